@@ -1,0 +1,1 @@
+"""Human approvals for AWS Step Functions: a workflow waits, a person clicks, the workflow continues."""

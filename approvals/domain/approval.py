@@ -1,0 +1,174 @@
+"""Approval: one paused task that waits for people. Values only; what may happen to them stands in the verbs' files."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from approvals.domain.forms import Scalar
+from approvals.domain.messages import Message
+from approvals.domain.policy import Assurance, Policy, Stage
+from approvals.domain.submission import Content, Side
+from approvals.domain.values import Value
+
+Via = Literal["link", "api", "command", "slack"]
+
+
+class Status(StrEnum):
+    """All but the first are final."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+
+
+class CallbackState(StrEnum):
+    """What became of telling the workflow, apart from how the approval settled."""
+
+    NONE = "none"
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    TOO_LATE = "tooLate"
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"
+
+
+class Reviewer(Value, frozen=True, kw_only=True):
+    """A person who may answer. `number` is their place in the approval's list and stays theirs."""
+
+    number: int
+    id: str
+    name: str = ""
+    email: str | None = None
+    slack: str | None = None
+    seats: tuple[tuple[int, int], ...] = ()
+    """(stage, group) pairs in which they may answer now."""
+    joins: tuple[tuple[int, int], ...] = ()
+    """(stage, escalation) pairs by which they come in later."""
+
+    def sits_in(self, stage: int) -> bool:
+        return any(seat[0] == stage for seat in self.seats)
+
+    @property
+    def addresses(self) -> tuple[tuple[str, str], ...]:
+        """(channel, address) pairs."""
+        both = (("mail", self.email), ("slack", self.slack))
+        return tuple((channel, address) for channel, address in both if address)
+
+
+class Answer(Value, frozen=True, kw_only=True):
+    """What a reviewer gives."""
+
+    option: str
+    comment: str = ""
+    form: dict[str, Any] = {}
+    confirmation: str = ""
+
+
+class Decision(Value, frozen=True, kw_only=True):
+    """One reviewer's recorded answer; appended and never changed. The latest of a reviewer counts."""
+
+    reviewer: int
+    stage: int
+    option: str
+    side: Side
+    comment: str = ""
+    form: dict[str, Scalar] = {}
+    at: datetime
+    via: Via
+    assurance: Assurance
+    content_sha256: str
+
+
+class DecidedBy(Value, frozen=True, kw_only=True):
+    """A decision as the workflow sees it."""
+
+    reviewer: str
+    name: str
+    option: str
+    comment: str
+    at: datetime
+    via: str
+    assurance: str
+
+
+class Outcome(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """How the approval settled: the output of a success and, as JSON text, the cause of a failure. At most 8 KiB."""
+
+    approval_id: str
+    outcome: str
+    option: str | None
+    decided_at: datetime
+    timed_out: bool = False
+    decided_by: tuple[DecidedBy, ...] = ()
+    comment: str = ""
+    form: dict[str, Scalar] = {}
+    reason: str | None = None
+    content_sha256: str
+    callback_id: str
+
+
+class Note(Value, frozen=True, kw_only=True):
+    """One line of the audit trail. Its number is the approval's version after it."""
+
+    event: str
+    at: datetime
+    actor: str
+    facts: dict[str, Any] = {}
+
+
+class Approval(Value, frozen=True, kw_only=True):
+    """The whole state of one approval. `version` grows by one with each change."""
+
+    id: str
+    version: int = 1
+    status: Status = Status.PENDING
+    content: Content
+    content_sha256: str
+    policy: Policy
+    reviewers: tuple[Reviewer, ...]
+    decisions: tuple[Decision, ...] = ()
+    stage: int = 0
+    stage_since: datetime
+    reminded: int = 0
+    escalated: int = 0
+    created_at: datetime
+    deadline: datetime
+    next_action_at: datetime | None
+    caller: str
+    callback_id: str
+    callback: CallbackState = CallbackState.NONE
+    callback_detail: str = ""
+    outcome: Outcome | None = None
+    settled_at: datetime | None = None
+
+    @property
+    def pending(self) -> bool:
+        return self.status is Status.PENDING
+
+    @property
+    def current_stage(self) -> Stage:
+        return self.policy.stages[self.stage]
+
+    def latest(self, stage: int | None = None) -> dict[int, Decision]:
+        """Each reviewer's standing decision, in one stage or (None) in all."""
+        return {d.reviewer: d for d in self.decisions if stage is None or d.stage == stage}
+
+    @property
+    def eligible(self) -> tuple[Reviewer, ...]:
+        """Who may answer now: a seat in this stage, and not counted in an earlier one."""
+        counted = {d.reviewer for d in self.decisions if d.stage < self.stage}
+        return tuple(r for r in self.reviewers if r.sits_in(self.stage) and r.number not in counted)
+
+
+class Change(Value, frozen=True, kw_only=True):
+    """What every verb of the domain returns: the new state, and what must be written with it in one transaction."""
+
+    approval: Approval
+    note: Note
+    decision: Decision | None = None
+    messages: tuple[Message, ...] = ()
+    reviewers: tuple[Reviewer, ...] = ()
+    """Those who are new, for the index of who is asked."""

@@ -1,0 +1,126 @@
+"""Deciding: the one point where an answer becomes a decision, for every door; who may answer is judged now."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from approvals.domain.approval import Answer, Approval, Change, Decision, Note, Reviewer, Status, Via
+from approvals.domain.errors import AlreadySettled, Fault, Invalid, Refused
+from approvals.domain.forms import Scalar, answers
+from approvals.domain.policy import ASSURANCES, Assurance
+from approvals.domain.quorum import satisfied, side_count
+from approvals.domain.schedule import asked, next_action
+from approvals.domain.settling import settle, winning_option
+from approvals.domain.submission import Option
+
+COMMENT_LENGTH = 4000
+
+
+def decide(
+    approval: Approval, *, reviewer: int, answer: Answer, via: Via, assurance: Assurance, now: datetime,
+    facts: dict[str, Any] | None = None,
+) -> Change | None:  # fmt: skip
+    """Records an answer and settles the approval if that is enough; None where the very same answer stands already.
+
+    Raises AlreadySettled when it was settled or its time is up, Refused when this person may not answer,
+    Invalid when the answer is not one that this approval takes.
+    """
+    if not approval.pending or now >= approval.deadline:
+        raise AlreadySettled(approval)
+    person = _entitled(approval, reviewer, assurance)
+    option, form = _checked(approval, answer)
+    decision = Decision(
+        reviewer=reviewer, stage=approval.stage, option=option.id, side=option.side, comment=answer.comment.strip(),
+        form=form, at=now, via=via, assurance=assurance, content_sha256=approval.content_sha256,
+    )  # fmt: skip
+    if _same(approval.latest(approval.stage).get(reviewer), decision):
+        return None
+    note = Note(event="decided", at=now, actor=person.id, facts={"option": option.id, "via": via, **(facts or {})})
+    return _counted(msgspec.structs.replace(approval, decisions=(*approval.decisions, decision)), decision, note, now)
+
+
+def needs_confirmation(approval: Approval, option: Option) -> bool:
+    """At high risk one has to type the name of the answer before it approves anything."""
+    return approval.content.risk == "high" and option.side == "approve"
+
+
+def comment_required(approval: Approval, option: Option) -> bool:
+    rule = option.comment or approval.policy.comment
+    return rule == "required" or (rule == "requiredOnReject" and option.side == "reject")
+
+
+def may_answer(approval: Approval, reviewer: int) -> str | None:
+    """Why this person may not answer now, or None."""
+    if reviewer in {r.number for r in approval.eligible}:
+        return None
+    if any(d.reviewer == reviewer and d.stage < approval.stage for d in approval.decisions):
+        return "You have answered in an earlier stage; one person counts once."
+    person = approval.reviewers[reviewer]
+    if any(seat[0] > approval.stage for seat in person.seats):
+        return "It is not your turn yet: an earlier stage is still open."
+    return "You are no longer asked: others have been asked instead."
+
+
+def _entitled(approval: Approval, reviewer: int, assurance: Assurance) -> Reviewer:
+    if not 0 <= reviewer < len(approval.reviewers):
+        raise Refused("This person is not among the reviewers.")
+    why_not = may_answer(approval, reviewer)
+    if why_not:
+        raise Refused(why_not)
+    if ASSURANCES.index(assurance) < ASSURANCES.index(approval.policy.assurance):
+        raise Refused(f"This approval takes answers by {approval.policy.assurance} only.")
+    return approval.reviewers[reviewer]
+
+
+def _checked(approval: Approval, answer: Answer) -> tuple[Option, dict[str, Scalar]]:
+    option = approval.content.option(answer.option)
+    if option is None:
+        known = ", ".join(o.id for o in approval.content.options)
+        raise Invalid.at("option", f"choose one of {known}" if answer.option else "choose an answer")
+    faults: list[Fault] = []
+    comment = answer.comment.strip()
+    if comment_required(approval, option) and not comment:
+        faults.append(Fault("comment", "a comment is required for this answer"))
+    if len(comment) > COMMENT_LENGTH:
+        faults.append(Fault("comment", f"may have at most {COMMENT_LENGTH} characters, this has {len(comment)}"))
+    if needs_confirmation(approval, option) and answer.confirmation.strip().casefold() != option.label.casefold():
+        faults.append(Fault("confirmation", f"type “{option.label}” to confirm"))
+    form: dict[str, Scalar] = {}
+    if approval.content.form:
+        form, wrong = answers(approval.content.form, answer.form, insist=option.side == "approve")
+        faults += wrong
+    if faults:
+        raise Invalid(faults)
+    return option, form
+
+
+def _same(standing: Decision | None, decision: Decision) -> bool:
+    return standing is not None and (standing.option, standing.comment, standing.form) == (
+        decision.option, decision.comment, decision.form,
+    )  # fmt: skip
+
+
+def _counted(approval: Approval, decision: Decision, note: Note, now: datetime) -> Change:
+    """The state after the decision is counted: settled, in the next stage, or still waiting."""
+    if side_count(approval, "reject") >= approval.current_stage.reject:
+        option = winning_option(approval, "reject")
+        return settle(approval, status=Status.REJECTED, option=option, now=now, note=note, decision=decision)
+    if decision.side == "approve" and satisfied(approval, decision.option):
+        if approval.stage + 1 < len(approval.policy.stages):
+            return _next_stage(approval, decision, note, now)
+        return settle(approval, status=Status.APPROVED, option=decision.option, now=now, note=note, decision=decision)
+    return Change(
+        approval=msgspec.structs.replace(approval, version=approval.version + 1), note=note, decision=decision
+    )
+
+
+def _next_stage(approval: Approval, decision: Decision, note: Note, now: datetime) -> Change:
+    after = msgspec.structs.replace(
+        approval, version=approval.version + 1, stage=approval.stage + 1, stage_since=now, reminded=0, escalated=0
+    )
+    after = msgspec.structs.replace(after, next_action_at=next_action(after))
+    note = msgspec.structs.replace(note, facts={**note.facts, "stage": after.stage})
+    return Change(
+        approval=after, note=note, decision=decision, messages=asked(after, after.eligible, "asked", after.stage)
+    )

@@ -1,0 +1,140 @@
+"""Forms: the JSON Schema subset that a submission may ask reviewers to fill in, and the checking of their answers."""
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, field
+
+from approvals.domain.errors import Fault
+from approvals.domain.values import Value
+
+Scalar = str | int | float | bool
+_BOOLEANS: dict[str | None, bool] = {"true": True, "on": True, "false": False, "": False, None: False}
+
+
+class Question(Value, frozen=True, kw_only=True):
+    """One property of the form: a string (also as date, e-mail or one of some words), number, integer or boolean."""
+
+    type: Literal["string", "number", "integer", "boolean"] = "string"
+    title: Annotated[str, Meta(max_length=200)] = ""
+    description: Annotated[str, Meta(max_length=1000)] = ""
+    enum: Annotated[tuple[Scalar, ...], Meta(min_length=1, max_length=100)] | None = None
+    format: Literal["date", "email", "multiline"] | None = None
+    default: Scalar | None = None
+    minimum: int | float | None = None
+    maximum: int | float | None = None
+    min_length: Annotated[int, Meta(ge=0)] | None = None
+    max_length: Annotated[int, Meta(ge=1, le=4000)] | None = None
+
+
+class Form(Value, frozen=True, kw_only=True):
+    """A flat object of questions."""
+
+    properties: Annotated[dict[Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,60}$")], Question], Meta(max_length=30)]
+    type: Literal["object"] = "object"
+    title: Annotated[str, Meta(max_length=200)] = ""
+    required: tuple[str, ...] = ()
+    additional_properties: Literal[False] | None = field(default=None)
+
+
+def form_faults(form: Form, path: str = "form") -> list[Fault]:
+    """What is wrong with a form as it was submitted."""
+    faults = [
+        Fault(f"{path}.required", f"“{name}” is not among the properties")
+        for name in form.required
+        if name not in form.properties
+    ]
+    for name, question in form.properties.items():
+        where = f"{path}.properties.{name}"
+        problem = None if question.default is None else _problem(question, question.default)
+        if problem:
+            faults.append(Fault(f"{where}.default", problem))
+    return faults
+
+
+def answers(form: Form, given: dict[str, Any], *, insist: bool = True) -> tuple[dict[str, Scalar], list[Fault]]:
+    """The answers to `form` with their JSON types, and what is wrong with them; `insist` on the required ones.
+
+    Text from an HTML form is read as its question's type: "3" is 3 for an integer, "" is no answer,
+    and a boolean that was not sent is false, as a checkbox sends nothing.
+    """
+    read: dict[str, Scalar] = {}
+    faults = [Fault(f"form.{name}", "is not asked for") for name in given if name not in form.properties]
+    for name, question in form.properties.items():
+        value = _read(question, given.get(name))
+        if value is None:
+            if insist and name in form.required:
+                faults.append(Fault(f"form.{name}", "is required"))
+            continue
+        problem = _problem(question, value)
+        if problem:
+            faults.append(Fault(f"form.{name}", problem))
+        read[name] = value
+    return read, faults
+
+
+def _read(question: Question, value: Any) -> Any:
+    """A value as its question's type where it is unmistakable, else as it came."""
+    if question.type == "boolean":
+        return _BOOLEANS.get(value, value) if isinstance(value, str | None) else value
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or question.type == "string":
+        return value
+    try:
+        number = float(value.replace(",", "."))
+    except ValueError:
+        return value
+    return int(number) if number.is_integer() else number
+
+
+def _problem(question: Question, value: Any) -> str | None:
+    """What is wrong with one answer, or None."""
+    match question.type:
+        case "boolean":
+            return None if isinstance(value, bool) else "must be true or false"
+        case "string":
+            problem = _text_problem(question, value)
+        case kind:
+            problem = _number_problem(question, value, whole=kind == "integer")
+    if problem is None and question.enum is not None and value not in question.enum:
+        return f"must be one of {', '.join(map(str, question.enum))}"
+    return problem
+
+
+def _text_problem(question: Question, value: Any) -> str | None:
+    if not isinstance(value, str):
+        return "must be text"
+    if question.min_length is not None and len(value) < question.min_length:
+        return f"needs at least {question.min_length} characters"
+    longest = question.max_length or 4000
+    if len(value) > longest:
+        return f"may have at most {longest} characters"
+    if question.format == "date" and not _is_date(value):
+        return "must be a date such as 2026-03-31"
+    if question.format == "email" and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
+        return "must be an e-mail address"
+    return None
+
+
+def _number_problem(question: Question, value: Any, *, whole: bool) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "must be a number"
+    if value != value or value in (float("inf"), float("-inf")):  # NaN differs from itself
+        return "must be a finite number"
+    if whole and not float(value).is_integer():
+        return "must be a whole number"
+    if question.minimum is not None and value < question.minimum:
+        return f"must be at least {question.minimum}"
+    if question.maximum is not None and value > question.maximum:
+        return f"must be at most {question.maximum}"
+    return None
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return len(text) == len("2026-03-31")

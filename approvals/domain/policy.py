@@ -1,0 +1,111 @@
+"""Policy: who must answer, how many, by when, and what happens when time is up. Stages, each made of groups."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from msgspec import Meta, field
+
+from approvals.domain.values import Duration, Value, duration
+
+Reference = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=320,
+        description="A person or group: an e-mail address, slack:U…, the name of a person, or group:NAME.",
+    ),
+]
+Need = (
+    Annotated[int, Meta(ge=1, le=1000)]
+    | Annotated[
+        str, Meta(pattern=r"^(?:all|[1-9]\d?%|100%)$", extra={"mend": 'write a number, "all" or a share such as "50%"'})
+    ]
+)
+Name = Annotated[str, Meta(min_length=1, max_length=80)]
+CommentRule = Literal["optional", "required", "requiredOnReject"]
+Assurance = Literal["link", "slack", "signin"]
+ASSURANCES: tuple[Assurance, ...] = ("link", "slack", "signin")
+
+
+class Group(Value, frozen=True, kw_only=True):
+    """Some people, of whom `need` must agree."""
+
+    from_: Annotated[tuple[Reference, ...], Meta(min_length=1, max_length=200)] = field(name="from")
+    need: Need = 1
+
+
+class Remind(Value, frozen=True, kw_only=True):
+    """First after `after`, then every `every`, `times` in all."""
+
+    after: Duration
+    every: Duration | None = None
+    times: Annotated[int, Meta(ge=1, le=100)] = 1
+
+
+class Escalation(Value, frozen=True, kw_only=True):
+    """After `after` in this stage the people in `to` may answer too (add), or instead (replace)."""
+
+    after: Duration
+    to: Annotated[tuple[Reference, ...], Meta(min_length=1, max_length=200)]
+    mode: Literal["add", "replace"] = "add"
+
+
+class Stage(Value, frozen=True, kw_only=True):
+    """All groups must be satisfied, in any order, before the next stage begins."""
+
+    groups: Annotated[tuple[Group, ...], Meta(min_length=1, max_length=20)]
+    name: Annotated[str, Meta(max_length=80)] = ""
+    reject: Annotated[int, Meta(ge=1, le=1000)] = 1
+    notify: tuple[Reference, ...] = ()
+    quiet: bool = False
+    remind: Remind | tuple[Duration, ...] | None = None
+    escalate: tuple[Escalation, ...] = ()
+
+
+class TakeOption(Value, frozen=True, kw_only=True):
+    """When time is up, answer with this option."""
+
+    option: str
+
+
+class Policy(Value, frozen=True, kw_only=True):
+    """The whole rule by which an approval settles."""
+
+    stages: Annotated[tuple[Stage, ...], Meta(min_length=1, max_length=20)]
+    name: Annotated[str, Meta(max_length=80)] = ""
+    exclude_requester: bool = True
+    timeout: Duration | None = None
+    on_timeout: Literal["fail", "reject", "approve"] | TakeOption = "fail"
+    on_reject: Literal["fail", "succeed"] = "fail"
+    comment: CommentRule = "optional"
+    assurance: Assurance = "link"
+    callers: tuple[str, ...] = ()
+
+
+def simple_policy(reviewers: tuple[str, ...], need: int | str = 1) -> Policy:
+    """What the shorthand `reviewers` + `need` stands for: one stage of one group."""
+    return Policy(stages=(Stage(groups=(Group(from_=reviewers, need=need),)),))
+
+
+def reminders(stage: Stage) -> tuple[timedelta, ...]:
+    """The moments of a stage's reminders, counted from its beginning, in order."""
+    match stage.remind:
+        case None:
+            return ()
+        case Remind(after=after, every=every, times=times):
+            gap = duration(every) if every else duration(after)
+            return tuple(duration(after) + gap * n for n in range(times))
+        case moments:
+            return tuple(sorted(map(duration, moments)))
+
+
+def escalations(stage: Stage) -> tuple[timedelta, ...]:
+    """The moments of a stage's escalations, counted from its beginning, in the order they are written."""
+    return tuple(duration(step.after) for step in stage.escalate)
+
+
+def needed(need: int | str, members: int) -> int:
+    """How many of `members` people `need` asks for: a number, "all", or a share rounded up."""
+    if isinstance(need, int):
+        return need
+    return members if need == "all" else max(1, -(-members * int(need[:-1]) // 100))

@@ -1,0 +1,52 @@
+"""What every value has in common: frozen, camelCase on the wire, unknown fields refused; durations; canonical JSON."""
+
+import hashlib
+import re
+from datetime import timedelta
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True):
+    """Frozen; its wire form leaves defaults out, so that a stored shape can grow."""
+
+
+DURATION = (
+    r"^(?:[1-9]\d{0,8}[smhd]|P(?=\d|T\d)(?:\d{1,5}W)?(?:\d{1,5}D)?(?:T(?=\d)(?:\d{1,6}H)?(?:\d{1,7}M)?(?:\d{1,9}S)?)?)$"
+)
+Duration = Annotated[
+    str,
+    Meta(
+        pattern=DURATION,
+        description="A duration such as 90s, 15m, 8h or 3d, or ISO 8601 (PT2H, P1DT12H).",
+        examples=["90s", "15m", "8h", "3d", "PT2H"],
+        extra={"mend": "write a duration such as 90s, 15m, 8h, 3d or PT2H"},
+    ),
+]
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_ISO = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+
+
+def duration(text: str) -> timedelta:
+    """`"15m"` or `"PT15M"` as a timedelta. Raises ValueError for anything that is not a `Duration`."""
+    if not re.match(DURATION, text):
+        raise ValueError(f"{text!r} is not a duration such as 90s, 15m, 8h, 3d or PT2H")
+    if text[0] != "P":
+        return timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
+    match = _ISO.fullmatch(text)
+    assert match is not None  # noqa: S101  the pattern above has said so
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def canonical_json(value: Any) -> bytes:
+    """JSON with sorted keys and no white space: the same value is always the same bytes."""
+    return msgspec.json.encode(value, order="sorted")
+
+
+def content_hash(value: Any) -> str:
+    """SHA-256 over the canonical JSON, as lower-case hex."""
+    return hashlib.sha256(canonical_json(value)).hexdigest()

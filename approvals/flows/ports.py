@@ -1,0 +1,183 @@
+"""What the verbs need from outside, as Protocols. `flows` and `adapters` meet here and never import each other."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from approvals.domain.approval import Approval, Change, Note
+from approvals.domain.messages import Callback, Lane, Message, Notice, Result
+from approvals.domain.submission import Content
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """A change that opens an approval, with what only the store may keep: the sealed token and how to find it."""
+
+    change: Change
+    token_sha256: str
+    sealed_token: bytes
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a callback goes: the sealed token, and the execution (None where the workflow did not name it)."""
+
+    approval_id: str
+    sealed_token: bytes | None
+    execution_arn: str | None
+    created_at: datetime
+
+
+class Leased(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that is ours to deliver until `until`. `lease` names our right to it in every closing write."""
+
+    id: str
+    lease: str
+    until: datetime
+    attempts: int
+    ambiguous: bool
+    """Whether an earlier attempt may have arrived: it got no answer, or its process died."""
+    first_at: datetime
+    message: Message
+    target: Target
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which approvals to list, newest first; `before` is the id after which the last page ended."""
+
+    status: str | None = None
+    reviewer: str | None = None
+    execution: str | None = None
+    policy: str | None = None
+    tag: tuple[str, str] | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    before: str | None = None
+    limit: int = 50
+
+
+class Transaction(Protocol):
+    """One short transaction. Leaving its block commits, an exception rolls all of it back."""
+
+    def add(self, arrivals: Sequence[Arrival]) -> list[str]:
+        """Adds those whose token is new. Returns the approval's id for each: its own, or that of the known one."""
+        ...
+
+    def approval(self, approval_id: str) -> Approval:
+        """Loads it, locked against others where the database can. Raises NotFound."""
+        ...
+
+    def waiting(self, content: Content) -> list[Approval]:
+        """The pending approvals of the same execution, state and map item."""
+        ...
+
+    def due(self, *, now: datetime, limit: int) -> list[Approval]:
+        """Pending approvals whose next action is due, soonest first; those that others hold are passed over."""
+        ...
+
+    def apply(self, changes: Sequence[Change], *, lease_until: datetime | None = None) -> list[Leased]:
+        """Writes new states with their decisions, notes and messages. Raises Stale where a version has moved.
+
+        With `lease_until` the callbacks among the messages are queued as leased to the caller, and returned.
+        """
+        ...
+
+
+class Store(Protocol):
+    """The approvals."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]: ...
+    def get(self, approval_id: str) -> Approval:
+        """Raises NotFound."""
+        ...
+
+    def find(self, wanted: Filter) -> list[Approval]: ...
+    def notes(self, approval_id: str) -> list[Note]: ...
+    def undeliverable(self, approval_id: str) -> list[tuple[Notice, str]]:
+        """The notices that never arrived, with the reason."""
+        ...
+
+    def forget_tokens(self, *, before: datetime) -> int:
+        """Drops the sealed tokens of approvals settled before then. Returns how many."""
+        ...
+
+    def check(self) -> None:
+        """Raises where the database is not reachable or not migrated."""
+        ...
+
+
+class Outbox(Protocol):
+    """What still has to leave."""
+
+    def lease(
+        self, *, lane: Lane, now: datetime, until: datetime, limit: int, only: str | None = None
+    ) -> list[Leased]: ...
+
+    def settle(self, results: Sequence[tuple[Leased, Result]], *, now: datetime, chance: Callable[[], float]) -> int:
+        """Closes each lease with what became of it. Returns how many were still ours to close."""
+        ...
+
+
+class Callbacks(Protocol):
+    """Step Functions."""
+
+    def send(self, callback: Callback, *, token: str, target: Target) -> Result:
+        """SendTaskSuccess or SendTaskFailure, once. A closed token is GivenUp(closed=True)."""
+        ...
+
+    def heartbeat(self, *, token: str, target: Target) -> Result:
+        """SendTaskHeartbeat, once."""
+        ...
+
+    def happened(self, callback_id: str, *, target: Target) -> bool | None:
+        """Whether the execution's history holds this callback; None where that cannot be found out."""
+        ...
+
+
+class Channel(Protocol):
+    """A way to write to people."""
+
+    def send(self, notice: Notice, approval: Approval, *, link: str | None) -> Result: ...
+
+
+class Vault(Protocol):
+    """Seals task tokens at rest. What was sealed for one approval does not open for another."""
+
+    def seal(self, token: str, *, approval_id: str) -> bytes: ...
+    def open(self, sealed: bytes, *, approval_id: str) -> str: ...
+
+
+class Rendering(msgspec.Struct, frozen=True):
+    """What a nonce proves: this page was rendered by us, for this reviewer, then, with this content."""
+
+    approval_id: str
+    reviewer: int
+    at: datetime
+    content_sha256: str
+
+
+class Links(Protocol):
+    """Signed links to the review page, and nonces of its renderings."""
+
+    def url(self, approval_id: str, reviewer: int, *, now: datetime) -> str: ...
+    def read(self, token: str, *, now: datetime) -> tuple[str, int]:
+        """(approval id, reviewer's number). Raises BadLink, or LinkExpired where it was ours but is too old."""
+        ...
+
+    def nonce(self, rendering: Rendering) -> str: ...
+    def read_nonce(self, nonce: str) -> Rendering:
+        """Raises BadLink."""
+        ...
+
+
+class Each(Protocol):
+    """Calls a function for each item, maybe several at once, and gives the results in order."""
+
+    def __call__(self, function: Callable[[T], R], items: Iterable[T], /) -> Iterator[R]: ...
+
+
+Json = dict[str, Any]
