@@ -1,0 +1,132 @@
+"""AWS on this machine: moto's services on loopback, with a Step Functions that behaves as the real one does.
+
+It never calls the real AWS: credentials are made up, proxies are ignored, and only 127.0.0.1 listens.
+"""
+
+import copy
+import os
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, Self
+
+import boto3
+from botocore.config import Config
+
+from approvals.demo import stepfunctions
+from approvals.demo.stepfunctions.faults import Faults
+
+HOST = "127.0.0.1"
+
+
+class LocalAws:
+    """A context manager. Moto keeps its state per process, so there is one at a time, and it begins and ends empty."""
+
+    _running = threading.Lock()
+
+    def __init__(self, *, region: str = "us-east-1", port: int = 0, activity_poll_seconds: float = 60.0) -> None:
+        self.region = region
+        self.faults: Faults
+        self._port = port
+        self._activity_poll_seconds = activity_poll_seconds
+        self._undo: list[Callable[[], Any]] = []
+        self._clients: list[Any] = []
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://{HOST}:{self._port}"
+
+    @property
+    def calls(self) -> Counter[str]:
+        """How many calls of each operation have arrived, whatever became of them."""
+        return self.faults.calls
+
+    def client(self, service: str, *, region: str | None = None) -> Any:
+        """A client that gives up at the first failure, so that every fault is seen."""
+        session: Any = boto3.session.Session()
+        client = session.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=region or self.region,
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            config=Config(retries={"mode": "standard", "total_max_attempts": 1}, proxies={}),
+        )
+        self._clients.append(client)
+        return client
+
+    def function(self, name: str, handler: Callable[[Any, Any], Any]) -> None:
+        """Let lambda:invoke tasks run this Python function under `name`."""
+        from approvals.demo.stepfunctions.functions import functions
+
+        functions[name] = handler
+
+    def __enter__(self) -> Self:
+        if not self._running.acquire(blocking=False):
+            raise RuntimeError("another LocalAws runs in this process, and moto has room for one")
+        self._undo.append(self._running.release)
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._undo:
+            self._undo.pop()()
+
+    def _start(self) -> None:
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+        stepfunctions.apply(activity_poll_seconds=self._activity_poll_seconds)
+        self._configure_moto()
+        self.faults = Faults(DomainDispatcherApplication(create_backend_app))
+        self._serve()
+        self._undo.append(self._forget)
+
+    def _configure_moto(self) -> None:
+        from moto.core.config import default_user_config
+
+        before = copy.deepcopy(default_user_config)
+        default_user_config["stepfunctions"] = {"execute_state_machine": True}
+        default_user_config["lambda"] = {"use_docker": False}
+        self._undo.append(lambda: default_user_config.update(before))
+
+    def _serve(self) -> None:
+        from moto.moto_server.werkzeug_app import MotoRequestHandler
+        from werkzeug.serving import make_server
+
+        class QuietHandler(MotoRequestHandler):
+            def log_request(self, *_: object) -> None:
+                """Say nothing about each request."""
+
+        server = make_server(HOST, self._port, self.faults, threaded=True, request_handler=QuietHandler)
+        self._port = server.server_port
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        # Moto's own ThreadedMotoServer leaves its socket open when it stops.
+        self._undo += [server.server_close, thread.join, server.shutdown]
+        self._tell_moto_port()
+
+    def _tell_moto_port(self) -> None:
+        """The interpreter calls other services back at http://localhost:$MOTO_PORT."""
+        before = os.environ.get("MOTO_PORT")
+        os.environ["MOTO_PORT"] = str(self._port)
+        self._undo.append(
+            lambda: os.environ.pop("MOTO_PORT") if before is None else os.environ.update(MOTO_PORT=before)
+        )
+
+    def _forget(self) -> None:
+        """Everything waits on this process: nothing may still wait when it is gone."""
+        from moto.moto_api._internal.models import moto_api_backend
+
+        from approvals.demo.stepfunctions import activities, clients, functions, stopping
+
+        stopping.stop_everything()
+        activities.close_polls()
+        clients.shared_clients.close()
+        functions.functions.clear()
+        for client in self._clients:
+            client.close()
+        moto_api_backend.reset()
