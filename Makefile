@@ -1,0 +1,59 @@
+# What people run here; `make` alone lists it. The environment is .venv, filled once per set of extras in pyproject.toml:
+# the stamps .venv/.demo, .venv/.test and .venv/.lint say which sets are in.
+
+PYTHON ?= python3
+ARGS ?=
+
+bin := .venv/bin
+python := $(bin)/python
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint fix bench pictures clean
+.DELETE_ON_ERROR:
+
+help: ## list what make can do
+	@echo 'make TARGET [ARGS="..."] [PYTHON=python3.12]'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/.demo ## run the whole world on this machine; ARGS=--check runs it through by itself and ends
+	@$(bin)/approvals demo $(ARGS)
+
+test: .venv/.test ## run the tests with branch coverage; ARGS="-k name tests/unit" chooses among them
+	@scripts/test-machine
+	$(python) -m pytest --cov $(ARGS)
+
+lint: .venv/.test .venv/.lint ## check style, types and the floors between modules
+	$(bin)/ruff check
+	$(bin)/ruff format --check
+	$(bin)/mypy
+	$(bin)/lint-imports
+
+fix: .venv/.lint ## mend style as far as a tool can
+	$(bin)/ruff check --fix
+	$(bin)/ruff format
+
+bench: .venv/.test ## measure the hot path; ARGS goes to the benchmark
+	$(python) -m benchmarks $(ARGS)
+
+pictures: .venv/.test ## draw the pictures of the documentation anew
+	@scripts/test-machine
+	$(python) docs/images/make.py $(ARGS)
+
+clean: ## remove everything that was made here, the environment too
+	rm -rf .venv .coverage htmlcov build dist tests/web/node_modules
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.%: pyproject.toml | $(python)
+	$(python) -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@touch $@
+
+$(python):
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo '$(PYTHON) is not installed: apt-get install python3 python3-venv' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
+	  "Python 3.11 or newer is needed and $(PYTHON) is %s.%s: name a newer one, as in make demo PYTHON=python3.12" \
+	  % sys.version_info[:2])'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo '$(PYTHON) cannot make environments yet: apt-get install python3-venv' >&2; exit 1; }
+	$(PYTHON) -m venv .venv
