@@ -1,0 +1,21 @@
+"""What a page lacks for people who cannot see it, by axe-core's rules."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+AXE = Path(__file__).parent.parent / "web/node_modules/axe-core/axe.min.js"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def accessibility_violations(page: Page, *, tags: list[str] = WCAG) -> list[str]:
+    """One line for each fault, to be compared with []: the rule, what it wants, and the elements that break it."""
+    if not AXE.exists():
+        pytest.skip("no axe-core here: run scripts/test-machine")
+    page.evaluate(AXE.read_text())
+    found: dict[str, Any] = page.evaluate("tags => axe.run({runOnly: tags})", tags)
+    return [
+        f"{fault['id']}: {fault['help']}: {[node['html'] for node in fault['nodes']]}" for fault in found["violations"]
+    ]
