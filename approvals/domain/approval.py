@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from approvals.domain.forms import Scalar
-from approvals.domain.messages import Message
+from approvals.domain.messages import GivenUp, Message, Moot, Result, Sent, TryAgain, Unconfirmed
 from approvals.domain.policy import Assurance, Policy, Stage
 from approvals.domain.submission import Content, Side
 from approvals.domain.values import Value
@@ -33,6 +33,21 @@ class CallbackState(StrEnum):
     TOO_LATE = "tooLate"
     FAILED = "failed"
     UNCONFIRMED = "unconfirmed"
+
+
+def callback_state(result: Result) -> CallbackState:
+    """What the result of sending a callback means for people."""
+    match result:
+        case Sent() | Moot():
+            return CallbackState.DELIVERED
+        case GivenUp(closed=True):
+            return CallbackState.TOO_LATE
+        case GivenUp():
+            return CallbackState.FAILED
+        case Unconfirmed():
+            return CallbackState.UNCONFIRMED
+        case TryAgain():
+            return CallbackState.WAITING
 
 
 class Reviewer(Value, frozen=True, kw_only=True):

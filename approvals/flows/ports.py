@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -35,7 +35,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 class Leased(msgspec.Struct, frozen=True, kw_only=True):
     """A message that is ours to deliver until `until`. `lease` names our right to it in every closing write."""
 
-    id: str
+    key: str
     lease: str
     until: datetime
     attempts: int
@@ -77,6 +77,14 @@ class Transaction(Protocol):
 
     def due(self, *, now: datetime, limit: int) -> list[Approval]:
         """Pending approvals whose next action is due, soonest first; those that others hold are passed over."""
+        ...
+
+    def defer(self, approval_id: str, *, until: datetime) -> None:
+        """Puts one that cannot be handled out of the way of the others."""
+        ...
+
+    def queued(self, approval_id: str, notice: Notice) -> bool:
+        """Whether this very notice was queued before."""
         ...
 
     def apply(self, changes: Sequence[Change], *, lease_until: datetime | None = None) -> list[Leased]:
@@ -178,6 +186,3 @@ class Each(Protocol):
     """Calls a function for each item, maybe several at once, and gives the results in order."""
 
     def __call__(self, function: Callable[[T], R], items: Iterable[T], /) -> Iterator[R]: ...
-
-
-Json = dict[str, Any]

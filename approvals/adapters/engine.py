@@ -1,0 +1,69 @@
+"""The database engine: SQLite (WAL, synchronous FULL, one writer at a time) or PostgreSQL by psycopg 3."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from approvals.domain.errors import Stale
+
+SQLITE_WAIT_SECONDS = 15
+# Deadlock, serialization failure, lock not available: PostgreSQL's documentation, appendix A.
+_CONTENTION = frozenset({"40P01", "40001", "55P03"})
+
+
+class Database:
+    """An engine with the two ways in which it is used: short writing transactions, and reads."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.engine = _sqlite(url) if sa.make_url(url).get_backend_name() == "sqlite" else _postgresql(url, pool_size)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        # SQLite's own back-off starves some writers; queueing them here keeps the slowest near the median.
+        self._turn: Any = threading.Lock() if self.is_sqlite else nullcontext()
+        reading = {"reading": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._reading = self.engine.execution_options(**reading)
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """Commits when its block ends, rolls back on an exception. Raises Stale where another was in the way."""
+        try:
+            with self._turn, self.engine.connect() as connection, connection.begin():
+                yield connection
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) in _CONTENTION:
+                raise Stale("another transaction was in the way") from error
+            raise
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        with self._reading.connect() as connection:
+            yield connection
+
+
+def _postgresql(url: str, pool_size: int) -> sa.Engine:
+    return sa.create_engine(
+        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_use_lifo=True,
+        connect_args={"connect_timeout": 5},
+    )  # fmt: skip
+
+
+def _sqlite(url: str) -> sa.Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": SQLITE_WAIT_SECONDS})
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in ("journal_mode = WAL", "synchronous = FULL"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin(connection: sa.Connection) -> None:
+    """A writer takes the write lock at once: one that reads first and writes later might not be let in."""
+    reading = connection.get_execution_options().get("reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,117 @@
+"""Rows <-> values: how an approval lies in the tables. What is searched or moves is a column, the rest is JSON."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from approvals.domain.approval import Approval, CallbackState, Change, Decision, Note, Outcome, Reviewer, Status
+from approvals.domain.messages import Heartbeat, Message, dedup_key, lane
+from approvals.domain.policy import Policy
+from approvals.domain.submission import Content
+
+Row = dict[str, Any]
+
+_content = msgspec.json.Decoder(Content)
+_policy = msgspec.json.Decoder(Policy)
+_reviewers = msgspec.json.Decoder(tuple[Reviewer, ...])
+_outcome = msgspec.json.Decoder(Outcome)
+_facts = msgspec.json.Decoder(dict[str, Any])
+_message: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
+_PLAIN = (
+    "id", "version", "content_sha256", "stage", "stage_since", "reminded", "escalated", "created_at", "deadline",
+    "next_action_at", "caller", "callback_id", "callback", "callback_detail", "settled_at",
+)  # fmt: skip
+MOVING = (
+    "version", "status", "stage", "stage_since", "reminded", "escalated", "deadline", "next_action_at", "callback",
+    "callback_detail", "settled_at",
+)  # fmt: skip
+
+
+def text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def new_row(approval: Approval, *, token_sha256: str, sealed_token: bytes) -> Row:
+    content = approval.content
+    return {
+        **{name: getattr(approval, name) for name in _PLAIN},
+        "status": approval.status.value,
+        "callback": approval.callback.value,
+        "token_sha256": token_sha256,
+        "sealed_token": sealed_token,
+        "content": text(content),
+        "policy": text(approval.policy),
+        "policy_name": approval.policy.name,
+        "reviewers": text(approval.reviewers),
+        "execution_arn": content.execution.id if content.execution else None,
+        "state_name": content.state.name if content.state else None,
+        "map_item": content.map_item,
+        "outcome": None,
+    }
+
+
+def moved_row(approval: Approval) -> Row:
+    """The columns that a change may move, and `of_id` and `of_version`: which row it moves."""
+    return {
+        **{name: getattr(approval, name) for name in MOVING},
+        "reviewers": text(approval.reviewers),
+        "outcome": text(approval.outcome) if approval.outcome else None,
+        "of_id": approval.id,
+        "of_version": approval.version - 1,
+    }
+
+
+def approval(row: sa.RowMapping, decisions: tuple[Decision, ...]) -> Approval:
+    plain = {name: row[name] for name in _PLAIN}
+    return Approval(
+        **{**plain, "callback": CallbackState(row["callback"])},
+        status=Status(row["status"]),
+        content=_content.decode(row["content"]),
+        policy=_policy.decode(row["policy"]),
+        reviewers=_reviewers.decode(row["reviewers"]),
+        decisions=decisions,
+        outcome=_outcome.decode(row["outcome"]) if row["outcome"] else None,
+    )
+
+
+def decision_row(change: Change, decision: Decision) -> Row:
+    plain = {name: getattr(decision, name) for name in Decision.__struct_fields__}
+    return {
+        **plain, "form": text(decision.form), "approval_id": change.approval.id, "number": change.approval.version
+    }  # fmt: skip
+
+
+def decision(row: sa.RowMapping) -> Decision:
+    plain = {name: row[name] for name in Decision.__struct_fields__}
+    return Decision(**{**plain, "form": _facts.decode(row["form"])})
+
+
+def note_row(approval_id: str, number: int, note: Note) -> Row:
+    return {
+        "approval_id": approval_id, "number": number, "event": note.event, "at": note.at, "actor": note.actor,
+        "facts": text(note.facts),
+    }  # fmt: skip
+
+
+def note(row: sa.RowMapping) -> Note:
+    return Note(event=row["event"], at=row["at"], actor=row["actor"], facts=_facts.decode(row["facts"]))
+
+
+def message_row(change: Change, message: Message, **more: Any) -> Row:
+    at = change.note.at
+    return {
+        "approval_id": change.approval.id, "key": dedup_key(message), "lane": lane(message), "message": text(message),
+        "attempts": 0, "ambiguous": False, "first_at": at, "next_attempt_at": first_attempt(message, at), "lease": None,
+        **more,
+    }  # fmt: skip
+
+
+def first_attempt(message: Message, at: datetime) -> datetime:
+    """A heartbeat first beats after its own interval, everything else leaves at once."""
+    return at + timedelta(seconds=message.every_seconds) if isinstance(message, Heartbeat) else at
+
+
+def message(stored: str) -> Message:
+    return _message.decode(stored)

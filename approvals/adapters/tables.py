@@ -1,0 +1,156 @@
+"""The tables, for the store, the outbox and Alembic. Nothing is deleted but heartbeats.
+
+There are no foreign keys: every row of an approval is written by one transaction of one writer, and none is removed.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware UTC moment. Refuses naive ones; SQLite, which knows no zones, gets and gives them without."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return value.astimezone(UTC).replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _moment(name: str, *, null: bool = False) -> sa.Column[datetime]:
+    return sa.Column(name, UtcDateTime(), nullable=null)
+
+
+def _text(name: str, *, null: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.Text(), nullable=null)
+
+
+def _integer(name: str, *, null: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer(), nullable=null)
+
+
+def _approval_id(**more: Any) -> sa.Column[str]:
+    return sa.Column("approval_id", sa.String(40), nullable=False, **more)
+
+
+approvals = sa.Table(
+    "approvals",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    _integer("version"),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("token_sha256", sa.String(64), nullable=False),
+    sa.Column("sealed_token", sa.LargeBinary(), nullable=True),
+    _text("content"),
+    sa.Column("content_sha256", sa.String(64), nullable=False),
+    _text("policy"),
+    _text("policy_name"),
+    _text("reviewers"),
+    _text("execution_arn", null=True),
+    _text("state_name", null=True),
+    _integer("map_item", null=True),
+    _integer("stage"),
+    _moment("stage_since"),
+    _integer("reminded"),
+    _integer("escalated"),
+    _moment("created_at"),
+    _moment("deadline"),
+    _moment("next_action_at", null=True),
+    _text("caller"),
+    sa.Column("callback_id", sa.String(40), nullable=False),
+    sa.Column("callback", sa.String(16), nullable=False),
+    _text("callback_detail"),
+    _text("outcome", null=True),
+    _moment("settled_at", null=True),
+)
+sa.Index("uq_approvals_token_sha256", approvals.c.token_sha256, unique=True)
+sa.Index("ix_approvals_status", approvals.c.status, approvals.c.id)
+
+
+def _partial(name: str, *columns: sa.Column[Any], where: sa.ColumnElement[bool]) -> None:
+    sa.Index(name, *columns, postgresql_where=where, sqlite_where=where)
+
+
+_partial("ix_approvals_due", approvals.c.next_action_at, where=approvals.c.next_action_at.is_not(None))
+_partial("ix_approvals_execution", approvals.c.execution_arn, where=approvals.c.execution_arn.is_not(None))
+_partial(
+    "ix_approvals_settled_with_token",
+    approvals.c.settled_at,
+    where=sa.and_(approvals.c.sealed_token.is_not(None), approvals.c.settled_at.is_not(None)),
+)
+
+reviewers = sa.Table(
+    "reviewers",
+    metadata,
+    sa.Column("reviewer", sa.String(320), primary_key=True),
+    _approval_id(primary_key=True),
+    _integer("number"),
+)
+
+tags = sa.Table(
+    "tags",
+    metadata,
+    sa.Column("name", sa.String(80), primary_key=True),
+    sa.Column("value", sa.String(256), primary_key=True),
+    _approval_id(primary_key=True),
+)
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    _approval_id(primary_key=True),
+    sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
+    _integer("reviewer"),
+    _integer("stage"),
+    sa.Column("option", sa.String(40), nullable=False),
+    sa.Column("side", sa.String(16), nullable=False),
+    _text("comment"),
+    _text("form"),
+    _moment("at"),
+    sa.Column("via", sa.String(16), nullable=False),
+    sa.Column("assurance", sa.String(16), nullable=False),
+    sa.Column("content_sha256", sa.String(64), nullable=False),
+)
+
+notes = sa.Table(
+    "notes",
+    metadata,
+    _approval_id(primary_key=True),
+    sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
+    sa.Column("event", sa.String(40), nullable=False),
+    _moment("at"),
+    _text("actor"),
+    _text("facts"),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    _approval_id(primary_key=True),
+    sa.Column("key", sa.String(400), primary_key=True),
+    sa.Column("lane", sa.String(16), nullable=False),
+    _text("message"),
+    _integer("attempts"),
+    sa.Column("ambiguous", sa.Boolean(), nullable=False),
+    _moment("first_at"),
+    # When to try (again); while leased, when the lease ends; NULL once closed.
+    _moment("next_attempt_at", null=True),
+    sa.Column("lease", sa.String(40), nullable=True),
+    _moment("closed_at", null=True),
+    sa.Column("result", sa.String(16), nullable=True),
+    _text("detail", null=True),
+)
+_partial("ix_outbox_due", outbox.c.lane, outbox.c.next_attempt_at, where=outbox.c.next_attempt_at.is_not(None))

@@ -1,0 +1,77 @@
+"""The web application: blueprints, one error table, security headers on every response, health. It decides nothing."""
+
+import logging
+from collections.abc import Sequence
+
+import msgspec
+from flask import Flask, Response, request
+from flask.json.provider import JSONProvider
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from approvals import resources
+from approvals.domain.errors import ApprovalsError
+from approvals.entrypoints import api, health, pages
+from approvals.entrypoints.callers import ApiKey
+from approvals.entrypoints.problems import domain_problem, http_problem
+from approvals.flows.gateway import Gateway
+
+BODY_BYTES = 256 * 1024
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    # Not no-referrer: browsers would then send `Origin: null` with our own forms.
+    "Referrer-Policy": "same-origin",
+}
+
+log = logging.getLogger(__name__)
+
+
+class Json(JSONProvider):
+    """JSON by msgspec, as everywhere else."""
+
+    def dumps(self, obj: object, **_: object) -> str:
+        return msgspec.json.encode(obj).decode()
+
+    def loads(self, s: str | bytes, **_: object) -> object:
+        return msgspec.json.decode(s)
+
+
+def create_app(gateway: Gateway, *, api_keys: Sequence[ApiKey] = ()) -> Flask:
+    """Everything that HTTP can reach. Each view names its authentication in `view.authentication`."""
+    templates = resources.folder("templates")
+    app = Flask("approvals", template_folder=templates / "pages", static_folder=templates / "static")
+    app.json = Json(app)
+    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = BODY_BYTES
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    for blueprint in (health.blueprint(gateway), api.blueprint(gateway, api_keys), pages.blueprint(gateway)):
+        app.register_blueprint(blueprint)
+    app.register_error_handler(ApprovalsError, domain_problem)
+    app.register_error_handler(HTTPException, http_problem)
+    app.register_error_handler(Exception, _unforeseen)
+    app.after_request(_secured)
+    app.view_functions["static"].authentication = "none"  # type: ignore[attr-defined]
+    return app
+
+
+def _unforeseen(error: Exception) -> Response:
+    """Fails closed, and says nothing about the inside."""
+    log.exception("a request failed", extra={"event": "http.error", "path": request.url_rule and request.url_rule.rule})
+    return http_problem(InternalServerError(original_exception=error))
+
+
+def _secured(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

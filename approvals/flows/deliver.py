@@ -1,0 +1,134 @@
+"""deliver: leases what is due, sends it, and closes each lease with what became of it. No row can hold up another."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from approvals.domain.approval import Approval
+from approvals.domain.messages import (
+    Callback,
+    GivenUp,
+    Heartbeat,
+    Lane,
+    Moot,
+    Notice,
+    Result,
+    Sent,
+    TryAgain,
+    Unconfirmed,
+)
+from approvals.domain.settling import cancel
+from approvals.flows.ports import Leased
+
+if TYPE_CHECKING:
+    from approvals.flows.gateway import Gateway
+
+LEASE = timedelta(seconds=60)
+"""Longer than any single send may take (connect 3 s, read 10 s, then as long again to look into the history)."""
+SPARE = timedelta(seconds=30)
+"""What must be left of a lease to begin a send under it."""
+ABANDONED = "the workflow no longer waits"
+NOTICE_PATIENCE = timedelta(days=3)
+
+log = logging.getLogger(__name__)
+
+
+def deliver(gateway: Gateway, *, lane: Lane, limit: int, only: str | None = None) -> int:
+    now = gateway.clock()
+    leased = gateway.outbox.lease(lane=lane, now=now, until=now + LEASE, limit=limit, only=only)
+    send_all(gateway, leased)
+    return len(leased)
+
+
+def send_all(gateway: Gateway, leased: Sequence[Leased]) -> list[Result]:
+    """Sends each and records what became of it."""
+    if not leased:
+        return []
+    results = list(gateway.each(partial(_send, gateway), leased))
+    gateway.outbox.settle(list(zip(leased, results, strict=True)), now=gateway.clock(), chance=gateway.chance)
+    return results
+
+
+def _send(gateway: Gateway, leased: Leased) -> Result:
+    """What became of it. A fault of ours in one message must not stop the others: it is logged and tried again."""
+    if leased.until - gateway.clock() < SPARE:
+        return TryAgain("there was no time left to send it")
+    try:
+        match leased.message:
+            case Callback() as callback:
+                return _callback(gateway, leased, callback)
+            case Heartbeat():
+                return _heartbeat(gateway, leased)
+            case Notice() as notice:
+                return _notice(gateway, leased, notice)
+    except Exception as error:
+        log.exception(
+            "a message could not be sent",
+            extra={"event": "delivery.error", "approval_id": leased.target.approval_id, "key": leased.key},
+        )
+        return TryAgain(f"{type(error).__name__} while sending", ambiguous=True)
+
+
+def _callback(gateway: Gateway, leased: Leased, callback: Callback) -> Result:
+    """A closed token means too late, unless an earlier attempt may have been the one that closed it."""
+    result = gateway.callbacks.send(callback, token=_token(gateway, leased), target=leased.target)
+    if not (leased.ambiguous and isinstance(result, GivenUp) and result.closed):
+        return result
+    match gateway.callbacks.happened(callback.callback_id, target=leased.target):
+        case True:
+            return Sent("found in the execution's history")
+        case False:
+            return result
+        case None:
+            return Unconfirmed("the answer was lost and the execution's history cannot be read")
+
+
+def _heartbeat(gateway: Gateway, leased: Leased) -> Result:
+    """Where nobody waits any more the approval is cancelled first: if we die in between, the next beat finds out."""
+    result = gateway.callbacks.heartbeat(token=_token(gateway, leased), target=leased.target)
+    if isinstance(result, GivenUp) and result.closed:
+        _cancel_abandoned(gateway, leased.target.approval_id)
+    return result
+
+
+def _notice(gateway: Gateway, leased: Leased, notice: Notice) -> Result:
+    approval = gateway.store.get(leased.target.approval_id)
+    if _pointless(notice, approval):
+        return Moot()
+    channel = gateway.channels.get(notice.channel)
+    if channel is None:
+        return GivenUp(f"{notice.channel} is not set up here")
+    link = None
+    if notice.reviewer is not None:
+        link = gateway.links.url(approval.id, notice.reviewer, now=gateway.clock())
+    result = channel.send(notice, approval, link=link)
+    if isinstance(result, TryAgain) and gateway.clock() - leased.first_at > NOTICE_PATIENCE:
+        return GivenUp(result.reason)
+    return result
+
+
+def _pointless(notice: Notice, approval: Approval) -> bool:
+    """Nobody needs to be asked what is settled, or what they have answered."""
+    if notice.event == "settled":
+        return False
+    answered = notice.reviewer in approval.latest(approval.stage) and notice.event != "refreshed"
+    return not approval.pending or answered
+
+
+def _token(gateway: Gateway, leased: Leased) -> str:
+    if leased.target.sealed_token is None:
+        raise LookupError("the task token has been forgotten")
+    return gateway.vault.open(leased.target.sealed_token, approval_id=leased.target.approval_id)
+
+
+def _cancel_abandoned(gateway: Gateway, approval_id: str) -> None:
+    """The state no longer waits: stopped, timed out, or ended by a sibling. With the approval its heartbeat ends."""
+    with gateway.store.transaction() as tx:
+        approval = tx.approval(approval_id)
+        if approval.pending:
+            tx.apply([cancel(approval, actor="heartbeat", reason=ABANDONED, now=gateway.clock(), waits=False)])
+    gateway.wake()

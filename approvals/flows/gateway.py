@@ -1,0 +1,80 @@
+"""Gateway: everything the verbs need in one frozen value, and the verbs as its methods. All that a door ever sees."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from approvals.domain.approval import Answer, Via
+from approvals.domain.directory import Directory
+from approvals.domain.errors import Invalid
+from approvals.domain.messages import Lane
+from approvals.domain.opening import Terms
+from approvals.domain.policy import Assurance
+from approvals.domain.submission import Submission
+from approvals.flows.decide import Decided, cancel, decide, refresh_link
+from approvals.flows.deliver import deliver
+from approvals.flows.ports import Callbacks, Channel, Each, Links, Outbox, Store, Vault
+from approvals.flows.submit import Submitted, refuse, submit_all
+from approvals.flows.sweep import sweep
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gateway:
+    """What `wiring.build` makes and every door is given."""
+
+    store: Store
+    outbox: Outbox
+    callbacks: Callbacks
+    channels: Mapping[str, Channel]
+    vault: Vault
+    links: Links
+    directory: Directory
+    terms: Terms
+    public_url: str
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    chance: Callable[[], float]
+    each: Each
+    wake: Callable[[], None]
+    """Tells the worker of this process, if there is one, that something is due."""
+
+    def submit(self, submission: Submission, *, caller: str) -> Submitted:
+        """Opens an approval, or finds the one of this task token. Raises Invalid."""
+        [result] = self.submit_all([submission], caller=caller)
+        if isinstance(result, Invalid):
+            raise result
+        return result
+
+    def submit_all(self, submissions: Sequence[Submission], *, caller: str) -> list[Submitted | Invalid]:
+        """The same for many in one transaction; each has its own verdict."""
+        return submit_all(self, submissions, caller=caller)
+
+    def refuse(self, task_token: str, *, reasons: Invalid, execution_arn: str | None = None) -> bool:
+        """Fails the task of a submission that cannot be taken. False: try again later."""
+        return refuse(self, task_token, reasons=reasons, execution_arn=execution_arn)
+
+    def decide(
+        self, approval_id: str, *, reviewer: int, answer: Answer, via: Via, assurance: Assurance,
+        facts: dict[str, Any] | None = None,
+    ) -> Decided:  # fmt: skip
+        """Records an answer. Raises NotFound, AlreadySettled, Refused, Invalid, or Stale if others never let us in."""
+        return decide(
+            self, approval_id, reviewer=reviewer, answer=answer, via=via, assurance=assurance, facts=facts or {}
+        )
+
+    def cancel(self, approval_id: str, *, actor: str, reason: str) -> Decided:
+        """Ends it without a decision: the workflow gets Approval.Cancelled. Raises NotFound, AlreadySettled."""
+        return cancel(self, approval_id, actor=actor, reason=reason)
+
+    def refresh_link(self, approval_id: str, *, reviewer: int) -> bool:
+        """Sends a fresh link to the reviewer's own address. False where one has just been sent or nothing waits."""
+        return refresh_link(self, approval_id, reviewer=reviewer)
+
+    def sweep(self, *, limit: int = 200) -> int:
+        """Does what is due: reminders, escalations, time-outs. Returns how many changes it made."""
+        return sweep(self, limit=limit)
+
+    def deliver(self, *, lane: Lane, limit: int = 100, only: str | None = None) -> int:
+        """Sends what is due in one lane. Returns how many messages it took."""
+        return deliver(self, lane=lane, limit=limit, only=only)

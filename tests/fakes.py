@@ -1,0 +1,147 @@
+"""Stand-ins for the outside: they record, and fail on demand. A `World` is a real store and outbox with these around."""
+
+import itertools
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from approvals.adapters.engine import Database
+from approvals.adapters.links import SignedLinks
+from approvals.adapters.outbox import SqlOutbox
+from approvals.adapters.store import SqlStore
+from approvals.adapters.vault import KeyRing
+from approvals.domain.approval import Approval
+from approvals.domain.directory import Directory
+from approvals.domain.messages import Callback, Notice, Result, Sent
+from approvals.domain.opening import Terms
+from approvals.flows.gateway import Gateway
+from approvals.flows.ports import Target
+from tests.builders import NOW
+
+PUBLIC_URL = "https://approvals.example.com"
+
+
+class FrozenClock:
+    """Stands still until it is moved."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **delta: float) -> datetime:
+        self.now += timedelta(**delta)
+        return self.now
+
+
+class Ids:
+    """id-0001, id-0002, …: in order, as the real ones are."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def __call__(self) -> str:
+        with self._lock:
+            return f"id-{next(self._numbers):04d}"
+
+
+class FakeChannel:
+    """Remembers what it was given to send."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[Notice, Approval, str | None]] = []
+        self.results: list[Result | Exception] = []
+
+    def send(self, notice: Notice, approval: Approval, *, link: str | None) -> Result:
+        result = self.results.pop(0) if self.results else Sent("receipt")
+        if isinstance(result, Exception):
+            raise result
+        if isinstance(result, Sent):
+            self.sent.append((notice, approval, link))
+        return result
+
+    @property
+    def events(self) -> list[tuple[str, str]]:
+        """(event, address) of all that was sent, in order."""
+        return [(notice.event, notice.to) for notice, _, _ in self.sent]
+
+
+class FakeCallbacks:
+    """Accepts everything unless told otherwise. `calls` are (kind, token); `sent` the callbacks that were accepted."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, str]] = []
+        self.sent: list[Callback] = []
+        self.results: list[Result | Exception] = []
+        self.history: bool | None = None
+
+    def send(self, callback: Callback, *, token: str, target: Target) -> Result:  # noqa: ARG002
+        result = self._next("failure" if callback.output is None else "success", token)
+        if isinstance(result, Sent):
+            self.sent.append(callback)
+        return result
+
+    def heartbeat(self, *, token: str, target: Target) -> Result:  # noqa: ARG002
+        return self._next("heartbeat", token)
+
+    def happened(self, callback_id: str, *, target: Target) -> bool | None:  # noqa: ARG002
+        return self.history
+
+    def _next(self, kind: str, token: str) -> Result:
+        self.calls.append((kind, token))
+        result = self.results.pop(0) if self.results else Sent("request-1")
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+
+@dataclass
+class World:
+    """A gateway on a real database, with everything around it in the test's hand."""
+
+    url: str
+    terms: Terms = Terms()
+    directory: Directory = Directory()
+    clock: FrozenClock = field(default_factory=FrozenClock)
+    mail: FakeChannel = field(default_factory=FakeChannel)
+    callbacks: FakeCallbacks = field(default_factory=FakeCallbacks)
+    woken: list[bool] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.database = Database(self.url, pool_size=16)
+        self.new_id = Ids()
+        self.gateway = self.another()
+
+    def another(self, **changes: Any) -> Gateway:
+        """One more process on the same database."""
+        parts: dict[str, Any] = {
+            "store": SqlStore(self.database, new_id=self.new_id),
+            "outbox": SqlOutbox(self.database, new_id=self.new_id),
+            "callbacks": self.callbacks,
+            "channels": {"mail": self.mail},
+            "vault": KeyRing([b"k" * 32]),
+            "links": SignedLinks(PUBLIC_URL, keys=["a-signing-key-of-thirty-two-chars"], lifetime=timedelta(days=7)),
+            "directory": self.directory,
+            "terms": self.terms,
+            "public_url": PUBLIC_URL,
+            "clock": self.clock,
+            "new_id": self.new_id,
+            "chance": lambda: 1.0,
+            "each": map,
+            "wake": lambda: self.woken.append(True),
+        }
+        return Gateway(**{**parts, **changes})
+
+    def deliver_all(self) -> None:
+        """Everything that is due now, callbacks first."""
+        for lane in ("callback", "notice"):
+            while self.gateway.deliver(lane=lane):
+                pass
+
+    def sweep_all(self) -> None:
+        while self.gateway.sweep():
+            pass
+        self.deliver_all()
