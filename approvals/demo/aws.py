@@ -30,7 +30,7 @@ class LocalAws:
         self._port = port
         self._activity_poll_seconds = activity_poll_seconds
         self._undo: list[Callable[[], Any]] = []
-        self._clients: list[Any] = []
+        self._clients: dict[tuple[str, str], Any] = {}
 
     @property
     def endpoint(self) -> str:
@@ -43,23 +43,38 @@ class LocalAws:
 
     def client(self, service: str, *, region: str | None = None) -> Any:
         """A client that gives up at the first failure, so that every fault is seen."""
-        session: Any = boto3.session.Session()
-        client = session.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=region or self.region,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-            config=Config(retries={"mode": "standard", "total_max_attempts": 1}, proxies={}),
-        )
-        self._clients.append(client)
-        return client
+        key = (service, region or self.region)
+        if key not in self._clients:
+            session: Any = boto3.session.Session()
+            self._clients[key] = session.client(
+                service,
+                endpoint_url=self.endpoint,
+                region_name=key[1],
+                aws_access_key_id="local",
+                aws_secret_access_key="local",
+                config=Config(
+                    retries={"mode": "standard", "total_max_attempts": 1}, proxies={}, max_pool_connections=50
+                ),
+            )
+        return self._clients[key]
 
     def function(self, name: str, handler: Callable[[Any, Any], Any]) -> None:
         """Let lambda:invoke tasks run this Python function under `name`."""
         from approvals.demo.stepfunctions.functions import functions
 
         functions[name] = handler
+
+    def reset(self) -> None:
+        """Stop whatever waits and forget everything: state machines, queues, functions, faults and counts."""
+        from moto.moto_api._internal.models import moto_api_backend
+
+        from approvals.demo.stepfunctions import activities, functions, stopping
+
+        stopping.stop_everything()
+        activities.close_polls()
+        functions.functions.clear()
+        self.faults.reset()
+        moto_api_backend.reset()
 
     def __enter__(self) -> Self:
         if not self._running.acquire(blocking=False):
@@ -83,7 +98,7 @@ class LocalAws:
         self._configure_moto()
         self.faults = Faults(DomainDispatcherApplication(create_backend_app))
         self._serve()
-        self._undo.append(self._forget)
+        self._undo += [self._close_clients, self.reset]
 
     def _configure_moto(self) -> None:
         from moto.core.config import default_user_config
@@ -117,16 +132,9 @@ class LocalAws:
             lambda: os.environ.pop("MOTO_PORT") if before is None else os.environ.update(MOTO_PORT=before)
         )
 
-    def _forget(self) -> None:
-        """Everything waits on this process: nothing may still wait when it is gone."""
-        from moto.moto_api._internal.models import moto_api_backend
+    def _close_clients(self) -> None:
+        from approvals.demo.stepfunctions.clients import shared_clients
 
-        from approvals.demo.stepfunctions import activities, clients, functions, stopping
-
-        stopping.stop_everything()
-        activities.close_polls()
-        clients.shared_clients.close()
-        functions.functions.clear()
-        for client in self._clients:
-            client.close()
-        moto_api_backend.reset()
+        shared_clients.close()
+        while self._clients:
+            self._clients.popitem()[1].close()

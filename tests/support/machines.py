@@ -41,13 +41,13 @@ class Machines:
     """One queue, and state machines whose tasks wait behind it."""
 
     aws: LocalAws
-    queue_url: str = ""
-    _made: int = field(default=0)
+    region: str | None = None
+    _made: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self.sfn = self.aws.client("stepfunctions")
-        self.sqs = self.aws.client("sqs")
-        self.queue_url = self.sqs.create_queue(QueueName="approvals")["QueueUrl"]
+        self.sfn = self.aws.client("stepfunctions", region=self.region)
+        self.sqs = self.aws.client("sqs", region=self.region)
+        self.queue_url: str = self.sqs.create_queue(QueueName="approvals")["QueueUrl"]
 
     def wait_state(self, **changes: Any) -> dict[str, Any]:
         """A task that sends its token to the queue and waits."""

@@ -96,6 +96,11 @@ class Faults:
         with self._lock:
             self._laid[operation].extend(faults)
 
+    def reset(self) -> None:
+        with self._lock:
+            self._laid.clear()
+            self.calls.clear()
+
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         operation = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
         with self._lock:
