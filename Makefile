@@ -20,7 +20,7 @@ demo: .venv/.demo ## run the whole world on this machine; ARGS=--check runs it t
 
 test: .venv/.test ## run the tests with branch coverage; ARGS="-k name tests/unit" chooses among them
 	@scripts/test-machine
-	$(python) -m pytest --cov $(ARGS)
+	$(python) -m pytest --cov --cov-report=term-missing $(ARGS)
 
 lint: .venv/.test .venv/.lint ## check style, types and the floors between modules
 	$(bin)/ruff check
