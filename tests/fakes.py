@@ -11,12 +11,11 @@ from approvals.adapters.links import SignedLinks
 from approvals.adapters.outbox import SqlOutbox
 from approvals.adapters.store import SqlStore
 from approvals.adapters.vault import KeyRing
-from approvals.domain.approval import Approval
+from approvals.domain.approval import Approval, Rendering
 from approvals.domain.directory import Directory
-from approvals.domain.messages import Callback, Notice, Result, Sent
+from approvals.domain.messages import Callback, Notice, Result, Sent, Target
 from approvals.domain.opening import Terms
 from approvals.flows.gateway import Gateway
-from approvals.flows.ports import Target
 from tests.builders import NOW
 
 PUBLIC_URL = "https://approvals.example.com"
@@ -53,11 +52,11 @@ class FakeChannel:
 
     def __init__(self) -> None:
         self.sent: list[tuple[Notice, Approval, str | None]] = []
-        self.results: list[Result | Exception] = []
+        self.results: list[Result | BaseException] = []
 
     def send(self, notice: Notice, approval: Approval, *, link: str | None) -> Result:
         result = self.results.pop(0) if self.results else Sent("receipt")
-        if isinstance(result, Exception):
+        if isinstance(result, BaseException):
             raise result
         if isinstance(result, Sent):
             self.sent.append((notice, approval, link))
@@ -75,7 +74,7 @@ class FakeCallbacks:
     def __init__(self) -> None:
         self.calls: list[tuple[str, str]] = []
         self.sent: list[Callback] = []
-        self.results: list[Result | Exception] = []
+        self.results: list[Result | BaseException] = []
         self.history: bool | None = None
 
     def send(self, callback: Callback, *, token: str, target: Target) -> Result:  # noqa: ARG002
@@ -93,7 +92,7 @@ class FakeCallbacks:
     def _next(self, kind: str, token: str) -> Result:
         self.calls.append((kind, token))
         result = self.results.pop(0) if self.results else Sent("request-1")
-        if isinstance(result, Exception):
+        if isinstance(result, BaseException):
             raise result
         return result
 
@@ -123,7 +122,12 @@ class World:
             "callbacks": self.callbacks,
             "channels": {"mail": self.mail},
             "vault": KeyRing([b"k" * 32]),
-            "links": SignedLinks(PUBLIC_URL, keys=["a-signing-key-of-thirty-two-chars"], lifetime=timedelta(days=7)),
+            "links": SignedLinks(
+                ["a-signing-key-of-thirty-two-chars"],
+                public_url=PUBLIC_URL,
+                lifetime=timedelta(days=7),
+                rendering=Rendering,
+            ),
             "directory": self.directory,
             "terms": self.terms,
             "public_url": PUBLIC_URL,
@@ -134,6 +138,9 @@ class World:
             "wake": lambda: self.woken.append(True),
         }
         return Gateway(**{**parts, **changes})
+
+    def close(self) -> None:
+        self.database.engine.dispose()
 
     def deliver_all(self) -> None:
         """Everything that is due now, callbacks first."""

@@ -19,15 +19,16 @@ from approvals.domain.messages import (
     GivenUp,
     Heartbeat,
     Lane,
+    Leased,
     Moot,
     Notice,
     Result,
     Sent,
+    Target,
     TryAgain,
     Unconfirmed,
     backoff,
 )  # fmt: skip
-from approvals.flows.ports import Leased, Target
 
 _o = tables.outbox.c
 _KEY = sa.tuple_(_o.approval_id, _o.key)

@@ -10,11 +10,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from approvals.adapters import rows, tables
 from approvals.adapters.engine import Database
-from approvals.domain.approval import Approval, Change, Decision, Note
+from approvals.domain.approval import Approval, Arrival, Change, Decision, Filter, Note
 from approvals.domain.errors import NotFound, Stale
-from approvals.domain.messages import Callback, Notice, dedup_key
+from approvals.domain.messages import Callback, Leased, Notice, Target, dedup_key
 from approvals.domain.submission import Content
-from approvals.flows.ports import Arrival, Filter, Leased, Target
 
 _a = tables.approvals.c
 _BY_ID = sa.select(tables.approvals).where(_a.id == sa.bindparam("id"))

@@ -14,6 +14,7 @@ from approvals.domain.messages import (
     GivenUp,
     Heartbeat,
     Lane,
+    Leased,
     Moot,
     Notice,
     Result,
@@ -22,7 +23,6 @@ from approvals.domain.messages import (
     Unconfirmed,
 )
 from approvals.domain.settling import cancel
-from approvals.flows.ports import Leased
 
 if TYPE_CHECKING:
     from approvals.flows.gateway import Gateway
@@ -106,7 +106,7 @@ def _notice(gateway: Gateway, leased: Leased, notice: Notice) -> Result:
     if notice.reviewer is not None:
         link = gateway.links.url(approval.id, notice.reviewer, now=gateway.clock())
     result = channel.send(notice, approval, link=link)
-    if isinstance(result, TryAgain) and gateway.clock() - leased.first_at > NOTICE_PATIENCE:
+    if isinstance(result, TryAgain) and gateway.clock() - leased.first_at >= NOTICE_PATIENCE:
         return GivenUp(result.reason)
     return result
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from approvals.domain.approval import Approval, Change
+from approvals.domain.approval import Approval, Arrival, Change
 from approvals.domain.errors import Invalid
-from approvals.domain.messages import Callback, Sent
+from approvals.domain.messages import Callback, Sent, Target
 from approvals.domain.opening import open_approval, supersedes
 from approvals.domain.settling import supersede
 from approvals.domain.submission import Submission
-from approvals.flows.ports import Arrival, Target, Transaction
+from approvals.flows.ports import Transaction
 
 if TYPE_CHECKING:
     from approvals.flows.gateway import Gateway

@@ -1,0 +1,98 @@
+"""submit: one approval per task token, whoever else sends it at the same moment."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from approvals.domain.errors import Invalid
+from approvals.domain.messages import GivenUp, TryAgain
+from approvals.domain.submission import Execution, State
+from tests.builders import CONTEXT, EXECUTION_ARN, a_submission
+from tests.fakes import World
+
+
+def test_opens_an_approval_that_the_store_gives_back_as_it_was_opened(world: World) -> None:
+    submitted = world.gateway.submit(a_submission(tags={"team": "payments"}, **CONTEXT), caller="key:shop")
+    approval = world.gateway.store.get(submitted.approval_id)
+    assert submitted.created
+    assert (approval.status, approval.version, approval.caller) == ("pending", 1, "key:shop")
+    assert approval.content == a_submission(tags={"team": "payments"}, **CONTEXT).content()
+    assert [r.id for r in approval.reviewers] == ["ana@example.com", "ben@example.com"]
+
+
+def test_asks_each_reviewer_once_and_wakes_the_worker(world: World) -> None:
+    world.gateway.submit(a_submission(), caller="tests")
+    assert world.woken == [True]
+    world.deliver_all()
+    world.deliver_all()
+    assert sorted(world.mail.events) == [("asked", "ana@example.com"), ("asked", "ben@example.com")]
+
+
+def test_the_same_token_again_is_the_same_approval_and_nobody_is_asked_twice(world: World) -> None:
+    first = world.gateway.submit(a_submission(), caller="tests")
+    second = world.gateway.submit(a_submission(title="Changed on the way"), caller="tests")
+    world.deliver_all()
+    assert (second.approval_id, second.created) == (first.approval_id, False)
+    assert len(world.mail.sent) == 2
+    assert world.gateway.store.get(first.approval_id).content.title == "Refund order 1234 (420 €)"
+
+
+def test_the_same_token_fifty_times_at_once_is_one_approval_with_one_mail_per_reviewer(world: World) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        results = list(pool.map(lambda _: world.gateway.submit(a_submission(), caller="tests"), range(50)))
+    world.deliver_all()
+    assert len({r.approval_id for r in results}) == 1
+    assert sum(r.created for r in results) == 1
+    assert len(world.mail.sent) == 2
+
+
+def test_many_at_once_have_one_verdict_each_and_a_bad_one_harms_no_other(world: World) -> None:
+    batch = [a_submission(task_token=f"t{n}", reviewers=("ana@example.com",)) for n in range(5)]
+    batch[2] = a_submission(task_token="bad", reviewers=("nobody",))
+    batch.append(batch[0])
+    results = world.gateway.submit_all(batch, caller="tests")
+    assert isinstance(results[2], Invalid)
+    assert [r.created for r in results if not isinstance(r, Invalid)] == [True, True, True, True, False]
+    assert results[5].approval_id == results[0].approval_id  # type: ignore[union-attr]
+
+
+def _attempt(token: str, *, retry: int = 0, redrive: int = 0, **more: object) -> object:
+    execution = Execution(id=EXECUTION_ARN, redrive_count=redrive)
+    return a_submission(task_token=token, execution=execution, state=State(name="Wait", retry_count=retry), **more)
+
+
+@pytest.mark.parametrize(("retry", "redrive"), [(1, 0), (0, 1)])
+def test_a_later_attempt_of_the_same_wait_supersedes_the_earlier(world: World, retry: int, redrive: int) -> None:
+    old = world.gateway.submit(_attempt("first"), caller="tests")  # type: ignore[arg-type]
+    new = world.gateway.submit(_attempt("second", retry=retry, redrive=redrive), caller="tests")  # type: ignore[arg-type]
+    assert world.gateway.store.get(old.approval_id).status == "superseded"
+    assert world.gateway.store.get(new.approval_id).status == "pending"
+    world.deliver_all()
+    assert world.callbacks.calls == []
+
+
+def test_attempts_that_arrive_in_the_wrong_order_leave_only_the_latest_pending(world: World) -> None:
+    new = world.gateway.submit(_attempt("third", retry=2), caller="tests")  # type: ignore[arg-type]
+    old = world.gateway.submit(_attempt("second", retry=1), caller="tests")  # type: ignore[arg-type]
+    assert world.gateway.store.get(old.approval_id).status == "superseded"
+    assert world.gateway.store.get(new.approval_id).status == "pending"
+
+
+def test_another_map_item_is_another_wait(world: World) -> None:
+    first = world.gateway.submit(_attempt("a", map_item=0), caller="tests")  # type: ignore[arg-type]
+    world.gateway.submit(_attempt("b", map_item=1, retry=1), caller="tests")  # type: ignore[arg-type]
+    assert world.gateway.store.get(first.approval_id).status == "pending"
+
+
+def test_a_refused_submission_fails_its_task_with_the_reasons(world: World) -> None:
+    refused = world.gateway.refuse("token", reasons=Invalid.at("title", "is required"))
+    [callback] = world.callbacks.sent
+    assert refused
+    assert callback.error == "Approval.InvalidSubmission"
+    assert callback.cause == '{"errors":[{"path":"title","message":"is required"}]}'
+
+
+def test_a_refusal_that_does_not_get_through_is_to_be_tried_again_but_not_for_a_task_that_is_gone(world: World) -> None:
+    world.callbacks.results = [TryAgain("throttled"), GivenUp("the task is gone", closed=True)]
+    assert not world.gateway.refuse("token", reasons=Invalid.at("", "is not JSON"))
+    assert world.gateway.refuse("token", reasons=Invalid.at("", "is not JSON"))
