@@ -8,6 +8,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any, Self
 
 import boto3
@@ -29,7 +30,7 @@ class LocalAws:
         self.faults: Faults
         self._port = port
         self._activity_poll_seconds = activity_poll_seconds
-        self._undo: list[Callable[[], Any]] = []
+        self._cleanup = ExitStack()
         self._clients: dict[tuple[str, str], Any] = {}
 
     @property
@@ -79,17 +80,16 @@ class LocalAws:
     def __enter__(self) -> Self:
         if not self._running.acquire(blocking=False):
             raise RuntimeError("another LocalAws runs in this process, and moto has room for one")
-        self._undo.append(self._running.release)
+        self._cleanup.callback(self._running.release)
         try:
             self._start()
         except BaseException:
-            self.__exit__()
+            self._cleanup.close()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        while self._undo:
-            self._undo.pop()()
+        self._cleanup.close()
 
     def _start(self) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -98,7 +98,9 @@ class LocalAws:
         self._configure_moto()
         self.faults = Faults(DomainDispatcherApplication(create_backend_app))
         self._serve()
-        self._undo += [self._close_clients, self.reset]
+        self.reset()
+        self._cleanup.callback(self._close_clients)
+        self._cleanup.callback(self.reset)
 
     def _configure_moto(self) -> None:
         from moto.core.config import default_user_config
@@ -106,7 +108,7 @@ class LocalAws:
         before = copy.deepcopy(default_user_config)
         default_user_config["stepfunctions"] = {"execute_state_machine": True}
         default_user_config["lambda"] = {"use_docker": False}
-        self._undo.append(lambda: default_user_config.update(before))
+        self._cleanup.callback(default_user_config.update, before)
 
     def _serve(self) -> None:
         from moto.moto_server.werkzeug_app import MotoRequestHandler
@@ -121,16 +123,18 @@ class LocalAws:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         # Moto's own ThreadedMotoServer leaves its socket open when it stops.
-        self._undo += [server.server_close, thread.join, server.shutdown]
+        for last_step_first in (server.server_close, thread.join, server.shutdown):
+            self._cleanup.callback(last_step_first)
         self._tell_moto_port()
 
     def _tell_moto_port(self) -> None:
         """The interpreter calls other services back at http://localhost:$MOTO_PORT."""
         before = os.environ.get("MOTO_PORT")
         os.environ["MOTO_PORT"] = str(self._port)
-        self._undo.append(
-            lambda: os.environ.pop("MOTO_PORT") if before is None else os.environ.update(MOTO_PORT=before)
-        )
+        if before is None:
+            self._cleanup.callback(os.environ.pop, "MOTO_PORT")
+        else:
+            self._cleanup.callback(os.environ.update, MOTO_PORT=before)
 
     def _close_clients(self) -> None:
         from approvals.demo.stepfunctions.clients import shared_clients

@@ -1,8 +1,10 @@
 """Makes moto's Step Functions interpreter answer as AWS does, as far as approvals can tell the difference.
 
-Each module here repairs one difference and says which. Written against moto 5.2; the pin in pyproject.toml is exact
-about it, since every repair reaches into the interpreter.
+Each module here repairs one difference and says which. Every repair reaches into the interpreter, so it holds for the
+moto it was written against, 5.2, and a moto that renamed something is refused.
 """
+
+import logging
 
 
 def apply(*, activity_poll_seconds: float = 60.0) -> None:
@@ -27,3 +29,5 @@ def apply(*, activity_poll_seconds: float = 60.0) -> None:
     clients.apply()
     jsonata.apply()
     activities.apply(poll_seconds=activity_poll_seconds)
+    # Moto logs each failed state as an error, with its syntax tree. Here workflows fail on purpose and say so.
+    logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)

@@ -1,7 +1,5 @@
 """Calls that go wrong as on a real network: lost before or after they took effect, refused, throttled, late.
-
-A fault is laid down for the next call of an operation and used up by it. Operations are told by their X-Amz-Target
-header; protocols that have none (SNS, SES) pass unseen.
+A fault meets the next call of its operation, told by X-Amz-Target; SNS and SES send none, and pass unseen.
 """
 
 import json
