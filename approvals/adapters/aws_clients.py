@@ -1,0 +1,90 @@
+"""botocore clients: one session, each client made once and when it is first needed, whichever thread asks.
+
+A client never retries by itself unless told to: what is sent again, and when, is the outbox's business alone.
+"""
+
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, NamedTuple
+
+from botocore.config import Config
+from botocore.credentials import (
+    AssumeRoleCredentialFetcher,
+    CredentialProvider,
+    CredentialResolver,
+    DeferredRefreshableCredentials,
+)
+from botocore.exceptions import NoCredentialsError
+from botocore.session import Session
+
+CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
+
+
+class _Key(NamedTuple):
+    service: str
+    region: str | None
+    role: str | None
+    endpoint_url: str | None
+    attempts: int
+
+
+class Clients:
+    """`get` gives the client of a service; with `role` it acts as that role, whose credentials renew themselves."""
+
+    def __init__(self, *, connect_timeout: float = CONNECT_SECONDS, read_timeout: float = READ_SECONDS) -> None:
+        self._timeouts = {"connect_timeout": connect_timeout, "read_timeout": read_timeout}
+        self._session = Session()
+        self._lock = Lock()
+        self._made: dict[_Key, Any] = {}
+
+    def get(
+        self, service: str, *, region: str | None = None, role: str | None = None, endpoint_url: str | None = None,
+        attempts: int = 1,
+    ) -> Any:  # fmt: skip
+        """Raises what botocore raises where there is no Region, or no credentials to assume the role with."""
+        key = _Key(service, region, role, endpoint_url, attempts)
+        client = self._made.get(key)
+        if client is None:
+            with self._lock:  # a botocore session is not safe to share between threads; its clients are
+                client = self._made.get(key) or self._made.setdefault(key, self._make(key))
+        return client
+
+    def _make(self, key: _Key) -> Any:
+        session = self._acting_as(key.role, region=key.region) if key.role else self._session
+        return session.create_client(
+            key.service, region_name=key.region, endpoint_url=key.endpoint_url, config=self._config(key.attempts)
+        )
+
+    def _config(self, attempts: int) -> Config:
+        return Config(
+            connect_timeout=self._timeouts["connect_timeout"],
+            read_timeout=self._timeouts["read_timeout"],
+            retries={"mode": "standard", "total_max_attempts": attempts},
+            max_pool_connections=32,
+        )
+
+    def _acting_as(self, role: str, *, region: str | None) -> Session:
+        """A session whose only credentials are those of the role."""
+        source = self._session.get_credentials()
+        if source is None:
+            raise NoCredentialsError
+
+        def create_client(service: str, **options: Any) -> Any:
+            return self._session.create_client(service, region_name=region, config=self._config(1), **options)
+
+        fetcher = AssumeRoleCredentialFetcher(create_client, source, role, extra_args={"RoleSessionName": "approvals"})
+        session = Session()
+        session.register_component("credential_provider", CredentialResolver([_Assumed(fetcher.fetch_credentials)]))
+        session.register_component("data_loader", self._session.get_component("data_loader"))
+        return session
+
+
+class _Assumed(CredentialProvider):
+    METHOD = "approvals-assumed-role"
+
+    def __init__(self, fetch: Callable[[], Any]) -> None:
+        super().__init__()
+        self._fetch = fetch
+
+    def load(self) -> DeferredRefreshableCredentials:
+        return DeferredRefreshableCredentials(method=self.METHOD, refresh_using=self._fetch)
