@@ -1,0 +1,59 @@
+"""API keys: of a key only its SHA-256 is kept, with a name and scopes; several may hold at once, for rotation."""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from approvals.domain.errors import Forbidden, Unauthenticated
+
+SCOPES = ("submit", "read", "decide", "admin")
+
+
+class ApiKey(msgspec.Struct, frozen=True):
+    """One key: whose it is, what it may do (`admin` is everything), and the SHA-256 of its secret in hex."""
+
+    name: str
+    scopes: frozenset[str]
+    sha256: str
+
+
+def entry(name: str, scopes: Iterable[str], secret: str) -> str:
+    """The entry of APPROVALS_API_KEYS that lets `secret` in."""
+    return f"{name}:{'+'.join(scopes)}:{_digest(secret)}"
+
+
+def parse_entries(text: str) -> tuple[ApiKey, ...]:
+    """`name:scope+scope:sha256, …`. Raises ValueError naming the entry by its place and name, never its hash."""
+    return tuple(_parse(part.strip(), place) for place, part in enumerate(text.split(","), 1) if part.strip())
+
+
+def caller(keys: Sequence[ApiKey], authorization: str, *, scope: str) -> ApiKey:
+    """Whose key the Authorization header holds. Raises Unauthenticated, or Forbidden where the scope is missing."""
+    scheme, _, secret = authorization.partition(" ")
+    if scheme.casefold() != "bearer" or not secret.strip():
+        raise Unauthenticated("send an API key: Authorization: Bearer apk_…")
+    digest = _digest(secret.strip())
+    # Every key is compared, so that the time taken says nothing about which one was near.
+    matching = [key for key in keys if hmac.compare_digest(key.sha256, digest)]
+    if not matching:
+        raise Unauthenticated("this API key is not known here")
+    if not matching[0].scopes & {scope, "admin"}:
+        raise Forbidden(f"the key “{matching[0].name}” lacks the scope “{scope}”")
+    return matching[0]
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def _parse(text: str, place: int) -> ApiKey:
+    name, _, rest = text.partition(":")
+    scopes, _, digest = rest.partition(":")
+    wanted = frozenset(scopes.split("+"))
+    if not name or not wanted <= set(SCOPES):
+        raise ValueError(f"entry {place} must read NAME:SCOPE+SCOPE:SHA256 with scopes of {', '.join(SCOPES)}")
+    if len(digest) != 64 or set(digest.casefold()) - set("0123456789abcdef"):
+        raise ValueError(f"entry {place} (“{name}”) must end in 64 hex digits; `approvals key new api` makes one")
+    return ApiKey(name, wanted, digest.casefold())

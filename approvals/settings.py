@@ -1,0 +1,175 @@
+"""Settings: every environment variable, parsed once; what is unknown, missing or malformed is refused by its name.
+
+docs/settings.md documents each; a test holds it against this class.
+"""
+
+import difflib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from approvals.domain.api_keys import ApiKey, parse_entries
+from approvals.domain.errors import Misconfigured
+from approvals.domain.values import duration
+
+PREFIX = "APPROVALS_"
+EMBEDDED_DATABASE = "sqlite:///approvals.db"
+
+
+def _setting(parse: Callable[[str], Any], *, default: Any = None, required: bool = False, secret: bool = False) -> Any:
+    return field(
+        default=default, repr=not secret, metadata={"parse": parse, "required": required, "secret": secret}
+    )  # fmt: skip
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _flag(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError('must be "true" or "false"')
+    return text == "true"
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise ValueError("must be a whole number")
+    return int(text)
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be an address such as https://approvals.example.com")
+    return text.rstrip("/")
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return text
+
+    return parse
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    keys = _list(text)
+    if any(len(key) < 32 for key in keys):
+        raise ValueError("every key needs at least 32 characters; `approvals key new signing` makes one")
+    return keys
+
+
+def _mapping(text: str) -> dict[str, str]:
+    pairs = [entry.partition("=") for entry in _list(text)]
+    if not all(key and value for key, _, value in pairs):
+        raise ValueError("must read ACCOUNT=ROLE_ARN,ACCOUNT=ROLE_ARN")
+    return {key: value for key, _, value in pairs}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All settings. That of `database_url` is the variable APPROVALS_DATABASE_URL; secrets also take NAME_FILE."""
+
+    database_url: str = _setting(_text, default=EMBEDDED_DATABASE, secret=True)
+    public_url: str = _setting(_url, default="http://127.0.0.1:8000")
+    signing_keys: tuple[str, ...] = _setting(_keys, required=True, secret=True)
+    sealing_keys: str = _setting(_text, default="", secret=True)
+    kms_key_id: str = _setting(_text, default="")
+    api_keys: tuple[ApiKey, ...] = _setting(parse_entries, default=(), secret=True)
+    queue_url: str = _setting(_text, default="")
+    mail_url: str = _setting(_text, default="", secret=True)
+    mail_from: str = _setting(_text, default="")
+    aws_region: str = _setting(_text, default="")
+    assume_roles: dict[str, str] | None = _setting(_mapping, default=None)
+    default_timeout: timedelta = _setting(duration, default=timedelta(days=7))
+    heartbeat: timedelta = _setting(duration, default=timedelta(minutes=20))
+    least_margin: timedelta = _setting(duration, default=timedelta(seconds=5))
+    link_lifetime: timedelta = _setting(duration, default=timedelta(days=7))
+    token_retention: timedelta = _setting(duration, default=timedelta(days=7))
+    plain_http_links: bool = _setting(_flag, default=False)
+    listen: str = _setting(_text, default="127.0.0.1:8000")
+    web_processes: int = _setting(_number, default=1)
+    web_threads: int = _setting(_number, default=8)
+    trusted_proxies: int = _setting(_number, default=0)
+    delivery_threads: int = _setting(_number, default=16)
+    sweep_seconds: int = _setting(_number, default=1)
+    log_format: str = _setting(_one_of("text", "json"), default="text")
+    log_level: str = _setting(_one_of("debug", "info", "warning", "error"), default="info")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Raises Misconfigured with every fault, one a line, each naming its variable and the mend."""
+        values, faults = {}, list(_unknown(environ))
+        for setting in fields(cls):
+            try:
+                text = _given(environ, setting.name, secret=setting.metadata["secret"])
+                if text:
+                    values[setting.name] = setting.metadata["parse"](text)
+                elif setting.metadata["required"]:
+                    faults.append(f"{variable(setting.name)} is required; `approvals key new` makes keys")
+            except (ValueError, OSError) as error:
+                faults.append(f"{variable(setting.name)} {error}")
+        if not faults:
+            faults = _conflicts(values)
+        if faults:
+            raise Misconfigured("\n".join(faults))
+        return cls(**values)
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def environment() -> dict[str, str]:
+    """The process's environment: the only place that reads it."""
+    return dict(os.environ)
+
+
+def _given(environ: Mapping[str, str], name: str, *, secret: bool) -> str:
+    """The text of a setting, from NAME or, for secrets, from the file that NAME_FILE names."""
+    direct, path = environ.get(variable(name), ""), environ.get(f"{variable(name)}_FILE", "")
+    if not (secret and path):
+        return direct
+    if direct:
+        raise ValueError(f"is given twice, also as {variable(name)}_FILE")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ValueError(f"cannot be read from its file {path}: {error.strerror}") from None
+
+
+def _unknown(environ: Mapping[str, str]) -> list[str]:
+    """Misspelt variables, each with what was probably meant."""
+    known = {variable(setting.name) for setting in fields(Settings)}
+    known |= {f"{variable(setting.name)}_FILE" for setting in fields(Settings) if setting.metadata["secret"]}
+    strange = sorted(name for name in environ if name.startswith(PREFIX) and name not in known | _FOREIGN)
+    return [f"{name} is no setting{_meant(name, known)}" for name in strange]
+
+
+_FOREIGN = frozenset({"APPROVALS_TEST_DATABASE_URL"})
+
+
+def _meant(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]}?" if near else "; see docs/settings.md"
+
+
+def _conflicts(values: Mapping[str, Any]) -> list[str]:
+    """What is wrong only together."""
+    faults = []
+    if bool(values.get("sealing_keys")) == bool(values.get("kms_key_id")):
+        faults.append("APPROVALS_SEALING_KEYS or APPROVALS_KMS_KEY_ID is required, and only one of them")
+    if values.get("mail_url") and not values.get("mail_from"):
+        faults.append("APPROVALS_MAIL_FROM is required with APPROVALS_MAIL_URL: the address mails come from")
+    return faults
