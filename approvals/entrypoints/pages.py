@@ -1,0 +1,198 @@
+"""The review page: GET and HEAD only show; an answer is a POST of the form that was rendered, sent from that page.
+
+The link is all the proof of who answers; nothing here sets a cookie, and nothing that a mail scanner does decides.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from functools import wraps
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.exceptions import BadRequest, Forbidden, UnsupportedMediaType
+from werkzeug.wrappers import Response as AnyResponse
+
+from approvals.adapters import wording
+from approvals.adapters.markdown import markdown
+from approvals.domain.approval import Answer, Approval, Rendering
+from approvals.domain.errors import AlreadySettled, BadLink, Invalid, LinkExpired, NotFound, Refused, Stale
+from approvals.entrypoints.page_view import Page, columns, look, refilled
+from approvals.flows.gateway import Gateway
+
+MOST_FIELDS = 100
+NONCE_AGE = timedelta(hours=24)
+OPEN_FOR_LONG = "This page had been open for long; please check and send once more."
+OTHERS_AT_ONCE = "Others answered at the same moment; please check and send once more."
+TOO_LATE = "Your answer came after this was settled; it was not recorded."
+NOT_RECORDED = "Your answer was not recorded."
+View = Callable[[str], AnyResponse]
+
+
+def blueprint(gateway: Gateway) -> Blueprint:
+    """The pages of a gateway, to be registered at the root."""
+    pages, doors = Blueprint("pages", __name__), Doors(gateway)
+    pages.add_url_rule("/r/<token>", "show", by_link(doors.show), methods=["GET"])
+    pages.add_url_rule("/r/<token>", "answer", by_link(doors.answer), methods=["POST"])
+    pages.add_url_rule("/r/<token>/fresh", "fresh", by_link(doors.fresh), methods=["POST"])
+    pages.register_error_handler(BadLink, _bad_link)
+    pages.register_error_handler(NotFound, _bad_link)
+    pages.register_error_handler(LinkExpired, doors.expired)
+    pages.register_error_handler(Forbidden, _refused)
+    return pages
+
+
+def by_link(view: View) -> View:
+    """Says how a view knows who asks."""
+
+    @wraps(view)
+    def guarded(token: str) -> AnyResponse:
+        return view(token)
+
+    guarded.authentication = "link"  # type: ignore[attr-defined]
+    return guarded
+
+
+class Doors:
+    """What one gateway answers to the holder of a link."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    def show(self, token: str) -> AnyResponse:
+        approval, reviewer = self._opened(token)
+        return self._shown(self._look(approval, reviewer))
+
+    def answer(self, token: str) -> AnyResponse:
+        self._from_our_page()
+        approval, reviewer = self._opened(token)
+        sent = _sent()
+        answer = _answer(sent)
+        seconds = self._seconds_on_page(sent.get("nonce", ""), approval.id, reviewer, approval.content_sha256)
+        page = self._look(approval, reviewer)
+        if seconds is None and page.answerable:
+            return self._shown(refilled(page, answer, notice=OPEN_FOR_LONG), status=409)
+        try:
+            self._gateway.decide(
+                approval.id, reviewer=reviewer, answer=answer, via="link", assurance="link",
+                facts={"secondsOnPage": seconds or 0},
+            )  # fmt: skip
+        except Invalid as error:
+            return self._shown(refilled(page, answer, faults=error.faults), status=422)
+        except Stale:
+            return self._shown(refilled(page, answer, notice=OTHERS_AT_ONCE), status=409)
+        except Refused as error:
+            return self._shown(_watching(page, str(error)), status=403)
+        except AlreadySettled as error:
+            if not _stands(error.approval, reviewer, answer):
+                return self._came_late(error.approval, reviewer)
+        return redirect(url_for("pages.show", token=token), 303)
+
+    def fresh(self, token: str) -> AnyResponse:
+        """Says the same whatever comes of it."""
+        self._from_our_page()
+        try:
+            self._opened(token)
+        except LinkExpired as expired:
+            nonce = _sent().get("nonce", "")
+            if self._seconds_on_page(nonce, expired.approval_id, expired.reviewer, "") is None:
+                return self.expired(expired, notice=OPEN_FOR_LONG, status=409)
+            with suppress(NotFound, Stale):
+                self._gateway.refresh_link(expired.approval_id, reviewer=expired.reviewer)
+            return make_response(render_template("fresh_link.html"))
+        return redirect(url_for("pages.show", token=token), 303)
+
+    def expired(self, error: LinkExpired, *, notice: str = "", status: int = 410) -> AnyResponse:
+        rendering = Rendering(error.approval_id, error.reviewer, self._gateway.clock(), "")
+        nonce = self._gateway.links.nonce(rendering)
+        token = (request.view_args or {})["token"]
+        return make_response(render_template("expired_link.html", token=token, nonce=nonce, notice=notice), status)
+
+    def _opened(self, token: str) -> tuple[Approval, int]:
+        """The approval and the reviewer's number. An approval that is gone looks like a link that never was."""
+        approval_id, reviewer = self._gateway.links.read(token, now=self._gateway.clock())
+        approval = self._gateway.store.get(approval_id)
+        if not 0 <= reviewer < len(approval.reviewers):
+            raise BadLink("there is no such reviewer")
+        return approval, reviewer
+
+    def _look(self, approval: Approval, reviewer: int) -> Page:
+        unreached = self._gateway.store.undeliverable(approval.id)
+        return look(approval, reviewer=reviewer, now=self._gateway.clock(), unreached=unreached)
+
+    def _shown(self, page: Page, *, status: int = 200) -> Response:
+        rendering = Rendering(page.approval.id, page.me.number, page.now, page.approval.content_sha256)
+        nonce = self._gateway.links.nonce(rendering) if page.answerable else ""
+        html = render_template(
+            "review.html", page=page, nonce=nonce, words=wording, markdown=markdown, columns=columns
+        )  # fmt: skip
+        return make_response(html, status)
+
+    def _came_late(self, approval: Approval, reviewer: int) -> Response:
+        page = self._look(approval, reviewer)
+        late = f"Time was up at {wording.moment(approval.deadline)}; your answer was not recorded."
+        return self._shown(msgspec.structs.replace(page, notice=late if approval.pending else TOO_LATE), status=409)
+
+    def _seconds_on_page(self, nonce: str, approval_id: str, reviewer: int, content_sha256: str) -> int | None:
+        """How long ago we rendered this form for this reviewer; None where we did not, or too long ago."""
+        try:
+            rendering = self._gateway.links.read_nonce(nonce)
+        except BadLink:
+            return None
+        age = self._gateway.clock() - rendering.at
+        ours = (rendering.approval_id, rendering.reviewer, rendering.content_sha256)
+        if ours != (approval_id, reviewer, content_sha256) or age > NONCE_AGE:
+            return None
+        return max(0, int(age.total_seconds()))
+
+    def _from_our_page(self) -> None:
+        """Raises Forbidden for what another site's page sends: by Sec-Fetch-Site, or Origin where that is lacking."""
+        site = request.headers.get("Sec-Fetch-Site")
+        if site is None:
+            parts = urlsplit(self._gateway.public_url)
+            site = "same-origin" if request.headers.get("Origin") == f"{parts.scheme}://{parts.netloc}" else "unknown"
+        if site != "same-origin":
+            raise Forbidden
+
+
+def _sent() -> dict[str, str]:
+    """The fields of the form. What no browser sends is refused: other shapes, fields twice, NUL, broken UTF-8."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        raise UnsupportedMediaType
+    try:
+        body = request.get_data(cache=False).decode()
+        pairs = parse_qsl(body, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise BadRequest from None
+    fields = {name: value.replace("\r\n", "\n") for name, value in pairs}
+    if len(fields) != len(pairs) or any("\0" in text for pair in pairs for text in pair):
+        raise BadRequest
+    return fields
+
+
+def _answer(sent: dict[str, str]) -> Answer:
+    return Answer(
+        option=sent.get("option", ""),
+        comment=sent.get("comment", ""),
+        form={name.removeprefix("form."): value for name, value in sent.items() if name.startswith("form.")},
+        confirmation=sent.get("confirmation", ""),
+    )
+
+
+def _watching(page: Page, reason: str) -> Page:
+    return msgspec.structs.replace(page, situation="watching", reason=reason, notice=f"{reason} {NOT_RECORDED}")
+
+
+def _stands(approval: Approval, reviewer: int, answer: Answer) -> bool:
+    """Whether this very answer was recorded before: a double click is told what the first one did."""
+    standing = approval.latest().get(reviewer)
+    return standing is not None and (standing.option, standing.comment) == (answer.option, answer.comment.strip())
+
+
+def _bad_link(_: Exception) -> AnyResponse:
+    return make_response(render_template("bad_link.html"), 404)
+
+
+def _refused(_: Exception) -> AnyResponse:
+    return make_response(render_template("refused.html", token=(request.view_args or {})["token"]), 403)
