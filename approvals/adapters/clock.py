@@ -33,7 +33,9 @@ class DatabaseClock:
         try:
             with self._database.read() as connection:
                 before = self._system()
-                theirs = connection.scalar(sa.select(sa.func.clock_timestamp()))
+                theirs = connection.execute(
+                    sa.select(sa.func.clock_timestamp(type_=sa.DateTime(timezone=True)))
+                ).scalar_one()
                 after = self._system()
             self._offset = theirs - (before + (after - before) / 2)
             self._measured = after

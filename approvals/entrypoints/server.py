@@ -1,0 +1,81 @@
+"""The server: gunicorn with the web application and a worker in each of its processes. One command, graceful stop."""
+
+import logging
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from approvals import wiring
+from approvals.adapters.aws_clients import Clients
+from approvals.adapters.sqs import SqsQueue
+from approvals.entrypoints.intake import Message
+from approvals.entrypoints.worker import Bell, Worker
+from approvals.flows.gateway import Gateway
+from approvals.settings import Settings
+
+GRACE_SECONDS = 30
+
+log = logging.getLogger(__name__)
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """Everything is made after the fork, so that no connection or thread is shared."""
+
+    def __init__(self, settings: Settings, *, work: bool = True) -> None:
+        self._settings, self._work = settings, work
+        self._bell = Bell()
+        self._worker: Worker | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        options = {
+            "bind": self._settings.listen,
+            "workers": self._settings.web_processes,
+            "threads": self._settings.web_threads,
+            "worker_class": "gthread",
+            "graceful_timeout": GRACE_SECONDS,
+            "timeout": 60,
+            "keepalive": 5,
+            "accesslog": None,  # its lines would hold the links
+            "loglevel": "warning",
+            "proc_name": "approvals",
+            "control_socket_disable": True,
+            "worker_exit": self._stop_worker,
+        }
+        for name, value in options.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        from approvals.entrypoints.webapp import create_app
+
+        gateway = wiring.build(self._settings, wake=self._bell.ring)
+        if self._work:
+            self._worker = make_worker(self._settings, gateway, self._bell)
+            self._worker.start()
+        app = create_app(gateway, api_keys=self._settings.api_keys)
+        return _behind(app, proxies=self._settings.trusted_proxies)
+
+    def _stop_worker(self, *_: Any) -> None:
+        if self._worker:
+            self._worker.stop()
+
+
+def make_worker(settings: Settings, gateway: Gateway, bell: Bell) -> Worker:
+    queues = []
+    if settings.queue_url:
+        clients = Clients(read_timeout=30)
+        region = settings.aws_region or None
+        queues.append(SqsQueue(lambda: clients.get("sqs", region=region), url=settings.queue_url, make=Message))
+    return Worker(
+        gateway, bell=bell, pause_seconds=settings.sweep_seconds, retention=settings.token_retention, queues=queues
+    )
+
+
+def _behind(app: Any, *, proxies: int) -> Any:
+    """Only as many proxies are believed as are said to be there."""
+    if not proxies:
+        return app
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    return ProxyFix(app, x_for=proxies, x_proto=proxies)

@@ -1,0 +1,111 @@
+"""Wiring: fits flows and adapters together. It alone knows all others, reads the clock, makes ids and chance."""
+
+import random
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from approvals.adapters.aws_clients import Clients
+from approvals.adapters.callbacks import StepFunctions
+from approvals.adapters.clock import DatabaseClock
+from approvals.adapters.engine import Database
+from approvals.adapters.links import SignedLinks
+from approvals.adapters.outbox import SqlOutbox
+from approvals.adapters.store import SqlStore
+from approvals.adapters.vault import KeyRing, Kms, parse_keys
+from approvals.domain.approval import Rendering
+from approvals.domain.directory import Directory
+from approvals.domain.errors import Misconfigured
+from approvals.domain.opening import Terms
+from approvals.domain.seating import Reach
+from approvals.flows.gateway import Gateway
+from approvals.flows.ports import Channel, Each, Vault
+from approvals.settings import Settings
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def build(settings: Settings, *, wake: Callable[[], None] | None = None) -> Gateway:
+    """The gateway of these settings. Connects to nothing yet. Raises Misconfigured."""
+    clients = Clients()
+    database = Database(settings.database_url, pool_size=settings.web_threads + 2)
+    clock = system_clock if database.is_sqlite else DatabaseClock(database, system=system_clock)
+    channels = _channels(settings, clients, clock)
+    return Gateway(
+        store=SqlStore(database, new_id=new_id),
+        outbox=SqlOutbox(database, new_id=new_id),
+        callbacks=StepFunctions(
+            clients, clock=clock, region=settings.aws_region or None, roles=settings.assume_roles
+        ),
+        channels=channels,
+        vault=_vault(settings, clients),
+        links=SignedLinks(
+            settings.signing_keys, public_url=settings.public_url, lifetime=settings.link_lifetime, rendering=Rendering
+        ),
+        directory=Directory(),
+        terms=_terms(settings, channels),
+        public_url=settings.public_url,
+        clock=clock,
+        new_id=new_id,
+        chance=random.random,
+        each=pooled(settings.delivery_threads),
+        wake=wake or (lambda: None),
+    )  # fmt: skip
+
+
+def system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """25 hex digits that sort by time: 11 of milliseconds, 14 of chance. Not a secret."""
+    return f"{int(system_clock().timestamp() * 1000):011x}{secrets.token_hex(7)}"
+
+
+def pooled(threads: int) -> Each:
+    """Several at once: a callback is mostly waiting for AWS. One alone needs no thread."""
+    pool: list[ThreadPoolExecutor] = []
+    lock = threading.Lock()
+
+    def each(function: Callable[[T], R], items: Iterable[T], /) -> Iterator[R]:
+        found = list(items)
+        if len(found) < 2 or threads < 2:
+            return map(function, found)
+        with lock:
+            if not pool:
+                pool.append(ThreadPoolExecutor(threads, thread_name_prefix="delivery"))
+        return pool[0].map(function, found)
+
+    return each
+
+
+def _vault(settings: Settings, clients: Clients) -> Vault:
+    if settings.kms_key_id:
+        region = settings.aws_region or None
+        return Kms(lambda: clients.get("kms", region=region), key_id=settings.kms_key_id)
+    try:
+        return KeyRing(parse_keys(settings.sealing_keys))
+    except ValueError as error:
+        raise Misconfigured(f"APPROVALS_SEALING_KEYS {error}") from None
+
+
+def _channels(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -> Mapping[str, Channel]:
+    if not settings.mail_url:
+        return {}
+    from approvals.adapters.mailer import Mailer
+
+    raise NotImplementedError(Mailer, clients, clock)
+
+
+def _terms(settings: Settings, channels: Mapping[str, Channel]) -> Terms:
+    return Terms(
+        reach=Reach(channels=frozenset(channels)),
+        default_timeout=settings.default_timeout,
+        heartbeat=settings.heartbeat,
+        least_margin=settings.least_margin,
+        plain_http_links=settings.plain_http_links,
+    )
