@@ -1,0 +1,63 @@
+"""The command `approvals`: its groups, and the one place where errors become words and exit codes.
+
+Exit codes: 0 done; 1 refused or failed, with the reason; 2 wrong usage; 3 misconfigured.
+"""
+
+import sys
+from pathlib import Path
+
+import click
+
+from approvals.domain.errors import AlreadySettled, ApprovalsError, Invalid, Misconfigured, NotFound
+from approvals.entrypoints import cli_approvals, cli_keys, cli_run
+from approvals.entrypoints.cli_context import say
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="approvals-gateway", prog_name="approvals")
+def approvals() -> None:
+    """Human approvals for AWS Step Functions.
+
+    Settings are environment variables APPROVALS_*, or lines of approvals.env in this folder.
+    """
+
+
+for command in (*cli_run.COMMANDS, *cli_approvals.COMMANDS, *cli_keys.COMMANDS):
+    approvals.add_command(command)
+
+
+def main() -> None:
+    """Runs the command line. An error that we foresee is a sentence, not a traceback."""
+    try:
+        approvals(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except Misconfigured as error:
+        say(f"The settings are not right:\n{_indented(str(error))}", error=True)
+        sys.exit(3)
+    except ApprovalsError as error:
+        say(_sentence(error), error=True)
+        sys.exit(1)
+
+
+def _sentence(error: ApprovalsError) -> str:
+    match error:
+        case Invalid(faults=faults):
+            return "This cannot be taken:\n" + "\n".join(f"  {fault}" for fault in faults)
+        case NotFound():
+            return f"There is no approval {error}."
+        case AlreadySettled(approval=approval):
+            return f"Too late: the approval is {approval.status} since {approval.settled_at or approval.deadline}."
+    return str(error)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path.cwd()))
+    main()

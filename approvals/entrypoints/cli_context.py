@@ -1,0 +1,53 @@
+"""What the commands share: settings (also from approvals.env), the gateway made of them, and how to print."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from approvals import wiring
+from approvals.entrypoints import database, local, logs
+from approvals.flows.gateway import Gateway
+from approvals.settings import Settings, environment
+
+
+def settings(*, start: bool = False) -> Settings:
+    """Raises Misconfigured. With `start` an unconfigured folder gets its approvals.env first."""
+    folder = Path.cwd()
+    if not start:
+        return _parsed(local.with_file(environment(), folder))
+    environ, api_key = local.prepared(environment(), folder)
+    if api_key:
+        say(f"Made {local.FILE} with fresh keys for this folder. API key, shown only now:\n\n  {api_key}\n")
+    return _parsed(environ)
+
+
+def gateway() -> Gateway:
+    return wiring.build(settings())
+
+
+def upgrade_embedded(found: Settings) -> None:
+    """The embedded database is brought up to date by whoever starts first; others are the operator's to migrate."""
+    if found.database_url.startswith("sqlite"):
+        database.upgrade(found.database_url)
+
+
+def say(text: str, *, error: bool = False) -> None:
+    click.echo(text, err=error)
+
+
+def show_json(value: Any) -> None:
+    say(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def read_input(path: str) -> bytes:
+    """A file's bytes, or of `-` the standard input's."""
+    return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+
+
+def _parsed(environ: dict[str, str]) -> Settings:
+    found = Settings.from_env(environ)
+    logs.configure(form=found.log_format, level=found.log_level)
+    return found

@@ -1,0 +1,90 @@
+"""Commands that run something: serve, worker, tick, demo, db."""
+
+import signal
+from typing import Any
+
+import click
+
+from approvals import wiring
+from approvals.entrypoints import database
+from approvals.entrypoints.cli_context import gateway, say, settings, upgrade_embedded
+from approvals.entrypoints.worker import Bell
+
+
+@click.command()
+def serve() -> None:
+    """Web and worker together. Without any settings: SQLite in this folder, mails on this terminal."""
+    from approvals.entrypoints.server import Server
+
+    found = settings(start=True)
+    upgrade_embedded(found)
+    say(f"approvals listens on http://{found.listen} and is reached at {found.public_url}. Stop it with Ctrl-C.")
+    Server(found).run()
+
+
+@click.command()
+def worker() -> None:
+    """The worker alone: sweeps, delivers and polls the queue."""
+    from approvals.entrypoints.server import make_worker
+
+    found = settings()
+    upgrade_embedded(found)
+    bell = Bell()
+    running = make_worker(found, wiring.build(found, wake=bell.ring), bell)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: running.stop())
+    running.start()
+    say("The worker runs. Stop it with Ctrl-C.")
+    running.wait()
+    running.stop()
+
+
+@click.command()
+def tick() -> None:
+    """Once: does what is due now and sends what waits. For a scheduler that has no worker."""
+    made = gateway()
+    changes = sent = 0
+    while done := made.sweep():
+        changes += done
+    for lane in ("callback", "notice"):
+        while done := made.deliver(lane=lane):
+            sent += done
+    say(f"{changes} changes, {sent} messages taken.")
+
+
+@click.command()
+@click.option(
+    "--check", is_flag=True, help="Drive three workflows without a browser and exit 0 if all end as expected."
+)
+@click.option("--port", default=8080, show_default=True, help="Where the demo's page listens.")
+@click.option("--open/--no-open", "open_browser", default=False, help="Open the page in the browser.")
+@click.pass_context
+def demo(context: click.Context, check: bool, port: int, open_browser: bool) -> None:
+    """A whole world on this machine: Step Functions, SQS, mail, the gateway, and a page to drive it."""
+    from approvals.demo.main import run
+
+    context.exit(run(check=check, port=port, open_browser=open_browser))
+
+
+@click.group()
+def db() -> None:
+    """The database's shape."""
+
+
+@db.command("upgrade")
+@click.option("--to", default="head", show_default=True, help="The revision to go to.")
+def upgrade(to: str) -> None:
+    """Brings the database up to date."""
+    url = settings(start=True).database_url
+    database.upgrade(url, to=to)
+    say(f"The database is at revision {database.current(url)[0]}.")
+
+
+@db.command("current")
+def current() -> None:
+    """Shows the revision the database is at, and the newest."""
+    here, newest = database.current(settings().database_url)
+    say(f"at {here or 'nothing'}, newest is {newest}")
+
+
+COMMANDS: tuple[Any, ...] = (serve, worker, tick, demo, db)
