@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from approvals.adapters.aws_clients import Clients
 from approvals.adapters.callbacks import StepFunctions
@@ -16,7 +16,6 @@ from approvals.adapters.links import SignedLinks
 from approvals.adapters.outbox import SqlOutbox
 from approvals.adapters.store import SqlStore
 from approvals.adapters.vault import KeyRing, Kms, parse_keys
-from approvals.domain.approval import Rendering
 from approvals.domain.directory import Directory
 from approvals.domain.errors import Misconfigured
 from approvals.domain.opening import Terms
@@ -25,6 +24,7 @@ from approvals.flows.gateway import Gateway
 from approvals.flows.ports import Channel, Each, Vault
 from approvals.settings import Settings
 
+CONSOLE = "console:"
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -44,7 +44,7 @@ def build(settings: Settings, *, wake: Callable[[], None] | None = None) -> Gate
         channels=channels,
         vault=_vault(settings, clients),
         links=SignedLinks(
-            settings.signing_keys, public_url=settings.public_url, lifetime=settings.link_lifetime, rendering=Rendering
+            settings.signing_keys, public_url=settings.public_url, lifetime=settings.link_lifetime
         ),
         directory=Directory(),
         terms=_terms(settings, channels),
@@ -98,7 +98,29 @@ def _channels(settings: Settings, clients: Clients, clock: Callable[[], datetime
         return {}
     from approvals.adapters.mailer import Mailer
 
-    raise NotImplementedError(Mailer, clients, clock)
+    try:
+        return {"mail": Mailer(_transport(settings, clients), sender=settings.mail_from, clock=clock)}
+    except (ValueError, Misconfigured) as error:
+        raise Misconfigured(f"APPROVALS_MAIL_URL or APPROVALS_MAIL_FROM: {error}") from None
+
+
+def _transport(settings: Settings, clients: Clients) -> Any:
+    """Each is imported only where it is used: a cold start pays for every library."""
+    if settings.mail_url == CONSOLE:
+        from approvals.adapters.mail_console import Console
+
+        return Console(print)
+    from approvals.adapters.mail_url import SesService, parse_mail_url
+
+    place = parse_mail_url(settings.mail_url)
+    if isinstance(place, SesService):
+        from approvals.adapters.mail_ses import Ses
+
+        region = place.region or settings.aws_region or None
+        return Ses(lambda: clients.get("sesv2", region=region), configuration_set=place.configuration_set)
+    from approvals.adapters.mail_smtp import Smtp
+
+    return Smtp(place)
 
 
 def _terms(settings: Settings, channels: Mapping[str, Channel]) -> Terms:

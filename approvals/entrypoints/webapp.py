@@ -9,9 +9,9 @@ from flask.json.provider import JSONProvider
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from approvals import resources
+from approvals.domain.api_keys import ApiKey
 from approvals.domain.errors import ApprovalsError
 from approvals.entrypoints import api, health, pages
-from approvals.entrypoints.callers import ApiKey
 from approvals.entrypoints.problems import domain_problem, http_problem
 from approvals.flows.gateway import Gateway
 
@@ -59,7 +59,7 @@ def create_app(gateway: Gateway, *, api_keys: Sequence[ApiKey] = ()) -> Flask:
     app.register_error_handler(HTTPException, http_problem)
     app.register_error_handler(Exception, _unforeseen)
     app.after_request(_secured)
-    app.view_functions["static"].authentication = "none"  # type: ignore[attr-defined]
+    vars(app.view_functions["static"])["authentication"] = "none"
     return app
 
 
