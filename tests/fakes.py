@@ -1,4 +1,4 @@
-"""Stand-ins for the outside: they record, and fail on demand. A `World` is a real store and outbox with these around."""
+"""Stand-ins for the outside that record and fail on demand; a `World` is a real store and outbox between them."""
 
 import itertools
 import threading

@@ -1,0 +1,117 @@
+"""Settings: what is unknown, missing or malformed is refused by its name, all of it at once; secrets never show."""
+
+import ast
+from dataclasses import fields
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from approvals import settings
+from approvals.domain.api_keys import entry
+from approvals.domain.errors import Misconfigured
+from approvals.entrypoints import local
+from approvals.settings import Settings, variable
+from tests.support.wheel import ROOT
+
+GOOD = {"APPROVALS_SIGNING_KEYS": "s" * 32, "APPROVALS_SEALING_KEYS": "x"}
+
+
+def test_without_anything_but_keys_there_are_sensible_defaults() -> None:
+    found = Settings.from_env(GOOD)
+    assert found.database_url == "sqlite:///approvals.db"
+    assert found.default_timeout == timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"APPROVALS_SIGNING_KEYS": ""}, "APPROVALS_SIGNING_KEYS is required"),
+        ({"APPROVALS_SIGNING_KEYS": "short"}, "APPROVALS_SIGNING_KEYS every key needs at least 32 characters"),
+        ({"APPROVALS_SEALING_KEYS": ""}, "APPROVALS_SEALING_KEYS or APPROVALS_KMS_KEY_ID is required"),
+        ({"APPROVALS_KMS_KEY_ID": "alias/x"}, "only one of them"),
+        ({"APPROVALS_PUBLIC_URI": "x"}, "APPROVALS_PUBLIC_URI is no setting; did you mean APPROVALS_PUBLIC_URL?"),
+        ({"APPROVALS_PUBLIC_URL": "approvals.example.com"}, "APPROVALS_PUBLIC_URL must be an address such as"),
+        ({"APPROVALS_HEARTBEAT": "20 minutes"}, "APPROVALS_HEARTBEAT '20 minutes' is not a duration"),
+        ({"APPROVALS_PLAIN_HTTP_LINKS": "yes"}, 'APPROVALS_PLAIN_HTTP_LINKS must be "true" or "false"'),
+        ({"APPROVALS_WEB_THREADS": "-1"}, "APPROVALS_WEB_THREADS must be a whole number"),
+        ({"APPROVALS_API_KEYS": "shop:write:abc"}, "APPROVALS_API_KEYS entry 1 must read NAME:SCOPE"),
+        ({"APPROVALS_API_KEYS": "shop:submit:abc"}, "APPROVALS_API_KEYS entry 1 (“shop”) must end in 64 hex digits"),
+        ({"APPROVALS_LOG_LEVEL": "loud"}, "APPROVALS_LOG_LEVEL must be one of"),
+        ({"APPROVALS_ASSUME_ROLES": "123"}, "APPROVALS_ASSUME_ROLES must read ACCOUNT=ROLE_ARN"),
+        ({"APPROVALS_MAIL_URL": "smtp://x"}, "APPROVALS_MAIL_FROM is required"),
+        ({"APPROVALS_SIGNING_KEYS_FILE": "/x"}, "APPROVALS_SIGNING_KEYS is given twice"),
+        ({"APPROVALS_API_KEYS_FILE": "/nowhere/keys"}, "cannot be read from its file /nowhere/keys"),
+    ],
+)
+def test_each_fault_names_its_variable_and_the_mend(change: dict[str, str], says: str) -> None:
+    with pytest.raises(Misconfigured) as error:
+        Settings.from_env({**GOOD, **change})
+    assert says in str(error.value)
+
+
+def test_all_faults_are_said_at_once() -> None:
+    with pytest.raises(Misconfigured) as error:
+        Settings.from_env({"APPROVALS_SINGING_KEYS": "x", "APPROVALS_LOG_FORMAT": "xml"})
+    assert len(str(error.value).splitlines()) == 3
+
+
+def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("k" * 40 + "\n")
+    environ = {"APPROVALS_SIGNING_KEYS_FILE": str(tmp_path / "keys"), "APPROVALS_SEALING_KEYS": "x"}
+    assert Settings.from_env(environ).signing_keys == ("k" * 40,)
+
+
+def test_secrets_are_not_in_what_settings_print() -> None:
+    secret = "very-secret-" * 4
+    found = Settings.from_env({
+        "APPROVALS_SIGNING_KEYS": secret, "APPROVALS_SEALING_KEYS": secret, "APPROVALS_MAIL_URL": f"smtp://u:{secret}@h",
+        "APPROVALS_MAIL_FROM": "a@example.com", "APPROVALS_DATABASE_URL": f"postgresql+psycopg://u:{secret}@h/d",
+        "APPROVALS_API_KEYS": entry("shop", ["submit"], secret),
+    })  # fmt: skip
+    assert "very-secret" not in repr(found)
+    assert "shop" not in repr(found)
+
+
+def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text()
+    documented = {line.split("`")[1] for line in text.splitlines() if line.startswith("| `APPROVALS_")}
+    assert documented == {variable(setting.name) for setting in fields(Settings)}
+
+
+def test_nothing_but_the_settings_reads_the_environment() -> None:
+    readers = []
+    for path in (ROOT / "approvals").rglob("*.py"):
+        if "demo" in path.parts:
+            continue
+        names = {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
+        if names & {"environ", "getenv"}:
+            readers.append(path.relative_to(ROOT).as_posix())
+    assert readers == ["approvals/settings.py"]
+
+
+def test_an_empty_folder_gets_keys_that_only_its_owner_can_read(tmp_path: Path) -> None:
+    environ, api_key = local.prepared({}, tmp_path)
+    assert api_key is not None
+    assert (tmp_path / local.FILE).stat().st_mode & 0o777 == 0o600
+    assert api_key not in (tmp_path / local.FILE).read_text()
+    again, none = local.prepared({}, tmp_path)
+    assert (again, none) == (environ, None)
+    found = Settings.from_env(environ)
+    assert [key.name for key in found.api_keys] == ["first"]
+
+
+def test_keys_are_never_made_up_for_a_configured_deployment(tmp_path: Path) -> None:
+    environ = {"APPROVALS_DATABASE_URL": "postgresql+psycopg://db/approvals"}
+    assert local.prepared(environ, tmp_path) == (environ, None)
+    assert not (tmp_path / local.FILE).exists()
+
+
+def test_the_real_environment_wins_over_the_file(tmp_path: Path) -> None:
+    local.prepared({}, tmp_path)
+    merged = local.with_file({"APPROVALS_MAIL_FROM": "real@example.com"}, tmp_path)
+    assert merged["APPROVALS_MAIL_FROM"] == "real@example.com"
+
+
+def test_the_prefix_is_what_the_documentation_says() -> None:
+    assert settings.PREFIX == "APPROVALS_"
