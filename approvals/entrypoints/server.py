@@ -56,7 +56,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         app = create_app(gateway, api_keys=self._settings.api_keys)
         return _behind(app, proxies=self._settings.trusted_proxies)
 
-    def _stop_worker(self, *_: Any) -> None:
+    def _stop_worker(self, _arbiter: Any, _web_worker: Any) -> None:
         if self._worker:
             self._worker.stop()
 
