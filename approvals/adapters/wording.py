@@ -174,14 +174,16 @@ def _is_nested(value: Any) -> bool:
 
 def _text(value: Any) -> str:
     match value:
-        case None | "" | [] | {}:
+        case None | "":
             return NOTHING
         case bool():
             return "yes" if value else "no"
         case str():
             return plain(value, lines=True)
         case list() if not _is_nested(value):
-            return ", ".join(map(_text, value))
+            return ", ".join(map(_text, value)) or NOTHING
+        case dict() if not value:
+            return NOTHING
         case _:
             return msgspec.json.encode(value).decode()
 
