@@ -1,0 +1,182 @@
+"""The HTTP API: reads what was sent, calls one verb of the gateway, answers. Each view asks for a key by its scope."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response, render_template, request, url_for
+from werkzeug.exceptions import UnsupportedMediaType
+
+from approvals.domain.api_keys import ApiKey
+from approvals.domain.approval import Answer, Approval, Filter
+from approvals.domain.errors import Invalid, NotFound
+from approvals.domain.reading import read, read_json
+from approvals.entrypoints import callers, envelopes
+from approvals.entrypoints.api_docs import described
+from approvals.entrypoints.api_operations import OPERATIONS, Operation
+from approvals.entrypoints.api_policies import explained
+from approvals.entrypoints.api_shapes import ApprovalPage, CancelBody, DecisionBody, Notes, Search, view
+from approvals.entrypoints.openapi import document
+from approvals.flows.gateway import Gateway
+
+APPROVAL_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
+View = Callable[..., Response | str]
+
+
+def blueprint(gateway: Gateway, api_keys: Sequence[ApiKey]) -> Blueprint:
+    """All operations of the table but those about health, which stand elsewhere."""
+    api = Blueprint("api", __name__)
+    doors = _Doors(gateway)
+    views: dict[str, View] = {
+        "submitApproval": doors.submit,
+        "listApprovals": doors.find,
+        "getApproval": doors.show,
+        "decideApproval": doors.decide,
+        "cancelApproval": doors.cancel,
+        "listNotes": doors.notes,
+        "explainPolicy": doors.explain,
+        "showDocument": doors.document,
+        "showDocs": doors.docs,
+    }
+    for operation in OPERATIONS:
+        if operation.id in views:
+            rule = operation.path.replace("{approvalId}", "<approval_id>")
+            guarded = _guarded(views[operation.id], operation, api_keys)
+            api.add_url_rule(rule, operation.id, guarded, methods=[operation.method])
+    return api
+
+
+def _guarded(door: View, operation: Operation, api_keys: Sequence[ApiKey]) -> View:
+    """The door behind its key. It says how it is guarded, so that a test can find one that is not."""
+
+    def guarded(**path: str) -> Response | str:
+        return door(callers.key(api_keys, scope), **path) if scope else door()
+
+    scope = operation.scope
+    vars(guarded)["authentication"] = f"key:{scope}" if scope else "none"
+    return guarded
+
+
+class _Doors:
+    """The views, around a gateway."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        described_as = document(gateway.public_url)
+        self._document = msgspec.json.encode(described_as)
+        self._docs = described(described_as)
+
+    def submit(self, key: ApiKey) -> Response:
+        submitted = self._gateway.submit(envelopes.submission(_body()), caller=_name(key))
+        response = _shown(self._gateway.store.get(submitted.approval_id), key)
+        if submitted.created:
+            response.status_code = 201
+            response.headers["Location"] = url_for("api.getApproval", approval_id=submitted.approval_id)
+        return response
+
+    def find(self, key: ApiKey) -> Response:
+        """One more than asked for is looked up: it tells whether there is a next page."""
+        search = _search()
+        found = self._gateway.store.find(_filter(search))
+        page = found[: search.limit]
+        items = tuple(view(approval, sensitive=_trusted(key)) for approval in page)
+        return _json(ApprovalPage(items=items, next=page[-1].id if len(found) > len(page) else None))
+
+    def show(self, key: ApiKey, approval_id: str) -> Response:
+        return _shown(self._approval(approval_id), key)
+
+    def decide(self, key: ApiKey, approval_id: str) -> Response:
+        approval = self._approval(approval_id)
+        body = read(DecisionBody, _body())
+        answer = Answer(option=body.option, comment=body.comment, form=body.form, confirmation=body.confirmation)
+        decided = self._gateway.decide(
+            approval_id, reviewer=_reviewer(approval, body.reviewer), answer=answer, via="api", assurance="link",
+            facts={"caller": _name(key)},
+        )  # fmt: skip
+        return _shown(decided.approval, key)
+
+    def cancel(self, key: ApiKey, approval_id: str) -> Response:
+        self._approval(approval_id)
+        body = read(CancelBody, _body())
+        return _shown(self._gateway.cancel(approval_id, actor=_name(key), reason=body.reason).approval, key)
+
+    def notes(self, _key: ApiKey, approval_id: str) -> Response:
+        self._approval(approval_id)
+        return _json(Notes(items=tuple(self._gateway.store.notes(approval_id))))
+
+    def explain(self, _key: ApiKey) -> Response:
+        return _json(explained(self._gateway, _body()))
+
+    def document(self) -> Response:
+        return Response(self._document, mimetype="application/json")
+
+    def docs(self) -> str:
+        return render_template("docs.html", docs=self._docs)
+
+    def _approval(self, approval_id: str) -> Approval:
+        if not APPROVAL_ID.fullmatch(approval_id):
+            raise NotFound(approval_id)
+        return self._gateway.store.get(approval_id)
+
+
+def _body() -> Any:
+    """The JSON that was sent. No form that a browser could send across sites is read."""
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType("Send application/json.")
+    return read_json(request.get_data())
+
+
+def _search() -> Search:
+    """What the query asks for. Raises Invalid; a path is the name of a parameter."""
+    given: dict[str, Any] = {}
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            raise Invalid.at(name, "stands there more than once")
+        given[name] = int(values[0]) if name == "limit" and re.fullmatch(r"-?[0-9]{1,9}", values[0]) else values[0]
+    return read(Search, given)
+
+
+def _filter(search: Search) -> Filter:
+    name, _, value = (search.tag or "").partition(":")
+    return Filter(
+        status=search.status, reviewer=search.reviewer, execution=search.execution, policy=search.policy,
+        tag=(name, value) if search.tag else None, created_from=_utc(search.created_from, "createdFrom"),
+        created_to=_utc(search.created_to, "createdTo"), before=search.cursor, limit=search.limit + 1,
+    )  # fmt: skip
+
+
+def _utc(at: datetime | None, name: str) -> datetime | None:
+    """Raises Invalid where that is before the first or after the last year there is."""
+    try:
+        return at and at.astimezone(UTC)
+    except OverflowError:
+        raise Invalid.at(name, "is out of range") from None
+
+
+def _reviewer(approval: Approval, reference: str) -> int:
+    """The number of the reviewer who has this id or address, in capitals or not. Raises Invalid."""
+    wanted = reference.casefold()
+    for reviewer in approval.reviewers:
+        known = {reviewer.id, reviewer.email or "", f"slack:{reviewer.slack}" if reviewer.slack else ""} - {""}
+        if wanted in map(str.casefold, known):
+            return reviewer.number
+    raise Invalid.at("reviewer", f"“{reference}” is not among the reviewers of this approval")
+
+
+def _shown(approval: Approval, key: ApiKey) -> Response:
+    return _json(view(approval, sensitive=_trusted(key)))
+
+
+def _trusted(key: ApiKey) -> bool:
+    """Who may decide may see what is to be decided on."""
+    return not key.scopes.isdisjoint({"decide", "admin"})
+
+
+def _name(key: ApiKey) -> str:
+    return f"key:{key.name}"
+
+
+def _json(value: Any) -> Response:
+    return Response(msgspec.json.encode(value), mimetype="application/json")

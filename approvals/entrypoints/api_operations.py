@@ -1,0 +1,144 @@
+"""The operations of the API as a table: the routes, the OpenAPI document and the page about it are all made of it."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from approvals.domain.explain import Explanation
+from approvals.domain.submission import Submission
+from approvals.entrypoints.api_shapes import (
+    ApprovalPage,
+    ApprovalView,
+    CancelBody,
+    DecisionBody,
+    Draft,
+    Health,
+    Notes,
+    Search,
+)
+
+Tag = Literal["Approvals", "Policies", "About"]
+BEGINS = "/v1/approvals"
+ONE = "/v1/approvals/{approvalId}"
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """One way in which an operation succeeds; without a shape it answers in `media`, of which we say no more."""
+
+    says: str
+    shape: type[msgspec.Struct] | None = None
+    media: str = "application/json"
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One operation. What can go wrong follows from its scope, body, query and path; `problems` are those beside."""
+
+    id: str
+    method: Literal["GET", "POST"]
+    path: str
+    scope: Literal["submit", "read", "decide", "admin"] | None = None
+    tag: Tag = "Approvals"
+    summary: str
+    description: str = ""
+    query: type[msgspec.Struct] | None = None
+    body: type[msgspec.Struct] | None = None
+    example: dict[str, Any] | None = None
+    answers: dict[int, Answer]
+    problems: tuple[int, ...] = ()
+
+    @property
+    def of_one(self) -> bool:
+        """Whether it is about the approval in its path."""
+        return self.path.startswith(ONE)
+
+
+OPERATIONS = (
+    Operation(
+        id="submitApproval", method="POST", path=BEGINS, scope="submit",
+        summary="Submit an approval",
+        description="What a workflow sends when it waits for people. The same task token again finds the same approval,"
+        " and nobody is asked twice. Give `reviewers` (and `need`), or a `policy` by its name or written out."
+        " The context object of Step Functions may stand as `context` in place of `execution`, `state`,"
+        " `stateMachine` and `mapItem`.",
+        body=Submission,
+        example={
+            "taskToken": "AQCEAAAAKgAAAAMAAAAA…",
+            "title": "Refund order 1234 (420 €)",
+            "details": {"Order": "1234", "Amount": 420},
+            "reviewers": ["ana@example.com", "ben@example.com"],
+            "timeoutSeconds": 86400,
+        },
+        answers={
+            201: Answer(says="A new approval; its reviewers are being asked.", shape=ApprovalView),
+            200: Answer(says="The task token was known: the approval that it has.", shape=ApprovalView),
+        },
+        problems=(503,),
+    ),
+    Operation(
+        id="listApprovals", method="GET", path=BEGINS, scope="read",
+        summary="List approvals",
+        description="Newest first. A page goes on where the one before ended, whatever has arrived since.",
+        query=Search,
+        answers={200: Answer(says="One page of them.", shape=ApprovalPage)},
+    ),
+    Operation(
+        id="getApproval", method="GET", path=ONE, scope="read",
+        summary="Show an approval",
+        description="Sensitive details are shown to keys with the scope `decide` or `admin` only.",
+        answers={200: Answer(says="The approval.", shape=ApprovalView)},
+    ),
+    Operation(
+        id="decideApproval", method="POST", path=ONE + "/decisions", scope="decide",
+        summary="Answer on behalf of a reviewer",
+        description="Judged as if the reviewer had answered by their link. The note of it names the key, too.",
+        body=DecisionBody,
+        example={"reviewer": "ana@example.com", "option": "approve", "comment": "Looks right."},
+        answers={200: Answer(says="The approval with the answer, settled if that was enough.", shape=ApprovalView)},
+        problems=(409, 503),
+    ),
+    Operation(
+        id="cancelApproval", method="POST", path=ONE + "/cancel", scope="admin",
+        summary="Cancel an approval",
+        description="Ends it without a decision: the waiting state fails with the error Approval.Cancelled.",
+        body=CancelBody,
+        example={"reason": "The order was withdrawn."},
+        answers={200: Answer(says="The approval, cancelled.", shape=ApprovalView)},
+        problems=(409, 503),
+    ),
+    Operation(
+        id="listNotes", method="GET", path=ONE + "/notes", scope="read",
+        summary="Show the audit trail",
+        answers={200: Answer(says="Everything that happened to it, in order.", shape=Notes)},
+    ),
+    Operation(
+        id="explainPolicy", method="POST", path="/v1/policies/explain", scope="submit", tag="Policies",
+        summary="Explain a policy",
+        description="Says who would be asked when, what is needed, and what happens when time is up, if this were"
+        " submitted now. Takes what a submission takes, refuses what it refuses, and keeps nothing.",
+        body=Draft,
+        example={"reviewers": ["ana@example.com", "ben@example.com"], "need": "all", "requester": "rhea@example.com"},
+        answers={200: Answer(says="What would happen, in sentences and as values.", shape=Explanation)},
+    ),
+    Operation(
+        id="isAlive", method="GET", path="/healthz", tag="About",
+        summary="Whether the process lives",
+        answers={200: Answer(says="It does.", shape=Health)},
+    ),
+    Operation(
+        id="isReady", method="GET", path="/readyz", tag="About",
+        summary="Whether it can work",
+        description="The database is reachable and migrated.",
+        answers={200: Answer(says="It can.", shape=Health)},
+        problems=(503,),
+    ),
+    Operation(
+        id="showDocument", method="GET", path="/openapi.json", tag="About",
+        summary="This description as an OpenAPI 3.1 document",
+        answers={200: Answer(says="The document.")},
+    ),
+    Operation(
+        id="showDocs", method="GET", path="/docs", tag="About",
+        summary="This description as a page",
+        answers={200: Answer(says="The page.", media="text/html")},
+    ),
+)  # fmt: skip
