@@ -1,0 +1,128 @@
+"""The mail channel: writes a notice as text and as HTML and hands it to a transport. All mails to one reviewer about
+one approval are one thread. A mail holds that reviewer's own link and nobody else's."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+from typing import Protocol
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from approvals import resources
+from approvals.adapters.mail_text import Mail, first_written, mail
+from approvals.adapters.wording import cut, plain
+from approvals.domain.approval import Approval
+from approvals.domain.directory import EMAIL
+from approvals.domain.errors import Misconfigured
+from approvals.domain.messages import GivenUp, Notice, Result
+
+NAME_LENGTH = 60
+_DIVIDERS = re.compile(r"""[()<>@,:;\\".\[\]]+""")
+
+
+class Transport(Protocol):
+    """A way to hand over a mail: `Smtp` or `Ses`."""
+
+    def send(self, message: EmailMessage, *, sender: str, to: str) -> Result: ...
+
+
+class Mailer:
+    """`sender` is an address, or a name with one: `Approvals <approvals@example.com>`."""
+
+    def __init__(
+        self, transport: Transport, *, sender: str, clock: Callable[[], datetime], templates: Path | None = None
+    ) -> None:
+        self._transport, self._clock = transport, clock
+        self._sender = _address_of(sender)
+        self._templates = Environment(
+            loader=FileSystemLoader(templates or resources.folder("templates") / "mail"),
+            autoescape=select_autoescape(["html"]),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def send(self, notice: Notice, approval: Approval, *, link: str | None) -> Result:
+        address = deliverable(notice.to)
+        if address is None:
+            return GivenUp("this is no address that mail could be sent to")
+        message = self.write(notice, approval, address=address, link=link)
+        return self._transport.send(message, sender=self._sender.addr_spec, to=address)
+
+    def write(self, notice: Notice, approval: Approval, *, address: str, link: str | None) -> EmailMessage:
+        """The whole mail."""
+        said = mail(notice, approval, link=link, now=self._clock())
+        message = EmailMessage(policy=SMTP)
+        message["From"] = self._sender
+        local, _, domain = address.rpartition("@")
+        message["To"] = Address(display_name=_name_of(notice, approval), username=local, domain=domain)
+        message["Subject"] = self._render(notice, "subject.txt", said).strip()
+        message["Date"] = self._clock()
+        self._thread(message, notice, approval)
+        message["Auto-Submitted"] = "auto-generated"
+        message["X-Auto-Response-Suppress"] = "All"
+        message.set_content(self._render(notice, "body.txt", said), cte="quoted-printable")
+        html = self._render(notice, "body.html", said)
+        message.add_alternative(html, subtype="html", cte="quoted-printable")
+        return message
+
+    def _thread(self, message: EmailMessage, notice: Notice, approval: Approval) -> None:
+        """Every mail refers to one root that is never sent: SES puts its own Message-ID in the place of ours."""
+        who = _who(notice)
+        root = f"<{approval.id}.{who}@{self._sender.domain}>"
+        event, count = first_written(notice, approval)
+        message["Message-ID"] = f"<{approval.id}.{who}.{notice.event}.{notice.count}@{self._sender.domain}>"
+        if (event, count) == (notice.event, notice.count):
+            message["References"] = root
+            return
+        first = f"<{approval.id}.{who}.{event}.{count}@{self._sender.domain}>"
+        message["In-Reply-To"] = first
+        message["References"] = f"{root} {first}"
+
+    def _render(self, notice: Notice, name: str, said: Mail) -> str:
+        text = self._templates.get_template(f"{notice.event}/{name}").render(mail=said)
+        return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def deliverable(address: str) -> str | None:
+    """The address with its domain as DNS knows it, or None where it is no address."""
+    if not EMAIL.fullmatch(address) or plain(address) != address:
+        return None
+    local, _, domain = address.rpartition("@")
+    try:
+        return f"{local}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return None
+
+
+def _address_of(sender: str) -> Address:
+    """The sender as an address. Raises Misconfigured."""
+    name, _, rest = sender.rpartition("<")
+    address = deliverable(rest.strip().removesuffix(">").strip())
+    if address is None or not address.isascii():
+        raise Misconfigured(
+            f"“{plain(sender)}” is no sender: write approvals@example.com or Name <approvals@example.com>"
+        )
+    return Address(display_name=_displayable(name), addr_spec=address)
+
+
+def _name_of(notice: Notice, approval: Approval) -> str:
+    name = "" if notice.reviewer is None else approval.reviewers[notice.reviewer].name
+    return "" if "@" in name else _displayable(name)
+
+
+def _displayable(name: str) -> str:
+    """Without the marks that divide addresses: Python may fail to quote them in an encoded name (gh-121284)."""
+    return cut(plain(_DIVIDERS.sub(" ", name)), NAME_LENGTH)
+
+
+def _who(notice: Notice) -> str:
+    """A reviewer's number; of a shared address, which has none, a short name that does not show it."""
+    if notice.reviewer is not None:
+        return str(notice.reviewer)
+    return "x" + hashlib.sha256(notice.to.encode()).hexdigest()[:12]
