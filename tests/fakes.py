@@ -11,7 +11,7 @@ from approvals.adapters.links import SignedLinks
 from approvals.adapters.outbox import SqlOutbox
 from approvals.adapters.store import SqlStore
 from approvals.adapters.vault import KeyRing
-from approvals.domain.approval import Approval, Rendering
+from approvals.domain.approval import Approval
 from approvals.domain.directory import Directory
 from approvals.domain.messages import Callback, Notice, Result, Sent, Target
 from approvals.domain.opening import Terms
@@ -126,7 +126,6 @@ class World:
                 ["a-signing-key-of-thirty-two-chars"],
                 public_url=PUBLIC_URL,
                 lifetime=timedelta(days=7),
-                rendering=Rendering,
             ),
             "directory": self.directory,
             "terms": self.terms,

@@ -63,13 +63,16 @@ class Machines:
         """Start an execution with one waiting task; a catcher may go on to "Caught"."""
         return self.start({"Wait": self.wait_state(**changes), "Caught": {"Type": "Pass", "End": True}})
 
-    def start(self, states: dict[str, Any], **fields: Any) -> str:
+    def start(self, states: dict[str, Any], *, execution_input: Any = None, **fields: Any) -> str:
         self._made += 1
         definition = {"StartAt": next(iter(states)), "States": states, **fields}
         machine = self.sfn.create_state_machine(
             name=f"machine-{self._made}", definition=json.dumps(definition), roleArn=ROLE
         )
-        return self.sfn.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
+        started = self.sfn.start_execution(
+            stateMachineArn=machine["stateMachineArn"], input=json.dumps(execution_input or {})
+        )
+        return started["executionArn"]
 
     def message(self) -> dict[str, Any]:
         """The next message of the queue, taken off it."""

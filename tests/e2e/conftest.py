@@ -1,0 +1,24 @@
+"""One local AWS for all tests of this folder that want one, emptied after each."""
+
+from collections.abc import Generator
+
+import pytest
+
+from approvals.demo.aws import LocalAws
+from tests.e2e.whole import Whole
+from tests.support.smtp import SmtpServer
+
+
+@pytest.fixture(scope="module")
+def aws() -> Generator[LocalAws]:
+    with LocalAws(activity_poll_seconds=0.3) as local:
+        yield local
+
+
+@pytest.fixture
+def whole(aws: LocalAws, smtp: SmtpServer, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Generator[Whole]:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.endpoint)
+    together = Whole(aws, smtp, database_url)
+    yield together
+    aws.reset()
+    together.gateway.store._database.engine.dispose()  # type: ignore[attr-defined]

@@ -1,0 +1,85 @@
+"""Guards over the doors: every route names its authentication, every error has a status, every floor is kept."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from approvals.domain import errors
+from approvals.domain.messages import Event
+from approvals.entrypoints.problems import STATUS, TITLES
+from approvals.entrypoints.webapp import HEADERS, create_app
+from tests.fakes import World
+from tests.support.wheel import ROOT
+
+
+def _leaves(kind: type[errors.ApprovalsError]) -> Iterator[type[errors.ApprovalsError]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _leaves(child)
+
+
+def test_every_route_names_how_it_knows_who_asks(sqlite_url: str) -> None:
+    world = World(sqlite_url)
+    app = create_app(world.gateway)
+    nameless = [name for name, view in app.view_functions.items() if not hasattr(view, "authentication")]
+    assert nameless == []
+    kinds = {view.authentication for view in app.view_functions.values()}  # type: ignore[union-attr]
+    assert kinds <= {"none", "link", "key:submit", "key:read", "key:decide", "key:admin"}
+    world.close()
+
+
+def test_every_error_has_a_status_and_a_title() -> None:
+    wanted = {kind for kind in _leaves(errors.ApprovalsError) if kind.__module__ == errors.__name__}
+    assert wanted == set(STATUS) == set(TITLES)
+
+
+def test_every_event_has_its_mail() -> None:
+    for event in Event.__args__:  # type: ignore[attr-defined]
+        for name in ("subject.txt", "body.txt", "body.html"):
+            assert (ROOT / "templates" / "mail" / event / name).is_file(), (event, name)
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/r/nothing", "/nowhere", "/v1/approvals", "/static/page.css"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE", "PROPFIND"])
+def test_every_answer_carries_the_security_headers(sqlite_url: str, path: str, method: str) -> None:
+    world = World(sqlite_url)
+    response = create_app(world.gateway).test_client().open(path, method=method)
+    response.close()
+    assert {name: response.headers.get(name) for name in HEADERS} == HEADERS
+    assert "Set-Cookie" not in response.headers
+    assert response.status_code < 500
+    world.close()
+
+
+def test_a_fault_of_ours_is_a_calm_answer_that_says_nothing_about_the_inside(sqlite_url: str) -> None:
+    world = World(sqlite_url)
+    app = create_app(world.gateway)
+
+    @app.get("/boom")
+    def boom() -> str:
+        raise RuntimeError("secret detail")
+
+    response = app.test_client().get("/boom")
+    assert response.status_code == 500
+    assert "secret detail" not in response.get_data(as_text=True)
+    assert response.headers["Content-Security-Policy"] == HEADERS["Content-Security-Policy"]
+    world.close()
+
+
+def test_ready_only_with_a_database_that_is_migrated(bare_database_url: str, sqlite_url: str) -> None:
+    bare, good = World(bare_database_url), World(sqlite_url)
+    assert create_app(bare.gateway).test_client().get("/readyz").status_code == 503
+    assert create_app(good.gateway).test_client().get("/readyz").status_code == 200
+    bare.close()
+    good.close()
+
+
+def test_the_floors_are_kept() -> None:
+    """import-linter's contracts, so that a breach is red here too."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout

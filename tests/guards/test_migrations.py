@@ -1,0 +1,30 @@
+"""Migrations: one numbered line, the same tables as the code's, and the way back, on both databases."""
+
+import sqlalchemy as sa
+
+from approvals import resources
+from approvals.adapters.tables import metadata
+from approvals.entrypoints import database
+
+
+def _tables(url: str) -> set[str]:
+    engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        return set(sa.inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def test_up_down_and_up_again_ends_with_the_tables_of_the_code(bare_database_url: str) -> None:
+    database.upgrade(bare_database_url)
+    database.check(bare_database_url)
+    database.downgrade(bare_database_url, to="base")
+    assert _tables(bare_database_url) == set()
+    database.upgrade(bare_database_url)
+    database.check(bare_database_url)
+    assert _tables(bare_database_url) == set(metadata.tables)
+    here, newest = database.current(bare_database_url)
+    assert here == newest
+
+
+def test_migrations_are_numbered_one_after_the_other() -> None:
+    names = sorted(path.name for path in (resources.folder("migrations") / "versions").glob("*.py"))
+    assert [name[:4] for name in names] == [f"{number:04d}" for number in range(1, len(names) + 1)]
