@@ -93,9 +93,9 @@ def _resolved(parameter: dict[str, Any], document: dict[str, Any]) -> dict[str, 
 def _node(name: str, schema: Schema, schemas: dict[str, Schema], *, required: bool, says: str = "") -> Node:
     target = _target(schema, schemas)
     says = says or schema.get("description", "") or target.get("description", "")
-    return Node(
-        name=name, kind=_kind(schema, schemas), required=required, says=says, children=_children(schema, schemas)
-    )
+    kind = _kind(schema, schemas)
+    kind = kind if required else kind.removesuffix(" or null")  # to leave it out is the same, and plainer
+    return Node(name=name, kind=kind, required=required, says=says, children=_children(schema, schemas))
 
 
 def _children(schema: Schema, schemas: dict[str, Schema]) -> tuple[Node, ...]:

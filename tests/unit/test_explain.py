@@ -41,8 +41,8 @@ def test_the_shorthand_is_explained_in_full() -> None:
         "A single rejection ends it.",
         "rhea@example.com asks for it, and so may not answer.",
         (
-            "Time is up 7 days after it was sent, on Monday, 9 March 2026, 09:30 UTC: the policy says nothing, and this is"
-            " the limit here."
+            "Time is up 7 days after it was sent, on Monday, 9 March 2026, 09:30 UTC:"
+            " the policy says nothing, and this is the limit here."
         ),
         "If it is still open then, the waiting state fails with the error Approval.TimedOut.",
         "After a rejection the waiting state fails with the error Approval.Rejected.",
@@ -87,8 +87,8 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     "many reminders": (
         {"policy": policy({**FINANCE, "remind": {"after": "1h", "every": "2h", "times": 30}})},
         (
-            "Whoever has not answered is reminded after 1 hour, 3 hours and so on, 30 times in all, the last after 2 days"
-            " 11 hours."
+            "Whoever has not answered is reminded after 1 hour, 3 hours and so on, 30 times in all,"
+            " the last after 2 days 11 hours."
         ),
     ),
     "reminders of a quiet step": (
