@@ -1,7 +1,9 @@
 """Reading what was sent into a Struct; when it does not fit, every fault is found, not only the first."""
 
+import difflib
+import re
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
@@ -9,6 +11,7 @@ import msgspec
 from approvals.domain.errors import Fault, Invalid
 
 T = TypeVar("T")
+_UNIONS = (Union, types.UnionType)
 
 
 def read(kind: type[T], data: Any) -> T:
@@ -51,7 +54,7 @@ def _part_faults(data: Any, kind: Any, path: str) -> Iterator[Fault]:
 def _field_faults(data: dict[str, Any], kind: type[msgspec.Struct], path: str) -> Iterator[Fault]:
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     for name in data.keys() - fields.keys():
-        yield Fault(_join(path, name), f"is not known here; known are {', '.join(sorted(fields))}")
+        yield Fault(_join(path, name), f"is not known here{_meant(name, fields)}")
     for name, field in fields.items():
         if name in data:
             yield from _faults(data[name], field.type, _join(path, name))
@@ -66,28 +69,37 @@ def _own_fault(data: Any, kind: Any, path: str, mend: str | None) -> Iterator[Fa
         yield Fault(path, mend or _plain(str(error)))
 
 
+def _meant(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean “{near[0]}”?" if near else f"; known are {', '.join(sorted(known))}"
+
+
+_LENGTH = re.compile(r"Expected `(str|array|object)` of length (>=|<=) (\d+)")
+_UNITS = {"str": "character", "array": "entry", "object": "entry"}
+
+
 def _plain(message: str) -> str:
-    """The sentence of msgspec without its own path."""
-    text = message.split(" - at `", maxsplit=1)[0].replace("Expected `", "expected `").replace("`", "")
-    return text.replace("expected str of length >=", "needs at least this many characters:").replace(
-        "expected str of length <=", "may have at most this many characters:"
-    )
+    """The sentence of msgspec in our words, without its own path."""
+    if match := _LENGTH.match(message):
+        kind, least, count = match[1], match[2] == ">=", int(match[3])
+        unit = _UNITS[kind] if count == 1 else _UNITS[kind].replace("entry", "entrie") + "s"
+        return f"needs at least {count} {unit}" if least else f"may have at most {count} {unit}"
+    return message.split(" - at `", maxsplit=1)[0].replace("Expected `", "expected `").replace("`", "")
 
 
 def _unwrap(kind: Any) -> tuple[Any, str | None]:
-    """The type under Annotated, and what its author says one should write."""
-    mend = None
-    while get_origin(kind) is Annotated:
+    """The type under Annotated, and what its author says one should write; of a union, what one of its members says."""
+    if get_origin(kind) is Annotated:
         kind, *notes = get_args(kind)
-        mend = next(
-            (note.extra["mend"] for note in notes if getattr(note, "extra", None) and "mend" in note.extra), mend
-        )
-    return kind, mend
+        said = (note.extra["mend"] for note in notes if getattr(note, "extra", None) and "mend" in note.extra)
+        return kind, next(said, None)
+    members = get_args(kind) if get_origin(kind) in _UNIONS else ()
+    return kind, next((mend for member in members if (mend := _unwrap(member)[1])), None)
 
 
 def _chosen(data: Any, kind: Any) -> Any:
     """The member of a union that `data` is meant to be: the one with its JSON shape."""
-    if get_origin(kind) not in (Union, types.UnionType):
+    if get_origin(kind) not in _UNIONS:
         return kind
     members = [_unwrap(member)[0] for member in get_args(kind)]
     return next((member for member in members if _has_shape(data, member)), kind)

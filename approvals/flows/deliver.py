@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from approvals.domain.approval import Approval
+from approvals.domain.approval import Approval, CallbackState
 from approvals.domain.messages import (
     Callback,
     GivenUp,
@@ -32,6 +32,7 @@ LEASE = timedelta(seconds=60)
 SPARE = timedelta(seconds=30)
 """What must be left of a lease to begin a send under it."""
 ABANDONED = "the workflow no longer waits"
+SOON, CALLBACK_PATIENCE = timedelta(seconds=3), timedelta(minutes=2)
 NOTICE_PATIENCE = timedelta(days=3)
 
 log = logging.getLogger(__name__)
@@ -99,6 +100,8 @@ def _notice(gateway: Gateway, leased: Leased, notice: Notice) -> Result:
     approval = gateway.store.get(leased.target.approval_id)
     if _pointless(notice, approval):
         return Moot()
+    if notice.event == "settled" and _too_early(approval, gateway.clock()):
+        return TryAgain("the workflow has not been told yet", after=SOON)
     channel = gateway.channels.get(notice.channel)
     if channel is None:
         return GivenUp(f"{notice.channel} is not set up here")
@@ -117,6 +120,12 @@ def _pointless(notice: Notice, approval: Approval) -> bool:
         return False
     answered = notice.reviewer in approval.latest(approval.stage) and notice.event != "refreshed"
     return not approval.pending or answered
+
+
+def _too_early(approval: Approval, now: datetime) -> bool:
+    """Whether it is worth waiting a little, so that the message can say whether the workflow has resumed."""
+    settled_at = approval.settled_at or now
+    return approval.callback is CallbackState.WAITING and now - settled_at < CALLBACK_PATIENCE
 
 
 def _token(gateway: Gateway, leased: Leased) -> str:

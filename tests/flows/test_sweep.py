@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
@@ -135,6 +136,20 @@ def test_reminders_that_come_after_the_answer_are_not_sent(world: World) -> None
     world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
     world.deliver_all()
     assert {event for event, _ in world.mail.events} == {"settled"}
+
+
+def test_people_hear_of_the_end_once_the_workflow_has_been_told_or_after_a_while(world: World) -> None:
+    world.callbacks.results = [TryAgain("throttled"), TryAgain("throttled", after=timedelta(hours=1))]
+    approval_id = _open(world)
+    world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
+    world.clock.forward(seconds=10)
+    world.deliver_all()
+    assert world.mail.sent == []
+    world.clock.forward(minutes=2)
+    world.deliver_all()
+    assert {
+        (event, told.callback) for (event, _), (_, told, _) in zip(world.mail.events, world.mail.sent, strict=True)
+    } == {("settled", "waiting")}
 
 
 def test_heartbeats_repeat_and_stop_with_the_approval(world: World) -> None:
