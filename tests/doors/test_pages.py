@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from approvals.domain.approval import Answer, Approval, Rendering
-from approvals.domain.errors import Stale
+from approvals.domain.errors import Refused, Stale
 from approvals.domain.forms import Form, Question
 from approvals.domain.messages import GivenUp, TryAgain
 from approvals.domain.policy import Group, Policy, Stage
@@ -93,6 +93,16 @@ def send(client: FlaskClient, path: str, **fields: str) -> TestResponse:
     """What a browser sends when somebody fills in the form and presses its button."""
     fields = {"nonce": fields.pop("nonce", None) or nonce_on(client, path), **fields}
     return client.post(path, data=fields, headers=FROM_THE_PAGE)
+
+
+def raising(error: Exception, world: World) -> Gateway:
+    """The world's gateway, but in decide it raises this."""
+
+    class Busy(Gateway):
+        def decide(self, *_: Any, **__: Any) -> Decided:
+            raise error
+
+    return Busy(**{part.name: getattr(world.gateway, part.name) for part in dataclasses.fields(world.gateway)})
 
 
 def words(response: TestResponse) -> str:
@@ -467,15 +477,18 @@ class TestNonce:
         assert not state(world).decisions
 
     def test_when_too_many_answer_at_once_one_is_asked_to_send_again(self, world: World) -> None:
-        class Busy(Gateway):
-            def decide(self, approval_id: str, **_: Any) -> Decided:
-                raise Stale(approval_id)
-
-        parts = {part.name: getattr(world.gateway, part.name) for part in dataclasses.fields(world.gateway)}
-        response = send(create_app(Busy(**parts)).test_client(), opened(world), option="approve", comment="kept")
+        client = create_app(raising(Stale("busy"), world)).test_client()
+        response = send(client, opened(world), option="approve", comment="kept")
         assert response.status_code == 409
         assert OTHERS_AT_ONCE in words(response)
         assert "kept</textarea>" in response.text
+
+    def test_who_was_replaced_while_they_were_answering_is_told_why(self, world: World) -> None:
+        client = create_app(raising(Refused("Others are asked instead."), world)).test_client()
+        response = send(client, opened(world), option="approve")
+        assert response.status_code == 403
+        assert "Others are asked instead. Your answer was not recorded." in words(response)
+        assert "<form" not in response.text
 
 
 class TestOtherSites:
