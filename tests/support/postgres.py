@@ -21,15 +21,9 @@ from sqlalchemy.pool import NullPool
 SECONDS_TO_START = 60
 BYTES_NEEDED = 512 * 1024 * 1024
 
+SERVER_OPTIONS = {"listen_addresses": "", "max_connections": "200"}
 # nothing here outlives the tests, so nothing waits for a disk
-SERVER_OPTIONS = {
-    "listen_addresses": "",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "autovacuum": "off",
-    "max_connections": "200",
-}
+CARELESS_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 
 class PostgresServer:
@@ -64,18 +58,21 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres() -> Generator[PostgresServer]:
-    """The server that APPROVALS_TEST_DATABASE_URL names (postgresql+psycopg://...), else one of our own."""
+def running_postgres(*, durable: bool = False) -> Generator[PostgresServer]:
+    """The server that APPROVALS_TEST_DATABASE_URL names (postgresql+psycopg://...), else one of our own.
+
+    A `durable` one has its data on a disk and waits for it, as a server whose speed is measured has to.
+    """
     if url := os.environ.get("APPROVALS_TEST_DATABASE_URL"):
         yield PostgresServer(url)
         return
     binaries = find_binaries()
     if binaries is None:
         pytest.skip("no PostgreSQL server here: run scripts/test-machine, or set APPROVALS_TEST_DATABASE_URL")
-    with _own_folder() as (folder, user):
+    with _own_folder(None if durable else _memory()) as (folder, user):
         _initialise(binaries, folder, user)
         log = folder / "log"
-        options = SERVER_OPTIONS | {"unix_socket_directories": str(folder)}
+        options = SERVER_OPTIONS | ({} if durable else CARELESS_OPTIONS) | {"unix_socket_directories": str(folder)}
         with log.open("wb") as output:
             server = subprocess.Popen(
                 [
@@ -109,9 +106,9 @@ def find_binaries() -> Path | None:
 
 
 @contextmanager
-def _own_folder() -> Generator[tuple[Path, dict[str, Any]]]:
+def _own_folder(parent: Path | None) -> Generator[tuple[Path, dict[str, Any]]]:
     """A short path, since a Unix socket's name ends at 107 bytes, and an owner other than root, whom initdb refuses."""
-    folder = Path(tempfile.mkdtemp(prefix="approvals-pg-", dir=_memory()))
+    folder = Path(tempfile.mkdtemp(prefix="approvals-pg-", dir=parent))
     user: dict[str, Any] = {"cwd": folder}
     try:
         if os.geteuid() == 0:

@@ -1,0 +1,79 @@
+"""`python -m benchmarks [--quick] [names…]`: measures, prints a table, stops everything that it started."""
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NoReturn
+
+import pytest
+
+from benchmarks import backlog, demo, full, idle, report, web
+from benchmarks.report import Row
+from benchmarks.world import Scale, World, open_world
+
+BENCHMARKS: dict[str, tuple[Callable[[World], list[Row]], Sequence[str]]] = {
+    "web": (web.measure, web.GOALS),
+    "backlog": (backlog.measure, backlog.GOALS),
+    "full": (full.measure, full.GOALS),
+    "idle": (idle.measure, idle.GOALS),
+    "demo": (demo.measure, demo.GOALS),
+}
+"""Each with the goals that it measures."""
+WHOLE = Scale(rounds=5, requests=1200, backlog=10_000, pending=1_000_000, idle_seconds=10)
+QUICK = Scale(rounds=3, requests=400, backlog=2_000, pending=100_000, idle_seconds=5)
+
+
+def main() -> None:
+    arguments = _arguments()
+    scale = QUICK if arguments.quick else WHOLE
+    if arguments.pending:
+        scale = replace(scale, pending=arguments.pending)
+    signal.signal(signal.SIGTERM, _ended)
+    began = time.monotonic()
+    try:
+        with open_world(scale) as world:
+            rows = [row for name in arguments.names or BENCHMARKS for row in _measured(name, world)]
+    except pytest.skip.Exception as reason:
+        sys.exit(str(reason))
+    print(report.table(rows))
+    print(f"\n{scale.rounds} rounds, {scale.pending:,} pending, {time.monotonic() - began:.0f} s.", _HOW_TO_READ)
+
+
+_HOW_TO_READ = (
+    "Medians, ± half of best to worst; ratio: ours / floor of the same round.\n"
+    "Server, database and load generator share this machine: compare ratios, never absolute times of two machines."
+)
+
+
+def _measured(name: str, world: World) -> list[Row]:
+    """A benchmark that fails costs its own rows only."""
+    measure, goals = BENCHMARKS[name]
+    print(f"{name} …", file=sys.stderr, flush=True)
+    try:
+        return measure(world)
+    except Exception as error:  # noqa: BLE001  the others are still worth measuring
+        print(f"{name} failed: {error!r}", file=sys.stderr)
+        return [Row(goal=goal, why_not="failed") for goal in goals]
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(BENCHMARKS)}; default: all")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds and 100,000 pending, for a first look")
+    parser.add_argument("--pending", type=int, metavar="N", help="so many pending approvals instead")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(BENCHMARKS):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
+    return arguments
+
+
+def _ended(*_: object) -> NoReturn:
+    """Stopped from outside: what was started is stopped on the way out."""
+    sys.exit("stopped")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""Many pending approvals at once: copies of one real approval, made by the database itself."""
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+from approvals.adapters import tables
+from benchmarks.samples import submit_many
+
+if TYPE_CHECKING:
+    from benchmarks.world import World
+
+PEOPLE = 1000
+MUCH_LATER = "now() + interval '30 days' + n * interval '1 second'"
+NEW_ID = "lpad(to_hex(1600000000000 + n), 11, '0') || substr(md5(n::text), 1, 14)"
+"""As the real ones: first the time. All are older than what is submitted during the run."""
+COPIED = {
+    "id": NEW_ID,
+    "approval_id": NEW_ID,
+    "token_sha256": "md5(n::text) || md5('token' || n)",
+    "next_action_at": MUCH_LATER,
+    "deadline": MUCH_LATER,
+    "reviewers.reviewer": f"'person-' || mod(n, {PEOPLE}) || '-' || t.number || '@example.com'",
+}
+"""What differs from copy to copy, as SQL over the number n; everything else is as in the original."""
+A_REVIEWER = "person-7-0@example.com"
+
+
+def fill(world: "World", database_url: str, *, pending: int) -> None:
+    """Their notices have been sent, and no heartbeat is due for long: there is nothing to do but to keep them."""
+    [original] = submit_many(world.gateway_on(database_url), 1)
+    engine = sa.create_engine(database_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+        connection.exec_driver_sql(
+            "UPDATE outbox SET next_attempt_at = CASE lane WHEN 'notice' THEN NULL ELSE now() + interval '30 days' END,"
+            " closed_at = CASE lane WHEN 'notice' THEN now() END, result = CASE lane WHEN 'notice' THEN 'sent' END"
+        )
+        for table in tables.metadata.sorted_tables:
+            connection.exec_driver_sql(_copying(table), {"original": original, "pending": pending})
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE")
+        connection.exec_driver_sql("CHECKPOINT")
+
+
+def _copying(table: sa.Table) -> str:
+    whose = "approval_id" if "approval_id" in table.c else "id"
+    names = ", ".join(f'"{column.name}"' for column in table.c)
+    values = ", ".join(_value(column) for column in table.c)
+    return (
+        f'INSERT INTO "{table.name}" ({names}) SELECT {values} FROM "{table.name}" AS t'
+        f" CROSS JOIN generate_series(1, %(pending)s::bigint) AS n WHERE t.{whose} = %(original)s"
+    )
+
+
+def _value(column: sa.Column[object]) -> str:
+    by_table = COPIED.get(f"{column.table}.{column.name}")
+    return by_table or COPIED.get(column.name, f't."{column.name}"')

@@ -1,0 +1,65 @@
+"""The goals: what each row is held against. A ratio is ours divided by the floor of the same round."""
+
+from dataclasses import dataclass
+
+RATES = ("/s",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Goal:
+    """What is measured, beside which floor, and when it is met. A row without limits stands there to be read."""
+
+    what: str
+    floor: str = ""
+    ratio_at_least: float | None = None
+    ratio_at_most: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    unit: str = "/s"
+
+    @property
+    def text(self) -> str:
+        limits = [
+            (self.ratio_at_least, "≥ {:g} ×"),
+            (self.ratio_at_most, "≤ {:g} ×"),
+            (self.at_least, f"≥ {{:g}}{self.gap}{self.unit}"),
+            (self.at_most, f"≤ {{:g}}{self.gap}{self.unit}"),
+        ]
+        return ", ".join(words.format(limit) for limit, words in limits if limit is not None)
+
+    @property
+    def gap(self) -> str:
+        return "" if self.unit in RATES else " "
+
+    def met(self, *, value: float, ratio: float | None) -> bool:
+        return _within(ratio, self.ratio_at_least, self.ratio_at_most) and _within(value, self.at_least, self.at_most)
+
+
+def _within(value: float | None, least: float | None, most: float | None) -> bool:
+    if value is None:
+        return least is None and most is None
+    return (least is None or value >= least) and (most is None or value <= most)
+
+
+_INSERT = "Flask + one insert"
+_BARE_CLAIM = "bare claim of 500 and commit"
+
+GOALS = {
+    "hello": Goal(what="floor: Flask “hello”"),
+    "insert": Goal(what="floor: Flask + one insert and commit"),
+    "intake": Goal(what="intake, POST /v1/approvals", floor=_INSERT, ratio_at_least=0.75),
+    "decision": Goal(what="decision recorded, callback accepted", floor=_INSERT, ratio_at_least=0.4),
+    "decision-alone": Goal(what="decision recorded, no callback yet", floor=_INSERT, ratio_at_least=0.7),
+    "queue": Goal(what="intake from batches of 10", floor="intake over HTTP", ratio_at_least=3),
+    "settle": Goal(what="sweep settles overdue approvals", at_least=500),
+    "deliver": Goal(what="delivery of a backlog", floor="bare boto3 loop", ratio_at_least=0.7, at_least=500),
+    "sweep-idle": Goal(what="sweep, nothing due", floor="bare query in a transaction", ratio_at_most=3, unit="ms"),
+    "sweep-due": Goal(what="sweep settles 500 due", floor=_BARE_CLAIM, ratio_at_most=4, unit="ms"),
+    "lease-due": Goal(what="outbox leases 500 due", floor=_BARE_CLAIM, ratio_at_most=4, unit="ms"),
+    "find-reviewer": Goal(what="list of 50, of a reviewer", floor="bare keyset query", ratio_at_most=5, unit="ms"),
+    "find-status": Goal(what="list of 50, pending", floor="bare keyset query", ratio_at_most=5, unit="ms"),
+    "list-http": Goal(what="GET /v1/approvals, 50", floor="Flask + keyset query", ratio_at_most=5, unit="ms"),
+    "memory": Goal(what="web + worker, idle: memory (PSS)", at_most=150, unit="MB"),
+    "cpu": Goal(what="web + worker, idle: processor", at_most=1, unit="%"),
+    "demo": Goal(what="`approvals demo` to a usable page", at_most=5, unit="s"),
+}

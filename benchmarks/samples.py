@@ -1,0 +1,81 @@
+"""What is sent: submissions of a realistic size, and the requests that carry them or answer them."""
+
+import itertools
+import os
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+
+from approvals.domain.approval import Rendering
+from approvals.domain.errors import Invalid
+from approvals.entrypoints.envelopes import submission
+from approvals.flows.gateway import Gateway
+from benchmarks.load import request
+
+BATCH = 100
+_numbers = itertools.count()
+_EXECUTION = "arn:aws:states:eu-central-1:123456789012:execution:refunds:order-{number}"
+_MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:refunds"
+_DESCRIPTION = (
+    "The customer asks for their money back: the parcel arrived **broken**, and the photographs show it.\n\n"
+    "* second complaint this year\n* paid by card, so the refund goes back there\n"
+)
+
+
+def a_submission(*, need: int = 1) -> dict[str, object]:
+    """One that was never sent before, for two reviewers."""
+    number = next(_numbers)
+    return {
+        "taskToken": f"AQCEAAAAKgAAAAMAAAAAAAAAA{os.getpid()}-{number:09d}{'k' * 550}",
+        "title": f"Refund order {number} (420 €)",
+        "description": _DESCRIPTION,
+        "details": {"Order": str(number), "Amount": 420.0, "Customer": "Jo Doe", "Reason": "broken", "Parcels": 2},
+        "links": [{"label": "Order", "url": f"https://shop.example.com/orders/{number}"}],
+        "requester": "rhea@example.com",
+        "reviewers": ["ana@example.com", "ben@example.com"],
+        "need": need,
+        "timeoutSeconds": 86400,
+        "execution": {"id": _EXECUTION.format(number=number), "name": f"order-{number}"},
+        "state": {"name": "Wait for finance"},
+        "stateMachine": {"id": _MACHINE, "name": "refunds"},
+        "tags": {"team": "payments"},
+    }
+
+
+def submit_many(gateway: Gateway, count: int, *, need: int = 1) -> list[str]:
+    """The ids of so many new approvals."""
+    ids: list[str] = []
+    for begin in range(0, count, BATCH):
+        batch = [submission(a_submission(need=need)) for _ in range(min(BATCH, count - begin))]
+        for result in gateway.submit_all(batch, caller="benchmark"):
+            if isinstance(result, Invalid):
+                raise result
+            ids.append(result.approval_id)
+    return ids
+
+
+def submitting(api_key: str, count: int) -> list[bytes]:
+    return [
+        request(
+            "POST", "/v1/approvals", body=msgspec.json.encode(a_submission()),
+            content_type="application/json", authorization=f"Bearer {api_key}",
+        )
+        for _ in range(count)
+    ]  # fmt: skip
+
+
+def approving(gateway: Gateway, ids: list[str]) -> list[bytes]:
+    """For each the form of the first reviewer's page, filled in: link and nonce as mail and page would give them."""
+    return [_approving(gateway, approval_id) for approval_id in ids]
+
+
+def _approving(gateway: Gateway, approval_id: str) -> bytes:
+    now = gateway.clock()
+    path = urlsplit(gateway.links.url(approval_id, 0, now=now)).path
+    content_sha256 = gateway.store.get(approval_id).content_sha256
+    nonce = gateway.links.nonce(Rendering(approval_id, 0, now, content_sha256))
+    form = {"nonce": nonce, "option": "approve", "comment": "The photographs are clear."}
+    return request(
+        "POST", path, body=urlencode(form).encode(),
+        content_type="application/x-www-form-urlencoded", sec_fetch_site="same-origin",
+    )  # fmt: skip

@@ -1,0 +1,81 @@
+"""Web servers in processes of their own: the floor and the gateway, both in gunicorn with the same workers and threads.
+
+As a module it runs the gateway's own server without its worker, whose share is measured for itself.
+"""
+
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+import psycopg
+from sqlalchemy import make_url
+
+from approvals.entrypoints.server import Server
+from approvals.settings import Settings, environment
+from benchmarks.load import Plan, Tally
+from benchmarks.processes import cpu_seconds, family, free_port, python, running, wait_for
+from benchmarks.world import World
+
+PROCESSES, THREADS, CLIENTS = 2, 8, 8
+SECONDS_TO_SEND = 120
+
+
+@dataclass(frozen=True)
+class Web:
+    """A running server, with the database that it works on."""
+
+    port: int
+    pid: int
+    database_url: str
+
+    def send(self, requests: Sequence[bytes], *, expect: int, clients: int = CLIENTS) -> Tally:
+        """From a process of its own. Raises where an answer is not the expected one."""
+        plan = msgspec.msgpack.encode(Plan(port=self.port, clients=clients, requests=list(requests)))
+        command = python("-m", "benchmarks.load")
+        sent = subprocess.run(command, input=plan, stdout=subprocess.PIPE, check=True, timeout=SECONDS_TO_SEND)
+        tally = msgspec.json.decode(sent.stdout, type=Tally)
+        if set(tally.statuses) != {expect}:
+            raise RuntimeError(f"answers by status: {tally.statuses}; all should have been {expect}")
+        return tally
+
+    def cpu(self) -> tuple[float, float]:
+        """Processor seconds so far: the server's own, and of the database's processes that work for it."""
+        parts = make_url(self.database_url)
+        with psycopg.connect(host=str(parts.query["host"]), user=parts.username, dbname=parts.database) as connection:
+            query = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            backends = [pid for (pid,) in connection.execute(query)]
+        return cpu_seconds(family(self.pid)), cpu_seconds(backends)
+
+
+def start_floor(world: World, database_url: str) -> Web:
+    port = free_port()
+    options = [f"--bind=127.0.0.1:{port}", f"--workers={PROCESSES}", f"--threads={THREADS}", "--log-level=warning"]
+    command = python("-m", "gunicorn", "-k", "gthread", "--keep-alive=5", *options, "benchmarks.floor:create_app()")
+    return _started(world, command, {**os.environ, "FLOOR_DATABASE_URL": database_url}, "/", port, database_url)
+
+
+def start_gateway(world: World, database_url: str) -> Web:
+    port = free_port()
+    settings = world.settings(
+        database_url,
+        APPROVALS_LISTEN=f"127.0.0.1:{port}",
+        APPROVALS_WEB_PROCESSES=str(PROCESSES),
+        APPROVALS_WEB_THREADS=str(THREADS),
+    )
+    return _started(world, python("-m", "benchmarks.servers"), settings, "/readyz", port, database_url)
+
+
+def _started(
+    world: World, command: list[str], settings: dict[str, str], path: str, port: int, database_url: str
+) -> Web:  # fmt: skip
+    process = world.stack.enter_context(
+        running(command, environment=settings, folder=world.folder, name=f"web-{port}")
+    )  # fmt: skip
+    wait_for(f"http://127.0.0.1:{port}{path}", process=process)
+    return Web(port, process.pid, database_url)
+
+
+if __name__ == "__main__":
+    Server(Settings.from_env(environment()), work=False).run()

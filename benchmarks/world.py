@@ -1,0 +1,125 @@
+"""The world of one run: PostgreSQL that waits for its disk, the gateway's settings, and an endpoint that says yes."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.request import urlopen
+
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+from approvals import wiring
+from approvals.domain.api_keys import SCOPES, entry
+from approvals.entrypoints import database
+from approvals.entrypoints.local import new_api_key, new_sealing_key, new_signing_key
+from approvals.flows.gateway import Gateway
+from approvals.settings import Settings
+from benchmarks import floor
+from benchmarks.processes import free_port, python, running, wait_for
+from tests.support.postgres import PostgresServer, running_postgres
+
+REGION = "eu-central-1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """How much is done: in a quick run the same things, fewer of them."""
+
+    rounds: int
+    requests: int
+    """Of one kind in one round; cheaper ones are sent more often."""
+    backlog: int
+    pending: int
+    idle_seconds: float
+
+
+class World:
+    """What every benchmark is given."""
+
+    def __init__(self, scale: Scale, *, postgres: PostgresServer, folder: Path, stack: ExitStack) -> None:
+        self.scale, self.postgres, self.folder, self.stack = scale, postgres, folder, stack
+        self.api_key = new_api_key()
+        self.endpoint = f"http://127.0.0.1:{self._start_endpoint()}"
+        self._settings = {
+            "APPROVALS_SIGNING_KEYS": new_signing_key(),
+            "APPROVALS_SEALING_KEYS": new_sealing_key(),
+            "APPROVALS_API_KEYS": entry("benchmark", SCOPES, self.api_key),
+            "APPROVALS_MAIL_URL": "console:",
+            "APPROVALS_MAIL_FROM": "approvals@example.com",
+            "APPROVALS_AWS_REGION": REGION,
+        }
+        os.environ["AWS_ENDPOINT_URL_SFN"] = self.endpoint
+
+    @cached_property
+    def database_url(self) -> str:
+        """The database of everything that needs no full one."""
+        return self.new_database()
+
+    @cached_property
+    def full(self) -> str:
+        """The database with many pending approvals."""
+        from benchmarks.bulk import fill
+
+        url = self.new_database()
+        fill(self, url, pending=self.scale.pending)
+        return url
+
+    @cached_property
+    def gateway(self) -> Gateway:
+        return self.gateway_on(self.database_url)
+
+    def gateway_on(self, database_url: str) -> Gateway:
+        return wiring.build(Settings.from_env(self.settings(database_url)))
+
+    def settings(self, database_url: str, **more: str) -> dict[str, str]:
+        """What a process of the gateway is told."""
+        return {**os.environ, **self._settings, "APPROVALS_DATABASE_URL": database_url, **more}
+
+    def new_database(self) -> str:
+        url = self.postgres.create_database()
+        database.upgrade(url)
+        floor.metadata.create_all(sa.create_engine(url, poolclass=NullPool))
+        return url
+
+    def accepted(self) -> int:
+        """How many callbacks the endpoint has taken so far."""
+        with urlopen(self.endpoint, timeout=5) as answer:
+            return int(answer.read())
+
+    def _start_endpoint(self) -> int:
+        port = free_port()
+        command = python("-m", "benchmarks.endpoint", str(port))
+        process = self.stack.enter_context(
+            running(command, environment=os.environ, folder=self.folder, name="endpoint")
+        )  # fmt: skip
+        wait_for(f"http://127.0.0.1:{port}", process=process)
+        return port
+
+
+@contextmanager
+def open_world(scale: Scale) -> Iterator[World]:
+    """Everything that was started ends with the block."""
+    _forget_the_developer()
+    with TemporaryDirectory(prefix="approvals-bench-") as folder, ExitStack() as stack:
+        postgres = stack.enter_context(running_postgres(durable=True))
+        yield World(scale, postgres=postgres, folder=Path(folder), stack=stack)
+
+
+def _forget_the_developer() -> None:
+    """Nobody's settings, account or proxy: what is measured talks to this machine only."""
+    for name in list(os.environ):
+        ours = name.startswith(("AWS_", "APPROVALS_")) and name != "APPROVALS_TEST_DATABASE_URL"
+        if ours or name.lower().endswith("_proxy"):
+            del os.environ[name]
+    os.environ |= {
+        "AWS_ACCESS_KEY_ID": "benchmark",
+        "AWS_SECRET_ACCESS_KEY": "benchmark",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
