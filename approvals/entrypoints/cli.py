@@ -4,7 +4,7 @@ Exit codes: 0 done; 1 refused or failed, with the reason; 2 wrong usage; 3 misco
 """
 
 import sys
-from pathlib import Path
+from collections.abc import Sequence
 
 import click
 
@@ -26,10 +26,10 @@ for command in (*cli_run.COMMANDS, *cli_approvals.COMMANDS, *cli_keys.COMMANDS):
     approvals.add_command(command)
 
 
-def main() -> None:
-    """Runs the command line. An error that we foresee is a sentence, not a traceback."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Runs the command line, or `words`. An error that we foresee is a sentence, not a traceback."""
     try:
-        approvals(standalone_mode=False)
+        approvals(words, standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -56,8 +56,3 @@ def _sentence(error: ApprovalsError) -> str:
 
 def _indented(text: str) -> str:
     return "\n".join(f"  {line}" for line in text.splitlines())
-
-
-if __name__ == "__main__":
-    sys.path.insert(0, str(Path.cwd()))
-    main()

@@ -1,0 +1,156 @@
+"""The command line: what it prints, and what it says when it is used wrongly."""
+
+import io
+import json
+import logging
+import re
+from collections.abc import Callable, Generator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from approvals.entrypoints import local
+from approvals.entrypoints.cli import main
+
+Run = Callable[..., "Done"]
+NOBODY_LISTENS = "http://127.0.0.1:1"
+SUBMISSION = {"taskToken": "token", "title": "Refund 420 €", "reviewers": ["ana@example.com", "ben@example.com"]}
+
+
+class Done(NamedTuple):
+    """What a command left behind."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Generator[Run]:
+    """Runs a command in an empty folder. Logging is the command's while it runs, and pytest's again afterwards."""
+    monkeypatch.chdir(tmp_path)
+    handlers = list(logging.getLogger().handlers)
+
+    def run(*words: str, given: Any = None, env: Mapping[str, str] | None = None) -> Done:
+        text = given if isinstance(given, str) else json.dumps(given)
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        with monkeypatch.context() as patched:
+            for name, value in {"AWS_ENDPOINT_URL": NOBODY_LISTENS, **(env or {})}.items():
+                patched.setenv(name, value)
+            return Done(_exit_code(words), *capsys.readouterr())
+
+    yield run
+    logging.getLogger().handlers[:] = handlers
+
+
+def _exit_code(words: Sequence[str]) -> int:
+    try:
+        main(words)
+    except SystemExit as left:
+        return int(left.code or 0)
+    return 0
+
+
+@pytest.fixture
+def ready(run: Run) -> Run:
+    assert run("db", "upgrade").returncode == 0
+    return run
+
+
+def test_from_an_empty_folder_to_an_approval_and_its_end(ready: Run) -> None:
+    approval_id = ready("submit", "-", given=SUBMISSION).stdout.strip()
+    assert "pending" in ready("list").stdout
+    assert json.loads(ready("show", approval_id).stdout)["title"] == "Refund 420 €"
+    assert "2 messages" in ready("tick").stdout
+    decided = ready("decide", approval_id, "--as", "ANA@example.com", "--option", "approve", "--comment", "ok")
+    assert decided.stdout.startswith("approved; callback: ")
+    again = ready("decide", approval_id, "--as", "ben@example.com", "--option", "reject")
+    assert (again.returncode, "Too late" in again.stderr) == (1, True)
+    notes = json.loads(ready("show", approval_id, "--notes").stdout)
+    assert [note["event"] for note in notes][:2] == ["opened", "decided"]
+
+
+def test_the_same_token_again_says_so(ready: Run) -> None:
+    first, second = ready("submit", "-", given=SUBMISSION), ready("submit", "-", given=SUBMISSION)
+    assert first.stdout == second.stdout
+    assert "known already" in second.stderr
+
+
+def test_cancelling_needs_a_reason_and_happens_once(ready: Run) -> None:
+    approval_id = ready("submit", "-", given=SUBMISSION).stdout.strip()
+    assert ready("cancel", approval_id).returncode == 2
+    assert ready("cancel", approval_id, "--reason", "withdrawn").stdout.startswith("cancelled")
+    assert ready("cancel", approval_id, "--reason", "again").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "code", "says"),
+    [
+        (["submit", "-"], "{", 1, "is not JSON"),
+        (["submit", "-"], {"titel": "x"}, 1, "titel: is not known here; did you mean “title”?"),
+        (["submit", "nowhere.json"], None, 2, "does not exist"),
+        (["show", "nothing"], None, 1, "There is no approval nothing."),
+        (["decide", "nothing", "--as", "a", "--option", "b"], None, 1, "There is no approval nothing."),
+        (["list", "--status", "open"], None, 2, "is not one of"),
+        (["lsit"], None, 2, "No such command"),
+        (["key", "new", "api", "--name", "a:b", "--scope", "read"], None, 2, "must hold none of"),
+        (["key", "new", "api", "--name", "ab", "--scope", "write"], None, 2, "is not one of"),
+    ],
+)
+def test_wrong_use_is_a_sentence_and_not_a_traceback(
+    ready: Run, words: list[str], given: Any, code: int, says: str
+) -> None:
+    done = ready(*words, given=given)
+    assert (done.returncode, says in done.stderr) == (code, True), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_misspelt_setting_is_refused_at_start_by_its_name(run: Run) -> None:
+    done = run("list", env={"APPROVALS_SIGNING_KEY": "x" * 32})
+    assert done.returncode == 3
+    assert "APPROVALS_SIGNING_KEY is no setting; did you mean APPROVALS_SIGNING_KEYS?" in done.stderr
+
+
+def test_a_wrong_address_among_the_reviewers_is_told_who_there_is(ready: Run) -> None:
+    approval_id = ready("submit", "-", given=SUBMISSION).stdout.strip()
+    done = ready("decide", approval_id, "--as", "zoe@example.com", "--option", "approve")
+    assert "“zoe@example.com” is not among the reviewers: ana@example.com, ben@example.com" in done.stderr
+
+
+def test_new_keys_fit_where_they_are_said_to_go(run: Run) -> None:
+    made = run("key", "new", "api", "--name", "shop", "--scope", "submit", "--scope", "read")
+    secret, line = made.stdout.splitlines()[0], made.stdout.splitlines()[-1]
+    assert secret.startswith(local.API_KEY_PREFIX)
+    assert re.fullmatch(r"shop:submit\+read:[0-9a-f]{64}", line)
+    environ = {
+        "APPROVALS_SIGNING_KEYS": run("key", "new", "signing").stdout.strip(),
+        "APPROVALS_SEALING_KEYS": run("key", "new", "sealing").stdout.strip(),
+        "APPROVALS_API_KEYS": line,
+    }
+    assert run("db", "upgrade", env=environ).returncode == 0
+
+
+def test_explaining_a_policy_needs_no_token_and_sends_nothing(ready: Run) -> None:
+    done = ready("policy", "explain", "-", given={"title": "x", "reviewers": ["ana@example.com"]})
+    assert "ana@example.com" in done.stdout
+    assert "There are none" in ready("list").stderr
+
+
+def test_every_command_has_its_help(run: Run) -> None:
+    overview = run("--help").stdout
+    for command in (
+        "serve",
+        "worker",
+        "tick",
+        "demo",
+        "db",
+        "submit",
+        "list",
+        "show",
+        "decide",
+        "cancel",
+        "policy",
+        "key",
+    ):
+        assert re.search(rf"^  {command} +\S", overview, re.MULTILINE), command
