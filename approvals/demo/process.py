@@ -1,0 +1,104 @@
+"""The gateway as it is run in earnest, `approvals serve`, in a process of its own beside the demo."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+from approvals.settings import PREFIX
+
+HOST = "127.0.0.1"
+LOG = "gateway.log"
+LAST_LINES = 25
+START_SECONDS = 60
+GRACE_SECONDS = 1.5
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class GatewayDied(Exception):
+    """It ended by itself, or did not get ready. The message holds its last words."""
+
+
+class GatewayProcess:
+    """A context manager. The gateway runs in `folder`, so that no settings of the place it is started from reach it."""
+
+    def __init__(self, settings: Mapping[str, str], *, folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://{HOST}:{self.port}"
+        self._settings, self._folder = settings, folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        own = {"APPROVALS_LISTEN": f"{HOST}:{self.port}", "APPROVALS_PUBLIC_URL": self.url}
+        with (self._folder / LOG).open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "approvals", "serve"],
+                cwd=self._folder,
+                env={**_clean_environment(), **self._settings, **own},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Asked first, then ended with all its children: nothing in this world is worth waiting for."""
+        if self._process is None:
+            return
+        with suppress(ProcessLookupError):
+            self._process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(GRACE_SECONDS)
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def wait_until_ready(self) -> None:
+        """Raises GatewayDied."""
+        give_up = time.monotonic() + START_SECONDS
+        while not self._answers():
+            self.check()
+            if time.monotonic() > give_up:
+                raise GatewayDied(f"The gateway was not ready after {START_SECONDS} s. {self._last_words()}")
+            time.sleep(0.05)
+
+    def check(self) -> None:
+        """Raises GatewayDied if it runs no more."""
+        code = self._process.poll() if self._process else None
+        if code is not None:
+            raise GatewayDied(f"The gateway stopped by itself, with exit code {code}. {self._last_words()}")
+
+    def _answers(self) -> bool:
+        try:
+            with _direct.open(f"{self.url}/readyz", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (OSError, urllib.error.URLError):
+            return False
+
+    def _last_words(self) -> str:
+        lines = (self._folder / LOG).read_text(errors="replace").splitlines()[-LAST_LINES:]
+        return "Its last words:\n\n" + "\n".join(f"  {line}" for line in lines) if lines else "It said nothing."
+
+
+def free_port() -> int:
+    with socket.create_server((HOST, 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _clean_environment() -> dict[str, str]:
+    """This process's environment without what would lead the gateway elsewhere."""
+    foreign = (PREFIX, "AWS_")
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(foreign) and not name.lower().endswith("_proxy")
+    }

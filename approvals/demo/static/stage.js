@@ -1,0 +1,56 @@
+// Keeps the page alive: fetches its fragments each second and puts in what has changed. Without it the page works by links.
+const versions = new Map();
+let latest = 0;
+
+function place(fragments) {
+  const focused = document.activeElement?.id;
+  const before = new Map([...document.querySelectorAll("[data-scrolls]")].map((list) => [list.id, list.scrollTop]));
+  const open = new Set([...document.querySelectorAll("details[open]")].map((part) => part.id));
+  for (const element of document.querySelectorAll("[data-fragment]")) {
+    const { version, html } = fragments[element.dataset.fragment];
+    if ((versions.get(element) ?? element.dataset.version) === version) continue;
+    versions.set(element, version);
+    element.innerHTML = html;
+  }
+  for (const [id, top] of before) document.getElementById(id)?.scrollTo(0, top);
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
+}
+
+async function refresh() {
+  const turn = ++latest;
+  try {
+    const answer = await fetch(`/live${location.search}`);
+    if (!answer.ok) return;
+    const fragments = await answer.json();
+    if (turn === latest) place(fragments);
+    document.body.classList.remove("away");
+  } catch {
+    document.body.classList.add("away");
+  }
+}
+
+async function show(url) {
+  history.pushState(null, "", url);
+  await refresh();
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-in]");
+  if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  show(link.href).then(() => {
+    if (link.classList.contains("mail")) document.querySelector(".reader")?.scrollIntoView({ block: "nearest" });
+  });
+});
+
+document.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const answer = await fetch(event.target.action, { method: "POST" });
+  await show(answer.url);
+  if (matchMedia("(max-width: 64rem)").matches) document.getElementById("flow").scrollIntoView();
+});
+
+addEventListener("popstate", refresh);
+setInterval(() => document.hidden || refresh(), 1000);
+addEventListener("visibilitychange", () => document.hidden || refresh());
