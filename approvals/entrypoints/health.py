@@ -2,10 +2,12 @@
 
 import logging
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 
 from approvals.entrypoints.problems import problem
 from approvals.flows.gateway import Gateway
+
+OK = b'{"status":"ok"}'
 
 log = logging.getLogger(__name__)
 
@@ -15,7 +17,7 @@ def blueprint(gateway: Gateway) -> Blueprint:
 
     @health.get("/healthz")
     def alive() -> Response:
-        return current_app.json.response({"status": "ok"})
+        return Response(OK, content_type="application/json")
 
     @health.get("/readyz")
     def ready() -> Response:
@@ -24,7 +26,7 @@ def blueprint(gateway: Gateway) -> Blueprint:
         except Exception:
             log.exception("the database does not answer", extra={"event": "readyz.failed"})
             return problem(503, kind="not-ready", title="The database does not answer or is not migrated")
-        return current_app.json.response({"status": "ok"})
+        return Response(OK, content_type="application/json")
 
     for view in (alive, ready):
         view.authentication = "none"  # type: ignore[attr-defined]

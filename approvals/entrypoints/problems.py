@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flask import Response, current_app, render_template, request
+import msgspec
+from flask import Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from approvals.domain import errors
@@ -38,10 +39,7 @@ def problem(status: int, *, kind: str, title: str, detail: str = "", **more: Any
     body = {"type": f"urn:approvals:problem:{kind}", "title": title, "status": status, **more}
     if detail:
         body["detail"] = detail
-    response = current_app.json.response(body)
-    response.status_code = status
-    response.content_type = "application/problem+json"
-    return response
+    return Response(msgspec.json.encode(body), status, content_type="application/problem+json")
 
 
 def kind_of(error: type[errors.ApprovalsError]) -> str:

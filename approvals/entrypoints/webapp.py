@@ -3,9 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-import msgspec
 from flask import Flask, Response, request
-from flask.json.provider import JSONProvider
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from approvals import resources
@@ -34,21 +32,10 @@ HEADERS = {
 log = logging.getLogger(__name__)
 
 
-class Json(JSONProvider):
-    """JSON by msgspec, as everywhere else."""
-
-    def dumps(self, obj: object, **_: object) -> str:
-        return msgspec.json.encode(obj).decode()
-
-    def loads(self, s: str | bytes, **_: object) -> object:
-        return msgspec.json.decode(s)
-
-
 def create_app(gateway: Gateway, *, api_keys: Sequence[ApiKey] = ()) -> Flask:
     """Everything that HTTP can reach. Each view names its authentication in `view.authentication`."""
     templates = resources.folder("templates")
     app = Flask("approvals", template_folder=templates / "pages", static_folder=templates / "static")
-    app.json = Json(app)
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = BODY_BYTES
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
