@@ -1,5 +1,6 @@
 """The database engine: SQLite (WAL, synchronous FULL, one writer at a time) or PostgreSQL by psycopg 3."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -33,7 +34,7 @@ class Database:
             with self._turn, self.engine.connect() as connection, connection.begin():
                 yield connection
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) in _CONTENTION:
+            if _contended(error.orig):
                 raise Stale("another transaction was in the way") from error
             raise
 
@@ -41,6 +42,12 @@ class Database:
     def read(self) -> Iterator[sa.Connection]:
         with self._reading.connect() as connection:
             yield connection
+
+
+def _contended(error: BaseException | None) -> bool:
+    """Whether others were in the way, rather than something being wrong."""
+    busy = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+    return busy or getattr(error, "sqlstate", None) in _CONTENTION
 
 
 def _postgresql(url: str, pool_size: int) -> sa.Engine:

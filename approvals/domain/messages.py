@@ -53,8 +53,8 @@ def lane(message: Message) -> Lane:
 def dedup_key(message: Message) -> str:
     """Unique within its approval: the same message is never queued twice."""
     match message:
-        case Notice(event=event, channel=channel, to=to, count=count):
-            return f"{event}:{count}:{channel}:{to}"
+        case Notice(event=event, channel=channel, to=to, count=count, reviewer=reviewer):
+            return f"{event}:{count}:{channel}:{to}" + ("" if reviewer is None else f":{reviewer}")
         case Callback():
             return "callback"
         case Heartbeat():

@@ -101,6 +101,8 @@ def _policy(submission: Submission, directory: Directory) -> tuple[Policy | None
                 "",
                 [Fault("reviewers", "stands beside a policy; the policy says who answers, so give one of them")],
             )
+        case _ if submission.need != 1:
+            return None, "", [Fault("need", "stands beside a policy; the policy says how many")]
         case str(name), _:
             if name in directory.policies:
                 return msgspec.structs.replace(directory.policies[name], name=name), "policy", []

@@ -42,7 +42,7 @@ def asked(approval: Approval, reviewers: tuple[Reviewer, ...], event: Event, cou
     ]
     shared = [
         Notice(event=event, channel=channel, to=address, count=count)
-        for channel, _, address in (reference.partition(":") for reference in stage.notify)
+        for channel, _, address in (reference.partition(":") for reference in dict.fromkeys(stage.notify))
     ]
     return (*personal, *shared)
 

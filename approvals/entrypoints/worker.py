@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
@@ -47,20 +48,26 @@ class Worker:
             "notices": lambda: gateway.deliver(lane="notice", limit=BATCH),
         }
         self._threads = [threading.Thread(target=self._loop, args=item, name=item[0]) for item in steps.items()]
-        self._threads += [threading.Thread(target=self._poll, args=(queue,), name="queue") for queue in queues]
         self._threads.append(threading.Thread(target=self._forget, name="forget"))
+        self._polls = [threading.Thread(target=self._poll, args=(queue,), name="queue") for queue in queues]
 
     def start(self) -> None:
-        for thread in self._threads:
+        for thread in (*self._threads, *self._polls):
             thread.daemon = True
             thread.start()
 
     def stop(self, *, seconds: float = 25) -> None:
-        """Lets what is under way finish. What is not finished by then is taken up by others when its lease ends."""
+        """Lets what is under way finish. What is not finished by then is taken up by others when its lease ends.
+
+        A poll is not waited for: it may last 20 s, and a message that nobody deleted comes again.
+        """
         self._stopping.set()
         self._bell.ring()
+        give_up = time.monotonic() + seconds
         for thread in self._threads:
-            thread.join(seconds)
+            thread.join(max(0, give_up - time.monotonic()))
+        for thread in self._polls:
+            thread.join(1)
 
     def wait(self) -> None:
         """Until it is stopped."""

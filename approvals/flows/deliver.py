@@ -57,7 +57,7 @@ def send_all(gateway: Gateway, leased: Sequence[Leased]) -> list[Result]:
 def _send(gateway: Gateway, leased: Leased) -> Result:
     """What became of it. A fault of ours in one message must not stop the others: it is logged and tried again."""
     if leased.until - gateway.clock() < SPARE:
-        return TryAgain("there was no time left to send it")
+        return TryAgain("there was no time left to send it", after=timedelta(0))
     try:
         match leased.message:
             case Callback() as callback:

@@ -97,7 +97,10 @@ def test_pages_follow_one_another_without_gap_or_repetition_while_new_ones_arriv
 def test_a_message_is_leased_by_one_at_a_time(world: World) -> None:
     _open(world)
     first, second = _lease(world), _lease(world)
-    assert sorted(leased.key for leased in first) == ["asked:0:mail:ana@example.com", "asked:0:mail:ben@example.com"]
+    assert sorted(leased.key for leased in first) == [
+        "asked:0:mail:ana@example.com:0",
+        "asked:0:mail:ben@example.com:1",
+    ]
     assert second == []
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from approvals.domain.directory import Directory, Person
 from approvals.domain.errors import Invalid
-from approvals.domain.messages import Heartbeat, Notice
+from approvals.domain.messages import Heartbeat, Notice, dedup_key
 from approvals.domain.opening import Terms, margin
 from approvals.domain.policy import Group, Policy, Stage
 from approvals.domain.reading import read
@@ -61,6 +61,7 @@ def _policy(**stage: Any) -> dict[str, Any]:
         ({"need": "most"}, {"need"}),
         ({"requester": "ana@example.com"}, {"need"}),
         ({"policy": "refunds"}, {"reviewers"}),
+        ({"policy": "refunds", "reviewers": None, "need": 2}, {"need"}),
         ({"timeoutSeconds": 5}, {"timeoutSeconds"}),
         ({"timeoutSeconds": 0}, {"timeoutSeconds"}),
         ({"options": [{"id": "no", "label": "No", "side": "reject"}]}, {"options"}),
@@ -168,6 +169,17 @@ def test_a_channel_can_be_asked_besides_people_or_instead_of_them() -> None:
     stage = Stage(groups=(Group(from_=("ana@example.com",)),), notify=("slack:#finance",), quiet=True)
     messages = an_opening(policy=Policy(stages=(stage,)), terms=terms).messages
     assert [m for m in messages if isinstance(m, Notice)] == [Notice(event="asked", channel="slack", to="#finance")]
+
+
+def test_two_people_with_one_mailbox_each_get_a_link_of_their_own_and_a_channel_named_twice_one_message() -> None:
+    people = {name: Person(id=name, email="shared@example.com") for name in ("ana", "ben")}
+    stage = Stage(groups=(Group(from_=("ana", "ben")),), notify=("mail:team@example.com", "mail:team@example.com"))
+    messages = an_opening(policy=Policy(stages=(stage,)), directory=Directory(people=people)).messages
+    notices = [message for message in messages if isinstance(message, Notice)]
+    assert [(n.to, n.reviewer) for n in notices] == [
+        ("shared@example.com", 0), ("shared@example.com", 1), ("team@example.com", None)
+    ]  # fmt: skip
+    assert len({dedup_key(notice) for notice in notices}) == 3
 
 
 def test_the_hash_covers_what_is_shown_and_not_the_token() -> None:
