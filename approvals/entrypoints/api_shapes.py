@@ -1,0 +1,196 @@
+"""The API's shapes: what it answers, and what it takes beside a Submission. None of them has room for a task token."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct, field
+
+from approvals.domain.approval import Approval, CallbackState, Decision, Note, Outcome, Status, Via
+from approvals.domain.errors import Fault
+from approvals.domain.forms import Scalar
+from approvals.domain.policy import Assurance, Policy
+from approvals.domain.quorum import GroupProgress, progress
+from approvals.domain.submission import Content, Side, Submission, TaskToken
+from approvals.domain.values import Value
+
+HIDDEN = "(sensitive)"
+Text = Annotated[
+    str, Meta(max_length=2048, pattern=r"^[^\x00]+$", extra={"mend": "must be text of 1 to 2048 characters"})
+]
+Time = Annotated[datetime, Meta(tz=True)]
+
+
+class ReviewerView(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """A person who is asked, and whether they may answer now."""
+
+    id: str
+    name: str
+    may_answer: bool
+
+
+class DecisionView(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """One recorded answer. The latest of a reviewer in a stage counts."""
+
+    reviewer: str
+    name: str
+    stage: int
+    option: str
+    side: Side
+    comment: str
+    form: dict[str, Scalar]
+    at: datetime
+    via: Via
+    assurance: Assurance
+    content_sha256: str
+
+
+class CallbackView(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """What became of telling the workflow, apart from how the approval settled."""
+
+    state: CallbackState
+    detail: str
+
+
+class ApprovalView(Content, frozen=True, kw_only=True, omit_defaults=False):
+    """One paused task: what reviewers are shown, who they are, how far it is, and how it settled."""
+
+    id: str
+    status: Status
+    content_sha256: str
+    policy: Policy
+    stage: int
+    progress: tuple[GroupProgress, ...]
+    reviewers: tuple[ReviewerView, ...]
+    decisions: tuple[DecisionView, ...]
+    caller: str
+    created_at: datetime
+    deadline: datetime
+    next_action_at: datetime | None
+    callback: CallbackView
+    outcome: Outcome | None
+    settled_at: datetime | None
+
+
+class ApprovalPage(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """Approvals, newest first. `next` is the cursor of the page that follows, or null after the last."""
+
+    items: tuple[ApprovalView, ...]
+    next: str | None
+
+
+class Notes(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """The audit trail of one approval, in order."""
+
+    items: tuple[Note, ...]
+
+
+class Search(Value, frozen=True, kw_only=True):
+    """Which approvals to list."""
+
+    status: Status | None = None
+    reviewer: Annotated[Text, Meta(description="The id of a reviewer, such as ana@example.com.")] | None = None
+    execution: Annotated[Text, Meta(description="The ARN of an execution.")] | None = None
+    policy: Annotated[Text, Meta(description="The name of a policy.")] | None = None
+    tag: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[^:\x00]{1,80}:[^\x00]{0,256}$",
+                description="A tag as name:value.",
+                extra={"mend": "write name:value"},
+            ),
+        ]
+        | None
+    ) = None
+    created_from: Annotated[Time, Meta(description="Created at this moment or later.")] | None = None
+    created_to: Annotated[Time, Meta(description="Created before this moment.")] | None = None
+    limit: Annotated[int, Meta(ge=1, le=200, description="How many at most.")] = 50
+    cursor: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[A-Za-z0-9_-]{1,40}$",
+                description="`next` of the page before.",
+                extra={"mend": "must be the “next” of an earlier page"},
+            ),
+        ]
+        | None
+    ) = None
+
+
+class DecisionBody(Value, frozen=True, kw_only=True):
+    """An answer on behalf of a reviewer, who is named by id, e-mail address or slack:U…"""
+
+    reviewer: Annotated[str, Meta(min_length=1, max_length=320)]
+    option: Annotated[str, Meta(min_length=1, max_length=40)]
+    comment: str = ""
+    form: dict[str, Any] = {}
+    confirmation: Annotated[str, Meta(description="At high risk: the label of the option, typed out.")] = ""
+
+
+class CancelBody(Value, frozen=True, kw_only=True):
+    """Why it is cancelled: the workflow and the reviewers read it."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class Draft(Submission, frozen=True, kw_only=True):
+    """A submission that is only to be explained: it needs no title, and a task token is not looked at."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=200)] = "Untitled"
+    task_token: TaskToken = field(default="none")
+
+
+class Health(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """All is well."""
+
+    status: Literal["ok"]
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """Problem details (RFC 9457). `type` is stable; it is a name, not an address."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+
+
+class InvalidProblem(Problem, frozen=True, kw_only=True):
+    """What was sent is wrong; `errors` says where and why, all of it at once."""
+
+    errors: tuple[Fault, ...]
+
+
+class SettledProblem(Problem, frozen=True, kw_only=True, rename="camel"):
+    """The approval was settled before."""
+
+    approval_id: str
+    approval_status: Status
+
+
+def view(approval: Approval, *, sensitive: bool) -> ApprovalView:
+    """What the API shows; `sensitive` tells whether the details marked so are shown too."""
+    content = {name: getattr(approval.content, name) for name in Content.__struct_fields__}
+    same = ("id", "status", "content_sha256", "policy", "stage", "caller", "created_at", "deadline", "next_action_at")
+    eligible = approval.eligible if approval.pending else ()
+    return ApprovalView(
+        **{**content, "details": approval.content.details if sensitive else _hidden(approval.content)},
+        **{name: getattr(approval, name) for name in (*same, "outcome", "settled_at")},
+        progress=progress(approval),
+        reviewers=tuple(ReviewerView(id=r.id, name=r.name, may_answer=r in eligible) for r in approval.reviewers),
+        decisions=tuple(_decision(approval, decision) for decision in approval.decisions),
+        callback=CallbackView(state=approval.callback, detail=approval.callback_detail),
+    )
+
+
+def _hidden(content: Content) -> dict[str, Any]:
+    return {name: HIDDEN if name in content.sensitive else value for name, value in content.details.items()}
+
+
+def _decision(approval: Approval, decision: Decision) -> DecisionView:
+    reviewer = approval.reviewers[decision.reviewer]
+    same = {
+        name: getattr(decision, name) for name in DecisionView.__struct_fields__ if name not in ("reviewer", "name")
+    }
+    return DecisionView(reviewer=reviewer.id, name=reviewer.name, **same)
