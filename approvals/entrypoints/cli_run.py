@@ -1,6 +1,7 @@
 """Commands that run something: serve, worker, tick, demo, db."""
 
 import signal
+import sys
 from typing import Any
 
 import click
@@ -58,12 +59,11 @@ def tick() -> None:
 )
 @click.option("--port", default=8080, show_default=True, help="Where the demo's page listens.")
 @click.option("--open/--no-open", "open_browser", default=False, help="Open the page in the browser.")
-@click.pass_context
-def demo(context: click.Context, check: bool, port: int, open_browser: bool) -> None:
+def demo(check: bool, port: int, open_browser: bool) -> None:
     """A whole world on this machine: Step Functions, SQS, mail, the gateway, and a page to drive it."""
     from approvals.demo.main import run
 
-    context.exit(run(check=check, port=port, open_browser=open_browser))
+    sys.exit(run(check=check, port=port, open_browser=open_browser))
 
 
 @click.group()
