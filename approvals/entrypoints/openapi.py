@@ -9,7 +9,7 @@ from approvals.entrypoints.api_shapes import InvalidProblem, Problem, SettledPro
 
 VERSION = "1"
 SCHEMAS = "#/components/schemas/"
-PROBLEMS = {
+PROBLEMS: dict[int, tuple[str, type[msgspec.Struct]]] = {
     401: ("There is no API key, or one that is not known here.", Problem),
     403: ("The key lacks the scope, or this reviewer may not answer.", Problem),
     404: ("There is no such approval.", Problem),

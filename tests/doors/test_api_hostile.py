@@ -5,7 +5,7 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
@@ -126,6 +126,7 @@ def test_no_submission_is_a_fault_of_ours(api: Api, token: str, changes: dict[st
 @pytest.mark.xfail(strict=False, reason="deciding lets NUL through in a comment, which PostgreSQL refuses to keep")
 @MANY
 @given(changes=ANSWERS)
+@example(changes={"comment": "a\0b"})
 def test_no_answer_is_a_fault_of_ours(api: Api, changes: dict[str, Any]) -> None:
     kinds = {"n": "number", "i": "integer", "s": "string", "b": "boolean"}
     form = {"properties": {name: {"type": kind} for name, kind in kinds.items()}}
@@ -156,3 +157,11 @@ def test_no_bytes_are_a_fault_of_ours(api: Api, raw: bytes) -> None:
 def test_no_query_is_a_fault_of_ours(api: Api, query: dict[str, str]) -> None:
     response = api.call("GET", "/v1/approvals", scope="read", query_string=query)
     assert response.status_code in {200, 422}
+
+
+@pytest.mark.parametrize("approval_id", ["%00", "id%00", "%F0%9F%92%A9", "%FF", "..", "x" * 5000])
+def test_no_path_is_a_fault_of_ours(api: Api, approval_id: str) -> None:
+    for operation in OPERATIONS:
+        if operation.of_one:
+            path = operation.path.format(approvalId=approval_id)
+            assert api.call(operation.method, path, scope="admin", json=operation.example).status_code in {308, 404}
