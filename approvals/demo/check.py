@@ -44,10 +44,11 @@ CASES = (
 
 
 def run_check(world: World, *, say: Say) -> bool:
-    """Whether all ended as expected; says for each how it ended."""
+    """Whether all ended as expected; says for each how it ended. Raises GatewayDied where that is why they did not."""
     say("Three refunds wait for finance at the same time; each is answered through its mail and its page.\n")
     with ThreadPoolExecutor(len(CASES)) as pool:
         results = list(pool.map(lambda case: _judged(case, world), CASES))
+    world.gateway.check()
     for _, lines in results:
         say("\n".join(lines) + "\n")
     good = sum(as_expected for as_expected, _ in results)

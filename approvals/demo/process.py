@@ -13,8 +13,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from approvals.settings import PREFIX
-
 HOST = "127.0.0.1"
 LOG = "gateway.log"
 LAST_LINES = 25
@@ -42,7 +40,7 @@ class GatewayProcess:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "approvals", "serve"],
                 cwd=self._folder,
-                env={**_clean_environment(), **self._settings, **own},
+                env={**os.environ, **self._settings, **own},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -92,13 +90,3 @@ def free_port() -> int:
     with socket.create_server((HOST, 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
-
-
-def _clean_environment() -> dict[str, str]:
-    """This process's environment without what would lead the gateway elsewhere."""
-    foreign = (PREFIX, "AWS_")
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(foreign) and not name.lower().endswith("_proxy")
-    }

@@ -1,7 +1,6 @@
 """The world of the demo, all on loopback: Step Functions and SQS, the mailbox, the gateway; and the orders in it."""
 
 import json
-import os
 import tempfile
 import threading
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from approvals.demo.aws import LocalAws
+from approvals.demo.environment import REGION, own_environment
 from approvals.demo.machine import definition
 from approvals.demo.mailbox import Mailbox
 from approvals.demo.process import GatewayProcess, free_port
@@ -18,19 +18,9 @@ from approvals.demo.progress import Progress, read_progress
 from approvals.demo.scenarios import Scenario
 from approvals.entrypoints.local import new_sealing_key, new_signing_key
 
-REGION = "eu-central-1"
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/refunds"
 FIRST_ORDER = 1042
-_AWS = {
-    "AWS_ACCESS_KEY_ID": "demo",
-    "AWS_SECRET_ACCESS_KEY": "demo",
-    "AWS_REGION": REGION,
-    "AWS_DEFAULT_REGION": REGION,
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +43,13 @@ class World:
 
     def __enter__(self) -> Self:
         with self._stack:
+            self._stack.enter_context(own_environment())
             folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="approvals-demo-")))
             self.mailbox = self._stack.enter_context(Mailbox())
             self.aws = LocalAws(region=REGION, port=free_port())
             self.queue_url = f"{self.aws.endpoint}/{ACCOUNT}/approvals"
             self.gateway = self._stack.enter_context(GatewayProcess(self._settings(folder), folder=folder))
-            # The slowest to get ready are the two: they do so at the same time.
+            # Both take a second to get ready, so they do at the same time; a gateway that is first asks once more.
             self._stack.enter_context(self.aws)
             self._make_queues()
             self.gateway.wait_until_ready()
@@ -113,7 +104,6 @@ class World:
 
     def _settings(self, folder: Path) -> dict[str, str]:
         return {
-            **_AWS,
             "AWS_ENDPOINT_URL": self.aws.endpoint,
             "APPROVALS_DATABASE_URL": f"sqlite:///{folder / 'approvals.db'}",
             "APPROVALS_SIGNING_KEYS": new_signing_key(),

@@ -1,0 +1,103 @@
+"""The demo as a command: --check goes well, Ctrl-C leaves nothing behind, and a gateway that dies is told of."""
+
+import os
+import signal
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from approvals.demo import main
+from tests.support.demo import COMMAND, demo_environment, run_demo
+
+ENDS = ["at “Refunded”", "at “Keep the money”", "at “Ask again tomorrow”"]
+OUTCOMES = ["approved", "rejected", "expired"]
+
+
+def test_check_drives_three_workflows_to_their_ends(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*COMMAND, "--check"], env=demo_environment(tmp_path), capture_output=True, text=True, timeout=240, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    assert [line.split(", ")[1] for line in done.stdout.splitlines() if "execution  " in line] == ENDS
+    assert [line.split()[-1] for line in done.stdout.splitlines() if "outcome  " in line] == OUTCOMES
+    assert "Ana: approve, “All unworn.”" in done.stdout
+    assert "Ana: reject, “The tags are missing.”" in done.stdout
+    assert done.stdout.endswith("3 of 3 as expected\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_leaves_no_process_and_no_file(tmp_path: Path) -> None:
+    with run_demo(tmp_path) as address:
+        assert "Start a refund" in read(address)
+        assert [path.name for path in tmp_path.iterdir() if path.name.startswith("approvals-demo-")]
+        assert processes_in(tmp_path)
+    assert processes_in(tmp_path) == []
+    with pytest.raises(urllib.error.URLError):
+        read(address)
+
+
+def test_a_gateway_that_dies_is_told_of_with_its_last_words(tmp_path: Path) -> None:
+    demo = subprocess.Popen(
+        [*COMMAND, "--port", "0"],
+        env=demo_environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert demo.stdout is not None
+    next(line for line in demo.stdout if "Ctrl-C" in line)
+    for process in processes_in(tmp_path):
+        os.kill(process, signal.SIGKILL)
+    _, complaint = demo.communicate(timeout=30)
+    assert demo.returncode == 1
+    assert "The gateway stopped by itself, with exit code -9." in complaint
+    assert "Its last words:" in complaint
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_its_extras_it_says_how_to_get_them(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(main, "EXTRAS", ("moto", "surely_not_installed"))
+    assert main.run(check=True) == 1
+    assert capsys.readouterr().err.endswith("pip install 'approvals-gateway[demo]'\n")
+
+
+def test_the_environment_it_is_started_from_does_not_reach_it(tmp_path: Path) -> None:
+    foreign = {
+        "APPROVALS_DATABASE_URL": "nothing://",
+        "AWS_PROFILE": "somebody",
+        "AWS_ENDPOINT_URL": "http://192.0.2.1",
+        "HTTP_PROXY": "http://192.0.2.1:3128",
+    }
+    done = subprocess.run(
+        [*COMMAND, "--check"],
+        env={**demo_environment(tmp_path), **foreign},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def read(address: str) -> str:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with direct.open(address, timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+def processes_in(folder: Path) -> list[int]:
+    """Those of the gateway, which works in the demo's folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cwd").readlink().is_relative_to(folder):
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return found

@@ -1,0 +1,47 @@
+"""The demo as people start it: the command in a process of its own, until the address of its page is known."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+COMMAND = [sys.executable, "-m", "approvals", "demo"]
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+SECONDS_TO_END = 30
+
+
+@contextmanager
+def run_demo(folder: Path) -> Generator[str]:
+    """The address of its page. `folder` is where the demo keeps what it makes; it must be empty again in the end."""
+    process = subprocess.Popen(
+        [*COMMAND, "--port", "0"],
+        env=demo_environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield _address(process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=SECONDS_TO_END)
+    assert process.returncode == 0, rest
+    assert list(folder.iterdir()) == []
+
+
+def demo_environment(folder: Path) -> dict[str, str]:
+    return {**os.environ, "TMPDIR": str(folder)}
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    said = []
+    assert process.stdout is not None
+    for line in process.stdout:
+        said.append(line)
+        if found := ADDRESS.search(line):
+            return found[0]
+    raise AssertionError("the demo ended:\n" + "".join(said))

@@ -1,0 +1,120 @@
+"""The demo's page in a real browser: a newcomer's way through it, by axe-core's rules, light, dark and on a phone."""
+
+import re
+from collections.abc import Callable, Generator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.axe import accessibility_violations
+from tests.support.chromium import DARK, PHONE
+from tests.support.demo import run_demo
+
+PATIENCE = 20_000
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    with run_demo(tmp_path_factory.mktemp("demo")) as address:
+        yield address
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> None:
+    expect.set_options(timeout=PATIENCE)
+
+
+def start(page: Page, address: str, title: str) -> None:
+    page.goto(address)
+    page.get_by_role("listitem").filter(has=page.get_by_role("heading", name=title)).get_by_role("button").click()
+    expect(page).to_have_url(re.compile("order="))
+    expect(page.locator(".node.current")).to_have_attribute("data-state", "Ask finance", timeout=PATIENCE)
+
+
+def order_of(page: Page) -> str:
+    """The number of the order that is shown."""
+    number = re.search(r"order=(\d+)", page.url)
+    assert number is not None
+    return number[1]
+
+
+def open_mail(page: Page, number: str, to: str) -> None:
+    mail = page.locator(".mail").filter(has_text=f"order {number}").filter(has_text=f"{to}@").last
+    mail.click(timeout=PATIENCE)
+
+
+def test_a_newcomer_starts_reads_decides_and_sees_the_end(page: Page, address: str) -> None:
+    start(page, address, "Boots come back")
+    open_mail(page, order_of(page), "ana")
+    expect(page.locator(".steps .done")).to_have_count(2)
+    with page.context.expect_page() as opened:
+        page.frame_locator("iframe").get_by_role("link", name="Review and answer").click()
+    review = opened.value
+    review.get_by_text("Approve", exact=True).click()
+    review.get_by_role("button", name="Send my answer").click()
+    expect(review.get_by_role("heading", name="Approved by ana@shop.example.")).to_be_visible()
+    expect(page.locator(".node.last")).to_have_attribute("data-state", "Refunded")
+    expect(page.locator(".verdict")).to_have_text("Ana approved, and the workflow refunded the customer.")
+    expect(page.locator(".steps .done")).to_have_count(3)
+
+
+def test_silence_is_reminded_escalated_and_times_out(page: Page, address: str) -> None:
+    start(page, address, "Nobody answers")
+    number = order_of(page)
+    mails = page.locator(".mail").filter(has_text=f"order {number}")
+    expect(mails.filter(has_text="Your answer is still needed")).to_have_count(2)
+    expect(mails.filter(has_text="clara@shop.example").filter(has_text="Now your answer is needed")).to_have_count(1)
+    expect(page.locator(".node.last")).to_have_attribute("data-state", "Ask again tomorrow", timeout=2 * PATIENCE)
+    expect(page.locator(".node.caught")).to_have_attribute("data-state", "Ask finance")
+
+
+def test_the_frame_of_a_mail_runs_no_script(page: Page, address: str) -> None:
+    start(page, address, "Arrived damaged")
+    open_mail(page, order_of(page), "ben")
+    frame = page.locator("iframe")
+    expect(frame).to_have_attribute("sandbox", "allow-popups allow-popups-to-escape-sandbox")
+    expect(page.frame_locator("iframe").get_by_role("heading", name="Refund order")).to_be_visible()
+
+
+def test_it_is_driven_by_keyboard_and_keeps_the_focus(page: Page, address: str) -> None:
+    page.goto(address)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the workflow")).to_be_focused()
+    page.get_by_role("button").nth(2).focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("order="))
+    expect(page.locator(".node.current")).to_be_visible()
+    order = page.locator(f"#order-{order_of(page)}")
+    order.focus()
+    with page.expect_response("**/live*"):
+        expect(page.locator(".mail").first).to_be_visible()
+    expect(order).to_be_focused()
+
+
+def test_without_javascript_links_and_forms_do_the_same(new_page: Callable[..., Page], address: str) -> None:
+    page = new_page(java_script_enabled=False)
+    page.goto(address)
+    page.get_by_role("button").nth(2).click()
+    expect(page).to_have_url(re.compile(r"\?order=\d+$"))
+    number = order_of(page)
+    expect(page.get_by_role("heading", name=f"Order {number}")).to_be_visible()
+
+
+@pytest.mark.parametrize("page", [{}, DARK, PHONE], indirect=True, ids=["light", "dark", "phone"])
+def test_nothing_is_in_the_way_of_people_who_cannot_see_it(page: Page, address: str) -> None:
+    page.goto(address)
+    assert accessibility_violations(page) == []
+    start(page, address, "Arrived damaged")
+    open_mail(page, order_of(page), "ana")
+    page.get_by_text("How the workflow asks").click()
+    page.get_by_role("link", name="Plain text").click()
+    expect(page.locator("pre.letter")).to_be_visible()
+    assert accessibility_violations(page) == []
+
+
+@pytest.mark.parametrize("page", [PHONE], indirect=True, ids=["phone"])
+def test_a_phone_never_scrolls_sideways(page: Page, address: str) -> None:
+    start(page, address, "Arrived damaged")
+    open_mail(page, order_of(page), "ana")
+    expect(page.locator("iframe")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
