@@ -44,7 +44,10 @@ class Web:
         """Processor seconds so far: the server's own, and of the database's processes that work for it."""
         parts = make_url(self.database_url)
         with psycopg.connect(host=str(parts.query["host"]), user=parts.username, dbname=parts.database) as connection:
-            query = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            query = (
+                "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+                " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            )
             backends = [pid for (pid,) in connection.execute(query)]
         return cpu_seconds(family(self.pid)), cpu_seconds(backends)
 
