@@ -3,7 +3,9 @@
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -330,21 +332,29 @@ def test_nothing_was_sent_where_sts_failed(aws: Aws, monkeypatch: pytest.MonkeyP
     assert not result.ambiguous
 
 
-def test_many_threads_share_one_client(aws: Aws) -> None:
-    made: list[Any] = []
+class SlowlyMade(Clients):
+    """Making one takes long enough for others to ask for it."""
+
+    made = 0
+
+    def _make(self, key: Any) -> Any:
+        self.made += 1
+        time.sleep(0.05)
+        return super()._make(key)
+
+
+def test_many_threads_share_one_client() -> None:
+    clients = SlowlyMade()
+    with ThreadPoolExecutor(8) as pool:
+        given = list(pool.map(lambda _: clients.get("stepfunctions", region="eu-central-1"), range(8)))
+    assert len(set(map(id, given))) == 1
+    assert clients.made == 1
+
+
+def test_another_region_has_another_client() -> None:
     clients = Clients()
-    start = threading.Barrier(8)
-
-    def get() -> None:
-        start.wait()
-        made.append(clients.get("stepfunctions", region="eu-central-1", endpoint_url=aws.url))
-
-    threads = [threading.Thread(target=get) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len({id(client) for client in made}) == 1
+    regions = ("eu-central-1", "eu-west-1")
+    assert [clients.get("stepfunctions", region=region).meta.region_name for region in regions] == list(regions)
 
 
 # reading the history

@@ -175,6 +175,13 @@ def test_a_nonce_gives_back_its_rendering_to_the_microsecond(
     assert links(OLD_KEY, KEY).read_nonce(links(key).nonce(rendering)) == rendering
 
 
+def test_a_nonce_is_signed_for_its_own_purpose() -> None:
+    payload = ["approval-1", 3, ISSUED * 1_000_000, "f" * 64]
+    assert links().read_nonce(signed(payload, salt="approvals.rendering")) == Rendering("approval-1", 3, NOW, "f" * 64)
+    with pytest.raises(BadLink):
+        links().read_nonce(signed(payload, salt="approvals.review-link"))
+
+
 def test_a_link_is_no_nonce_and_a_nonce_is_no_link() -> None:
     nonce = links().nonce(Rendering("approval-1", 3, NOW, "f" * 64))
     with pytest.raises(BadLink):

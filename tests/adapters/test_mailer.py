@@ -464,7 +464,14 @@ def test_hostile_text_is_inert_wherever_it_stands(hostile: str, event: Event) ->
 
 
 @pytest.mark.parametrize(
-    "hostile", ["Ana, eve@evil.example", 'Ana" <eve@evil.example>, "', "Ünï, <eve@evil.example>;", "ü" * 500]
+    "hostile",
+    [
+        "Ana, eve@evil.example",
+        'Ana" <eve@evil.example>, "',
+        "Ünï, <eve@evil.example>;",
+        "Ruiz, Ana, Department of Finance, Second Floor, Room 211",
+        "ü" * 500,
+    ],
 )
 def test_a_name_cannot_become_an_address(hostile: str) -> None:
     approval = an_approval()
@@ -473,6 +480,7 @@ def test_a_name_cannot_become_an_address(hostile: str) -> None:
     assert [address.addr_spec for address in message["To"].addresses] == ["ana@example.com"]
     shown = message["To"].addresses[0].display_name.replace(" ", "")  # Python reads a space between encoded words
     assert len(shown) <= 60
+    assert not set(shown) & set('<>,;:"')
 
 
 @pytest.mark.parametrize(

@@ -387,6 +387,14 @@ def tags_of(html: str) -> list[tuple[str, dict[str, str]]]:
     return found
 
 
+def test_raw_html_is_shown_as_what_was_written() -> None:
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in markdown("<script>alert(1)</script>")
+
+
+def test_markdown_is_inert_text_too() -> None:
+    assert markdown("invoice\u202efdp.exe \x1b[31m") == "<p>invoice\ufffdfdp.exe \ufffd[31m</p>\n"
+
+
 @given(st.text(max_size=300))
 def test_any_text_is_markdown(text: str) -> None:
     html = markdown(text)
