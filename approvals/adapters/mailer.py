@@ -117,7 +117,7 @@ def _name_of(notice: Notice, approval: Approval) -> str:
 
 
 def _displayable(name: str) -> str:
-    """Short, without the marks that divide addresses: Python loses their quotes where it folds a long name (gh-121284)."""
+    """Short, without the marks that divide addresses: Python folds long names without their quotes (gh-121284)."""
     return cut(plain(_DIVIDERS.sub(" ", name)), NAME_LENGTH)
 
 
