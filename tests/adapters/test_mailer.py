@@ -443,15 +443,18 @@ ALLOWED_TAGS = {
 @pytest.mark.parametrize("hostile", HOSTILE)
 @pytest.mark.parametrize("event", EVENTS)
 def test_hostile_text_is_inert_wherever_it_stands(hostile: str, event: Event) -> None:
-    approval = an_approval(
+    approval = decided(an_approval(), comment="ok") if event == "settled" else an_approval()
+    content = change(
+        a_submission(**CONTEXT).content(),
+        title=hostile,
+        requester=hostile,
         description=hostile,
         details={hostile: hostile, "nested": {hostile: [hostile, {"x": hostile}]}},
+        sensitive=(hostile,),
         links=(Link(label=hostile, url=f"https://example.com/{hostile}"),),
-        **CONTEXT,
     )
-    approval = decided(approval, comment=hostile) if event == "settled" else approval
-    content = change(approval.content, title=hostile, requester=hostile, sensitive=(hostile,))
     reviewers = tuple(change(reviewer, name=hostile) for reviewer in approval.reviewers)
+    approval = change(approval, decisions=tuple(change(said, comment=hostile) for said in approval.decisions))
     message = written(change(approval, content=content, reviewers=reviewers), a_notice(event))
     seen = Seen(html_of(message))
     assert {tag for tag, _ in seen.tags} <= ALLOWED_TAGS
