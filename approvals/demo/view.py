@@ -147,7 +147,9 @@ def _order_view(order: Order, progress: Progress) -> OrderView:
 
 
 def _verdict(view: OrderView) -> str:
-    people = " and ".join(name_of(answer["reviewer"]) for answer in view.progress.decision.get("decidedBy", ()))
+    decision = view.progress.decision
+    agreed = [one for one in decision.get("decidedBy", ()) if one["option"] == decision.get("option")]
+    people = " and ".join(name_of(one["reviewer"]) for one in agreed)
     match view.tone:
         case "approved":
             return f"{people or 'Nobody'} approved, and the workflow refunded the customer."

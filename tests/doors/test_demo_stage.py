@@ -1,5 +1,6 @@
 """The demo's page without a world behind it: what it shows at each moment, and what it refuses."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -18,7 +19,8 @@ from approvals.demo.world import Order
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 HERE = {"Origin": "http://localhost"}
 LINK = "http://127.0.0.1:8000/r/signed"
-DECIDED = {"order": "1042", "decision": {"outcome": "approved", "decidedBy": [{"reviewer": "ben@shop.example"}]}}
+ANSWERS = [{"reviewer": "ana@shop.example", "option": "reject"}, {"reviewer": "ben@shop.example", "option": "approve"}]
+DECIDED = {"order": "1042", "decision": {"outcome": "approved", "option": "approve", "decidedBy": ANSWERS}}
 WAITING = ("Receive return", "Above the limit?", ASK)
 
 
@@ -129,7 +131,7 @@ def test_a_waiting_order_is_lit_and_says_what_comes_next(client: FlaskClient, wo
 def test_an_approved_order_shows_its_end_and_who_decided(client: FlaskClient, world: StandIn) -> None:
     order = world.start(SCENARIOS["return"])
     way = (*WAITING, "Refund the customer", "Refunded")
-    world.progresses[order.number] = progress(*way, status="SUCCEEDED", output=str(DECIDED).replace("'", '"'))
+    world.progresses[order.number] = progress(*way, status="SUCCEEDED", output=json.dumps(DECIDED))
     shown = live(client)
     assert 'class="node passed last" data-state="Refunded"' in shown["flow"]
     assert "Ben approved, and the workflow refunded the customer." in shown["result"]
