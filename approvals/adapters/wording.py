@@ -53,8 +53,12 @@ def flat(details: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def host(link: Link) -> str:
-    """Where a link goes, to be shown beside its label."""
-    return urlsplit(link.url).hostname or ""
+    """Where a link goes, to be shown beside its label. Look-alike letters show as what they are (punycode)."""
+    name = urlsplit(link.url).hostname or ""
+    try:
+        return name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return name.encode("ascii", "backslashreplace").decode("ascii")
 
 
 def workflow_name(content: Content) -> str | None:
@@ -178,6 +182,8 @@ def _text(value: Any) -> str:
             return NOTHING
         case bool():
             return "yes" if value else "no"
+        case float() if value.is_integer() and abs(value) < 2**53:
+            return str(int(value))  # JSON does not tell 420.0 from 420, and people read the shorter
         case str():
             return plain(value, lines=True)
         case list() if not _is_nested(value):

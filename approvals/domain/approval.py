@@ -69,6 +69,12 @@ class Reviewer(Value, frozen=True, kw_only=True):
         return any(seat[0] == stage for seat in self.seats)
 
     @property
+    def references(self) -> frozenset[str]:
+        """Everything they may be called by, in lower case."""
+        known = (self.id, self.email, self.slack and f"slack:{self.slack}")
+        return frozenset(name.casefold() for name in known if name)
+
+    @property
     def addresses(self) -> tuple[tuple[str, str], ...]:
         """(channel, address) pairs."""
         both = (("mail", self.email), ("slack", self.slack))
@@ -172,6 +178,11 @@ class Approval(Value, frozen=True, kw_only=True):
     def latest(self, stage: int | None = None) -> dict[int, Decision]:
         """Each reviewer's standing decision, in one stage or (None) in all."""
         return {d.reviewer: d for d in self.decisions if stage is None or d.stage == stage}
+
+    def reviewer(self, reference: str) -> Reviewer | None:
+        """The reviewer of this id or address (`slack:U…`), in capitals or not."""
+        wanted = reference.casefold()
+        return next((r for r in self.reviewers if wanted in r.references), None)
 
     @property
     def eligible(self) -> tuple[Reviewer, ...]:

@@ -59,6 +59,8 @@ def may_answer(approval: Approval, reviewer: int) -> str | None:
     person = approval.reviewers[reviewer]
     if any(seat[0] > approval.stage for seat in person.seats):
         return "It is not your turn yet: an earlier stage is still open."
+    if any(join[0] >= approval.stage for join in person.joins) and not person.seats:
+        return "It is not your turn yet: you are asked if the others have not answered in time."
     return "You are no longer asked: others have been asked instead."
 
 
@@ -82,6 +84,8 @@ def _checked(approval: Approval, answer: Answer) -> tuple[Option, dict[str, Scal
     comment = answer.comment.strip()
     if comment_required(approval, option) and not comment:
         faults.append(Fault("comment", "a comment is required for this answer"))
+    if "\0" in comment:
+        faults.append(Fault("comment", "holds a character that cannot be kept (NUL); leave it out"))
     if len(comment) > COMMENT_LENGTH:
         faults.append(Fault("comment", f"may have at most {COMMENT_LENGTH} characters, this has {len(comment)}"))
     if needs_confirmation(approval, option) and answer.confirmation.strip().casefold() != option.label.casefold():

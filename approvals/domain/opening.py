@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from approvals.domain.approval import Approval, Change, Note
-from approvals.domain.directory import Directory
+from approvals.domain.directory import EMAIL, Directory
 from approvals.domain.errors import Fault, Invalid
 from approvals.domain.forms import form_faults
 from approvals.domain.messages import Heartbeat
@@ -154,7 +154,9 @@ def _policy_faults(submission: Submission, policy: Policy, where: str, terms: Te
     for s, stage in enumerate(policy.stages):
         for n, reference in enumerate(stage.notify):
             channel, _, address = reference.partition(":")
-            if channel not in terms.reach.channels or not address:
+            if channel == "mail" and channel in terms.reach.channels and not EMAIL.fullmatch(address):
+                yield Fault(f"{where}.stages[{s}].notify[{n}]", f"“{address}” is not an e-mail address")
+            elif channel not in terms.reach.channels or not address:
                 known = ", ".join(f"{name}:…" for name in sorted(terms.reach.channels)) or "none"
                 yield Fault(
                     f"{where}.stages[{s}].notify[{n}]",

@@ -12,6 +12,8 @@ Reference = Annotated[
     Meta(
         min_length=1,
         max_length=320,
+        pattern=r"^[^\x00-\x1f\x7f]*$",
+        extra={"mend": "write an e-mail address, slack:U…, the name of a person, or group:NAME"},
         description="A person or group: an e-mail address, slack:U…, the name of a person, or group:NAME.",
     ),
 ]
@@ -21,7 +23,9 @@ Need = (
         str, Meta(pattern=r"^(?:all|[1-9]\d?%|100%)$", extra={"mend": 'write a number, "all" or a share such as "50%"'})
     ]
 )
-Name = Annotated[str, Meta(min_length=1, max_length=80)]
+_PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=_PRINTABLE, extra={"mend": "write 1 to 80 characters"})]
+MaybeName = Annotated[str, Meta(max_length=80, pattern=_PRINTABLE, extra={"mend": "write at most 80 characters"})]
 CommentRule = Literal["optional", "required", "requiredOnReject"]
 Assurance = Literal["link", "slack", "signin"]
 ASSURANCES: tuple[Assurance, ...] = ("link", "slack", "signin")
@@ -54,7 +58,7 @@ class Stage(Value, frozen=True, kw_only=True):
     """All groups must be satisfied, in any order, before the next stage begins."""
 
     groups: Annotated[tuple[Group, ...], Meta(min_length=1, max_length=20)]
-    name: Annotated[str, Meta(max_length=80)] = ""
+    name: MaybeName = ""
     reject: Annotated[int, Meta(ge=1, le=1000)] = 1
     notify: tuple[Reference, ...] = ()
     quiet: bool = False
@@ -72,7 +76,7 @@ class Policy(Value, frozen=True, kw_only=True):
     """The whole rule by which an approval settles."""
 
     stages: Annotated[tuple[Stage, ...], Meta(min_length=1, max_length=20)]
-    name: Annotated[str, Meta(max_length=80)] = ""
+    name: MaybeName = ""
     exclude_requester: bool = True
     timeout: Duration | None = None
     on_timeout: Literal["fail", "reject", "approve"] | TakeOption = "fail"

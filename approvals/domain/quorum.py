@@ -1,5 +1,6 @@
 """Quorum: who still has to agree. One human counts once, whatever groups they sit in."""
 
+from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 
 from approvals.domain.approval import Approval, Reviewer
@@ -21,27 +22,44 @@ class GroupProgress(Value, frozen=True, kw_only=True):
 def fill(needs: dict[Seat, int], people: Iterable[Collection[Seat]]) -> dict[Seat, int]:
     """How many of each need can be met at once when each person takes one seat at the most.
 
-    A maximum bipartite matching by augmenting paths (Kuhn's algorithm).
+    A maximum bipartite matching by augmenting paths, with a capacity for each group: whoever comes next takes a free
+    seat, or has somebody move who can sit elsewhere.
     """
-    places = [seat for seat, count in needs.items() for _ in range(count)]
-    seats_of = [frozenset(seats) for seats in people]
-    taken: dict[int, int] = {}
+    seated: dict[Seat, list[Collection[Seat]]] = {seat: [] for seat in needs}
+    for person in people:
+        _place(person, seated, needs)
+        if all(len(seated[seat]) == count for seat, count in needs.items()):
+            break
+    return {seat: len(sitting) for seat, sitting in seated.items()}
 
-    def place(person: int, tried: set[int]) -> bool:
-        for index, seat in enumerate(places):
-            if seat in seats_of[person] and index not in tried:
-                tried.add(index)
-                if index not in taken or place(taken[index], tried):
-                    taken[index] = person
-                    return True
-        return False
 
-    for person in range(len(seats_of)):
-        place(person, set())
-    filled = dict.fromkeys(needs, 0)
-    for index in taken:
-        filled[places[index]] += 1
-    return filled
+def _place(person: Collection[Seat], seated: dict[Seat, list[Collection[Seat]]], needs: dict[Seat, int]) -> None:
+    """The shortest chain of moves that ends at a free seat, if there is one; without recursion, however long it is."""
+    moves: dict[Seat, tuple[Seat | None, Collection[Seat]]] = {}
+    open_ways: deque[tuple[Seat | None, Collection[Seat]]] = deque([(None, person)])
+    while open_ways:
+        left, mover = open_ways.popleft()
+        for seat in mover:
+            if seat not in needs or seat in moves:
+                continue
+            moves[seat] = (left, mover)
+            if len(seated[seat]) < needs[seat]:
+                _move(seat, moves, seated)
+                return
+            open_ways.extend((seat, sitting) for sitting in seated[seat])
+
+
+def _move(
+    free: Seat, moves: dict[Seat, tuple[Seat | None, Collection[Seat]]], seated: dict[Seat, list[Collection[Seat]]]
+) -> None:
+    """Everybody on the chain moves up to the free seat, and the newcomer sits down at its other end."""
+    to: Seat | None = free
+    while to is not None:
+        left, mover = moves[to]
+        seated[to].append(mover)
+        if left is not None:
+            seated[left].remove(mover)
+        to = left
 
 
 def needs_of(policy: Policy, reviewers: Sequence[Reviewer], stages: Iterable[int]) -> dict[Seat, int]:

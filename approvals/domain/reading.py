@@ -28,6 +28,8 @@ def read_json(raw: bytes | str) -> Any:
         return msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Invalid.at("", f"is not JSON: {error}") from None
+    except RecursionError:
+        raise Invalid.at("", "is nested too deep") from None
 
 
 def _faults(data: Any, kind: Any, path: str) -> Iterator[Fault]:

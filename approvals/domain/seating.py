@@ -9,6 +9,9 @@ from approvals.domain.policy import ASSURANCES, Assurance, Policy
 from approvals.domain.quorum import fill, members, needs_of
 from approvals.domain.values import Value
 
+MOST_REVIEWERS = 500
+ID_LENGTH = 320
+
 
 class Reach(Value, frozen=True, kw_only=True):
     """What this deployment can do: the channels it can write to, and the strongest proof of identity it can take."""
@@ -41,6 +44,8 @@ def seat(
                 )
             faults += _unreachable(person, where, reach)
     reviewers = tuple(_reviewer(number, place) for number, place in enumerate(places.values()))
+    if len(reviewers) > MOST_REVIEWERS:
+        return (), [Fault(path, f"names {len(reviewers)} people; at most {MOST_REVIEWERS} can be asked")]
     return reviewers, faults or [*_unsatisfiable(policy, reviewers, excluded, path), *_too_weak(policy, reach, path)]
 
 
@@ -78,6 +83,8 @@ def _reviewer(number: int, place: _Place) -> Reviewer:
 
 def _unreachable(person: Person, where: str, reach: Reach) -> list[Fault]:
     channels = [channel for channel, _ in person.addresses]
+    if len(person.id) > ID_LENGTH:
+        return [Fault(where, f"is longer than {ID_LENGTH} characters in lower case")]
     if not channels:
         return [Fault(where, f"“{person.id}” has no address")]
     if reach.channels.isdisjoint(channels):

@@ -6,14 +6,20 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, field
 
 from approvals.domain.forms import Form
-from approvals.domain.policy import Need, Policy, Reference
+from approvals.domain.policy import Name, Need, Policy, Reference
 from approvals.domain.values import Value
 
 TaskToken = Annotated[str, Meta(min_length=1, max_length=2048, description="The task token of the waiting state.")]
 Side = Literal["approve", "reject"]
 Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
-Short = Annotated[str, Meta(max_length=256)]
-Arn = Annotated[str, Meta(max_length=2048)]
+# Text that becomes a column or a search for one: no control characters, which PostgreSQL cannot keep either.
+_PRINTABLE = {
+    "pattern": r"^[^\x00-\x1f\x7f]*$",
+    "extra": {"mend": "leave out control characters, and keep to the length"},
+}
+Short = Annotated[str, Meta(max_length=256, **_PRINTABLE)]
+Arn = Annotated[str, Meta(max_length=2048, pattern=r"^[\x20-\x7e]*$", extra={"mend": "write an ARN"})]
+Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class Link(Value, frozen=True, kw_only=True):
@@ -44,7 +50,7 @@ class Execution(Value, frozen=True, kw_only=True):
 
     id: Arn
     name: Short = ""
-    start_time: datetime | None = None
+    start_time: Moment | None = None
     redrive_count: Count = 0
 
 
@@ -52,7 +58,7 @@ class State(Value, frozen=True, kw_only=True):
     """From the context object: `$$.State`."""
 
     name: Short
-    entered_time: datetime | None = None
+    entered_time: Moment | None = None
     retry_count: Count = 0
 
 
@@ -72,14 +78,14 @@ class Content(Value, frozen=True, kw_only=True):
     sensitive: tuple[str, ...] = ()
     links: Annotated[tuple[Link, ...], Meta(max_length=20)] = ()
     risk: Literal["low", "normal", "high"] = "normal"
-    requester: Annotated[str, Meta(min_length=1, max_length=320)] | None = None
+    requester: Reference | None = None
     options: Annotated[tuple[Option, ...], Meta(min_length=1, max_length=10)] = DEFAULT_OPTIONS
     form: Form | None = None
     execution: Execution | None = None
     state: State | None = None
     state_machine: StateMachine | None = None
-    map_item: Annotated[int, Meta(ge=0)] | None = None
-    tags: dict[Annotated[str, Meta(min_length=1, max_length=80)], Short] = {}
+    map_item: Count | None = None
+    tags: dict[Annotated[str, Meta(min_length=1, max_length=80, **_PRINTABLE)], Short] = {}
     locale: Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")] = "en"
 
     def option(self, option_id: str) -> Option | None:
@@ -90,7 +96,7 @@ class Submission(Content, frozen=True, kw_only=True):
     """Everything a workflow may send. The task token is a bearer secret: `content()` leaves it behind."""
 
     task_token: TaskToken = field()
-    policy: Annotated[str, Meta(min_length=1, max_length=80)] | Policy | None = None
+    policy: Name | Policy | None = None
     reviewers: Annotated[tuple[Reference, ...], Meta(min_length=1, max_length=200)] | None = None
     need: Need = 1
     timeout_seconds: Annotated[int, Meta(ge=1, le=99_999_999)] | None = None

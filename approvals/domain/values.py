@@ -30,10 +30,18 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _ISO = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
 
+LONGEST = timedelta(days=3660)
+"""A workflow waits for one year at most (a hard quota of Step Functions); more than ten are as good as for ever."""
+
+
 def duration(text: str) -> timedelta:
-    """`"15m"` or `"PT15M"` as a timedelta. Raises ValueError for anything that is not a `Duration`."""
+    """`"15m"` or `"PT15M"` as a timedelta, at most LONGEST. Raises ValueError for what is not a `Duration`."""
     if not re.match(DURATION, text):
         raise ValueError(f"{text!r} is not a duration such as 90s, 15m, 8h, 3d or PT2H")
+    return min(_read(text), LONGEST)
+
+
+def _read(text: str) -> timedelta:
     if text[0] != "P":
         return timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
     match = _ISO.fullmatch(text)

@@ -156,12 +156,10 @@ def _utc(at: datetime | None, name: str) -> datetime | None:
 
 
 def _reviewer(approval: Approval, reference: str) -> int:
-    """The number of the reviewer who has this id or address, in capitals or not. Raises Invalid."""
-    wanted = reference.casefold()
-    for reviewer in approval.reviewers:
-        known = {reviewer.id, reviewer.email or "", f"slack:{reviewer.slack}" if reviewer.slack else ""} - {""}
-        if wanted in map(str.casefold, known):
-            return reviewer.number
+    """The number of the reviewer who has this id or address. Raises Invalid."""
+    reviewer = approval.reviewer(reference)
+    if reviewer:
+        return reviewer.number
     raise Invalid.at("reviewer", f"“{reference}” is not among the reviewers of this approval")
 
 

@@ -106,10 +106,9 @@ def _operator() -> str:
 
 
 def _reviewer(approval: Approval, reference: str) -> Reviewer:
-    wanted = reference.casefold()
-    for reviewer in approval.reviewers:
-        if wanted in {reviewer.id.casefold(), (reviewer.email or "").casefold(), f"slack:{reviewer.slack}".casefold()}:
-            return reviewer
+    reviewer = approval.reviewer(reference)
+    if reviewer:
+        return reviewer
     known = ", ".join(reviewer.id for reviewer in approval.reviewers)
     raise Invalid.at("reviewer", f"“{reference}” is not among the reviewers: {known}")
 

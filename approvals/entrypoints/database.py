@@ -1,5 +1,6 @@
 """Migrations, run by command and on the embedded database at start. Alembic is imported nowhere else."""
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,8 @@ def current(database_url: str) -> tuple[str | None, str | None]:
 def _config(database_url: str) -> Any:
     from alembic.config import Config
 
-    config = Config()
+    # Alembic would otherwise print to what was the standard output when it was imported.
+    config = Config(stdout=io.StringIO())
     config.set_main_option("script_location", str(Path(resources.folder("migrations"))))
     config.attributes["database_url"] = database_url
     return config

@@ -33,6 +33,8 @@ SPARE = timedelta(seconds=30)
 """What must be left of a lease to begin a send under it."""
 ABANDONED = "the workflow no longer waits"
 SOON, CALLBACK_PATIENCE = timedelta(seconds=3), timedelta(minutes=2)
+HISTORY_PATIENCE = timedelta(seconds=30)
+"""The history may be written a little after the answer: before that, what is not in it may still appear."""
 NOTICE_PATIENCE = timedelta(days=3)
 
 log = logging.getLogger(__name__)
@@ -82,6 +84,8 @@ def _callback(gateway: Gateway, leased: Leased, callback: Callback) -> Result:
     match gateway.callbacks.happened(callback.callback_id, target=leased.target):
         case True:
             return Sent("found in the execution's history")
+        case False if gateway.clock() - leased.first_at < HISTORY_PATIENCE:
+            return TryAgain("not in the execution's history yet", ambiguous=True, after=SOON)
         case False:
             return result
         case None:

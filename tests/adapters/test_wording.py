@@ -139,7 +139,7 @@ def test_nested_details_are_rows() -> None:
         ("Customer › Tags", "new, eu"),
         ("Customer › Notes", "—"),
         ("Lines › 1 › Sku", "TR-8"),
-        ("Lines › 1 › Price", "300.0"),
+        ("Lines › 1 › Price", "300"),
         ("Lines › 2 › Sku", "TR-9"),
         ("Lines › 2 › Price", "—"),
         ("Express", "yes"),
@@ -202,6 +202,11 @@ def test_the_workflow_is_named_as_well_as_it_can_be(
 ) -> None:
     content = a_submission(**context).content()
     assert (wording.workflow_name(content), wording.execution_name(content)) == (workflow, execution)
+
+
+def test_a_link_to_look_alike_letters_shows_what_they_are() -> None:
+    assert wording.host(Link(label="paypal", url="https://раypal.com")) == "xn--ypal-43d9g.com"
+    assert wording.host(Link(label="x", url="https://" + "ä" * 80 + ".com")).startswith("\\xe4")
 
 
 def test_a_link_shows_its_host() -> None:

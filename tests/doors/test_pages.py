@@ -153,7 +153,7 @@ class TestShowing:
             "Answer by Mon 9 Mar 2026, 09:30 UTC, in 7 days",
             "Without an answer by then it expires",
             "Please look.",
-            "Order 1234 Amount 420.0",
+            "Order 1234 Amount 420",
             "State Wait for finance",
             "team pay",
             "One answer is enough.",

@@ -80,9 +80,24 @@ def test_a_lost_answer_is_looked_up_in_the_history_before_anything_is_claimed(
     world.callbacks.history = history
     approval_id = _open(world)
     _decide(world, approval_id)
-    world.clock.forward(seconds=10)
+    world.clock.forward(seconds=31)
     world.deliver_all()
     assert world.gateway.store.get(approval_id).callback == state
+
+
+def test_a_history_that_is_written_late_is_looked_at_twice(world: World) -> None:
+    gone = GivenUp("the task is gone", closed=True)
+    world.callbacks.results = [TryAgain("read timed out", ambiguous=True), gone, gone]
+    world.callbacks.history = False
+    approval_id = _open(world)
+    _decide(world, approval_id)
+    world.clock.forward(seconds=2)
+    world.deliver_all()
+    assert world.gateway.store.get(approval_id).callback == "waiting"
+    world.callbacks.history = True
+    world.clock.forward(seconds=5)
+    world.deliver_all()
+    assert world.gateway.store.get(approval_id).callback == "delivered"
 
 
 def test_a_task_that_was_gone_at_the_first_try_is_too_late_and_says_so(world: World) -> None:

@@ -12,7 +12,7 @@ from approvals.domain.errors import AlreadySettled, Invalid, Refused
 from approvals.domain.forms import Form, Question
 from approvals.domain.messages import Callback, Notice
 from approvals.domain.opening import Terms
-from approvals.domain.policy import Group, Policy, Stage
+from approvals.domain.policy import Escalation, Group, Policy, Stage
 from approvals.domain.quorum import progress
 from approvals.domain.seating import Reach
 from approvals.domain.submission import Option
@@ -159,6 +159,17 @@ def test_nothing_counts_after_the_deadline_or_after_the_end() -> None:
         _decide(decided(an_approval()), 1)
     with pytest.raises(AlreadySettled):
         _decide(an_approval(deadline=LATER))
+
+
+def test_who_comes_in_only_by_a_later_escalation_is_told_so() -> None:
+    stage = Stage(groups=(Group(from_=(ANA,)),), escalate=(Escalation(after="1h", to=(CAT,)),))
+    with pytest.raises(Refused, match="if the others have not answered in time"):
+        _decide(an_approval(policy=Policy(stages=(stage,))), 1)
+
+
+def test_a_comment_that_could_not_be_kept_is_refused() -> None:
+    with pytest.raises(Invalid, match="NUL"):
+        _decide(an_approval(), comment="a\0b")
 
 
 @pytest.mark.parametrize("reviewer", [-1, 2, 99])

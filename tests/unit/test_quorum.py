@@ -30,5 +30,12 @@ def test_as_many_seats_are_filled_as_can_be_with_each_person_once(
     assert all(filled[seat] <= count for seat, count in wanted.items())
 
 
+def test_thousands_of_people_are_seated_at_once_and_a_long_chain_of_moves_is_found() -> None:
+    crowd = [{(0, group)} for group in range(40) for _ in range(60)]
+    assert sum(fill({(0, group): 60 for group in range(40)}, crowd).values()) == 2400
+    chain = [{(0, n), (0, n + 1)} for n in range(2000)] + [{(0, 0)}]
+    assert sum(fill({(0, n): 1 for n in range(2001)}, chain).values()) == 2001
+
+
 def test_somebody_moves_to_another_seat_when_that_lets_one_more_in() -> None:
     assert fill({(0, 0): 1, (0, 1): 1}, [{(0, 0), (0, 1)}, {(0, 0)}]) == {(0, 0): 1, (0, 1): 1}

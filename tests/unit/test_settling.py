@@ -21,9 +21,10 @@ PEOPLE = tuple(f"reviewer-{n}@example.com" for n in range(30))
 FORM = Form(properties={f"q{n}": Question() for n in range(10)})
 
 
-@given(
-    comment=st.text(max_size=4000), answer=st.text(max_size=4000), people=st.integers(1, 30)
-)  # fmt: skip
+TEXT = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=4000)
+
+
+@given(comment=TEXT, answer=TEXT, people=st.integers(1, 30))
 def test_the_outcome_is_never_larger_than_its_limit_and_stays_readable(comment: str, answer: str, people: int) -> None:
     approval = an_approval(reviewers=PEOPLE[:people], need=people, form=FORM)
     for reviewer in range(people):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.domain.values import canonical_json, content_hash, duration
+from approvals.domain.values import LONGEST, canonical_json, content_hash, duration
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,10 @@ from approvals.domain.values import canonical_json, content_hash, duration
 )
 def test_durations_are_read_in_both_notations(text: str, seconds: int) -> None:
     assert duration(text) == timedelta(seconds=seconds)
+
+
+def test_what_is_longer_than_any_workflow_waits_is_cut_and_never_overflows() -> None:
+    assert duration("999999999d") == duration("P99999W") == LONGEST
 
 
 @pytest.mark.parametrize("text", ["", "0s", "-5m", "5", "5 m", "3 days", "P", "PT", "P1M", "P1Y", "1h30m", "5M", "٣d"])
