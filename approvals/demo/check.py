@@ -52,6 +52,8 @@ def run_check(world: World, *, say: Say) -> bool:
     for _, lines in results:
         say("\n".join(lines) + "\n")
     good = sum(as_expected for as_expected, _ in results)
+    if good < len(CASES):
+        say(f"The gateway runs. {world.gateway.last_words()}\n")
     say(f"{good} of {len(CASES)} as expected")
     return good == len(CASES)
 

@@ -65,14 +65,14 @@ class GatewayProcess:
         while not self._answers():
             self.check()
             if time.monotonic() > give_up:
-                raise GatewayDied(f"The gateway was not ready after {START_SECONDS} s. {self._last_words()}")
+                raise GatewayDied(f"The gateway was not ready after {START_SECONDS} s. {self.last_words()}")
             time.sleep(0.05)
 
     def check(self) -> None:
         """Raises GatewayDied if it runs no more."""
         code = self._process.poll() if self._process else None
         if code is not None:
-            raise GatewayDied(f"The gateway stopped by itself, with exit code {code}. {self._last_words()}")
+            raise GatewayDied(f"The gateway stopped by itself, with exit code {code}. {self.last_words()}")
 
     def _answers(self) -> bool:
         try:
@@ -81,7 +81,8 @@ class GatewayProcess:
         except (OSError, urllib.error.URLError):
             return False
 
-    def _last_words(self) -> str:
+    def last_words(self) -> str:
+        """The end of its log, as a sentence to go after another."""
         lines = (self._folder / LOG).read_text(errors="replace").splitlines()[-LAST_LINES:]
         return "Its last words:\n\n" + "\n".join(f"  {line}" for line in lines) if lines else "It said nothing."
 
