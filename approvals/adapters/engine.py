@@ -2,8 +2,10 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from approvals.domain.errors import Stale
 
 SQLITE_WAIT_SECONDS = 15
+IDLE_SECONDS = 5
 # Deadlock, serialization failure, lock not available: PostgreSQL's documentation, appendix A.
 _CONTENTION = frozenset({"40P01", "40001", "55P03"})
 
@@ -19,8 +22,9 @@ _CONTENTION = frozenset({"40P01", "40001", "55P03"})
 class Database:
     """An engine with the two ways in which it is used: short writing transactions, and reads."""
 
-    def __init__(self, url: str, *, pool_size: int = 8) -> None:
-        self.engine = _sqlite(url) if sa.make_url(url).get_backend_name() == "sqlite" else _postgresql(url, pool_size)
+    def __init__(self, url: str, *, pool_size: int = 8, idle_seconds: float = IDLE_SECONDS) -> None:
+        is_sqlite = sa.make_url(url).get_backend_name() == "sqlite"
+        self.engine = _sqlite(url) if is_sqlite else _postgresql(url, pool_size, idle_seconds)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         # SQLite's own back-off starves some writers; queueing them here keeps the slowest near the median.
         self._turn: Any = threading.Lock() if self.is_sqlite else nullcontext()
@@ -44,17 +48,30 @@ class Database:
             yield connection
 
 
+@contextmanager
+def pipelined(connection: sa.Connection) -> Iterator[None]:
+    """Within this block statements whose results nobody reads go out together, where the driver can (psycopg)."""
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    with driver.pipeline():
+        yield
+
+
 def _contended(error: BaseException | None) -> bool:
     """Whether others were in the way, rather than something being wrong."""
     busy = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
     return busy or getattr(error, "sqlstate", None) in _CONTENTION
 
 
-def _postgresql(url: str, pool_size: int) -> sa.Engine:
-    return sa.create_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_use_lifo=True,
-        connect_args={"connect_timeout": 5},
-    )  # fmt: skip
+def _postgresql(url: str, pool_size: int, idle_seconds: float) -> sa.Engine:
+    engine = sa.create_engine(
+        url, pool_size=pool_size, max_overflow=pool_size, pool_use_lifo=True, connect_args={"connect_timeout": 5}
+    )
+    sa.event.listen(engine, "checkin", _remember_use)
+    sa.event.listen(engine, "checkout", partial(_ping_when_idle, idle_seconds))
+    return engine
 
 
 def _sqlite(url: str) -> sa.Engine:
@@ -74,3 +91,18 @@ def _begin(connection: sa.Connection) -> None:
     """A writer takes the write lock at once: one that reads first and writes later might not be let in."""
     reading = connection.get_execution_options().get("reading")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _remember_use(_connection: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _ping_when_idle(idle_seconds: float, connection: Any, record: Any, _proxy: Any) -> None:
+    """A connection that has lain idle may be dead (a restart, a firewall). Asking each time would cost a round trip."""
+    if time.monotonic() - record.info.get("used", time.monotonic()) < idle_seconds:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except Exception as error:
+        raise sa.exc.DisconnectionError from error  # the pool takes another

@@ -4,15 +4,16 @@ Every closing write names its lease, so a slow sender whose lease was taken over
 old lease on it belonged to a process that died: whether its message arrived is not known, so it is `ambiguous`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from approvals.adapters import rows, tables
-from approvals.adapters.engine import Database
-from approvals.adapters.store import load_targets
+from approvals.adapters.engine import Database, pipelined
+from approvals.adapters.loading import load_targets
+from approvals.adapters.transaction import one_or_all
 from approvals.domain.approval import Note, callback_state
 from approvals.domain.messages import (
     Callback,
@@ -30,21 +31,56 @@ from approvals.domain.messages import (
     backoff,
 )  # fmt: skip
 
-_o = tables.outbox.c
-_KEY = sa.tuple_(_o.approval_id, _o.key)
+_o, _a = tables.outbox.c, tables.approvals.c
+_ANY_DUE = (
+    sa.select(_o.key).where(_o.lane == sa.bindparam("of_lane"), _o.next_attempt_at <= sa.bindparam("now")).limit(1)
+)
+_FREE = (
+    sa.select(_o.approval_id, _o.key)
+    .where(_o.lane == sa.bindparam("of_lane"), _o.next_attempt_at <= sa.bindparam("now"))
+    .order_by(_o.next_attempt_at)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    tables.outbox.update()
+    .where(sa.tuple_(_o.approval_id, _o.key).in_(_FREE))
+    .values(
+        lease=sa.bindparam("new_lease"),
+        next_attempt_at=sa.bindparam("until"),
+        attempts=_o.attempts + 1,
+        ambiguous=sa.or_(_o.ambiguous, _o.lease.is_not(None)),
+    )
+    .returning(tables.outbox)
+)
 _CLOSE = (
     tables.outbox.update()
-    .where(_o.approval_id == sa.bindparam("of_id"), _o.key == sa.bindparam("of_key"))
+    .where(
+        _o.approval_id == sa.bindparam("of_id"), _o.key == sa.bindparam("of_key"), _o.lease == sa.bindparam("of_lease")
+    )
     .values({name: sa.bindparam(name) for name in (
-        "lease", "next_attempt_at", "closed_at", "result", "detail", "ambiguous", "attempts",
+        "next_attempt_at", "closed_at", "result", "detail", "ambiguous", "attempts",
     )})
+    .values(lease=None)
 )  # fmt: skip
-_a = tables.approvals.c
 _TOLD = (
     tables.approvals.update()
     .where(_a.id == sa.bindparam("of_id"))
-    .values({name: sa.bindparam(name) for name in ("version", "callback", "callback_detail")})
+    .values(
+        version=_a.version + 1,
+        callback=sa.func.coalesce(sa.bindparam("state", type_=sa.String), _a.callback),
+        callback_detail=sa.func.coalesce(sa.bindparam("told", type_=sa.Text), _a.callback_detail),
+    )
 )
+_NOTE = tables.notes.insert().from_select(
+    ["approval_id", "number", "event", "at", "actor", "facts"],
+    sa.select(
+        _a.id, _a.version, sa.bindparam("event", type_=sa.String), sa.bindparam("at", type_=tables.UtcDateTime()),
+        sa.bindparam("actor", type_=sa.Text), sa.bindparam("facts", type_=sa.Text),
+    ).where(_a.id == sa.bindparam("of_id")),
+)  # fmt: skip
+RAREST_BEAT = timedelta(hours=6)
+"""SendTaskHeartbeat has a quota (300 to 500 a second in an account and Region), shared with every other worker."""
 _RESULTS = {Sent: "sent", GivenUp: "givenUp", Unconfirmed: "unconfirmed", Moot: "moot"}
 
 
@@ -54,9 +90,15 @@ class SqlOutbox:
     def __init__(self, database: Database, *, new_id: Callable[[], str]) -> None:
         self._database, self._new_id = database, new_id
 
-    def lease(self, *, lane: Lane, now: datetime, until: datetime, limit: int, only: str | None = None) -> list[Leased]:
+    def lease(self, *, lane: Lane, now: datetime, until: datetime, limit: int) -> list[Leased]:
+        """Looks before it writes: an idle poll is one look at an index."""
+        wanted = {"of_lane": lane, "now": now}
+        with self._database.read() as connection:
+            if connection.execute(_ANY_DUE, wanted).first() is None:
+                return []
+        claim = {**wanted, "most": limit, "until": until, "new_lease": self._new_id()}
         with self._database.write() as connection:
-            taken = connection.execute(self._claim(lane, now, until, limit, only)).mappings().all()
+            taken = connection.execute(_CLAIM, claim).mappings().all()
             targets = load_targets(connection, [row["approval_id"] for row in taken]) if lane == "callback" else {}
         leased = (_leased(row, until, targets) for row in taken)
         return sorted(leased, key=lambda one: one.first_at)
@@ -67,42 +109,23 @@ class SqlOutbox:
         others = [pair for pair in results if not isinstance(pair[0].message, Heartbeat)]
         return self._settle(beats, now, chance) + self._settle(others, now, chance)
 
-    def _claim(self, lane: Lane, now: datetime, until: datetime, limit: int, only: str | None) -> Any:
-        free = (
-            sa.select(_o.approval_id, _o.key)
-            .where(_o.lane == lane, _o.next_attempt_at <= now)
-            .order_by(_o.next_attempt_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        if only is not None:
-            free = free.where(_o.approval_id == only)
-        return (
-            tables.outbox.update()
-            .where(_KEY.in_(free))
-            .values(
-                lease=self._new_id(), next_attempt_at=until, attempts=_o.attempts + 1,
-                ambiguous=sa.or_(_o.ambiguous, _o.lease.is_not(None)),
-            )
-            .returning(tables.outbox)
-        )  # fmt: skip
-
     def _settle(self, results: Sequence[tuple[Leased, Result]], now: datetime, chance: Callable[[], float]) -> int:
+        """All at once where every lease still holds, else one by one to find out which do."""
         if not results:
             return 0
-        with self._database.write() as connection:
-            ours = self._still_ours(connection, [leased for leased, _ in results])
-            kept = [(leased, result) for leased, result in results if (leased.target.approval_id, leased.key) in ours]
-            if kept:
-                connection.execute(_CLOSE, [_closing(leased, result, now, chance()) for leased, result in kept])
-                _record(connection, kept, now)
-        return len(kept)
+        try:
+            with self._database.write() as connection:
+                closing = [_closing(leased, result, now, chance()) for leased, result in results]
+                if connection.execute(_CLOSE, one_or_all(closing)).rowcount != len(results):
+                    raise _LeaseLost
+                _record(connection, results, now)
+        except _LeaseLost:
+            return sum(self._settle([pair], now, chance) for pair in results) if len(results) > 1 else 0
+        return len(results)
 
-    def _still_ours(self, connection: sa.Connection, leased: Iterable[Leased]) -> set[tuple[str, str]]:
-        """The rows that still carry our lease, locked."""
-        leases = {(one.target.approval_id, one.key): one.lease for one in leased}
-        query = sa.select(_o.approval_id, _o.key, _o.lease).where(_KEY.in_(list(leases))).with_for_update()
-        return {(r.approval_id, r.key) for r in connection.execute(query) if leases[r.approval_id, r.key] == r.lease}
+
+class _LeaseLost(Exception):
+    """Somebody else has taken a message over."""
 
 
 def _leased(row: Any, until: datetime, targets: dict[str, Target]) -> Leased:
@@ -115,12 +138,12 @@ def _leased(row: Any, until: datetime, targets: dict[str, Target]) -> Leased:
 
 def _closing(leased: Leased, result: Result, now: datetime, chance: float) -> rows.Row:
     """The row after this result: closed, or free again at some moment."""
-    again = _again(leased, result, chance)
+    again = _again(leased, result, now, chance)
     detail = result.receipt if isinstance(result, Sent) else "" if isinstance(result, Moot) else result.reason
     return {
         "of_id": leased.target.approval_id,
         "of_key": leased.key,
-        "lease": None,
+        "of_lease": leased.lease,
         "next_attempt_at": None if again is None else now + again,
         "closed_at": now if again is None else None,
         "result": _RESULTS[type(result)] if again is None and not isinstance(result, TryAgain) else None,
@@ -130,41 +153,51 @@ def _closing(leased: Leased, result: Result, now: datetime, chance: float) -> ro
     }
 
 
-def _again(leased: Leased, result: Result, chance: float) -> timedelta | None:
-    """After how long to try again; None when it is over. A heartbeat is over only when nothing waits any more."""
+def _again(leased: Leased, result: Result, now: datetime, chance: float) -> timedelta | None:
+    """After how long to try again; None when it is over."""
     if isinstance(leased.message, Heartbeat):
-        every = timedelta(seconds=leased.message.every_seconds)
-        if isinstance(result, GivenUp) and result.closed:
-            return None
-        return (
-            min(every, backoff(leased.attempts, chance))
-            if isinstance(result, TryAgain) and leased.message.required
-            else every
-        )
+        return _next_beat(leased, leased.message, result, now, chance)
     if isinstance(result, TryAgain):
         return backoff(leased.attempts, chance) if result.after is None else result.after
     return None
 
 
+def _next_beat(leased: Leased, beat: Heartbeat, result: Result, now: datetime, chance: float) -> timedelta | None:
+    """A heartbeat is over only when nothing waits any more. One that no state needs grows rarer with the wait's age."""
+    every = timedelta(seconds=beat.every_seconds)
+    if isinstance(result, GivenUp) and result.closed:
+        return None
+    if beat.required:
+        return min(every, backoff(leased.attempts, chance)) if isinstance(result, TryAgain) else every
+    return max(every, min((now - leased.first_at) / 10, RAREST_BEAT))
+
+
 def _record(connection: sa.Connection, results: Sequence[tuple[Leased, Result]], now: datetime) -> None:
-    """What people should see of it: the callback's state, and who could not be reached. Each with its note."""
-    told = [(one, result, note) for one, result in results if (note := _note(one, result, now))]
-    if not told:
-        return
-    ids = sorted({one.target.approval_id for one, _, _ in told})
-    query = sa.select(_a.id, _a.version, _a.callback, _a.callback_detail).where(_a.id.in_(ids)).order_by(_a.id)
-    known = {row["id"]: dict(row) for row in connection.execute(query.with_for_update()).mappings()}
-    moved, noted = [], []
-    for one, result, note in told:
-        row = known[one.target.approval_id]
-        row["version"] += 1
-        if isinstance(one.message, Callback):
-            row["callback"] = callback_state(result).value
-            row["callback_detail"] = "" if isinstance(result, Sent | Moot) else result.reason
-        moved.append({"of_id": row["id"], **{n: row[n] for n in ("version", "callback", "callback_detail")}})
-        noted.append(rows.note_row(row["id"], row["version"], note))
-    connection.execute(_TOLD, moved)
-    connection.execute(tables.notes.insert(), noted)
+    """What people should see of it: the callback's state, and who could not be reached. Each with its note.
+
+    In the order of the approvals' ids, so that no two of us wait for each other; one round for each approval's note.
+    """
+    told = [_told(leased, result, note) for leased, result in results if (note := _note(leased, result, now))]
+    told.sort(key=lambda row: str(row["of_id"]))
+    while told:
+        first = {row["of_id"]: row for row in reversed(told)}
+        batch = list(first.values())
+        with pipelined(connection):
+            connection.execute(_TOLD, one_or_all(batch))
+            connection.execute(_NOTE, one_or_all(batch))
+        told = [row for row in told if row is not first[row["of_id"]]]
+
+
+def _told(leased: Leased, result: Result, note: Note) -> rows.Row:
+    """A callback moves the approval's callback state; a notice that failed leaves it as it is."""
+    is_callback = isinstance(leased.message, Callback)
+    detail = "" if isinstance(result, Sent | Moot) else result.reason
+    return {
+        "of_id": leased.target.approval_id,
+        "state": callback_state(result).value if is_callback else None,
+        "told": detail if is_callback else None,
+        **rows.note_fields(note),
+    }
 
 
 def _note(leased: Leased, result: Result, now: datetime) -> Note | None:

@@ -89,14 +89,30 @@ def decision(row: sa.RowMapping) -> Decision:
 
 
 def note_row(approval_id: str, number: int, note: Note) -> Row:
-    return {
-        "approval_id": approval_id, "number": number, "event": note.event, "at": note.at, "actor": note.actor,
-        "facts": text(note.facts),
-    }  # fmt: skip
+    return {"approval_id": approval_id, "number": number, **note_fields(note)}
+
+
+def note_fields(note: Note) -> Row:
+    return {"event": note.event, "at": note.at, "actor": note.actor, "facts": text(note.facts)}
 
 
 def note(row: sa.RowMapping) -> Note:
     return Note(event=row["event"], at=row["at"], actor=row["actor"], facts=_facts.decode(row["facts"]))
+
+
+def reviewer_rows(change: Change) -> list[Row]:
+    """By whom the approval can be found."""
+    return [
+        {"reviewer": reviewer.id, "approval_id": change.approval.id, "number": reviewer.number}
+        for reviewer in change.reviewers
+    ]
+
+
+def tag_rows(change: Change) -> list[Row]:
+    return [
+        {"name": name, "value": value, "approval_id": change.approval.id}
+        for name, value in change.approval.content.tags.items()
+    ]
 
 
 def message_row(change: Change, message: Message, **more: Any) -> Row:

@@ -70,7 +70,7 @@ class _Doors:
 
     def submit(self, key: ApiKey) -> Response:
         submitted = self._gateway.submit(envelopes.submission(_body()), caller=_name(key))
-        response = _shown(self._gateway.store.get(submitted.approval_id), key)
+        response = _shown(submitted.opened or self._gateway.store.get(submitted.approval_id), key)
         if submitted.created:
             response.status_code = 201
             response.headers["Location"] = url_for("api.getApproval", approval_id=submitted.approval_id)

@@ -70,20 +70,19 @@ class Doors:
         sent = _sent()
         answer = _answer(sent)
         seconds = self._seconds_on_page(sent.get("nonce", ""), approval.id, reviewer, approval.content_sha256)
-        page = self._look(approval, reviewer)
-        if seconds is None and page.answerable:
-            return self._shown(refilled(page, answer, notice=OPEN_FOR_LONG), status=409)
+        if seconds is None:
+            return self._not_ours(self._look(approval, reviewer), answer)
         try:
             self._gateway.decide(
                 approval.id, reviewer=reviewer, answer=answer, via="link", assurance="link",
-                facts={"secondsOnPage": seconds or 0},
+                facts={"secondsOnPage": seconds},
             )  # fmt: skip
         except Invalid as error:
-            return self._shown(refilled(page, answer, faults=error.faults), status=422)
+            return self._shown(refilled(self._look(approval, reviewer), answer, faults=error.faults), status=422)
         except Stale:
-            return self._shown(refilled(page, answer, notice=OTHERS_AT_ONCE), status=409)
+            return self._shown(refilled(self._look(approval, reviewer), answer, notice=OTHERS_AT_ONCE), status=409)
         except Refused as error:
-            return self._shown(_watching(page, str(error)), status=403)
+            return self._shown(_watching(self._look(approval, reviewer), str(error)), status=403)
         except AlreadySettled as error:
             if not _stands(error.approval, reviewer, answer):
                 return self._came_late(error.approval, reviewer)
@@ -128,6 +127,16 @@ class Doors:
             "review.html", page=page, nonce=nonce, words=wording, markdown=markdown, columns=columns
         )  # fmt: skip
         return make_response(html, status)
+
+    def _not_ours(self, page: Page, answer: Answer) -> Response:
+        """The form was not one that we rendered for this reviewer and this content, or too long ago."""
+        if page.answerable:
+            return self._shown(refilled(page, answer, notice=OPEN_FOR_LONG), status=409)
+        if _stands(page.approval, page.me.number, answer):
+            return self._shown(page)
+        if page.approval.pending and page.now < page.approval.deadline:
+            return self._shown(msgspec.structs.replace(page, notice=NOT_RECORDED), status=409)
+        return self._came_late(page.approval, page.me.number)
 
     def _came_late(self, approval: Approval, reviewer: int) -> Response:
         page = self._look(approval, reviewer)

@@ -40,9 +40,9 @@ NOTICE_PATIENCE = timedelta(days=3)
 log = logging.getLogger(__name__)
 
 
-def deliver(gateway: Gateway, *, lane: Lane, limit: int, only: str | None = None) -> int:
+def deliver(gateway: Gateway, *, lane: Lane, limit: int) -> int:
     now = gateway.clock()
-    leased = gateway.outbox.lease(lane=lane, now=now, until=now + LEASE, limit=limit, only=only)
+    leased = gateway.outbox.lease(lane=lane, now=now, until=now + LEASE, limit=limit)
     send_all(gateway, leased)
     return len(leased)
 

@@ -75,6 +75,6 @@ class Gateway:
         """Does what is due: reminders, escalations, time-outs. Returns how many changes it made."""
         return sweep(self, limit=limit)
 
-    def deliver(self, *, lane: Lane, limit: int = 100, only: str | None = None) -> int:
+    def deliver(self, *, lane: Lane, limit: int = 100) -> int:
         """Sends what is due in one lane. Returns how many messages it took."""
-        return deliver(self, lane=lane, limit=limit, only=only)
+        return deliver(self, lane=lane, limit=limit)

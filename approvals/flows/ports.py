@@ -56,6 +56,10 @@ class Store(Protocol):
         """Raises NotFound."""
         ...
 
+    def any_due(self, *, now: datetime) -> bool:
+        """Whether a sweep would find anything."""
+        ...
+
     def find(self, wanted: Filter) -> list[Approval]: ...
     def notes(self, approval_id: str) -> list[Note]: ...
     def undeliverable(self, approval_id: str) -> list[tuple[Notice, str]]:
@@ -74,9 +78,7 @@ class Store(Protocol):
 class Outbox(Protocol):
     """What still has to leave."""
 
-    def lease(
-        self, *, lane: Lane, now: datetime, until: datetime, limit: int, only: str | None = None
-    ) -> list[Leased]: ...
+    def lease(self, *, lane: Lane, now: datetime, until: datetime, limit: int) -> list[Leased]: ...
 
     def settle(self, results: Sequence[tuple[Leased, Result]], *, now: datetime, chance: Callable[[], float]) -> int:
         """Closes each lease with what became of it. Returns how many were still ours to close."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from approvals.domain.approval import Approval, Arrival, Change
+from approvals.domain.approval import Approval, Arrival
 from approvals.domain.errors import Invalid
 from approvals.domain.messages import Callback, Sent, Target
 from approvals.domain.opening import open_approval, supersedes
@@ -23,25 +23,36 @@ CAUSE_LENGTH = 8 * 1024
 
 
 class Submitted(msgspec.Struct, frozen=True):
-    """The approval of a task token; `created` is False where the token was known already."""
+    """The approval of a task token: as it was opened, or None where the token was known already."""
 
     approval_id: str
-    created: bool
+    opened: Approval | None
+
+    @property
+    def created(self) -> bool:
+        return self.opened is not None
 
 
 def submit_all(gateway: Gateway, submissions: Sequence[Submission], *, caller: str) -> list[Submitted | Invalid]:
     """One transaction for all, one verdict for each, in order."""
     opened = [_opened(gateway, submission, caller) for submission in submissions]
-    arrivals = [one for one in opened if isinstance(one, Arrival)]
-    if arrivals:
-        with gateway.store.transaction() as tx:
-            ids = tx.add(arrivals)
-            for arrival, approval_id in zip(arrivals, ids, strict=True):
-                if arrival.change.approval.id == approval_id:
-                    _settle_attempts(tx, arrival.change, gateway)
-        gateway.wake()
-        known = iter(zip(arrivals, ids, strict=True))
-    return [one if isinstance(one, Invalid) else _submitted(*next(known)) for one in opened]
+    verdicts = iter(_added(gateway, [one for one in opened if isinstance(one, Arrival)]))
+    return [one if isinstance(one, Invalid) else next(verdicts) for one in opened]
+
+
+def _added(gateway: Gateway, arrivals: Sequence[Arrival]) -> list[Submitted]:
+    if not arrivals:
+        return []
+    with gateway.store.transaction() as tx:
+        ids = tx.add(arrivals)
+        submitted = [
+            Submitted(approval_id, _settled_attempts(tx, arrival.change.approval, gateway))
+            if approval_id == arrival.change.approval.id
+            else Submitted(approval_id, None)
+            for arrival, approval_id in zip(arrivals, ids, strict=True)
+        ]
+    gateway.wake()
+    return submitted
 
 
 def refuse(gateway: Gateway, task_token: str, *, reasons: Invalid, execution_arn: str | None) -> bool:
@@ -70,27 +81,25 @@ def _opened(gateway: Gateway, submission: Submission, caller: str) -> Arrival | 
     )
 
 
-def _settle_attempts(tx: Transaction, opened: Change, gateway: Gateway) -> None:
+def _settled_attempts(tx: Transaction, new: Approval, gateway: Gateway) -> Approval:
     """Of several attempts of the same wait only the latest stays pending, in whatever order they arrive.
 
     A first attempt has nothing to take the place of, and skips the look-up: should it arrive after its successor,
     the heartbeat finds out that it waits no more.
     """
-    new = opened.approval
     if not _is_later_attempt(new):
-        return
+        return new
     others = [approval for approval in tx.waiting(new.content) if approval.id != new.id]
     now = gateway.clock()
     tx.apply([supersede(old, by=new.id, now=now) for old in others if supersedes(new.content, old.content)])
     later = next((old for old in others if supersedes(old.content, new.content)), None)
-    if later:
-        tx.apply([supersede(new, by=later.id, now=now)])
+    if later is None:
+        return new
+    change = supersede(new, by=later.id, now=now)
+    tx.apply([change])
+    return change.approval
 
 
 def _is_later_attempt(approval: Approval) -> bool:
     execution, state = approval.content.execution, approval.content.state
     return bool(execution and state and (execution.redrive_count or state.retry_count))
-
-
-def _submitted(arrival: Arrival, approval_id: str) -> Submitted:
-    return Submitted(approval_id, approval_id == arrival.change.approval.id)

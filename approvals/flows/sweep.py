@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 def sweep(gateway: Gateway, *, limit: int) -> int:
     """One batch in one transaction. Where somebody answers at the same moment the batch is left to the next sweep."""
+    if not gateway.store.any_due(now=gateway.clock()):
+        return 0
     try:
         with gateway.store.transaction() as tx:
             now = gateway.clock()

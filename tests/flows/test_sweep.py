@@ -164,6 +164,17 @@ def test_heartbeats_repeat_and_stop_with_the_approval(world: World) -> None:
     assert [kind for kind, _ in world.callbacks.calls] == ["heartbeat"] * 3 + ["success"]
 
 
+def test_heartbeats_that_no_state_needs_grow_rarer_with_the_age_of_the_wait(world: World) -> None:
+    world.gateway.submit(a_submission(), caller="tests")
+    beats = []
+    for _ in range(6 * 24 * 12):
+        world.clock.forward(minutes=5)
+        world.deliver_all()
+        beats.append(len(world.callbacks.calls))
+    assert beats[12 - 1] == 3
+    assert 18 < beats[-1] < 60, "in six days, against 432 at a steady pace"
+
+
 def test_a_heartbeat_that_finds_nobody_waiting_cancels_the_approval_and_tells_people(world: World) -> None:
     approval_id = _open(world, heartbeat_seconds=60)
     world.callbacks.results = [GivenUp("Provided task does not exist anymore", closed=True)]

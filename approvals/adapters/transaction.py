@@ -1,0 +1,167 @@
+"""One open transaction: `add` and `apply` alone write approvals. The `version` condition is the truth, locks save work.
+
+The statements are made once: building and compiling one costs more than running it.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from approvals.adapters import rows, tables
+from approvals.adapters.engine import pipelined
+from approvals.adapters.loading import load, load_targets, target
+from approvals.domain.approval import Approval, Arrival, Change
+from approvals.domain.errors import NotFound, Stale
+from approvals.domain.messages import Callback, Leased, Message, Notice, Target, dedup_key
+from approvals.domain.submission import Content
+
+_a, _o = tables.approvals.c, tables.outbox.c
+BY_ID = sa.select(tables.approvals).where(_a.id == sa.bindparam("id"))
+_BY_ID_LOCKED = BY_ID.with_for_update()
+_BY_TOKEN = sa.select(_a.token_sha256, _a.id).where(_a.token_sha256.in_(sa.bindparam("hashes", expanding=True)))
+_WAITING = (
+    sa.select(tables.approvals)
+    .where(_a.execution_arn == sa.bindparam("arn"), _a.state_name == sa.bindparam("state"), _a.status == "pending")
+    .where(_a.map_item.is_not_distinct_from(sa.bindparam("item", type_=sa.Integer)))
+    .with_for_update()
+)
+_DUE = (
+    sa.select(tables.approvals)
+    .where(_a.next_action_at <= sa.bindparam("now"))
+    .order_by(_a.next_action_at)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
+_DEFER = (
+    tables.approvals.update().where(_a.id == sa.bindparam("of_id")).values(next_action_at=sa.bindparam("until"))
+)  # fmt: skip
+_QUEUED = sa.select(_o.key).where(_o.approval_id == sa.bindparam("of_id"), _o.key == sa.bindparam("of_key"))
+_MOVE = (
+    tables.approvals.update()
+    .where(_a.id == sa.bindparam("of_id"), _a.version == sa.bindparam("of_version"))
+    .values({name: sa.bindparam(name) for name in ("reviewers", "outcome", *rows.MOVING)})
+)
+_STOP_HEARTBEAT = tables.outbox.delete().where(_o.approval_id == sa.bindparam("of_id"), _o.key == "heartbeat")
+_PARTS = {
+    table: table.insert()
+    for table in (tables.decisions, tables.notes, tables.outbox, tables.reviewers, tables.tags)
+}  # fmt: skip
+
+
+class SqlTransaction:
+    """Implements ports.Transaction."""
+
+    def __init__(self, connection: sa.Connection, new_id: Callable[[], str]) -> None:
+        self._connection, self._new_id = connection, new_id
+        self._targets: dict[str, Target] = {}
+
+    def add(self, arrivals: Sequence[Arrival]) -> list[str]:
+        """One statement for all approvals; the unique index on the token's hash decides who was first."""
+        wanted = [
+            rows.new_row(arrival.change.approval, token_sha256=arrival.token_sha256, sealed_token=arrival.sealed_token)
+            for arrival in arrivals
+        ]
+        insert = _insert_unless_known(self._connection.dialect, tuple(wanted[0]), len(wanted) > 1)
+        added = set(self._connection.execute(insert, one_or_all(wanted)).scalars())
+        self._write_parts([arrival.change for arrival in arrivals if arrival.change.approval.id in added])
+        known = self._by_token([a.token_sha256 for a in arrivals if a.change.approval.id not in added])
+        return [
+            a.change.approval.id if a.change.approval.id in added else known[a.token_sha256] for a in arrivals
+        ]  # fmt: skip
+
+    def approval(self, approval_id: str) -> Approval:
+        row = self._connection.execute(_BY_ID_LOCKED, {"id": approval_id}).mappings().first()
+        if row is None:
+            raise NotFound(approval_id)
+        self._targets[approval_id] = target(row)
+        return load(self._connection, [row])[0]
+
+    def waiting(self, content: Content) -> list[Approval]:
+        if content.execution is None or content.state is None:
+            return []
+        same = {"arn": content.execution.id, "state": content.state.name, "item": content.map_item}
+        return load(self._connection, self._connection.execute(_WAITING, same).mappings().all())
+
+    def due(self, *, now: datetime, limit: int) -> list[Approval]:
+        found = self._connection.execute(_DUE, {"now": now, "most": limit}).mappings().all()
+        return load(self._connection, found)
+
+    def defer(self, approval_id: str, *, until: datetime) -> None:
+        self._connection.execute(_DEFER, {"of_id": approval_id, "until": until})
+
+    def queued(self, approval_id: str, notice: Notice) -> bool:
+        same = {"of_id": approval_id, "of_key": dedup_key(notice)}
+        return self._connection.execute(_QUEUED, same).first() is not None
+
+    def apply(self, changes: Sequence[Change], *, lease_until: datetime | None = None) -> list[Leased]:
+        if not changes:
+            return []
+        moved = self._connection.execute(_MOVE, one_or_all([rows.moved_row(change.approval) for change in changes]))
+        if moved.rowcount != len(changes):
+            raise Stale("the approval was changed by somebody else")
+        lease = self._new_id() if lease_until else None
+        self._write_parts(changes, lease=lease, until=lease_until)
+        return self._taken(changes, lease, lease_until) if lease and lease_until else []
+
+    def _write_parts(
+        self, changes: Sequence[Change], *, lease: str | None = None, until: datetime | None = None
+    ) -> None:
+        """What comes with the changes, in one round trip where the driver can; settled ones stop their heartbeat."""
+        settled = [{"of_id": change.approval.id} for change in changes if not change.approval.pending]
+        with pipelined(self._connection):
+            self._insert(tables.decisions, [rows.decision_row(c, c.decision) for c in changes if c.decision])
+            self._insert(tables.notes, [rows.note_row(c.approval.id, c.approval.version, c.note) for c in changes])
+            self._insert(tables.outbox, [
+                rows.message_row(change, message, **_leased(message, lease, until))
+                for change in changes for message in change.messages
+            ])  # fmt: skip
+            self._insert(tables.reviewers, [row for change in changes for row in rows.reviewer_rows(change)])
+            self._insert(tables.tags, [row for change in changes if change.reviewers for row in rows.tag_rows(change)])
+            if settled:
+                self._connection.execute(_STOP_HEARTBEAT, one_or_all(settled))
+
+    def _taken(self, changes: Sequence[Change], lease: str, until: datetime) -> list[Leased]:
+        """The callbacks that this transaction queued as leased already."""
+        told = [(c, m) for c in changes for m in c.messages if isinstance(m, Callback)]
+        unknown = [c.approval.id for c, _ in told if c.approval.id not in self._targets]
+        self._targets.update(load_targets(self._connection, unknown))
+        return [
+            Leased(
+                key=dedup_key(message), lease=lease, until=until, attempts=1, ambiguous=False, first_at=change.note.at,
+                message=message, target=self._targets[change.approval.id],
+            )
+            for change, message in told
+        ]  # fmt: skip
+
+    def _insert(self, table: sa.Table, values: list[rows.Row]) -> None:
+        if values:
+            self._connection.execute(_PARTS[table], one_or_all(values))
+
+    def _by_token(self, hashes: list[str]) -> dict[str, str]:
+        if not hashes:
+            return {}
+        found = self._connection.execute(_BY_TOKEN, {"hashes": hashes})
+        return {row.token_sha256: row.id for row in found}
+
+
+@lru_cache(maxsize=16)
+def _insert_unless_known(dialect: sa.Dialect, columns: tuple[str, ...], many: bool) -> Any:
+    """Compiled here, since SQLAlchemy never caches an ON CONFLICT insert (its `inherit_cache` is False)."""
+    insert: Any = (sqlite if dialect.name == "sqlite" else postgresql).insert(tables.approvals)
+    statement = insert.on_conflict_do_nothing(index_elements=["token_sha256"]).returning(_a.id)
+    return statement.compile(dialect=dialect, column_keys=columns, for_executemany=many)
+
+
+def one_or_all(values: list[rows.Row]) -> Any:
+    """A single row goes the shorter way through SQLAlchemy."""
+    return values[0] if len(values) == 1 else values
+
+
+def _leased(message: Message, lease: str | None, until: datetime | None) -> rows.Row:
+    if lease is None or not isinstance(message, Callback):
+        return {}
+    return {"lease": lease, "next_attempt_at": until, "attempts": 1}
