@@ -7,11 +7,6 @@ from approvals.demo.scenarios import Scenario
 ASK = "Ask finance"
 HEARTBEAT_SECONDS = 30
 SPARE_SECONDS = 30
-_CONTEXT = {
-    "execution": {"id.$": "$$.Execution.Id", "name.$": "$$.Execution.Name"},
-    "state": {"name.$": "$$.State.Name", "enteredTime.$": "$$.State.EnteredTime"},
-    "stateMachine": {"id.$": "$$.StateMachine.Id", "name.$": "$$.StateMachine.Name"},
-}
 _REFUSAL = {"order.$": "$.order.number", "refunded": 0, "decision.$": "States.StringToJson($.refusal.Cause)"}
 
 
@@ -93,7 +88,7 @@ def _submission(scenario: Scenario) -> dict[str, Any]:
         "policy": scenario.policy,
         "timeoutSeconds": _patience(scenario),
         "heartbeatSeconds": HEARTBEAT_SECONDS,
-        **_CONTEXT,
+        "context.$": "$$",
     }
     return asked | ({"form": scenario.form} if scenario.form else {})
 

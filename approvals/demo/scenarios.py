@@ -15,6 +15,11 @@ class Person:
     def email(self) -> str:
         return f"{self.slug}@shop.example"
 
+    @property
+    def reference(self) -> str:
+        """How a policy names them."""
+        return f"{self.name} <{self.email}>"
+
 
 ANA = Person(slug="ana", name="Ana", role="Finance")
 BEN = Person(slug="ben", name="Ben", role="Finance")
@@ -50,9 +55,9 @@ class Scenario:
             "stages": [
                 {
                     "name": "Finance",
-                    "groups": [{"from": [ANA.email, BEN.email], "need": self.need}],
+                    "groups": [{"from": [ANA.reference, BEN.reference], "need": self.need}],
                     "remind": {"after": f"{reminded}s"},
-                    "escalate": [{"after": f"{escalated}s", "to": [CLARA.email]}],
+                    "escalate": [{"after": f"{escalated}s", "to": [CLARA.reference]}],
                 }
             ],
             "timeout": f"{self.seconds}s",

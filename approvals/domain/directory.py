@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterator
 
+import msgspec
+
 from approvals.domain.errors import Fault
 from approvals.domain.policy import Policy
 from approvals.domain.values import Value
 
 EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"()\[\]\\.]{2,}")
+NAMED = re.compile(r"\s*(?P<name>[^<>]*[^<>\s])\s*<(?P<address>[^<>\s]+)>\s*")
 SLACK_ID = re.compile(r"[UW][A-Z0-9]{4,20}")
 
 
@@ -38,6 +41,8 @@ class Directory(Value, frozen=True, kw_only=True):
 
     def person(self, reference: str) -> Person | None:
         """The one person a reference names: a known name or address, else somebody known by this address alone."""
+        if named := NAMED.fullmatch(reference):
+            return self._named(named["name"], named["address"])
         known = self.people.get(reference) or self._by_address(reference)
         if known:
             return known
@@ -54,9 +59,18 @@ class Directory(Value, frozen=True, kw_only=True):
         person = self.person(reference)
         if person is None:
             return [], [
-                Fault(path, f"“{reference}” is neither an address (an e-mail address or slack:U…) nor a known person")
+                Fault(
+                    path,
+                    f"“{reference}” is neither an address (name@host, Name <name@host> or slack:U…) nor a known person",
+                )
             ]
         return [person], []
+
+    def _named(self, name: str, address: str) -> Person | None:
+        """`Ana Silva <ana@example.com>`: the name is only used for somebody who has none here."""
+        person = self.person(address)
+        unnamed = person is not None and person.name in (person.email, person.slack)
+        return msgspec.structs.replace(person, name=name) if person and unnamed else person
 
     def _members(self, name: str, path: str, above: frozenset[str]) -> tuple[list[Person], list[Fault]]:
         if name in above:

@@ -14,7 +14,7 @@ Reference = Annotated[
         max_length=320,
         pattern=r"^[^\x00-\x1f\x7f]*$",
         extra={"mend": "write an e-mail address, slack:U…, the name of a person, or group:NAME"},
-        description="A person or group: an e-mail address, slack:U…, the name of a person, or group:NAME.",
+        description="A person or group: an address, Name <address>, slack:U…, the name of a person, or group:NAME.",
     ),
 ]
 Need = (

@@ -1,5 +1,6 @@
 """Quorum: who still has to agree. One human counts once, whatever groups they sit in."""
 
+import re
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 
@@ -99,7 +100,7 @@ def progress(approval: Approval) -> tuple[GroupProgress, ...]:
 
 def group_label(group: Group) -> str:
     """A group in words: its name where it has one, else its people."""
-    names = [reference.removeprefix("group:").removeprefix("slack:") for reference in group.from_]
+    names = [re.sub(r"^(?:group|slack):|\s*<[^<>]*>$", "", reference) for reference in group.from_]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 

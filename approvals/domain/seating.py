@@ -38,10 +38,7 @@ def seat(
         faults += wrong
         for person in people:
             if person.id != excluded:
-                before = places.get(person.id, _Place(person=person))
-                places[person.id] = _Place(
-                    person=person, seats=_union(before.seats, place.seats), joins=_union(before.joins, place.joins)
-                )
+                places[person.id] = _joined(places.get(person.id, _Place(person=person)), place)
             faults += _unreachable(person, where, reach)
     reviewers = tuple(_reviewer(number, place) for number, place in enumerate(places.values()))
     if len(reviewers) > MOST_REVIEWERS:
@@ -67,6 +64,11 @@ def _excluded(policy: Policy, directory: Directory, requester: str | None) -> st
         return None
     person = directory.person(requester)
     return person.id if person else requester.casefold()
+
+
+def _joined(before: _Place, more: _Place) -> _Place:
+    """Who is named more than once is known by their first naming."""
+    return _Place(person=before.person, seats=_union(before.seats, more.seats), joins=_union(before.joins, more.joins))
 
 
 def _union(before: tuple[tuple[int, int], ...], more: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:

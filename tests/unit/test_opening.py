@@ -11,6 +11,7 @@ from approvals.domain.errors import Invalid
 from approvals.domain.messages import Heartbeat, Notice, dedup_key
 from approvals.domain.opening import Terms, margin
 from approvals.domain.policy import Group, Policy, Stage
+from approvals.domain.quorum import group_label
 from approvals.domain.reading import read
 from approvals.domain.seating import Reach
 from approvals.domain.submission import State, Submission
@@ -127,6 +128,23 @@ def test_a_named_policy_and_its_groups_come_from_the_directory() -> None:
 def test_a_person_named_by_any_address_is_the_same_person() -> None:
     approval = an_approval(directory=PEOPLE, reviewers=("ana", "ANA@Example.com", "group:finance"))
     assert [reviewer.id for reviewer in approval.reviewers] == ["ana", "ben@example.com"]
+
+
+def test_a_name_beside_an_address_is_shown_and_names_the_same_person() -> None:
+    approval = an_approval(reviewers=("Ana Silva <Ana@example.com>", "ana@example.com", "Ben <ben@example.com>"))
+    assert [(r.id, r.name) for r in approval.reviewers] == [
+        ("ana@example.com", "Ana Silva"),
+        ("ben@example.com", "Ben"),
+    ]
+    assert group_label(Group(from_=("Ana Silva <ana@example.com>", "group:finance"))) == "Ana Silva and finance"
+    assert (
+        an_approval(requester="Ben <ben@example.com>").reviewers == an_approval(requester="ben@example.com").reviewers
+    )
+
+
+def test_a_name_beside_a_known_persons_address_does_not_rename_them() -> None:
+    known = Directory(people={"ana": Person(id="ana", name="Ana", email="ana@example.com")})
+    assert an_approval(directory=known, reviewers=("Mallory <ana@example.com>",)).reviewers[0].name == "Ana"
 
 
 def test_the_requester_is_not_among_the_reviewers() -> None:

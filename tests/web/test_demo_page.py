@@ -52,7 +52,7 @@ def test_a_newcomer_starts_reads_decides_and_sees_the_end(page: Page, address: s
     review = opened.value
     review.get_by_text("Approve", exact=True).click()
     review.get_by_role("button", name="Send my answer").click()
-    expect(review.get_by_role("heading", name="Approved by ana@shop.example.")).to_be_visible()
+    expect(review.get_by_role("heading", name="Approved by Ana.")).to_be_visible()
     expect(page.locator(".node.last")).to_have_attribute("data-state", "Refunded")
     expect(page.locator(".verdict")).to_have_text("Ana approved, and the workflow refunded the customer.")
     expect(page.locator(".steps .done")).to_have_count(3)
