@@ -6,8 +6,8 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from approvals.domain.approval import Rendering
 from approvals.domain.errors import Invalid
+from approvals.domain.handover import Rendering
 from approvals.entrypoints.envelopes import submission
 from approvals.flows.gateway import Gateway
 from benchmarks.load import request

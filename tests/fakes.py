@@ -13,7 +13,8 @@ from approvals.adapters.store import SqlStore
 from approvals.adapters.vault import KeyRing
 from approvals.domain.approval import Approval
 from approvals.domain.directory import Directory
-from approvals.domain.messages import Callback, Notice, Result, Sent, Target
+from approvals.domain.handover import Target
+from approvals.domain.messages import Callback, Notice, Result, Sent
 from approvals.domain.opening import Terms
 from approvals.flows.gateway import Gateway
 from tests.builders import NOW

@@ -24,7 +24,8 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from approvals.adapters.aws_clients import Clients
-from approvals.domain.messages import Callback, GivenUp, Result, Sent, Target, TryAgain
+from approvals.domain.handover import Target
+from approvals.domain.messages import Callback, GivenUp, Result, Sent, TryAgain
 
 SETTLING_IN = timedelta(seconds=60)
 """A callback may overtake its own state's beginning to wait: so long is a token that nobody knows no fault."""

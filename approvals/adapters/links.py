@@ -10,8 +10,8 @@ import msgspec
 from itsdangerous import BadData, URLSafeSerializer
 from msgspec import Meta
 
-from approvals.domain.approval import Rendering
 from approvals.domain.errors import BadLink, LinkExpired
+from approvals.domain.handover import Rendering
 
 KEY_LENGTH = 32
 LONGEST = 1000

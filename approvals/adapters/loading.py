@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from approvals.adapters import rows, tables
 from approvals.domain.approval import Approval, Decision
-from approvals.domain.messages import Target
+from approvals.domain.handover import Target
 
 _a, _d = tables.approvals.c, tables.decisions.c
 _DECISIONS = (

@@ -15,21 +15,20 @@ from approvals.adapters.engine import Database, pipelined
 from approvals.adapters.loading import load_targets
 from approvals.adapters.transaction import one_or_all
 from approvals.domain.approval import Note, callback_state
+from approvals.domain.handover import Leased, Target
 from approvals.domain.messages import (
     Callback,
     GivenUp,
     Heartbeat,
     Lane,
-    Leased,
     Moot,
     Notice,
     Result,
     Sent,
-    Target,
     TryAgain,
     Unconfirmed,
     backoff,
-)  # fmt: skip
+)
 
 _o, _a = tables.outbox.c, tables.approvals.c
 _ANY_DUE = (

@@ -11,8 +11,9 @@ from approvals.adapters import rows, tables
 from approvals.adapters.engine import Database
 from approvals.adapters.loading import load
 from approvals.adapters.transaction import BY_ID, SqlTransaction
-from approvals.domain.approval import Approval, Filter, Note
+from approvals.domain.approval import Approval, Note
 from approvals.domain.errors import NotFound
+from approvals.domain.handover import Filter
 from approvals.domain.messages import Notice
 
 _a = tables.approvals.c

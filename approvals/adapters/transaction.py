@@ -14,9 +14,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from approvals.adapters import rows, tables
 from approvals.adapters.engine import pipelined
 from approvals.adapters.loading import load, load_targets, target
-from approvals.domain.approval import Approval, Arrival, Change
+from approvals.domain.approval import Approval, Change
 from approvals.domain.errors import NotFound, Stale
-from approvals.domain.messages import Callback, Leased, Message, Notice, Target, dedup_key
+from approvals.domain.handover import Arrival, Leased, Target
+from approvals.domain.messages import Callback, Message, Notice, dedup_key
 from approvals.domain.submission import Content
 
 _a, _o = tables.approvals.c, tables.outbox.c

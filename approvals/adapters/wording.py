@@ -10,14 +10,13 @@ from urllib.parse import urlsplit
 import msgspec
 
 from approvals.domain.approval import Approval, CallbackState, Reviewer, Status
-from approvals.domain.opening import DETAILS_DEPTH
+from approvals.domain.content_rules import DETAILS_DEPTH, TURNING
 from approvals.domain.policy import TakeOption
 from approvals.domain.quorum import GroupProgress, progress
 from approvals.domain.submission import Content, Link, Option
 
 NOTHING = "—"
 _REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 
@@ -143,7 +142,7 @@ def callback_sentence(approval: Approval) -> str:
 
 
 def _visible(character: str) -> str:
-    return "\ufffd" if unicodedata.category(character) in _REFUSED or character in _BIDI else character
+    return "\ufffd" if unicodedata.category(character) in _REFUSED or character in TURNING else character
 
 
 def _span(seconds: int) -> str:

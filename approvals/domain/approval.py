@@ -4,8 +4,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-import msgspec
-
 from approvals.domain.forms import Scalar
 from approvals.domain.messages import GivenUp, Message, Moot, Result, Sent, TryAgain, Unconfirmed
 from approvals.domain.policy import Assurance, Policy, Stage
@@ -200,34 +198,3 @@ class Change(Value, frozen=True, kw_only=True):
     messages: tuple[Message, ...] = ()
     reviewers: tuple[Reviewer, ...] = ()
     """Those who are new, for the index of who is asked."""
-
-
-class Arrival(msgspec.Struct, frozen=True, kw_only=True):
-    """A change that opens an approval, with what only the store may keep: the sealed token and how to find it."""
-
-    change: Change
-    token_sha256: str
-    sealed_token: bytes
-
-
-class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which approvals to list, newest first; `before` is the id after which the last page ended."""
-
-    status: str | None = None
-    reviewer: str | None = None
-    execution: str | None = None
-    policy: str | None = None
-    tag: tuple[str, str] | None = None
-    created_from: datetime | None = None
-    created_to: datetime | None = None
-    before: str | None = None
-    limit: int = 50
-
-
-class Rendering(msgspec.Struct, frozen=True):
-    """What a nonce proves: this page was rendered by us, for this reviewer, then, with this content."""
-
-    approval_id: str
-    reviewer: int
-    at: datetime
-    content_sha256: str

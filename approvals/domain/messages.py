@@ -1,6 +1,6 @@
 """Messages: what must leave the building. Callbacks go to Step Functions, notices to people and channels."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 
 import msgspec
@@ -93,29 +93,6 @@ class Moot(msgspec.Struct, frozen=True):
 
 
 Result = Sent | TryAgain | GivenUp | Unconfirmed | Moot
-
-
-class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a callback goes: the sealed token, and the execution (None where the workflow did not name it)."""
-
-    approval_id: str
-    sealed_token: bytes | None
-    execution_arn: str | None
-    created_at: datetime
-
-
-class Leased(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that is ours to deliver until `until`. `lease` names our right to it in every closing write."""
-
-    key: str
-    lease: str
-    until: datetime
-    attempts: int
-    ambiguous: bool
-    """Whether an earlier attempt may have arrived: it got no answer, or its process died."""
-    first_at: datetime
-    message: Message
-    target: Target
 
 
 _FIRST, _LONGEST = timedelta(seconds=1), timedelta(minutes=5)

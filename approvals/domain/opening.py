@@ -1,16 +1,14 @@
 """Opening: from a submission to a pending approval, or to everything that is wrong with it."""
 
-import unicodedata
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 import msgspec
 
 from approvals.domain.approval import Approval, Change, Note
+from approvals.domain.content_rules import content_faults
 from approvals.domain.directory import EMAIL, Directory
 from approvals.domain.errors import Fault, Invalid
-from approvals.domain.forms import form_faults
 from approvals.domain.messages import Heartbeat
 from approvals.domain.policy import Policy, TakeOption, escalations, reminders, simple_policy
 from approvals.domain.schedule import asked, next_action
@@ -18,9 +16,6 @@ from approvals.domain.seating import Reach, seat
 from approvals.domain.submission import Content, Submission
 from approvals.domain.values import Value, content_hash, duration
 
-DESCRIPTION_BYTES = 16 * 1024
-DETAILS_BYTES = 64 * 1024
-DETAILS_DEPTH = 20
 _LEAST_MARGIN, _MOST_MARGIN = timedelta(seconds=5), timedelta(minutes=5)
 
 
@@ -47,10 +42,15 @@ def open_approval(
     """A pending approval with its notices. Raises Invalid with every fault."""
     policy, where, unknown = _policy(submission, directory)
     if policy is None:
-        raise Invalid([*_content_faults(submission, terms), *unknown])
+        raise Invalid([*content_faults(submission, plain_http_links=terms.plain_http_links), *unknown])
     reviewers, faults = seat(policy, directory=directory, requester=submission.requester, reach=terms.reach, path=where)
     deadline, late = _deadline(submission, policy, terms, now)
-    faults = [*_content_faults(submission, terms), *faults, *late, *_policy_faults(submission, policy, where, terms)]
+    faults = [
+        *content_faults(submission, plain_http_links=terms.plain_http_links),
+        *faults,
+        *late,
+        *_policy_faults(submission, policy, where, terms),
+    ]
     if faults:
         raise Invalid(_as_written(faults, submission))
     content = submission.content()
@@ -173,71 +173,6 @@ def _policy_faults(submission: Submission, policy: Policy, where: str, terms: Te
         yield Fault(f"{where}.onTimeout.option", f"“{policy.on_timeout.option}” is not among the options")
     if policy.on_timeout == "reject" and not any(o.side == "reject" for o in submission.options):
         yield Fault(f"{where}.onTimeout", "there is no option on the rejecting side")
-
-
-def _content_faults(content: Content, terms: Terms) -> Iterator[Fault]:
-    if not content.title.strip():
-        yield Fault("title", "is empty")
-    if _unprintable(content.title):
-        yield Fault("title", "holds control characters or marks that turn the direction of text; leave them out")
-    if len(content.description.encode()) > DESCRIPTION_BYTES:
-        yield Fault("description", "has more than 16 KiB")
-    size = len(msgspec.json.encode(content.details))
-    if size > DETAILS_BYTES:
-        yield Fault("details", f"has {size} bytes; at most {DETAILS_BYTES} are allowed")
-    if _depth(content.details) > DETAILS_DEPTH:
-        yield Fault("details", f"is nested more than {DETAILS_DEPTH} deep")
-    for name in content.sensitive:
-        if name not in content.details:
-            yield Fault("sensitive", f"“{name}” is not among the details")
-    yield from _link_faults(content, terms)
-    yield from _option_faults(content)
-    if content.form:
-        yield from form_faults(content.form)
-
-
-def _link_faults(content: Content, terms: Terms) -> Iterator[Fault]:
-    schemes = {"https", "http"} if terms.plain_http_links else {"https"}
-    for n, link in enumerate(content.links):
-        try:
-            parts = urlsplit(link.url)
-        except ValueError:
-            yield Fault(f"links[{n}].url", "is not a URL")
-            continue
-        if parts.scheme not in schemes or not parts.hostname:
-            yield Fault(f"links[{n}].url", f"must begin with {' or '.join(sorted(schemes))}:// and name a host")
-
-
-def _option_faults(content: Content) -> Iterator[Fault]:
-    ids = [option.id for option in content.options]
-    for n, option in enumerate(content.options):
-        if ids.index(option.id) != n:
-            yield Fault(f"options[{n}].id", f"“{option.id}” is there twice")
-        if _unprintable(option.label):
-            yield Fault(f"options[{n}].label", "holds control characters or marks that turn the direction of text")
-    if not any(option.side == "approve" for option in content.options):
-        yield Fault("options", "none is on the approving side, so nothing could ever be approved")
-
-
-def _unprintable(text: str) -> bool:
-    """Control and bidirectional formatting characters: they forge headers and make text read as something else."""
-    return any(unicodedata.category(c) in ("Cc", "Zl", "Zp") or c in _BIDI for c in text)
-
-
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def _depth(value: object) -> int:
-    """How deep a JSON value is nested, without recursion: the sender chooses the depth."""
-    deepest, open_values = 0, [(value, 1)]
-    while open_values:
-        here, depth = open_values.pop()
-        deepest = max(deepest, depth)
-        if depth > DETAILS_DEPTH:
-            return depth
-        children = here.values() if isinstance(here, dict) else here if isinstance(here, list) else ()
-        open_values += [(child, depth + 1) for child in children]
-    return deepest
 
 
 def _heartbeat(submission: Submission, terms: Terms) -> Heartbeat:

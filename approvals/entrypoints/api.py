@@ -10,8 +10,9 @@ from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.exceptions import UnsupportedMediaType
 
 from approvals.domain.api_keys import ApiKey
-from approvals.domain.approval import Answer, Approval, Filter
+from approvals.domain.approval import Answer, Approval
 from approvals.domain.errors import Invalid, NotFound
+from approvals.domain.handover import Filter
 from approvals.domain.reading import read, read_json
 from approvals.entrypoints import callers, envelopes
 from approvals.entrypoints.api_docs import described

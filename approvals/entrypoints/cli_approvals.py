@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from approvals.adapters.wording import relative
-from approvals.domain.approval import Answer, Approval, Filter, Reviewer, Status
+from approvals.domain.approval import Answer, Approval, Reviewer, Status
 from approvals.domain.errors import Invalid
+from approvals.domain.handover import Filter
 from approvals.domain.reading import read_json
 from approvals.entrypoints import envelopes
 from approvals.entrypoints.api_shapes import view

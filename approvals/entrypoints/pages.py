@@ -16,8 +16,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from approvals.adapters import wording
 from approvals.adapters.markdown import markdown
-from approvals.domain.approval import Answer, Approval, Rendering
+from approvals.domain.approval import Answer, Approval
 from approvals.domain.errors import AlreadySettled, BadLink, Invalid, LinkExpired, NotFound, Refused, Stale
+from approvals.domain.handover import Rendering
 from approvals.entrypoints.page_view import Page, columns, look, refilled
 from approvals.flows.gateway import Gateway
 

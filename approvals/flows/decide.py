@@ -1,10 +1,8 @@
 """decide and cancel: what ends an approval from outside. The commit comes first, then the callback is sent at once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -14,9 +12,7 @@ from approvals.domain.errors import AlreadySettled, Stale
 from approvals.domain.messages import Notice
 from approvals.domain.policy import Assurance
 from approvals.flows.deliver import LEASE, send_all
-
-if TYPE_CHECKING:
-    from approvals.flows.gateway import Gateway
+from approvals.flows.ports import Ports
 
 ATTEMPTS = 20
 FRESH_LINK_EVERY = timedelta(minutes=5)
@@ -32,7 +28,7 @@ class Decided(msgspec.Struct, frozen=True):
 
 
 def decide(
-    gateway: Gateway, approval_id: str, *, reviewer: int, answer: Answer, via: Via, assurance: Assurance,
+    ports: Ports, approval_id: str, *, reviewer: int, answer: Answer, via: Via, assurance: Assurance,
     facts: dict[str, Any],
 ) -> Decided:  # fmt: skip
     def verb(approval: Approval, now: datetime) -> Change | None:
@@ -40,19 +36,19 @@ def decide(
             approval, reviewer=reviewer, answer=answer, via=via, assurance=assurance, now=now, facts=facts
         )
 
-    return _persist(gateway, approval_id, verb)
+    return _persist(ports, approval_id, verb)
 
 
-def cancel(gateway: Gateway, approval_id: str, *, actor: str, reason: str) -> Decided:
+def cancel(ports: Ports, approval_id: str, *, actor: str, reason: str) -> Decided:
     def verb(approval: Approval, now: datetime) -> Change:
         if not approval.pending:
             raise AlreadySettled(approval)
         return settling.cancel(approval, actor=actor, reason=reason, now=now)
 
-    return _persist(gateway, approval_id, verb)
+    return _persist(ports, approval_id, verb)
 
 
-def refresh_link(gateway: Gateway, approval_id: str, *, reviewer: int) -> bool:
+def refresh_link(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
     """To the address it was first sent to, and at most once in FRESH_LINK_EVERY."""
 
     def verb(approval: Approval, now: datetime) -> Change | None:
@@ -68,34 +64,34 @@ def refresh_link(gateway: Gateway, approval_id: str, *, reviewer: int) -> bool:
         after = msgspec.structs.replace(approval, version=approval.version + 1)
         return Change(approval=after, note=note, messages=(notice,))
 
-    with gateway.store.transaction() as tx:
-        change = verb(tx.approval(approval_id), gateway.clock())
+    with ports.store.transaction() as tx:
+        change = verb(tx.approval(approval_id), ports.clock())
         tx.apply([change] if change else [])
-    gateway.wake()
+    ports.wake()
     return change is not None
 
 
-def _persist(gateway: Gateway, approval_id: str, verb: Verb) -> Decided:
+def _persist(ports: Ports, approval_id: str, verb: Verb) -> Decided:
     """Tries until no one else is in the way: each try judges the approval anew."""
     for _ in range(ATTEMPTS):
         try:
-            return _once(gateway, approval_id, verb)
+            return _once(ports, approval_id, verb)
         except Stale:
             continue
     raise Stale("too many others answer at the same moment")
 
 
-def _once(gateway: Gateway, approval_id: str, verb: Verb) -> Decided:
+def _once(ports: Ports, approval_id: str, verb: Verb) -> Decided:
     """The callback is queued as leased to us, so that nobody else sends it while we do; if we die, the lease ends."""
-    with gateway.store.transaction() as tx:
+    with ports.store.transaction() as tx:
         approval = tx.approval(approval_id)
-        now = gateway.clock()  # read with the lock held: waiting for it must not let an answer in after the deadline
+        now = ports.clock()  # read with the lock held: waiting for it must not let an answer in after the deadline
         change = verb(approval, now)
         if change is None:
             return Decided(approval, changed=False)
         leased = tx.apply([change], lease_until=now + LEASE)
     after = change.approval
-    for result in send_all(gateway, leased):
+    for result in send_all(ports, leased):
         after = msgspec.structs.replace(after, callback=callback_state(result))
-    gateway.wake()
+    ports.wake()
     return Decided(after, changed=True)

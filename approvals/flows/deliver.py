@@ -1,20 +1,17 @@
 """deliver: leases what is due, sends it, and closes each lease with what became of it. No row can hold up another."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
 from approvals.domain.approval import Approval, CallbackState
+from approvals.domain.handover import Leased
 from approvals.domain.messages import (
     Callback,
     GivenUp,
     Heartbeat,
     Lane,
-    Leased,
     Moot,
     Notice,
     Result,
@@ -23,9 +20,7 @@ from approvals.domain.messages import (
     Unconfirmed,
 )
 from approvals.domain.settling import cancel
-
-if TYPE_CHECKING:
-    from approvals.flows.gateway import Gateway
+from approvals.flows.ports import Ports
 
 LEASE = timedelta(seconds=60)
 """Longer than any single send may take (connect 3 s, read 10 s, then as long again to look into the history)."""
@@ -40,34 +35,34 @@ NOTICE_PATIENCE = timedelta(days=3)
 log = logging.getLogger(__name__)
 
 
-def deliver(gateway: Gateway, *, lane: Lane, limit: int) -> int:
-    now = gateway.clock()
-    leased = gateway.outbox.lease(lane=lane, now=now, until=now + LEASE, limit=limit)
-    send_all(gateway, leased)
+def deliver(ports: Ports, *, lane: Lane, limit: int) -> int:
+    now = ports.clock()
+    leased = ports.outbox.lease(lane=lane, now=now, until=now + LEASE, limit=limit)
+    send_all(ports, leased)
     return len(leased)
 
 
-def send_all(gateway: Gateway, leased: Sequence[Leased]) -> list[Result]:
+def send_all(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
     """Sends each and records what became of it."""
     if not leased:
         return []
-    results = list(gateway.each(partial(_send, gateway), leased))
-    gateway.outbox.settle(list(zip(leased, results, strict=True)), now=gateway.clock(), chance=gateway.chance)
+    results = list(ports.each(partial(_send, ports), leased))
+    ports.outbox.settle(list(zip(leased, results, strict=True)), now=ports.clock(), chance=ports.chance)
     return results
 
 
-def _send(gateway: Gateway, leased: Leased) -> Result:
+def _send(ports: Ports, leased: Leased) -> Result:
     """What became of it. A fault of ours in one message must not stop the others: it is logged and tried again."""
-    if leased.until - gateway.clock() < SPARE:
+    if leased.until - ports.clock() < SPARE:
         return TryAgain("there was no time left to send it", after=timedelta(0))
     try:
         match leased.message:
             case Callback() as callback:
-                return _callback(gateway, leased, callback)
+                return _callback(ports, leased, callback)
             case Heartbeat():
-                return _heartbeat(gateway, leased)
+                return _heartbeat(ports, leased)
             case Notice() as notice:
-                return _notice(gateway, leased, notice)
+                return _notice(ports, leased, notice)
     except Exception as error:
         log.exception(
             "a message could not be sent",
@@ -76,15 +71,15 @@ def _send(gateway: Gateway, leased: Leased) -> Result:
         return TryAgain(f"{type(error).__name__} while sending", ambiguous=True)
 
 
-def _callback(gateway: Gateway, leased: Leased, callback: Callback) -> Result:
+def _callback(ports: Ports, leased: Leased, callback: Callback) -> Result:
     """A closed token means too late, unless an earlier attempt may have been the one that closed it."""
-    result = gateway.callbacks.send(callback, token=_token(gateway, leased), target=leased.target)
+    result = ports.callbacks.send(callback, token=_token(ports, leased), target=leased.target)
     if not (leased.ambiguous and isinstance(result, GivenUp) and result.closed):
         return result
-    match gateway.callbacks.happened(callback.callback_id, target=leased.target):
+    match ports.callbacks.happened(callback.callback_id, target=leased.target):
         case True:
             return Sent("found in the execution's history")
-        case False if gateway.clock() - leased.first_at < HISTORY_PATIENCE:
+        case False if ports.clock() - leased.first_at < HISTORY_PATIENCE:
             return TryAgain("not in the execution's history yet", ambiguous=True, after=SOON)
         case False:
             return result
@@ -92,28 +87,28 @@ def _callback(gateway: Gateway, leased: Leased, callback: Callback) -> Result:
             return Unconfirmed("the answer was lost and the execution's history cannot be read")
 
 
-def _heartbeat(gateway: Gateway, leased: Leased) -> Result:
+def _heartbeat(ports: Ports, leased: Leased) -> Result:
     """Where nobody waits any more the approval is cancelled first: if we die in between, the next beat finds out."""
-    result = gateway.callbacks.heartbeat(token=_token(gateway, leased), target=leased.target)
+    result = ports.callbacks.heartbeat(token=_token(ports, leased), target=leased.target)
     if isinstance(result, GivenUp) and result.closed:
-        _cancel_abandoned(gateway, leased.target.approval_id)
+        _cancel_abandoned(ports, leased.target.approval_id)
     return result
 
 
-def _notice(gateway: Gateway, leased: Leased, notice: Notice) -> Result:
-    approval = gateway.store.get(leased.target.approval_id)
+def _notice(ports: Ports, leased: Leased, notice: Notice) -> Result:
+    approval = ports.store.get(leased.target.approval_id)
     if _pointless(notice, approval):
         return Moot()
-    if notice.event == "settled" and _too_early(approval, gateway.clock()):
+    if notice.event == "settled" and _too_early(approval, ports.clock()):
         return TryAgain("the workflow has not been told yet", after=SOON)
-    channel = gateway.channels.get(notice.channel)
+    channel = ports.channels.get(notice.channel)
     if channel is None:
         return GivenUp(f"{notice.channel} is not set up here")
     link = None
     if notice.reviewer is not None:
-        link = gateway.links.url(approval.id, notice.reviewer, now=gateway.clock())
+        link = ports.links.url(approval.id, notice.reviewer, now=ports.clock())
     result = channel.send(notice, approval, link=link)
-    if isinstance(result, TryAgain) and gateway.clock() - leased.first_at >= NOTICE_PATIENCE:
+    if isinstance(result, TryAgain) and ports.clock() - leased.first_at >= NOTICE_PATIENCE:
         return GivenUp(result.reason)
     return result
 
@@ -132,16 +127,16 @@ def _too_early(approval: Approval, now: datetime) -> bool:
     return approval.callback is CallbackState.WAITING and now - settled_at < CALLBACK_PATIENCE
 
 
-def _token(gateway: Gateway, leased: Leased) -> str:
+def _token(ports: Ports, leased: Leased) -> str:
     if leased.target.sealed_token is None:
         raise LookupError("the task token has been forgotten")
-    return gateway.vault.open(leased.target.sealed_token, approval_id=leased.target.approval_id)
+    return ports.vault.open(leased.target.sealed_token, approval_id=leased.target.approval_id)
 
 
-def _cancel_abandoned(gateway: Gateway, approval_id: str) -> None:
+def _cancel_abandoned(ports: Ports, approval_id: str) -> None:
     """The state no longer waits: stopped, timed out, or ended by a sibling. With the approval its heartbeat ends."""
-    with gateway.store.transaction() as tx:
+    with ports.store.transaction() as tx:
         approval = tx.approval(approval_id)
         if approval.pending:
-            tx.apply([cancel(approval, actor="heartbeat", reason=ABANDONED, now=gateway.clock(), waits=False)])
-    gateway.wake()
+            tx.apply([cancel(approval, actor="heartbeat", reason=ABANDONED, now=ports.clock(), waits=False)])
+    ports.wake()

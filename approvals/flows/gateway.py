@@ -1,43 +1,22 @@
-"""Gateway: everything the verbs need in one frozen value, and the verbs as its methods. All that a door ever sees."""
+"""Gateway: the ports, with the verbs as methods. All that a door ever sees."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from approvals.domain.approval import Answer, Via
-from approvals.domain.directory import Directory
 from approvals.domain.errors import Invalid
 from approvals.domain.messages import Lane
-from approvals.domain.opening import Terms
 from approvals.domain.policy import Assurance
 from approvals.domain.submission import Submission
 from approvals.flows.decide import Decided, cancel, decide, refresh_link
 from approvals.flows.deliver import deliver
-from approvals.flows.ports import Callbacks, Channel, Each, Links, Outbox, Store, Vault
+from approvals.flows.ports import Ports
 from approvals.flows.submit import Submitted, refuse, submit_all
 from approvals.flows.sweep import sweep
 
 
-@dataclass(frozen=True, kw_only=True)
-class Gateway:
+class Gateway(Ports):
     """What `wiring.build` makes and every door is given."""
-
-    store: Store
-    outbox: Outbox
-    callbacks: Callbacks
-    channels: Mapping[str, Channel]
-    vault: Vault
-    links: Links
-    directory: Directory
-    terms: Terms
-    public_url: str
-    clock: Callable[[], datetime]
-    new_id: Callable[[], str]
-    chance: Callable[[], float]
-    each: Each
-    wake: Callable[[], None]
-    """Tells the worker of this process, if there is one, that something is due."""
 
     def submit(self, submission: Submission, *, caller: str) -> Submitted:
         """Opens an approval, or finds the one of this task token. Raises Invalid."""

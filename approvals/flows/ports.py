@@ -1,12 +1,16 @@
 """What the verbs need from outside, as Protocols. `flows` and `adapters` meet here and never import each other."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from approvals.domain.approval import Approval, Arrival, Change, Filter, Note, Rendering
-from approvals.domain.messages import Callback, Lane, Leased, Notice, Result, Target
+from approvals.domain.approval import Approval, Change, Note
+from approvals.domain.directory import Directory
+from approvals.domain.handover import Arrival, Filter, Leased, Rendering, Target
+from approvals.domain.messages import Callback, Lane, Notice, Result
+from approvals.domain.opening import Terms
 from approvals.domain.submission import Content
 
 T = TypeVar("T")
@@ -132,3 +136,24 @@ class Each(Protocol):
     """Calls a function for each item, maybe several at once, and gives the results in order."""
 
     def __call__(self, function: Callable[[T], R], items: Iterable[T], /) -> Iterator[R]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """Everything the verbs need, in one frozen value."""
+
+    store: Store
+    outbox: Outbox
+    callbacks: Callbacks
+    channels: Mapping[str, Channel]
+    vault: Vault
+    links: Links
+    directory: Directory
+    terms: Terms
+    public_url: str
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    chance: Callable[[], float]
+    each: Each
+    wake: Callable[[], None]
+    """Tells the worker of this process, if there is one, that something is due."""

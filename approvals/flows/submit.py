@@ -1,25 +1,20 @@
 """submit: from what a workflow sent to a pending approval, once per task token."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import msgspec
 
-from approvals.domain.approval import Approval, Arrival
+from approvals.domain.approval import Approval
 from approvals.domain.errors import Invalid
-from approvals.domain.messages import Callback, Sent, Target
+from approvals.domain.handover import Arrival, Target
+from approvals.domain.messages import Callback, Sent
 from approvals.domain.opening import open_approval, supersedes
 from approvals.domain.settling import supersede
 from approvals.domain.submission import Submission
-from approvals.flows.ports import Transaction
+from approvals.flows.ports import Ports, Transaction
 
-if TYPE_CHECKING:
-    from approvals.flows.gateway import Gateway
-
-CAUSE_LENGTH = 8 * 1024
+CAUSE_BYTES = 8 * 1024
 
 
 class Submitted(msgspec.Struct, frozen=True):
@@ -33,43 +28,50 @@ class Submitted(msgspec.Struct, frozen=True):
         return self.opened is not None
 
 
-def submit_all(gateway: Gateway, submissions: Sequence[Submission], *, caller: str) -> list[Submitted | Invalid]:
+def submit_all(ports: Ports, submissions: Sequence[Submission], *, caller: str) -> list[Submitted | Invalid]:
     """One transaction for all, one verdict for each, in order."""
-    opened = [_opened(gateway, submission, caller) for submission in submissions]
-    verdicts = iter(_added(gateway, [one for one in opened if isinstance(one, Arrival)]))
+    opened = [_opened(ports, submission, caller) for submission in submissions]
+    verdicts = iter(_added(ports, [one for one in opened if isinstance(one, Arrival)]))
     return [one if isinstance(one, Invalid) else next(verdicts) for one in opened]
 
 
-def _added(gateway: Gateway, arrivals: Sequence[Arrival]) -> list[Submitted]:
+def _added(ports: Ports, arrivals: Sequence[Arrival]) -> list[Submitted]:
     if not arrivals:
         return []
-    with gateway.store.transaction() as tx:
+    with ports.store.transaction() as tx:
         ids = tx.add(arrivals)
         submitted = [
-            Submitted(approval_id, _settled_attempts(tx, arrival.change.approval, gateway))
+            Submitted(approval_id, _settled_attempts(tx, arrival.change.approval, ports))
             if approval_id == arrival.change.approval.id
             else Submitted(approval_id, None)
             for arrival, approval_id in zip(arrivals, ids, strict=True)
         ]
-    gateway.wake()
+    ports.wake()
     return submitted
 
 
-def refuse(gateway: Gateway, task_token: str, *, reasons: Invalid, execution_arn: str | None) -> bool:
+def refuse(ports: Ports, task_token: str, *, reasons: Invalid, execution_arn: str | None) -> bool:
     """Fails the waiting task at once, so that no workflow hangs on a typo. False where it has to be tried again."""
-    cause = msgspec.json.encode({"errors": reasons.faults}).decode()[:CAUSE_LENGTH]
-    callback = Callback(callback_id="", error="Approval.InvalidSubmission", cause=cause)
-    target = Target(approval_id="", sealed_token=None, execution_arn=execution_arn, created_at=gateway.clock())
-    result = gateway.callbacks.send(callback, token=task_token, target=target)
+    callback = Callback(callback_id="", error="Approval.InvalidSubmission", cause=_cause(reasons))
+    target = Target(approval_id="", sealed_token=None, execution_arn=execution_arn, created_at=ports.clock())
+    result = ports.callbacks.send(callback, token=task_token, target=target)
     return isinstance(result, Sent) or getattr(result, "closed", False)
 
 
-def _opened(gateway: Gateway, submission: Submission, caller: str) -> Arrival | Invalid:
-    approval_id = gateway.new_id()
+def _cause(reasons: Invalid) -> str:
+    """As many of the faults as fit: a cause that is cut in the middle could not be read."""
+    faults = list(reasons.faults)
+    while len(cause := msgspec.json.encode({"errors": faults})) > CAUSE_BYTES:
+        faults = faults[: len(faults) // 2]
+    return cause.decode()
+
+
+def _opened(ports: Ports, submission: Submission, caller: str) -> Arrival | Invalid:
+    approval_id = ports.new_id()
     try:
         change = open_approval(
-            submission, approval_id=approval_id, callback_id=gateway.new_id(), caller=caller,
-            directory=gateway.directory, terms=gateway.terms, now=gateway.clock(),
+            submission, approval_id=approval_id, callback_id=ports.new_id(), caller=caller,
+            directory=ports.directory, terms=ports.terms, now=ports.clock(),
         )  # fmt: skip
     except Invalid as error:
         return error
@@ -77,11 +79,11 @@ def _opened(gateway: Gateway, submission: Submission, caller: str) -> Arrival | 
     return Arrival(
         change=change,
         token_sha256=hashlib.sha256(token.encode()).hexdigest(),
-        sealed_token=gateway.vault.seal(token, approval_id=approval_id),
+        sealed_token=ports.vault.seal(token, approval_id=approval_id),
     )
 
 
-def _settled_attempts(tx: Transaction, new: Approval, gateway: Gateway) -> Approval:
+def _settled_attempts(tx: Transaction, new: Approval, ports: Ports) -> Approval:
     """Of several attempts of the same wait only the latest stays pending, in whatever order they arrive.
 
     A first attempt has nothing to take the place of, and skips the look-up: should it arrive after its successor,
@@ -90,7 +92,7 @@ def _settled_attempts(tx: Transaction, new: Approval, gateway: Gateway) -> Appro
     if not _is_later_attempt(new):
         return new
     others = [approval for approval in tx.waiting(new.content) if approval.id != new.id]
-    now = gateway.clock()
+    now = ports.clock()
     tx.apply([supersede(old, by=new.id, now=now) for old in others if supersedes(new.content, old.content)])
     later = next((old for old in others if supersedes(old.content, new.content)), None)
     if later is None:

@@ -1,37 +1,31 @@
 """sweep: what happens by itself. Costs what is due, not what is pending; any number of sweepers may run at once."""
 
-from __future__ import annotations
-
 import logging
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from approvals.domain.approval import Approval, Change
 from approvals.domain.errors import Stale
 from approvals.domain.schedule import advance
-from approvals.flows.ports import Transaction
-
-if TYPE_CHECKING:
-    from approvals.flows.gateway import Gateway
+from approvals.flows.ports import Ports, Transaction
 
 OUT_OF_THE_WAY = timedelta(hours=1)
 
 log = logging.getLogger(__name__)
 
 
-def sweep(gateway: Gateway, *, limit: int) -> int:
+def sweep(ports: Ports, *, limit: int) -> int:
     """One batch in one transaction. Where somebody answers at the same moment the batch is left to the next sweep."""
-    if not gateway.store.any_due(now=gateway.clock()):
+    if not ports.store.any_due(now=ports.clock()):
         return 0
     try:
-        with gateway.store.transaction() as tx:
-            now = gateway.clock()
+        with ports.store.transaction() as tx:
+            now = ports.clock()
             changes = [change for approval in tx.due(now=now, limit=limit) for change in _due(tx, approval, now)]
             tx.apply(changes)
     except Stale:
         return 0
     if changes:
-        gateway.wake()
+        ports.wake()
     return len(changes)
 
 

@@ -15,7 +15,8 @@ import pytest
 
 from approvals.adapters.aws_clients import Clients
 from approvals.adapters.callbacks import HISTORY_PAGES, StepFunctions
-from approvals.domain.messages import Callback, GivenUp, Result, Sent, Target, TryAgain
+from approvals.domain.handover import Target
+from approvals.domain.messages import Callback, GivenUp, Result, Sent, TryAgain
 from tests.builders import EXECUTION_ARN, NOW
 
 TOKEN = "AQCEAAAAKgAAAAMAAAAAAAAAAb/secret+token=="  # what no reason may ever hold

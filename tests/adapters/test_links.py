@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from itsdangerous import URLSafeSerializer
 
 from approvals.adapters.links import SignedLinks
-from approvals.domain.approval import Rendering
 from approvals.domain.errors import BadLink, LinkExpired
+from approvals.domain.handover import Rendering
 from tests.builders import NOW
 
 KEY, OLD_KEY = "k" * 32, "o" * 32

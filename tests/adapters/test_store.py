@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from approvals.domain.approval import Filter
 from approvals.domain.errors import NotFound, Stale
-from approvals.domain.messages import Callback, Leased, Sent, TryAgain
+from approvals.domain.handover import Filter, Leased
+from approvals.domain.messages import Callback, Sent, TryAgain
 from approvals.domain.settling import cancel
 from tests.builders import CONTEXT, EXECUTION_ARN, NOW, a_submission
 from tests.fakes import World

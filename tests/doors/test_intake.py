@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from approvals.domain.handover import Filter
 from approvals.domain.messages import TryAgain
 from approvals.entrypoints.intake import Message, take, take_from
 from approvals.entrypoints.worker import Bell, Worker
@@ -57,7 +58,6 @@ def test_of_ten_messages_nine_go_through_and_the_bad_one_fails_its_task(world: W
 
 
 def _everything() -> Any:
-    from approvals.domain.approval import Filter
 
     return Filter()
 

@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from approvals.domain.approval import Answer, Approval, Rendering
+from approvals.domain.approval import Answer, Approval
 from approvals.domain.errors import Refused, Stale
 from approvals.domain.forms import Form, Question
+from approvals.domain.handover import Rendering
 from approvals.domain.messages import GivenUp, TryAgain
 from approvals.domain.policy import Group, Policy, Stage
 from approvals.domain.submission import Link, Option

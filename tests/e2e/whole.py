@@ -19,7 +19,8 @@ from approvals import wiring
 from approvals.adapters.sqs import SqsQueue
 from approvals.demo.aws import LocalAws
 from approvals.domain.api_keys import entry
-from approvals.domain.approval import Approval, Filter
+from approvals.domain.approval import Approval
+from approvals.domain.handover import Filter
 from approvals.entrypoints import local
 from approvals.entrypoints.intake import Message, take_from
 from approvals.entrypoints.webapp import create_app

@@ -15,7 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from approvals.domain.approval import Answer, Approval
 from approvals.domain.errors import ApprovalsError
-from approvals.domain.messages import Callback, GivenUp, Result, Sent, Target, TryAgain
+from approvals.domain.handover import Target
+from approvals.domain.messages import Callback, GivenUp, Result, Sent, TryAgain
 from approvals.domain.policy import Escalation, Group, Policy, Stage
 from tests.builders import CONTEXT, a_submission
 from tests.fakes import FakeCallbacks, World

@@ -1,10 +1,11 @@
 """submit: one approval per task token, whoever else sends it at the same moment."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from approvals.domain.errors import Invalid
+from approvals.domain.errors import Fault, Invalid
 from approvals.domain.messages import GivenUp, TryAgain
 from approvals.domain.submission import Execution, State
 from tests.builders import CONTEXT, EXECUTION_ARN, a_submission
@@ -90,6 +91,12 @@ def test_a_refused_submission_fails_its_task_with_the_reasons(world: World) -> N
     assert refused
     assert callback.error == "Approval.InvalidSubmission"
     assert callback.cause == '{"errors":[{"path":"title","message":"is required"}]}'
+
+
+def test_of_very_many_reasons_as_many_are_told_as_can_be_read(world: World) -> None:
+    world.gateway.refuse("token", reasons=Invalid(Fault(f"field{n}", "is not known here" * 9) for n in range(500)))
+    [callback] = world.callbacks.sent
+    assert 20 < len(json.loads(callback.cause or "")["errors"]) < 500
 
 
 def test_a_refusal_that_does_not_get_through_is_to_be_tried_again_but_not_for_a_task_that_is_gone(world: World) -> None:
