@@ -1,8 +1,8 @@
-"""Health: /healthz says that the process lives, /readyz that it can work (database reachable and migrated)."""
+"""Health: /healthz says that the process lives, /readyz that it can work (database there and migrated), / to people."""
 
 import logging
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, render_template
 
 from approvals.entrypoints.problems import problem
 from approvals.flows.gateway import Gateway
@@ -28,6 +28,10 @@ def blueprint(gateway: Gateway) -> Blueprint:
             return problem(503, kind="not-ready", title="The database does not answer or is not migrated")
         return Response(OK, content_type="application/json")
 
-    for view in (alive, ready):
+    @health.get("/")
+    def home() -> str:
+        return render_template("home.html")
+
+    for view in (alive, ready, home):
         view.authentication = "none"  # type: ignore[attr-defined]
     return health

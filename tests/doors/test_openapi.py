@@ -28,7 +28,7 @@ def routes(api: Api) -> set[tuple[str, str]]:
     return {
         (method, template(rule.rule))
         for rule in api.app.url_map.iter_rules()
-        if rule.endpoint.startswith(OURS)
+        if rule.endpoint.startswith(OURS) and rule.rule != "/"  # for people, as the review page is
         for method in rule.methods or ()
         if method not in ("HEAD", "OPTIONS")
     }

@@ -68,6 +68,14 @@ def test_a_fault_of_ours_is_a_calm_answer_that_says_nothing_about_the_inside(sql
     world.close()
 
 
+def test_whoever_opens_the_bare_address_learns_that_it_runs_and_where_to_go(sqlite_url: str) -> None:
+    world = World(sqlite_url)
+    page = create_app(world.gateway).test_client().get("/").get_data(as_text=True)
+    assert "This gateway is running" in page
+    assert 'href="/docs"' in page
+    world.close()
+
+
 def test_ready_only_with_a_database_that_is_migrated(bare_database_url: str, sqlite_url: str) -> None:
     bare, good = World(bare_database_url), World(sqlite_url)
     assert create_app(bare.gateway).test_client().get("/readyz").status_code == 503
