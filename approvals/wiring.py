@@ -67,18 +67,20 @@ def new_id() -> str:
 
 
 def pooled(threads: int) -> Each:
-    """Several at once: a callback is mostly waiting for AWS. One alone needs no thread."""
-    pool: list[ThreadPoolExecutor] = []
-    lock = threading.Lock()
+    """Several at once: a callback is mostly waiting for AWS. One alone needs no thread.
+
+    Each thread that asks has a pool of its own, so that slow mails in one loop hold up no callbacks in another.
+    """
+    own = threading.local()
 
     def each(function: Callable[[T], R], items: Iterable[T], /) -> Iterator[R]:
         found = list(items)
         if len(found) < 2 or threads < 2:
             return map(function, found)
-        with lock:
-            if not pool:
-                pool.append(ThreadPoolExecutor(threads, thread_name_prefix="delivery"))
-        return pool[0].map(function, found)
+        if not hasattr(own, "pool"):
+            own.pool = ThreadPoolExecutor(threads, thread_name_prefix="delivery")
+        results: Iterator[R] = own.pool.map(function, found)
+        return results
 
     return each
 
