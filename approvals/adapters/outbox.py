@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from approvals.adapters import rows, tables
 from approvals.adapters.engine import Database, pipelined
 from approvals.adapters.loading import load_targets
+from approvals.adapters.noting import NOTE
+from approvals.adapters.requeue import requeue
 from approvals.adapters.transaction import one_or_all
 from approvals.domain.approval import Note, callback_state
 from approvals.domain.handover import Leased, Target
@@ -71,13 +73,6 @@ _TOLD = (
         callback_detail=sa.func.coalesce(sa.bindparam("told", type_=sa.Text), _a.callback_detail),
     )
 )
-_NOTE = tables.notes.insert().from_select(
-    ["approval_id", "number", "event", "at", "actor", "facts"],
-    sa.select(
-        _a.id, _a.version, sa.bindparam("event", type_=sa.String), sa.bindparam("at", type_=tables.UtcDateTime()),
-        sa.bindparam("actor", type_=sa.Text), sa.bindparam("facts", type_=sa.Text),
-    ).where(_a.id == sa.bindparam("of_id")),
-)  # fmt: skip
 RAREST_BEAT = timedelta(hours=6)
 """SendTaskHeartbeat has a quota (300 to 500 a second in an account and Region), shared with every other worker."""
 _RESULTS = {Sent: "sent", GivenUp: "givenUp", Unconfirmed: "unconfirmed", Moot: "moot"}
@@ -107,6 +102,9 @@ class SqlOutbox:
         beats = [pair for pair in results if isinstance(pair[0].message, Heartbeat)]
         others = [pair for pair in results if not isinstance(pair[0].message, Heartbeat)]
         return self._settle(beats, now, chance) + self._settle(others, now, chance)
+
+    def requeue(self, approval_id: str, *, now: datetime, actor: str) -> bool:
+        return requeue(self._database, approval_id, now=now, actor=actor)
 
     def _settle(self, results: Sequence[tuple[Leased, Result]], now: datetime, chance: Callable[[], float]) -> int:
         """All at once where every lease still holds, else one by one to find out which do."""
@@ -183,7 +181,7 @@ def _record(connection: sa.Connection, results: Sequence[tuple[Leased, Result]],
         batch = list(first.values())
         with pipelined(connection):
             connection.execute(_TOLD, one_or_all(batch))
-            connection.execute(_NOTE, one_or_all(batch))
+            connection.execute(NOTE, one_or_all(batch))
         told = [row for row in told if row is not first[row["of_id"]]]
 
 

@@ -9,6 +9,7 @@ from approvals.domain.values import Value
 
 Event = Literal["asked", "reminded", "escalated", "settled", "refreshed"]
 Lane = Literal["callback", "notice"]
+CALLBACK_KEY = "callback"
 
 
 class Callback(Value, frozen=True, kw_only=True, tag="callback", tag_field="kind"):
@@ -56,7 +57,7 @@ def dedup_key(message: Message) -> str:
         case Notice(event=event, channel=channel, to=to, count=count, reviewer=reviewer):
             return f"{event}:{count}:{channel}:{to}" + ("" if reviewer is None else f":{reviewer}")
         case Callback():
-            return "callback"
+            return CALLBACK_KEY
         case Heartbeat():
             return "heartbeat"
 

@@ -36,6 +36,7 @@ def blueprint(gateway: Gateway, api_keys: Sequence[ApiKey]) -> Blueprint:
         "getApproval": doors.show,
         "decideApproval": doors.decide,
         "cancelApproval": doors.cancel,
+        "redeliverApproval": doors.redeliver,
         "listNotes": doors.notes,
         "explainPolicy": doors.explain,
         "showDocument": doors.document,
@@ -102,6 +103,11 @@ class _Doors:
         self._approval(approval_id)
         body = read(CancelBody, _body())
         return _shown(self._gateway.cancel(approval_id, actor=_name(key), reason=body.reason).approval, key)
+
+    def redeliver(self, key: ApiKey, approval_id: str) -> Response:
+        self._approval(approval_id)
+        self._gateway.redeliver(approval_id, actor=_name(key))
+        return _shown(self._gateway.store.get(approval_id), key)
 
     def notes(self, _key: ApiKey, approval_id: str) -> Response:
         self._approval(approval_id)

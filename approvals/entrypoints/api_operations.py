@@ -106,6 +106,14 @@ OPERATIONS = (
         problems=(409, 503),
     ),
     Operation(
+        id="redeliverApproval", method="POST", path=ONE + "/redeliver", scope="admin",
+        summary="Try its callback again",
+        description="When what kept the workflow from being told is mended: a callback that is `failed`, `unconfirmed`"
+        " or `waiting` is sent again now. Takes no body. Nothing happens where it was delivered or came too late, or"
+        " where the task token is kept no longer.",
+        answers={200: Answer(says="The approval; `callback` is `waiting` if it is tried again.", shape=ApprovalView)},
+    ),
+    Operation(
         id="listNotes", method="GET", path=ONE + "/notes", scope="read",
         summary="Show the audit trail",
         answers={200: Answer(says="Everything that happened to it, in order.", shape=Notes)},

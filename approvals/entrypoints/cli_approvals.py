@@ -8,7 +8,7 @@ import click
 
 from approvals.adapters.wording import relative
 from approvals.domain.approval import Answer, Approval, Reviewer, Status
-from approvals.domain.errors import Invalid
+from approvals.domain.errors import Invalid, Refused
 from approvals.domain.handover import Filter
 from approvals.domain.reading import read_json
 from approvals.entrypoints import envelopes
@@ -84,6 +84,20 @@ def cancel(approval_id: str, reason: str) -> None:
     say(f"{cancelled.approval.status}; callback: {cancelled.approval.callback}")
 
 
+@click.command()
+@APPROVAL
+def redeliver(approval_id: str) -> None:
+    """Tries the callback again now: one that failed, is unconfirmed, or waits for its next turn."""
+    made = gateway()
+    if made.redeliver(approval_id, actor=_operator()):
+        say("Queued: it is sent by the worker at once, or by the next tick.")
+        return
+    callback = made.store.get(approval_id).callback
+    raise Refused(
+        f"There is nothing to send: the callback is {callback}, or is on its way, or its task token is kept no longer."
+    )
+
+
 @click.group()
 def policy() -> None:
     """What a policy means."""
@@ -119,4 +133,4 @@ def _state(approval: Approval, now: datetime) -> str:
     return relative(approval.deadline - now) if approval.pending else str(approval.callback)
 
 
-COMMANDS: tuple[Any, ...] = (submit, list_, show, decide, cancel, policy)
+COMMANDS: tuple[Any, ...] = (submit, list_, show, decide, cancel, redeliver, policy)

@@ -42,6 +42,14 @@ def deliver(ports: Ports, *, lane: Lane, limit: int) -> int:
     return len(leased)
 
 
+def redeliver(ports: Ports, approval_id: str, *, actor: str) -> bool:
+    """At an operator's word: whatever made a callback fail may be mended. Raises NotFound."""
+    ports.store.get(approval_id)
+    queued = ports.outbox.requeue(approval_id, now=ports.clock(), actor=actor)
+    ports.wake()
+    return queued
+
+
 def send_all(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
     """Sends each and records what became of it."""
     if not leased:

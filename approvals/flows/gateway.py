@@ -9,7 +9,7 @@ from approvals.domain.messages import Lane
 from approvals.domain.policy import Assurance
 from approvals.domain.submission import Submission
 from approvals.flows.decide import Decided, cancel, decide, refresh_link
-from approvals.flows.deliver import deliver
+from approvals.flows.deliver import deliver, redeliver
 from approvals.flows.ports import Ports
 from approvals.flows.submit import Submitted, refuse, submit_all
 from approvals.flows.sweep import sweep
@@ -49,6 +49,10 @@ class Gateway(Ports):
     def refresh_link(self, approval_id: str, *, reviewer: int) -> bool:
         """Sends a fresh link to the reviewer's own address. False where one has just been sent or nothing waits."""
         return refresh_link(self, approval_id, reviewer=reviewer)
+
+    def redeliver(self, approval_id: str, *, actor: str) -> bool:
+        """Tries a callback that was not delivered again now. False where there is nothing to send. Raises NotFound."""
+        return redeliver(self, approval_id, actor=actor)
 
     def sweep(self, *, limit: int = 200) -> int:
         """Does what is due: reminders, escalations, time-outs. Returns how many changes it made."""

@@ -88,6 +88,10 @@ class Outbox(Protocol):
         """Closes each lease with what became of it. Returns how many were still ours to close."""
         ...
 
+    def requeue(self, approval_id: str, *, now: datetime, actor: str) -> bool:
+        """Makes a callback that was not delivered due again. False where there is none, or its token is forgotten."""
+        ...
+
 
 class Callbacks(Protocol):
     """Step Functions."""

@@ -79,7 +79,7 @@ class TestWhoMay:
         said = {name: vars(view).get("authentication") for name, view in views.items()}
         scopes = {f"api.{o.id}": f"key:{o.scope}" if o.scope else "none" for o in OPERATIONS}
         assert said == {name: scopes[name] for name in views}
-        assert len(views) == 9
+        assert len(views) == 10
 
 
 class TestSubmitting:
@@ -311,6 +311,24 @@ class TestCancelling:
         approval_id = api.submitted()
         api.cancel(approval_id)
         assert api.cancel(approval_id).status_code == 409
+
+
+class TestRedelivering:
+    def test_a_callback_that_failed_is_tried_again(self, api: Api) -> None:
+        api.world.callbacks.results = [GivenUp("the token is of another account")]
+        approval_id = api.submitted()
+        assert api.cancel(approval_id).json["callback"]["state"] == "failed"
+        again = api.call("POST", f"/v1/approvals/{approval_id}/redeliver", scope="admin")
+        assert (again.status_code, again.json["callback"]["state"]) == (200, "waiting")
+        api.world.deliver_all()
+        assert api.get(f"/v1/approvals/{approval_id}")["callback"]["state"] == "delivered"
+        assert api.get(f"/v1/approvals/{approval_id}/notes")["items"][3]["actor"] == "key:admin"
+
+    def test_what_was_delivered_stays_so(self, api: Api) -> None:
+        approval_id = api.submitted()
+        api.cancel(approval_id)
+        again = api.call("POST", f"/v1/approvals/{approval_id}/redeliver", scope="admin")
+        assert (again.status_code, again.json["callback"]["state"]) == (200, "delivered")
 
 
 class TestListing:

@@ -84,6 +84,15 @@ def test_cancelling_needs_a_reason_and_happens_once(ready: Run) -> None:
     assert ready("cancel", approval_id, "--reason", "again").returncode == 1
 
 
+def test_a_callback_that_waits_is_sent_again_on_request_and_only_where_there_is_one(ready: Run) -> None:
+    approval_id = ready("submit", "-", given=SUBMISSION).stdout.strip()
+    nothing = ready("redeliver", approval_id)
+    assert (nothing.returncode, "There is nothing to send: the callback is none" in nothing.stderr) == (1, True)
+    ready("cancel", approval_id, "--reason", "withdrawn")  # nobody listens where Step Functions should be
+    assert ready("redeliver", approval_id).stdout.startswith("Queued")
+    assert '"event": "callback.requeued"' in ready("show", approval_id, "--notes").stdout
+
+
 @pytest.mark.parametrize(
     ("words", "given", "code", "says"),
     [
@@ -150,6 +159,7 @@ def test_every_command_has_its_help(run: Run) -> None:
         "show",
         "decide",
         "cancel",
+        "redeliver",
         "policy",
         "key",
     ):
