@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from approvals.domain.adapting import Source
 from approvals.entrypoints.intake import Message, take
 from benchmarks.load import request
 from benchmarks.report import Row
@@ -91,7 +92,7 @@ def _from_queue(world: World) -> float:
 
     def take_all() -> int:
         batches = (messages[begin : begin + BATCH] for begin in range(0, len(messages), BATCH))
-        return sum(len(take(batch, world.gateway, caller="sqs:benchmark")) for batch in batches)
+        return sum(len(take(batch, world.gateway, source=Source(door="sqs", name="benchmark"))) for batch in batches)
 
     return per_second(take_all)
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from approvals.domain.adapting import Source
+
 WAIT_SECONDS = 20
 M = TypeVar("M")
 
@@ -12,7 +14,7 @@ class SqsQueue:
 
     def __init__(self, client: Callable[[], Any], *, url: str, make: Callable[[str, str, str], M]) -> None:
         self._client, self._url, self._make = client, url, make
-        self.name = url.rsplit("/", 1)[-1]
+        self.source = Source(door="sqs", name=url.rsplit("/", 1)[-1])
 
     def receive(self) -> Sequence[Any]:
         """Up to ten messages, waiting up to 20 s for the first (the most that SQS waits)."""

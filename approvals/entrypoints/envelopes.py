@@ -1,13 +1,19 @@
-"""Envelopes: how a workflow's payload may look before it is a Submission. Nothing else knows the shapes of AWS."""
+"""Envelopes: how a workflow's payload may look before it is a Submission: the token's names, the context object.
+
+What AWS wraps around a payload is read in `events`. Beside these two nothing knows the shapes of AWS.
+"""
 
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
+
+import msgspec
 
 from approvals.domain.errors import Fault, Invalid
-from approvals.domain.reading import read, read_json
+from approvals.domain.reading import read
 from approvals.domain.submission import Submission
 
 TOKEN_NAMES = ("taskToken", "TaskToken", "task_token")
+CONTEXT_TOKEN = ("context", "Task", "Token")
 TOKEN_LENGTH = 2048
 CONTEXT = {
     "execution": ("Execution", {"id": "Id", "name": "Name", "startTime": "StartTime", "redriveCount": "RedriveCount"}),
@@ -28,10 +34,13 @@ def submission_of(kind: type[S], payload: Any) -> S:
     """The same for a kind of Submission that asks for less."""
     if not isinstance(payload, dict):
         raise Invalid.at("", "must be a JSON object")
+    _refuse_what_is_no_text(payload)
     written = _with_one_token({name: value for name, value in payload.items() if value is not None})
     context = written.pop("context", {})
     if not isinstance(context, dict):
         raise Invalid.at("context", "must be an object: the context object of the execution")
+    if "taskToken" not in written and (token := _at(context, *CONTEXT_TOKEN[1:])) is not None:
+        written["taskToken"] = token
     from_context = {name: value for name, value in _known(context) if name not in written}
     try:
         return read(kind, {**from_context, **written})
@@ -41,30 +50,42 @@ def submission_of(kind: type[S], payload: Any) -> S:
 
 def token_of(payload: Any) -> str | None:
     """The task token of what may not be readable otherwise, so that its task can be failed."""
-    found = (payload.get(name) for name in TOKEN_NAMES) if isinstance(payload, dict) else ()
-    return next((token for token in found if isinstance(token, str) and 0 < len(token) <= TOKEN_LENGTH), None)
+    ways = (*((name,) for name in TOKEN_NAMES), CONTEXT_TOKEN)
+    found = (_at(payload, *way) for way in ways)
+    return next((token for token in found if is_text(token) and 0 < len(token) <= TOKEN_LENGTH), None)
+
+
+def with_token(payload: Any, token: str) -> Any:
+    """With the token that came beside it: the one that waits, whatever else calls itself so inside."""
+    if not isinstance(payload, dict):
+        return payload
+    return {**{name: value for name, value in payload.items() if name not in TOKEN_NAMES}, "taskToken": token}
 
 
 def execution_arn_of(payload: Any) -> str | None:
     """The execution of what may not be readable otherwise."""
     for way in (("execution", "id"), ("context", "Execution", "Id")):
         arn = _at(payload, *way)
-        if isinstance(arn, str):
+        if is_text(arn):
             return arn
     return None
 
 
-def from_sqs(body: str) -> Any:
-    """The payload in the body of an SQS message, out of what SNS and EventBridge wrap around it. Raises Invalid."""
-    payload = read_json(body)
-    while True:
-        match payload:
-            case {"Type": "Notification", "Message": str(message)}:
-                payload = read_json(message)
-            case {"detail-type": _, "detail": dict(detail)}:
-                payload = detail
-            case _:
-                return payload
+def is_text(value: Any) -> TypeGuard[str]:
+    """Whether it is text that can be written: Python's own JSON lets halves of characters (lone surrogates) in."""
+    return isinstance(value, str) and not any("\ud800" <= c <= "\udfff" for c in value)
+
+
+def _refuse_what_is_no_text(payload: dict[str, Any]) -> None:
+    """What msgspec read is always text; what AWS's Lambda runtime read may not be. Raises Invalid."""
+    for name, value in payload.items():
+        try:
+            msgspec.json.encode({name: value})
+        except UnicodeEncodeError:
+            path = name if is_text(name) else ""
+            raise Invalid.at(path, "holds half a character (a lone surrogate), which cannot be written") from None
+        except RecursionError:
+            raise Invalid.at(name, "is nested too deep") from None
 
 
 def _with_one_token(payload: dict[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def decide(
             approval, reviewer=reviewer, answer=answer, via=via, assurance=assurance, now=now, facts=facts
         )
 
-    return _persist(ports, approval_id, verb)
+    return persist(ports, approval_id, verb)
 
 
 def cancel(ports: Ports, approval_id: str, *, actor: str, reason: str) -> Decided:
@@ -45,7 +45,7 @@ def cancel(ports: Ports, approval_id: str, *, actor: str, reason: str) -> Decide
             raise AlreadySettled(approval)
         return settling.cancel(approval, actor=actor, reason=reason, now=now)
 
-    return _persist(ports, approval_id, verb)
+    return persist(ports, approval_id, verb)
 
 
 def refresh_link(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
@@ -71,7 +71,7 @@ def refresh_link(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
     return change is not None
 
 
-def _persist(ports: Ports, approval_id: str, verb: Verb) -> Decided:
+def persist(ports: Ports, approval_id: str, verb: Verb) -> Decided:
     """Tries until no one else is in the way: each try judges the approval anew."""
     for _ in range(ATTEMPTS):
         try:

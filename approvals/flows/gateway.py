@@ -1,6 +1,7 @@
 """Gateway: the ports, with the verbs as methods. All that a door ever sees."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from approvals.domain.approval import Answer, Via
@@ -8,6 +9,7 @@ from approvals.domain.errors import Invalid
 from approvals.domain.messages import Lane
 from approvals.domain.policy import Assurance
 from approvals.domain.submission import Submission
+from approvals.flows.abandon import abandon
 from approvals.flows.decide import Decided, cancel, decide, refresh_link
 from approvals.flows.deliver import deliver, redeliver
 from approvals.flows.ports import Ports
@@ -45,6 +47,10 @@ class Gateway(Ports):
     def cancel(self, approval_id: str, *, actor: str, reason: str) -> Decided:
         """Ends it without a decision: the workflow gets Approval.Cancelled. Raises NotFound, AlreadySettled."""
         return cancel(self, approval_id, actor=actor, reason=reason)
+
+    def abandon(self, execution_arn: str, *, reason: str, ended_at: datetime, redrive_count: int = 0) -> int:
+        """An execution has ended: cancels what waits of it, of this or an earlier run. Returns how many that were."""
+        return abandon(self, execution_arn, reason=reason, ended_at=ended_at, redrive_count=redrive_count)
 
     def refresh_link(self, approval_id: str, *, reviewer: int) -> bool:
         """Sends a fresh link to the reviewer's own address. False where one has just been sent or nothing waits."""

@@ -7,7 +7,7 @@ import pytest
 
 from approvals.domain.errors import Invalid
 from approvals.domain.submission import Execution, State, StateMachine
-from approvals.entrypoints.envelopes import execution_arn_of, from_sqs, submission, token_of
+from approvals.entrypoints.envelopes import execution_arn_of, submission, token_of
 
 ARN = "arn:aws:states:eu-central-1:123456789012:execution:refunds:order-1234"
 LEAST = {"taskToken": "AQCE-token", "title": "Refund", "reviewers": ["ana@example.com"]}
@@ -123,7 +123,9 @@ def test_all_faults_are_told_at_once() -> None:
         ({"taskToken": ""}, None),
         ({"taskToken": "t" * 2048}, "t" * 2048),
         ({"taskToken": "t" * 2049}, None),
-        ({"context": CONTEXT}, None),
+        ({"context": CONTEXT}, "of the context"),
+        ({"taskToken": "t", "context": CONTEXT}, "t"),
+        ({"taskToken": "half a \ud800"}, None),
         ({}, None),
     ],
 )
@@ -145,45 +147,21 @@ def test_the_execution_of_an_unreadable_submission(payload: dict[str, Any], arn:
     assert execution_arn_of(payload) == arn
 
 
-def sns(message: str) -> dict[str, Any]:
-    return {
-        "Type": "Notification", "MessageId": "22b80b92", "TopicArn": "arn:aws:sns:eu-central-1:123456789012:approvals",
-        "Message": message, "Timestamp": "2026-03-02T09:30:00.000Z", "SignatureVersion": "1", "Signature": "EXAMPLE",
-    }  # fmt: skip
-
-
-def eventbridge(detail: Any) -> dict[str, Any]:
-    return {
-        "version": "0", "id": "17793124", "detail-type": "Approval wanted", "source": "refunds", "account": "1",
-        "time": "2026-03-02T09:30:00Z", "region": "eu-central-1", "resources": [ARN], "detail": detail,
-    }  # fmt: skip
+def test_the_token_of_the_context_object_is_taken_where_no_other_is_given() -> None:
+    payload = {name: value for name, value in LEAST.items() if name != "taskToken"}
+    assert submission({**payload, "context": CONTEXT}).task_token == "of the context"
+    assert submission({**LEAST, "context": CONTEXT}).task_token == "AQCE-token"
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("payload", "path"),
     [
-        LEAST,
-        sns(json.dumps(LEAST)),
-        eventbridge(LEAST),
-        sns(json.dumps(eventbridge(LEAST))),
-        sns(json.dumps(sns(json.dumps(LEAST)))),
+        ({"title": "half a \ud800"}, "title"),
+        ({"details": {"Order": [{"deep": "\udfff"}]}}, "details"),
+        ({"tags": {"\ud83d": "x"}}, "tags"),
+        ({"\ud800": 1}, ""),
+        ({"taskToken": "\ud800"}, "taskToken"),
     ],
-    ids=["plain", "SNS", "EventBridge", "EventBridge in SNS", "SNS in SNS"],
 )
-def test_a_message_of_sqs_is_unwrapped(body: Any) -> None:
-    assert from_sqs(json.dumps(body)) == LEAST
-
-
-@pytest.mark.parametrize(
-    "body",
-    [{"Type": "Notification"}, {"Type": "Notification", "Message": 5}, eventbridge("text"), {"detail": LEAST}, [LEAST]],
-)
-def test_what_only_looks_like_an_envelope_is_left_alone(body: Any) -> None:
-    assert from_sqs(json.dumps(body)) == body
-
-
-@pytest.mark.parametrize("body", ["", "not JSON", json.dumps(sns("not JSON")), '{"taskToken": "AQ'])
-def test_a_message_that_is_not_json_is_refused(body: str) -> None:
-    with pytest.raises(Invalid) as refused:
-        from_sqs(body)
-    assert [fault.path for fault in refused.value.faults] == [""]
+def test_half_a_character_as_pythons_json_lets_it_in_is_refused_with_its_path(payload: Any, path: str) -> None:
+    assert set(faults({**LEAST, **payload})) == {path}

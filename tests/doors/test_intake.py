@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 
+from approvals.domain.adapting import Source
 from approvals.domain.handover import Filter
 from approvals.domain.messages import TryAgain
-from approvals.entrypoints.intake import Message, take, take_from
+from approvals.entrypoints.intake import Message, take, take_from, take_payload
 from approvals.entrypoints.worker import Bell, Worker
+from tests.doors.test_events import ARN, status_change
 from tests.fakes import World
 from tests.support.machines import eventually
 
+SQS = Source(door="sqs", name="approvals")
 GOOD = {"title": "Refund", "reviewers": ["ana@example.com"]}
 
 
@@ -29,7 +32,7 @@ def world(sqlite_url: str) -> Generator[World]:
 class FakeQueue:
     """Gives what it has, once, and remembers what was deleted."""
 
-    name = "approvals"
+    source = SQS
 
     def __init__(self, *messages: Message) -> None:
         self.waiting, self.deleted = list(messages), list[str]()
@@ -66,7 +69,7 @@ def _everything() -> Any:
 def test_what_has_no_readable_token_stays_in_the_queue_and_is_logged_by_its_id(
     world: World, body: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert take([_message(1, body)], world.gateway, caller="sqs:q") == []
+    assert take([_message(1, body)], world.gateway, source=SQS) == []
     [record] = [r for r in caplog.records if getattr(r, "event", "") == "intake.unreadable"]
     assert (record.message_id, record.levelno) == ("1", logging.ERROR)  # type: ignore[attr-defined]
     assert "Refund" not in record.getMessage() + str(vars(record))
@@ -75,16 +78,74 @@ def test_what_has_no_readable_token_stays_in_the_queue_and_is_logged_by_its_id(
 def test_a_refusal_that_does_not_get_through_leaves_the_message_for_another_try(world: World) -> None:
     world.callbacks.results = [TryAgain("throttled")]
     bad = _message(1, {"taskToken": "t", "title": ""})
-    assert take([bad], world.gateway, caller="sqs:q") == []
-    assert take([bad], world.gateway, caller="sqs:q") == [bad]
+    assert take([bad], world.gateway, source=SQS) == []
+    assert take([bad], world.gateway, source=SQS) == [bad]
 
 
 def test_a_message_that_comes_twice_is_done_with_twice_and_asks_once(world: World) -> None:
     twice = [_message(n, {**GOOD, "taskToken": "same"}) for n in (1, 2)]
-    assert take(twice, world.gateway, caller="sqs:q") == twice
-    assert take(twice[:1], world.gateway, caller="sqs:q") == twice[:1]
+    assert take(twice, world.gateway, source=SQS) == twice
+    assert take(twice[:1], world.gateway, source=SQS) == twice[:1]
     world.deliver_all()
     assert len(world.mail.sent) == 1
+
+
+def test_the_end_of_an_execution_in_the_queue_cancels_what_waits_of_it(world: World) -> None:
+    execution = {"id": ARN, "redriveCount": 1}
+    take([_message(1, {**GOOD, "taskToken": "t", "execution": execution})], world.gateway, source=SQS)
+    milliseconds = int(world.clock().timestamp() * 1000)
+    told = [_message(n, status_change(stopDate=milliseconds, redriveCount=n)) for n in (0, 1, 1)]
+    assert take(told, world.gateway, source=SQS) == told
+    [approval] = world.gateway.store.find(_everything())
+    assert (approval.status, approval.callback, approval.callback_detail) == (
+        "cancelled", "none", "the execution was stopped",
+    )  # fmt: skip
+    assert world.callbacks.calls == []
+
+
+def test_an_event_of_an_unknown_kind_is_named_in_the_log_and_left_to_the_queue(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = {"detail-type": "Scheduled Event", "source": "aws.events", "detail": {"secret": "Refund"}}
+    assert take([_message(1, told)], world.gateway, source=SQS) == []
+    [record] = [r for r in caplog.records if getattr(r, "event", "") == "intake.unknown"]
+    assert record.getMessage() == "an event of an unknown kind is not taken: Scheduled Event from aws.events"
+    assert "Refund" not in str(vars(record))
+
+
+@pytest.mark.parametrize(
+    ("payload", "verdict"),
+    [
+        ({**GOOD, "taskToken": "t"}, "done"),
+        ({"taskToken": "t", "title": "half a \ud800"}, "done"),
+        ({"taskToken": "t\ud800", "title": "half"}, "unreadable"),
+        ({"Type": "Notification", "Message": "not JSON"}, "unreadable"),
+        ({"Type": "Notification", "Message": "\ud800"}, "unreadable"),
+        ({"\ud800": "\ud800", "detail-type": "\ud800", "source": "\ud800", "detail": {}}, "unreadable"),
+        ("text", "unreadable"),
+        (None, "unreadable"),
+    ],
+)
+def test_what_is_handed_over_directly_has_its_verdict(world: World, payload: Any, verdict: str) -> None:
+    source = Source(door="lambda", name="intake")
+    assert take_payload(payload, world.gateway, source=source, message_id="1") == verdict
+
+
+def test_a_direct_submission_that_cannot_be_told_of_is_tried_again_later(world: World) -> None:
+    world.callbacks.results = [TryAgain("throttled")]
+    bad = {"taskToken": "t", "title": "half a \ud800"}
+    assert take_payload(bad, world.gateway, source=SQS, message_id="1") == "later"
+
+
+def test_a_token_that_stands_beside_its_message_wins_over_any_inside(world: World) -> None:
+    beside = [
+        Message("1", json.dumps({**GOOD, "TaskToken": "of a parent"}), "", "beside"),
+        Message("2", json.dumps(["no", "object"]), "", "of the list"),
+    ]
+    assert take(beside, world.gateway, source=Source(door="activity", name="ask")) == beside
+    assert world.callbacks.calls == [("failure", "of the list")]
+    [approval] = world.gateway.store.find(_everything())
+    assert approval.caller == "activity:ask"
 
 
 def _running(world: World, bell: Bell, queue: Any) -> Worker:
