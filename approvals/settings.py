@@ -8,10 +8,10 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from approvals import sources
 from approvals.domain.api_keys import ApiKey, parse_entries
 from approvals.domain.errors import Misconfigured
 from approvals.domain.values import duration
@@ -78,9 +78,10 @@ def _mapping(text: str) -> dict[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All settings. That of `database_url` is the variable APPROVALS_DATABASE_URL; secrets also take NAME_FILE."""
+    """All settings. `database_url` is the variable APPROVALS_DATABASE_URL; secrets also take NAME_FILE or NAME_ARN."""
 
     database_url: str = _setting(_text, default=EMBEDDED_DATABASE, secret=True)
+    database_iam: bool = _setting(_flag, default=False)
     public_url: str = _setting(_url, default="http://127.0.0.1:8000")
     signing_keys: tuple[str, ...] = _setting(_keys, required=True, secret=True)
     sealing_keys: str = _setting(_text, default="", secret=True)
@@ -105,14 +106,18 @@ class Settings:
     sweep_seconds: int = _setting(_number, default=1)
     log_format: str = _setting(_one_of("text", "json"), default="text")
     log_level: str = _setting(_one_of("debug", "info", "warning", "error"), default="info")
+    metrics_namespace: str = _setting(_text, default="Approvals")
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Raises Misconfigured with every fault, one a line, each naming its variable and the mend."""
+    def from_env(cls, environ: Mapping[str, str], *, fetch: sources.Fetch | None = None) -> "Settings":
+        """Raises Misconfigured with every fault, one a line, each naming its variable and the mend.
+
+        `fetch` gives the text of a secret by its ARN.
+        """
         values, faults = {}, list(_unknown(environ))
         for setting in fields(cls):
             try:
-                text = _given(environ, setting.name, secret=setting.metadata["secret"])
+                text = _given(environ, setting.name, secret=setting.metadata["secret"], fetch=fetch)
                 if text:
                     values[setting.name] = setting.metadata["parse"](text)
                 elif setting.metadata["required"]:
@@ -136,23 +141,18 @@ def environment() -> dict[str, str]:
     return dict(os.environ)
 
 
-def _given(environ: Mapping[str, str], name: str, *, secret: bool) -> str:
-    """The text of a setting, from NAME or, for secrets, from the file that NAME_FILE names."""
-    direct, path = environ.get(variable(name), ""), environ.get(f"{variable(name)}_FILE", "")
-    if not (secret and path):
-        return direct
-    if direct:
-        raise ValueError(f"is given twice, also as {variable(name)}_FILE")
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ValueError(f"cannot be read from its file {path}: {error.strerror}") from None
+def _given(environ: Mapping[str, str], name: str, *, secret: bool, fetch: sources.Fetch | None) -> str:
+    if not secret:
+        return environ.get(variable(name), "")
+    way = sources.database if name == "database_url" else sources.given
+    return way(environ, variable(name), fetch=fetch)
 
 
 def _unknown(environ: Mapping[str, str]) -> list[str]:
     """Misspelt variables, each with what was probably meant."""
     known = {variable(setting.name) for setting in fields(Settings)}
-    known |= {f"{variable(setting.name)}_FILE" for setting in fields(Settings) if setting.metadata["secret"]}
+    secret = [variable(setting.name) for setting in fields(Settings) if setting.metadata["secret"]]
+    known |= {name + way for name in secret for way in sources.WAYS}
     strange = sorted(name for name in environ if name.startswith(PREFIX) and name not in known | _FOREIGN)
     return [f"{name} is no setting{_meant(name, known)}" for name in strange]
 
@@ -172,4 +172,6 @@ def _conflicts(values: Mapping[str, Any]) -> list[str]:
         faults.append("APPROVALS_SEALING_KEYS or APPROVALS_KMS_KEY_ID is required, and only one of them")
     if values.get("mail_url") and not values.get("mail_from"):
         faults.append("APPROVALS_MAIL_FROM is required with APPROVALS_MAIL_URL: the address mails come from")
+    if values.get("database_iam") and not values.get("database_url", "").startswith("postgresql"):
+        faults.append("APPROVALS_DATABASE_IAM needs APPROVALS_DATABASE_URL: postgresql+psycopg://USER@HOST/NAME")
     return faults

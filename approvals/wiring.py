@@ -13,6 +13,7 @@ from approvals.adapters.callbacks import StepFunctions
 from approvals.adapters.clock import DatabaseClock
 from approvals.adapters.engine import Database
 from approvals.adapters.links import SignedLinks
+from approvals.adapters.metrics import Metrics
 from approvals.adapters.outbox import SqlOutbox
 from approvals.adapters.store import SqlStore
 from approvals.adapters.vault import KeyRing, Kms, parse_keys
@@ -29,15 +30,18 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def build(settings: Settings, *, wake: Callable[[], None] | None = None) -> Gateway:
+def build(
+    settings: Settings, *, wake: Callable[[], None] | None = None, clients: Clients | None = None,
+    database: Database | None = None, metrics: Metrics | None = None,
+) -> Gateway:  # fmt: skip
     """The gateway of these settings. Connects to nothing yet. Raises Misconfigured."""
-    clients = Clients()
-    database = Database(settings.database_url, pool_size=settings.web_threads + 2)
+    clients = clients or Clients()
+    database = database or open_database(settings, clients, pool_size=settings.web_threads + 2)
     clock = system_clock if database.is_sqlite else DatabaseClock(database, system=system_clock)
     channels = _channels(settings, clients, clock)
     return Gateway(
-        store=SqlStore(database, new_id=new_id),
-        outbox=SqlOutbox(database, new_id=new_id),
+        store=_store(database, metrics),
+        outbox=_outbox(database, metrics),
         callbacks=StepFunctions(
             clients, clock=clock, region=settings.aws_region or None, roles=settings.assume_roles
         ),
@@ -55,6 +59,48 @@ def build(settings: Settings, *, wake: Callable[[], None] | None = None) -> Gate
         each=pooled(settings.delivery_threads),
         wake=wake or (lambda: None),
     )  # fmt: skip
+
+
+def open_database(settings: Settings, clients: Clients, *, pool_size: int, **more: Any) -> Database:
+    """Connects to nothing yet. `more` is for the Database."""
+    password = None
+    if settings.database_iam:
+        from approvals.adapters.rds_login import RdsLogin
+
+        password = RdsLogin(clients, url=settings.database_url, region=settings.aws_region or None).password
+    return Database(settings.database_url, pool_size=pool_size, password=password, **more)
+
+
+def database_url(settings: Settings) -> str:
+    """With a password that is good now: for who connects at once, as migrations do."""
+    if not settings.database_iam:
+        return settings.database_url
+    from approvals.adapters.rds_login import RdsLogin
+
+    return RdsLogin(Clients(), url=settings.database_url, region=settings.aws_region or None).signed_url()
+
+
+def fetch_secret(arn: str) -> str:
+    """The text of a secret of AWS, for `Settings.from_env`. Raises ValueError."""
+    from approvals.adapters.secrets import Secrets
+
+    return Secrets(Clients()).text(arn)
+
+
+def _store(database: Database, metrics: Metrics | None) -> SqlStore:
+    if metrics is None:
+        return SqlStore(database, new_id=new_id)
+    from approvals.adapters.metered import MeteredStore
+
+    return MeteredStore(database, new_id=new_id, metrics=metrics)
+
+
+def _outbox(database: Database, metrics: Metrics | None) -> SqlOutbox:
+    if metrics is None:
+        return SqlOutbox(database, new_id=new_id)
+    from approvals.adapters.metered import MeteredOutbox
+
+    return MeteredOutbox(database, new_id=new_id, metrics=metrics)
 
 
 def system_clock() -> datetime:

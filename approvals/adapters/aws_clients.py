@@ -49,6 +49,17 @@ class Clients:
                 client = self._made.get(key) or self._made.setdefault(key, self._make(key))
         return client
 
+    @property
+    def region(self) -> str | None:
+        """The Region of this process, as AWS's own settings name it."""
+        found: str | None = self._session.get_config_variable("region")
+        return found
+
+    def credentials(self) -> Any:
+        """The gateway's own, which botocore renews; None where there are none."""
+        with self._lock:
+            return self._session.get_credentials()
+
     def _make(self, key: _Key) -> Any:
         session = self._acting_as(key.role, region=key.region) if key.role else self._session
         return session.create_client(

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
@@ -22,9 +22,15 @@ _CONTENTION = frozenset({"40P01", "40001", "55P03"})
 class Database:
     """An engine with the two ways in which it is used: short writing transactions, and reads."""
 
-    def __init__(self, url: str, *, pool_size: int = 8, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 8, idle_seconds: float = IDLE_SECONDS,
+        password: Callable[[], str] | None = None,
+    ) -> None:  # fmt: skip
+        """`password` is asked for each new connection, where it is not in the URL."""
         is_sqlite = sa.make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite(url) if is_sqlite else _postgresql(url, pool_size, idle_seconds)
+        if password:
+            sa.event.listen(self.engine, "do_connect", partial(_log_in, password))
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         # SQLite's own back-off starves some writers; queueing them here keeps the slowest near the median.
         self._turn: Any = threading.Lock() if self.is_sqlite else nullcontext()
@@ -72,6 +78,12 @@ def _postgresql(url: str, pool_size: int, idle_seconds: float) -> sa.Engine:
     sa.event.listen(engine, "checkin", _remember_use)
     sa.event.listen(engine, "checkout", partial(_ping_when_idle, idle_seconds))
     return engine
+
+
+def _log_in(password: Callable[[], str], _dialect: Any, _record: Any, _args: Any, parameters: dict[str, Any]) -> None:
+    """What opens the database must not go over the wire in the clear."""
+    parameters["password"] = password()
+    parameters.setdefault("sslmode", "require")
 
 
 def _sqlite(url: str) -> sa.Engine:

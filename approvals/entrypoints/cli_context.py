@@ -48,6 +48,6 @@ def read_input(path: str) -> bytes:
 
 
 def _parsed(environ: dict[str, str]) -> Settings:
-    found = Settings.from_env(environ)
+    found = Settings.from_env(environ, fetch=wiring.fetch_secret)
     logs.configure(form=found.log_format, level=found.log_level)
     return found

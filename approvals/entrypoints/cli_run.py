@@ -75,7 +75,7 @@ def db() -> None:
 @click.option("--to", default="head", show_default=True, help="The revision to go to.")
 def upgrade(to: str) -> None:
     """Brings the database up to date."""
-    url = settings(start=True).database_url
+    url = wiring.database_url(settings(start=True))
     database.upgrade(url, to=to)
     say(f"The database is at revision {database.current(url)[0]}.")
 
@@ -83,7 +83,7 @@ def upgrade(to: str) -> None:
 @db.command("current")
 def current() -> None:
     """Shows the revision the database is at, and the newest."""
-    here, newest = database.current(settings().database_url)
+    here, newest = database.current(wiring.database_url(settings()))
     say(f"at {here or 'nothing'}, newest is {newest}")
 
 

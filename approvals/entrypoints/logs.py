@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -10,7 +11,11 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 
 
 class JsonFormatter(logging.Formatter):
-    """Time, level, logger, message, and whatever came in `extra`."""
+    """Time, level, logger, message, what is true of every line (`facts`, read anew each time), and `extra`."""
+
+    def __init__(self, facts: Mapping[str, object] | None = None) -> None:
+        super().__init__()
+        self._facts = {} if facts is None else facts
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -18,6 +23,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
+            **self._facts,
             **_extra(record),
         }
         if record.exc_info:
@@ -35,9 +41,9 @@ class TextFormatter(logging.Formatter):
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
-def configure(*, form: str, level: str) -> None:
+def configure(*, form: str, level: str, facts: Mapping[str, object] | None = None) -> None:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
+    handler.setFormatter(JsonFormatter(facts) if form == "json" else TextFormatter())
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     for chatty in ("botocore", "urllib3", "werkzeug", "alembic"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))

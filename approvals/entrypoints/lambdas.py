@@ -1,0 +1,17 @@
+"""The Lambda handlers http, intake, tick and migrate. Each is made when the runtime looks it up, that is in INIT, and
+imports only what it needs itself."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+Handler = Callable[[Any, Any], Any]
+HANDLERS = ("http", "intake", "tick", "migrate")
+
+
+def __getattr__(name: str) -> Handler:
+    if name not in HANDLERS:
+        raise AttributeError(f"{__name__} has no handler {name!r}; it has {', '.join(HANDLERS)}")
+    handler: Handler = import_module(f"approvals.entrypoints.lambda_{name}").make()
+    globals()[name] = handler
+    return handler
