@@ -521,6 +521,22 @@ def test_a_child_workflow_ends_its_parents_wait(machines: Machines) -> None:
     assert machines.output(execution) == "by the child"
 
 
+def test_a_parent_gets_what_its_child_returned(machines: Machines) -> None:
+    child = machines.sfn.create_state_machine(
+        name="child",
+        definition=json.dumps({"StartAt": "Say", "States": {"Say": {"Type": "Pass", "Result": "yes", "End": True}}}),
+        roleArn="arn:aws:iam::123456789012:role/workflow",
+    )["stateMachineArn"]
+    output = machines.output(
+        machines.start_task(
+            Resource="arn:aws:states:::states:startExecution.sync:2",
+            Parameters={"StateMachineArn": child, "Input": {}},
+        )
+    )
+    assert (output["Status"], output["Output"]) == ("SUCCEEDED", "yes")
+    assert output["StopDate"] >= output["StartDate"] > 1e12
+
+
 def test_jsonata_knows_the_token(machines: Machines) -> None:
     ask = {
         "Type": "Task",

@@ -5,6 +5,7 @@ it sends field names in the wrong case. How a call looks and fails is in the dev
 """
 
 import json
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -130,8 +131,11 @@ def spell_execution_response(
     boto_service_name: str | None = None,  # noqa: ARG001
     service_action_name: str | None = None,  # noqa: ARG001
 ) -> None:
+    """The output of startExecution.sync is JSON: its dates are milliseconds."""
     for name in list(response):
-        response[name[0].upper() + name[1:]] = response.pop(name)
+        value = response.pop(name)
+        moment = isinstance(value, datetime)
+        response[name[0].upper() + name[1:]] = int(value.timestamp() * 1000) if moment else value
 
 
 def apply() -> None:
