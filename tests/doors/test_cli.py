@@ -160,6 +160,7 @@ def test_every_command_has_its_help(run: Run) -> None:
         "decide",
         "cancel",
         "redeliver",
+        "asl",
         "policy",
         "key",
     ):

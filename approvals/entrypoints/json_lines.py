@@ -1,0 +1,44 @@
+"""On which line each part of a JSON text stands: parsers do not say, and people look for it."""
+
+import json
+import re
+
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+Path = tuple[str | int, ...]
+
+
+def lines(text: str) -> dict[Path, int]:
+    """The line of every value, or of its key where it has one. Expects text that is JSON."""
+    found: dict[Path, int] = {(): 1}
+    path: list[str | int] = []
+    line, at, after_colon = 1, 0, False
+    for token in _TOKENS.finditer(text):
+        line, at = line + text.count("\n", at, token.start()), token.start()
+        word, is_key = token[0], bool(path) and isinstance(path[-1], str) and not after_colon
+        if word == ":":
+            after_colon = True
+        elif word == "," and isinstance(path[-1], int):
+            path[-1] += 1
+        elif word in "{[":
+            found.setdefault(tuple(path), line)
+            path.append("" if word == "{" else 0)
+            after_colon = False
+        elif word in "}]":
+            path.pop()
+            after_colon = False
+        elif word == ",":
+            after_colon = False
+        elif is_key:
+            path[-1] = json.loads(word)
+            found[tuple(path)] = line
+        else:
+            found.setdefault(tuple(path), line)
+            after_colon = False
+    return found
+
+
+def nearest(found: dict[Path, int], path: Path) -> int:
+    """The line of a path, or of the nearest part around it that stands in the text."""
+    while path not in found:
+        path = path[:-1]
+    return found[path]
