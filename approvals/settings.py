@@ -88,6 +88,7 @@ class Settings:
     kms_key_id: str = _setting(_text, default="")
     api_keys: tuple[ApiKey, ...] = _setting(parse_entries, default=(), secret=True)
     queue_url: str = _setting(_text, default="")
+    directory: str = _setting(_text, default="")
     mail_url: str = _setting(_text, default="", secret=True)
     mail_from: str = _setting(_text, default="")
     aws_region: str = _setting(_text, default="")

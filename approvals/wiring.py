@@ -17,6 +17,7 @@ from approvals.adapters.metrics import Metrics
 from approvals.adapters.outbox import SqlOutbox
 from approvals.adapters.store import SqlStore
 from approvals.adapters.vault import KeyRing, Kms, parse_keys
+from approvals.domain.adapting import Adapter
 from approvals.domain.directory import Directory
 from approvals.domain.errors import Misconfigured
 from approvals.domain.opening import Terms
@@ -39,6 +40,7 @@ def build(
     database = database or open_database(settings, clients, pool_size=settings.web_threads + 2)
     clock = system_clock if database.is_sqlite else DatabaseClock(database, system=system_clock)
     channels = _channels(settings, clients, clock)
+    directory, adapters = _known(settings)
     return Gateway(
         store=_store(database, metrics),
         outbox=_outbox(database, metrics),
@@ -50,7 +52,8 @@ def build(
         links=SignedLinks(
             settings.signing_keys, public_url=settings.public_url, lifetime=settings.link_lifetime
         ),
-        directory=Directory(),
+        directory=directory,
+        adapters=adapters,
         terms=_terms(settings, channels),
         public_url=settings.public_url,
         clock=clock,
@@ -101,6 +104,19 @@ def _outbox(database: Database, metrics: Metrics | None) -> SqlOutbox:
     from approvals.adapters.metered import MeteredOutbox
 
     return MeteredOutbox(database, new_id=new_id, metrics=metrics)
+
+
+def _known(settings: Settings) -> tuple[Directory, tuple[Adapter, ...]]:
+    """Who is known by name, and the adapters: what the directory file says, if there is one."""
+    if not settings.directory:
+        return Directory(), ()
+    from approvals.adapters.directory_file import read_directory_file
+
+    try:
+        found = read_directory_file(settings.directory)
+    except Misconfigured as error:
+        raise Misconfigured(f"APPROVALS_DIRECTORY: {error}") from None
+    return found.directory, found.adapters
 
 
 def system_clock() -> datetime:

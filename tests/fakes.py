@@ -87,7 +87,7 @@ class FakeCallbacks:
     def heartbeat(self, *, token: str, target: Target) -> Result:  # noqa: ARG002
         return self._next("heartbeat", token)
 
-    def happened(self, callback_id: str, *, target: Target) -> bool | None:  # noqa: ARG002
+    def happened(self, callback: Callback, *, target: Target) -> bool | None:  # noqa: ARG002
         return self.history
 
     def _next(self, kind: str, token: str) -> Result:

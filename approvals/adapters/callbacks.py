@@ -24,6 +24,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from approvals.adapters.aws_clients import Clients
+from approvals.adapters.history import holds
 from approvals.domain.handover import Target
 from approvals.domain.messages import Callback, GivenUp, Result, Sent, TryAgain
 
@@ -81,7 +82,7 @@ class StepFunctions:
         result = self._call("SendTaskHeartbeat", target, taskToken=token)
         return TryAgain(result.reason) if isinstance(result, GivenUp) and not result.closed else result
 
-    def happened(self, callback_id: str, *, target: Target) -> bool | None:
+    def happened(self, callback: Callback, *, target: Target) -> bool | None:
         """Whether the execution's history holds this callback; None where that cannot be found out."""
         if target.execution_arn is None:
             return None
@@ -89,7 +90,7 @@ class StepFunctions:
             for event in self._history(target.execution_arn, self._place(target.execution_arn)):
                 if event is None:
                     return None
-                if callback_id in _said(event):
+                if holds(event, callback):
                     return True
         except (BotoCoreError, ClientError, ResponseParserError):
             return None
@@ -137,16 +138,6 @@ class StepFunctions:
             if not page.get("nextToken"):
                 return
         yield None
-
-
-def _said(event: dict[str, Any]) -> str:
-    """What a callback said by which this event came about, if it came about by one."""
-    for kind, word in (("Succeeded", "output"), ("Failed", "cause")):
-        for waiting in ("task", "activity"):
-            details = event.get(f"{waiting}{kind}EventDetails")
-            if details:
-                return str(details.get(word, ""))
-    return ""
 
 
 def _refusal(error: ClientError, *, permission: str, region: str | None, young: bool) -> Result:

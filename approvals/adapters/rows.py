@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from approvals.domain.approval import Approval, CallbackState, Change, Decision, Note, Outcome, Reviewer, Status
 from approvals.domain.messages import Heartbeat, Message, dedup_key, lane
 from approvals.domain.policy import Policy
+from approvals.domain.replies import Replies
 from approvals.domain.submission import Content
 
 Row = dict[str, Any]
@@ -17,6 +18,7 @@ _content = msgspec.json.Decoder(Content)
 _policy = msgspec.json.Decoder(Policy)
 _reviewers = msgspec.json.Decoder(tuple[Reviewer, ...])
 _outcome = msgspec.json.Decoder(Outcome)
+_answers = msgspec.json.Decoder(Replies)
 _facts = msgspec.json.Decoder(dict[str, Any])
 _message: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 _PLAIN = (
@@ -49,6 +51,7 @@ def new_row(approval: Approval, *, token_sha256: str, sealed_token: bytes) -> Ro
         "state_name": content.state.name if content.state else None,
         "map_item": content.map_item,
         "outcome": None,
+        "answers": text(approval.answers) if approval.answers else None,
     }
 
 
@@ -73,6 +76,7 @@ def approval(row: sa.RowMapping, decisions: tuple[Decision, ...]) -> Approval:
         reviewers=_reviewers.decode(row["reviewers"]),
         decisions=decisions,
         outcome=_outcome.decode(row["outcome"]) if row["outcome"] else None,
+        answers=_answers.decode(row["answers"]) if row["answers"] else None,
     )
 
 

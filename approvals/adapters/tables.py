@@ -75,6 +75,7 @@ approvals = sa.Table(
     _text("callback_detail"),
     _text("outcome", null=True),
     _moment("settled_at", null=True),
+    _text("answers", null=True),
 )
 sa.Index("uq_approvals_token_sha256", approvals.c.token_sha256, unique=True)
 sa.Index("ix_approvals_status", approvals.c.status, approvals.c.id)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from approvals.domain.forms import Scalar
 from approvals.domain.messages import GivenUp, Message, Moot, Result, Sent, TryAgain, Unconfirmed
 from approvals.domain.policy import Assurance, Policy, Stage
+from approvals.domain.replies import Replies
 from approvals.domain.submission import Content, Side
 from approvals.domain.values import Value
 
@@ -160,6 +161,7 @@ class Approval(Value, frozen=True, kw_only=True):
     next_action_at: datetime | None
     caller: str
     callback_id: str
+    answers: Replies | None = None
     callback: CallbackState = CallbackState.NONE
     callback_detail: str = ""
     outcome: Outcome | None = None

@@ -8,13 +8,21 @@ import msgspec
 
 from approvals.domain.errors import Fault
 from approvals.domain.forms import form_faults
-from approvals.domain.submission import Content
+from approvals.domain.replies import REPLIES_BYTES, Replies, reply_faults
+from approvals.domain.submission import Content, Submission
 
 DESCRIPTION_BYTES = 16 * 1024
 DETAILS_BYTES = 64 * 1024
 DETAILS_DEPTH = 20
 TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Marks that turn the direction of text: with them it reads as something else than it is."""
+
+
+def submission_faults(submission: Submission, *, plain_http_links: bool) -> Iterator[Fault]:
+    """What is wrong with the content, and with what the workflow is to get."""
+    yield from content_faults(submission, plain_http_links=plain_http_links)
+    if submission.answers:
+        yield from _reply_faults(submission.answers)
 
 
 def content_faults(content: Content, *, plain_http_links: bool) -> Iterator[Fault]:
@@ -57,8 +65,24 @@ def _option_faults(content: Content) -> Iterator[Fault]:
             yield Fault(f"options[{n}].id", f"“{option.id}” is there twice")
         if _unprintable(option.label):
             yield Fault(f"options[{n}].label", "holds control characters or marks that turn the direction of text")
+        yield from _output_faults(option.output, f"options[{n}].output")
     if not any(option.side == "approve" for option in content.options):
         yield Fault("options", "none is on the approving side, so nothing could ever be approved")
+
+
+def _output_faults(output: object, path: str) -> Iterator[Fault]:
+    if _depth(output) > DETAILS_DEPTH:
+        yield Fault(path, f"is nested more than {DETAILS_DEPTH} deep")
+    elif len(msgspec.json.encode(output)) > REPLIES_BYTES:
+        yield Fault(path, f"has more than {REPLIES_BYTES} bytes")
+
+
+def _reply_faults(replies: Replies) -> Iterator[Fault]:
+    """The depth first: what is too deep is not looked into."""
+    if _depth(msgspec.to_builtins(replies)) > DETAILS_DEPTH:
+        yield Fault("answers", f"is nested more than {DETAILS_DEPTH} deep")
+    else:
+        yield from reply_faults(replies, "answers")
 
 
 def _unprintable(text: str) -> bool:

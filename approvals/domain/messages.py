@@ -15,7 +15,8 @@ CALLBACK_KEY = "callback"
 class Callback(Value, frozen=True, kw_only=True, tag="callback", tag_field="kind"):
     """The outcome for the waiting state: `output` means SendTaskSuccess, otherwise `error` and `cause` SendTaskFailure.
 
-    `output` and `cause` are JSON text; both hold `callback_id`, by which it can be found in the execution's history.
+    `output` and, unless the submission says otherwise, `cause` are JSON text. By `callback_id` in them, or else by
+    their own words, it can be found in the execution's history.
     """
 
     callback_id: str

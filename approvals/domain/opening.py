@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from approvals.domain.approval import Approval, Change, Note
-from approvals.domain.content_rules import content_faults
+from approvals.domain.content_rules import submission_faults
 from approvals.domain.directory import EMAIL, Directory
 from approvals.domain.errors import Fault, Invalid
 from approvals.domain.messages import Heartbeat
@@ -42,11 +42,11 @@ def open_approval(
     """A pending approval with its notices. Raises Invalid with every fault."""
     policy, where, unknown = _policy(submission, directory)
     if policy is None:
-        raise Invalid([*content_faults(submission, plain_http_links=terms.plain_http_links), *unknown])
+        raise Invalid([*submission_faults(submission, plain_http_links=terms.plain_http_links), *unknown])
     reviewers, faults = seat(policy, directory=directory, requester=submission.requester, reach=terms.reach, path=where)
     deadline, late = _deadline(submission, policy, terms, now)
     faults = [
-        *content_faults(submission, plain_http_links=terms.plain_http_links),
+        *submission_faults(submission, plain_http_links=terms.plain_http_links),
         *faults,
         *late,
         *_policy_faults(submission, policy, where, terms),
@@ -66,6 +66,7 @@ def open_approval(
         next_action_at=deadline,
         caller=caller,
         callback_id=callback_id,
+        answers=submission.answers,
     )
     approval = msgspec.structs.replace(approval, next_action_at=next_action(approval))
     note = Note(event="opened", at=now, actor=caller, facts={"policy": policy.name, "deadline": deadline})

@@ -19,10 +19,12 @@ from approvals.domain.approval import (
 )
 from approvals.domain.messages import Callback, Message, Notice
 from approvals.domain.policy import TakeOption
+from approvals.domain.replies import Said, output_of, said
 
 OUTCOME_BYTES = 8 * 1024
 _STATUS_OF_SIDE = {"approve": Status.APPROVED, "reject": Status.REJECTED}
 _ERRORS = {
+    Status.APPROVED: "Approval.Approved",
     Status.REJECTED: "Approval.Rejected",
     Status.EXPIRED: "Approval.TimedOut",
     Status.CANCELLED: "Approval.Cancelled",
@@ -148,13 +150,33 @@ def _cut(text: str, length: int) -> str:
 
 
 def _callback(approval: Approval, outcome: Outcome) -> Callback:
+    """Our outcome, or what was fixed for it when the approval opened; an option's own output comes first."""
+    ours = _ours(approval, outcome)
+    option = approval.content.option(outcome.option) if outcome.option else None
+    reply = getattr(approval.answers, str(approval.status), None)
+    if option and option.output is not None:
+        told = output_of(option.output, ours=ours)
+    elif reply:
+        told = said(reply, outcome=_known(approval, outcome), error=_ERRORS[approval.status], ours=ours)
+    else:
+        told = ours
+    return Callback(callback_id=approval.callback_id, output=told.output, error=told.error, cause=told.cause)
+
+
+def _known(approval: Approval, outcome: Outcome) -> Any:
+    """What the expressions of a reply may look up, as JSON gives it: JMESPath takes lists, and no tuples."""
+    more = {"deadline": approval.deadline, "details": approval.content.details}
+    return {**msgspec.json.decode(msgspec.json.encode(outcome)), **msgspec.json.decode(msgspec.json.encode(more))}
+
+
+def _ours(approval: Approval, outcome: Outcome) -> Said:
     text = msgspec.json.encode(outcome).decode()
     succeeds = approval.status is Status.APPROVED or (
         approval.status is Status.REJECTED and approval.policy.on_reject == "succeed"
     )
     if succeeds:
-        return Callback(callback_id=approval.callback_id, output=text)
-    return Callback(callback_id=approval.callback_id, error=_ERRORS[approval.status], cause=text)
+        return Said(output=text)
+    return Said(error=_ERRORS[approval.status], cause=text)
 
 
 def _settled_notices(approval: Approval) -> tuple[Message, ...]:

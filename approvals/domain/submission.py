@@ -7,6 +7,7 @@ from msgspec import Meta, field
 
 from approvals.domain.forms import Form
 from approvals.domain.policy import Name, Need, Policy, Reference
+from approvals.domain.replies import Replies
 from approvals.domain.values import Value
 
 TaskToken = Annotated[str, Meta(min_length=1, max_length=2048, description="The task token of the waiting state.")]
@@ -37,6 +38,7 @@ class Option(Value, frozen=True, kw_only=True):
     side: Side
     style: Literal["default", "primary", "danger"] = "default"
     comment: Literal["optional", "required"] | None = None
+    output: Annotated[Any, Meta(description="What the workflow gets if this answer wins: any JSON but null.")] = None
 
 
 DEFAULT_OPTIONS = (
@@ -101,6 +103,7 @@ class Submission(Content, frozen=True, kw_only=True):
     need: Need = 1
     timeout_seconds: Annotated[int, Meta(ge=1, le=99_999_999)] | None = None
     heartbeat_seconds: Annotated[int, Meta(ge=1, le=99_999_999)] | None = None
+    answers: Replies | None = None
 
     def content(self) -> Content:
         return Content(**{name: getattr(self, name) for name in Content.__struct_fields__})

@@ -2,15 +2,16 @@
 
 from typing import Any
 
+from approvals.domain import adapting
 from approvals.domain.adapting import Source
 from approvals.flows.gateway import Gateway
 
 
-def adapted(payload: Any, *, source: Source, gateway: Gateway) -> Any:  # noqa: ARG001
-    """The payload in our own shape; as it came where no adapter matches. Raises Invalid, each path naming the adapter."""
-    return payload
+def adapted(payload: Any, *, source: Source, gateway: Gateway) -> Any:
+    """In our own shape; as it came where no adapter matches. Raises Invalid, each path naming the adapter."""
+    return adapting.adapt(payload, source=source, adapters=gateway.adapters)
 
 
-def essentials(payload: Any, *, source: Source, gateway: Gateway) -> Any:  # noqa: ARG001
+def essentials(payload: Any, *, source: Source, gateway: Gateway) -> Any:
     """Of what could not be adapted: its task token and execution in our own shape, so that its task can be failed."""
-    return payload
+    return adapting.essentials(payload, source=source, adapters=gateway.adapters)

@@ -84,7 +84,7 @@ def _callback(ports: Ports, leased: Leased, callback: Callback) -> Result:
     result = ports.callbacks.send(callback, token=_token(ports, leased), target=leased.target)
     if not (leased.ambiguous and isinstance(result, GivenUp) and result.closed):
         return result
-    match ports.callbacks.happened(callback.callback_id, target=leased.target):
+    match ports.callbacks.happened(callback, target=leased.target):
         case True:
             return Sent("found in the execution's history")
         case False if ports.clock() - leased.first_at < HISTORY_PATIENCE:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from approvals.domain.adapting import Adapter
 from approvals.domain.approval import Approval, Change, Note
 from approvals.domain.directory import Directory
 from approvals.domain.handover import Arrival, Filter, Leased, Rendering, Target
@@ -104,7 +105,7 @@ class Callbacks(Protocol):
         """SendTaskHeartbeat, once."""
         ...
 
-    def happened(self, callback_id: str, *, target: Target) -> bool | None:
+    def happened(self, callback: Callback, *, target: Target) -> bool | None:
         """Whether the execution's history holds this callback; None where that cannot be found out."""
         ...
 
@@ -161,3 +162,5 @@ class Ports:
     each: Each
     wake: Callable[[], None]
     """Tells the worker of this process, if there is one, that something is due."""
+    adapters: Sequence[Adapter] = ()
+    """For payloads of other shapes; the first that matches reads it."""

@@ -56,8 +56,8 @@ class StepFunctions(FakeCallbacks):
     def heartbeat(self, *, token: str, target: Target) -> Result:  # noqa: ARG002
         return GONE if token in self.gone or token in self.completed_by else Sent()
 
-    def happened(self, callback_id: str, *, target: Target) -> bool | None:  # noqa: ARG002
-        return callback_id in self.completed_by.values() if self.readable else None
+    def happened(self, callback: Callback, *, target: Target) -> bool | None:  # noqa: ARG002
+        return callback.callback_id in self.completed_by.values() if self.readable else None
 
 
 class Life(RuleBasedStateMachine):

@@ -1,0 +1,171 @@
+"""Templates: text with {JMESPath} in it, and JSON made of such text. What is in braces is looked up, never executed.
+
+A text that is one single expression keeps the type of what it finds. `{{` and `}}` are plain braces.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import jmespath
+import msgspec
+from jmespath.exceptions import ArityError, JMESPathError, UnknownFunctionError
+
+from approvals.domain.errors import Fault, Invalid
+
+MOST_PARTS = 40
+"""Of one expression. Pipes of lists can double their result with each part: so few cannot fill the memory."""
+_QUOTES = "'\"`"
+
+
+class Expression(msgspec.Struct, frozen=True):
+    """One JMESPath expression, compiled."""
+
+    text: str
+    compiled: Any
+
+    def find(self, data: Any) -> Any:
+        """What it finds, or None; also where a function of it does not take what is there."""
+        try:
+            return self.compiled.search(data)
+        except (JMESPathError, ArithmeticError, RecursionError, TypeError, ValueError):
+            return None
+
+
+Part = str | Expression
+
+
+@lru_cache(maxsize=4096)
+def expression(text: str) -> Expression:
+    """Raises ValueError, saying what is wrong with it."""
+    try:
+        compiled = jmespath.compile(text)
+    except JMESPathError as error:
+        raise ValueError(f"“{text}” is not JMESPath: {str(error).splitlines()[0].rstrip(':')}") from None
+    except RecursionError:
+        raise ValueError("is nested too deep") from None
+    if _parts(compiled.parsed) > MOST_PARTS:
+        raise ValueError(f"“{text[:40]}…” has more than {MOST_PARTS} parts")
+    _check_functions(text, compiled)
+    return Expression(text, compiled)
+
+
+def _check_functions(text: str, compiled: Any) -> None:
+    """JMESPath learns only when it runs that a function does not exist."""
+    try:
+        compiled.search({})
+    except (ArityError, UnknownFunctionError) as error:
+        raise ValueError(f"“{text}” is not JMESPath: {error}") from None
+    except (JMESPathError, ArithmeticError, RecursionError, TypeError, ValueError):
+        return
+
+
+@lru_cache(maxsize=4096)
+def parts(text: str) -> tuple[Part, ...]:
+    """The text between the expressions, and the expressions. Raises ValueError."""
+    found: list[Part] = []
+    plain, at = "", 0
+    while at < len(text):
+        if text[at : at + 2] in ("{{", "}}"):
+            plain, at = plain + text[at], at + 2
+        elif text[at] == "{":
+            end = _closing(text, at + 1)
+            found += [plain, expression(text[at + 1 : end].strip())]
+            plain, at = "", end + 1
+        elif text[at] == "}":
+            raise ValueError("has a } without its {; write }} for a plain one")
+        else:
+            plain, at = plain + text[at], at + 1
+    return tuple(part for part in (*found, plain) if part != "")
+
+
+def rendered(template: Any, data: Any, *, path: str = "") -> Any:
+    """The template filled in. Raises Invalid, naming every expression that finds nothing."""
+    faults = [
+        Fault(where, f"“{part.text}” finds nothing in what arrived")
+        for where, text in texts(template, path)
+        for part in parts(text)
+        if isinstance(part, Expression) and part.find(data) is None
+    ]
+    if faults:
+        raise Invalid(faults)
+    return filled(template, data)
+
+
+def filled(template: Any, data: Any) -> Any:
+    """The same, where what is not found is null, or nothing within a text."""
+    match template:
+        case dict():
+            return {key: filled(value, data) for key, value in template.items()}
+        case list() | tuple():
+            return [filled(value, data) for value in template]
+        case str():
+            return _filled_text(template, data)
+    return template
+
+
+def template_faults(template: Any, path: str) -> Iterator[Fault]:
+    """What is wrong with the expressions in it."""
+    for where, text in texts(template, path):
+        try:
+            parts(text)
+        except ValueError as error:
+            yield Fault(where, str(error))
+
+
+def texts(template: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Every text in a template, with where it stands."""
+    match template:
+        case dict():
+            for key, value in template.items():
+                yield from texts(value, f"{path}.{key}" if path else key)
+        case list() | tuple():
+            for n, value in enumerate(template):
+                yield from texts(value, f"{path}[{n}]")
+        case str():
+            yield path, template
+
+
+def _filled_text(text: str, data: Any) -> Any:
+    found = parts(text)
+    if len(found) == 1 and isinstance(found[0], Expression):
+        return found[0].find(data)
+    return "".join(part if isinstance(part, str) else as_text(part.find(data)) for part in found)
+
+
+def as_text(value: Any) -> str:
+    """A text as it is, nothing as nothing, everything else as JSON."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _closing(text: str, at: int) -> int:
+    """Where the brace that opened before `at` closes; braces and quotes of the expression are passed over."""
+    depth = 1
+    while at < len(text):
+        if text[at] in _QUOTES:
+            at = _after_quote(text, at)
+            continue
+        depth += {"{": 1, "}": -1}.get(text[at], 0)
+        if depth == 0:
+            return at
+        at += 1
+    raise ValueError("has a { that is never closed; write {{ for a plain one")
+
+
+def _after_quote(text: str, start: int) -> int:
+    at = start + 1
+    while at < len(text) and text[at] != text[start]:
+        at += 2 if text[at] == "\\" else 1
+    return at + 1
+
+
+def _parts(tree: Any) -> int:
+    """How many nodes a parsed expression has."""
+    count, open_nodes = 0, [tree]
+    while open_nodes:
+        node = open_nodes.pop()
+        count += 1
+        open_nodes += node["children"]
+    return count

@@ -1,0 +1,95 @@
+"""Doors and adapters: what arrives in another shape is read, refused with its token, and answered as was said then."""
+
+import json
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from approvals.adapters.directory_file import parse_directory_file
+from approvals.domain.adapting import Source
+from approvals.domain.approval import Answer
+from approvals.domain.handover import Filter
+from approvals.entrypoints.intake import Message, take
+from approvals.flows.gateway import Gateway
+from tests.fakes import World
+
+FILE = """\
+adapters:
+  - match: {queue: purchases, has: [productId]}
+    token: wait.token
+    submission:
+      title: "Order {quantity} × {productId}"
+      details: "{@}"
+      reviewers: ["{buyer}"]
+    outcome:
+      approved: {success: {Status: Approved, by: "{decidedBy[0].reviewer}"}}
+"""
+PURCHASES = Source(door="sqs", name="purchases")
+PAYLOAD = {"productId": "lamp", "quantity": 2, "buyer": "ana@example.com", "wait": {"token": "secret-token"}}
+
+
+@pytest.fixture
+def world(database_url: str) -> Generator[World]:
+    world = World(database_url)
+    yield world
+    world.close()
+
+
+def _adapting(world: World, text: str = FILE) -> Gateway:
+    return world.another(adapters=parse_directory_file(text, name="approvals.yml").adapters)
+
+
+def _take(gateway: Gateway, payload: Any, source: Source = PURCHASES) -> int:
+    return len(take([Message("1", json.dumps(payload), "receipt")], gateway, source=source))
+
+
+def test_a_payload_of_another_shape_is_submitted_and_answered_in_its_own_words(world: World) -> None:
+    gateway = _adapting(world)
+    assert _take(gateway, PAYLOAD) == 1
+    [approval] = gateway.store.find(Filter())
+    assert approval.content.title == "Order 2 × lamp"
+    assert approval.content.details == {"productId": "lamp", "quantity": 2, "buyer": "ana@example.com", "wait": {}}
+    gateway.decide(approval.id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
+    [callback] = world.callbacks.sent
+    assert callback.output == '{"Status":"Approved","by":"ana@example.com"}'
+    assert world.callbacks.calls == [("success", "secret-token")]
+
+
+def test_a_later_change_of_the_file_does_not_change_what_a_waiting_workflow_gets(world: World) -> None:
+    _take(_adapting(world), PAYLOAD)
+    changed = _adapting(world, FILE.replace("Status: Approved", "Status: Changed"))
+    [approval] = changed.store.find(Filter())
+    changed.decide(approval.id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
+    [callback] = world.callbacks.sent
+    assert json.loads(callback.output or "")["Status"] == "Approved"
+
+
+def test_what_an_adapter_cannot_read_fails_its_task_and_names_the_expression(world: World) -> None:
+    missing = {name: value for name, value in PAYLOAD.items() if name != "quantity"}
+    assert _take(_adapting(world), missing) == 1
+    [callback] = world.callbacks.sent
+    assert callback.error == "Approval.InvalidSubmission"
+    assert json.loads(callback.cause or "")["errors"] == [
+        {"path": "adapters[0].submission.title", "message": "“quantity” finds nothing in what arrived"}
+    ]
+    assert world.callbacks.calls == [("failure", "secret-token")]
+
+
+def test_what_comes_by_another_queue_is_read_as_our_own_shape(world: World) -> None:
+    ours = {"taskToken": "t", "title": "Refund", "reviewers": ["ana@example.com"], "productId": "no field of ours"}
+    assert _take(_adapting(world), ours, Source(door="sqs", name="others")) == 1
+    assert world.callbacks.sent[0].error == "Approval.InvalidSubmission"
+
+
+def test_a_submission_of_our_own_shape_may_say_by_itself_what_the_workflow_gets(world: World) -> None:
+    options = [
+        {"id": "allow", "label": "Allow", "side": "approve", "output": {"action": "allow"}},
+        {"id": "block", "label": "Block", "side": "reject", "output": {"action": "block"}},
+    ]
+    ours = {"taskToken": "t", "title": "Claim", "reviewers": ["ana@example.com"], "options": options}
+    for token, option in (("t1", "allow"), ("t2", "block")):
+        _take(world.gateway, {**ours, "taskToken": token})
+        [approval, *_] = world.gateway.store.find(Filter(status="pending"))
+        world.gateway.decide(approval.id, reviewer=0, answer=Answer(option=option), via="link", assurance="link")
+        assert json.loads(world.callbacks.sent[-1].output or "") == {"action": option}
