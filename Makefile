@@ -8,12 +8,12 @@ bin := .venv/bin
 python := $(bin)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fix bench pictures clean
+.PHONY: help demo test lambda test-lambda test-deploy lint fix bench pictures clean
 .DELETE_ON_ERROR:
 
 help: ## list what make can do
 	@echo 'make TARGET [ARGS="..."] [PYTHON=python3.12]'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/.demo ## run the whole world on this machine; ARGS=--check runs it through by itself and ends
 	@$(bin)/approvals demo $(ARGS)
@@ -21,6 +21,10 @@ demo: .venv/.demo ## run the whole world on this machine; ARGS=--check runs it t
 test: .venv/.test ## run the tests with branch coverage; ARGS="-k name tests/unit" chooses among them
 	@scripts/test-machine
 	$(python) -m pytest --cov --cov-report=term-missing $(ARGS)
+
+test-deploy: .venv/.test ## package for AWS offline and check what comes out
+	@scripts/test-machine
+	$(python) -m pytest tests/deploy $(ARGS)
 
 lint: .venv/.test .venv/.lint ## check style, types and the floors between modules
 	$(bin)/ruff check
@@ -32,6 +36,14 @@ fix: .venv/.lint ## mend style as far as a tool can
 	$(bin)/ruff check --fix
 	$(bin)/ruff format
 
+lambda: $(python) ## build the zip for Lambda; ARCH=arm64|x86_64 PY=3.13 (the runtime's version)
+	@ARCH=$(ARCH) PY=$(PY) $(python) scripts/build-lambda
+
+test-lambda: .venv/.test ## run that zip under AWS's own runtime client and emulator, which come from PyPI
+	@scripts/test-machine
+	@scripts/lambda-runtime
+	APPROVALS_TEST_LAMBDA=build/lambda-runtime $(python) -m pytest tests/lambda_ $(ARGS)
+
 bench: .venv/.test ## measure the hot path; ARGS goes to the benchmark
 	$(python) -m benchmarks $(ARGS)
 
@@ -40,7 +52,7 @@ pictures: .venv/.test ## draw the pictures of the documentation anew
 	$(python) docs/images/make.py $(ARGS)
 
 clean: ## remove everything that was made here, the environment too
-	rm -rf .venv .coverage htmlcov build dist tests/web/node_modules
+	rm -rf .venv .coverage htmlcov build dist tests/web/node_modules deploy/serverless/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
