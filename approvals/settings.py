@@ -5,6 +5,7 @@ docs/settings.md documents each; a test holds it against this class.
 
 import difflib
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
@@ -69,6 +70,24 @@ def _keys(text: str) -> tuple[str, ...]:
     return keys
 
 
+def _arns(begins: str, *, example: str) -> Callable[[str], tuple[str, ...]]:
+    wanted = re.compile(rf"arn:aws[a-z-]*:{begins}[^\s:]+")
+
+    def parse(text: str) -> tuple[str, ...]:
+        found = _list(text)
+        if strange := [arn for arn in found if not wanted.fullmatch(arn)]:
+            raise ValueError(f"must be ARNs such as {example}, comma separated; “{strange[0]}” is none")
+        return found
+
+    return parse
+
+
+_topic_arns = _arns(r"sns:[a-z0-9-]+:\d{12}:", example="arn:aws:sns:REGION:123456789012:NAME")
+activity_arns = _arns(
+    r"states:[a-z0-9-]+:\d{12}:activity:", example="arn:aws:states:REGION:123456789012:activity:NAME"
+)
+
+
 def _mapping(text: str) -> dict[str, str]:
     pairs = [entry.partition("=") for entry in _list(text)]
     if not all(key and value for key, _, value in pairs):
@@ -87,6 +106,9 @@ class Settings:
     sealing_keys: str = _setting(_text, default="", secret=True)
     kms_key_id: str = _setting(_text, default="")
     api_keys: tuple[ApiKey, ...] = _setting(parse_entries, default=(), secret=True)
+    api_auth: str = _setting(_one_of("keys", "iam"), default="keys")
+    sns_topics: tuple[str, ...] = _setting(_topic_arns, default=())
+    activities: tuple[str, ...] = _setting(activity_arns, default=())
     queue_url: str = _setting(_text, default="")
     directory: str = _setting(_text, default="")
     mail_url: str = _setting(_text, default="", secret=True)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from approvals.adapters.aws_clients import Clients
 from approvals.adapters.callbacks import StepFunctions
@@ -25,6 +25,9 @@ from approvals.domain.seating import Reach
 from approvals.flows.gateway import Gateway
 from approvals.flows.ports import Channel, Each, Vault
 from approvals.settings import Settings
+
+if TYPE_CHECKING:
+    from approvals.adapters.sns_signature import SnsSignatures
 
 CONSOLE = "console:"
 T = TypeVar("T")
@@ -145,6 +148,16 @@ def pooled(threads: int) -> Each:
         return results
 
     return each
+
+
+def sns_signatures(settings: Settings) -> "SnsSignatures | None":
+    """What believes messages of SNS by HTTPS; None where no topic is allowed."""
+    if not settings.sns_topics:
+        return None
+    from approvals.adapters.fetching import Fetching
+    from approvals.adapters.sns_signature import SnsSignatures
+
+    return SnsSignatures(Fetching(), clock=system_clock)
 
 
 def _vault(settings: Settings, clients: Clients) -> Vault:

@@ -1,7 +1,7 @@
 """The HTTP API: reads what was sent, calls one verb of the gateway, answers. Each view asks for a key by its scope."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,24 +9,28 @@ import msgspec
 from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.exceptions import UnsupportedMediaType
 
-from approvals.domain.api_keys import ApiKey
+from approvals.domain.adapting import Source
 from approvals.domain.approval import Answer, Approval
 from approvals.domain.errors import Invalid, NotFound
 from approvals.domain.handover import Filter
 from approvals.domain.reading import read, read_json
-from approvals.entrypoints import callers, envelopes
+from approvals.entrypoints import envelopes
+from approvals.entrypoints.adapted import adapted
 from approvals.entrypoints.api_docs import described
 from approvals.entrypoints.api_operations import OPERATIONS, Operation
 from approvals.entrypoints.api_policies import explained
 from approvals.entrypoints.api_shapes import ApprovalPage, CancelBody, DecisionBody, Notes, Search, view
+from approvals.entrypoints.callers import Caller, Who
 from approvals.entrypoints.openapi import document
 from approvals.flows.gateway import Gateway
 
 APPROVAL_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
+HEADER_OF_TOKEN = "TaskToken"  # noqa: S105 - the name of it
+HTTP = Source(door="http")
 View = Callable[..., Response | str]
 
 
-def blueprint(gateway: Gateway, api_keys: Sequence[ApiKey]) -> Blueprint:
+def blueprint(gateway: Gateway, who: Who) -> Blueprint:
     """All operations of the table but those about health, which stand elsewhere."""
     api = Blueprint("api", __name__)
     doors = _Doors(gateway)
@@ -45,16 +49,16 @@ def blueprint(gateway: Gateway, api_keys: Sequence[ApiKey]) -> Blueprint:
     for operation in OPERATIONS:
         if operation.id in views:
             rule = operation.path.replace("{approvalId}", "<approval_id>")
-            guarded = _guarded(views[operation.id], operation, api_keys)
+            guarded = _guarded(views[operation.id], operation, who)
             api.add_url_rule(rule, operation.id, guarded, methods=[operation.method])
     return api
 
 
-def _guarded(door: View, operation: Operation, api_keys: Sequence[ApiKey]) -> View:
-    """The door behind its key. It says how it is guarded, so that a test can find one that is not."""
+def _guarded(door: View, operation: Operation, who: Who) -> View:
+    """The door behind who may use it. It says how it is guarded, so that a test can find one that is not."""
 
     def guarded(**path: str) -> Response | str:
-        return door(callers.key(api_keys, scope), **path) if scope else door()
+        return door(who(scope), **path) if scope else door()
 
     scope = operation.scope
     vars(guarded)["authentication"] = f"key:{scope}" if scope else "none"
@@ -70,50 +74,51 @@ class _Doors:
         self._document = msgspec.json.encode(described_as)
         self._docs = described(described_as)
 
-    def submit(self, key: ApiKey) -> Response:
-        submitted = self._gateway.submit(envelopes.submission(_body()), caller=_name(key))
-        response = _shown(submitted.opened or self._gateway.store.get(submitted.approval_id), key)
+    def submit(self, caller: Caller) -> Response:
+        payload = adapted(_with_header_token(_body()), source=HTTP, gateway=self._gateway)
+        submitted = self._gateway.submit(envelopes.submission(payload), caller=caller.name)
+        response = _shown(submitted.opened or self._gateway.store.get(submitted.approval_id), caller)
         if submitted.created:
             response.status_code = 201
             response.headers["Location"] = url_for("api.getApproval", approval_id=submitted.approval_id)
         return response
 
-    def find(self, key: ApiKey) -> Response:
+    def find(self, caller: Caller) -> Response:
         """One more than asked for is looked up: it tells whether there is a next page."""
         search = _search()
         found = self._gateway.store.find(_filter(search))
         page = found[: search.limit]
-        items = tuple(view(approval, sensitive=_trusted(key)) for approval in page)
+        items = tuple(view(approval, sensitive=_trusted(caller)) for approval in page)
         return _json(ApprovalPage(items=items, next=page[-1].id if len(found) > len(page) else None))
 
-    def show(self, key: ApiKey, approval_id: str) -> Response:
-        return _shown(self._approval(approval_id), key)
+    def show(self, caller: Caller, approval_id: str) -> Response:
+        return _shown(self._approval(approval_id), caller)
 
-    def decide(self, key: ApiKey, approval_id: str) -> Response:
+    def decide(self, caller: Caller, approval_id: str) -> Response:
         approval = self._approval(approval_id)
         body = read(DecisionBody, _body())
         answer = Answer(option=body.option, comment=body.comment, form=body.form, confirmation=body.confirmation)
         decided = self._gateway.decide(
             approval_id, reviewer=_reviewer(approval, body.reviewer), answer=answer, via="api", assurance="link",
-            facts={"caller": _name(key)},
+            facts={"caller": caller.name},
         )  # fmt: skip
-        return _shown(decided.approval, key)
+        return _shown(decided.approval, caller)
 
-    def cancel(self, key: ApiKey, approval_id: str) -> Response:
+    def cancel(self, caller: Caller, approval_id: str) -> Response:
         self._approval(approval_id)
         body = read(CancelBody, _body())
-        return _shown(self._gateway.cancel(approval_id, actor=_name(key), reason=body.reason).approval, key)
+        return _shown(self._gateway.cancel(approval_id, actor=caller.name, reason=body.reason).approval, caller)
 
-    def redeliver(self, key: ApiKey, approval_id: str) -> Response:
+    def redeliver(self, caller: Caller, approval_id: str) -> Response:
         self._approval(approval_id)
-        self._gateway.redeliver(approval_id, actor=_name(key))
-        return _shown(self._gateway.store.get(approval_id), key)
+        self._gateway.redeliver(approval_id, actor=caller.name)
+        return _shown(self._gateway.store.get(approval_id), caller)
 
-    def notes(self, _key: ApiKey, approval_id: str) -> Response:
+    def notes(self, _caller: Caller, approval_id: str) -> Response:
         self._approval(approval_id)
         return _json(Notes(items=tuple(self._gateway.store.notes(approval_id))))
 
-    def explain(self, _key: ApiKey) -> Response:
+    def explain(self, _caller: Caller) -> Response:
         return _json(explained(self._gateway, _body()))
 
     def document(self) -> Response:
@@ -133,6 +138,16 @@ def _body() -> Any:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("Send application/json.")
     return read_json(request.get_data())
+
+
+def _with_header_token(payload: Any) -> Any:
+    """With the token of the header, where the AWS guide's example of apigateway:invoke puts it. Raises Invalid."""
+    token = request.headers.get(HEADER_OF_TOKEN)
+    if not token:
+        return payload
+    if envelopes.token_of(payload) not in (None, token):
+        raise Invalid.at("taskToken", f"differs from that of the header {HEADER_OF_TOKEN}; give one of them")
+    return envelopes.with_token(payload, token)
 
 
 def _search() -> Search:
@@ -170,17 +185,13 @@ def _reviewer(approval: Approval, reference: str) -> int:
     raise Invalid.at("reviewer", f"“{reference}” is not among the reviewers of this approval")
 
 
-def _shown(approval: Approval, key: ApiKey) -> Response:
-    return _json(view(approval, sensitive=_trusted(key)))
+def _shown(approval: Approval, caller: Caller) -> Response:
+    return _json(view(approval, sensitive=_trusted(caller)))
 
 
-def _trusted(key: ApiKey) -> bool:
+def _trusted(caller: Caller) -> bool:
     """Who may decide may see what is to be decided on."""
-    return not key.scopes.isdisjoint({"decide", "admin"})
-
-
-def _name(key: ApiKey) -> str:
-    return f"key:{key.name}"
+    return not caller.scopes.isdisjoint({"decide", "admin"})
 
 
 def _json(value: Any) -> Response:

@@ -1,5 +1,6 @@
 """Commands that run something: serve, worker, tick, demo, db."""
 
+import dataclasses
 import signal
 import sys
 from typing import Any
@@ -10,6 +11,7 @@ from approvals import wiring
 from approvals.entrypoints import database
 from approvals.entrypoints.cli_context import gateway, say, settings, upgrade_embedded
 from approvals.entrypoints.worker import Bell
+from approvals.settings import Settings, activity_arns
 
 
 @click.command()
@@ -24,11 +26,12 @@ def serve() -> None:
 
 
 @click.command()
-def worker() -> None:
-    """The worker alone: sweeps, delivers and polls the queue."""
+@click.option("--activity", "activities", multiple=True, metavar="ARN", help="An Activity to poll too; repeatable.")
+def worker(activities: tuple[str, ...]) -> None:
+    """The worker alone: sweeps, delivers, and polls the queue and the Activities."""
     from approvals.entrypoints.server import make_worker
 
-    found = settings()
+    found = _with_activities(settings(), activities)
     upgrade_embedded(found)
     bell = Bell()
     running = make_worker(found, wiring.build(found, wake=bell.ring), bell)
@@ -38,6 +41,15 @@ def worker() -> None:
     say("The worker runs. Stop it with Ctrl-C.")
     running.wait()
     running.stop()
+
+
+def _with_activities(found: Settings, activities: tuple[str, ...]) -> Settings:
+    """Those of the settings and these. Raises BadParameter."""
+    try:
+        more = activity_arns(",".join(activities))
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--activity") from None
+    return dataclasses.replace(found, activities=(*found.activities, *more))
 
 
 @click.command()

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from apig_wsgi import make_lambda_handler
 
 from approvals.entrypoints.lambda_warm import Kept, Warm, make_step_functions_client
-from approvals.entrypoints.webapp import create_app
+from approvals.entrypoints.webapp import app_of
 
 
 def make(environ: Mapping[str, str] | None = None) -> Callable[[Any, Any], Any]:
@@ -21,7 +21,7 @@ def make(environ: Mapping[str, str] | None = None) -> Callable[[Any, Any], Any]:
 
 def _application(kept: Kept) -> Callable[[Any, Any], Any]:
     make_step_functions_client(kept)
-    app = create_app(kept.gateway, api_keys=kept.settings.api_keys)
+    app = app_of(kept.settings, kept.gateway)
     handler: Callable[[Any, Any], Any] = make_lambda_handler(app)
     return handler
 

@@ -87,4 +87,4 @@ _HUMAN = {
 
 def for_programs() -> bool:
     """Programs get JSON, people a page."""
-    return request.path.startswith(("/v1/", "/healthz", "/readyz", "/openapi.json", "/slack/"))
+    return request.path.startswith(("/v1/", "/healthz", "/readyz", "/openapi.json", "/slack/", "/sns"))

@@ -1,14 +1,16 @@
 """The server: gunicorn with the web application and a worker in each of its processes. One command, graceful stop."""
 
 import logging
+import socket
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
 from approvals import wiring
+from approvals.adapters.activity import READ_SECONDS, ActivityQueue, region_of
 from approvals.adapters.aws_clients import Clients
 from approvals.adapters.sqs import SqsQueue
-from approvals.entrypoints.intake import Message
+from approvals.entrypoints.intake import Message, Queue
 from approvals.entrypoints.worker import Bell, Worker
 from approvals.flows.gateway import Gateway
 from approvals.settings import Settings
@@ -47,14 +49,13 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
                 self.cfg.set(name, value)
 
     def load(self) -> Any:
-        from approvals.entrypoints.webapp import create_app
+        from approvals.entrypoints.webapp import app_of
 
         gateway = wiring.build(self._settings, wake=self._bell.ring)
         if self._work:
             self._worker = make_worker(self._settings, gateway, self._bell)
             self._worker.start()
-        app = create_app(gateway, api_keys=self._settings.api_keys)
-        return _behind(app, proxies=self._settings.trusted_proxies)
+        return _behind(app_of(self._settings, gateway), proxies=self._settings.trusted_proxies)
 
     def _stop_worker(self, _arbiter: Any, _web_worker: Any) -> None:
         if self._worker:
@@ -62,7 +63,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 
 def make_worker(settings: Settings, gateway: Gateway, bell: Bell) -> Worker:
-    queues = []
+    queues: list[Queue] = [_activity(arn) for arn in dict.fromkeys(settings.activities)]
     if settings.queue_url:
         clients = Clients(read_timeout=30)
         region = settings.aws_region or None
@@ -70,6 +71,14 @@ def make_worker(settings: Settings, gateway: Gateway, bell: Bell) -> Worker:
     return Worker(
         gateway, bell=bell, pause_seconds=settings.sweep_seconds, retention=settings.token_retention, queues=queues
     )
+
+
+def _activity(arn: str) -> ActivityQueue:
+    clients = Clients(read_timeout=READ_SECONDS)
+    return ActivityQueue(
+        lambda: clients.get("stepfunctions", region=region_of(arn)), arn=arn,
+        worker_name=f"approvals-{socket.gethostname()}", make=Message,
+    )  # fmt: skip
 
 
 def _behind(app: Any, *, proxies: int) -> Any:

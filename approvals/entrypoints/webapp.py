@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from approvals import resources
+from approvals import resources, wiring
 from approvals.domain.api_keys import ApiKey
 from approvals.domain.errors import ApprovalsError
-from approvals.entrypoints import api, health, pages
+from approvals.entrypoints import api, callers, health, pages, sns
+from approvals.entrypoints.callers import Who
 from approvals.entrypoints.problems import domain_problem, http_problem
+from approvals.entrypoints.sns import Signatures
 from approvals.flows.gateway import Gateway
+from approvals.settings import Settings
 
 BODY_BYTES = 256 * 1024
 HEADERS = {
@@ -32,15 +35,35 @@ HEADERS = {
 log = logging.getLogger(__name__)
 
 
-def create_app(gateway: Gateway, *, api_keys: Sequence[ApiKey] = ()) -> Flask:
-    """Everything that HTTP can reach. Each view names its authentication in `view.authentication`."""
+def app_of(settings: Settings, gateway: Gateway) -> Flask:
+    """The application of these settings."""
+    iam = settings.api_auth == "iam"
+    return create_app(
+        gateway, api_keys=settings.api_keys, who=callers.by_iam if iam else None,
+        topics=settings.sns_topics, signatures=wiring.sns_signatures(settings),
+    )  # fmt: skip
+
+
+def create_app(
+    gateway: Gateway, *, api_keys: Sequence[ApiKey] = (), who: Who | None = None, topics: Sequence[str] = (),
+    signatures: Signatures | None = None,
+) -> Flask:  # fmt: skip
+    """Everything that HTTP can reach. Each view names its authentication in `view.authentication`.
+
+    `who` stands in place of the keys; `topics` are those of SNS that may send by HTTPS.
+    """
     templates = resources.folder("templates")
     app = Flask("approvals", template_folder=templates / "pages", static_folder=templates / "static")
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = BODY_BYTES
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for blueprint in (health.blueprint(gateway), api.blueprint(gateway, api_keys), pages.blueprint(gateway)):
+    for blueprint in (
+        health.blueprint(gateway),
+        api.blueprint(gateway, who or callers.by_keys(api_keys)),
+        pages.blueprint(gateway),
+        sns.blueprint(gateway, topics=topics, signatures=signatures),
+    ):
         app.register_blueprint(blueprint)
     app.register_error_handler(ApprovalsError, domain_problem)
     app.register_error_handler(HTTPException, http_problem)

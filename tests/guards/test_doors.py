@@ -26,7 +26,7 @@ def test_every_route_names_how_it_knows_who_asks(sqlite_url: str) -> None:
     nameless = [name for name, view in app.view_functions.items() if not hasattr(view, "authentication")]
     assert nameless == []
     kinds = {view.authentication for view in app.view_functions.values()}  # type: ignore[union-attr]
-    assert kinds <= {"none", "link", "key:submit", "key:read", "key:decide", "key:admin"}
+    assert kinds <= {"none", "link", "sns-signature", "key:submit", "key:read", "key:decide", "key:admin"}
     world.close()
 
 

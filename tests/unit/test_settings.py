@@ -84,10 +84,31 @@ def test_nothing_but_the_settings_reads_the_environment() -> None:
     for path in (ROOT / "approvals").rglob("*.py"):
         if "demo" in path.parts:
             continue
-        names = {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
-        if names & {"environ", "getenv"}:
+        attributes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)]
+        if {ast.unparse(node) for node in attributes} & {"os.environ", "os.getenv"}:
             readers.append(path.relative_to(ROOT).as_posix())
     assert readers == ["approvals/settings.py"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("APPROVALS_SNS_TOPICS", "asks"),
+        ("APPROVALS_SNS_TOPICS", "arn:aws:sns:eu-central-1:123456789012:asks:4f1a"),
+        ("APPROVALS_ACTIVITIES", "arn:aws:states:eu-central-1:123456789012:stateMachine:ask"),
+        ("APPROVALS_API_AUTH", "none"),
+    ],
+)
+def test_what_is_no_arn_or_no_way_to_know_callers_is_refused_by_name(name: str, text: str) -> None:
+    with pytest.raises(Misconfigured, match=f"^{name} must be "):
+        Settings.from_env({**GOOD, name: text})
+
+
+def test_topics_and_activities_are_lists_of_arns() -> None:
+    topics = "arn:aws:sns:eu-central-1:123456789012:asks, arn:aws-cn:sns:cn-north-1:123456789012:asks"
+    activity = "arn:aws:states:eu-central-1:123456789012:activity:ask"
+    found = Settings.from_env({**GOOD, "APPROVALS_SNS_TOPICS": topics, "APPROVALS_ACTIVITIES": activity})
+    assert (len(found.sns_topics), found.activities) == (2, (activity,))
 
 
 def test_an_empty_folder_gets_keys_that_only_its_owner_can_read(tmp_path: Path) -> None:
