@@ -8,7 +8,7 @@ bin := .venv/bin
 python := $(bin)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lambda test-lambda test-deploy lint fix bench pictures clean
+.PHONY: help demo test lambda test-lambda test-deploy test-terraform lint fix bench pictures clean
 .DELETE_ON_ERROR:
 
 help: ## list what make can do
@@ -25,6 +25,12 @@ test: .venv/.test ## run the tests with branch coverage; ARGS="-k name tests/uni
 test-deploy: .venv/.test ## package for AWS offline and check what comes out
 	@scripts/test-machine
 	$(python) -m pytest tests/deploy $(ARGS)
+
+test-terraform: ## check the Terraform module; needs terraform and its AWS provider, no account
+	terraform -chdir=deploy/terraform fmt -check -recursive
+	terraform -chdir=deploy/terraform init -backend=false -input=false >/dev/null
+	terraform -chdir=deploy/terraform validate
+	terraform -chdir=deploy/terraform test
 
 lint: .venv/.test .venv/.lint ## check style, types and the floors between modules
 	$(bin)/ruff check

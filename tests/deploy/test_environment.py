@@ -1,5 +1,6 @@
 """Every setting is given to the functions or left out for a reason, and what is given is a setting."""
 
+import re
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
@@ -26,6 +27,16 @@ def test_no_setting_is_both_given_and_left_out_and_all_exist() -> None:
     assert set(LEFT_OUT) <= NAMES
     assert {variable(name) for name in LEFT_OUT} & {name.removesuffix("_ARN") for name in GIVEN} == set()
     assert set(GIVEN) <= {variable(n) for n in NAMES} | {f"{variable(n)}_ARN" for n in SECRET}
+
+
+def test_terraform_gives_the_same_but_for_what_its_settings_may_add() -> None:
+    code = (ROOT / "deploy/terraform/main.tf").read_text()
+    given = set(re.findall(r"^    (APPROVALS_\w+) +=", code, re.MULTILINE))
+    assert set(GIVEN) - given == {
+        "APPROVALS_SNS_TOPICS", "APPROVALS_ASSUME_ROLES", "APPROVALS_DEFAULT_TIMEOUT", "APPROVALS_HEARTBEAT",
+        "APPROVALS_LINK_LIFETIME", "APPROVALS_TOKEN_RETENTION", "APPROVALS_PLAIN_HTTP_LINKS", "APPROVALS_LOG_LEVEL",
+    }  # fmt: skip
+    assert given <= set(GIVEN)
 
 
 def test_secrets_are_named_and_never_shown(template: Template) -> None:

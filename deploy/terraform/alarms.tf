@@ -1,0 +1,75 @@
+# Each tells the alarm topic; who is told subscribes to it.
+locals {
+  alarms = {
+    dead-letters = {
+      about = "A submission could not be taken in; it lies in the dead-letter queue"
+      of    = ["AWS/SQS", "ApproximateNumberOfMessagesVisible", { QueueName = aws_sqs_queue.dead.name }]
+      when  = { statistic = "Maximum", period = 60, periods = 1, above = 0 }
+    }
+    intake-late = {
+      about = "Submissions have waited for more than five minutes"
+      of    = ["AWS/SQS", "ApproximateAgeOfOldestMessage", { QueueName = aws_sqs_queue.intake.name }]
+      when  = { statistic = "Maximum", period = 60, periods = 3, above = 300 }
+    }
+    http-faults = {
+      about = "Pages or API answer 5xx"
+      of    = ["AWS/ApiGateway", "5xx", { ApiId = aws_apigatewayv2_api.http.id }]
+      when  = { statistic = "Sum", period = 300, periods = 1, above = 2 }
+    }
+    tick-fails = {
+      about = "The tick fails again and again"
+      of    = ["AWS/Lambda", "Errors", { FunctionName = aws_lambda_function.function["tick"].function_name }]
+      when  = { statistic = "Sum", period = 300, periods = 1, above = 2 }
+    }
+    callbacks = {
+      about = "Decisions were made that could not be told to their workflows"
+      of    = [local.environment.APPROVALS_METRICS_NAMESPACE, "CallbacksFailed", { Service = "approvals" }]
+      when  = { statistic = "Sum", period = 300, periods = 1, above = 0 }
+    }
+    delivery-late = {
+      about = "Messages have been due for ten minutes and do not leave"
+      of    = [local.environment.APPROVALS_METRICS_NAMESPACE, "OldestMessage", { Service = "approvals" }]
+      when  = { statistic = "Maximum", period = 60, periods = 3, above = 600 }
+    }
+  }
+}
+
+resource "aws_sns_topic" "alarms" {
+  name = "${var.name}-alarms"
+  tags = var.tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "alarm" {
+  for_each            = local.alarms
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = each.value.about
+  namespace           = each.value.of[0]
+  metric_name         = each.value.of[1]
+  dimensions          = each.value.of[2]
+  statistic           = each.value.when.statistic
+  period              = each.value.when.period
+  evaluation_periods  = each.value.when.periods
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = each.value.when.above
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+  tags                = var.tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "tick_silent" {
+  alarm_name          = "${var.name}-tick-silent"
+  alarm_description   = "No tick for ten minutes; reminders, deadlines and repeated callbacks stand still"
+  namespace           = "AWS/Lambda"
+  metric_name         = "Invocations"
+  dimensions          = { FunctionName = aws_lambda_function.function["tick"].function_name }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 2
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  treat_missing_data  = "breaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+  tags                = var.tags
+}
