@@ -15,7 +15,7 @@ from tests.support.wheel import ROOT
 
 EXAMPLES = ROOT / "examples"
 FOLDERS = sorted(path.parent for path in EXAMPLES.glob("*/workflow.asl.json"))
-SUBMISSIONS = sorted(EXAMPLES.glob("*/submission*.json"))
+SUBMISSIONS = sorted(path for folder in FOLDERS for path in folder.glob("submission*.json"))
 EDGE = re.compile(r"^\s*(\S+) --> (\S+)", re.MULTILINE)
 DATE = re.compile(r", on \w+, \d+ \w+ \d{4}, \d\d:\d\d UTC")
 SETTINGS = {

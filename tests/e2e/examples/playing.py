@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
 
-from approvals.domain.adapting import Source
+from approvals.adapters.activity import ActivityQueue
 from approvals.domain.approval import Approval
 from approvals.domain.handover import Filter
-from approvals.entrypoints.intake import Message, take
+from approvals.entrypoints.intake import Message, take_from
 from tests.e2e.whole import PUBLIC_URL, Person, Whole
 from tests.support.machines import ROLE, eventually
 from tests.support.wheel import ROOT
@@ -83,16 +83,15 @@ class Play:
 
     def asked_by_activity(self, arn: str) -> list[Approval]:
         """The same for one task of an activity, as `approvals worker --activity` takes it."""
-        task = eventually(lambda: self._task(arn))
-        message = Message(arn, task["input"], "", token=task["taskToken"])
-        self.sent.append(_lasting({"taskToken": task["taskToken"], **json.loads(task["input"])}))
-        assert take([message], self.whole.gateway, source=Source(door="activity", name=arn)) == [message]
+
+        def noted(message_id: str, body: str, token: str) -> Message:
+            self.sent.append(_lasting({"taskToken": token, **json.loads(body)}))
+            return Message(message_id, body, "", token)
+
+        queue = ActivityQueue(lambda: self.whole.machines.sfn, arn=arn, worker_name="gateway", make=noted)
+        eventually(lambda: take_from(queue, self.whole.gateway))
         self.whole.work()
         return self.pending()
-
-    def _task(self, arn: str) -> dict[str, Any] | None:
-        task = self.whole.machines.sfn.get_activity_task(activityArn=arn, workerName="gateway")
-        return dict(task) if task.get("taskToken") else None
 
     def pending(self) -> list[Approval]:
         return self.whole.gateway.store.find(Filter(status="pending"))
