@@ -1,0 +1,59 @@
+"""What a cold start pays for: what each handler imports, in a process of its own, and how many modules that is."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from approvals.entrypoints import local
+from approvals.entrypoints.lambdas import HANDLERS
+from tests.support.wheel import ROOT
+
+NEVER = {
+    "boto3", "sqlalchemy.orm", "sqlalchemy.ext.asyncio", "pydantic", "slack_sdk", "requests", "jsonschema", "gunicorn",
+    "moto", "pytest", "approvals.demo", "approvals.entrypoints.cli", "approvals.entrypoints.server",
+}  # fmt: skip
+ELSEWHERE = {"alembic": {"migrate"}, "flask": {"http"}, "click": {"http"}, "apig_wsgi": {"http"}, "yaml": set[str]()}
+"""Libraries that only some handlers may import. Click comes with Flask; YAML is for who sets a directory file."""
+AT_MOST = {"http": 900, "intake": 800, "tick": 795, "migrate": 620}
+"""Modules in INIT, the standard library's too: measured, and a little more. A jump is a library that slipped in."""
+
+ASK = """
+import json, sys
+from approvals.entrypoints import lambdas
+assert callable(getattr(lambdas, sys.argv[1]))
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def imported(handler: str) -> set[str]:
+    environ = {
+        "PATH": os.environ["PATH"],
+        "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
+        "APPROVALS_SIGNING_KEYS": local.new_signing_key(), "APPROVALS_SEALING_KEYS": local.new_sealing_key(),
+        "APPROVALS_DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:9/none",
+        "APPROVALS_MAIL_URL": "ses://eu-central-1", "APPROVALS_MAIL_FROM": "approvals@example.com",
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-s", "-c", ASK, handler], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_a_handler_imports_only_what_it_needs(handler: str) -> None:
+    modules = imported(handler)
+    assert modules & NEVER == set()
+    assert [name for name, allowed in ELSEWHERE.items() if name in modules and handler not in allowed] == []
+    assert len(modules) <= AT_MOST[handler], f"{len(modules)} modules"
+
+
+def test_the_handlers_are_looked_up_without_making_the_others() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys, approvals.entrypoints.lambdas; print('botocore' in sys.modules)"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "False"
