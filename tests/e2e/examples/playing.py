@@ -84,9 +84,9 @@ class Play:
     def asked_by_activity(self, arn: str) -> list[Approval]:
         """The same for one task of an activity, as `approvals worker --activity` takes it."""
 
-        def noted(message_id: str, body: str, token: str) -> Message:
+        def noted(message_id: str, body: str, receipt: str, token: str) -> Message:
             self.sent.append(_lasting({"taskToken": token, **json.loads(body)}))
-            return Message(message_id, body, "", token)
+            return Message(message_id, body, receipt, token)
 
         queue = ActivityQueue(lambda: self.whole.machines.sfn, arn=arn, worker_name="gateway", make=noted)
         eventually(lambda: take_from(queue, self.whole.gateway))
