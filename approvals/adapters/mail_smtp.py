@@ -36,6 +36,18 @@ class Smtp:
                 client.quit()
         return Sent(str(message["Message-ID"]))
 
+    def check(self) -> Result:
+        """Connects, encrypts and logs in as for a mail, and sends none."""
+        try:
+            client = self._connect()
+        except (smtplib.SMTPException, OSError) as error:
+            return self._not_connected(error)
+        with suppress(smtplib.SMTPException, OSError):
+            client.noop()
+            client.quit()
+        client.close()
+        return Sent()
+
     def _connect(self) -> smtplib.SMTP:
         """An open, encrypted and authenticated connection; closed again where that fails."""
         server = self._server

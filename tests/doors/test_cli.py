@@ -161,6 +161,7 @@ def test_every_command_has_its_help(run: Run) -> None:
         "cancel",
         "redeliver",
         "asl",
+        "doctor",
         "policy",
         "key",
     ):

@@ -1,0 +1,49 @@
+"""The command that looks at a configuration and says how to mend it."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from approvals import wiring
+from approvals.adapters.aws_clients import Clients
+from approvals.domain.errors import Misconfigured
+from approvals.entrypoints import local
+from approvals.entrypoints.checks.line import Line, fail
+from approvals.entrypoints.cli_context import say, show_json
+from approvals.entrypoints.doctor import examine
+from approvals.settings import Settings, environment
+
+
+@click.command()
+@click.option("--aws", "with_aws", is_flag=True, help="Look at AWS even where no setting names anything of it.")
+@click.option("--json", "as_json", is_flag=True, help="Lines as JSON: state, what, mend.")
+def doctor(*, with_aws: bool, as_json: bool) -> None:
+    """Looks at everything that the settings name, and says how to mend what is not right.
+
+    Nothing is sent or changed, and no secret is printed. Exit code 0 when nothing fails, 1 otherwise.
+    """
+    lines = []
+    for line in _lines(with_aws=with_aws):
+        lines.append(line)
+        if not as_json:
+            say(f"{line.state:<4}  {line.what}" + f"  — {line.mend}" * bool(line.mend))
+    if as_json:
+        show_json(lines)
+    sys.exit(any(line.state == "fail" for line in lines))
+
+
+def _lines(*, with_aws: bool) -> Iterator[Line]:
+    """Without settings that can be read there is nothing else to look at."""
+    try:
+        settings = Settings.from_env(local.with_file(environment(), Path.cwd()), fetch=wiring.fetch_secret)
+    except Misconfigured as error:
+        for fault in str(error).splitlines():
+            yield fail(f"settings: {fault}", "mend this variable, or its line in approvals.env")
+        return
+    yield from examine(settings, clock=wiring.system_clock, clients=Clients(), with_aws=with_aws)
+
+
+COMMANDS: tuple[Any, ...] = (doctor,)
