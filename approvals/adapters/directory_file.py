@@ -71,7 +71,8 @@ def parse_directory_file(text: str, *, name: str) -> DirectoryFile:
         if faults:
             raise Invalid(faults)
     except Invalid as error:
-        raise Misconfigured("\n".join(f"{name}:{_line(fault, lines)}: {fault}" for fault in error.faults)) from None
+        said = (f"{name}:{_line(fault.path, lines)}: {fault}" for fault in error.faults)
+        raise Misconfigured("\n".join(said)) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise Misconfigured(f"{name}:{line}: is not YAML: {error.problem}") from None
@@ -80,9 +81,15 @@ def parse_directory_file(text: str, *, name: str) -> DirectoryFile:
     return found
 
 
-def _line(fault: Fault, lines: dict[str, int]) -> int:
-    """Where the fault stands, or the nearest thing around it that stands in the file."""
-    path = fault.path
+def line_of(text: str, path: str) -> int:
+    """Where that stands in the text of a directory file."""
+    lines: dict[str, int] = {}
+    _loaded(text, lines)
+    return _line(path, lines)
+
+
+def _line(path: str, lines: dict[str, int]) -> int:
+    """Where that stands, or the nearest thing around it that stands in the file."""
     while path and path not in lines:
         path = path[: max(path.rfind("."), path.rfind("["), 0)]
     return lines.get(path, 1)
