@@ -61,5 +61,5 @@ def test_a_cancelled_question_fails_the_load(play: Play) -> None:
     [approval] = play.asked_by_activity(play.placeholders["PublicationActivityArn"])
     play.whole.gateway.cancel(approval.id, actor="tests", reason="loaded again")
     error, cause = play.failure(execution)
-    assert error == "Approval.Cancelled"
+    assert error == "Load.NotDecided"
     assert json.loads(cause)["reason"] == "loaded again"

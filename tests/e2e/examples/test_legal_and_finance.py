@@ -58,5 +58,5 @@ def test_what_cannot_be_asked_ends_both_with_the_reason(play: Play) -> None:
     execution = play.start(play.machine("legal-and-finance"), invalid)
     play.whole.take_in(2)
     error, cause = play.failure(execution)
-    assert error == "Approval.InvalidSubmission"
+    assert error == "Contract.NotPossible"
     assert "links[0].url" in cause

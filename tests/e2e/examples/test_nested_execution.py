@@ -64,4 +64,5 @@ def test_a_child_that_cannot_ask_fails_its_parent(play: Play) -> None:
     play.whole.gateway.cancel(approval.id, actor="tests", reason="withdrawn")
     error, cause = play.failure(execution)
     assert error == "Release.ReviewBroken"
-    assert "Approval.Cancelled" in cause
+    assert "Review.NotPossible" in cause
+    assert "withdrawn" in cause
