@@ -4,10 +4,12 @@ from typing import Any, Literal
 
 import msgspec
 
-from approvals.domain.asl_states import Path, Task
+from approvals.domain.asl_states import Path, Task, handlers
 from approvals.domain.asl_texts import plain
 
 Severity = Literal["error", "warning", "info"]
+ERRORS = {"rejected": ("Approval.Rejected", "onReject"), "expired": ("Approval.TimedOut", "onTimeout")}
+"""How a state fails when nothing else is said, and the field of a policy that may say so."""
 TOKEN_NAMES = ("taskToken", "TaskToken", "task_token")
 
 
@@ -53,10 +55,18 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
         """Whether its fields are those of a submission, maybe not all that it needs."""
         return bool(self.fields.keys() & {"reviewers", "policy", "title"})
 
-    @property
-    def policy(self) -> dict[str, Any]:
-        """The policy that is written out in the payload, if one is."""
-        value = self.fields.get("policy", ("", None))[1]
+    def error_when(self, outcome: str) -> str:
+        """The error with which the state fails then; nothing where the policy or `answers` let it go on."""
+        usual, field = ERRORS[outcome]
+        reply = self._written("answers").get(outcome)
+        if isinstance(reply, dict):
+            failure = reply.get("failure")
+            return str(failure.get("error", usual)) if isinstance(failure, dict) else ""
+        return usual if self._written("policy").get(field, "fail") == "fail" else ""
+
+    def _written(self, name: str) -> dict[str, Any]:
+        """A field that is written out in the payload, if it is."""
+        value = self.fields.get(name, ("", None))[1]
         return value if isinstance(value, dict) else {}
 
     def number(self, name: str) -> int | None:
@@ -81,10 +91,8 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
 
     @staticmethod
     def catches_here(state: dict[str, Any], *names: str) -> str:
-        catchers = state.get("Catch")
-        equals = [c.get("ErrorEquals", ()) for c in catchers if isinstance(c, dict)] if isinstance(
-            catchers, list) else []  # fmt: skip
-        return next((name for caught in equals for name in caught if name in names), "")
+        caught = (name for _, equals, _ in handlers(state, "Catch") for name in equals)
+        return next((name for name in caught if name in names), "")
 
     def error(self, code: str, says: str, mend: str, at: Path = ()) -> Finding:
         return self._finding("error", code, says, mend, at)

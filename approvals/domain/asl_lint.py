@@ -9,10 +9,9 @@ from typing import Any
 
 from approvals.domain.asl_findings import Asking, Finding
 from approvals.domain.asl_payload import payload_findings
-from approvals.domain.asl_states import Machine, Task, machines, tasks
+from approvals.domain.asl_states import Machine, Task, handlers, machines, tasks
 from approvals.domain.asl_times import time_findings
 
-REJECTED, TIMED_OUT = "Approval.Rejected", "Approval.TimedOut"
 _ANY = ("States.ALL", "States.TaskFailed")
 _TARGETS = ("QueueUrl", "TopicArn", "FunctionName", "ApiEndpoint", "EventBusName")
 
@@ -96,34 +95,27 @@ def _waiting(asking: Asking) -> Iterator[Finding]:
 
 
 def _caught(asking: Asking) -> Iterator[Finding]:
-    for error, policy_field, why in (
-        (REJECTED, "onReject", "when somebody says no"),
-        (TIMED_OUT, "onTimeout", "when nobody answers in time"),
+    for outcome, code, why in (
+        ("rejected", "no-catch-rejected", "when somebody says no"),
+        ("expired", "no-catch-timed-out", "when nobody answers in time"),
     ):
-        named, general = asking.catches(error), asking.catches(*_ANY)
-        code = "no-catch-rejected" if error == REJECTED else "no-catch-timed-out"
-        if asking.policy.get(policy_field, "fail") != "fail" or named:
+        error = asking.error_when(outcome)
+        if not error or asking.catches(error):
             continue
-        if general:
-            yield asking.info(
-                code,
-                f"{error} is caught by {general} only, as any fault is",
-                f'add a Catch with "ErrorEquals": ["{error}"] before it',
-            )
+        mend = f'add a Catch with "ErrorEquals": ["{error}"]'
+        if general := asking.catches(*_ANY):
+            yield asking.info(code, f"{error} is caught by {general} only, as any fault is", f"{mend} before it")
         else:
-            yield asking.warning(
-                code, f"{error} is not caught: the workflow fails {why}", f'add a Catch with "ErrorEquals": ["{error}"]'
-            )
+            yield asking.warning(code, f"{error} is not caught: the workflow fails {why}", mend)
 
 
 def _retried(asking: Asking) -> Iterator[Finding]:
     """Retriers are tried in order and the first that fits counts, also those of the states around this one."""
+    rejected = asking.error_when("rejected")
     for depth, state in enumerate((asking.task.state, *asking.task.outer)):
-        retriers = state.get("Retry")
-        for number, retrier in enumerate(retriers if isinstance(retriers, list) else ()):
-            names = retrier.get("ErrorEquals", ()) if isinstance(retrier, dict) else ()
-            fitting = next((name for name in names if name in (REJECTED, *_ANY)), None)
-            if fitting is None:
+        for number, names, retrier in handlers(state, "Retry"):
+            fitting = next((name for name in names if name in (rejected, *_ANY)), None)
+            if fitting is None or not rejected:
                 continue
             if retrier.get("MaxAttempts") != 0:
                 where = (*asking.path, "Retry", number) if depth == 0 else ()
@@ -131,9 +123,9 @@ def _retried(asking: Asking) -> Iterator[Finding]:
                     "retry-rejected",
                     f"a Retry for {fitting}{' around this state' if depth else ''} asks people again"
                     " after they said no",
-                    f'put {{"ErrorEquals": ["{REJECTED}"], "MaxAttempts": 0}} before it',
+                    f'put {{"ErrorEquals": ["{rejected}"], "MaxAttempts": 0}} before it',
                     at=where,
                 )
             break
-        if asking.catches_here(state, REJECTED, *_ANY):
+        if asking.catches_here(state, rejected, *_ANY):
             return

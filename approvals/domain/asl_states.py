@@ -107,6 +107,15 @@ def found(value: Any, path: Path, step: str | int) -> tuple[Path, Any]:
     return (*path, key), value.get(key) if isinstance(value, dict) else None
 
 
+def handlers(state: dict[str, Any], field: str) -> Iterator[tuple[int, list[str], dict[str, Any]]]:
+    """The catchers or retriers of a state: (place, names of errors, all of it)."""
+    found = state.get(field)
+    for number, one in enumerate(found if isinstance(found, list) else ()):
+        names = one.get("ErrorEquals") if isinstance(one, dict) else None
+        if isinstance(names, list):
+            yield number, [name for name in names if isinstance(name, str)], one
+
+
 def _within(properties: Any, path: Path) -> Iterator[Machine]:
     for name in _TEXTS if isinstance(properties, dict) else ():
         if name in properties:

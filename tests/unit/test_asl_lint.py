@@ -182,6 +182,14 @@ def test_the_same_is_found_in_jsonata(code: str, change: Change) -> None:
                 reviewers=None, policy={"onReject": "succeed", "stages": [{"groups": [{"from": ["ana@example.com"]}]}]}
             ),
         ),
+        both(
+            of_state(Catch=[], Retry=[{"ErrorEquals": ["States.ALL"]}]),
+            put(answers={"rejected": {"success": {"Status": "no"}}, "expired": {"success": None}}),
+        ),
+        both(
+            of_state(Catch=[{"ErrorEquals": ["Late", "No"], "Next": "Done"}]),
+            put(answers={"rejected": {"failure": {"error": "No"}}, "expired": {"failure": {"error": "Late"}}}),
+        ),
         of_state(Retry=[{"ErrorEquals": ["Approval.Rejected"], "MaxAttempts": 0}, {"ErrorEquals": ["States.ALL"]}]),
         of_state(Retry=[{"ErrorEquals": ["States.Timeout", "ApiGateway.500"]}]),
         put(details={"Run.$": "$$.Execution.Name"}),
@@ -373,3 +381,41 @@ def test_lines_of_json() -> None:
     assert (value[("c",)], value[("c", "d")]) == (6, 6)
     assert nearest(value, ("a", 9, "x")) == 2
     assert nearest(value, ("z",)) == 1
+
+
+JUNK = [None, True, -1, 2**70, "", "$$", "{% $x %}", [], [3], [None], {}, {"States": []}, {"": None}]
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, one in inner for place in places(one, (*path, key)))]
+
+
+def with_junk(value: Any, path: tuple[Any, ...], junk: Any) -> Any:
+    if not path:
+        return junk
+    changed = copy.copy(value)
+    changed[path[0]] = with_junk(value[path[0]], path[1:], junk)
+    return changed
+
+
+WHOLE = machine(
+    {
+        "Type": "Parallel",
+        "Branches": [machine({**GOOD, "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1}]})],
+        "Catch": CATCH,
+    }
+)
+NESTED = machine({"Type": "Map", "ItemProcessor": machine(GOOD_JSONATA), "Retry": [{"ErrorEquals": ["X"]}]})
+TEMPLATE = template("AWS::Serverless::StateMachine", Definition=WHOLE, Type="STANDARD")
+EVENTS = machine(DOORS[1])
+
+
+@pytest.mark.parametrize("document", [WHOLE, NESTED, TEMPLATE, EVENTS], ids=["Parallel", "Map", "template", "events"])
+def test_no_document_however_malformed_breaks_the_linter(document: Any) -> None:
+    """Each part of a good one is replaced by what does not belong there."""
+    for place in places(document):
+        for junk in JUNK:
+            for finding in lint(with_junk(document, place, junk), names=["approvals"]):
+                assert finding.says
+                assert finding.mend
