@@ -8,7 +8,7 @@ bin := .venv/bin
 python := $(bin)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lambda test-lambda test-deploy test-terraform lint fix bench pictures clean
+.PHONY: help demo test lambda test-lambda test-deploy rehearse-deploy test-terraform lint fix bench pictures clean
 .DELETE_ON_ERROR:
 
 help: ## list what make can do
@@ -25,6 +25,10 @@ test: .venv/.test ## run the tests with branch coverage; ARGS="-k name tests/uni
 test-deploy: .venv/.test ## package for AWS offline and check what comes out
 	@scripts/test-machine
 	$(python) -m pytest tests/deploy $(ARGS)
+
+rehearse-deploy: .venv/.rehearsal ## deploy twice into a stand-in for AWS on this machine
+	@scripts/test-machine
+	$(python) scripts/deploy-rehearsal
 
 test-terraform: ## check the Terraform module; needs terraform and its AWS provider, no account
 	terraform -chdir=deploy/terraform fmt -check -recursive

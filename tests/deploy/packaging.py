@@ -19,7 +19,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 def packaged(folder: Path, *, stage: str, **params: str) -> Path:
     """The CloudFormation template that osls makes of a copy of the service, with a stand-in for the zip."""
-    _copy_service(folder)
+    copy_service(folder)
     options = [f"--param={name}={value}" for name, value in params.items()]
     command = [*_without_network(), node(), str(TOOL), "package", "--stage", stage, "--package", "out", *options]
     ran = subprocess.run(
@@ -40,7 +40,7 @@ def read(template: Path) -> dict[str, Any]:
     return found
 
 
-def _copy_service(folder: Path) -> None:
+def copy_service(folder: Path) -> None:
     shutil.copy(ROOT / "serverless.yml", folder)
     parts = folder / "deploy/serverless"
     parts.mkdir(parents=True)
