@@ -103,7 +103,7 @@ class Submission(Content, frozen=True, kw_only=True):
     need: Need = 1
     timeout_seconds: Annotated[int, Meta(ge=1, le=99_999_999)] | None = None
     heartbeat_seconds: Annotated[int, Meta(ge=1, le=99_999_999)] | None = None
-    answers: Replies | None = None
+    answers: Annotated[Replies, Meta(description="What the workflow gets in place of our outcome.")] | None = None
 
     def content(self) -> Content:
         return Content(**{name: getattr(self, name) for name in Content.__struct_fields__})

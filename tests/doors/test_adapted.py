@@ -2,16 +2,21 @@
 
 import json
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from approvals import wiring
 from approvals.adapters.directory_file import parse_directory_file
 from approvals.domain.adapting import Source
 from approvals.domain.approval import Answer
+from approvals.domain.errors import Misconfigured
 from approvals.domain.handover import Filter
+from approvals.entrypoints import local
 from approvals.entrypoints.intake import Message, take
 from approvals.flows.gateway import Gateway
+from approvals.settings import Settings
 from tests.fakes import World
 
 FILE = """\
@@ -93,3 +98,27 @@ def test_a_submission_of_our_own_shape_may_say_by_itself_what_the_workflow_gets(
         [approval, *_] = world.gateway.store.find(Filter(status="pending"))
         world.gateway.decide(approval.id, reviewer=0, answer=Answer(option=option), via="link", assurance="link")
         assert json.loads(world.callbacks.sent[-1].output or "") == {"action": option}
+
+
+def _settings(directory: str) -> Settings:
+    return Settings.from_env({
+        "APPROVALS_DATABASE_URL": "sqlite://", "APPROVALS_SIGNING_KEYS": local.new_signing_key(),
+        "APPROVALS_SEALING_KEYS": local.new_sealing_key(), "APPROVALS_DIRECTORY": directory,
+    })  # fmt: skip
+
+
+def test_the_file_that_the_setting_names_is_read_at_start(tmp_path: Path) -> None:
+    path = tmp_path / "approvals.yml"
+    path.write_text(FILE + "groups:\n  buyers: [ana@example.com]\n", encoding="utf-8")
+    built = wiring.build(_settings(str(path)))
+    assert [adapter.match.queue for adapter in built.adapters] == ["purchases"]
+    assert built.directory.groups == {"buyers": ("ana@example.com",)}
+
+
+def test_a_file_with_a_fault_stops_the_start_by_the_name_of_its_setting(tmp_path: Path) -> None:
+    path = tmp_path / "approvals.yml"
+    path.write_text(FILE.replace("title:", "titel:"), encoding="utf-8")
+    with pytest.raises(
+        Misconfigured, match=r"APPROVALS_DIRECTORY: .*approvals\.yml:5: adapters\[0\]\.submission\.titel"
+    ):
+        wiring.build(_settings(str(path)))
