@@ -14,9 +14,10 @@ def make(environ: Mapping[str, str] | None = None) -> Callable[[Any, Any], Any]:
     """The event may name a revision, as {"to": "0001"}."""
     found = environment() if environ is None else environ
 
-    def migrate(event: Any, _context: Any) -> Any:
+    def migrate(event: Any, context: Any) -> Any:
         settings = Settings.from_env(found, fetch=Secrets(Clients()).text)
-        logs.configure(form="json", level=settings.log_level)
+        facts = {"aws_request_id": context.aws_request_id}
+        logs.configure(form="json", level=settings.log_level, facts=facts)
         url = wiring.database_url(settings)
         database.upgrade(url, to=event.get("to", "head") if isinstance(event, dict) else "head")
         return {"revision": database.current(url)[0]}

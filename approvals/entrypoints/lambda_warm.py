@@ -48,9 +48,9 @@ class Warm(Generic[T]):
         self._environ = environment() if environ is None else environ
         self._clients = Clients()
         self._facts: dict[str, object] = {}
-        self._settings = self._read()
-        logs.configure(form="json", level=self._settings.log_level, facts=self._facts)
-        self._build()
+        settings = self._read()
+        logs.configure(form="json", level=settings.log_level, facts=self._facts)
+        self._build(settings)
 
     def __call__(self, context: Any) -> T:
         """For this invocation, whose log lines bear its request id."""
@@ -67,26 +67,24 @@ class Warm(Generic[T]):
         """What cannot be read now may be read in five minutes; until then the old ones hold."""
         try:
             settings = self._read()
-            if settings == self._settings:
+            if settings == self._kept.settings:
                 return
-            before, self._settings = self._kept, settings
-            self._build()
+            before = self._kept
+            self._build(settings)
         except Exception:
             log.exception("the secrets could not be read again", extra={"event": "secrets.unreadable"})
             return
         before.database.engine.dispose()
         log.info("a secret has changed; the new one is used from now on", extra={"event": "secrets.changed"})
 
-    def _build(self) -> None:
-        settings = self._settings
+    def _build(self, settings: Settings) -> None:
+        """What cannot be made leaves everything as it was."""
         # A frozen environment does not notice how long it lay idle: the connection is asked each time.
         database = wiring.open_database(settings, self._clients, pool_size=POOL_SIZE, idle_seconds=0)
         metrics = Emf(_out, namespace=settings.metrics_namespace, clock=wiring.system_clock)
         gateway = wiring.build(settings, clients=self._clients, database=database, metrics=metrics)
-        self._kept = Kept(
-            settings=settings, gateway=gateway, database=database, clients=self._clients, metrics=metrics
-        )  # fmt: skip
-        self._made = self._make(self._kept)
+        kept = Kept(settings=settings, gateway=gateway, database=database, clients=self._clients, metrics=metrics)
+        self._made, self._kept = self._make(kept), kept
 
 
 def make_step_functions_client(kept: Kept) -> None:

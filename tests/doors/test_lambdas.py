@@ -14,10 +14,12 @@ import pytest
 import sqlalchemy as sa
 
 from approvals.adapters import tables
+from approvals.domain.api_keys import entry
 from approvals.domain.errors import Invalid, Misconfigured
 from approvals.entrypoints import lambda_http, lambda_intake, lambda_migrate, lambda_tick, lambda_warm, lambdas, local
 from approvals.entrypoints.lambda_intake import NotTaken
 from approvals.entrypoints.lambda_warm import REFRESH, Kept, Warm
+from approvals.entrypoints.webapp import app_of
 from tests.builders import NOW, a_submission
 from tests.e2e.whole import hidden_fields
 from tests.fakes import FrozenClock
@@ -221,8 +223,6 @@ def test_the_page_is_answered_through_the_handler(environ: dict[str, str], made:
     link = gateway.links.url(approval.id, 0, now=gateway.clock()).removeprefix(PUBLIC_URL)
     page = _call(http, "GET", link, headers={"cookie": "a=1; b=2"})
     assert (page["statusCode"], page["headers"]["cache-control"]) == (200, "no-store")
-    names = [name.lower() for name in page["headers"]]
-    assert len(names) == len(set(names)), "a header that stands there twice loses one of its values on the way"
     form = urlencode({**hidden_fields(page["body"]), "option": "approve", "comment": "schön"}).encode()
     headers = {
         "content-type": "application/x-www-form-urlencoded", "origin": PUBLIC_URL, "sec-fetch-site": "same-origin",
@@ -236,6 +236,23 @@ def test_what_is_no_text_leaves_encoded(environ: dict[str, str]) -> None:
     answer = _call(lambda_http.make(environ), "GET", "/static/page.css", headers={"accept-encoding": "gzip"})
     content = base64.b64decode(answer["body"]) if answer["isBase64Encoded"] else answer["body"].encode()
     assert content == (ROOT / "templates" / "static" / "page.css").read_bytes()
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/r/nothing", "/v1/approvals", "/static/page.css", "/docs"])
+def test_no_header_stands_there_twice_since_one_of_them_would_be_lost(
+    environ: dict[str, str], made: list[Kept], path: str
+) -> None:
+    lambda_http.make(environ)
+    answer = app_of(made[0].settings, made[0].gateway).test_client().get(path)
+    names = [name.lower() for name, _ in answer.headers]
+    assert len(names) == len(set(names))
+    answer.close()
+
+
+def test_a_body_over_the_limit_is_refused(environ: dict[str, str]) -> None:
+    http = lambda_http.make({**environ, "APPROVALS_API_KEYS": entry("shop", ["submit"], "apk_shop")})
+    headers = {"content-type": "application/json", "authorization": "Bearer apk_shop"}
+    assert _call(http, "POST", "/v1/approvals", headers=headers, body=b" " * 300_000)["statusCode"] == 413
 
 
 # ---- tick
@@ -327,6 +344,12 @@ def test_a_secret_that_changed_is_used_after_five_minutes_without_a_restart(
     after, vault.value = vault.value, None
     clock.now += REFRESH
     assert warm(Context()) == (after,), "what cannot be read for a while does not stop anybody"
+    vault.value = "too short"
+    clock.now += REFRESH
+    assert warm(Context()) == (after,), "nor does what is wrong"
+    vault.value = before
+    clock.now += REFRESH
+    assert warm(Context()) == (before,)
 
 
 def test_nothing_is_made_anew_while_the_secrets_are_the_same(environ: dict[str, str], made: list[Kept]) -> None:
