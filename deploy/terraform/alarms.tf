@@ -26,6 +26,11 @@ locals {
       of    = [local.environment.APPROVALS_METRICS_NAMESPACE, "CallbacksFailed", { Service = "approvals" }]
       when  = { statistic = "Sum", period = 300, periods = 1, above = 0 }
     }
+    unconfirmed = {
+      about = "It is not known whether workflows heard a decision; somebody has to look"
+      of    = [local.environment.APPROVALS_METRICS_NAMESPACE, "CallbacksUnconfirmed", { Service = "approvals" }]
+      when  = { statistic = "Sum", period = 300, periods = 1, above = 0 }
+    }
     delivery-late = {
       about = "Messages have been due for ten minutes and do not leave"
       of    = [local.environment.APPROVALS_METRICS_NAMESPACE, "OldestMessage", { Service = "approvals" }]

@@ -18,7 +18,7 @@ locals {
 
   environment = merge({
     APPROVALS_DATABASE_URL_ARN  = var.database_iam == null ? var.database_url_arn : ""
-    APPROVALS_DATABASE_URL      = var.database_iam == null ? "" : var.database_iam.url
+    APPROVALS_DATABASE_URL      = var.database_iam == null ? var.database_address : var.database_iam.url
     APPROVALS_DATABASE_IAM      = var.database_iam == null ? "false" : "true"
     APPROVALS_SIGNING_KEYS_ARN  = var.signing_keys_arn
     APPROVALS_API_KEYS_ARN      = var.api_keys_arn
@@ -48,7 +48,7 @@ resource "aws_lambda_function" "function" {
   description                    = each.value.description
   role                           = aws_iam_role.function[each.key].arn
   handler                        = "approvals.entrypoints.lambdas.${each.key}"
-  runtime                        = "python3.13"
+  runtime                        = var.runtime
   architectures                  = [var.architecture]
   filename                       = var.artifact
   source_code_hash               = filebase64sha256(var.artifact)

@@ -19,8 +19,20 @@ variable "architecture" {
   }
 }
 
+variable "runtime" {
+  description = "What the zip was built for."
+  type        = string
+  default     = "python3.13"
+}
+
 variable "database_url_arn" {
-  description = "ARN of the secret that holds the database URL, or the login that RDS keeps as JSON. Empty with database_iam."
+  description = "ARN of the secret that holds the database URL, or RDS's own secret. Empty with database_iam."
+  type        = string
+  default     = ""
+}
+
+variable "database_address" {
+  description = "postgresql+psycopg://HOST:5432/NAME?sslmode=require, where the secret is RDS's own and holds only user and password."
   type        = string
   default     = ""
 }

@@ -18,6 +18,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     variants: dict[str, tuple[str, dict[str, str]]] = {
         "prod": ("prod", {}),
         "dev": ("dev", {}),
+        "rds": ("dev", {"database": "rds"}),
         "all": (
             "prod",
             {

@@ -41,7 +41,7 @@ def test_all_functions_are_traced(template: Template) -> None:
 def test_the_alarms_are(template: Template) -> None:
     assert set(template.of_type("CloudWatch::Alarm")) == {
         "DeadLettersAlarm", "IntakeLateAlarm", "HttpFaultsAlarm", "TickSilentAlarm", "TickFailsAlarm", "CallbacksAlarm",
-        "DeliveryLateAlarm",
+        "DeliveryLateAlarm", "UnconfirmedAlarm",
     }  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def test_alarms_on_aws_watch_something_that_exists(template: Template) -> None:
 
 def test_alarms_on_our_own_figures_name_those_that_the_functions_write(template: Template) -> None:
     ours = of_namespace(template, lambda name: not name.startswith("AWS/"))
-    assert len(ours) == 2
+    assert len(ours) == 3
     for alarm in ours:
         written = {f["Environment"]["Variables"]["APPROVALS_METRICS_NAMESPACE"] for f in template.functions.values()}
         assert written == {alarm["Namespace"]}
