@@ -14,6 +14,7 @@ def apply(*, activity_poll_seconds: float = 60.0) -> None:
         activities,
         clients,
         completion,
+        context_object,
         error_names,
         frames,
         functions,
@@ -27,6 +28,7 @@ def apply(*, activity_poll_seconds: float = 60.0) -> None:
     for repaired in (frames, tokens, completion, error_names, stopping, responses, integrations, functions):
         repaired.apply()
     clients.apply()
+    context_object.apply()
     jsonata.apply()
     activities.apply(poll_seconds=activity_poll_seconds)
     # Moto logs each failed state as an error, with its syntax tree. Here workflows fail on purpose and say so.
