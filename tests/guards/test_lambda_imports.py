@@ -17,7 +17,7 @@ NEVER = {
 }  # fmt: skip
 ELSEWHERE = {"alembic": {"migrate"}, "flask": {"http"}, "click": {"http"}, "apig_wsgi": {"http"}, "yaml": set[str]()}
 """Libraries that only some handlers may import. Click comes with Flask; YAML is for who sets a directory file."""
-AT_MOST = {"http": 900, "intake": 800, "tick": 795, "migrate": 620}
+AT_MOST = {"http": 950, "intake": 840, "tick": 835, "migrate": 650}
 """Modules in INIT, the standard library's too: measured, and a little more. A jump is a library that slipped in."""
 
 ASK = """
