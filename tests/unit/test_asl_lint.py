@@ -307,6 +307,11 @@ def test_nobody_who_should_answer() -> None:
     assert found(state, names=["approvals"]) == [("nobody-asked", "error")]
 
 
+def test_what_others_send_to_others_is_none_of_our_business() -> None:
+    for change in (put(reviewers=None), both(put(title__=None), NO_TOKEN)):
+        assert found(changed(change)) == [("no-asking-state", "info")]
+
+
 def template(kind: str, **properties: Any) -> dict[str, Any]:
     other = {"Type": "AWS::SQS::Queue", "Properties": {}}
     return {"Resources": {"Queue": other, "Machine": {"Type": kind, "Properties": properties}}}
