@@ -83,9 +83,7 @@ def _arns(begins: str, *, example: str) -> Callable[[str], tuple[str, ...]]:
 
 
 _topic_arns = _arns(r"sns:[a-z0-9-]+:\d{12}:", example="arn:aws:sns:REGION:123456789012:NAME")
-activity_arns = _arns(
-    r"states:[a-z0-9-]+:\d{12}:activity:", example="arn:aws:states:REGION:123456789012:activity:NAME"
-)
+activity_arns = _arns(r"states:[a-z0-9-]+:\d{12}:activity:", example="arn:aws:states:REGION:123456789012:activity:NAME")
 
 
 def _mapping(text: str) -> dict[str, str]:
