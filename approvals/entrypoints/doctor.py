@@ -33,7 +33,8 @@ def examine(
 
 
 def uses_aws(settings: Settings) -> bool:
-    return bool(settings.queue_url or settings.kms_key_id or settings.assume_roles or mail.uses_ses(settings))
+    named = settings.queue_url, settings.kms_key_id, settings.assume_roles, settings.activities, settings.database_iam
+    return any(named) or mail.uses_ses(settings)
 
 
 def _of_aws(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -> dict[str, Check]:

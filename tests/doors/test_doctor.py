@@ -570,7 +570,13 @@ def test_no_check_stops_another() -> None:
 
 @pytest.mark.parametrize(
     ("given", "looks"),
-    [({}, False), ({"queue_url": "https://q"}, True), ({"mail_url": "ses:"}, True), ({"kms_key_id": "k"}, True)],
+    [
+        ({}, False),
+        ({"queue_url": "https://q"}, True),
+        ({"mail_url": "ses:"}, True),
+        ({"kms_key_id": "k"}, True),
+        ({"activities": "arn:aws:states:eu-central-1:123456789012:activity:ask"}, True),
+    ],
 )
 def test_aws_is_looked_at_where_something_of_it_is_set_up(
     given: dict[str, str], looks: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
