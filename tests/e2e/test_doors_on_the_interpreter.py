@@ -13,10 +13,14 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from approvals.adapters.activity import ActivityQueue
 from approvals.domain.approval import Approval
 from approvals.domain.handover import Filter
-from approvals.entrypoints import callers
+from approvals.entrypoints import callers, local
+from approvals.entrypoints.cli import main
 from approvals.entrypoints.intake import Message, take_from
 from approvals.entrypoints.lambda_intake import answered
+from approvals.entrypoints.server import make_worker
 from approvals.entrypoints.webapp import create_app
+from approvals.entrypoints.worker import Bell
+from approvals.settings import Settings
 from tests.doors.api_client import KEYS
 from tests.doors.test_callers import ROLE as CALLER
 from tests.doors.test_callers import authorized
@@ -203,6 +207,31 @@ def test_through_an_activity(doors: Doors, language: str) -> None:
     execution = activity.start(language)
     eventually(activity.poll)
     doors.approved(execution, door="activity")
+
+
+def test_the_worker_polls_the_activities_of_its_settings(doors: Doors) -> None:
+    activity = AnActivity(doors)
+    settings = Settings(signing_keys=("s" * 32,), activities=(activity.arn, activity.arn))
+    worker = make_worker(settings, doors.whole.gateway, Bell())
+    worker.start()
+    try:
+        execution = activity.start()
+        assert eventually(doors.pending).content.title == 'Refund order 12"34'
+    finally:
+        worker.stop()
+    doors.approved(execution, door="activity")
+
+
+def test_what_is_no_activity_is_refused_by_the_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("APPROVALS_SIGNING_KEYS", "s" * 32)
+    monkeypatch.setenv("APPROVALS_SEALING_KEYS", local.new_sealing_key())
+    monkeypatch.setattr("approvals.entrypoints.logs.configure", lambda **_: None)
+    with pytest.raises(SystemExit) as ended:
+        main(["worker", "--activity", "ask"])
+    assert ended.value.code == 2
+    assert "must be ARNs such as arn:aws:states:" in capsys.readouterr().err
 
 
 def test_a_bad_submission_fails_its_activity(doors: Doors) -> None:
