@@ -11,6 +11,7 @@ import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from approvals.adapters.activity import ActivityQueue
+from approvals.demo.aws import LocalAws
 from approvals.domain.approval import Approval
 from approvals.domain.handover import Filter
 from approvals.entrypoints import callers, local
@@ -27,6 +28,7 @@ from tests.doors.test_callers import authorized
 from tests.doors.test_events import status_change
 from tests.e2e.whole import Whole
 from tests.support.machines import ROLE, eventually
+from tests.support.smtp import SmtpServer
 from tests.support.wheel import ROOT
 
 SNIPPETS = ROOT / "examples" / "snippets"
@@ -96,8 +98,15 @@ class Doors:
 
 
 @pytest.fixture
-def doors(whole: Whole) -> Doors:
-    return Doors(whole)
+def doors(
+    aws: LocalAws, smtp: SmtpServer, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Generator[Doors]:  # fmt: skip
+    """On one database: that both behave alike is shown elsewhere."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.endpoint)
+    whole = Whole(aws, smtp, sqlite_url)
+    yield Doors(whole)
+    aws.reset()
+    whole.gateway.store._database.engine.dispose()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
