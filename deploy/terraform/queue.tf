@@ -83,7 +83,7 @@ resource "aws_cloudwatch_event_rule" "submissions" {
   count         = var.event_rule ? 1 : 0
   name          = "${var.name}-submissions"
   description   = "Submissions by events:putEvents.waitForTaskToken"
-  event_pattern = jsonencode({ "detail-type" = ["ApprovalSubmission"] })
+  event_pattern = jsonencode({ "detail-type" = ["Approval wanted"] })
   tags          = var.tags
 }
 

@@ -113,7 +113,7 @@ resource "aws_iam_policy" "callers" {
         Effect    = "Allow"
         Action    = "events:PutEvents"
         Resource  = "${local.iam_prefix}:events:${local.region}:${local.account}:event-bus/default"
-        Condition = { StringEquals = { "events:detail-type" = "ApprovalSubmission" } }
+        Condition = { StringEquals = { "events:detail-type" = "Approval wanted" } }
       }] : [],
     )
   })

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.deploy.templates import Template, as_list
+from tests.support.wheel import ROOT
 
 SENDS_LAST_SECONDS = 30  # lambda_tick begins nothing when less is left
 
@@ -86,3 +87,9 @@ def test_what_is_optional_hangs_on_its_condition(template: Template) -> None:
 
 def test_the_sealing_key_is_renewed_each_year(template: Template) -> None:
     assert template.properties("SealingKey")["EnableKeyRotation"] is True
+
+
+def test_the_rule_takes_the_events_that_the_snippets_put(template: Template) -> None:
+    snippet = (ROOT / "examples/snippets/events.jsonpath.asl.json").read_text()
+    [kind] = template.properties("SubmissionRule")["EventPattern"]["detail-type"]
+    assert f'"DetailType": "{kind}"' in snippet
