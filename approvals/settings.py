@@ -145,8 +145,7 @@ class Settings:
                     faults.append(f"{variable(setting.name)} is required; `approvals key new` makes keys")
             except (ValueError, OSError) as error:
                 faults.append(f"{variable(setting.name)} {error}")
-        if not faults:
-            faults = _conflicts(values)
+        faults += _conflicts(values)
         if faults:
             raise Misconfigured("\n".join(faults))
         return cls(**values)
