@@ -18,6 +18,7 @@ from approvals.domain.errors import Misconfigured
 from approvals.domain.values import duration
 
 PREFIX = "APPROVALS_"
+KEYS_MEND = "`approvals key new` makes keys, `approvals serve` a whole approvals.env"
 EMBEDDED_DATABASE = "sqlite:///approvals.db"
 
 
@@ -142,7 +143,7 @@ class Settings:
                 if text:
                     values[setting.name] = setting.metadata["parse"](text)
                 elif setting.metadata["required"]:
-                    faults.append(f"{variable(setting.name)} is required; `approvals key new` makes keys")
+                    faults.append(f"{variable(setting.name)} is required; {KEYS_MEND}")
             except (ValueError, OSError) as error:
                 faults.append(f"{variable(setting.name)} {error}")
         faults += _conflicts(values)
