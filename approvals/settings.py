@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from approvals import sources
+from approvals import slack_settings, sources
 from approvals.domain.api_keys import ApiKey, parse_entries
 from approvals.domain.errors import Misconfigured
 from approvals.domain.values import duration
@@ -112,6 +112,11 @@ class Settings:
     directory: str = _setting(_text, default="")
     mail_url: str = _setting(_text, default="", secret=True)
     mail_from: str = _setting(_text, default="")
+    slack_tokens: dict[str, str] | None = _setting(slack_settings.tokens, default=None, secret=True)
+    slack_signing_secrets: tuple[str, ...] = _setting(slack_settings.signing_secrets, default=(), secret=True)
+    slack_app_token: str = _setting(slack_settings.app_token, default="", secret=True)
+    slack_api_url: str = _setting(slack_settings.api_url, default=slack_settings.SLACK_API)
+    slack_match_email: bool = _setting(_flag, default=False)
     aws_region: str = _setting(_text, default="")
     assume_roles: dict[str, str] | None = _setting(_mapping, default=None)
     default_timeout: timedelta = _setting(duration, default=timedelta(days=7))
@@ -195,4 +200,4 @@ def _conflicts(values: Mapping[str, Any]) -> list[str]:
         faults.append("APPROVALS_MAIL_FROM is required with APPROVALS_MAIL_URL: the address mails come from")
     if values.get("database_iam") and not values.get("database_url", "").startswith("postgresql"):
         faults.append("APPROVALS_DATABASE_IAM needs APPROVALS_DATABASE_URL: postgresql+psycopg://USER@HOST/NAME")
-    return faults
+    return faults + slack_settings.conflicts(values)

@@ -17,21 +17,23 @@ locals {
   }
 
   environment = merge({
-    APPROVALS_DATABASE_URL_ARN  = var.database_iam == null ? var.database_url_arn : ""
-    APPROVALS_DATABASE_URL      = var.database_iam == null ? var.database_address : var.database_iam.url
-    APPROVALS_DATABASE_IAM      = var.database_iam == null ? "false" : "true"
-    APPROVALS_SIGNING_KEYS_ARN  = var.signing_keys_arn
-    APPROVALS_API_KEYS_ARN      = var.api_keys_arn
-    APPROVALS_API_AUTH          = var.api_auth
-    APPROVALS_KMS_KEY_ID        = aws_kms_key.sealing.arn
-    APPROVALS_DIRECTORY         = var.directory_layer_arn == "" ? "" : "/opt/approvals.yml"
-    APPROVALS_PUBLIC_URL        = local.address
-    APPROVALS_MAIL_URL          = "ses://${local.region}"
-    APPROVALS_MAIL_FROM         = var.mail_from
-    APPROVALS_LEAST_MARGIN      = "2m" # the schedule is a minute, and may be a minute late
-    APPROVALS_DELIVERY_THREADS  = "8"
-    APPROVALS_LOG_FORMAT        = "json"
-    APPROVALS_METRICS_NAMESPACE = var.name
+    APPROVALS_DATABASE_URL_ARN          = var.database_iam == null ? var.database_url_arn : ""
+    APPROVALS_DATABASE_URL              = var.database_iam == null ? var.database_address : var.database_iam.url
+    APPROVALS_DATABASE_IAM              = var.database_iam == null ? "false" : "true"
+    APPROVALS_SIGNING_KEYS_ARN          = var.signing_keys_arn
+    APPROVALS_API_KEYS_ARN              = var.api_keys_arn
+    APPROVALS_API_AUTH                  = var.api_auth
+    APPROVALS_SLACK_TOKENS_ARN          = var.slack_tokens_arn
+    APPROVALS_SLACK_SIGNING_SECRETS_ARN = var.slack_signing_secrets_arn
+    APPROVALS_KMS_KEY_ID                = aws_kms_key.sealing.arn
+    APPROVALS_DIRECTORY                 = var.directory_layer_arn == "" ? "" : "/opt/approvals.yml"
+    APPROVALS_PUBLIC_URL                = local.address
+    APPROVALS_MAIL_URL                  = "ses://${local.region}"
+    APPROVALS_MAIL_FROM                 = var.mail_from
+    APPROVALS_LEAST_MARGIN              = "2m" # the schedule is a minute, and may be a minute late
+    APPROVALS_DELIVERY_THREADS          = "8"
+    APPROVALS_LOG_FORMAT                = "json"
+    APPROVALS_METRICS_NAMESPACE         = var.name
   }, var.settings)
 }
 

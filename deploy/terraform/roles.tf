@@ -27,7 +27,10 @@ locals {
       actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
       resources = [aws_sqs_queue.intake.arn]
     }
-    keys = { actions = ["secretsmanager:GetSecretValue"], resources = [var.signing_keys_arn, var.api_keys_arn] }
+    keys = {
+      actions   = ["secretsmanager:GetSecretValue"]
+      resources = compact([var.signing_keys_arn, var.api_keys_arn, var.slack_tokens_arn, var.slack_signing_secrets_arn])
+    }
     database = {
       actions   = [var.database_iam == null ? "secretsmanager:GetSecretValue" : "rds-db:connect"]
       resources = [var.database_iam == null ? var.database_url_arn : var.database_iam.user_arn]

@@ -53,6 +53,18 @@ variable "api_keys_arn" {
   type        = string
 }
 
+variable "slack_tokens_arn" {
+  description = "ARN of the secret that holds the bot tokens of Slack, one for each workspace; empty without Slack."
+  type        = string
+  default     = ""
+}
+
+variable "slack_signing_secrets_arn" {
+  description = "ARN of the secret that holds the signing secrets of the Slack app; with slack_tokens_arn."
+  type        = string
+  default     = ""
+}
+
 variable "mail_from" {
   description = "The address mails come from, an identity verified in SES."
   type        = string

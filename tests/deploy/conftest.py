@@ -24,6 +24,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             {
                 "topic": "yes",
                 "eventRule": "yes",
+                "slack": "yes",
                 "database": "iam",
                 "directory": "layer",
                 "publicUrl": URL,

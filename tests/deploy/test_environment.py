@@ -35,6 +35,7 @@ def test_terraform_gives_the_same_but_for_what_its_settings_may_add() -> None:
     assert set(GIVEN) - given == {
         "APPROVALS_SNS_TOPICS", "APPROVALS_ASSUME_ROLES", "APPROVALS_DEFAULT_TIMEOUT", "APPROVALS_HEARTBEAT",
         "APPROVALS_LINK_LIFETIME", "APPROVALS_TOKEN_RETENTION", "APPROVALS_PLAIN_HTTP_LINKS", "APPROVALS_LOG_LEVEL",
+        "APPROVALS_SLACK_MATCH_EMAIL",
     }  # fmt: skip
     assert given <= set(GIVEN)
 
@@ -46,6 +47,19 @@ def test_secrets_are_named_and_never_shown(template: Template) -> None:
         for name in ("APPROVALS_SIGNING_KEYS", "APPROVALS_API_KEYS"):
             assert name not in values
             assert set(values[f"{name}_ARN"]) == {"Ref"}
+
+
+def test_with_slack_its_secrets_are_named_and_readable_and_without_it_nothing_of_it_is_there(
+    everything: Template, prod: Template
+) -> None:
+    for function, found in everything.functions.items():
+        values = found["Environment"]["Variables"]
+        named = {values["APPROVALS_SLACK_TOKENS_ARN"]["Ref"], values["APPROVALS_SLACK_SIGNING_SECRETS_ARN"]["Ref"]}
+        [keys] = [s for s in everything.role_statements(function) if s.get("Sid") == "Keys"]
+        assert named <= {resource["Ref"] for resource in keys["Resource"]}
+    assert "Slack" not in str(prod.content["Parameters"])
+    for found in prod.functions.values():
+        assert found["Environment"]["Variables"]["APPROVALS_SLACK_TOKENS_ARN"] == ""
 
 
 def test_answers_leave_two_minutes_before_the_state_gives_up(template: Template) -> None:

@@ -40,6 +40,14 @@ def test_without_anything_but_keys_there_are_sensible_defaults() -> None:
         ({"APPROVALS_LOG_LEVEL": "loud"}, "APPROVALS_LOG_LEVEL must be one of"),
         ({"APPROVALS_ASSUME_ROLES": "123"}, "APPROVALS_ASSUME_ROLES must read ACCOUNT=ROLE_ARN"),
         ({"APPROVALS_MAIL_URL": "smtp://x"}, "APPROVALS_MAIL_FROM is required"),
+        ({"APPROVALS_SLACK_TOKENS": "xoxb-1-2-SECRET"}, "APPROVALS_SLACK_TOKENS entry 1 must read T0123ABCD=xoxb-…"),
+        ({"APPROVALS_SLACK_TOKENS": "T1A=xoxb-1,T1B=xoxp-1-SECRET"}, "APPROVALS_SLACK_TOKENS entry 2 (T1B) must hold"),
+        ({"APPROVALS_SLACK_TOKENS": "T1A=xoxb-1,T1A=xoxb-2"}, "APPROVALS_SLACK_TOKENS names a workspace twice"),
+        ({"APPROVALS_SLACK_TOKENS": "T1A=xoxb-1"}, "APPROVALS_SLACK_SIGNING_SECRETS is required with"),
+        ({"APPROVALS_SLACK_SIGNING_SECRETS": "a" * 32}, "APPROVALS_SLACK_TOKENS is required with"),
+        ({"APPROVALS_SLACK_SIGNING_SECRETS": "SECRET"}, "APPROVALS_SLACK_SIGNING_SECRETS must be the Signing Secret"),
+        ({"APPROVALS_SLACK_APP_TOKEN": "xoxb-SECRET"}, "APPROVALS_SLACK_APP_TOKEN must be an App-Level Token"),
+        ({"APPROVALS_SLACK_API_URL": "http://slack.example"}, "APPROVALS_SLACK_API_URL must be an https address"),
         ({"APPROVALS_SIGNING_KEYS_FILE": "/x"}, "APPROVALS_SIGNING_KEYS is given twice"),
         ({"APPROVALS_API_KEYS_FILE": "/nowhere/keys"}, "cannot be read from its file /nowhere/keys"),
     ],
@@ -48,6 +56,17 @@ def test_each_fault_names_its_variable_and_the_mend(change: dict[str, str], says
     with pytest.raises(Misconfigured) as error:
         Settings.from_env({**GOOD, **change})
     assert says in str(error.value)
+    assert "SECRET" not in str(error.value).replace("APPROVALS_SLACK_SIGNING_SECRETS", "")
+
+
+def test_several_workspaces_of_slack_are_told_apart_and_the_first_is_the_default() -> None:
+    found = Settings.from_env({
+        **GOOD, "APPROVALS_SLACK_TOKENS": "T0123ABCD=xoxb-1-a=b, T0456=xoxb-2",
+        "APPROVALS_SLACK_SIGNING_SECRETS": f"{'a' * 32},{'b' * 32}", "APPROVALS_SLACK_API_URL": "http://127.0.0.1:9/api",
+    })  # fmt: skip
+    assert list((found.slack_tokens or {}).items()) == [("T0123ABCD", "xoxb-1-a=b"), ("T0456", "xoxb-2")]
+    assert (len(found.slack_signing_secrets), found.slack_api_url) == (2, "http://127.0.0.1:9/api/")
+    assert "xoxb" not in repr(found)
 
 
 def test_all_faults_are_said_at_once() -> None:
