@@ -36,18 +36,21 @@ LONGEST = timedelta(days=3660)
 
 def duration(text: str) -> timedelta:
     """`"15m"` or `"PT15M"` as a timedelta, at most LONGEST. Raises ValueError for what is not a `Duration`."""
+    weeks, days, rest = duration_parts(text)
+    return min(timedelta(days=min(7 * weeks + days, LONGEST.days)) + rest, LONGEST)
+
+
+def duration_parts(text: str) -> tuple[int, int, timedelta]:
+    """Weeks, days and the rest, as they are written: a calendar counts each in its own way. Raises ValueError too."""
     if not re.match(DURATION, text):
         raise ValueError(f"{text!r} is not a duration such as 90s, 15m, 8h, 3d or PT2H")
-    return min(_read(text), LONGEST)
-
-
-def _read(text: str) -> timedelta:
     if text[0] != "P":
-        return timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
+        count, unit = int(text[:-1]), _UNITS[text[-1]]
+        return (0, count, timedelta()) if unit == "days" else (0, 0, timedelta(**{unit: count}))
     match = _ISO.fullmatch(text)
     assert match is not None  # noqa: S101  the pattern above has said so
     weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    return weeks, days, timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
 def canonical_json(value: Any) -> bytes:

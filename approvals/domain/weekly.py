@@ -1,0 +1,166 @@
+"""Weekly: hours that come back every week in one place, and the time that passes within them. Work is bounded by weeks.
+
+A span belongs to the day on which it begins; none begins on a day off. `LONGEST` ends every search.
+"""
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from functools import cached_property
+from typing import NamedTuple
+
+from approvals.domain.values import LONGEST
+from approvals.domain.zones import moment, shown
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
+_TIME = r"(?:[01]?\d|2[0-3]):[0-5]\d"
+DAYS_PATTERN = rf"^{_DAY}(?:-{_DAY})?(?:, ?{_DAY}(?:-{_DAY})?)*$"
+TIME_PATTERN = rf"^{_TIME}$"
+SPAN_PATTERN = rf"^{_TIME}-(?:{_TIME}|24:00)$"
+
+DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
+Span = tuple[timedelta, timedelta]
+"""From and to, counted from the midnight of the day it belongs to; past midnight it is more than a day."""
+
+
+def weekdays(text: str) -> tuple[int, ...]:
+    """`mon-fri` or `sat, sun-mon` as numbers, Monday is 0. Raises ValueError for anything else."""
+    if not re.match(DAYS_PATTERN, text):
+        raise ValueError(f"{text!r} are not days")
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.strip().partition("-")
+        begin, end = DAYS.index(first), DAYS.index(last or first)
+        found += [(begin + n) % 7 for n in range((end - begin) % 7 + 1)]
+    return tuple(found)
+
+
+def clock(text: str) -> timedelta:
+    """`09:30`, counted from midnight."""
+    hours, minutes = text.split(":")
+    return timedelta(hours=int(hours), minutes=int(minutes))
+
+
+def span(text: str) -> Span:
+    """`09:00-17:00`; one that ends before it begins ends on the next day."""
+    begin, end = map(clock, text.split("-"))
+    return begin, end if begin <= end else end + DAY
+
+
+class Stretch(NamedTuple):
+    """Open time without a break, of the working day on which it began."""
+
+    day: date
+    begin: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Week:
+    """The spans of each weekday, which do not overlap, in one place."""
+
+    place: tzinfo
+    spans: tuple[tuple[Span, ...], ...]
+    off: frozenset[date] = frozenset()
+
+    @cached_property
+    def total(self) -> timedelta:
+        return sum((end - begin for spans in self.spans for begin, end in spans), timedelta())
+
+    @cached_property
+    def working_days(self) -> int:
+        return sum(map(bool, self.spans))
+
+    def hours(self, day: date) -> tuple[Span, ...]:
+        return () if day in self.off else self.spans[day.weekday()]
+
+
+def stretches(week: Week, since: datetime) -> Iterator[Stretch]:
+    """All that is open from then on, in order."""
+    yesterday = shown(week.place, since).date() - DAY  # one that began then may still last
+    for n in range(LONGEST.days + 2):
+        day = yesterday + n * DAY
+        midnight = datetime.combine(day, time())
+        for begin, end in week.hours(day):
+            found = Stretch(day, max(moment(week.place, midnight + begin), since), moment(week.place, midnight + end))
+            if found.begin < found.end:
+                yield found
+
+
+def next_stretch(week: Week, at: datetime) -> Stretch | None:
+    """What is open then, or opens next; None if that is as good as never."""
+    return next(stretches(week, at), None)
+
+
+def passed(week: Week, start: datetime, delta: timedelta) -> datetime:
+    """The first moment by which so much open time has passed, at most LONGEST from the start."""
+    left = delta
+    for begin, opened in _pieces(week, start, start + LONGEST):
+        if left <= opened:
+            return _within(week, begin, left)
+        left -= opened
+    return start + LONGEST
+
+
+def between(week: Week, start: datetime, end: datetime) -> timedelta:
+    """The open time between two moments; none where the second is not after the first."""
+    return sum((opened for _, opened in _pieces(week, start, end)), timedelta())
+
+
+def days_later(week: Week, start: datetime, days: int) -> datetime:
+    """The same time so many working days later, kept within the hours of that day; at most LONGEST from the start."""
+    limit = start + LONGEST
+    opened = next_stretch(week, start)
+    target = opened and _working_day(week, opened.day, days)
+    if not opened or not target:
+        return limit
+    hours = week.hours(target)
+    clock_then = shown(week.place, opened.begin) - datetime.combine(opened.day, time())
+    wall = datetime.combine(target, time()) + max(clock_then, hours[0][0])
+    closing = datetime.combine(target, time()) + hours[-1][1]
+    if wall >= closing:
+        return min(moment(week.place, closing), limit)
+    reopened = next_stretch(week, moment(week.place, wall))
+    return min(reopened.begin, limit) if reopened else limit
+
+
+def _working_day(week: Week, day: date, count: int) -> date | None:
+    later = (day + n * DAY for n in range(1, LONGEST.days + 2))
+    working = (one for one in later if week.hours(one))
+    return next((one for n, one in enumerate(working, start=1) if n == count), None)
+
+
+def _pieces(week: Week, start: datetime, end: datetime) -> Iterator[tuple[datetime, timedelta]]:
+    """From start to end in whole weeks where nothing is out of the ordinary, else in days: beginning, and time open."""
+    while start < end:
+        if start + WEEK <= end and _ordinary(week, start):
+            yield start, week.total
+            start += WEEK
+        else:
+            midnight = datetime.combine(shown(week.place, start).date() + DAY, time())
+            until = min(moment(week.place, midnight), end)
+            yield start, _opened(week, start, until)
+            start = until
+
+
+def _opened(week: Week, start: datetime, end: datetime) -> timedelta:
+    opened = itertools.takewhile(lambda one: one.begin < end, stretches(week, start))
+    return sum((min(one.end, end) - one.begin for one in opened), timedelta())
+
+
+def _ordinary(week: Week, start: datetime) -> bool:
+    """Whether no clock is changed around the week that begins then, and no day in it is off."""
+    first = start.astimezone(week.place)
+    offsets = {(start + n * DAY).astimezone(week.place).utcoffset() for n in range(-1, 8)}
+    return len(offsets) == 1 and week.off.isdisjoint(first.date() + n * DAY for n in range(-1, 8))
+
+
+def _within(week: Week, begin: datetime, left: timedelta) -> datetime:
+    for stretch in stretches(week, begin):
+        if left <= stretch.end - stretch.begin:
+            return stretch.begin + left
+        left -= stretch.end - stretch.begin
+    raise AssertionError("who calls has counted that there is so much open time")

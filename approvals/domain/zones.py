@@ -1,0 +1,99 @@
+"""Zones: the clocks on the wall of a place, by its IANA name. Here no clock goes back: in a repeated hour it waits.
+
+So each wall time is one moment, in order, and no hour that really passes is counted twice or lost.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
+from typing import Annotated
+
+from msgspec import Meta
+
+from approvals.domain.errors import Fault
+
+Zone = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=64,
+        description="A time zone of the IANA database.",
+        examples=["Europe/Berlin", "America/New_York", "UTC"],
+        extra={"mend": "write a time zone such as Europe/Berlin"},
+    ),
+]
+
+_NAME = re.compile(
+    r"(?!(?:right|posix)/|(?:localtime|posixrules|Factory)$)[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*"
+)
+"""Without the names that mean something else on each machine, and without the clocks that count leap seconds."""
+_SECOND = timedelta(seconds=1)
+
+
+@lru_cache(maxsize=1024)
+def zone(name: str) -> tzinfo:
+    """The clocks of that place. Raises ValueError for what is no name of the database."""
+    from zoneinfo import ZoneInfo  # only where there is a calendar, quiet time or absence: a cold start pays for it
+
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is not a time zone")
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError):  # a folder of the database, such as America, is an OSError
+        raise ValueError(f"{name!r} is not a time zone") from None
+
+
+def zone_faults(name: str, path: str) -> Iterator[Fault]:
+    """One, where the database does not know the name, with the name that may have been meant."""
+    try:
+        zone(name)
+    except ValueError:
+        near = _near(name)
+        mend = f"did you mean “{near}”?" if near else "write a name such as Europe/Berlin or America/New_York"
+        yield Fault(path, f"“{name}” is not a time zone of the IANA database; {mend}")
+
+
+def shown(place: tzinfo, at: datetime) -> datetime:
+    """What the clock there shows at that moment. While the clocks repeat an hour, it waits at its end."""
+    local = at.astimezone(place)
+    if not local.fold:
+        return local.replace(tzinfo=None)
+    before = local.replace(fold=0).utcoffset() or timedelta()
+    after = local.utcoffset() or timedelta()
+    turned = _turn(place, at - (before - after), at)
+    return turned.astimezone(UTC).replace(tzinfo=None) + before
+
+
+def moment(place: tzinfo, wall: datetime) -> datetime:
+    """When a clock there first shows that time or, where it leaves that time out, when it does so. In UTC."""
+    there = wall.replace(tzinfo=place)
+    first = there.astimezone(UTC)
+    if first.astimezone(place).replace(tzinfo=None) == wall:
+        return first
+    return _turn(place, there.replace(fold=1).astimezone(UTC), first)
+
+
+def _turn(place: tzinfo, before: datetime, after: datetime) -> datetime:
+    """The second between those moments at which the clocks are changed."""
+    low, high = before.replace(microsecond=0), after.replace(microsecond=0)
+    new = after.astimezone(place).utcoffset()
+    while high - low > _SECOND:
+        middle = low + (high - low) // _SECOND // 2 * _SECOND
+        low, high = (low, middle) if middle.astimezone(place).utcoffset() == new else (middle, high)
+    return high
+
+
+def _near(name: str) -> str | None:
+    """A place with such a name. Never Etc/GMT+2, which is two hours west, nor EST for CEST."""
+    import difflib
+    from zoneinfo import available_timezones
+
+    known = {one.casefold(): one for one in sorted(available_timezones()) if _NAME.fullmatch(one)}
+    wanted = name.strip().casefold().replace(" ", "_")
+    places = [one for one in known if "/" in one and not one.startswith("etc/")]
+    cities = {one.rpartition("/")[2]: one for one in places}
+    near_cities = [cities[city] for city in difflib.get_close_matches(wanted, cities, n=1, cutoff=0.8)]
+    near = difflib.get_close_matches(wanted, places, n=1, cutoff=0.75)
+    found = [wanted] if wanted in known else [*near_cities, *near]
+    return known[found[0]] if found else None
