@@ -56,7 +56,7 @@ def _part_faults(data: Any, kind: Any, path: str) -> Iterator[Fault]:
 def _field_faults(data: dict[str, Any], kind: type[msgspec.Struct], path: str) -> Iterator[Fault]:
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     for name in data.keys() - fields.keys():
-        yield Fault(_join(path, name), f"is not known here{_meant(name, fields)}")
+        yield Fault(_join(path, name), f"is not known here{meant(name, fields)}")
     for name, field in fields.items():
         if name in data:
             yield from _faults(data[name], field.type, _join(path, name))
@@ -71,7 +71,8 @@ def _own_fault(data: Any, kind: Any, path: str, mend: str | None) -> Iterator[Fa
         yield Fault(path, mend or _plain(str(error)))
 
 
-def _meant(name: str, known: Iterable[str]) -> str:
+def meant(name: str, known: Iterable[str]) -> str:
+    """How a sentence about an unknown name ends: with the one that is meant, or all there are."""
     near = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean “{near[0]}”?" if near else f"; known are {', '.join(sorted(known))}"
 

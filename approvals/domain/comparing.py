@@ -1,0 +1,167 @@
+"""Comparing: what two values of a submission have to do with each other. Types never mix: text is no number, true is
+not 1. What is not there, or null, makes the answer unknown: neither true nor false.
+"""
+
+import decimal
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+DIGITS = 2000
+"""Sums and products are exact up to so many digits; comparing is exact at any length."""
+EXACT = decimal.Context(prec=DIGITS, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN, traps=[])
+NUMBER, TEXT, TRUTH = "a number", "text", "true or false"
+SCALARS = (NUMBER, TEXT, TRUTH)
+
+
+class Unknown:
+    """What is neither true nor false, since something is not there."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNKNOWN: Final = Unknown()
+Truth = bool | Unknown
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A value of the submission, with where it stands."""
+
+    path: str
+    value: Any
+
+
+class Misfit(Exception):
+    """A value has a type that the expression cannot take: where, and what was to be done with it."""
+
+    def __init__(self, value: Any, use: str) -> None:
+        self.path = value.path if isinstance(value, Found) else ""
+        super().__init__(f"is {kind_of(bare(value))}", use)
+
+
+def kind_of(value: Any) -> str:
+    """What a value of JSON is called."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return TRUTH
+        case int():
+            return NUMBER
+        case float() | Decimal():
+            return NUMBER if Decimal(value).is_finite() else "no finite number"
+        case str():
+            return TEXT
+        case list() | tuple():
+            return "a list"
+    return "an object"
+
+
+def bare(value: Any) -> Any:
+    return value.value if isinstance(value, Found) else value
+
+
+def absent(value: Any) -> bool:
+    """Not there, or null: there is nothing to compare."""
+    return value is UNKNOWN or bare(value) is None
+
+
+def truth(value: Any) -> Truth:
+    """As a condition."""
+    found = bare(value)
+    if absent(found):
+        return UNKNOWN
+    if isinstance(found, bool):
+        return found
+    raise Misfit(value, "takes it as true or false")
+
+
+def opposite(value: Any) -> Truth:
+    held = truth(value)
+    return held if isinstance(held, Unknown) else not held
+
+
+def part(whole: Any, key: str | int) -> Any:
+    """What stands under that key or number, if anything does."""
+    inside = bare(whole)
+    if absent(whole):
+        return UNKNOWN
+    if isinstance(key, str) and isinstance(inside, dict):
+        return Found(f"{whole.path}.{key}", inside[key]) if key in inside else UNKNOWN
+    if isinstance(key, int) and isinstance(inside, list | tuple):
+        return Found(f"{whole.path}[{key}]", inside[key]) if key < len(inside) else UNKNOWN
+    raise Misfit(whole, f"looks for {f'“{key}”' if isinstance(key, str) else f'[{key}]'} in it")
+
+
+def equal(left: Any, right: Any) -> Truth:
+    """A literal `null` asks whether what is there is null; otherwise both must be of one type."""
+    if left is None or right is None:
+        other = right if left is None else left
+        return UNKNOWN if other is UNKNOWN else bare(other) is None
+    if absent(left) or absent(right):
+        return UNKNOWN
+    _check_same(left, right)
+    _check_same(right, left)
+    return bool(_countable(left) == _countable(right))
+
+
+def within(item: Any, whole: Any) -> Truth:
+    """A text within a text, an item in a list, a key among the details or tags."""
+    inside = bare(whole)
+    if absent(item) or absent(whole):
+        return UNKNOWN
+    if isinstance(inside, dict) and isinstance(whole, Found) and whole.path in ("details", "tags"):
+        _check_same(item, "")
+        return bare(item) in inside
+    if isinstance(inside, str):
+        _check_same(item, "")
+        return bare(item) in inside
+    if isinstance(inside, list | tuple):
+        return _among(item, whole, inside)
+    raise Misfit(whole, f"looks for {kind_of(bare(item))} in it")
+
+
+def ordered(left: Any, right: Any, order: Callable[[Decimal, Decimal], bool]) -> Truth:
+    numbers = _numbers(left, right, "compares it with a number")
+    return UNKNOWN if numbers is None else order(*numbers)
+
+
+def counted(left: Any, right: Any, count: Callable[[Decimal, Decimal], Decimal]) -> Decimal | Unknown:
+    numbers = _numbers(left, right, "calculates with it")
+    return UNKNOWN if numbers is None else count(*numbers)
+
+
+def _among(item: Any, whole: Any, inside: list[Any] | tuple[Any, ...]) -> bool:
+    """Every one is looked at: a list that holds other things than the item's kind is refused, wherever they stand."""
+    at = whole.path if isinstance(whole, Found) else None
+    found = False
+    for n, one in enumerate(inside):
+        found |= equal(item, one if at is None else Found(f"{at}[{n}]", one)) is True
+    return found
+
+
+def _check_same(value: Any, other: Any) -> None:
+    ours, theirs = kind_of(bare(value)), kind_of(bare(other))
+    if ours != theirs or ours not in SCALARS:
+        raise Misfit(value, f"compares it with {theirs}")
+
+
+def _numbers(left: Any, right: Any, use: str) -> tuple[Decimal, Decimal] | None:
+    """Both as numbers, or None where one is not there; both are looked at first."""
+    for value in (left, right):
+        if not absent(value) and kind_of(bare(value)) != NUMBER:
+            raise Misfit(value, use)
+    return None if absent(left) or absent(right) else (_number(bare(left)), _number(bare(right)))
+
+
+def _countable(value: Any) -> Any:
+    found = bare(value)
+    return _number(found) if kind_of(found) == NUMBER else found
+
+
+def _number(value: float | Decimal) -> Decimal:
+    """As it is written: 420.10 is 420.1, and not the nearest binary fraction."""
+    return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
