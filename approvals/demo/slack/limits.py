@@ -1,0 +1,59 @@
+"""How often each method may be called: so many a minute by its tier, and one message a second per channel.
+
+Slack allows “short bursts” without saying how short; the figures for them are ours.
+"""
+
+import math
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+TIERS = {1: 1, 2: 20, 3: 50, 4: 100}
+POSTS_IN_A_BURST = 5
+POSTS_A_MINUTE = 300
+"""Of a whole workspace: "several hundred messages per minute"."""
+
+
+@dataclass
+class Bucket:
+    """Holds `size` calls, and fills again by `per_second`."""
+
+    size: float
+    per_second: float
+    left: float
+    at: float
+
+    def take(self, now: float) -> int:
+        """0, or the seconds to wait."""
+        self.left = min(self.size, self.left + (now - self.at) * self.per_second)
+        self.at = now
+        if self.left >= 1:
+            self.left -= 1
+            return 0
+        return max(1, math.ceil((1 - self.left) / self.per_second))
+
+
+@dataclass
+class Limits:
+    enabled: bool = True
+    posts_in_a_burst: int = POSTS_IN_A_BURST
+    _buckets: dict[Any, Bucket] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def call(self, *, team: str, method: str, tier: int, now: float) -> int:
+        return self._take((team, method), size=TIERS[tier], per_second=TIERS[tier] / 60, now=now)
+
+    def post(self, *, team: str, channel: str, now: float) -> int:
+        wait = self._take((team, "#", channel), size=self.posts_in_a_burst, per_second=1, now=now)
+        return wait or self._take((team, "#"), size=POSTS_A_MINUTE, per_second=POSTS_A_MINUTE / 60, now=now)
+
+    def reset(self) -> None:
+        with self._lock:
+            self._buckets.clear()
+
+    def _take(self, key: Any, *, size: float, per_second: float, now: float) -> int:
+        if not self.enabled:
+            return 0
+        with self._lock:
+            bucket = self._buckets.setdefault(key, Bucket(size, per_second, size, now))
+            return bucket.take(now)

@@ -1,0 +1,94 @@
+"""Requests as Slack sends them: the raw body, a timestamp, and the v0 signature that is computed over both."""
+
+import hashlib
+import hmac
+import http.client
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Self
+from urllib.parse import urlencode, urlsplit
+
+Kind = Literal["interactions", "commands", "events"]
+SECONDS_TO_ANSWER = 3.0
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Post:
+    """Made once and sent as often as one likes; every change signs nothing anew unless it is told to."""
+
+    kind: Kind
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def signed(self, *, secret: str, at: float | str) -> Self:
+        timestamp = str(int(at)) if isinstance(at, float) else str(at)
+        proof = {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": sign(self.body, secret, timestamp)}
+        return replace(self, headers={**self.headers, **proof})
+
+    def with_headers(self, **headers: str) -> Self:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return replace(self, headers={**self.headers, **named})
+
+    def with_body(self, body: bytes) -> Self:
+        return replace(self, body=body)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Status 0: there was none."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def in_time(self) -> bool:
+        """What comes later shows the person an error."""
+        return 0 < self.status < 300 and self.seconds <= SECONDS_TO_ANSWER
+
+    @property
+    def json(self) -> Any:
+        """None where the body is empty or is no JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+def sign(body: bytes, secret: str, timestamp: str) -> str:
+    base = b"v0:" + timestamp.encode() + b":" + body
+    return "v0=" + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
+
+
+def form(kind: Kind, fields: Mapping[str, str]) -> Post:
+    return Post(kind=kind, body=urlencode(fields).encode(), headers={"Content-Type": FORM})
+
+
+def interaction(payload: Mapping[str, Any]) -> Post:
+    return form("interactions", {"payload": json.dumps(payload)})
+
+
+def event(payload: Mapping[str, Any]) -> Post:
+    return Post(kind="events", body=json.dumps(payload).encode(), headers={"Content-Type": "application/json"})
+
+
+def send(post: Post, url: str, *, patience: float = 30) -> Answer:
+    """The answer, however late; Slack itself waits three seconds."""
+    parts = urlsplit(url)
+    made = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = made(parts.hostname or "", parts.port, timeout=patience)
+    began = time.monotonic()
+    try:
+        connection.request("POST", parts.path, post.body, {"User-Agent": "Slackbot 1.0", **post.headers})
+        answered = connection.getresponse()
+        body = answered.read()
+        headers = {name.lower(): value for name, value in answered.getheaders()}
+        return Answer(status=answered.status, body=body, headers=headers, seconds=time.monotonic() - began)
+    except OSError:
+        return Answer(status=0, seconds=time.monotonic() - began)
+    finally:
+        connection.close()

@@ -1,0 +1,64 @@
+"""Text within blocks, each with the length that its place allows. Every struct refuses a field it does not know."""
+
+from typing import Annotated, Generic, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+Upto24 = Annotated[str, Meta(min_length=1, max_length=24)]
+Upto30 = Annotated[str, Meta(min_length=1, max_length=30)]
+Upto75 = Annotated[str, Meta(min_length=1, max_length=75)]
+Upto100 = Annotated[str, Meta(min_length=1, max_length=100)]
+Upto150 = Annotated[str, Meta(min_length=1, max_length=150)]
+Upto255 = Annotated[str, Meta(min_length=1, max_length=255)]
+Upto300 = Annotated[str, Meta(min_length=1, max_length=300)]
+Upto2000 = Annotated[str, Meta(min_length=1, max_length=2000)]
+Upto3000 = Annotated[str, Meta(min_length=1, max_length=3000)]
+Upto12000 = Annotated[str, Meta(min_length=1, max_length=12_000)]
+
+Within = TypeVar("Within")
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Anything that blocks are made of."""
+
+
+class PlainText(Part, Generic[Within], frozen=True, kw_only=True, tag_field="type", tag="plain_text"):
+    text: Within
+    emoji: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class Mrkdwn(Part, Generic[Within], frozen=True, kw_only=True, tag_field="type", tag="mrkdwn"):
+    text: Within
+    verbatim: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class Option(Part, frozen=True, kw_only=True):
+    """Of a select menu, which shows plain text only."""
+
+    text: PlainText[Upto75]
+    value: Upto150
+    description: PlainText[Upto75] | msgspec.UnsetType = msgspec.UNSET
+
+
+class MarkedOption(Part, frozen=True, kw_only=True):
+    """Of radio buttons and checkboxes, which show markup too."""
+
+    text: PlainText[Upto75] | Mrkdwn[Upto75]
+    value: Upto150
+    description: PlainText[Upto75] | Mrkdwn[Upto75] | msgspec.UnsetType = msgspec.UNSET
+
+
+class OptionGroup(Part, frozen=True, kw_only=True):
+    label: PlainText[Upto75]
+    options: Annotated[list[Option], Meta(min_length=1, max_length=100)]
+
+
+class Confirm(Part, frozen=True, kw_only=True):
+    """The dialog that asks once more."""
+
+    title: PlainText[Upto100]
+    text: PlainText[Upto300] | Mrkdwn[Upto300]
+    confirm: PlainText[Upto30]
+    deny: PlainText[Upto30]
+    style: Literal["primary", "danger"] | msgspec.UnsetType = msgspec.UNSET

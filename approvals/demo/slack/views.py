@@ -1,0 +1,99 @@
+"""views.*: modals, opened with a trigger, and the app's Home tab."""
+
+import secrets
+from typing import Any
+
+from approvals.demo.slack.calls import Call
+from approvals.demo.slack.refusals import Refused, with_messages
+from approvals.demo.slack.schema import check_view
+from approvals.demo.slack.state import Accepted, State
+from approvals.demo.slack.workspace import View, Workspace
+
+
+def open_modal(call: Call) -> dict[str, Any]:
+    content = _checked(call, kinds=("modal",))
+    trigger_id = call.needed("trigger_id")
+    _need_free_external_id(call, content)
+    trigger = call.state.grants.redeem(trigger_id, team=call.team.id, now=call.state.seconds)
+    view = _made(call, trigger.user, content)
+    view.root = view.id
+    call.team.views[view.id] = view
+    return {"view": as_json(view, call.state, call.team)}
+
+
+def update(call: Call) -> dict[str, Any]:
+    content = _checked(call, kinds=("modal", "home"))
+    view = _find(call)
+    if view is None or not view.open:
+        raise Refused("not_found")
+    if (given := call.text("hash")) and given != view.hash:
+        raise Refused("hash_conflict")
+    if content["type"] != view.content["type"]:
+        raise with_messages("invalid_arguments", ["a view's type cannot be changed [json-pointer:/view/type]"])
+    replace(view, content)
+    return {"view": as_json(view, call.state, call.team)}
+
+
+def publish(call: Call) -> dict[str, Any]:
+    content = _checked(call, kinds=("home",))
+    user = call.team.users.get(call.needed("user_id"))
+    if not call.team.home_tab:
+        raise Refused("not_enabled")
+    if user is None or user.deleted or user.is_bot:
+        raise with_messages("invalid_arguments", ["invalid `user_id`"])
+    shown = call.team.homes.get(user.id)
+    if shown and (given := call.text("hash")) and given != shown.hash:
+        raise Refused("hash_conflict")
+    if shown:
+        replace(shown, content)
+    else:
+        shown = call.team.homes[user.id] = _made(call, user.id, content)
+    return {"view": as_json(shown, call.state, call.team)}
+
+
+def replace(view: View, content: dict[str, Any]) -> None:
+    view.content, view.hash, view.errors = content, _new_hash(), {}
+
+
+def as_json(view: View, state: State, team: Workspace) -> dict[str, Any]:
+    """As Slack shows a view in answers and in payloads."""
+    blank: dict[str, Any] = {"private_metadata": "", "callback_id": "", "external_id": "", "title": None}
+    if view.content["type"] == "modal":
+        blank |= {"submit": None, "close": None, "clear_on_close": False, "notify_on_close": False}
+    return {
+        **blank, **view.content, "id": view.id, "team_id": team.id, "app_id": state.app_id, "bot_id": team.bot_id,
+        "hash": view.hash, "state": {"values": {}}, "root_view_id": view.root or view.id, "previous_view_id": None,
+        "app_installed_team_id": team.id,
+    }  # fmt: skip
+
+
+def _checked(call: Call, *, kinds: tuple[str, ...]) -> dict[str, Any]:
+    given = call.structure("view")
+    if given is None:
+        raise with_messages("invalid_arguments", ["missing required field: view"])
+    content = check_view(given, kinds=kinds)
+    call.state.accepted.append(Accepted(call.method, content["type"], given))
+    return content
+
+
+def _need_free_external_id(call: Call, content: dict[str, Any]) -> None:
+    name = content.get("external_id")
+    if name and any(view.open and view.content.get("external_id") == name for view in call.team.views.values()):
+        raise Refused("duplicate_external_id")
+
+
+def _find(call: Call) -> View | None:
+    name = call.text("view_id")
+    views = [*call.team.views.values(), *call.team.homes.values()]
+    if name:
+        return next((view for view in views if view.id == name), None)
+    external = call.needed("external_id")
+    return next((view for view in views if view.content.get("external_id") == external), None)
+
+
+def _made(call: Call, user: str, content: dict[str, Any]) -> View:
+    return View(id=call.state.new_id("V"), team=call.team.id, user=user, hash=_new_hash(), content=content)
+
+
+def _new_hash() -> str:
+    return secrets.token_hex(8)

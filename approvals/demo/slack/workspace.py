@@ -1,0 +1,132 @@
+"""A workspace: its people, its channels and what was said in them. Nothing here judges whether a call may do so."""
+
+import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+ALL_SCOPES = frozenset(
+    {
+        "chat:write", "commands", "users:read", "users:read.email", "im:write", "channels:read", "groups:read",
+        "im:read", "mpim:read", "channels:history", "groups:history", "im:history",
+    }
+)  # fmt: skip
+
+
+@dataclass(kw_only=True)
+class User:
+    id: str
+    name: str
+    email: str | None = None
+    real_name: str = ""
+    tz: str = "Europe/Amsterdam"
+    deleted: bool = False
+    is_bot: bool = False
+    email_confirmed: bool = True
+
+
+@dataclass(kw_only=True)
+class Channel:
+    id: str
+    name: str = ""
+    private: bool = False
+    archived: bool = False
+    members: set[str] = field(default_factory=set)
+    with_user: str | None = None
+    """Of a direct message: the person at the other end."""
+
+    @property
+    def kind(self) -> str:
+        if self.with_user:
+            return "im"
+        return "private_channel" if self.private else "public_channel"
+
+
+@dataclass(kw_only=True)
+class Message:
+    """`versions` holds what it said before each update, oldest first."""
+
+    channel: str
+    ts: str
+    text: str
+    blocks: list[dict[str, Any]]
+    user: str
+    bot_id: str | None = None
+    app_id: str | None = None
+    thread_ts: str | None = None
+    only_for: str | None = None
+    edited: str | None = None
+    team: str = ""
+    metadata: Any = None
+    versions: list[tuple[str, list[dict[str, Any]]]] = field(default_factory=list)
+
+    def change(self, *, text: str, blocks: list[dict[str, Any]]) -> None:
+        self.versions.append((self.text, copy.deepcopy(self.blocks)))
+        self.text, self.blocks = text, blocks
+
+
+@dataclass(kw_only=True)
+class View:
+    """A modal that is open, or what a Home tab shows."""
+
+    id: str
+    team: str
+    user: str
+    hash: str
+    content: dict[str, Any]
+    root: str | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+    open: bool = True
+
+
+@dataclass(kw_only=True)
+class Workspace:
+    id: str
+    domain: str
+    name: str
+    token: str
+    bot_id: str
+    bot_user: str
+    app_id: str
+    scopes: set[str] = field(default_factory=lambda: set(ALL_SCOPES))
+    token_state: str = ""
+    """`token_revoked` or `account_inactive` once the token is no good any more."""
+    edit_window_seconds: float | None = None
+    home_tab: bool = True
+    users: dict[str, User] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+    messages: list[Message] = field(default_factory=list)
+    views: dict[str, View] = field(default_factory=dict)
+    homes: dict[str, View] = field(default_factory=dict)
+
+    def user(self, user_id: str, name: str, **details: Any) -> User:
+        self.users[user_id] = made = User(id=user_id, name=name, **details)
+        return made
+
+    def channel(
+        self, channel_id: str, name: str, *, members: tuple[str, ...] = (), bot: bool = True, **how: Any
+    ) -> Channel:
+        """`bot`: the app's bot has been invited."""
+        people = {*members, *([self.bot_user] if bot else [])}
+        self.channels[channel_id] = made = Channel(id=channel_id, name=name, members=people, **how)
+        return made
+
+    def dm(self, user_id: str) -> Channel:
+        """The direct messages between the bot and that person, opened if need be."""
+        channel_id = "D" + user_id[1:]
+        if channel_id not in self.channels:
+            both = {user_id, self.bot_user}
+            self.channels[channel_id] = Channel(id=channel_id, members=both, with_user=user_id)
+        return self.channels[channel_id]
+
+    def said_in(self, channel_id: str) -> list[Message]:
+        """All that everybody there sees, replies too, in the order in which it was posted."""
+        return [each for each in self.messages if each.channel == channel_id and each.only_for is None]
+
+    def ephemerals(self, user_id: str) -> list[Message]:
+        return [each for each in self.messages if each.only_for == user_id]
+
+    def find_message(self, channel_id: str, ts: str) -> Message | None:
+        return next((each for each in self.said_in(channel_id) if each.ts == ts), None)
+
+    def open_views(self, user_id: str) -> list[View]:
+        return [view for view in self.views.values() if view.user == user_id and view.open]

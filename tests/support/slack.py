@@ -1,0 +1,66 @@
+"""A Slack of our own on loopback: a workspace with its cast, and people who act in it against a gateway's address.
+
+`slack` has the workspace T0ACME with Ana, Ben, Rhea and Mallory in #ops, and Sam, who has left; its clock runs with the
+real one and can be moved:
+
+    slack.clock.forward(seconds=4)
+    ana = slack.actor("U0ANA", url)      # posts to url/interactions, url/commands, url/events
+    ana.press(message, "answer:approve", value=approval_id)
+"""
+
+from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from slack_sdk import WebClient
+
+from approvals.demo.slack import LocalSlack
+from approvals.demo.slack.actor import Actor, Send
+from approvals.demo.slack.posting import send
+from approvals.demo.slack.workspace import Workspace
+
+CAST = {"U0RHEA": "rhea", "U0ANA": "ana", "U0BEN": "ben", "U0MALLORY": "mallory"}
+OPS = "C0OPS"
+
+
+class MovableClock:
+    """Runs with the real one, ahead of it by what it was moved."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def forward(self, **delta: float) -> None:
+        self.ahead += timedelta(**delta)
+
+
+class CastSlack(LocalSlack):
+    def __init__(self) -> None:
+        self.clock = MovableClock()
+        super().__init__(now=self.clock)
+        self.team = self.workspace("T0ACME")
+        for user_id, name in CAST.items():
+            self.team.user(user_id, name, email=f"{name}@example.com")
+        self.team.user("U0SAM", "sam", email="sam@example.com", deleted=True)
+        self.team.channel(OPS, "ops", members=tuple(CAST))
+
+    def client(self, team: Workspace | None = None, **options: Any) -> WebClient:
+        return WebClient((team or self.team).token, base_url=self.url, **options)
+
+    def actor(self, user_id: str, to: str | Send, *, team: Workspace | None = None) -> Actor:
+        """`to`: the address under which the app has /interactions, /commands and /events, or what sends a Post."""
+        where = team or self.team
+
+        def post(prepared: Any) -> Any:
+            return send(prepared, f"{to}/{prepared.kind}")
+
+        return Actor(slack=self, team=where, user=where.users[user_id], send=to if callable(to) else post)
+
+
+@pytest.fixture
+def slack() -> Generator[CastSlack]:
+    with CastSlack() as local:
+        yield local
