@@ -95,7 +95,7 @@ def _unwrap(kind: Any) -> tuple[Any, str | None]:
     if get_origin(kind) is Annotated:
         kind, *notes = get_args(kind)
         said = (note.extra["mend"] for note in notes if getattr(note, "extra", None) and "mend" in note.extra)
-        return kind, next(said, None)
+        return kind, next(said, None) or _unwrap(kind)[1]
     members = get_args(kind) if get_origin(kind) in _UNIONS else ()
     return kind, next((mend for member in members if (mend := _unwrap(member)[1])), None)
 

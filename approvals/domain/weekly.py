@@ -45,7 +45,9 @@ def clock(text: str) -> timedelta:
 
 
 def span(text: str) -> Span:
-    """`09:00-17:00`; one that ends before it begins ends on the next day."""
+    """`09:00-17:00`; one that ends before it begins ends on the next day. Raises ValueError for what is none."""
+    if not re.match(SPAN_PATTERN, text):
+        raise ValueError(f"{text!r} is not a span")
     begin, end = map(clock, text.split("-"))
     return begin, end if begin <= end else end + DAY
 

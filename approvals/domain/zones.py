@@ -93,7 +93,9 @@ def _near(name: str) -> str | None:
     wanted = name.strip().casefold().replace(" ", "_")
     places = [one for one in known if "/" in one and not one.startswith("etc/")]
     cities = {one.rpartition("/")[2]: one for one in places}
-    near_cities = [cities[city] for city in difflib.get_close_matches(wanted, cities, n=1, cutoff=0.8)]
-    near = difflib.get_close_matches(wanted, places, n=1, cutoff=0.75)
+    near_cities = [
+        cities[city] for city in difflib.get_close_matches(wanted.rpartition("/")[2], cities, n=1, cutoff=0.8)
+    ]
+    near = difflib.get_close_matches(wanted, places, n=1, cutoff=0.88)
     found = [wanted] if wanted in known else [*near_cities, *near]
     return known[found[0]] if found else None
