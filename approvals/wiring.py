@@ -27,6 +27,7 @@ from approvals.flows.ports import Channel, Each, Vault
 from approvals.settings import Settings
 
 if TYPE_CHECKING:
+    from approvals.adapters.slack_api import SlackApi
     from approvals.adapters.sns_signature import SnsSignatures
 
 CONSOLE = "console:"
@@ -171,6 +172,10 @@ def _vault(settings: Settings, clients: Clients) -> Vault:
 
 
 def _channels(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -> Mapping[str, Channel]:
+    return {**_mail(settings, clients, clock), **_slack(settings, clock)}
+
+
+def _mail(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -> dict[str, Channel]:
     if not settings.mail_url:
         return {}
     from approvals.adapters.mailer import Mailer
@@ -179,6 +184,27 @@ def _channels(settings: Settings, clients: Clients, clock: Callable[[], datetime
         return {"mail": Mailer(_transport(settings, clients), sender=settings.mail_from, clock=clock)}
     except (ValueError, Misconfigured) as error:
         raise Misconfigured(f"APPROVALS_MAIL_URL or APPROVALS_MAIL_FROM: {error}") from None
+
+
+def _slack(settings: Settings, clock: Callable[[], datetime]) -> dict[str, Channel]:
+    api = slack_api(settings, clock=clock)
+    if api is None:
+        return {}
+    from approvals.adapters.slack_channel import SlackChannel
+    from approvals.adapters.slack_people import SlackPeople
+    from approvals.adapters.slack_places import SlackPlaces
+
+    people = SlackPeople(api) if settings.slack_match_email else None
+    return {"slack": SlackChannel(api, places=SlackPlaces(api, people=people), clock=clock)}
+
+
+def slack_api(settings: Settings, *, clock: Callable[[], datetime]) -> "SlackApi | None":
+    """Slack's Web API with a client for each workspace; None where none is set up. Connects to nothing yet."""
+    if not settings.slack_tokens:
+        return None
+    from approvals.adapters.slack_api import SlackApi
+
+    return SlackApi(settings.slack_tokens, url=settings.slack_api_url, clock=clock)
 
 
 def _transport(settings: Settings, clients: Clients) -> Any:
@@ -201,8 +227,9 @@ def _transport(settings: Settings, clients: Clients) -> Any:
 
 
 def _terms(settings: Settings, channels: Mapping[str, Channel]) -> Terms:
+    """Slack proves who somebody is better than a link does, which works for whoever holds it."""
     return Terms(
-        reach=Reach(channels=frozenset(channels)),
+        reach=Reach(channels=frozenset(channels), assurance="slack" if "slack" in channels else "link"),
         default_timeout=settings.default_timeout,
         heartbeat=settings.heartbeat,
         least_margin=settings.least_margin,

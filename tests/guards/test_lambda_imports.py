@@ -35,6 +35,7 @@ def imported(handler: str) -> set[str]:
         "APPROVALS_SIGNING_KEYS": local.new_signing_key(), "APPROVALS_SEALING_KEYS": local.new_sealing_key(),
         "APPROVALS_DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:9/none",
         "APPROVALS_MAIL_URL": "ses://eu-central-1", "APPROVALS_MAIL_FROM": "approvals@example.com",
+        "APPROVALS_SLACK_TOKENS": "T0123ABCD=xoxb-1", "APPROVALS_SLACK_SIGNING_SECRETS": "a" * 32,
     }  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-s", "-c", ASK, handler], cwd=ROOT, env=environ, capture_output=True, text=True, check=False

@@ -59,3 +59,11 @@ def test_what_cannot_be_made_is_refused_by_the_name_of_its_setting(change: dict[
 def test_without_a_mail_server_nobody_can_be_asked_by_mail() -> None:
     gateway = wiring.build(Settings.from_env(_environ()))
     assert gateway.terms.reach.channels == frozenset()
+    assert gateway.terms.reach.assurance == "link"
+
+
+def test_with_slack_people_can_be_asked_there_and_policies_may_insist_on_it() -> None:
+    slack = {"APPROVALS_SLACK_TOKENS": "T0123ABCD=xoxb-1", "APPROVALS_SLACK_SIGNING_SECRETS": "a" * 32}
+    gateway = wiring.build(Settings.from_env(_environ(**slack)))
+    assert (gateway.terms.reach.channels, gateway.terms.reach.assurance) == ({"slack"}, "slack")
+    assert set(gateway.channels) == {"slack"}

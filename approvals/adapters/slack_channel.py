@@ -1,0 +1,176 @@
+"""The Slack channel: posts a notice to a person or a channel, replies under the message that asked, and writes copies
+anew. A post whose answer was lost is looked up by its key before anything is posted again: nobody is asked twice."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from approvals.adapters.slack_api import SlackApi
+from approvals.adapters.slack_pace import NONE
+from approvals.adapters.slack_places import Place, Receipt, SlackPlaces
+from approvals.adapters.slack_refusals import NotDone, refused
+from approvals.domain.approval import Approval, Reviewer
+from approvals.domain.messages import Event, GivenUp, Notice, Result, Sent, TryAgain
+
+if TYPE_CHECKING:
+    from approvals.adapters.slack_kit import Message
+
+EVENT_TYPE = "approval"
+PATIENCE = timedelta(seconds=15)
+"""What may be used up before a post begins: with its own 10 s it ends within the lease."""
+SKEW = timedelta(minutes=5)
+REPLIES = {"reminded", "escalated", "settled"}
+_NO_THREAD = {"cannot_reply_to_message", "restricted_action_non_threadable_channel", "thread_not_found"}
+_MOVED = {"channel_not_found", "is_archived", "not_in_channel"}
+
+
+class SlackChannel:
+    """Implements ports.Channel. `places` says which conversation an address means."""
+
+    def __init__(self, api: SlackApi, *, places: SlackPlaces, clock: Callable[[], datetime]) -> None:
+        self._api, self._places, self._clock = api, places, clock
+
+    def send(
+        self, notice: Notice, approval: Approval, *, link: str | None, thread: str | None = None,
+        ambiguous: bool = False,
+    ) -> Result:  # fmt: skip
+        """`thread` is the receipt of the message that asked there; `ambiguous`: an earlier attempt may have arrived.
+
+        Who is asked gets a message of its own, whatever stands there already.
+        """
+        began = self._clock()
+        try:
+            place = self._places.find(notice.to)
+            above = None if notice.event == "asked" else _above(thread, place)
+            if ambiguous and (found := self._arrived(notice, approval, place=place, above=above)):
+                return Sent(str(found))
+            fresh = above is not None and self._fresh(above, notice, approval, link=link)
+            if self._clock() - began > PATIENCE:
+                return TryAgain("Slack answers slowly", ambiguous=ambiguous)
+            if (wait := self._api.pace.turn(str(place))) > NONE:
+                return TryAgain("Slack takes one message a second in a channel", after=wait)
+            words = _words(notice, approval, link=link, short=fresh)
+            return Sent(str(self._post(notice, approval, place=place, above=above, words=words)))
+        except NotDone as error:
+            return error.result
+
+    def update(
+        self, receipt: str, approval: Approval, *, reviewer: int | None, link: str | None, looking: Sequence[str] = ()
+    ) -> Result:
+        """Writes the message anew, as things stand now. Never a second message; doing it twice does no harm."""
+        copy = Receipt.read(receipt)
+        if copy is None:
+            return GivenUp("this is no receipt of a message in Slack")
+        try:
+            self._write(copy, approval, reviewer=_reviewer(approval, reviewer), link=link, looking=looking)
+        except NotDone as error:
+            return _unambiguous(error.result)
+        return Sent(receipt)
+
+    def _arrived(self, notice: Notice, approval: Approval, *, place: Place, above: Receipt | None) -> Receipt | None:
+        """The message of an earlier attempt. Where Slack never lets us look (a scope is missing) it is posted again:
+        better asked twice than never."""
+        wanted = key(notice, approval)
+        oldest = f"{(approval.created_at - SKEW).timestamp():.6f}"
+        where: dict[str, Any] = {"channel": place.channel, "oldest": oldest, "include_all_metadata": True}
+        method, more = ("conversations.replies", {"ts": above.ts}) if above else ("conversations.history", {})
+        try:
+            for message in self._api.pages(method, team=place.team, of="messages", **where, **more):
+                if _key_of(message) == wanted:
+                    return Receipt(place.team, place.channel, str(message["ts"]))
+        except NotDone as error:
+            if isinstance(error.result, TryAgain):
+                raise
+        return None
+
+    def _fresh(self, above: Receipt, notice: Notice, approval: Approval, *, link: str | None) -> bool:
+        """Whether the message above says all there is to say, so that a short reply is enough. A reminder brings the
+        reviewer's button a fresh link; where that message can no longer be changed, the reply is a whole message."""
+        if notice.event not in REPLIES:
+            return False
+        if notice.event != "reminded" or notice.reviewer is None:
+            return True
+        try:
+            self._write(above, approval, reviewer=_reviewer(approval, notice.reviewer), link=link)
+        except NotDone as error:
+            if isinstance(error.result, TryAgain):
+                raise NotDone(error.code, _unambiguous(error.result)) from None
+            return False
+        return True
+
+    def _write(
+        self, copy: Receipt, approval: Approval, *, reviewer: Reviewer | None, link: str | None,
+        looking: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        from approvals.adapters import slack_blocks
+
+        event: Event = "asked" if approval.pending else "settled"
+        words = slack_blocks.message(approval, event=event, reviewer=reviewer, link=link, looking=looking)
+        self._api.call(
+            "chat.update", team=copy.team, channel=copy.channel, ts=copy.ts, text=words.text, blocks=words.blocks
+        )
+
+    def _post(
+        self, notice: Notice, approval: Approval, *, place: Place, above: Receipt | None, words: "Message"
+    ) -> Receipt:
+        message: dict[str, Any] = {
+            "channel": place.channel, "text": words.text, "blocks": words.blocks,
+            "unfurl_links": False, "unfurl_media": False,
+            "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": key(notice, approval)}},
+        }  # fmt: skip
+        under = {"thread_ts": above.ts} if above else {}
+        try:
+            try:
+                answer = self._api.call("chat.postMessage", team=place.team, **message, **under)
+            except NotDone as error:
+                if error.code not in _NO_THREAD or not above:
+                    raise
+                answer = self._api.call("chat.postMessage", team=place.team, **message)
+        except NotDone as error:
+            if error.code in _MOVED:
+                self._places.forget(notice.to)
+            raise
+        if not answer.get("ts"):
+            raise refused("unreadable")
+        return Receipt(place.team, str(answer.get("channel") or place.channel), str(answer["ts"]))
+
+
+def key(notice: Notice, approval: Approval) -> str:
+    """By which our own message is found again in its conversation. Every app of the workspace can read it."""
+    who = "" if notice.reviewer is None else f":{notice.reviewer}"
+    return f"{approval.id}:{notice.event}:{notice.count}{who}"
+
+
+def _key_of(message: dict[str, Any]) -> str:
+    """Of any message, whoever sent it and whatever stands in it."""
+    metadata = message.get("metadata")
+    if not isinstance(metadata, dict) or metadata.get("event_type") != EVENT_TYPE:
+        return ""
+    payload = metadata.get("event_payload")
+    return str(payload.get("key", "")) if isinstance(payload, dict) else ""
+
+
+def _above(thread: str | None, place: Place) -> Receipt | None:
+    """The message to reply to, where it stands in this very conversation."""
+    found = Receipt.read(thread) if thread else None
+    return found if found and (found.team, found.channel) == place else None
+
+
+def _words(notice: Notice, approval: Approval, *, link: str | None, short: bool) -> "Message":
+    from approvals.adapters import slack_blocks
+
+    reviewer = _reviewer(approval, notice.reviewer)
+    if short:
+        return slack_blocks.reply(approval, event=notice.event, personal=reviewer is not None)
+    return slack_blocks.message(approval, event=notice.event, reviewer=reviewer, link=link)
+
+
+def _reviewer(approval: Approval, number: int | None) -> Reviewer | None:
+    return None if number is None else approval.reviewers[number]
+
+
+def _unambiguous(result: TryAgain | GivenUp) -> TryAgain | GivenUp:
+    """Writing anew twice is the same as once."""
+    return msgspec.structs.replace(result, ambiguous=False) if isinstance(result, TryAgain) else result

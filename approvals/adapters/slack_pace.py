@@ -1,0 +1,44 @@
+"""Pace: how fast we may call. One message a second for each channel, and silence where Slack asked for it.
+
+It never sleeps: it says how long to wait, so that whoever has something for another place goes on.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+BETWEEN_POSTS = timedelta(seconds=1)
+"""“chat.postMessage generally allows posting one message per second per channel” (Slack's page on rate limits)."""
+NONE = timedelta(0)
+
+
+class Pace:
+    """For one process. Several processes together may be faster: Slack's own refusal then holds them back."""
+
+    def __init__(self, *, clock: Callable[[], datetime], between: timedelta = BETWEEN_POSTS) -> None:
+        self._clock, self._between = clock, between
+        self._free_at: dict[str, datetime] = {}
+        self._waiting: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def wait(self, place: str) -> timedelta:
+        """How long not to call yet; nothing where it is free. Takes no turn."""
+        with self._lock:
+            return max(self._free_at.get(place, self._clock()) - self._clock(), NONE)
+
+    def turn(self, place: str) -> timedelta:
+        """Nothing where it is ours to post now, else how long to wait: each who waits a second longer than the last."""
+        with self._lock:
+            now = self._clock()
+            free = self._free_at.get(place, now)
+            if free <= now:
+                self._free_at[place] = now + self._between
+                self._waiting[place] = 0
+                return NONE
+            self._waiting[place] = self._waiting.get(place, 0) + 1
+            return free - now + self._between * (self._waiting[place] - 1)
+
+    def hold(self, place: str, *, wait: timedelta) -> None:
+        """Slack asked for silence."""
+        with self._lock:
+            self._free_at[place] = max(self._free_at.get(place, self._clock()), self._clock() + wait)

@@ -1,0 +1,97 @@
+"""Places in Slack: which conversation an address means. Each is asked for once and then remembered by this process."""
+
+import re
+from typing import NamedTuple
+
+from approvals.adapters.slack_api import SlackApi
+from approvals.adapters.slack_people import SlackPeople
+from approvals.adapters.slack_refusals import INVITE, NotDone
+from approvals.domain.messages import GivenUp
+
+_ADDRESS = re.compile(r"(?:(?P<team>T[A-Z0-9]{2,20})/)?(?P<rest>.{1,320})", re.DOTALL)
+_PERSON = re.compile(r"[UW][A-Z0-9]{2,20}")
+_CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,20}")
+_RECEIPT = re.compile(r"(T[A-Z0-9]{2,20})/([CGD][A-Z0-9]{2,20})/([0-9]{1,20}\.[0-9]{1,10})")
+KINDS = "public_channel,private_channel"
+
+
+class Place(NamedTuple):
+    """A conversation: a channel, or the direct messages with one person."""
+
+    team: str
+    channel: str
+
+    def __str__(self) -> str:
+        return f"{self.team}/{self.channel}"
+
+
+class Receipt(NamedTuple):
+    """A message that was sent, written T…/C…/1700000000.000100."""
+
+    team: str
+    channel: str
+    ts: str
+
+    def __str__(self) -> str:
+        return f"{self.team}/{self.channel}/{self.ts}"
+
+    @classmethod
+    def read(cls, text: str) -> "Receipt | None":
+        found = _RECEIPT.fullmatch(text)
+        return cls(*found.groups()) if found else None
+
+
+class SlackPlaces:
+    """`people` finds somebody by e-mail address; None where the settings do not allow that."""
+
+    def __init__(self, api: SlackApi, *, people: SlackPeople | None = None) -> None:
+        self._api, self._people = api, people
+        self._known: dict[tuple[str, str], str] = {}
+
+    def find(self, address: str) -> Place:
+        """`U…`, `C…`, `#name` or a person's e-mail address, maybe after `T…/`. Raises NotDone."""
+        team, rest = self.split(address)
+        if _CHANNEL.fullmatch(rest):
+            return Place(team, rest)
+        if (team, rest) not in self._known:
+            self._known[team, rest] = self._asked(team, rest)
+        return Place(team, self._known[team, rest])
+
+    def split(self, address: str) -> tuple[str, str]:
+        """The workspace, the default one where none is named, and what is meant in it."""
+        found = _ADDRESS.fullmatch(address)
+        if found is None:
+            raise _nowhere("this is no address in Slack")
+        return found["team"] or self._api.default_team, found["rest"]
+
+    def forget(self, address: str) -> None:
+        """What it meant is no longer there: the next time is asked for again."""
+        self._known.pop(self.split(address), None)
+
+    def _asked(self, team: str, rest: str) -> str:
+        if _PERSON.fullmatch(rest):
+            return self._direct(team, rest)
+        if rest.startswith("#"):
+            return self._named(team, rest[1:])
+        if "@" in rest and self._people:
+            user = self._people.by_email(team, rest)
+            if user:
+                return self._direct(team, user)
+            raise _nowhere("nobody in the workspace has confirmed this e-mail address")
+        raise _nowhere("this is no address in Slack: U… for a person, #name or C… for a channel")
+
+    def _direct(self, team: str, user: str) -> str:
+        """Posting to the user's id would do too, but this says plainly who cannot be written to, and where to look."""
+        return str(self._api.call("conversations.open", team=team, users=user)["channel"]["id"])
+
+    def _named(self, team: str, name: str) -> str:
+        """Among the channels that the app was invited to, private ones too: others it could not post to anyway."""
+        wanted = name.casefold()
+        for channel in self._api.pages("users.conversations", team=team, of="channels", types=KINDS):
+            if str(channel.get("name", "")).casefold() == wanted:
+                return str(channel["id"])
+        raise _nowhere(f"the app is in no channel of this name: {INVITE}, or mend the name")
+
+
+def _nowhere(reason: str) -> NotDone:
+    return NotDone("no_place", GivenUp(reason))
