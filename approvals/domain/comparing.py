@@ -3,6 +3,7 @@ not 1. What is not there, or null, makes the answer unknown: neither true nor fa
 """
 
 import decimal
+import math
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
@@ -10,9 +11,17 @@ from typing import Any, Final
 import msgspec
 
 DIGITS = 2000
-"""Sums and products are exact up to so many digits; comparing is exact at any length."""
+"""Numbers are compared exactly; longer ones are refused, as they cost time. Sums and products are exact as far."""
+MOST_ITEMS = 1000
+"""Of a list that is searched. A longer one is refused, so that no submission makes its rules slow."""
+_BITS = int(DIGITS / math.log10(2))
+LONG = f"a list of more than {MOST_ITEMS} items"
+HUGE = f"a number of more than {DIGITS} digits"
 EXACT = decimal.Context(prec=DIGITS, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN, traps=[])
-NUMBER, TEXT, TRUTH = "a number", "text", "true or false"
+NUMBER, TEXT, TRUTH, INFINITE = "a number", "text", "true or false", "no finite number"
+NULL, LIST, OBJECT = "null", "a list", "an object"
+KEYED = ("details", "tags")
+"""What can be asked whether it has a key. Anything else that holds keys is refused: it may have been a list."""
 SCALARS = (NUMBER, TEXT, TRUTH)
 
 
@@ -35,29 +44,32 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Misfit(Exception):
-    """A value has a type that the expression cannot take: where, and what was to be done with it."""
+    """A value has a type that the expression cannot take: where, what it is, and what was to be done."""
 
     def __init__(self, value: Any, use: str) -> None:
         self.path = value.path if isinstance(value, Found) else ""
-        super().__init__(f"is {kind_of(bare(value))}", use)
+        self.found, self.use = f"is {kind_of(bare(value))}", use
+        super().__init__(f"{self.path} {self.found}: {use}")
 
 
 def kind_of(value: Any) -> str:
     """What a value of JSON is called."""
     match value:
         case None:
-            return "null"
+            return NULL
         case bool():
             return TRUTH
         case int():
-            return NUMBER
-        case float() | Decimal():
-            return NUMBER if Decimal(value).is_finite() else "no finite number"
+            return NUMBER if value.bit_length() <= _BITS else HUGE
+        case float():
+            return NUMBER if math.isfinite(value) else INFINITE
+        case Decimal():
+            return NUMBER if value.is_finite() else INFINITE
         case str():
             return TEXT
         case list() | tuple():
-            return "a list"
-    return "an object"
+            return LIST if len(value) <= MOST_ITEMS else LONG
+    return OBJECT
 
 
 def bare(value: Any) -> Any:
@@ -104,22 +116,21 @@ def equal(left: Any, right: Any) -> Truth:
     if absent(left) or absent(right):
         return UNKNOWN
     _check_same(left, right)
-    _check_same(right, left)
     return bool(_countable(left) == _countable(right))
 
 
 def within(item: Any, whole: Any) -> Truth:
-    """A text within a text, an item in a list, a key among the details or tags."""
+    """A text within a text, an item in a list, a key among the details or tags. An empty text is in nothing."""
     inside = bare(whole)
     if absent(item) or absent(whole):
         return UNKNOWN
-    if isinstance(inside, dict) and isinstance(whole, Found) and whole.path in ("details", "tags"):
+    if isinstance(inside, dict) and isinstance(whole, Found) and whole.path in KEYED:
         _check_same(item, "")
         return bare(item) in inside
     if isinstance(inside, str):
-        _check_same(item, "")
-        return bare(item) in inside
-    if isinstance(inside, list | tuple):
+        _check_same(item, whole)
+        return bare(item) in inside if bare(item) else UNKNOWN
+    if isinstance(inside, list | tuple) and len(inside) <= MOST_ITEMS:
         return _among(item, whole, inside)
     raise Misfit(whole, f"looks for {kind_of(bare(item))} in it")
 
@@ -136,17 +147,21 @@ def counted(left: Any, right: Any, count: Callable[[Decimal, Decimal], Decimal])
 
 def _among(item: Any, whole: Any, inside: list[Any] | tuple[Any, ...]) -> bool:
     """Every one is looked at: a list that holds other things than the item's kind is refused, wherever they stand."""
-    at = whole.path if isinstance(whole, Found) else None
-    found = False
-    for n, one in enumerate(inside):
-        found |= equal(item, one if at is None else Found(f"{at}[{n}]", one)) is True
-    return found
+    if isinstance(bare(item), str) and all(isinstance(one, str) for one in inside):
+        return bare(item) in inside
+    if not isinstance(whole, Found):
+        return any([equal(item, one) is True for one in inside])  # noqa: C419  all of them
+    return any([equal(item, Found(f"{whole.path}[{n}]", one)) is True for n, one in enumerate(inside)])  # noqa: C419
 
 
-def _check_same(value: Any, other: Any) -> None:
-    ours, theirs = kind_of(bare(value)), kind_of(bare(other))
-    if ours != theirs or ours not in SCALARS:
-        raise Misfit(value, f"compares it with {theirs}")
+def _check_same(left: Any, right: Any) -> None:
+    """Both text, or numbers, or true or false. The fault is the value's, not that of what the rule itself says."""
+    ours, theirs = kind_of(bare(left)), kind_of(bare(right))
+    if ours == theirs and ours in SCALARS:
+        return
+    if isinstance(left, Found):
+        raise Misfit(left, f"compares it with {theirs}")
+    raise Misfit(right, f"compares it with {ours}")
 
 
 def _numbers(left: Any, right: Any, use: str) -> tuple[Decimal, Decimal] | None:

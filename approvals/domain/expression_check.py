@@ -4,35 +4,17 @@ is always the same. Each complaint says its column.
 
 import ast
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 
-from approvals.domain.comparing import NUMBER, SCALARS, TEXT, TRUTH, kind_of
+from approvals.domain.comparing import KEYED, LIST, NULL, NUMBER, SCALARS, TEXT, TRUTH, kind_of
+from approvals.domain.facts import ALWAYS, ANY, NAMES, RISKS, Kind
 from approvals.domain.reading import meant
 
 MOST_PARTS = 100
 """Of one expression: evaluating it is at most that much work, and so deep."""
-RISKS = ("low", "normal", "high")
-ANY, LIST, NULL, WRONG = "anything", "a list", "null", "wrong"
-Kind = str | dict[str, Any]
-"""What is known of a value: its kind, or those of its parts; "*" stands for parts of any name."""
-NAMES: dict[str, Kind] = {
-    "details": {"*": ANY},
-    "tags": {"*": TEXT},
-    "title": TEXT,
-    "risk": TEXT,
-    "requester": TEXT,
-    "policy": TEXT,
-    "stateMachine": {"id": TEXT, "name": TEXT},
-    "execution": {"id": TEXT, "name": TEXT},
-    "state": {"name": TEXT},
-    "mapItem": NUMBER,
-    "caller": TEXT,
-    "options": LIST,
-    "locale": TEXT,
-}
 WORDS: dict[str, Kind] = {"true": TRUTH, "false": TRUTH, "null": NULL}
+WRONG = "wrong"
 _ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _COMPARISONS = (*_ORDERS, ast.Eq, ast.NotEq, ast.In, ast.NotIn)
 _SUMS = (ast.Add, ast.Sub, ast.Mult)
@@ -50,13 +32,12 @@ class Complaint(msgspec.Struct, frozen=True):
 
 def complaints(tree: ast.expr, text: str) -> Iterator[Complaint]:
     """All that is wrong with it."""
-    parts = sum(isinstance(node, ast.expr) for node in ast.walk(tree))
-    if parts > MOST_PARTS:
+    if sum(isinstance(node, ast.expr) for node in ast.walk(tree)) > MOST_PARTS:
         yield Complaint(1, f"has more than {MOST_PARTS} parts")
         return
     check = _Check(text)
     check.condition(tree)
-    yield from check.found
+    yield from dict.fromkeys(check.found)
 
 
 class _Check:
@@ -69,13 +50,14 @@ class _Check:
 
     def condition(self, node: ast.expr) -> None:
         """Where true or false is needed: it must be that, and must depend on the submission."""
+        before = len(self.found)
         kind = self.kind(node)
-        if kind is WRONG:
+        if len(self.found) > before:
             return
         if not any(isinstance(part, ast.Name) and part.id in NAMES for part in ast.walk(node)):
-            self._wrong(node, "is always the same; compare something of the submission")
+            self._say(node, "is always the same; compare something of the submission")
         elif kind not in (TRUTH, ANY):
-            self._wrong(node, f"is {_called(kind)}, where a condition must stand; compare it with something")
+            self._say(node, f"is {_called(kind)}, where a condition must stand; compare it with something")
 
     def kind(self, node: ast.expr) -> Kind:
         match node:
@@ -84,7 +66,7 @@ class _Check:
             case ast.Name(id=name):
                 return self._name(node, name)
             case ast.Attribute(value=whole, attr=name):
-                return self._part(node, self.kind(whole), name)
+                return self._part(node, self.kind(whole), self._as_written(node, name))
             case ast.Subscript(value=whole, slice=ast.Constant(value=str() | int() as key)) if type(key) is not bool:
                 return self._part(node, self.kind(whole), key)
             case ast.List(elts=items):
@@ -104,7 +86,7 @@ class _Check:
                 return self._sum(left, right)
         return self._wrong(node, f"{_named(node)} cannot be written in a rule")
 
-    def _constant(self, node: ast.expr, value: Any) -> Kind:
+    def _constant(self, node: ast.expr, value: object) -> Kind:
         kind = kind_of(value) if isinstance(value, bool | int | float | str | None) else WRONG
         return kind if kind in (*SCALARS, NULL) else self._wrong(node, "is no text, number, true, false or null")
 
@@ -122,18 +104,27 @@ class _Check:
             return TEXT
         return self._wrong(node, f"{_called(whole)} has no part {f'“{key}”' if isinstance(key, str) else f'[{key}]'}")
 
+    def _as_written(self, node: ast.Attribute, name: str) -> str:
+        """Python reads some letters as others: the ligature ﬁ as fi."""
+        if name not in self.text:
+            self._say(node, f'“{name}” is not how it is written; put it in brackets: ["…"]')
+        return name
+
     def _list(self, node: ast.expr, items: list[ast.expr]) -> Kind:
-        kinds = {self.kind(item) if isinstance(item, ast.Constant) else WRONG for item in items}
-        if len(kinds) != 1 or kinds <= {WRONG}:
+        plain = all(isinstance(item, ast.Constant | ast.UnaryOp) for item in items)
+        kinds = [self.kind(item) for item in items]
+        if not plain or (kinds.count(TEXT) or kinds.count(NUMBER)) < max(len(items), 1):
             return self._wrong(node, "a list holds texts, or numbers, and nothing else")
         return LIST
 
     def _sum(self, *values: ast.expr) -> Kind:
         for value in values:
-            kind = self.kind(value)
-            if kind not in (NUMBER, ANY, WRONG):
-                self._wrong(value, f"is {_called(kind)}; only numbers can be calculated with")
+            self._number(value, self.kind(value), "only numbers can be calculated with")
         return NUMBER
+
+    def _number(self, node: ast.expr, kind: Kind, why: str) -> None:
+        if kind not in (NUMBER, ANY, WRONG):
+            self._say(node, f"is {_called(kind)}; {why}")
 
     def _comparison(self, node: ast.Compare) -> Kind:
         sides = [node.left, *node.comparators]
@@ -145,47 +136,58 @@ class _Check:
 
     def _pair(self, op: ast.cmpop, left: ast.expr, right: ast.expr, ours: Kind, theirs: Kind) -> None:
         if not isinstance(op, _COMPARISONS):
-            self._wrong(left, "cannot be compared by `is`; write == or !=")
+            self._say(left, "cannot be compared by `is`; write == or !=")
         elif ast.dump(left) == ast.dump(right):
-            self._wrong(left, "is compared with itself")
+            self._say(left, "is compared with itself")
         elif isinstance(op, _ORDERS):
-            self._sum_side(left, ours)
-            self._sum_side(right, theirs)
+            self._number(left, ours, "only numbers have an order")
+            self._number(right, theirs, "only numbers have an order")
         elif isinstance(op, ast.In | ast.NotIn):
             self._within(left, right, ours, theirs)
         else:
             self._equality(left, right, ours, theirs)
 
-    def _sum_side(self, node: ast.expr, kind: Kind) -> None:
-        if kind not in (NUMBER, ANY):
-            self._wrong(node, f"is {_called(kind)}; only numbers have an order")
-
     def _within(self, left: ast.expr, right: ast.expr, ours: Kind, theirs: Kind) -> None:
-        if isinstance(theirs, dict) and not isinstance(right, ast.Name):
-            self._wrong(right, "cannot be searched; only details and tags can be asked for a key")
+        keys = isinstance(theirs, dict)
+        if keys and not (isinstance(right, ast.Name) and right.id in KEYED):
+            self._say(right, "cannot be searched; only details and tags can be asked for a key")
         elif theirs in (NUMBER, TRUTH, NULL):
-            self._wrong(right, f"is {_called(theirs)}, in which nothing can be")
-        elif ours not in (*SCALARS, ANY) or (ours not in (TEXT, ANY) and (theirs == TEXT or isinstance(theirs, dict))):
-            self._wrong(left, f"is {_called(ours)}, which cannot be looked for there")
+            self._say(right, f"is {_called(theirs)}, in which nothing can be")
+        elif isinstance(right, ast.Constant):
+            self._say(right, 'is one text, and pieces of it would be found too; write a list: ["…", "…"]')
+        elif ours not in (*SCALARS, ANY) or (ours not in (TEXT, ANY) and (keys or theirs == TEXT)):
+            self._say(left, f"is {_called(ours)}, which cannot be looked for there")
+        elif isinstance(left, ast.Constant) and left.value == "":
+            self._say(left, "is empty: there is nothing to look for")
         elif isinstance(right, ast.List):
             for item in right.elts:
                 self._equality(left, item, ours, self.kind(item))
 
     def _equality(self, left: ast.expr, right: ast.expr, ours: Kind, theirs: Kind) -> None:
+        if NULL in (ours, theirs):
+            return self._null(left, right)
         for node, kind in ((left, ours), (right, theirs)):
-            if kind not in (*SCALARS, NULL, ANY) and NULL not in (ours, theirs):
-                self._wrong(node, f"is {_called(kind)}, which cannot be compared as a whole")
-                return
-        if ANY not in (ours, theirs) and NULL not in (ours, theirs) and ours != theirs:
-            self._wrong(left, f"is {_called(ours)}, and is compared with {_called(theirs)}")
+            if kind not in (*SCALARS, ANY):
+                return self._say(node, f"is {_called(kind)}, which cannot be compared as a whole")
+        if ANY not in (ours, theirs) and ours != theirs:
+            return self._say(left, f"is {_called(ours)}, and is compared with {_called(theirs)}")
         for name, value in ((left, right), (right, left)):
             match name, value:
                 case ast.Name(id="risk"), ast.Constant(value=str() as said) if said not in RISKS:
-                    self._wrong(value, f"“{said}” is no risk{meant(said, RISKS)}")
+                    self._say(value, f"“{said}” is no risk{meant(said, RISKS)}")
+        return None
 
-    def _wrong(self, node: ast.expr, message: str) -> Kind:
+    def _null(self, *sides: ast.expr) -> None:
+        for node in sides:
+            if isinstance(node, ast.Name) and node.id in ALWAYS:
+                self._say(node, "is always there, and never null")
+
+    def _say(self, node: ast.expr, message: str) -> None:
         before = self.text.encode()[: node.col_offset].decode()
         self.found.append(Complaint(len(before) + 1 + self.margin, message))
+
+    def _wrong(self, node: ast.expr, message: str) -> Kind:
+        self._say(node, message)
         return WRONG
 
 
@@ -194,6 +196,4 @@ def _called(kind: Kind) -> str:
 
 
 def _named(node: ast.expr) -> str:
-    """What somebody who knows another language would call it."""
-    named = {ast.Call: "a function", ast.Tuple: "a list in round brackets", ast.IfExp: "if … else"}
-    return named.get(type(node), "this")
+    return {ast.Call: "a function", ast.Tuple: "a list in ( )", ast.IfExp: "if … else"}.get(type(node), "this")

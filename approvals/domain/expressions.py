@@ -3,7 +3,9 @@ what compares. The expression is the owner's, the data is anybody's: no Python o
 """
 
 import ast
+import keyword
 import operator
+import re
 import warnings
 from collections.abc import Mapping
 from functools import lru_cache
@@ -30,6 +32,7 @@ from approvals.domain.errors import Invalid
 from approvals.domain.expression_check import Complaint, complaints
 
 CONSTANTS = {"true": True, "false": False, "null": None}
+_INSTEAD = (("&", "and"), ("|", "or"), ("=", "=="), ("!", "not"), ("?", "and, or, not"))
 
 
 class Expression(msgspec.Struct, frozen=True):
@@ -58,16 +61,8 @@ def expression(text: str) -> Expression:
     return Expression(text, tree)
 
 
-def holds(wanted: Expression, facts: Mapping[str, Any], *, rule: str) -> bool:
-    """Whether it is true. Raises Invalid at the value whose type does not fit."""
-    try:
-        return truth(_Reader(facts).eval(wanted.text, previously_parsed=wanted.tree)) is True
-    except Misfit as misfit:
-        found, use = misfit.args
-        raise Invalid.at(misfit.path, f"{found}, and rule “{rule}” {use}") from None
-
-
 def _parsed(text: str) -> ast.expr | Complaint:
+    margin = len(text) - len(text.lstrip())
     if "\\" in text:
         return Complaint(text.index("\\") + 1, "there is no \\ in an expression; leave it out")
     if "\n" in text.strip():
@@ -77,12 +72,22 @@ def _parsed(text: str) -> ast.expr | Complaint:
             warnings.simplefilter("ignore")
             return ast.parse(text.lstrip(), mode="eval").body
     except SyntaxError as error:
-        return Complaint(max(error.offset or 1, 1) + len(text) - len(text.lstrip()), f"cannot be read: {error.msg}")
+        column = (error.offset or len(text.strip()) + 1) + margin
+        return Complaint(column, f"cannot be read{_instead(text, column)}")
     except (ValueError, RecursionError, MemoryError):
         return Complaint(1, "cannot be read")
 
 
-class _Reader(SimpleEval):  # type: ignore[misc]  # it comes without types
+def _instead(text: str, column: int) -> str:
+    """What somebody used to another language should write there."""
+    rest = text[column - 1 :]
+    word = re.match(r"\w*", rest)
+    if word and keyword.iskeyword(word[0]) and text[: column - 1].endswith("."):
+        return f'; write ["{word[0]}"] for .{word[0]}'
+    return next((f"; write {ours}" for theirs, ours in _INSTEAD if rest.startswith(theirs)), "")
+
+
+class Reader(SimpleEval):  # type: ignore[misc]  # it comes without types
     """Only comparisons, and, or, not, sums, products, and the looking up of names and of their parts."""
 
     def __init__(self, facts: Mapping[str, Any]) -> None:
@@ -102,6 +107,13 @@ class _Reader(SimpleEval):  # type: ignore[misc]  # it comes without types
             ast.Subscript: lambda node: part(self._eval(node.value), node.slice.value),
             ast.List: lambda node: [self._eval(item) for item in node.elts],
         }
+
+    def holds(self, wanted: Expression, *, rule: str) -> bool:
+        """Whether it is true. Raises Invalid at the value whose type does not fit."""
+        try:
+            return truth(self.eval(wanted.text, previously_parsed=wanted.tree)) is True
+        except Misfit as misfit:
+            raise Invalid.at(misfit.path, f"{misfit.found}, and rule “{rule}” {misfit.use}") from None
 
     def _eval_boolop(self, node: ast.BoolOp) -> Truth:
         """From left to right until it is decided; what is not there decides nothing."""

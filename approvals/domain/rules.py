@@ -3,14 +3,14 @@
 What is not there matches nothing; a value of the wrong type is refused, so that no change of type slips past a gate.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from approvals.domain.adapting import state_machine_of
 from approvals.domain.errors import Fault, Invalid
+from approvals.domain.facts import facts_of, machine_of
 from approvals.domain.policy import Name
 from approvals.domain.reading import meant
 from approvals.domain.submission import Option, Submission
@@ -21,6 +21,9 @@ When = Annotated[
     str,
     Meta(min_length=1, max_length=1000, description='An expression, such as details.amount > 1000 or risk == "high".'),
 ]
+
+
+MOST_RULES = 200
 
 
 class AutoApproval(Value, frozen=True, kw_only=True):
@@ -46,12 +49,15 @@ class Rule(Value, frozen=True, kw_only=True):
     approve: AutoApproval | None = None
 
 
+Rules = Annotated[tuple[Rule, ...], Meta(max_length=MOST_RULES)]
+
+
 def choose(rules: Sequence[Rule], submission: Submission, *, caller: str) -> Rule | None:
     """The first rule that applies. Raises Invalid where a value has not the type that a rule on the way compares."""
     if not rules:
         return None
-    facts = facts_of(submission, caller=caller)
-    return next((rule for rule in rules if _applies(rule, submission, facts)), None)
+    true = _judge(rules, facts_of(submission, caller=caller))
+    return next((rule for rule in rules if _fits(rule, submission, caller) and (rule.when is None or true(rule))), None)
 
 
 def automatic_answer(rule: Rule, submission: Submission) -> Option:
@@ -77,57 +83,29 @@ def rule_faults(rules: Sequence[Rule], policies: Collection[str], path: str = "r
             yield Fault(here, "has no condition, so that the rules after it are never reached; put it last")
 
 
-def facts_of(submission: Submission, *, caller: str) -> dict[str, Any]:
-    """What expressions can look up, by name."""
-    execution, state = submission.execution, submission.state
-    return {
-        "details": submission.details,
-        "tags": submission.tags,
-        "title": submission.title,
-        "risk": submission.risk,
-        "requester": submission.requester,
-        "policy": submission.policy if isinstance(submission.policy, str) else None,
-        "stateMachine": _machine(submission),
-        "execution": {"id": execution.id, "name": execution.name or None} if execution else None,
-        "state": {"name": state.name} if state else None,
-        "mapItem": submission.map_item,
-        "caller": caller,
-        "options": [option.id for option in submission.options],
-        "locale": submission.locale,
-    }
-
-
-def machine_of(submission: Submission) -> str:
-    """The ARN of its state machine: as it is given, else from its execution's; "" where neither is."""
-    if submission.state_machine and submission.state_machine.id:
-        return submission.state_machine.id
-    return state_machine_of(submission.execution.id).partition("/")[0] if submission.execution else ""
-
-
-def _machine(submission: Submission) -> dict[str, str] | None:
-    arn, given = machine_of(submission), submission.state_machine
-    name = (given.name if given else "") or arn.rpartition(":")[2]
-    return {"id": arn, "name": name} if arn else None
-
-
-def _applies(rule: Rule, submission: Submission, facts: dict[str, Any]) -> bool:
+def _fits(rule: Rule, submission: Submission, caller: str) -> bool:
+    """All but its expression."""
     asks = submission.policy is not None or submission.reviewers is not None
     if rule.approve is None and rule.mode == "default" and asks:
         return False
     if rule.approve and submission.risk == "high" and not rule.approve.even_at_high_risk:
         return False
+    tags = submission.tags
     return (
         (rule.state_machine is None or fnmatchcase(machine_of(submission), rule.state_machine))
-        and (rule.caller is None or fnmatchcase(facts["caller"], rule.caller))
-        and all(name in submission.tags and fnmatchcase(submission.tags[name], p) for name, p in rule.tags.items())
-        and (rule.when is None or _holds(rule.when, facts, rule.name))
+        and (rule.caller is None or fnmatchcase(caller, rule.caller))
+        and all(name in tags and fnmatchcase(tags[name], pattern) for name, pattern in rule.tags.items())
     )
 
 
-def _holds(when: str, facts: dict[str, Any], rule: str) -> bool:
-    from approvals.domain.expressions import expression, holds  # only where there are rules: it costs a cold start
+def _judge(rules: Sequence[Rule], facts: dict[str, Any]) -> Callable[[Rule], bool]:
+    """Whether a rule's expression is true of the facts. What reads expressions is only loaded where there are some."""
+    if all(rule.when is None for rule in rules):
+        return lambda _: True
+    from approvals.domain.expressions import Reader, expression
 
-    return holds(expression(when), facts, rule=rule)
+    reader = Reader(facts)
+    return lambda rule: reader.holds(expression(rule.when or ""), rule=rule.name)
 
 
 def _deed_faults(rule: Rule, policies: Collection[str], path: str) -> Iterator[Fault]:
@@ -142,7 +120,8 @@ def _deed_faults(rule: Rule, policies: Collection[str], path: str) -> Iterator[F
         yield Fault(f"{path}.mode", "is for a policy; what approves by itself has none")
     if not rule.approve.because.strip():
         yield Fault(f"{path}.approve.because", "is empty; say why nobody has to be asked")
-    if rule.when is None and all(set(pattern) == {"*"} for pattern in _patterns(rule)):
+    patterns = filter(None, (rule.state_machine, rule.caller, *rule.tags.values()))
+    if rule.when is None and all(set(pattern) == {"*"} for pattern in patterns):
         yield Fault(path, "approves everything: it needs a condition, and * is none")
 
 
@@ -159,10 +138,6 @@ def _expression_faults(rule: Rule, path: str) -> Iterator[Fault]:
 
 def _takes_all_of(rule: Rule, later: Iterable[Rule]) -> bool:
     """Without a condition it takes whatever the later ones could; as a default, whatever later defaults could."""
-    if rule.when is not None or any(_patterns(rule)):
+    if rule.when is not None or rule.state_machine or rule.tags or set(rule.caller or "*") != {"*"}:
         return False
     return any(rule.mode == "force" or one.mode == "default" for one in later)
-
-
-def _patterns(rule: Rule) -> list[str]:
-    return [pattern for pattern in (rule.state_machine, rule.caller, *rule.tags.values()) if pattern is not None]
