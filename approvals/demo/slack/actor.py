@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from approvals.demo.slack import payloads, posting
+from approvals.demo.slack import happenings, payloads, posting
 from approvals.demo.slack.filling import filled
 from approvals.demo.slack.posting import Answer, Post
 from approvals.demo.slack.reactions import react_to_command, react_to_submission
@@ -105,13 +105,10 @@ class Actor:
         return self.send(self._interaction(payload))
 
     def open_home(self) -> Answer:
-        what = {
-            "type": "app_home_opened",
-            "user": self.user.id,
-            "channel": self.team.dm(self.user.id).id,
-            "tab": "home",
-        }
-        return self.send(self._signed(posting.event(payloads.event(self.slack.state, self.team, what))))
+        """The answer to the last attempt to tell it."""
+        where = self.team.dm(self.user.id).id
+        what = {"type": "app_home_opened", "user": self.user.id, "channel": where, "tab": "home"}
+        return happenings.tell(self.slack.state, self.team, what, send=self.send)[-1]
 
     def _modal(self) -> View:
         if self.modal is None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from approvals.demo.slack import chat, conversations, history, people, views
+from approvals.demo.slack import apps, chat, conversations, history, people, views
 from approvals.demo.slack.calls import Call
 from approvals.demo.slack.refusals import Refused
 
@@ -18,11 +18,14 @@ class Method:
     handle: Handle
     scopes: tuple[str, ...] = ()
     tier: int | None = None
+    app_level: bool = False
+    """With a token of the app itself, xapp-…, that belongs to no workspace."""
 
 
 READ = ("channels:read", "groups:read", "im:read", "mpim:read")
 
 METHODS: dict[str, Method] = {
+    "apps.connections.open": Method(apps.connections_open, app_level=True),
     "auth.test": Method(people.auth_test, tier=None),
     "chat.postMessage": Method(chat.post_message, ("chat:write",)),
     "chat.postEphemeral": Method(chat.post_ephemeral, ("chat:write",), tier=4),
@@ -42,12 +45,24 @@ METHODS: dict[str, Method] = {
 }
 
 
-def serve(call: Call) -> dict[str, Any]:
-    """What the method answers. Raises Refused."""
+def authenticate(call: Call) -> Method:
+    """The method, and in `call.team` whose token it is. Raises Refused."""
     method = METHODS.get(call.method)
     if method is None:
         raise Refused("unknown_method", {"req_method": call.method})
-    _authenticate(call)
+    if not call.token:
+        raise Refused("not_authed")
+    if call.token.startswith("xapp-") != method.app_level:
+        raise Refused("not_allowed_token_type")
+    if not method.app_level:
+        call.team = call.state.by_token(call.token)
+    elif call.token != call.state.app_token:
+        raise Refused("invalid_auth")
+    return method
+
+
+def serve(call: Call, method: Method) -> dict[str, Any]:
+    """What the method answers. Raises Refused."""
     if method.scopes and not call.team.scopes.intersection(method.scopes):
         provided = ",".join(sorted(call.team.scopes))
         raise Refused("missing_scope", {"needed": ",".join(method.scopes), "provided": provided})
@@ -58,14 +73,13 @@ def serve(call: Call) -> dict[str, Any]:
     return {"ok": True, **method.handle(call)}
 
 
+def scope_headers(call: Call, method: Method) -> dict[str, str]:
+    if method.app_level:
+        return {}
+    return {"X-OAuth-Scopes": ",".join(sorted(call.team.scopes)), "X-Accepted-OAuth-Scopes": ",".join(method.scopes)}
+
+
 def refuse_for(wait: int) -> None:
+    """Raises Refused where there is anything to wait for."""
     if wait:
         raise Refused("ratelimited", retry_after=wait)
-
-
-def _authenticate(call: Call) -> None:
-    if not call.token:
-        raise Refused("not_authed")
-    if call.token.startswith("xapp-"):
-        raise Refused("not_allowed_token_type")
-    call.team = call.state.by_token(call.token)

@@ -9,6 +9,7 @@ from typing import Any, Self
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from approvals.demo.slack.faults import Faults
+from approvals.demo.slack.sockets import Sockets
 from approvals.demo.slack.state import State, system_now
 from approvals.demo.slack.web import Web
 from approvals.demo.slack.workspace import Message, Workspace
@@ -26,6 +27,8 @@ class LocalSlack:
 
     def __init__(self, *, now: Callable[[], datetime] = system_now, port: int = 0) -> None:
         self.state = State(now=now)
+        self.sockets = Sockets(self.state)
+        self.state.new_socket_url = self.sockets.new_url
         self.faults = Faults(Web(self.state))
         self._port = port
         self._server: BaseWSGIServer | None = None
@@ -84,6 +87,7 @@ class LocalSlack:
         self._thread.start()
 
     def _stop(self) -> None:
+        self.sockets.stop()
         if self._server and self._thread:
             self._server.shutdown()
             self._thread.join()

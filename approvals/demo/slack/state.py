@@ -37,6 +37,7 @@ class State:
     signing_secret: str = "local-signing-secret"
     origin: str = ""
     """Where the response URLs lead."""
+    new_socket_url: Callable[[], str] = str
     workspaces: dict[str, Workspace] = field(default_factory=dict)
     grants: Grants = field(default_factory=Grants)
     limits: Limits = field(default_factory=Limits)

@@ -32,15 +32,22 @@ class Web:
     def _method(self, request: Request, *, method: str) -> Response:
         with self._state.changed:
             self._state.calls[method] += 1
-            try:
-                call = read_call(request, method, state=self._state)
-                answer = _json(methods.serve(call))
-                answer.headers["X-OAuth-Scopes"] = ",".join(sorted(call.team.scopes))
-            except Refused as refused:
-                answer = _json(refused.body, status=refused.status)
-                if refused.retry_after is not None:
-                    answer.headers["Retry-After"] = str(refused.retry_after)
+            answer = self._answer(request, method)
             self._state.changed.notify_all()
+        return answer
+
+    def _answer(self, request: Request, method: str) -> Response:
+        scopes: dict[str, str] = {}
+        try:
+            call = read_call(request, method, state=self._state)
+            found = methods.authenticate(call)
+            scopes = methods.scope_headers(call, found)
+            answer = _json(methods.serve(call, found))
+        except Refused as refused:
+            answer = _json(refused.body, status=refused.status)
+            if refused.retry_after is not None:
+                answer.headers["Retry-After"] = str(refused.retry_after)
+        answer.headers.update(scopes)
         return answer
 
     def _respond(self, request: Request, *, secret: str) -> Response:
