@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from slack_sdk import WebClient
 
 SECONDS = 10
+POSTS = frozenset({"chat.postMessage", "chat.postEphemeral"})
 PAGE, MOST_PAGES = 200, 10
 _SILENT = logging.getLogger("approvals.slack_sdk")
 _SILENT.setLevel(logging.CRITICAL + 1)
@@ -47,7 +48,7 @@ class SlackApi:
         """Slack's answer, with what it granted (`x-oauth-scopes`) as `_scopes`. Raises NotDone."""
         client = self._client(team)
         place = _place(method, team, arguments)
-        if (wait := self.pace.wait(place)) > NONE and not method.startswith("chat.post"):
+        if (wait := self.pace.wait(place)) > NONE and method not in POSTS:
             raise NotDone("ratelimited", TryAgain("Slack asked us to wait", after=wait))
         try:
             return _call(client, method, arguments)
@@ -84,7 +85,7 @@ def _made(token: str, *, url: str, seconds: int) -> "WebClient":
 
 def _place(method: str, team: str, arguments: Mapping[str, Any]) -> str:
     """What Slack counts by: messages by channel, everything else by method."""
-    return f"{team}/{arguments.get('channel')}" if method.startswith("chat.post") else f"{team} {method}"
+    return f"{team}/{arguments.get('channel')}" if method in POSTS else f"{team} {method}"
 
 
 def _call(client: "WebClient", method: str, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from approvals.domain.seating import Reach
 from approvals.domain.settling import settle
 from approvals.entrypoints.api_shapes import Draft
 from approvals.entrypoints.cli_context import gateway, read_input, show_json
+from approvals.entrypoints.cli_slack_manifest import manifest
 from approvals.entrypoints.envelopes import submission_of
 
 SAMPLE_LINK = "/r/preview"
@@ -24,7 +25,7 @@ _ANYHOW = Reach(channels=frozenset({"mail", "slack"}), assurance="signin")
 
 @click.group()
 def slack() -> None:
-    """Slack: what its messages look like."""
+    """Slack: setting it up, and what its messages look like."""
 
 
 @slack.command()
@@ -92,4 +93,5 @@ def _settled(approval: Approval, now: datetime) -> Approval:
     return msgspec.structs.replace(change.approval, callback=CallbackState.DELIVERED)
 
 
+slack.add_command(manifest)
 COMMANDS: tuple[Any, ...] = (slack,)

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from approvals.adapters.aws_clients import Clients
-from approvals.entrypoints.checks import aws, database, keys, mail, sqs, web
+from approvals.entrypoints.checks import aws, database, keys, mail, slack, sqs, web
 from approvals.entrypoints.checks.line import Check, Line, ok, run
 from approvals.settings import Settings
 
@@ -25,6 +25,7 @@ def examine(
         "links": partial(web.lifetimes, settings),
         "directory": partial(web.directory, settings),
         "mail": partial(mail.check, settings, clients),
+        "Slack": partial(slack.check, settings, clock),
     }
     if with_aws or uses_aws(settings):
         checks |= _of_aws(settings, clients, clock)
