@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from approvals.domain.comparing import KEYED, LIST, NULL, NUMBER, SCALARS, TEXT, TRUTH, kind_of
-from approvals.domain.facts import ALWAYS, ANY, NAMES, RISKS, Kind
+from approvals.domain.facts import ALWAYS, ANY, NAMES, RISKS, Kind, called
 from approvals.domain.reading import meant
 
 MOST_PARTS = 100
@@ -57,7 +57,7 @@ class _Check:
         if not any(isinstance(part, ast.Name) and part.id in NAMES for part in ast.walk(node)):
             self._say(node, "is always the same; compare something of the submission")
         elif kind not in (TRUTH, ANY):
-            self._say(node, f"is {_called(kind)}, where a condition must stand; compare it with something")
+            self._say(node, f"is {called(kind)}, where a condition must stand; compare it with something")
 
     def kind(self, node: ast.expr) -> Kind:
         match node:
@@ -87,6 +87,9 @@ class _Check:
         return self._wrong(node, f"{_named(node)} cannot be written in a rule")
 
     def _constant(self, node: ast.expr, value: object) -> Kind:
+        """Python joins texts that stand side by side, so a missing comma would go unseen."""
+        if isinstance(value, str) and (node.end_col_offset or 0) - node.col_offset != len(value.encode()) + 2:
+            return self._wrong(node, "is not one text in quotes; is there a comma missing?")
         kind = kind_of(value) if isinstance(value, bool | int | float | str | None) else WRONG
         return kind if kind in (*SCALARS, NULL) else self._wrong(node, "is no text, number, true, false or null")
 
@@ -102,7 +105,7 @@ class _Check:
             return found or self._wrong(node, f"“{key}” is not known here{meant(key, whole)}")
         if whole == LIST and isinstance(key, int):
             return TEXT
-        return self._wrong(node, f"{_called(whole)} has no part {f'“{key}”' if isinstance(key, str) else f'[{key}]'}")
+        return self._wrong(node, f"{called(whole)} has no part {f'“{key}”' if isinstance(key, str) else f'[{key}]'}")
 
     def _as_written(self, node: ast.Attribute, name: str) -> str:
         """Python reads some letters as others: the ligature ﬁ as fi."""
@@ -113,6 +116,8 @@ class _Check:
     def _list(self, node: ast.expr, items: list[ast.expr]) -> Kind:
         plain = all(isinstance(item, ast.Constant | ast.UnaryOp) for item in items)
         kinds = [self.kind(item) for item in items]
+        if WRONG in kinds:
+            return WRONG
         if not plain or (kinds.count(TEXT) or kinds.count(NUMBER)) < max(len(items), 1):
             return self._wrong(node, "a list holds texts, or numbers, and nothing else")
         return LIST
@@ -124,7 +129,7 @@ class _Check:
 
     def _number(self, node: ast.expr, kind: Kind, why: str) -> None:
         if kind not in (NUMBER, ANY, WRONG):
-            self._say(node, f"is {_called(kind)}; {why}")
+            self._say(node, f"is {called(kind)}; {why}")
 
     def _comparison(self, node: ast.Compare) -> Kind:
         sides = [node.left, *node.comparators]
@@ -152,11 +157,11 @@ class _Check:
         if keys and not (isinstance(right, ast.Name) and right.id in KEYED):
             self._say(right, "cannot be searched; only details and tags can be asked for a key")
         elif theirs in (NUMBER, TRUTH, NULL):
-            self._say(right, f"is {_called(theirs)}, in which nothing can be")
+            self._say(right, f"is {called(theirs)}, in which nothing can be")
         elif isinstance(right, ast.Constant):
             self._say(right, 'is one text, and pieces of it would be found too; write a list: ["…", "…"]')
         elif ours not in (*SCALARS, ANY) or (ours not in (TEXT, ANY) and (keys or theirs == TEXT)):
-            self._say(left, f"is {_called(ours)}, which cannot be looked for there")
+            self._say(left, f"is {called(ours)}, which cannot be looked for there")
         elif isinstance(left, ast.Constant) and left.value == "":
             self._say(left, "is empty: there is nothing to look for")
         elif isinstance(right, ast.List):
@@ -168,9 +173,9 @@ class _Check:
             return self._null(left, right)
         for node, kind in ((left, ours), (right, theirs)):
             if kind not in (*SCALARS, ANY):
-                return self._say(node, f"is {_called(kind)}, which cannot be compared as a whole")
+                return self._say(node, f"is {called(kind)}, which cannot be compared as a whole")
         if ANY not in (ours, theirs) and ours != theirs:
-            return self._say(left, f"is {_called(ours)}, and is compared with {_called(theirs)}")
+            return self._say(left, f"is {called(ours)}, and is compared with {called(theirs)}")
         for name, value in ((left, right), (right, left)):
             match name, value:
                 case ast.Name(id="risk"), ast.Constant(value=str() as said) if said not in RISKS:
@@ -189,10 +194,6 @@ class _Check:
     def _wrong(self, node: ast.expr, message: str) -> Kind:
         self._say(node, message)
         return WRONG
-
-
-def _called(kind: Kind) -> str:
-    return kind if isinstance(kind, str) else "an object"
 
 
 def _named(node: ast.expr) -> str:

@@ -6,7 +6,7 @@ All but `caller` is what the sender says of itself.
 from typing import Any
 
 from approvals.domain.adapting import state_machine_of
-from approvals.domain.comparing import LIST, NUMBER, TEXT
+from approvals.domain.comparing import LIST, NUMBER, OBJECT, TEXT
 from approvals.domain.submission import Submission
 
 ANY = "anything"
@@ -30,6 +30,10 @@ NAMES: dict[str, Kind] = {
 ALWAYS = ("details", "tags", "title", "risk", "caller", "options", "locale")
 """Of these, what every submission has."""
 RISKS = ("low", "normal", "high")
+
+
+def called(kind: Kind) -> str:
+    return kind if isinstance(kind, str) else OBJECT
 
 
 def facts_of(submission: Submission, *, caller: str) -> dict[str, Any]:
