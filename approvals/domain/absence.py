@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from operator import itemgetter
 from typing import Annotated
 
 from msgspec import Meta, field
@@ -49,9 +49,16 @@ def away_faults(periods: tuple[Away, ...], timezone: str | None, path: str) -> I
         yield from faults
         if not faults:
             placed.append((_begins(one, timezone), back(one, timezone), n))
-    for (_, end, earlier), (begin, _, n) in pairwise(sorted(placed)):
+    yield from _overlaps(sorted(placed), path)
+
+
+def _overlaps(placed: list[tuple[datetime, datetime, int]], path: str) -> Iterator[Fault]:
+    """Each with the one before it that lasts longest."""
+    for n, (begin, _, number) in enumerate(placed[1:], start=1):
+        _, end, earlier = max(placed[:n], key=itemgetter(1))
         if begin < end:
-            yield Fault(f"{path}[{n}]", f"overlaps {path}[{earlier}]; make one period of them, or end the first sooner")
+            mend = "make one period of them, or end the first sooner"
+            yield Fault(f"{path}[{number}]", f"overlaps {path}[{earlier}]; {mend}")
 
 
 def _period_faults(away: Away, timezone: str | None, path: str) -> Iterator[Fault]:

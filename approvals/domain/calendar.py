@@ -53,7 +53,7 @@ class Calendar(Value, frozen=True, kw_only=True):
 
     timezone: Zone
     hours: Annotated[
-        dict[str, Hours | Annotated[tuple[Hours, ...], Meta(max_length=24)]],
+        dict[str, Hours | Annotated[tuple[Hours, ...], Meta(max_length=12)]],
         Meta(
             description="Open hours by day, range of days or several of them: mon, mon-fri, “mon, wed-fri”.",
             examples=[{"mon-fri": ["09:00-12:00", "13:00-17:00"], "sat": "10:00-14:00"}],
@@ -61,7 +61,7 @@ class Calendar(Value, frozen=True, kw_only=True):
         ),
     ]
     holidays: Annotated[
-        tuple[Holiday, ...], Meta(max_length=1000, description="Days off, as local dates.", examples=[["2026-12-25"]])
+        tuple[Holiday, ...], Meta(max_length=400, description="Days off, as local dates.", examples=[["2026-12-25"]])
     ] = ()
 
 
@@ -74,7 +74,7 @@ def later(calendar: Calendar | None, start: datetime, text: str) -> datetime:
         return start.astimezone(UTC) + duration(text)
     weeks, days, rest = duration_parts(text)
     week = _week(calendar)
-    days += weeks * week.working_days
+    days += weeks * max(week.working_days, 1)
     begun = days_later(week, start.astimezone(UTC), days) if days else start
     return min(later_by(calendar, begun, rest), start.astimezone(UTC) + LONGEST)
 

@@ -3,7 +3,6 @@
 A span belongs to the day on which it begins; none begins on a day off. `LONGEST` ends every search.
 """
 
-import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -80,21 +79,24 @@ class Week:
         return () if day in self.off else self.spans[day.weekday()]
 
 
-def stretches(week: Week, since: datetime) -> Iterator[Stretch]:
-    """All that is open from then on, in order."""
-    yesterday = shown(week.place, since).date() - DAY  # one that began then may still last
-    for n in range(LONGEST.days + 2):
-        day = yesterday + n * DAY
+def stretches(week: Week, since: datetime, until: datetime) -> Iterator[Stretch]:
+    """All that is open between two moments, in order."""
+    begun, last = shown(week.place, since), shown(week.place, until).date()
+    day = begun.date() - DAY  # what began then may still last
+    while day <= last:
         midnight = datetime.combine(day, time())
         for begin, end in week.hours(day):
-            found = Stretch(day, max(moment(week.place, midnight + begin), since), moment(week.place, midnight + end))
-            if found.begin < found.end:
-                yield found
+            if midnight + end > begun:
+                opens, closes = moment(week.place, midnight + begin), moment(week.place, midnight + end)
+                found = Stretch(day, max(opens, since), min(closes, until))
+                if found.begin < found.end:
+                    yield found
+        day += DAY
 
 
 def next_stretch(week: Week, at: datetime) -> Stretch | None:
     """What is open then, or opens next; None if that is as good as never."""
-    return next(stretches(week, at), None)
+    return next(stretches(week, at, at + LONGEST), None)
 
 
 def passed(week: Week, start: datetime, delta: timedelta) -> datetime:
@@ -149,8 +151,7 @@ def _pieces(week: Week, start: datetime, end: datetime) -> Iterator[tuple[dateti
 
 
 def _opened(week: Week, start: datetime, end: datetime) -> timedelta:
-    opened = itertools.takewhile(lambda one: one.begin < end, stretches(week, start))
-    return sum((min(one.end, end) - one.begin for one in opened), timedelta())
+    return sum((one.end - one.begin for one in stretches(week, start, end)), timedelta())
 
 
 def _ordinary(week: Week, start: datetime) -> bool:
@@ -161,8 +162,11 @@ def _ordinary(week: Week, start: datetime) -> bool:
 
 
 def _within(week: Week, begin: datetime, left: timedelta) -> datetime:
-    for stretch in stretches(week, begin):
-        if left <= stretch.end - stretch.begin:
-            return stretch.begin + left
-        left -= stretch.end - stretch.begin
-    raise AssertionError("who calls has counted that there is so much open time")
+    """Who calls has counted that there is so much open time in the week that begins then."""
+    at = begin
+    for stretch in stretches(week, begin, begin + WEEK):
+        at = stretch.begin + min(left, stretch.end - stretch.begin)
+        left -= at - stretch.begin
+        if not left:
+            break
+    return at

@@ -18,6 +18,7 @@ Zone = Annotated[
     Meta(
         min_length=1,
         max_length=64,
+        pattern=r"^[^\x00-\x1f\x7f]*$",
         description="A time zone of the IANA database.",
         examples=["Europe/Berlin", "America/New_York", "UTC"],
         extra={"mend": "write a time zone such as Europe/Berlin"},
