@@ -1,6 +1,7 @@
 """One call of the Web API: whose token it bears, and the arguments of its body, whether form or JSON."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from approvals.demo.slack.state import State
 from approvals.demo.slack.workspace import Workspace
 
 MAX_BODY = 1_000_000
+TS = re.compile(r"[0-9]{1,10}(\.[0-9]{1,6})?")
 
 
 @dataclass(kw_only=True)
@@ -35,6 +37,13 @@ class Call:
         if not value:
             raise with_messages("invalid_arguments", [f"missing required field: {name}"])
         return value
+
+    def moment(self, name: str) -> float:
+        """A ts; 0 where it was left out."""
+        value = self.text(name) or "0"
+        if not TS.fullmatch(value):
+            raise Refused(f"invalid_ts_{name}")
+        return float(value)
 
     def structure(self, name: str) -> Any:
         """JSON, written out in a form or standing in a JSON body; None where it was left out."""

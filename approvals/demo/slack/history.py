@@ -38,7 +38,7 @@ def _readable(call: Call) -> Channel:
 
 
 def _shown(call: Call, said: list[Message]) -> dict[str, Any]:
-    oldest, whole = float(call.text("oldest") or 0), call.text("include_all_metadata").lower() in ("true", "1")
+    oldest, whole = call.moment("oldest"), call.text("include_all_metadata").lower() in ("true", "1")
     found = [as_json(each) for each in said if float(each.ts) > oldest]
     for message in found if not whole else ():
         message.pop("metadata", None)

@@ -45,7 +45,7 @@ class Sockets:
     def new_url(self) -> str:
         """Good for one connection."""
         if self._server is None:
-            self._server = serve(self._hold, HOST, 0, ping_interval=None, close_timeout=1)
+            self._server = serve(self._hold, HOST, 0, ping_interval=None, close_timeout=0.1)
             self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
             self._thread.start()
         ticket = secrets.token_hex(8)
@@ -68,9 +68,10 @@ class Sockets:
         return Answer(status=200, body=body, seconds=time.monotonic() - began)
 
     def ask_to_reconnect(self) -> None:
-        """Slack refreshes each connection now and then."""
+        """Slack refreshes each connection now and then: it says so and hangs up."""
         for connection in list(self._connections):
             connection.send(json.dumps({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}}))
+            connection.close()
 
     def stop(self) -> None:
         if self._server and self._thread:
