@@ -79,7 +79,8 @@ def _search(wanted: Filter) -> sa.Select[Any]:
     query = sa.select(tables.approvals).order_by(_a.id.desc()).limit(wanted.limit)
     if wanted.reviewer:
         r = tables.reviewers.c
-        query = query.join(tables.reviewers, r.approval_id == _a.id).where(r.reviewer == wanted.reviewer.casefold())
+        named = {wanted.reviewer, wanted.reviewer.casefold()}  # an address is kept in small letters, a name as it is
+        query = query.join(tables.reviewers, r.approval_id == _a.id).where(r.reviewer.in_(sorted(named)))
     if wanted.tag:
         t = tables.tags.c
         query = query.join(tables.tags, t.approval_id == _a.id).where(t.name == wanted.tag[0], t.value == wanted.tag[1])

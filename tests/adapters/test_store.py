@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
+from approvals.domain.directory import Directory, Person
 from approvals.domain.errors import NotFound, Stale
 from approvals.domain.handover import Filter, Leased
 from approvals.domain.messages import Callback, Sent, TryAgain
@@ -82,6 +83,14 @@ def test_approvals_are_found_by_everything_they_can_be_listed_by(world: World) -
     assert [a.id for a in find(Filter())] == [other, ours]
     assert find(Filter(created_to=NOW)) == []
     assert len(find(Filter(created_from=NOW, policy=""))) == 2
+
+
+@pytest.mark.parametrize("name", ["Ana", "ana", "slack:U024BE7LH"])
+def test_a_reviewer_whose_id_has_capitals_is_found_by_it(world: World, name: str) -> None:
+    person = Person(id=name, email="ana@example.com")
+    gateway = world.another(directory=Directory(people={name: person}))
+    ours = gateway.submit(a_submission(reviewers=(name,)), caller="tests").approval_id
+    assert [approval.id for approval in gateway.store.find(Filter(reviewer=name))] == [ours]
 
 
 def test_pages_follow_one_another_without_gap_or_repetition_while_new_ones_arrive(world: World) -> None:
