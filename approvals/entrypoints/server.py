@@ -11,7 +11,7 @@ from approvals.adapters.activity import READ_SECONDS, ActivityQueue, region_of
 from approvals.adapters.aws_clients import Clients
 from approvals.adapters.sqs import SqsQueue
 from approvals.entrypoints.intake import Message, Queue
-from approvals.entrypoints.worker import Bell, Worker
+from approvals.entrypoints.worker import Bell, Listener, Worker
 from approvals.flows.gateway import Gateway
 from approvals.settings import Settings
 
@@ -69,8 +69,17 @@ def make_worker(settings: Settings, gateway: Gateway, bell: Bell) -> Worker:
         region = settings.aws_region or None
         queues.append(SqsQueue(lambda: clients.get("sqs", region=region), url=settings.queue_url, make=Message))
     return Worker(
-        gateway, bell=bell, pause_seconds=settings.sweep_seconds, retention=settings.token_retention, queues=queues
-    )
+        gateway, bell=bell, pause_seconds=settings.sweep_seconds, retention=settings.token_retention, queues=queues,
+        listeners=[_socket_mode(settings, gateway)] if settings.slack_app_token else [],
+    )  # fmt: skip
+
+
+def _socket_mode(settings: Settings, gateway: Gateway) -> Listener:
+    from approvals.entrypoints.slack_context import slack_of
+    from approvals.entrypoints.slack_socket import SocketMode
+
+    slack = slack_of(settings, gateway)
+    return SocketMode(slack, app_token=settings.slack_app_token, api_url=settings.slack_api_url)
 
 
 def _activity(arn: str) -> ActivityQueue:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from flask import Flask, Response, request
+from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from approvals import resources, wiring
@@ -35,22 +35,33 @@ HEADERS = {
 log = logging.getLogger(__name__)
 
 
-def app_of(settings: Settings, gateway: Gateway) -> Flask:
-    """The application of these settings."""
+def app_of(settings: Settings, gateway: Gateway, *, lives_on: bool = True) -> Flask:
+    """The application of these settings. `lives_on`: whether threads of its own go on when a request is answered."""
     iam = settings.api_auth == "iam"
     return create_app(
         gateway, api_keys=settings.api_keys, who=callers.by_iam if iam else None,
         topics=settings.sns_topics, signatures=wiring.sns_signatures(settings),
+        more=_slack(settings, gateway, lives_on=lives_on) if settings.slack_signing_secrets else (),
     )  # fmt: skip
+
+
+def _slack(settings: Settings, gateway: Gateway, *, lives_on: bool) -> Sequence[Blueprint]:
+    """Imported only where it is used: a cold start pays for every module."""
+    from approvals.entrypoints import slack_door
+    from approvals.entrypoints.slack_context import slack_of
+
+    after = slack_door.in_background() if lives_on else slack_door.within_budget
+    slack = slack_of(settings, gateway)
+    return [slack_door.blueprint(slack, secrets=settings.slack_signing_secrets, afterwards=after)]
 
 
 def create_app(
     gateway: Gateway, *, api_keys: Sequence[ApiKey] = (), who: Who | None = None, topics: Sequence[str] = (),
-    signatures: Signatures | None = None,
+    signatures: Signatures | None = None, more: Sequence[Blueprint] = (),
 ) -> Flask:  # fmt: skip
     """Everything that HTTP can reach. Each view names its authentication in `view.authentication`.
 
-    `who` stands in place of the keys; `topics` are those of SNS that may send by HTTPS.
+    `who` stands in place of the keys; `topics` are those of SNS that may send by HTTPS; `more` are doors by setting.
     """
     templates = resources.folder("templates")
     app = Flask("approvals", template_folder=templates / "pages", static_folder=templates / "static")
@@ -63,6 +74,7 @@ def create_app(
         api.blueprint(gateway, who or callers.by_keys(api_keys)),
         pages.blueprint(gateway),
         sns.blueprint(gateway, topics=topics, signatures=signatures),
+        *more,
     ):
         app.register_blueprint(blueprint)
     app.register_error_handler(ApprovalsError, domain_problem)

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Protocol
 
 from approvals.entrypoints.intake import Queue, take_from
 from approvals.flows.gateway import Gateway
@@ -34,14 +35,22 @@ class Bell:
             return self._rings
 
 
+class Listener(Protocol):
+    """Something that runs beside the worker's own threads, such as a websocket."""
+
+    def start(self) -> None: ...
+    def stop(self, *, seconds: float) -> None: ...
+
+
 class Worker:
     """A thread for each kind of work, so that a slow mail server holds up no callback."""
 
     def __init__(
-        self, gateway: Gateway, *, bell: Bell, pause_seconds: float, retention: timedelta, queues: Sequence[Queue] = ()
-    ) -> None:
+        self, gateway: Gateway, *, bell: Bell, pause_seconds: float, retention: timedelta, queues: Sequence[Queue] = (),
+        listeners: Sequence[Listener] = (),
+    ) -> None:  # fmt: skip
         self._gateway, self._bell, self._pause, self._retention = gateway, bell, pause_seconds, retention
-        self._stopping = threading.Event()
+        self._stopping, self._listeners = threading.Event(), listeners
         steps: dict[str, Callable[[], int]] = {
             "sweep": gateway.sweep,
             "callbacks": lambda: gateway.deliver(lane="callback", limit=BATCH),
@@ -55,6 +64,8 @@ class Worker:
         for thread in (*self._threads, *self._polls):
             thread.daemon = True
             thread.start()
+        for listener in self._listeners:
+            listener.start()
 
     def stop(self, *, seconds: float = 25) -> None:
         """Lets what is under way finish. What is not finished by then is taken up by others when its lease ends.
@@ -64,6 +75,8 @@ class Worker:
         self._stopping.set()
         self._bell.ring()
         give_up = time.monotonic() + seconds
+        for listener in self._listeners:
+            listener.stop(seconds=max(0, give_up - time.monotonic()))
         for thread in self._threads:
             thread.join(max(0, give_up - time.monotonic()))
         for thread in self._polls:

@@ -8,10 +8,18 @@ import pytest
 
 from approvals.domain import errors
 from approvals.domain.messages import Event
+from approvals.entrypoints import local
 from approvals.entrypoints.problems import STATUS, TITLES
-from approvals.entrypoints.webapp import HEADERS, create_app
+from approvals.entrypoints.webapp import HEADERS, app_of, create_app
+from approvals.settings import Settings
 from tests.fakes import World
 from tests.support.wheel import ROOT
+
+
+WITH_EVERY_DOOR = {
+    "APPROVALS_SIGNING_KEYS": local.new_signing_key(), "APPROVALS_SEALING_KEYS": local.new_sealing_key(),
+    "APPROVALS_SLACK_TOKENS": "T0ACME=xoxb-token", "APPROVALS_SLACK_SIGNING_SECRETS": "a-signing-secret-of-slack",
+}  # fmt: skip
 
 
 def _leaves(kind: type[errors.ApprovalsError]) -> Iterator[type[errors.ApprovalsError]]:
@@ -22,11 +30,11 @@ def _leaves(kind: type[errors.ApprovalsError]) -> Iterator[type[errors.Approvals
 
 def test_every_route_names_how_it_knows_who_asks(sqlite_url: str) -> None:
     world = World(sqlite_url)
-    app = create_app(world.gateway)
+    app = app_of(Settings.from_env(WITH_EVERY_DOOR), world.gateway)
     nameless = [name for name, view in app.view_functions.items() if not hasattr(view, "authentication")]
     assert nameless == []
     kinds = {view.authentication for view in app.view_functions.values()}  # type: ignore[union-attr]
-    assert kinds <= {"none", "link", "sns-signature", "key:submit", "key:read", "key:decide", "key:admin"}
+    assert kinds <= {"none", "link", "sns-signature", "slack:signature", "key:submit", "key:read", "key:decide", "key:admin"}
     world.close()
 
 

@@ -1,0 +1,70 @@
+"""What happens when somebody submits a modal: what is wrong is said in it; it goes when the answer is recorded."""
+
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from approvals.adapters import slack_views
+from approvals.adapters.slack_form import COMMENT, answer_of, errors_of
+from approvals.domain.approval import Answer, Approval
+from approvals.domain.errors import AlreadySettled, Invalid, NotFound, Refused, Stale
+from approvals.entrypoints import slack_answers, slack_inbox
+from approvals.entrypoints.slack_context import Corner, Reply, Slack
+from approvals.entrypoints.slack_payloads import Interaction, View, metadata
+
+CLEAR = {"response_action": "clear"}
+UNREADABLE = "This form is of an older kind, so nothing was recorded. Press the button once more."
+
+
+class About(msgspec.Struct, frozen=True):
+    """What we wrote into the modal when we opened it."""
+
+    approval: str
+    option: str
+    channel: str = ""
+
+
+def submitted(slack: Slack, sent: Interaction, view: View, *, team: str) -> Reply:
+    if view.callback_id != slack_views.CALLBACK:
+        return Reply()
+    about = metadata(view, About)
+    if about is None:
+        return Reply(_instead(slack_views.refused_view(UNREADABLE)))
+    try:
+        approval = slack.approval(about.approval)
+    except NotFound:
+        return Reply(_instead(slack_views.refused_view(slack_answers.GONE)))
+    answer = answer_of(view.state.values if view.state else {}, approval=approval, option=about.option)
+    corner = Corner(team, sent.user.id, about.channel)
+    return _taken(slack, sent, approval, answer, corner=corner)
+
+
+def _taken(slack: Slack, sent: Interaction, approval: Approval, answer: Answer, *, corner: Corner) -> Reply:
+    refresh = slack_inbox.refresh(slack, sent, corner)
+    try:
+        reviewer = slack_answers.entitled(slack, approval, sent.member)
+        decided = slack_answers.decide(slack, approval, reviewer, answer, member=sent.member)
+    except Invalid as error:
+        return Reply(errors_of(error, approval=approval))
+    except Stale:
+        return Reply({"response_action": "errors", "errors": {COMMENT: slack_answers.AGAIN}})
+    except AlreadySettled as error:
+        return Reply(_instead(_late(slack, sent, error.approval, answer)), (refresh,))
+    except Refused as error:
+        return Reply(_instead(slack_views.refused_view(str(error), approval=approval)))
+    told = partial(slack.tell, corner, slack_answers.recorded(decided, answer))
+    return Reply(CLEAR, (told, refresh))
+
+
+def _late(slack: Slack, sent: Interaction, approval: Approval, answer: Answer) -> dict[str, Any]:
+    """The same modal sent twice is told what the first one did."""
+    reviewer = slack.members.reviewer(approval, sent.member)
+    mine = approval.latest().get(reviewer.number) if reviewer else None
+    if mine and (mine.option, mine.comment) == (answer.option, answer.comment.strip()):
+        return slack_views.recorded_view(approval)
+    return slack_views.late_view(approval) if approval.pending else slack_views.settled_view(approval)
+
+
+def _instead(view: dict[str, Any]) -> dict[str, Any]:
+    return {"response_action": "update", "view": view}

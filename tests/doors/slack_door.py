@@ -1,0 +1,94 @@
+"""Slack's door with the stand-in for Slack behind it: messages are really posted, presses really signed and sent.
+
+Ana and Ben are reviewers by their Slack ids, Rhea by her address alone; Mallory is asked nothing.
+"""
+
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from approvals.adapters.slack_api import SlackApi
+from approvals.adapters.slack_channel import SlackChannel
+from approvals.adapters.slack_people import SlackPeople
+from approvals.adapters.slack_places import SlackPlaces
+from approvals.adapters.slack_responses import SlackResponses
+from approvals.demo.slack.actor import Actor
+from approvals.demo.slack.posting import Answer, Post
+from approvals.demo.slack.workspace import Message, Workspace
+from approvals.domain.approval import Approval
+from approvals.domain.directory import Directory
+from approvals.domain.opening import Terms
+from approvals.domain.seating import Reach
+from approvals.entrypoints import slack_door
+from approvals.entrypoints.slack_context import Slack
+from approvals.entrypoints.slack_members import Members
+from approvals.entrypoints.webapp import create_app
+from approvals.flows.gateway import Gateway
+from tests.builders import a_submission
+from tests.fakes import World
+from tests.support.slack import CastSlack
+
+TERMS = Terms(reach=Reach(channels=frozenset({"mail", "slack"}), assurance="signin"))
+ANA, BEN = "slack:U0ANA", "slack:U0BEN"
+
+
+class Door:
+    """A gateway with a real database, and the people of the cast in front of it."""
+
+    def __init__(
+        self, slack: CastSlack, url: str, *, directory: Directory | None = None, match_email: bool = False,
+        gateway: type[Gateway] = Gateway,
+    ) -> None:  # fmt: skip
+        self.slack, self.url = slack, url
+        self.world = World(url, terms=TERMS, directory=directory or Directory(), clock=slack.clock)  # type: ignore[arg-type]
+        tokens = {team.id: team.token for team in slack.state.workspaces.values()}
+        self.api = SlackApi(tokens, url=slack.url, clock=slack.clock, seconds=2)
+        people = SlackPeople(self.api)
+        channel = SlackChannel(self.api, places=SlackPlaces(self.api, people=people), clock=slack.clock)
+        made = self.world.another(channels={"mail": self.world.mail, "slack": channel})
+        self.gateway = gateway(**{name: getattr(made, name) for name in made.__dataclass_fields__})
+        self.world.gateway = self.gateway
+        email_of = people.email_of if match_email else None
+        self.side = Slack(
+            gateway=self.gateway,
+            api=self.api,
+            responses=SlackResponses(api_url=slack.url, seconds=2),
+            members=Members(self.gateway.directory, teams=self.api.teams, email_of=email_of),
+        )
+        secrets = ["an-older-signing-secret", slack.state.signing_secret]
+        door = slack_door.blueprint(self.side, secrets=secrets, afterwards=slack_door.within_budget)
+        self.app = create_app(self.gateway, more=[door])
+        self.client: FlaskClient = self.app.test_client()
+
+    def send(self, post: Post) -> Answer:
+        """As HTTP brings it. What is left for later is done when this returns."""
+        with self.client.post(f"/slack/{post.kind}", data=post.body, headers=dict(post.headers)) as response:
+            return Answer(status=response.status_code, body=response.data, headers=dict(response.headers))
+
+    def actor(self, user: str, *, team: Workspace | None = None) -> Actor:
+        return self.slack.actor(user, self.send, team=team)
+
+    def asked(self, **changes: Any) -> str:
+        """The id of a new approval, whose messages have been posted."""
+        changes = {"reviewers": (ANA, BEN), **({} if "policy" in changes else {"need": 1}), **changes}
+        if "policy" in changes:
+            del changes["reviewers"]
+        approval_id = self.gateway.submit(a_submission(**changes), caller="tests").approval_id
+        self.world.deliver_all()
+        return approval_id
+
+    def dm(self, user: str, *, team: Workspace | None = None) -> Message:
+        """What was last said to a person."""
+        where = team or self.slack.team
+        return where.said_in(where.dm(user).id)[-1]
+
+    def state(self, approval_id: str = "id-0001") -> Approval:
+        return self.gateway.store.get(approval_id)
+
+    def told(self, user: str) -> str:
+        """What was last said to a person alone, in the channel."""
+        said = self.slack.team.ephemerals(user)
+        return said[-1].text if said else ""
+
+    def close(self) -> None:
+        self.world.close()
