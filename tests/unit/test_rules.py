@@ -1,11 +1,13 @@
 """Rules: which one a submission gets, and what is wrong with rules themselves."""
 
+import re
 import subprocess
 import sys
 from typing import Any
 
 import msgspec
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +17,7 @@ from approvals.domain.reading import read
 from approvals.domain.rules import MOST_RULES, AutoApproval, Rule, Rules, automatic_answer, choose, rule_faults
 from approvals.domain.submission import Execution, Option, StateMachine
 from tests.builders import CONTEXT, a_submission
+from tests.support.wheel import ROOT
 
 ARN = "arn:aws:states:eu-central-1:123456789012:"
 SMALL = AutoApproval(because="Less than a parking ticket")
@@ -77,7 +80,7 @@ def test_all_that_is_given_must_hold(conditions: dict[str, Any], fits: bool) -> 
     ],
 )
 def test_a_state_machine_is_known_by_itself_or_by_its_execution(machine: str | None, execution: str | None) -> None:
-    known = {
+    known: dict[str, Any] = {
         "state_machine": None if machine is None else StateMachine(id=machine and ARN + machine),
         "execution": Execution(id=ARN + execution) if execution else None,
     }
@@ -240,6 +243,14 @@ def test_rules_are_read_as_they_are_written_in_the_file() -> None:
             read(Rule, wrong)
     with pytest.raises(Invalid):
         read(Rules, [written] * (MOST_RULES + 1))
+
+
+def test_the_examples_of_the_documentation_are_good() -> None:
+    examples = re.findall(r"```yaml\n(rules:.*?)```", (ROOT / "docs" / "rules.md").read_text(), re.DOTALL)
+    assert len(examples) == 3
+    for example in examples:
+        rules = read(Rules, yaml.safe_load(example)["rules"])
+        assert list(rule_faults(rules, {rule.policy for rule in rules if rule.policy})) == []
 
 
 def test_what_reads_expressions_is_only_loaded_where_there_are_some() -> None:
