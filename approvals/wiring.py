@@ -5,7 +5,8 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from approvals.adapters.aws_clients import Clients
@@ -17,13 +18,12 @@ from approvals.adapters.metrics import Metrics
 from approvals.adapters.outbox import SqlOutbox
 from approvals.adapters.store import SqlStore
 from approvals.adapters.vault import KeyRing, Kms, parse_keys
-from approvals.domain.adapting import Adapter
-from approvals.domain.directory import Directory
 from approvals.domain.errors import Misconfigured
+from approvals.domain.handover import Known, known
 from approvals.domain.opening import Terms
 from approvals.domain.seating import Reach
 from approvals.flows.gateway import Gateway
-from approvals.flows.ports import Channel, Each, Vault
+from approvals.flows.ports import Aside, Channel, Each, Vault
 from approvals.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def build(
     database = database or open_database(settings, clients, pool_size=settings.web_threads + 2)
     clock = system_clock if database.is_sqlite else DatabaseClock(database, system=system_clock)
     channels = _channels(settings, clients, clock)
-    directory, adapters = _known(settings)
+    found = _known(settings)
     return Gateway(
         store=_store(database, metrics),
         outbox=_outbox(database, metrics),
@@ -56,14 +56,14 @@ def build(
         links=SignedLinks(
             settings.signing_keys, public_url=settings.public_url, lifetime=settings.link_lifetime
         ),
-        directory=directory,
-        adapters=adapters,
+        known=lambda: found,
         terms=_terms(settings, channels),
         public_url=settings.public_url,
         clock=clock,
         new_id=new_id,
         chance=random.random,
         each=pooled(settings.delivery_threads),
+        aside=aside(settings.delivery_threads),
         wake=wake or (lambda: None),
     )  # fmt: skip
 
@@ -110,17 +110,17 @@ def _outbox(database: Database, metrics: Metrics | None) -> SqlOutbox:
     return MeteredOutbox(database, new_id=new_id, metrics=metrics)
 
 
-def _known(settings: Settings) -> tuple[Directory, tuple[Adapter, ...]]:
+def _known(settings: Settings) -> Known:
     """Who is known by name, and the adapters: what the directory file says, if there is one."""
     if not settings.directory:
-        return Directory(), ()
+        return Known()
     from approvals.adapters.directory_file import read_directory_file
 
     try:
         found = read_directory_file(settings.directory)
     except Misconfigured as error:
         raise Misconfigured(f"APPROVALS_DIRECTORY: {error}") from None
-    return found.directory, found.adapters
+    return known(found.directory, found.adapters)
 
 
 def system_clock() -> datetime:
@@ -149,6 +149,18 @@ def pooled(threads: int) -> Each:
         return results
 
     return each
+
+
+def aside(threads: int) -> Aside:
+    """What takes too long goes on in a thread; whatever becomes of it there, its lease ends and it is tried again."""
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="aside")
+
+    def call(function: Callable[[], T], within: timedelta, /) -> T | None:
+        with suppress(TimeoutError):
+            return pool.submit(function).result(within.total_seconds())
+        return None
+
+    return call
 
 
 def sns_signatures(settings: Settings) -> "SnsSignatures | None":

@@ -9,6 +9,8 @@ from approvals.domain.approval import Answer, Approval, Change
 from approvals.domain.deciding import decide
 from approvals.domain.directory import Directory
 from approvals.domain.opening import Terms, open_approval
+from approvals.domain.schedule import advance
+from approvals.domain.seating import Reach
 from approvals.domain.submission import Execution, State, StateMachine, Submission
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -54,6 +56,11 @@ def an_approval(**changes: Any) -> Approval:
     later = set(Approval.__struct_fields__) - {*Submission.__struct_fields__, "id", "callback_id", "caller"}
     fields = {name: changes.pop(name) for name in later if name in changes}
     return msgspec.structs.replace(an_opening(**changes).approval, **fields)
+
+
+def advanced(approval: Approval, now: datetime, *, directory: Directory | None = None) -> Change | None:
+    """What happens by itself then."""
+    return advance(approval, now, directory=directory or Directory(), reach=Reach())
 
 
 def decided(

@@ -13,7 +13,7 @@ from approvals.adapters.store import SqlStore
 from approvals.adapters.vault import KeyRing
 from approvals.domain.approval import Approval
 from approvals.domain.directory import Directory
-from approvals.domain.handover import Target
+from approvals.domain.handover import Target, known
 from approvals.domain.messages import Callback, Notice, Result, Sent
 from approvals.domain.opening import Terms
 from approvals.flows.gateway import Gateway
@@ -128,15 +128,19 @@ class World:
                 public_url=PUBLIC_URL,
                 lifetime=timedelta(days=7),
             ),
-            "directory": self.directory,
+            "known": lambda: known(self.directory),
             "terms": self.terms,
             "public_url": PUBLIC_URL,
             "clock": self.clock,
             "new_id": self.new_id,
             "chance": lambda: 1.0,
             "each": map,
+            "aside": lambda function, _within: function(),
             "wake": lambda: self.woken.append(True),
         }
+        if "adapters" in changes or "directory" in changes:
+            found = known(changes.pop("directory", self.directory), changes.pop("adapters", ()))
+            changes["known"] = lambda: found
         return Gateway(**{**parts, **changes})
 
     def close(self) -> None:

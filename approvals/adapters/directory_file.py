@@ -15,8 +15,9 @@ from approvals.domain.adapting import Adapter, adapter_faults
 from approvals.domain.directory import EMAIL, SLACK_ID, Directory, Person
 from approvals.domain.errors import Fault, Invalid, Misconfigured
 from approvals.domain.policy import Name, Policy, Reference
+from approvals.domain.policy_rules import shape_faults, unsatisfiable
 from approvals.domain.reading import read
-from approvals.domain.seating import Reach, seat
+from approvals.domain.seating import Reach, naming_faults
 from approvals.domain.values import Value
 
 _ANYHOW = Reach(channels=frozenset({"mail", "slack"}), assurance="signin")
@@ -102,7 +103,10 @@ def _faults(found: DirectoryFile) -> Iterator[Fault]:
         for n, member in enumerate(members):
             yield from directory.resolve(member, f"groups.{group}[{n}]")[1]
     for policy_name, policy in found.policies.items():
-        yield from seat(policy, directory=directory, requester=None, reach=_ANYHOW, path=f"policies.{policy_name}")[1]
+        path = f"policies.{policy_name}"
+        wrong = naming_faults(policy, directory=directory, requester=None, reach=_ANYHOW, path=path)
+        yield from wrong or unsatisfiable(policy, directory=directory, requester=None, path=path)
+        yield from shape_faults(policy, where=path)
     for number, adapter in enumerate(found.adapters):
         yield from adapter_faults(adapter, f"adapters[{number}]")
         yield from _policy_faults(adapter, found.policies, f"adapters[{number}].submission.policy")

@@ -13,7 +13,7 @@ from approvals.adapters import wording
 from approvals.adapters.markdown import markdown
 from approvals.adapters.wording import cut, flat, plain
 from approvals.domain.approval import Approval, Decision
-from approvals.domain.messages import Notice
+from approvals.domain.messages import REQUESTER, Notice
 from approvals.domain.submission import Content
 
 VALUE_LENGTH, LABEL_LENGTH, DESCRIPTION_LENGTH = 300, 120, 3000
@@ -73,6 +73,11 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     outcome: str
     callback: str
+    stand_in: str
+    """Who has been asked in this reviewer's place."""
+    asker: str
+    inquiry: str
+    reply: str
 
 
 def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime) -> Mail:
@@ -106,13 +111,38 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime)
         status=str(approval.status),
         outcome=wording.outcome_sentence(approval),
         callback=wording.callback_sentence(approval),
+        stand_in=_stand_in(notice, approval),
+        **_inquiry(notice, approval),
     )
+
+
+def _stand_in(notice: Notice, approval: Approval) -> str:
+    return next((wording.who(r) for r in approval.reviewers if notice.reviewer in r.instead_of), "")
+
+
+def _inquiry(notice: Notice, approval: Approval) -> dict[str, str]:
+    """The question that a notice is about: the one that was asked then, or this reviewer's latest that was answered."""
+    inquiries = approval.meanwhile.inquiries
+    if notice.event == "inquired":
+        found = inquiries[notice.count - 1] if 0 < notice.count <= len(inquiries) else None
+    else:
+        mine = [one for one in inquiries if one.reviewer == notice.reviewer and one.reply]
+        found = mine[-1] if mine else None
+    if found is None:
+        return {"asker": "", "inquiry": "", "reply": ""}
+    return {
+        "asker": wording.who(approval.reviewers[found.reviewer]),
+        "inquiry": plain(found.text, lines=True),
+        "reply": plain(found.reply, lines=True),
+    }
 
 
 def first_written(notice: Notice, approval: Approval) -> tuple[str, int]:
     """(event, count) of the first mail that this reviewer, or this shared address, got about the approval."""
     if notice.reviewer is None:
         return "asked", _first_stage_of(notice, approval)
+    if notice.reviewer == REQUESTER:
+        return "inquired", 1
     reviewer = approval.reviewers[notice.reviewer]
     stage = min((seat[0] for seat in reviewer.seats), default=0)
     steps = [step for joined, step in reviewer.joins if joined == stage]

@@ -19,7 +19,7 @@ from approvals.adapters.wording import cut, plain
 from approvals.domain.approval import Approval
 from approvals.domain.directory import EMAIL
 from approvals.domain.errors import Misconfigured
-from approvals.domain.messages import GivenUp, Notice, Result
+from approvals.domain.messages import REQUESTER, GivenUp, Notice, Result
 
 NAME_LENGTH = 60
 _DIVIDERS = re.compile(r"""[()<>@,:;\\".\[\]]+""")
@@ -112,7 +112,7 @@ def _address_of(sender: str) -> Address:
 
 
 def _name_of(notice: Notice, approval: Approval) -> str:
-    name = "" if notice.reviewer is None else approval.reviewers[notice.reviewer].name
+    name = "" if notice.reviewer in (None, REQUESTER) else approval.reviewers[notice.reviewer].name
     return "" if "@" in name else _displayable(name)
 
 

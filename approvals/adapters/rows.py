@@ -6,8 +6,18 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from approvals.domain.approval import Approval, CallbackState, Change, Decision, Note, Outcome, Reviewer, Status
-from approvals.domain.messages import Heartbeat, Message, dedup_key, lane
+from approvals.domain.approval import (
+    Approval,
+    CallbackState,
+    Change,
+    Decision,
+    Meanwhile,
+    Note,
+    Outcome,
+    Reviewer,
+    Status,
+)
+from approvals.domain.messages import Heartbeat, Message, Notice, dedup_key, lane
 from approvals.domain.policy import Policy
 from approvals.domain.replies import Replies
 from approvals.domain.submission import Content
@@ -19,15 +29,17 @@ _policy = msgspec.json.Decoder(Policy)
 _reviewers = msgspec.json.Decoder(tuple[Reviewer, ...])
 _outcome = msgspec.json.Decoder(Outcome)
 _answers = msgspec.json.Decoder(Replies)
+_meanwhile = msgspec.json.Decoder(Meanwhile)
 _facts = msgspec.json.Decoder(dict[str, Any])
 _message: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 _PLAIN = (
     "id", "version", "content_sha256", "stage", "stage_since", "reminded", "escalated", "created_at", "deadline",
-    "next_action_at", "caller", "callback_id", "callback", "callback_detail", "settled_at",
+    "next_action_at", "caller", "callback_id", "callback", "callback_detail", "settled_at", "ends_at", "latest_end",
+    "recheck_at",
 )  # fmt: skip
 MOVING = (
     "version", "status", "stage", "stage_since", "reminded", "escalated", "deadline", "next_action_at", "callback",
-    "callback_detail", "settled_at",
+    "callback_detail", "settled_at", "ends_at", "recheck_at",
 )  # fmt: skip
 
 
@@ -35,7 +47,7 @@ def text(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def new_row(approval: Approval, *, token_sha256: str, sealed_token: bytes) -> Row:
+def new_row(approval: Approval, *, token_sha256: str, sealed_token: bytes, directory: str | None) -> Row:
     content = approval.content
     return {
         **{name: getattr(approval, name) for name in _PLAIN},
@@ -52,6 +64,8 @@ def new_row(approval: Approval, *, token_sha256: str, sealed_token: bytes) -> Ro
         "map_item": content.map_item,
         "outcome": None,
         "answers": text(approval.answers) if approval.answers else None,
+        "meanwhile": _meanwhile_text(approval),
+        "directory": directory,
     }
 
 
@@ -61,6 +75,7 @@ def moved_row(approval: Approval) -> Row:
         **{name: getattr(approval, name) for name in MOVING},
         "reviewers": text(approval.reviewers),
         "outcome": text(approval.outcome) if approval.outcome else None,
+        "meanwhile": _meanwhile_text(approval),
         "of_id": approval.id,
         "of_version": approval.version - 1,
     }
@@ -68,6 +83,8 @@ def moved_row(approval: Approval) -> Row:
 
 def approval(row: sa.RowMapping, decisions: tuple[Decision, ...]) -> Approval:
     plain = {name: row[name] for name in _PLAIN}
+    plain["ends_at"] = row["ends_at"] or row["deadline"]
+    plain["latest_end"] = row["latest_end"] or row["deadline"]
     return Approval(
         **{**plain, "callback": CallbackState(row["callback"])},
         status=Status(row["status"]),
@@ -77,7 +94,13 @@ def approval(row: sa.RowMapping, decisions: tuple[Decision, ...]) -> Approval:
         decisions=decisions,
         outcome=_outcome.decode(row["outcome"]) if row["outcome"] else None,
         answers=_answers.decode(row["answers"]) if row["answers"] else None,
+        meanwhile=_meanwhile.decode(row["meanwhile"]) if row["meanwhile"] else Meanwhile(),
     )
+
+
+def _meanwhile_text(approval: Approval) -> str | None:
+    """Most approvals are answered, and nothing else happens to them."""
+    return text(approval.meanwhile) if approval.meanwhile != Meanwhile() else None
 
 
 def decision_row(change: Change, decision: Decision) -> Row:
@@ -129,8 +152,13 @@ def message_row(change: Change, message: Message, **more: Any) -> Row:
 
 
 def first_attempt(message: Message, at: datetime) -> datetime:
-    """A heartbeat first beats after its own interval, everything else leaves at once."""
-    return at + timedelta(seconds=message.every_seconds) if isinstance(message, Heartbeat) else at
+    """A heartbeat first beats after its own interval, a notice after its addressee's quiet hours, the rest at once."""
+    match message:
+        case Heartbeat(every_seconds=seconds):
+            return at + timedelta(seconds=seconds)
+        case Notice(not_before=datetime() as until):
+            return max(at, until)
+    return at
 
 
 def message(stored: str) -> Message:

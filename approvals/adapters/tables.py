@@ -76,6 +76,13 @@ approvals = sa.Table(
     _text("outcome", null=True),
     _moment("settled_at", null=True),
     _text("answers", null=True),
+    # NULL in approvals older than these columns: then the deadline.
+    _moment("ends_at", null=True),
+    _moment("latest_end", null=True),
+    _moment("recheck_at", null=True),
+    _text("meanwhile", null=True),
+    # The fingerprint of the directory that its reviewers were last held against; NULL where none is known by name.
+    sa.Column("directory", sa.String(64), nullable=True),
 )
 sa.Index("uq_approvals_token_sha256", approvals.c.token_sha256, unique=True)
 sa.Index("ix_approvals_status", approvals.c.status, approvals.c.id)
@@ -86,6 +93,7 @@ def _partial(name: str, *columns: sa.Column[Any], where: sa.ColumnElement[bool])
 
 
 _partial("ix_approvals_due", approvals.c.next_action_at, where=approvals.c.next_action_at.is_not(None))
+_partial("ix_approvals_directory", approvals.c.directory, where=approvals.c.next_action_at.is_not(None))
 _partial("ix_approvals_execution", approvals.c.execution_arn, where=approvals.c.execution_arn.is_not(None))
 _partial(
     "ix_approvals_settled_with_token",
@@ -153,5 +161,8 @@ outbox = sa.Table(
     _moment("closed_at", null=True),
     sa.Column("result", sa.String(16), nullable=True),
     _text("detail", null=True),
+    # Who it is for, where several of them may become one digest.
+    _text("recipient", null=True),
 )
+_partial("ix_outbox_recipient", outbox.c.recipient, where=outbox.c.recipient.is_not(None))
 _partial("ix_outbox_due", outbox.c.lane, outbox.c.next_attempt_at, where=outbox.c.next_attempt_at.is_not(None))

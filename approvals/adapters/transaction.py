@@ -40,11 +40,21 @@ _DUE = (
 _DEFER = (
     tables.approvals.update().where(_a.id == sa.bindparam("of_id")).values(next_action_at=sa.bindparam("until"))
 )  # fmt: skip
+_OUTDATED = (
+    sa.select(tables.approvals)
+    .where(_a.next_action_at.is_not(None), _a.directory != sa.bindparam("fingerprint"))
+    .order_by(_a.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
+_HELD = (
+    tables.approvals.update().where(_a.id == sa.bindparam("of_id")).values(directory=sa.bindparam("fingerprint"))
+)  # fmt: skip
 _QUEUED = sa.select(_o.key).where(_o.approval_id == sa.bindparam("of_id"), _o.key == sa.bindparam("of_key"))
 _MOVE = (
     tables.approvals.update()
     .where(_a.id == sa.bindparam("of_id"), _a.version == sa.bindparam("of_version"))
-    .values({name: sa.bindparam(name) for name in ("reviewers", "outcome", *rows.MOVING)})
+    .values({name: sa.bindparam(name) for name in ("reviewers", "outcome", "meanwhile", *rows.MOVING)})
 )
 _STOP_HEARTBEAT = tables.outbox.delete().where(_o.approval_id == sa.bindparam("of_id"), _o.key == "heartbeat")
 _PARTS = {
@@ -63,7 +73,12 @@ class SqlTransaction:
     def add(self, arrivals: Sequence[Arrival]) -> list[str]:
         """One statement for all approvals; the unique index on the token's hash decides who was first."""
         wanted = [
-            rows.new_row(arrival.change.approval, token_sha256=arrival.token_sha256, sealed_token=arrival.sealed_token)
+            rows.new_row(
+                arrival.change.approval,
+                token_sha256=arrival.token_sha256,
+                sealed_token=arrival.sealed_token,
+                directory=arrival.directory,
+            )
             for arrival in arrivals
         ]
         insert = _insert_unless_known(self._connection.dialect, tuple(wanted[0]), len(wanted) > 1)
@@ -93,6 +108,15 @@ class SqlTransaction:
 
     def defer(self, approval_id: str, *, until: datetime) -> None:
         self._connection.execute(_DEFER, {"of_id": approval_id, "until": until})
+
+    def outdated(self, fingerprint: str, *, limit: int) -> list[Approval]:
+        found = self._connection.execute(_OUTDATED, {"fingerprint": fingerprint, "most": limit}).mappings().all()
+        return load(self._connection, found)
+
+    def held_against(self, fingerprint: str, approval_ids: Sequence[str]) -> None:
+        if approval_ids:
+            held = [{"of_id": approval_id, "fingerprint": fingerprint} for approval_id in approval_ids]
+            self._connection.execute(_HELD, one_or_all(held))
 
     def queued(self, approval_id: str, notice: Notice) -> bool:
         same = {"of_id": approval_id, "of_key": dedup_key(notice)}

@@ -41,6 +41,12 @@ def back(away: Away, timezone: str | None) -> datetime:
     return _moment(away.until, timezone, days=1)
 
 
+def next_change(periods: tuple[Away, ...], timezone: str | None, at: datetime) -> datetime | None:
+    """When they next leave or come back after that moment."""
+    changes = (change for one in periods for change in (_begins(one, timezone), back(one, timezone)))
+    return min((change for change in changes if change > at), default=None)
+
+
 def away_faults(periods: tuple[Away, ...], timezone: str | None, path: str) -> Iterator[Fault]:
     """All that is wrong with them beyond their shape, and beyond who the delegates are."""
     placed: list[tuple[datetime, datetime, int]] = []

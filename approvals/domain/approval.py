@@ -4,9 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from approvals.domain.forms import Scalar
+from approvals.domain.forms import Form, Scalar
 from approvals.domain.messages import GivenUp, Message, Moot, Result, Sent, TryAgain, Unconfirmed
 from approvals.domain.policy import Assurance, Policy, Stage
+from approvals.domain.quiet import QuietHours
 from approvals.domain.replies import Replies
 from approvals.domain.submission import Content, Side
 from approvals.domain.values import Value
@@ -59,10 +60,23 @@ class Reviewer(Value, frozen=True, kw_only=True):
     name: str = ""
     email: str | None = None
     slack: str | None = None
+    also: tuple[str, ...] = ()
+    """Further addresses of the same human."""
+    by: Literal["mail", "slack"] = "mail"
+    """The channel they are written to, where they have an address there."""
+    timezone: str | None = None
+    locale: str | None = None
+    quiet_hours: QuietHours | None = None
     seats: tuple[tuple[int, int], ...] = ()
     """(stage, group) pairs in which they may answer now."""
     joins: tuple[tuple[int, int], ...] = ()
     """(stage, escalation) pairs by which they come in later."""
+    extra: tuple[tuple[int, int], ...] = ()
+    """The seats among them in which they joined beside a group's own people: they may fill it, but raise no share."""
+    instead_of: tuple[int, ...] = ()
+    """The numbers of those for whom they answer: who are away, or have handed their place on."""
+    why_not: str = ""
+    """Why somebody who is named by the policy has no seat now, for themselves to read."""
 
     def sits_in(self, stage: int) -> bool:
         return any(seat[0] == stage for seat in self.seats)
@@ -70,14 +84,15 @@ class Reviewer(Value, frozen=True, kw_only=True):
     @property
     def references(self) -> frozenset[str]:
         """Everything they may be called by, in lower case."""
-        known = (self.id, self.email, self.slack and f"slack:{self.slack}")
+        known = (self.id, self.email, self.slack and f"slack:{self.slack}", *self.also)
         return frozenset(name.casefold() for name in known if name)
 
     @property
     def addresses(self) -> tuple[tuple[str, str], ...]:
-        """(channel, address) pairs."""
+        """(channel, address) pairs, the one they are written to first."""
         both = (("mail", self.email), ("slack", self.slack))
-        return tuple((channel, address) for channel, address in both if address)
+        found = [(channel, address) for channel, address in both if address]
+        return tuple(sorted(found, key=lambda pair: pair[0] != self.by))
 
 
 class Answer(Value, frozen=True, kw_only=True):
@@ -141,6 +156,42 @@ class Note(Value, frozen=True, kw_only=True):
     facts: dict[str, Any] = {}
 
 
+class Claim(Value, frozen=True, kw_only=True):
+    """A reviewer is looking at it. It hinders nobody."""
+
+    reviewer: int
+    at: datetime
+
+
+class Inquiry(Value, frozen=True, kw_only=True):
+    """A reviewer's question to whoever asks for the approval, and what was replied."""
+
+    reviewer: int
+    text: str
+    at: datetime
+    reply: str = ""
+    replied_by: str = ""
+    replied_at: datetime | None = None
+
+
+class Handover(Value, frozen=True, kw_only=True):
+    """A reviewer's place, from the stage on in which it was handed over, is somebody else's."""
+
+    reviewer: int
+    to: str
+    """A reference that the directory resolves."""
+    stage: int
+
+
+class Meanwhile(Value, frozen=True, kw_only=True):
+    """What has happened to a pending approval besides answers."""
+
+    claim: Claim | None = None
+    nudged_at: datetime | None = None
+    inquiries: tuple[Inquiry, ...] = ()
+    handovers: tuple[Handover, ...] = ()
+
+
 class Approval(Value, frozen=True, kw_only=True):
     """The whole state of one approval. `version` grows by one with each change."""
 
@@ -158,6 +209,13 @@ class Approval(Value, frozen=True, kw_only=True):
     escalated: int = 0
     created_at: datetime
     deadline: datetime
+    """When time is up as it stands now: that of the stage, or else `ends_at`."""
+    ends_at: datetime
+    """When time is up whatever the stage: by the policy or the state's own time-out, the sooner."""
+    latest_end: datetime
+    """To which `ends_at` may be extended: shortly before the state itself gives up."""
+    recheck_at: datetime | None = None
+    """When somebody who is asked leaves or comes back, so that who may answer has to be judged anew."""
     next_action_at: datetime | None
     caller: str
     callback_id: str
@@ -166,6 +224,7 @@ class Approval(Value, frozen=True, kw_only=True):
     callback_detail: str = ""
     outcome: Outcome | None = None
     settled_at: datetime | None = None
+    meanwhile: Meanwhile = Meanwhile()
 
     @property
     def pending(self) -> bool:
@@ -174,6 +233,16 @@ class Approval(Value, frozen=True, kw_only=True):
     @property
     def current_stage(self) -> Stage:
         return self.policy.stages[self.stage]
+
+    @property
+    def form(self) -> Form | None:
+        """What whoever answers now is asked: the submission's questions, then those of the stage."""
+        return self.form_of(self.stage)
+
+    def form_of(self, stage: int) -> Form | None:
+        """The same for a stage."""
+        ours, more = self.content.form, self.policy.stages[stage].form
+        return ours.and_then(more) if ours and more else ours or more
 
     def latest(self, stage: int | None = None) -> dict[int, Decision]:
         """Each reviewer's standing decision, in one stage or (None) in all."""
@@ -200,3 +269,5 @@ class Change(Value, frozen=True, kw_only=True):
     messages: tuple[Message, ...] = ()
     reviewers: tuple[Reviewer, ...] = ()
     """Those who are new, for the index of who is asked."""
+    then: "Change | None" = None
+    """What happens to it at once, in the same transaction."""

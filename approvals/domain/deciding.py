@@ -10,11 +10,15 @@ from approvals.domain.errors import AlreadySettled, Fault, Invalid, Refused
 from approvals.domain.forms import Scalar, answers
 from approvals.domain.policy import ASSURANCES, Assurance
 from approvals.domain.quorum import satisfied, side_count
-from approvals.domain.schedule import asked, next_action
+from approvals.domain.satisfying import shortage
+from approvals.domain.schedule import begin_stage, moved
 from approvals.domain.settling import settle, winning_option
 from approvals.domain.submission import Option
 
 COMMENT_LENGTH = 4000
+NEEDED_LATER = (
+    "You are needed in a later step, and one person counts once: leave this step to the others. You may still reject."
+)
 
 
 def decide(
@@ -37,7 +41,11 @@ def decide(
     if _same(approval.latest(approval.stage).get(reviewer), decision):
         return None
     note = Note(event="decided", at=now, actor=person.id, facts={"option": option.id, "via": via, **(facts or {})})
-    return _counted(msgspec.structs.replace(approval, decisions=(*approval.decisions, decision)), decision, note, now)
+    after = msgspec.structs.replace(approval, decisions=(*approval.decisions, decision))
+    change = _counted(after, decision, note, now)
+    if decision.side == "approve" and change.approval.pending and shortage(change.approval) and not shortage(approval):
+        raise Refused(NEEDED_LATER)
+    return change
 
 
 def needs_confirmation(approval: Approval, option: Option) -> bool:
@@ -57,6 +65,8 @@ def may_answer(approval: Approval, reviewer: int) -> str | None:
     if any(d.reviewer == reviewer and d.stage < approval.stage for d in approval.decisions):
         return "You have answered in an earlier stage; one person counts once."
     person = approval.reviewers[reviewer]
+    if person.why_not:
+        return person.why_not
     if any(seat[0] > approval.stage for seat in person.seats):
         return "It is not your turn yet: an earlier stage is still open."
     if any(join[0] >= approval.stage for join in person.joins) and not person.seats:
@@ -91,8 +101,8 @@ def _checked(approval: Approval, answer: Answer) -> tuple[Option, dict[str, Scal
     if needs_confirmation(approval, option) and answer.confirmation.strip().casefold() != option.label.casefold():
         faults.append(Fault("confirmation", f"type “{option.label}” to confirm"))
     form: dict[str, Scalar] = {}
-    if approval.content.form:
-        form, wrong = answers(approval.content.form, answer.form, insist=option.side == "approve")
+    if approval.form:
+        form, wrong = answers(approval.form, answer.form, insist=option.side == "approve")
         faults += wrong
     if faults:
         raise Invalid(faults)
@@ -112,19 +122,6 @@ def _counted(approval: Approval, decision: Decision, note: Note, now: datetime) 
         return settle(approval, status=Status.REJECTED, option=option, now=now, note=note, decision=decision)
     if decision.side == "approve" and satisfied(approval, decision.option):
         if approval.stage + 1 < len(approval.policy.stages):
-            return _next_stage(approval, decision, note, now)
+            return begin_stage(approval, approval.stage + 1, note=note, now=now, decision=decision)
         return settle(approval, status=Status.APPROVED, option=decision.option, now=now, note=note, decision=decision)
-    return Change(
-        approval=msgspec.structs.replace(approval, version=approval.version + 1), note=note, decision=decision
-    )
-
-
-def _next_stage(approval: Approval, decision: Decision, note: Note, now: datetime) -> Change:
-    after = msgspec.structs.replace(
-        approval, version=approval.version + 1, stage=approval.stage + 1, stage_since=now, reminded=0, escalated=0
-    )
-    after = msgspec.structs.replace(after, next_action_at=next_action(after))
-    note = msgspec.structs.replace(note, facts={**note.facts, "stage": after.stage})
-    return Change(
-        approval=after, note=note, decision=decision, messages=asked(after, after.eligible, "asked", after.stage)
-    )
+    return Change(approval=moved(approval, now), note=note, decision=decision)

@@ -2,16 +2,24 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
+from functools import cached_property
+from typing import Literal
 
 import msgspec
 
+from approvals.domain.absence import Away, away_at, next_change
+from approvals.domain.calendar import Calendar
 from approvals.domain.errors import Fault
 from approvals.domain.policy import Policy
+from approvals.domain.quiet import QuietHours
+from approvals.domain.rules import Rule
 from approvals.domain.values import Value
 
 EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"()\[\]\\.]{2,}")
 NAMED = re.compile(r"\s*(?P<name>[^<>]*[^<>\s])\s*<(?P<address>[^<>\s]+)>\s*")
-SLACK_ID = re.compile(r"[UW][A-Z0-9]{4,20}")
+SLACK_ID = re.compile(r"(?:T[A-Z0-9]{4,20}/)?[UW][A-Z0-9]{4,20}")
+LONGEST_CHAIN = 5
 
 
 class Person(Value, frozen=True, kw_only=True):
@@ -21,7 +29,14 @@ class Person(Value, frozen=True, kw_only=True):
     name: str = ""
     email: str | None = None
     slack: str | None = None
+    aliases: tuple[str, ...] = ()
+    """Further addresses of the same human, as references."""
     timezone: str | None = None
+    locale: str | None = None
+    notify: Literal["mail", "slack"] | None = None
+    """The channel they want to be written to in; Slack where they have both and it is set up."""
+    away: tuple[Away, ...] = ()
+    quiet_hours: QuietHours | None = None
 
     @property
     def addresses(self) -> Iterator[tuple[str, str]]:
@@ -31,19 +46,44 @@ class Person(Value, frozen=True, kw_only=True):
         if self.slack:
             yield "slack", self.slack
 
+    @property
+    def references(self) -> Iterator[str]:
+        """Everything they may be named by, in lower case."""
+        yield self.id.casefold()
+        yield from (alias.casefold() for alias in self.aliases)
+        if self.email:
+            yield self.email.casefold()
+        if self.slack:
+            yield f"slack:{self.slack}".casefold()
 
-class Directory(Value, frozen=True, kw_only=True):
+    def away_at(self, at: datetime) -> Away | None:
+        return away_at(self.away, self.timezone, at) if self.away else None
+
+    def next_change(self, at: datetime) -> datetime | None:
+        """When they next leave or come back."""
+        return next_change(self.away, self.timezone, at) if self.away else None
+
+
+class Directory(Value, frozen=True, kw_only=True, dict=True):
     """Who is known by name. An empty one still understands plain addresses."""
 
     people: dict[str, Person] = {}
     groups: dict[str, tuple[str, ...]] = {}
     policies: dict[str, Policy] = {}
+    calendars: dict[str, Calendar] = {}
+    rules: tuple[Rule, ...] = ()
+    allow_inline_policies: bool = True
+
+    @property
+    def knows_anybody(self) -> bool:
+        """Whether who a reference means can change with this file."""
+        return bool(self.people or self.groups)
 
     def person(self, reference: str) -> Person | None:
         """The one person a reference names: a known name or address, else somebody known by this address alone."""
         if named := NAMED.fullmatch(reference):
             return self._named(named["name"], named["address"])
-        known = self.people.get(reference) or self._by_address(reference)
+        known = self.people.get(reference) or self._by_reference.get(reference.casefold())
         if known:
             return known
         if reference.startswith("slack:") and SLACK_ID.fullmatch(reference[6:]):
@@ -65,6 +105,20 @@ class Directory(Value, frozen=True, kw_only=True):
                 )
             ]
         return [person], []
+
+    def stand_in(self, person: Person, at: datetime) -> Person | None:
+        """Who answers for somebody who is away: their delegate, or the delegate's; None where there is none."""
+        seen = {person.id}
+        for _ in range(LONGEST_CHAIN):
+            away = person.away_at(at)
+            if away is None:
+                return person
+            delegate = self.person(away.delegate) if away.delegate else None
+            if delegate is None or delegate.id in seen:
+                return None
+            seen.add(delegate.id)
+            person = delegate
+        return None
 
     def _named(self, name: str, address: str) -> Person | None:
         """`Ana Silva <ana@example.com>`: the name is only used for somebody who has none here."""
@@ -89,13 +143,11 @@ class Directory(Value, frozen=True, kw_only=True):
             faults += wrong
         return people, faults
 
-    def _by_address(self, address: str) -> Person | None:
-        plain = address.removeprefix("slack:")
-        return next(
-            (
-                person
-                for person in self.people.values()
-                if plain == person.slack or (person.email and address.casefold() == person.email.casefold())
-            ),
-            None,
-        )
+    @cached_property
+    def _by_reference(self) -> dict[str, Person]:
+        """The first who has an address keeps it; that nobody shares one is checked where the file is read."""
+        found: dict[str, Person] = {}
+        for person in self.people.values():
+            for reference in person.references:
+                found.setdefault(reference, person)
+        return found

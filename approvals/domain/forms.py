@@ -37,6 +37,14 @@ class Form(Value, frozen=True, kw_only=True):
     required: tuple[str, ...] = ()
     additional_properties: Literal[False] | None = field(default=None)
 
+    def and_then(self, more: "Form") -> "Form":
+        """The questions of both; no name may stand in both."""
+        return Form(
+            properties={**self.properties, **more.properties},
+            title=self.title or more.title,
+            required=(*self.required, *more.required),
+        )
+
 
 def form_faults(form: Form, path: str = "form") -> list[Fault]:
     """What is wrong with a form as it was submitted."""

@@ -4,8 +4,11 @@ from datetime import datetime
 
 import msgspec
 
+from approvals.domain.adapting import Adapter
 from approvals.domain.approval import Change
+from approvals.domain.directory import Directory
 from approvals.domain.messages import Message
+from approvals.domain.values import content_hash
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,6 +17,8 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     change: Change
     token_sha256: str
     sealed_token: bytes
+    directory: str | None = None
+    """The fingerprint of the directory its reviewers are from."""
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,3 +65,18 @@ class Leased(msgspec.Struct, frozen=True, kw_only=True):
     first_at: datetime
     message: Message
     target: Target
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What the directory file says, as one: who is known, and how to read payloads of other shapes."""
+
+    directory: Directory = Directory()
+    adapters: tuple[Adapter, ...] = ()
+    """The first that matches reads it."""
+    fingerprint: str | None = None
+    """Of the people and groups; None where nobody is known by name, so that nothing can change."""
+
+
+def known(directory: Directory, adapters: tuple[Adapter, ...] = ()) -> Known:
+    fingerprint = content_hash((directory.people, directory.groups)) if directory.knows_anybody else None
+    return Known(directory=directory, adapters=adapters, fingerprint=fingerprint)

@@ -1,15 +1,17 @@
 """Messages: what must leave the building. Callbacks go to Step Functions, notices to people and channels."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
 
 from approvals.domain.values import Value
 
-Event = Literal["asked", "reminded", "escalated", "settled", "refreshed"]
+Event = Literal["asked", "reminded", "escalated", "settled", "refreshed", "informed", "inquired", "replied"]
 Lane = Literal["callback", "notice"]
 CALLBACK_KEY = "callback"
+REQUESTER = -1
+"""In the place of a reviewer's number: whoever asks for the approval."""
 
 
 class Callback(Value, frozen=True, kw_only=True, tag="callback", tag_field="kind"):
@@ -42,6 +44,8 @@ class Notice(Value, frozen=True, kw_only=True, tag="notice", tag_field="kind"):
     reviewer: int | None = None
     """The reviewer's number in the approval; None for a channel that nobody answers for."""
     count: int = 0
+    not_before: datetime | None = None
+    """Until when this person wants to be left alone."""
 
 
 Message = Callback | Heartbeat | Notice

@@ -1,22 +1,32 @@
 """Opening: from a submission to a pending approval, or to everything that is wrong with it."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import msgspec
 
 from approvals.domain.approval import Approval, Change, Note
+from approvals.domain.calendar import later
+from approvals.domain.choosing import choose_policy
 from approvals.domain.content_rules import submission_faults
-from approvals.domain.directory import EMAIL, Directory
+from approvals.domain.directory import Directory
 from approvals.domain.errors import Fault, Invalid
 from approvals.domain.messages import Heartbeat
-from approvals.domain.policy import Policy, TakeOption, escalations, reminders, simple_policy
-from approvals.domain.schedule import asked, next_action
-from approvals.domain.seating import Reach, seat
+from approvals.domain.moments import calendar_of
+from approvals.domain.notices import asked
+from approvals.domain.policy import Policy
+from approvals.domain.policy_rules import policy_faults, unsatisfiable
+from approvals.domain.reseating import reseated
+from approvals.domain.rules import Rule, automatic_answer, choose
+from approvals.domain.satisfying import shortage
+from approvals.domain.schedule import at_stage, informed, next_action
+from approvals.domain.seating import Reach, assurance_faults, naming_faults
+from approvals.domain.settling import approve_by_rule
 from approvals.domain.submission import Content, Submission
-from approvals.domain.values import Value, content_hash, duration
+from approvals.domain.values import Value, content_hash
 
 _LEAST_MARGIN, _MOST_MARGIN = timedelta(seconds=5), timedelta(minutes=5)
+LONGEST_WAIT = timedelta(days=365)
+"""A workflow waits for one year at most: a hard quota of Step Functions."""
 
 
 class Terms(Value, frozen=True, kw_only=True):
@@ -39,39 +49,64 @@ def open_approval(
     terms: Terms,
     now: datetime,
 ) -> Change:
-    """A pending approval with its notices. Raises Invalid with every fault."""
-    policy, where, unknown = _policy(submission, directory)
-    if policy is None:
-        raise Invalid([*submission_faults(submission, plain_http_links=terms.plain_http_links), *unknown])
-    reviewers, faults = seat(policy, directory=directory, requester=submission.requester, reach=terms.reach, path=where)
-    deadline, late = _deadline(submission, policy, terms, now)
-    faults = [
-        *submission_faults(submission, plain_http_links=terms.plain_http_links),
-        *faults,
-        *late,
-        *_policy_faults(submission, policy, where, terms),
-    ]
-    if faults:
-        raise Invalid(_as_written(faults, submission))
+    """A pending approval with its notices; where a rule approves it, the change that does so comes `then`.
+
+    Raises Invalid with every fault.
+    """
+    rule = choose(directory.rules, submission, caller=caller)
+    choice = choose_policy(submission, directory=directory, rule=rule, caller=caller)
+    faults = [*submission_faults(submission, plain_http_links=terms.plain_http_links), *choice.faults]
+    if choice.policy is None:
+        raise Invalid(faults)
+    ends_at, latest_end, late = _ends(submission, choice.policy, terms, now)
     content = submission.content()
     approval = Approval(
-        id=approval_id,
-        content=content,
-        content_sha256=content_hash(content),
-        policy=policy,
-        reviewers=reviewers,
-        stage_since=now,
-        created_at=now,
-        deadline=deadline,
-        next_action_at=deadline,
-        caller=caller,
-        callback_id=callback_id,
-        answers=submission.answers,
-    )
-    approval = msgspec.structs.replace(approval, next_action_at=next_action(approval))
-    note = Note(event="opened", at=now, actor=caller, facts={"policy": policy.name, "deadline": deadline})
-    messages = (_heartbeat(submission, terms), *asked(approval, approval.eligible, "asked", 0))
-    return Change(approval=approval, note=note, messages=messages, reviewers=reviewers)
+        id=approval_id, content=content, content_sha256=content_hash(content), policy=choice.policy, reviewers=(),
+        stage_since=now, created_at=now, deadline=ends_at, ends_at=ends_at, latest_end=latest_end,
+        next_action_at=ends_at, caller=caller, callback_id=callback_id, answers=submission.answers,
+    )  # fmt: skip
+    if rule and rule.approve:
+        return _opened_by_rule(approval, rule, submission, [*faults, *late])
+    faults += [*late, *policy_faults(submission, choice.policy, where=choice.where, reach=terms.reach)]
+    approval = at_stage(approval, 0, now)
+    approval, seating = _seated(approval, directory=directory, reach=terms.reach, where=choice.where, now=now)
+    if faults or seating:
+        raise Invalid(_as_written([*faults, *seating], choice.where))
+    approval = msgspec.structs.replace(approval, next_action_at=next_action(approval, now))
+    by = {"rule": rule.name} if rule else {}
+    note = Note(event="opened", at=now, actor=caller, facts={"policy": approval.policy.name, "deadline": ends_at, **by})
+    asked_now = asked(approval, approval.eligible, event="asked", count=0, now=now)
+    messages = (_heartbeat(submission, terms), *asked_now, *informed(approval, now))
+    return Change(approval=approval, note=note, messages=messages, reviewers=approval.reviewers)
+
+
+def _opened_by_rule(approval: Approval, rule: Rule, submission: Submission, faults: list[Fault]) -> Change:
+    """Opened and approved in one go, with nobody asked."""
+    if faults:
+        raise Invalid(faults)
+    assert rule.approve is not None  # noqa: S101  the caller has looked
+    now, option = approval.created_at, automatic_answer(rule, submission)
+    note = Note(event="opened", at=now, actor=approval.caller, facts={"rule": rule.name})
+    then = approve_by_rule(approval, rule=rule.name, because=rule.approve.because, option=option.id, now=now)
+    return Change(approval=approval, note=note, then=then)
+
+
+def _seated(
+    approval: Approval, *, directory: Directory, reach: Reach, where: str, now: datetime
+) -> tuple[Approval, list[Fault]]:
+    """With its reviewers, or with what is wrong with them: with the policy as such, or with who is there now."""
+    policy, requester = approval.policy, approval.content.requester
+    wrong = naming_faults(policy, directory=directory, requester=requester, reach=reach, path=where)
+    wrong = wrong or list(unsatisfiable(policy, directory=directory, requester=requester, path=where))
+    wrong += assurance_faults(policy, reach=reach, path=where)
+    if wrong:
+        return approval, wrong
+    approval = reseated(approval, directory=directory, reach=reach, now=now)
+    why = shortage(approval)
+    if why and not approval.current_stage.escalate:
+        away = " ".join(f"{r.name}: {r.why_not}" for r in approval.reviewers if r.why_not)
+        return approval, [Fault(where, f"{why} {away}".strip())]
+    return approval, []
 
 
 def supersedes(newer: Content, older: Content) -> bool:
@@ -89,33 +124,9 @@ def margin(state_timeout: timedelta, least: timedelta) -> timedelta:
     return max(min(state_timeout / 10, _MOST_MARGIN), least)
 
 
-def _policy(submission: Submission, directory: Directory) -> tuple[Policy | None, str, list[Fault]]:
-    """The policy that applies, the path that faults in it have, and what is wrong with the naming of it."""
-    match submission.policy, submission.reviewers:
-        case None, None:
-            return None, "", [Fault("reviewers", "is required, or else a policy: somebody has to answer")]
-        case None, reviewers if reviewers is not None:
-            return simple_policy(reviewers, submission.need), "reviewers", []
-        case _, reviewers if reviewers is not None:
-            return (
-                None,
-                "",
-                [Fault("reviewers", "stands beside a policy; the policy says who answers, so give one of them")],
-            )
-        case _ if submission.need != 1:
-            return None, "", [Fault("need", "stands beside a policy; the policy says how many")]
-        case str(name), _:
-            if name in directory.policies:
-                return msgspec.structs.replace(directory.policies[name], name=name), "policy", []
-            known = ", ".join(sorted(directory.policies)) or "none"
-            return None, "", [Fault("policy", f"there is no policy “{name}”; known are: {known}")]
-        case policy, _:
-            return policy, "policy", []
-
-
-def _as_written(faults: list[Fault], submission: Submission) -> list[Fault]:
+def _as_written(faults: list[Fault], where: str) -> list[Fault]:
     """Paths as the sender wrote them: the shorthand has no stages."""
-    if submission.policy is not None:
+    if where != "reviewers":
         return faults
     shown = {
         "reviewers.stages[0].groups[0].from": "reviewers",
@@ -132,48 +143,27 @@ def _renamed(fault: Fault, shown: dict[str, str]) -> Fault:
     return fault
 
 
-def _deadline(submission: Submission, policy: Policy, terms: Terms, now: datetime) -> tuple[datetime, list[Fault]]:
-    """The sooner of the policy's time-out and the state's own, less a margin in which the workflow hears it from us."""
-    limits = [now + (duration(policy.timeout) if policy.timeout else terms.default_timeout)]
+def _ends(
+    submission: Submission, policy: Policy, terms: Terms, now: datetime
+) -> tuple[datetime, datetime, list[Fault]]:
+    """When time is up, to when that may be extended, and what is wrong with it.
+
+    The sooner of the policy's time-out and the state's own, less a margin in which the workflow hears it from us.
+    """
+    by_policy = later(calendar_of(policy), now, policy.timeout) if policy.timeout else now + terms.default_timeout
     if submission.timeout_seconds is None:
-        return limits[0], []
+        return by_policy, now + LONGEST_WAIT, []
     own = timedelta(seconds=submission.timeout_seconds)
     spare = margin(own, terms.least_margin)
     entered = submission.state.entered_time if submission.state else None
     ends = min(entered or now, now) + own
-    limits.append(ends - spare)
-    if min(limits) > now:
-        return min(limits), []
+    latest = ends - spare
+    if min(by_policy, latest) > now:
+        return min(by_policy, latest), latest, []
     if ends <= now:
-        return now, [Fault("timeoutSeconds", f"the state gave up waiting at {ends.isoformat()}")]
+        return now, latest, [Fault("timeoutSeconds", f"the state gave up waiting at {ends.isoformat()}")]
     least = int(spare.total_seconds()) + 1
-    return now, [Fault("timeoutSeconds", f"leaves no time to answer; give at least {least} more seconds")]
-
-
-def _policy_faults(submission: Submission, policy: Policy, where: str, terms: Terms) -> Iterator[Fault]:
-    """What is wrong with a policy beside who is in it."""
-    for s, stage in enumerate(policy.stages):
-        for n, reference in enumerate(stage.notify):
-            channel, _, address = reference.partition(":")
-            if channel == "mail" and channel in terms.reach.channels and not EMAIL.fullmatch(address):
-                yield Fault(f"{where}.stages[{s}].notify[{n}]", f"“{address}” is not an e-mail address")
-            elif channel not in terms.reach.channels or not address:
-                known = ", ".join(f"{name}:…" for name in sorted(terms.reach.channels)) or "none"
-                yield Fault(
-                    f"{where}.stages[{s}].notify[{n}]",
-                    f"“{reference}” is no channel that is set up here; known are: {known}",
-                )
-        if len(reminders(stage)) > 100:
-            yield Fault(f"{where}.stages[{s}].remind", "asks for more than 100 reminders")
-        if len(escalations(stage)) > 20:
-            yield Fault(f"{where}.stages[{s}].escalate", "has more than 20 steps")
-    names = [stage.name for stage in policy.stages if stage.name]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Fault(f"{where}.stages", f"two stages are called “{name}”")
-    if isinstance(policy.on_timeout, TakeOption) and submission.option(policy.on_timeout.option) is None:
-        yield Fault(f"{where}.onTimeout.option", f"“{policy.on_timeout.option}” is not among the options")
-    if policy.on_timeout == "reject" and not any(o.side == "reject" for o in submission.options):
-        yield Fault(f"{where}.onTimeout", "there is no option on the rejecting side")
+    return now, latest, [Fault("timeoutSeconds", f"leaves no time to answer; give at least {least} more seconds")]
 
 
 def _heartbeat(submission: Submission, terms: Terms) -> Heartbeat:

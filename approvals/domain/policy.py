@@ -1,11 +1,14 @@
 """Policy: who must answer, how many, by when, and what happens when time is up. Stages, each made of groups."""
 
 from datetime import timedelta
+from itertools import accumulate
 from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from approvals.domain.values import Duration, Value, duration
+from approvals.domain.calendar import Calendar
+from approvals.domain.forms import Form
+from approvals.domain.values import LONGEST, Duration, Value, duration
 
 Reference = Annotated[
     str,
@@ -39,11 +42,12 @@ class Group(Value, frozen=True, kw_only=True):
 
 
 class Remind(Value, frozen=True, kw_only=True):
-    """First after `after`, then every `every`, `times` in all."""
+    """First after `after`, then every `every`, `times` in all; each gap is `backoff` times the one before it."""
 
     after: Duration
     every: Duration | None = None
     times: Annotated[int, Meta(ge=1, le=100)] = 1
+    backoff: Annotated[float, Meta(ge=1, le=10)] = 1
 
 
 class Escalation(Value, frozen=True, kw_only=True):
@@ -64,12 +68,20 @@ class Stage(Value, frozen=True, kw_only=True):
     quiet: bool = False
     remind: Remind | tuple[Duration, ...] | None = None
     escalate: tuple[Escalation, ...] = ()
+    timeout: Duration | None = None
+    on_timeout: Literal["fail", "reject", "pass"] | None = None
+    """What happens when the stage's own time is up; pass: the next stage begins. None: what the policy says."""
+    form: Form | None = None
+    """What those who answer in this stage are asked besides the submission's own questions."""
 
 
 class TakeOption(Value, frozen=True, kw_only=True):
     """When time is up, answer with this option."""
 
     option: str
+
+
+OnTimeout = Literal["fail", "reject", "approve"] | TakeOption
 
 
 class Policy(Value, frozen=True, kw_only=True):
@@ -79,11 +91,15 @@ class Policy(Value, frozen=True, kw_only=True):
     name: MaybeName = ""
     exclude_requester: bool = True
     timeout: Duration | None = None
-    on_timeout: Literal["fail", "reject", "approve"] | TakeOption = "fail"
+    on_timeout: OnTimeout = "fail"
     on_reject: Literal["fail", "succeed"] = "fail"
     comment: CommentRule = "optional"
     assurance: Assurance = "link"
     callers: tuple[str, ...] = ()
+    calendar: Name | Calendar | None = None
+    """In whose hours the durations are counted; by name until the approval opens."""
+    reassign: Literal["nobody", "known", "anyone"] = "known"
+    """To whom a reviewer may hand their place: to nobody, to people of the directory, or to any address."""
 
 
 def simple_policy(reviewers: tuple[str, ...], need: int | str = 1) -> Policy:
@@ -92,24 +108,34 @@ def simple_policy(reviewers: tuple[str, ...], need: int | str = 1) -> Policy:
 
 
 def reminders(stage: Stage) -> tuple[timedelta, ...]:
-    """The moments of a stage's reminders, counted from its beginning, in order."""
+    """The moments of a stage's reminders, counted from its beginning on a clock that never stands still, in order."""
     match stage.remind:
         case None:
             return ()
-        case Remind(after=after, every=every, times=times):
-            gap = duration(every) if every else duration(after)
-            return tuple(duration(after) + gap * n for n in range(times))
+        case Remind() as remind:
+            return tuple(accumulate(reminder_gaps(remind)))
         case moments:
             return tuple(sorted(map(duration, moments)))
 
 
 def escalations(stage: Stage) -> tuple[timedelta, ...]:
-    """The moments of a stage's escalations, counted from its beginning, in the order they are written."""
+    """The moments of a stage's escalations, counted likewise, in the order they are written."""
     return tuple(duration(step.after) for step in stage.escalate)
 
 
+def reminder_gaps(remind: Remind) -> tuple[timedelta, ...]:
+    """Between the beginning and the first reminder, the first and the second, and so on."""
+    gap = duration(remind.every or remind.after)
+    return (duration(remind.after), *(_grown(gap, remind.backoff, n) for n in range(remind.times - 1)))
+
+
+def _grown(gap: timedelta, backoff: float, times: int) -> timedelta:
+    """`gap` times `backoff` to the power of `times`, at most LONGEST."""
+    return LONGEST if gap / LONGEST * backoff**times >= 1 else gap * backoff**times
+
+
 def needed(need: int | str, members: int) -> int:
-    """How many of `members` people `need` asks for: a number, "all", or a share rounded up."""
+    """How many of `members` people `need` asks for: a number, "all", or a share rounded up; never nobody."""
     if isinstance(need, int):
         return need
-    return members if need == "all" else max(1, -(-members * int(need[:-1]) // 100))
+    return max(1, members if need == "all" else -(-members * int(need[:-1]) // 100))

@@ -73,7 +73,8 @@ def needs_of(policy: Policy, reviewers: Sequence[Reviewer], stages: Iterable[int
 
 
 def members(reviewers: Iterable[Reviewer], seat: Seat) -> int:
-    return sum(seat in reviewer.seats for reviewer in reviewers)
+    """Whose number a share is of: not those who joined beside them."""
+    return sum(seat in reviewer.seats and seat not in reviewer.extra for reviewer in reviewers)
 
 
 def satisfied(approval: Approval, option: str) -> bool:

@@ -1,99 +1,150 @@
 """Schedule: when something happens by itself, and what. Only the sweep calls `advance`."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
 from approvals.domain.approval import Approval, Change, Note, Reviewer
-from approvals.domain.messages import Event, Message, Notice
-from approvals.domain.policy import escalations, reminders
-from approvals.domain.settling import expire
+from approvals.domain.directory import Directory
+from approvals.domain.moments import escalation_moments, reminder_moments, stage_end
+from approvals.domain.notices import asked, personal_notice
+from approvals.domain.reseating import reseated
+from approvals.domain.satisfying import shortage
+from approvals.domain.seating import Reach
+from approvals.domain.settling import cancel, expire
+
+REMINDED_AT = 1000
+"""More than there are reminders or escalations in a stage: it keeps their numbers apart from those of other stages."""
 
 
-def next_action(approval: Approval) -> datetime:
-    """The next moment at which something is due: a reminder, an escalation or the deadline."""
-    stage = approval.current_stage
+def next_action(approval: Approval, now: datetime) -> datetime:
+    """The next moment at which something is due: at once, where it can no longer be approved."""
+    if shortage(approval):
+        return now
     moments = [approval.deadline]
-    moments += [approval.stage_since + after for after in reminders(stage)[approval.reminded :][:1]]
-    moments += [approval.stage_since + after for after in _open_escalations(approval)[:1]]
+    moments += reminder_moments(approval)[approval.reminded :][:1]
+    moments += [at for at, _ in escalation_moments(approval)[approval.escalated :][:1]]
+    moments += [approval.recheck_at] if approval.recheck_at else []
     return min(moments)
 
 
-def advance(approval: Approval, now: datetime) -> Change | None:
+def advance(approval: Approval, now: datetime, *, directory: Directory, reach: Reach) -> Change | None:
     """The one thing that is due next, or None. What was missed while nobody swept happens once, not many times."""
     if not approval.pending or approval.next_action_at is None or now < approval.next_action_at:
         return None
     if now >= approval.deadline:
-        return expire(approval, now)
-    open_steps = _open_escalations(approval)
-    if open_steps and approval.stage_since + open_steps[0] <= now:
-        return escalate(approval, now)
-    return remind(approval, now)
+        return time_up(approval, now)
+    if change := reseat(approval, now, directory=directory, reach=reach):
+        return change
+    why = shortage(approval)
+    open_steps = escalation_moments(approval)[approval.escalated :]
+    if open_steps and (why or open_steps[0][0] <= now):
+        return escalate(approval, now, directory=directory, reach=reach)
+    if why:
+        return cancel(approval, actor="policy", reason=why, now=now)
+    if sum(at <= now for at in reminder_moments(approval)) > approval.reminded:
+        return remind(approval, now)
+    return None
 
 
-def asked(approval: Approval, reviewers: tuple[Reviewer, ...], event: Event, count: int) -> tuple[Message, ...]:
-    """Notices to these reviewers and to the stage's channels, by what the approval's stage says."""
-    stage = approval.current_stage
-    people = () if stage.quiet else reviewers
-    personal = [
-        Notice(event=event, channel=channel, to=address, reviewer=reviewer.number, count=count)
-        for reviewer in people
-        for channel, address in reviewer.addresses[:1]
-    ]
-    shared = [
-        Notice(event=event, channel=channel, to=address, count=count)
-        for channel, _, address in (reference.partition(":") for reference in dict.fromkeys(stage.notify))
-    ]
-    return (*personal, *shared)
+def reseat(approval: Approval, now: datetime, *, directory: Directory, reach: Reach) -> Change | None:
+    """Who may answer, judged anew: asks those who are new, tells those for whom somebody else answers now."""
+    after = reseated(approval, directory=directory, reach=reach, now=now)
+    if after is approval:
+        return None
+    before = {reviewer.number for reviewer in approval.eligible}
+    new = tuple(r for r in after.eligible if r.number not in before)
+    left = tuple(n for n in sorted(before - {r.number for r in after.eligible}))
+    facts = {"asked": [r.id for r in new], "left": [after.reviewers[n].id for n in left]}
+    note = Note(event="reseated", at=now, actor="directory", facts=facts)
+    messages = (
+        *asked(after, new, event="asked", count=approval.stage, now=now, shared=False),
+        *informed(after, now, before=approval),
+    )
+    return Change(
+        approval=moved(after, now), note=note, messages=messages, reviewers=newcomers(approval, after)
+    )  # fmt: skip
+
+
+def informed(approval: Approval, now: datetime, *, before: Approval | None = None) -> tuple[Any, ...]:
+    """To those for whom somebody else answers, and did not before."""
+    known = {number for reviewer in (before.reviewers if before else ()) for number in reviewer.instead_of}
+    principals = {number for reviewer in approval.reviewers for number in reviewer.instead_of} - known
+    if approval.current_stage.quiet:
+        return ()
+    people = [approval.reviewers[number] for number in sorted(principals)]
+    count = approval.stage
+    found = (personal_notice(approval, r, event="informed", count=count, now=now) for r in people)
+    return tuple(notice for notice in found if notice)
+
+
+def newcomers(before: Approval, after: Approval) -> tuple[Reviewer, ...]:
+    return after.reviewers[len(before.reviewers) :]
 
 
 def remind(approval: Approval, now: datetime) -> Change:
     """Writes again to those who have not answered. Several reminders missed are one."""
-    due = sum(approval.stage_since + after <= now for after in reminders(approval.current_stage))
-    answered = approval.latest(approval.stage)
-    waiting = tuple(r for r in approval.eligible if r.number not in answered)
-    after = _moved(approval, reminded=due)
+    due = sum(at <= now for at in reminder_moments(approval))
+    waiting = unanswered(approval)
+    after = moved(replace(approval, reminded=due), now)
     note = Note(event="reminded", at=now, actor="schedule", facts={"reviewers": [r.id for r in waiting]})
-    count = approval.stage * 1000 + due
-    return Change(approval=after, note=note, messages=asked(after, waiting, "reminded", count))
+    count = approval.stage * REMINDED_AT + due
+    return Change(approval=after, note=note, messages=asked(after, waiting, event="reminded", count=count, now=now))
 
 
-def escalate(approval: Approval, now: datetime) -> Change:
-    """Lets the people of the next due step answer too, or instead of those who sit in this stage."""
-    order = _escalation_order(approval)
-    step = order[approval.escalated]
+def unanswered(approval: Approval) -> tuple[Reviewer, ...]:
+    """Who may answer and has not."""
+    answered = approval.latest(approval.stage)
+    return tuple(r for r in approval.eligible if r.number not in answered)
+
+
+def escalate(approval: Approval, now: datetime, *, directory: Directory, reach: Reach) -> Change:
+    """Lets the people of the next step answer too, or instead of those who sit in this stage."""
+    step = escalation_moments(approval)[approval.escalated][1]
     mode = approval.current_stage.escalate[step].mode
-    joining = {r.number for r in approval.reviewers if (approval.stage, step) in r.joins}
-    reviewers = tuple(_reseated(r, approval, joining, replace=mode == "replace") for r in approval.reviewers)
-    after = _moved(approval, reviewers=reviewers, escalated=approval.escalated + 1)
-    new = tuple(r for r in reviewers if r.number in joining)
+    before = {reviewer.number for reviewer in approval.eligible}
+    after = reseated(replace(approval, escalated=approval.escalated + 1), directory=directory, reach=reach, now=now)
+    new = tuple(r for r in after.eligible if r.number not in before or (approval.stage, step) in r.joins)
     note = Note(event="escalated", at=now, actor="schedule", facts={"to": [r.id for r in new], "mode": mode})
-    count = approval.stage * 1000 + step
-    return Change(approval=after, note=note, messages=asked(after, new, "escalated", count))
+    count = approval.stage * REMINDED_AT + step
+    messages = (
+        *asked(after, new, event="escalated", count=count, now=now), *informed(after, now, before=approval)
+    )  # fmt: skip
+    return Change(approval=moved(after, now), note=note, messages=messages, reviewers=newcomers(approval, after))
 
 
-def _reseated(reviewer: Reviewer, approval: Approval, joining: set[int], *, replace: bool) -> Reviewer:
-    """Whoever joins may fill any group of the stage. Who is replaced keeps what they have already answered."""
-    here = tuple((approval.stage, group) for group in range(len(approval.current_stage.groups)))
-    if reviewer.number in joining:
-        others = tuple(s for s in reviewer.seats if s not in here)
-        return msgspec.structs.replace(reviewer, seats=others + here)
-    if replace and reviewer.number not in approval.latest(approval.stage):
-        return msgspec.structs.replace(reviewer, seats=tuple(s for s in reviewer.seats if s not in here))
-    return reviewer
+def time_up(approval: Approval, now: datetime) -> Change:
+    """The stage's time is up, or that of the whole."""
+    if approval.deadline >= approval.ends_at or approval.current_stage.on_timeout is None:
+        return expire(approval, now)
+    if approval.current_stage.on_timeout != "pass":
+        return expire(approval, now, rule=approval.current_stage.on_timeout)
+    note = Note(event="passed", at=now, actor="schedule", facts={"stage": approval.stage})
+    return begin_stage(approval, approval.stage + 1, note=note, now=now)
 
 
-def _moved(approval: Approval, **changes: object) -> Approval:
-    after = msgspec.structs.replace(approval, version=approval.version + 1, **changes)
-    return msgspec.structs.replace(after, next_action_at=next_action(after))
+def begin_stage(approval: Approval, stage: int, *, note: Note, now: datetime, **more: Any) -> Change:
+    """The stage begins: its people are asked. `more` are other fields of the change."""
+    after = at_stage(approval, stage, now)
+    note = replace(note, facts={**note.facts, "stage": stage})
+    messages = asked(after, after.eligible, event="asked", count=stage, now=now)
+    return Change(approval=moved(after, now), note=note, messages=messages, **more)
 
 
-def _escalation_order(approval: Approval) -> list[int]:
-    """The stage's escalation steps by time; steps of the same moment stay in the order they were written."""
-    moments = escalations(approval.current_stage)
-    return sorted(range(len(moments)), key=moments.__getitem__)
+def at_stage(approval: Approval, stage: int, now: datetime) -> Approval:
+    """The approval as it begins a stage, with the deadline of that."""
+    end = stage_end(approval.policy, approval.policy.stages[stage], since=now)
+    return replace(
+        approval,
+        stage=stage,
+        stage_since=now,
+        reminded=0,
+        escalated=0,
+        deadline=min(end or approval.ends_at, approval.ends_at),
+    )
 
 
-def _open_escalations(approval: Approval) -> list[timedelta]:
-    moments = escalations(approval.current_stage)
-    return [moments[step] for step in _escalation_order(approval)[approval.escalated :]]
+def moved(approval: Approval, now: datetime) -> Approval:
+    """The next version, with when something is due next."""
+    return replace(approval, version=approval.version + 1, next_action_at=next_action(approval, now))

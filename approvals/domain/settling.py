@@ -17,8 +17,9 @@ from approvals.domain.approval import (
     Reviewer,
     Status,
 )
-from approvals.domain.messages import Callback, Message, Notice
-from approvals.domain.policy import TakeOption
+from approvals.domain.messages import Callback
+from approvals.domain.notices import settled
+from approvals.domain.policy import OnTimeout, TakeOption
 from approvals.domain.replies import Said, output_of, said
 
 OUTCOME_BYTES = 8 * 1024
@@ -48,13 +49,13 @@ def settle(
         callback_detail="" if tell else (reason or ""),
     )
     callback = (_callback(after, outcome),) if tell else ()
-    return Change(approval=after, note=note, decision=decision, messages=(*callback, *_settled_notices(after)))
+    return Change(approval=after, note=note, decision=decision, messages=(*callback, *settled(after, now)))
 
 
-def expire(approval: Approval, now: datetime) -> Change:
-    """Time is up: what the policy says happens."""
+def expire(approval: Approval, now: datetime, *, rule: OnTimeout | None = None) -> Change:
+    """Time is up: what the policy, or its stage, says happens."""
     note = Note(event="expired", at=now, actor="schedule", facts={"deadline": approval.deadline})
-    match approval.policy.on_timeout:
+    match rule or approval.policy.on_timeout:
         case "fail":
             status, option = Status.EXPIRED, None
         case "approve" | "reject" as side:
@@ -79,6 +80,14 @@ def supersede(approval: Approval, *, by: str, now: datetime) -> Change:
     note = Note(event="superseded", at=now, actor="workflow", facts={"by": by})
     reason = "the workflow asked again; a newer approval has taken its place"
     return settle(approval, status=Status.SUPERSEDED, option=None, now=now, note=note, reason=reason, tell=False)
+
+
+def approve_by_rule(approval: Approval, *, rule: str, because: str, option: str, now: datetime) -> Change:
+    """Nobody is asked: a rule of the directory says so, and the outcome says which and why."""
+    note = Note(event="approvedByRule", at=now, actor=f"rule:{rule}", facts={"because": because, "option": option})
+    reason = f"approved by the rule “{rule}”: {because}"
+    change = settle(approval, status=Status.APPROVED, option=option, now=now, note=note, reason=reason)
+    return msgspec.structs.replace(change, messages=tuple(m for m in change.messages if isinstance(m, Callback)))
 
 
 def winning_option(approval: Approval, side: str) -> str:
@@ -177,20 +186,3 @@ def _ours(approval: Approval, outcome: Outcome) -> Said:
     if succeeds:
         return Said(output=text)
     return Said(error=_ERRORS[approval.status], cause=text)
-
-
-def _settled_notices(approval: Approval) -> tuple[Message, ...]:
-    """To everybody who was asked, also whoever decided: they learn of it if it was not they."""
-    asked = [r for r in approval.reviewers if any(seat[0] <= approval.stage for seat in r.seats)]
-    quiet = all(stage.quiet for stage in approval.policy.stages[: approval.stage + 1])
-    personal = [
-        Notice(event="settled", channel=channel, to=address, reviewer=reviewer.number)
-        for reviewer in ([] if quiet else asked)
-        for channel, address in reviewer.addresses[:1]
-    ]
-    references = dict.fromkeys(r for stage in approval.policy.stages[: approval.stage + 1] for r in stage.notify)
-    shared = [
-        Notice(event="settled", channel=channel, to=address)
-        for channel, _, address in (reference.partition(":") for reference in references)
-    ]
-    return (*personal, *shared)

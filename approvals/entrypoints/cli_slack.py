@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from approvals.domain.approval import Approval, CallbackState, Decision, Note, Reviewer, Status
+from approvals.domain.directory import Directory
 from approvals.domain.messages import Event
 from approvals.domain.opening import open_approval
 from approvals.domain.reading import read_json
@@ -47,7 +48,7 @@ def preview(file: str, event: Event, to: Literal["dm", "channel"]) -> None:
         submission, approval_id="preview", callback_id="preview", caller="preview", directory=made.directory,
         terms=msgspec.structs.replace(made.terms, reach=_ANYHOW), now=made.clock(),
     )  # fmt: skip
-    approval = _at(opened.approval, event)
+    approval = _at(opened.approval, event, directory=made.directory)
     person = _addressee(approval, event) if to == "dm" else None
     link = f"{made.public_url}{SAMPLE_LINK}" if person else None
     show_json({"blocks": message(approval, event=event, reviewer=person, link=link).blocks})
@@ -59,21 +60,21 @@ def _addressee(approval: Approval, event: Event) -> Reviewer:
     return next((r for r in may if r.joins and event == "escalated"), may[0])
 
 
-def _at(approval: Approval, event: Event) -> Approval:
+def _at(approval: Approval, event: Event, *, directory: Directory) -> Approval:
     """The approval as it would be at this event."""
     match event:
         case "escalated":
-            return _escalated(approval)
+            return _escalated(approval, directory)
         case "settled":
             return _settled(approval, approval.created_at)
     return approval
 
 
-def _escalated(approval: Approval) -> Approval:
+def _escalated(approval: Approval, directory: Directory) -> Approval:
     """After its first escalation, where it has one before time is up."""
     after = approval
     while after.escalated == 0 and after.next_action_at and after.next_action_at < after.deadline:
-        change = advance(after, after.next_action_at)
+        change = advance(after, after.next_action_at, directory=directory, reach=_ANYHOW)
         if change is None:
             break
         after = change.approval

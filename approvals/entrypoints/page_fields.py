@@ -35,7 +35,7 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def questions(self) -> dict[str, Question]:
-        form = self.approval.content.form
+        form = self.approval.form
         return form.properties if form else {}
 
     def value(self, name: str) -> str:
@@ -49,7 +49,7 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
 
     def rule(self, name: str) -> str:
         """The word behind a question's label. Only an approval insists on answers."""
-        form = self.approval.content.form
+        form = self.approval.form
         if form is None or name not in form.required:
             return "optional"
         return "required" if self.insists else "required to approve"
@@ -97,7 +97,7 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
 
     def _label(self, path: str) -> str:
         name = path.removeprefix("form.")
-        return f"“{question_label(self.approval.content.form, name)}”" if name != path else f"The {name}"
+        return f"“{question_label(self.approval.form, name)}”" if name != path else f"The {name}"
 
 
 def question_label(form: Form | None, name: str) -> str:

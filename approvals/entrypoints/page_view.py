@@ -92,7 +92,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def _entry(self, decision: Decision, *, replaced: bool) -> Entry:
-        asked = self.approval.content.form
+        asked = self.approval.form_of(decision.stage)
         form = [row for name, value in decision.form.items() for row in flat({question_label(asked, name): value})]
         name = who(self.approval.reviewers[decision.reviewer])
         return Entry(decision, name, self.label(decision.option), form, replaced)

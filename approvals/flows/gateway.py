@@ -1,7 +1,7 @@
 """Gateway: the ports, with the verbs as methods. All that a door ever sees."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from approvals.domain.approval import Answer, Via
@@ -9,6 +9,7 @@ from approvals.domain.errors import Invalid
 from approvals.domain.messages import Lane
 from approvals.domain.policy import Assurance
 from approvals.domain.submission import Submission
+from approvals.flows import attend
 from approvals.flows.abandon import abandon
 from approvals.flows.decide import Decided, cancel, decide, refresh_link
 from approvals.flows.deliver import deliver, redeliver
@@ -37,16 +38,48 @@ class Gateway(Ports):
 
     def decide(
         self, approval_id: str, *, reviewer: int, answer: Answer, via: Via, assurance: Assurance,
-        facts: dict[str, Any] | None = None,
+        facts: dict[str, Any] | None = None, within: timedelta | None = None,
     ) -> Decided:  # fmt: skip
-        """Records an answer. Raises NotFound, AlreadySettled, Refused, Invalid, or Stale if others never let us in."""
+        """Records an answer. Raises NotFound, AlreadySettled, Refused, Invalid, or Stale if others never let us in.
+
+        `within` is for how long to wait for the workflow to be told; it is told in any case.
+        """
         return decide(
-            self, approval_id, reviewer=reviewer, answer=answer, via=via, assurance=assurance, facts=facts or {}
-        )
+            self, approval_id, reviewer=reviewer, answer=answer, via=via, assurance=assurance, facts=facts or {},
+            within=within,
+        )  # fmt: skip
 
     def cancel(self, approval_id: str, *, actor: str, reason: str) -> Decided:
         """Ends it without a decision: the workflow gets Approval.Cancelled. Raises NotFound, AlreadySettled."""
         return cancel(self, approval_id, actor=actor, reason=reason)
+
+    def claim(self, approval_id: str, *, reviewer: int, release: bool = False) -> Decided:
+        """Says that a reviewer is looking at it, or no longer. Raises NotFound, AlreadySettled, Refused, Stale."""
+        return attend.claim(self, approval_id, reviewer=reviewer, release=release)
+
+    def extend(self, approval_id: str, *, until: datetime, actor: str) -> Decided:
+        """Moves the deadline, within the state's own. Raises NotFound, AlreadySettled, Invalid, Stale."""
+        return attend.extend(self, approval_id, until=until, actor=actor)
+
+    def hand_over(self, approval_id: str, *, reviewer: int, to: str, actor: str, operator: bool = False) -> Decided:
+        """Gives a reviewer's place to somebody else. Raises NotFound, AlreadySettled, Refused, Invalid, Stale."""
+        return attend.hand_over(self, approval_id, reviewer=reviewer, to=to, actor=actor, operator=operator)
+
+    def nudge(self, approval_id: str, *, actor: str) -> Decided:
+        """Reminds those who have not answered, now and then. Raises NotFound, AlreadySettled, Refused, Stale."""
+        return attend.nudge(self, approval_id, actor=actor)
+
+    def inquire(self, approval_id: str, *, reviewer: int, text: str) -> Decided:
+        """Asks whoever asks for the approval. Raises NotFound, AlreadySettled, Refused, Invalid, Stale."""
+        return attend.inquire(self, approval_id, reviewer=reviewer, text=text)
+
+    def reply(self, approval_id: str, *, inquiry: int, text: str, actor: str) -> Decided:
+        """Answers such a question (the first is 0). Raises NotFound, AlreadySettled, Invalid, Stale."""
+        return attend.reply(self, approval_id, inquiry=inquiry, text=text, actor=actor)
+
+    def withdraw(self, approval_id: str, *, actor: str, reason: str = "") -> Decided:
+        """Cancels it for whoever asked for it. Raises NotFound, AlreadySettled, Stale."""
+        return attend.withdraw(self, approval_id, actor=actor, reason=reason)
 
     def abandon(self, execution_arn: str, *, reason: str, ended_at: datetime, redrive_count: int = 0) -> int:
         """An execution has ended: cancels what waits of it, of this or an earlier run. Returns how many that were."""

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from approvals.domain.adapting import Adapter
 from approvals.domain.approval import Approval, Change, Note
 from approvals.domain.directory import Directory
-from approvals.domain.handover import Arrival, Filter, Leased, Rendering, Target
+from approvals.domain.handover import Arrival, Filter, Known, Leased, Rendering, Target
 from approvals.domain.messages import Callback, Lane, Notice, Result
 from approvals.domain.opening import Terms
 from approvals.domain.submission import Content
@@ -39,6 +39,14 @@ class Transaction(Protocol):
 
     def defer(self, approval_id: str, *, until: datetime) -> None:
         """Puts one that cannot be handled out of the way of the others."""
+        ...
+
+    def outdated(self, fingerprint: str, *, limit: int) -> list[Approval]:
+        """Pending approvals whose reviewers were last held against another directory than that of this fingerprint."""
+        ...
+
+    def held_against(self, fingerprint: str, approval_ids: Sequence[str]) -> None:
+        """Notes that they were held against the directory of this fingerprint."""
         ...
 
     def queued(self, approval_id: str, notice: Notice) -> bool:
@@ -143,6 +151,12 @@ class Each(Protocol):
     def __call__(self, function: Callable[[T], R], items: Iterable[T], /) -> Iterator[R]: ...
 
 
+class Aside(Protocol):
+    """Calls a function, but waits for it no longer than that: then None, and it goes on by itself."""
+
+    def __call__(self, function: Callable[[], T], within: timedelta, /) -> T | None: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ports:
     """Everything the verbs need, in one frozen value."""
@@ -153,14 +167,22 @@ class Ports:
     channels: Mapping[str, Channel]
     vault: Vault
     links: Links
-    directory: Directory
+    known: Callable[[], Known]
+    """As the directory file is now."""
     terms: Terms
     public_url: str
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     chance: Callable[[], float]
     each: Each
+    aside: Aside
     wake: Callable[[], None]
     """Tells the worker of this process, if there is one, that something is due."""
-    adapters: Sequence[Adapter] = ()
-    """For payloads of other shapes; the first that matches reads it."""
+
+    @property
+    def directory(self) -> Directory:
+        return self.known().directory
+
+    @property
+    def adapters(self) -> Sequence[Adapter]:
+        return self.known().adapters

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from approvals.domain.approval import Approval
+from approvals.domain.approval import Approval, Change
 from approvals.domain.errors import Invalid
 from approvals.domain.handover import Arrival, Target
 from approvals.domain.messages import Callback, Sent
@@ -41,7 +41,7 @@ def _added(ports: Ports, arrivals: Sequence[Arrival]) -> list[Submitted]:
     with ports.store.transaction() as tx:
         ids = tx.add(arrivals)
         submitted = [
-            Submitted(approval_id, _settled_attempts(tx, arrival.change.approval, ports))
+            Submitted(approval_id, _settled_at_once(tx, arrival.change, ports))
             if approval_id == arrival.change.approval.id
             else Submitted(approval_id, None)
             for arrival, approval_id in zip(arrivals, ids, strict=True)
@@ -67,11 +67,11 @@ def _cause(reasons: Invalid) -> str:
 
 
 def _opened(ports: Ports, submission: Submission, caller: str) -> Arrival | Invalid:
-    approval_id = ports.new_id()
+    approval_id, known = ports.new_id(), ports.known()
     try:
         change = open_approval(
             submission, approval_id=approval_id, callback_id=ports.new_id(), caller=caller,
-            directory=ports.directory, terms=ports.terms, now=ports.clock(),
+            directory=known.directory, terms=ports.terms, now=ports.clock(),
         )  # fmt: skip
     except Invalid as error:
         return error
@@ -80,7 +80,16 @@ def _opened(ports: Ports, submission: Submission, caller: str) -> Arrival | Inva
         change=change,
         token_sha256=hashlib.sha256(token.encode()).hexdigest(),
         sealed_token=ports.vault.seal(token, approval_id=approval_id),
+        directory=known.fingerprint,
     )
+
+
+def _settled_at_once(tx: Transaction, change: Change, ports: Ports) -> Approval:
+    """What a rule approves, and what a later attempt has taken the place of."""
+    if change.then is None:
+        return _settled_attempts(tx, change.approval, ports)
+    tx.apply([change.then])
+    return change.then.approval
 
 
 def _settled_attempts(tx: Transaction, new: Approval, ports: Ports) -> Approval:

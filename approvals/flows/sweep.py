@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from approvals.domain.approval import Approval, Change
 from approvals.domain.errors import Stale
-from approvals.domain.schedule import advance
+from approvals.domain.schedule import advance, next_action, reseat
 from approvals.flows.ports import Ports, Transaction
 
 OUT_OF_THE_WAY = timedelta(hours=1)
@@ -16,11 +16,11 @@ log = logging.getLogger(__name__)
 def sweep(ports: Ports, *, limit: int) -> int:
     """One batch in one transaction. Where somebody answers at the same moment the batch is left to the next sweep."""
     if not ports.store.any_due(now=ports.clock()):
-        return 0
+        return _recheck(ports, limit=limit)
     try:
         with ports.store.transaction() as tx:
             now = ports.clock()
-            changes = [change for approval in tx.due(now=now, limit=limit) for change in _due(tx, approval, now)]
+            changes = [change for approval in tx.due(now=now, limit=limit) for change in _due(ports, tx, approval, now)]
             tx.apply(changes)
     except Stale:
         return 0
@@ -29,13 +29,38 @@ def sweep(ports: Ports, *, limit: int) -> int:
     return len(changes)
 
 
-def _due(tx: Transaction, approval: Approval, now: datetime) -> list[Change]:
+def _recheck(ports: Ports, *, limit: int) -> int:
+    """After a change of the directory every pending approval is held against it once, whoever of it is asked."""
+    known = ports.known()
+    if known.fingerprint is None:
+        return 0
+    try:
+        with ports.store.transaction() as tx:
+            now = ports.clock()
+            outdated = tx.outdated(known.fingerprint, limit=limit)
+            changes = [
+                change
+                for approval in outdated
+                if (change := reseat(approval, now, directory=known.directory, reach=ports.terms.reach))
+            ]
+            tx.apply(changes)
+            tx.held_against(known.fingerprint, [approval.id for approval in outdated])
+    except Stale:
+        return 0
+    if changes:
+        ports.wake()
+    return len(outdated)
+
+
+def _due(ports: Ports, tx: Transaction, approval: Approval, now: datetime) -> list[Change]:
     """Everything that is due for one approval, in order. One that we cannot handle must not hold up the others."""
     changes: list[Change] = []
     try:
-        while change := advance(approval, now):
+        while change := advance(approval, now, directory=ports.directory, reach=ports.terms.reach):
             changes.append(change)
             approval = change.approval
+        if not changes:
+            tx.defer(approval.id, until=next_action(approval, now))
     except Exception:
         log.exception("an approval could not be swept", extra={"event": "sweep.error", "approval_id": approval.id})
         tx.defer(approval.id, until=now + OUT_OF_THE_WAY)

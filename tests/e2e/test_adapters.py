@@ -14,7 +14,7 @@ from approvals.adapters.directory_file import read_directory_file
 from approvals.demo.stepfunctions.faults import DropAfterApply
 from approvals.domain.adapting import Source
 from approvals.domain.approval import Approval
-from approvals.domain.handover import Filter
+from approvals.domain.handover import Filter, known
 from approvals.entrypoints.callers import IAM_SCOPES, Caller
 from approvals.entrypoints.intake import Message, take
 from approvals.entrypoints.lambda_intake import answered
@@ -46,7 +46,8 @@ class Stage:
     def __init__(self, whole: Whole, name: str, cleanup: ExitStack) -> None:
         self.whole, self.name, self._cleanup = whole, name, cleanup
         found = read_directory_file(str(EXAMPLES / name / "approvals.yml"))
-        whole.gateway = dataclasses.replace(whole.gateway, adapters=found.adapters)
+        theirs = known(found.directory, found.adapters)
+        whole.gateway = dataclasses.replace(whole.gateway, known=lambda: theirs)
         whole.app = create_app(whole.gateway, who=lambda _scope: Caller("iam:arn:aws:iam::1:role/w", IAM_SCOPES))
         self._places: dict[str, Callable[[], str]] = {
             "PurchasesQueueUrl": lambda: self._queue("purchases"),

@@ -13,11 +13,10 @@ from approvals.domain.errors import Invalid
 from approvals.domain.explain import Explanation, explain
 from approvals.domain.opening import Terms
 from approvals.domain.policy import Policy
-from approvals.domain.schedule import advance
 from approvals.domain.seating import Reach
 from approvals.domain.sentences import span
 from approvals.domain.submission import Option
-from tests.builders import NOW, a_submission, an_approval
+from tests.builders import NOW, a_submission, advanced, an_approval
 
 DIRECTORY = Directory(
     people={n: Person(id=n, name=n.title(), email=f"{n}@example.com") for n in ("ana", "ben", "cleo", "dora")},
@@ -232,7 +231,7 @@ def what_happens(changes: dict[str, Any]) -> list[datetime]:
     """The moments at which a real approval that nobody answers does something by itself."""
     approval, moments = an_approval(directory=DIRECTORY, terms=TERMS, **changes), []
     while approval.next_action_at is not None:
-        change = advance(approval, approval.next_action_at)
+        change = advanced(approval, approval.next_action_at, directory=DIRECTORY)
         assert change is not None
         moments.append(change.note.at)
         approval = change.approval

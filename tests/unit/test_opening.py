@@ -167,8 +167,15 @@ def test_the_deadline_is_the_sooner_of_the_policys_and_the_states_less_a_margin(
     state_timeout: int | None, policy_timeout: str | None, deadline: timedelta
 ) -> None:
     group = Group(from_=("ana@example.com",))
-    policy = Policy(stages=(Stage(groups=(group,)),), timeout=policy_timeout)
-    assert an_approval(policy=policy, timeout_seconds=state_timeout).deadline == NOW + deadline
+    known = Directory(policies={"finance": Policy(stages=(Stage(groups=(group,)),), timeout=policy_timeout)})
+    approval = an_approval(policy="finance", directory=known, timeout_seconds=state_timeout)
+    assert approval.deadline == NOW + deadline
+
+
+def test_who_writes_both_time_outs_is_told_that_the_policys_never_comes() -> None:
+    policy = Policy(stages=(Stage(groups=(Group(from_=("ana@example.com",)),)),), timeout="8h")
+    with pytest.raises(Invalid, match=r"policy.timeout: is longer than the state itself waits"):
+        an_approval(policy=policy, timeout_seconds=3600)
 
 
 def test_the_states_clock_began_when_it_was_entered_not_when_we_heard_of_it() -> None:

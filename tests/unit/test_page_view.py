@@ -11,12 +11,11 @@ from approvals.domain.errors import Fault
 from approvals.domain.forms import Form, Question
 from approvals.domain.messages import Notice
 from approvals.domain.policy import Escalation, Group, Policy, Stage
-from approvals.domain.schedule import escalate
 from approvals.domain.settling import cancel
 from approvals.domain.submission import Option
 from approvals.entrypoints.page_fields import Fields
 from approvals.entrypoints.page_view import columns, console_url, look, refilled
-from tests.builders import EXECUTION_ARN, NOW, an_approval, decided
+from tests.builders import EXECUTION_ARN, NOW, advanced, an_approval, decided
 
 LATER = NOW + timedelta(minutes=5)
 TWO_STAGES = Policy(
@@ -55,8 +54,9 @@ def test_who_is_replaced_is_told_so() -> None:
         groups=(Group(from_=("ana@example.com",)),),
         escalate=(Escalation(after="1h", to=("ben@example.com",), mode="replace"),),
     )
-    approval = escalate(an_approval(policy=Policy(stages=(stage,))), NOW + timedelta(hours=1)).approval
-    assert "no longer asked" in look(approval, reviewer=0, now=LATER).reason
+    change = advanced(an_approval(policy=Policy(stages=(stage,))), NOW + timedelta(hours=1))
+    assert change is not None
+    assert "no longer asked" in look(change.approval, reviewer=0, now=LATER).reason
 
 
 @pytest.mark.parametrize(("assurance", "way"), [("slack", "in Slack"), ("signin", "after signing in")])

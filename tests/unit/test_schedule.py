@@ -5,8 +5,7 @@ from typing import Any
 
 from approvals.domain.approval import Approval
 from approvals.domain.policy import Escalation, Group, Policy, Remind, Stage
-from approvals.domain.schedule import advance
-from tests.builders import NOW, an_approval, decided
+from tests.builders import NOW, advanced, an_approval, decided
 
 ANA, BEN, BOSS = "ana@example.com", "ben@example.com", "boss@example.com"
 
@@ -19,7 +18,7 @@ def _play(approval: Approval) -> list[tuple[float, str]]:
     """(hours, event) of everything that happens by itself when somebody sweeps at just the right moments."""
     told = []
     while approval.next_action_at is not None:
-        change = advance(approval, approval.next_action_at)
+        change = advanced(approval, approval.next_action_at)
         assert change is not None
         told.append(((change.note.at - NOW) / timedelta(hours=1), change.note.event))
         approval = change.approval
@@ -40,22 +39,22 @@ def test_escalations_by_time_whatever_their_order_in_the_policy() -> None:
     steps = (Escalation(after="6h", to=("ceo@example.com",)), Escalation(after="2h", to=(BOSS,)))
     approval = _approval(escalate=steps)
     assert _play(approval) == [(2, "escalated"), (6, "escalated"), (8, "expired")]
-    change = advance(approval, NOW + timedelta(hours=2))
+    change = advanced(approval, NOW + timedelta(hours=2))
     assert change is not None
     assert change.note.facts["to"] == [BOSS]
 
 
 def test_nothing_happens_before_its_moment_and_nothing_after_the_end() -> None:
     approval = _approval(remind=("1h",))
-    assert advance(approval, NOW + timedelta(minutes=59)) is None
+    assert advanced(approval, NOW + timedelta(minutes=59)) is None
     settled = decided(decided(approval), reviewer=1)
     assert settled.next_action_at is None
-    assert advance(settled, NOW + timedelta(days=30)) is None
+    assert advanced(settled, NOW + timedelta(days=30)) is None
 
 
 def test_an_escalation_that_replaces_leaves_those_who_answered_their_say() -> None:
     approval = decided(_approval(escalate=(Escalation(after="2h", to=(BOSS,), mode="replace"),)))
-    change = advance(approval, NOW + timedelta(hours=2))
+    change = advanced(approval, NOW + timedelta(hours=2))
     assert change is not None
     assert [r.id for r in change.approval.eligible] == [ANA, BOSS]
     assert decided(change.approval, reviewer=2).status == "approved"

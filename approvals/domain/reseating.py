@@ -1,0 +1,168 @@
+"""Reseating: who may answer one approval at a moment: by its policy, who is known, who is away, who took over.
+
+It is judged anew before every verb, so that whoever has left cannot answer, and whoever came in their place can.
+Numbers stay theirs; stages that are over stay as they were; whoever has answered in this one keeps the seat they had.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec.structs import replace
+
+from approvals.domain.absence import back
+from approvals.domain.approval import Approval, Reviewer
+from approvals.domain.directory import Directory, Person
+from approvals.domain.moments import escalation_moments
+from approvals.domain.seating import Place, Reach, Seat, excluded_id, named, union
+
+GONE = "You are no longer among those who are asked."
+REPLACED = "You are no longer asked: others have been asked instead."
+
+
+def reseated(approval: Approval, *, directory: Directory, reach: Reach, now: datetime) -> Approval:
+    """The approval with who may answer as it is now; the same one where nothing has changed."""
+    seating = _Seating(approval, directory)
+    seating.escalate()
+    seating.hand_over()
+    seating.send_away(now)
+    reviewers, recheck = seating.reviewers(reach), seating.next_change(now)
+    if reviewers == approval.reviewers and recheck == approval.recheck_at:
+        return approval
+    return replace(approval, reviewers=reviewers, recheck_at=recheck)
+
+
+class _Seating:
+    """The places of one approval, by the id of the person who has them."""
+
+    def __init__(self, approval: Approval, directory: Directory) -> None:
+        self._approval, self._directory = approval, directory
+        requester = approval.content.requester
+        self._excluded = excluded_id(approval.policy, directory, requester)
+        self._places, _ = named(approval.policy, directory=directory, requester=requester, path="")
+        self._answered = approval.latest(approval.stage)
+        answered_last = sorted(approval.reviewers, key=lambda r: (r.number in self._answered, -r.number))
+        self._numbers = {reference: r.number for r in answered_last for reference in r.references}
+
+    def escalate(self) -> None:
+        """Lets those join whose step was taken, beside the others or instead of those who have not answered."""
+        order = [number for _, number in escalation_moments(self._approval)[: self._approval.escalated]]
+        for step in order:
+            joining = {key for key, place in self._places.items() if (self._approval.stage, step) in place.joins}
+            replacing = self._approval.current_stage.escalate[step].mode == "replace"
+            for key in self._places.keys() - joining if replacing else ():
+                self._leave(key, REPLACED)
+            for key in joining:
+                self._join(key, extra=not replacing)
+
+    def hand_over(self) -> None:
+        """Gives the places on that their reviewers have given on."""
+        for handover in self._approval.meanwhile.handovers:
+            giver = self._key(handover.reviewer)
+            person = self._directory.person(handover.to)
+            if person and giver:
+                self._move(giver, person, since=handover.stage, why_not=f"This was handed on to {_name(person)}.")
+
+    def send_away(self, now: datetime) -> None:
+        """Puts the delegates of those who are away in their place. Without one, who comes back in time stays asked."""
+        for key, place in list(self._places.items()):
+            away = place.person.away_at(now)
+            if away is None or not place.seats:
+                continue
+            until = back(away, place.person.timezone)
+            said = f"You are away until {until:%d %B %Y, %H:%M} UTC"
+            person = self._directory.stand_in(place.person, now)
+            if person and person.id != self._excluded:
+                answers = f"{said}; {_name(person)} answers for you."
+                self._move(key, person, since=self._approval.stage, why_not=answers)
+            elif until >= self._approval.ends_at:
+                self._leave(key, f"{said}, which is after the deadline.")
+
+    def reviewers(self, reach: Reach) -> tuple[Reviewer, ...]:
+        """Those who were there before, in their order, then those who are new."""
+        found = {self._number(place.person): place for place in self._places.values()}
+        held = {number: r.number for r in self._approval.reviewers for number in r.instead_of if self._has_answered(r)}
+        known = [self._kept(r, found.get(r.number), reach, held) for r in self._approval.reviewers]
+        new = [place for place in self._places.values() if self._number(place.person) is None]
+        return (*known, *(_reviewer(place, len(known) + n, place.person.id, reach) for n, place in enumerate(new)))
+
+    def next_change(self, now: datetime) -> datetime | None:
+        """When somebody next leaves or comes back, while it may still be open."""
+        changes = (place.person.next_change(now) for place in self._places.values())
+        return min((at for at in changes if at and at < self._approval.latest_end), default=None)
+
+    def _kept(self, before: Reviewer, place: Place | None, reach: Reach, held: dict[int, int]) -> Reviewer:
+        """A reviewer as they are now. What they sat in stays where it is over, or where they have answered."""
+        stage = self._approval.stage
+        past = tuple(seat for seat in before.seats if seat[0] < stage)
+        if self._has_answered(before):
+            past = tuple(seat for seat in before.seats if seat[0] <= stage)
+            return replace(before, seats=past)
+        if place is None:
+            return replace(before, seats=past, joins=(), extra=(), instead_of=(), why_not=before.why_not or GONE)
+        now = _reviewer(place, before.number, before.id, reach)
+        seats = tuple(seat for seat in now.seats if seat[0] >= stage)
+        if before.number in held:
+            answered = self._approval.reviewers[held[before.number]]
+            seats = tuple(seat for seat in seats if seat[0] > stage)
+            now = replace(now, why_not=f"{answered.name} has answered for you.")
+        return replace(now, seats=past + seats, why_not="" if seats else now.why_not)
+
+    def _has_answered(self, reviewer: Reviewer) -> bool:
+        return reviewer.number in self._answered
+
+    def _number(self, person: Person) -> int | None:
+        return next((self._numbers[name] for name in person.references if name in self._numbers), None)
+
+    def _key(self, number: int) -> str | None:
+        return next((key for key, place in self._places.items() if self._number(place.person) == number), None)
+
+    def _join(self, key: str, *, extra: bool) -> None:
+        """Whoever joins may fill any group of the stage."""
+        place = self._places[key]
+        more = tuple(seat for seat in self._here if seat not in place.seats) if extra else ()
+        self._places[key] = replace(
+            place, seats=union(place.seats, more or self._here), extra=union(place.extra, more), why_not=""
+        )
+
+    def _leave(self, key: str, why_not: str) -> None:
+        place = self._places[key]
+        left = tuple(seat for seat in place.seats if seat not in self._here)
+        if left != place.seats:
+            self._places[key] = replace(place, seats=left, why_not=why_not)
+
+    def _move(self, key: str, person: Person, *, since: int, why_not: str) -> None:
+        """The seats of one person, from a stage on, are another's."""
+        place = self._places[key]
+        if person.id in (key, self._excluded):
+            return
+        given = tuple(seat for seat in place.seats if seat[0] >= since)
+        number = self._number(place.person)
+        kept = tuple(seat for seat in place.seats if seat not in given)
+        to = self._places.get(person.id, Place(person=person))
+        principals = dict.fromkeys((*to.instead_of, *place.instead_of, *(() if number is None else (number,))))
+        extra = tuple(seat for seat in place.extra if seat in given and seat not in to.seats)
+        self._places[key] = replace(place, seats=kept, instead_of=(), why_not=why_not)
+        self._places[person.id] = replace(
+            to, seats=union(to.seats, given), extra=(*to.extra, *extra), instead_of=tuple(principals), why_not=""
+        )
+
+    @property
+    def _here(self) -> tuple[Seat, ...]:
+        groups = range(len(self._approval.current_stage.groups))
+        return tuple((self._approval.stage, group) for group in groups)
+
+
+def _reviewer(place: Place, number: int, reviewer_id: str, reach: Reach) -> Reviewer:
+    person = place.person
+    by: Literal["mail", "slack"] = (
+        "slack" if person.slack and "slack" in reach.channels and person.notify != "mail" else "mail"
+    )
+    return Reviewer(
+        number=number, id=reviewer_id, name=_name(person), email=person.email, slack=person.slack, also=person.aliases,
+        by=by, timezone=person.timezone, locale=person.locale, quiet_hours=person.quiet_hours, seats=place.seats,
+        joins=place.joins, extra=place.extra, instead_of=place.instead_of, why_not=place.why_not,
+    )  # fmt: skip
+
+
+def _name(person: Person) -> str:
+    return person.name or person.id

@@ -1,0 +1,62 @@
+"""Satisfying: whether some play of the people there are could still approve it. What nobody can must not wait."""
+
+from collections.abc import Iterator, Sequence
+
+from approvals.domain.approval import Approval, Reviewer
+from approvals.domain.errors import Fault
+from approvals.domain.policy import Policy
+from approvals.domain.quorum import Seat, fill, group_label, members, needs_of
+
+
+def shortage(approval: Approval) -> str | None:
+    """Why it can never be approved as things stand, as a sentence; None where it can.
+
+    Who was counted in an earlier stage is spent, and who has answered in this one can only count here.
+    """
+    stage = approval.stage
+    needs = needs_of(approval.policy, approval.reviewers, range(stage, len(approval.policy.stages)))
+    filled = fill(needs, [_open_seats(approval, reviewer) for reviewer in approval.reviewers])
+    if filled == needs:
+        return None
+    seat = next(seat for seat in needs if filled[seat] < needs[seat])
+    label = group_label(approval.policy.stages[seat[0]].groups[seat[1]])
+    return (
+        f"It can no longer be approved: {label} needs {needs[seat]},"
+        f" and of those who may answer {filled[seat]} can be counted there."
+    )
+
+
+def satisfiability_faults(
+    policy: Policy, reviewers: Sequence[Reviewer], *, excluded: str | None, path: str
+) -> Iterator[Fault]:
+    """What no play of the given people could ever satisfy. Escalations may bring more people, but not be relied on."""
+    but = f" besides the requester {excluded}, who may not decide" if excluded else ""
+    needs = needs_of(policy, reviewers, range(len(policy.stages)))
+    short = [seat for seat, need in needs.items() if need > members(reviewers, seat)]
+    for s, g in short:
+        there = members(reviewers, (s, g))
+        yield Fault(f"{path}.stages[{s}].groups[{g}].need", f"asks for {needs[s, g]} of {_count(there)}{but}")
+    if not short and fill(needs, (r.seats for r in reviewers)) != needs:
+        everyone = sum(bool(r.seats) for r in reviewers)
+        yield Fault(
+            f"{path}.stages",
+            f"asks for {sum(needs.values())} different people; one person counts once, and there are not enough"
+            f" among the {_count(everyone)}{but}",
+        )
+    for s, stage in enumerate(policy.stages):
+        there = sum(r.sits_in(s) for r in reviewers)
+        if stage.reject > max(there, 1):
+            yield Fault(f"{path}.stages[{s}].reject", f"asks for {stage.reject} rejections of {_count(there)}{but}")
+
+
+def _open_seats(approval: Approval, reviewer: Reviewer) -> tuple[Seat, ...]:
+    answered = [d.stage for d in approval.decisions if d.reviewer == reviewer.number]
+    if any(stage < approval.stage for stage in answered):
+        return ()
+    if answered:
+        return tuple(seat for seat in reviewer.seats if seat[0] == approval.stage)
+    return tuple(seat for seat in reviewer.seats if seat[0] >= approval.stage)
+
+
+def _count(people: int) -> str:
+    return "1 person" if people == 1 else f"{people} people"
