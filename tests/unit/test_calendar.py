@@ -112,6 +112,11 @@ def test_a_working_day_of_nights_goes_on_past_midnight(start: str, text: str, en
     assert later(calendar(mon_fri="22:00-06:00"), at(start), text) == at(end)
 
 
+def test_a_working_day_later_is_never_still_the_night_of_the_day_before() -> None:
+    nights = calendar(wed=("00:00-02:00", "22:00-06:00"), thu="09:00-17:00")
+    assert later(nights, at("2026-11-25T01:00"), "1d") == at("2026-11-26T09:00")
+
+
 ROUND = {"mon_sun": "00:00-24:00"}
 NIGHT = {"mon_sun": "22:00-06:00"}
 
