@@ -49,14 +49,21 @@ def app(slack: CastSlack) -> Generator[App]:
     made.close(slack)
 
 
-def test_a_press_arrives_and_is_acknowledged(slack: CastSlack, app: App) -> None:
+def test_a_press_a_command_and_an_event_arrive_and_are_acknowledged(slack: CastSlack, app: App) -> None:
     said = slack.client().chat_postMessage(channel=OPS, text="?", blocks=[{"type": "actions", "elements": [BUTTON]}])
     message = slack.team.find_message(OPS, said["ts"])
     assert message
-    answer = slack.actor("U0ANA", slack.sockets.send).press(message, "answer:approve")
-    [request] = app.requests
-    assert (answer.status, request.type, request.payload["user"]["id"]) == (200, "interactive", "U0ANA")
-    assert request.payload["actions"][0]["value"] == "ap-1"
+    ana = slack.actor("U0ANA", slack.sockets.send)
+    assert ana.press(message, "answer:approve").status == 200
+    app.answer = lambda _: {"text": "Nothing waits for you"}
+    ana.command("mine")
+    ana.open_home()
+    press, command, event = app.requests
+    assert (press.type, press.payload["user"]["id"]) == ("interactive", "U0ANA")
+    assert press.payload["actions"][0]["value"] == "ap-1"
+    assert (command.type, command.payload["text"]) == ("slash_commands", "mine")
+    assert (event.type, event.payload["event"]["type"]) == ("events_api", "app_home_opened")
+    assert [message.text for message in slack.team.ephemerals("U0ANA")] == ["Nothing waits for you"]
 
 
 def test_a_modal_is_answered_through_the_socket(slack: CastSlack, app: App) -> None:
@@ -67,17 +74,6 @@ def test_a_modal_is_answered_through_the_socket(slack: CastSlack, app: App) -> N
     ana.submit({"comment": "fine"})
     assert ana.modal
     assert ana.modal.errors == {"comment": "Say more"}
-
-
-def test_a_command_and_an_event_come_the_same_way(slack: CastSlack, app: App) -> None:
-    ana = slack.actor("U0ANA", slack.sockets.send)
-    app.answer = lambda _: {"text": "Nothing waits for you"}
-    ana.command("mine")
-    assert [message.text for message in slack.team.ephemerals("U0ANA")] == ["Nothing waits for you"]
-    ana.open_home()
-    command, event = app.requests
-    assert (command.type, command.payload["text"]) == ("slash_commands", "mine")
-    assert (event.type, event.payload["event"]["type"]) == ("events_api", "app_home_opened")
 
 
 def test_the_client_comes_back_when_it_is_asked_to_reconnect(slack: CastSlack, app: App) -> None:

@@ -19,6 +19,7 @@ from approvals.demo.slack import LocalSlack
 from approvals.demo.slack.actor import Actor, Send
 from approvals.demo.slack.posting import send
 from approvals.demo.slack.workspace import Workspace
+from tests.support.slack_types import SlackTypes
 
 CAST = {"U0RHEA": "rhea", "U0ANA": "ana", "U0BEN": "ben", "U0MALLORY": "mallory"}
 OPS = "C0OPS"
@@ -61,6 +62,7 @@ class CastSlack(LocalSlack):
 
 
 @pytest.fixture
-def slack() -> Generator[CastSlack]:
+def slack(slack_types: SlackTypes) -> Generator[CastSlack]:
     with CastSlack() as local:
         yield local
+    slack_types.keep(local.state.accepted)

@@ -83,7 +83,7 @@ class LocalSlack:
         server = make_server(HOST, self._port, self.faults, threaded=True, request_handler=QuietHandler)
         self._server, self._port = server, server.server_port
         self.state.origin = self.origin
-        self._thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
         self._thread.start()
 
     def _stop(self) -> None:
