@@ -74,7 +74,7 @@ def _own_fault(data: Any, kind: Any, path: str, mend: str | None) -> Iterator[Fa
 def meant(name: str, known: Iterable[str]) -> str:
     """How a sentence about an unknown name ends: with the one that is meant, or all there are."""
     near = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean “{near[0]}”?" if near else f"; known are {', '.join(sorted(known))}"
+    return f"; did you mean “{near[0]}”?" if near else f"; known are {', '.join(sorted(known)) or 'none'}"
 
 
 _LENGTH = re.compile(r"Expected `(str|array|object)` of length (>=|<=) (\d+)")

@@ -205,6 +205,11 @@ def test_what_is_wrong_with_a_rule_is_said_with_its_path(rules: list[dict[str, A
     assert faults(*(Rule(name="r", **rule) for rule in rules)) == [said]
 
 
+def test_where_there_are_no_policies_that_is_said() -> None:
+    [fault] = rule_faults([Rule(name="r", policy="board")], [])
+    assert str(fault) == "rules[0].policy: there is no policy “board”; known are none"
+
+
 UNREACHED = "has no condition, so that the rules after it are never reached; put it last"
 
 
