@@ -1,6 +1,7 @@
 """What is in the zip: the same bytes wherever it is built, byte code that is never checked, and nothing superfluous."""
 
 import ast
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -44,7 +45,9 @@ def test_the_byte_code_of_every_module_is_in_it_and_is_never_checked(artifact: P
         assert {archive.read(name)[4:8] for name in made} == {UNCHECKED_HASH}
 
 
-@pytest.mark.parametrize("package", ["boto3", "botocore", "pip", "gunicorn", "moto", "pytest", "sqlalchemy/orm"])
+@pytest.mark.parametrize(
+    "package", ["boto3", "botocore", "pip", "gunicorn", "moto", "pytest", "sqlalchemy/orm", "slack_sdk/socket_mode"]
+)
 def test_what_no_handler_needs_is_not_in_it(package: str, names: list[str]) -> None:
     assert [name for name in names if name.startswith(f"{package}/")] == []
 
@@ -77,3 +80,26 @@ def _imported(path: Path) -> set[str]:
     return {name.partition(".")[0] for name in plain} | {
         (node.module or "").partition(".")[0] for node in nodes if isinstance(node, ast.ImportFrom) and not node.level
     }
+
+
+ASK_SLACK = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from datetime import UTC, datetime
+from approvals.adapters.slack_api import SlackApi
+from approvals.adapters.slack_refusals import NotDone
+from approvals.adapters import slack_kit
+import slack_sdk.models.views
+assert slack_kit.written([slack_kit.section(slack_kit.text("Hello"))])
+try:
+    SlackApi({"T1": "xoxb-1"}, url="http://127.0.0.1:9/", clock=lambda: datetime.now(UTC)).call("auth.test", team="T1")
+except NotDone as error:
+    print(error.code)
+"""
+
+
+def test_what_is_left_of_slacks_library_is_enough_to_ask_people(task: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", ASK_SLACK, str(task)], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout.strip(), done.stderr) == ("unsent", "")
