@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 
 from approvals.demo.slack import LocalSlack
 from approvals.demo.slack.actor import Actor, Send
@@ -66,3 +67,12 @@ def slack(slack_types: SlackTypes) -> Generator[CastSlack]:
     with CastSlack() as local:
         yield local
     slack_types.keep(local.state.accepted)
+
+
+def refusal(client: WebClient, method: str, **arguments: Any) -> str:
+    """The error's name, or OK."""
+    try:
+        client.api_call(method, json=arguments)
+    except SlackApiError as error:
+        return error.response["error"]
+    return "OK"

@@ -11,6 +11,7 @@ from approvals.demo.slack.refusals import Refused, with_messages
 from approvals.demo.slack.state import State
 from approvals.demo.slack.workspace import Workspace
 
+CONTENT_TYPES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
 MAX_BODY = 1_000_000
 TS = re.compile(r"[0-9]{1,10}(\.[0-9]{1,6})?")
 
@@ -63,6 +64,8 @@ def read_call(request: Request, method: str, *, state: State) -> Call:
     if (request.content_length or 0) > MAX_BODY:
         raise Refused("request_too_large")
     arguments: dict[str, Any] = dict(request.args)
+    if request.method == "POST" and request.mimetype not in CONTENT_TYPES:
+        raise Refused("invalid_post_type" if request.mimetype else "missing_post_type")
     if request.mimetype == "application/json":
         arguments |= _json(request.get_data())
         token = ""

@@ -1,5 +1,6 @@
 """chat.*: messages to channels and people, private ones, and changes to what was said."""
 
+import json
 from typing import Any
 
 from approvals.demo.slack.calls import Call
@@ -10,6 +11,7 @@ from approvals.demo.slack.workspace import Channel, Message
 
 TEXT_OF_MESSAGE = 40_000
 TEXT_OF_UPDATE = 4_000
+BYTES_OF_METADATA = 8_000
 
 
 def post_message(call: Call) -> dict[str, Any]:
@@ -32,10 +34,10 @@ def post_ephemeral(call: Call) -> dict[str, Any]:
 
 
 def update(call: Call) -> dict[str, Any]:
-    """Text without blocks takes the blocks away; neither keeps both."""
+    """Text without blocks takes the blocks away; metadata stay where none are given."""
     channel = find_channel(call, call.needed("channel"), by_name=False)
     if channel.archived:
-        raise Refused("is_archived")
+        raise Refused("is_inactive")
     message = call.team.find_message(channel.id, call.needed("ts"))
     if message is None:
         raise Refused("message_not_found")
@@ -50,8 +52,10 @@ def update(call: Call) -> dict[str, Any]:
 
 def _change(call: Call, message: Message) -> None:
     text, blocks = _content(call, most=TEXT_OF_UPDATE)
-    kept = [] if text else message.blocks
-    message.change(text=text or message.text, blocks=kept if blocks is None else blocks)
+    metadata = _metadata(call)
+    message.change(text=text or message.text, blocks=blocks or [])
+    if metadata is not None:
+        message.metadata = metadata
     if blocks is None:
         message.edited = call.state.new_ts()
 
@@ -101,10 +105,24 @@ def _say(call: Call, channel: Channel, **content: Any) -> Message:
         thread = None
     message = Message(
         channel=channel.id, ts=call.state.new_ts(), user=team.bot_user, bot_id=team.bot_id, app_id=team.app_id,
-        thread_ts=thread, team=team.id, metadata=call.structure("metadata"), **content,
+        thread_ts=thread, team=team.id, metadata=_metadata(call), **content,
     )  # fmt: skip
     team.messages.append(message)
     return message
+
+
+def _metadata(call: Call) -> dict[str, Any] | None:
+    """An empty object takes away what there was."""
+    given: Any = call.structure("metadata")
+    if not given:
+        return None if given is None else {}
+    if not isinstance(given, dict) or set(given) != {"event_type", "event_payload"}:
+        raise Refused("invalid_metadata_format")
+    if not isinstance(given["event_type"], str) or not isinstance(given["event_payload"], dict):
+        raise Refused("invalid_metadata_schema")
+    if len(json.dumps(given)) > BYTES_OF_METADATA:
+        raise Refused("metadata_too_large")
+    return given
 
 
 def as_json(message: Message) -> dict[str, Any]:

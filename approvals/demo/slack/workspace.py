@@ -122,6 +122,9 @@ class Workspace:
         """All that everybody there sees, replies too, in the order in which it was posted."""
         return [each for each in self.messages if each.channel == channel_id and each.only_for is None]
 
+    def replies_to(self, message: Message) -> list[Message]:
+        return [each for each in self.said_in(message.channel) if each.thread_ts == message.ts]
+
     def ephemerals(self, user_id: str) -> list[Message]:
         return [each for each in self.messages if each.only_for == user_id]
 

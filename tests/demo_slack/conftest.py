@@ -1,0 +1,11 @@
+"""What the tests of the stand-in for Slack share."""
+
+import pytest
+from slack_sdk import WebClient
+
+from tests.support.slack import CastSlack
+
+
+@pytest.fixture
+def client(slack: CastSlack) -> WebClient:
+    return slack.client()
