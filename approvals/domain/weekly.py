@@ -138,27 +138,26 @@ def _working_day(week: Week, day: date, count: int) -> date | None:
 
 
 def _pieces(week: Week, start: datetime, end: datetime) -> Iterator[tuple[datetime, timedelta]]:
-    """From start to end in whole weeks where nothing is out of the ordinary, else in days: beginning, and time open."""
+    """From start to end in whole weeks where they are known at a glance, else in days: beginning, and time open."""
     while start < end:
-        if start + WEEK <= end and _ordinary(week, start):
-            yield start, week.total
-            start += WEEK
-        else:
+        opened = _at_a_glance(week, start) if start + WEEK <= end else None
+        until = start + WEEK
+        if opened is None:
             midnight = datetime.combine(shown(week.place, start).date() + DAY, time())
             until = min(moment(week.place, midnight), end)
-            yield start, _opened(week, start, until)
-            start = until
+            opened = sum((one.end - one.begin for one in stretches(week, start, until)), timedelta())
+        yield start, opened
+        start = until
 
 
-def _opened(week: Week, start: datetime, end: datetime) -> timedelta:
-    return sum((one.end - one.begin for one in stretches(week, start, end)), timedelta())
-
-
-def _ordinary(week: Week, start: datetime) -> bool:
-    """Whether no clock is changed around the week that begins then, and no day in it is off."""
-    first = start.astimezone(week.place)
+def _at_a_glance(week: Week, start: datetime) -> timedelta | None:
+    """The open time of seven days, if no clock is changed around them and no day is off where they begin and end."""
+    first = start.astimezone(week.place).date()
     offsets = {(start + n * DAY).astimezone(week.place).utcoffset() for n in range(-1, 8)}
-    return len(offsets) == 1 and week.off.isdisjoint(first.date() + n * DAY for n in range(-1, 8))
+    if len(offsets) > 1 or not week.off.isdisjoint(first + n * DAY for n in (-1, 0, 6, 7)):
+        return None
+    off = week.off.intersection(first + n * DAY for n in range(1, 6))
+    return week.total - sum((end - begin for day in off for begin, end in week.spans[day.weekday()]), timedelta())
 
 
 def _within(week: Week, begin: datetime, left: timedelta) -> datetime:

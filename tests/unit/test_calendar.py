@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -257,6 +258,23 @@ def test_open_time_adds_up(calendar: Calendar, start: datetime, one: timedelta, 
     assert open_between(calendar, start, first) == one
     assert later_by(calendar, first, two) == later_by(calendar, start, one + two)
     assert first <= later_by(calendar, start, one + two)
+
+
+ALL_DAY = {"mon-sun": "00:00-24:00"}
+EDGES = {"mon-sat": ("02:30-04:00", "22:00-02:00"), "sun": ("02:30-03:30", "12:00-24:00")}
+
+
+@pytest.mark.parametrize("hours", [ALL_DAY, EDGES])
+@pytest.mark.parametrize("minute", [0, 30, 75, 12 * 60, 23 * 60 + 30])
+def test_a_week_is_open_as_long_as_its_days(hours: dict[str, str | tuple[str, ...]], minute: int) -> None:
+    """Whole weeks are not looked at day by day where there is nothing to see: each day off, each day of a change."""
+    turn = at("2026-10-25T02:00") + minute * MINUTE
+    for first in range(-8, 3):
+        for off in ((), *((f"2026-10-{day}",) for day in range(14, 32))):
+            some = calendar(off=off, **hours)
+            cuts = [turn + timedelta(days=first + n) for n in range(8)]
+            by_days = sum((open_between(some, one, two) for one, two in pairwise(cuts)), timedelta())
+            assert open_between(some, cuts[0], cuts[-1]) == by_days
 
 
 texts = st.builds("{}{}".format, st.integers(1, 400), st.sampled_from("smhd")) | st.sampled_from(
