@@ -55,7 +55,15 @@ class FakeChannel:
         self.sent: list[tuple[Notice, Approval, str | None]] = []
         self.results: list[Result | BaseException] = []
 
-    def send(self, notice: Notice, approval: Approval, *, link: str | None) -> Result:
+    def send(
+        self,
+        notice: Notice,
+        approval: Approval,
+        *,
+        link: str | None,
+        thread: str | None = None,
+        ambiguous: bool = False,
+    ) -> Result:
         result = self.results.pop(0) if self.results else Sent("receipt")
         if isinstance(result, BaseException):
             raise result

@@ -108,7 +108,7 @@ class StepFunctions:
         request_id = response["ResponseMetadata"].get("RequestId")
         if not request_id:  # botocore takes any 200 for a yes, also a proxy's page
             return TryAgain("something else answered in the place of Step Functions", ambiguous=True)
-        return Sent(request_id)
+        return Sent(receipt=request_id)
 
     def _refused(self, error: ClientError, operation: str, place: _Place, target: Target) -> Result:
         if error.operation_name == "AssumeRole":

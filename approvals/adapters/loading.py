@@ -14,7 +14,7 @@ _DECISIONS = (
     .where(_d.approval_id.in_(sa.bindparam("ids", expanding=True)))
     .order_by(_d.approval_id, _d.number)
 )
-_TARGETS = sa.select(_a.id, _a.sealed_token, _a.execution_arn, _a.created_at).where(
+_TARGETS = sa.select(_a.id, _a.sealed_token, _a.execution_arn, _a.created_at, _a.copies).where(
     _a.id.in_(sa.bindparam("ids", expanding=True))
 )
 
@@ -42,4 +42,5 @@ def target(row: sa.RowMapping) -> Target:
         sealed_token=row["sealed_token"],
         execution_arn=row["execution_arn"],
         created_at=row["created_at"],
+        copies=bool(row["copies"]),
     )

@@ -18,4 +18,4 @@ class Console:
         body = message.get_body(("plain",))
         text = body.get_content() if body else ""
         self._write(f"{RULE}\nMail to {to}: {message['Subject']}\n\n{text.rstrip()}\n{RULE}")
-        return Sent(str(message["Message-ID"]))
+        return Sent(receipt=str(message["Message-ID"]))

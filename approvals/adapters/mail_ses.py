@@ -57,7 +57,7 @@ class Ses:
             return _refused(error)
         except (BotoCoreError, ResponseParserError) as error:
             return _unanswered(error)
-        return Sent(str(answer.get("MessageId", "")))
+        return Sent(receipt=str(answer.get("MessageId", "")))
 
 
 def _refused(error: ClientError) -> Result:

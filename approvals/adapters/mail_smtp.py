@@ -34,7 +34,7 @@ class Smtp:
         finally:
             with suppress(smtplib.SMTPException, OSError):
                 client.quit()
-        return Sent(str(message["Message-ID"]))
+        return Sent(receipt=str(message["Message-ID"]))
 
     def check(self) -> Result:
         """Connects, encrypts and logs in as for a mail, and sends none."""

@@ -47,7 +47,10 @@ class Mailer:
             lstrip_blocks=True,
         )
 
-    def send(self, notice: Notice, approval: Approval, *, link: str | None) -> Result:
+    def send(
+        self, notice: Notice, approval: Approval, *, link: str | None, thread: str | None = None,  # noqa: ARG002
+        ambiguous: bool = False,  # noqa: ARG002 - a mail twice is better than none, and has the same Message-ID
+    ) -> Result:  # fmt: skip
         address = deliverable(notice.to)
         if address is None:
             return GivenUp("this is no address that mail could be sent to")

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from approvals.adapters import rows, tables
+from approvals.adapters.copies import arm, copies_of, keep, written
 from approvals.adapters.engine import Database, pipelined
 from approvals.adapters.loading import load_targets
 from approvals.adapters.noting import NOTE
@@ -20,6 +21,7 @@ from approvals.domain.approval import Note, callback_state
 from approvals.domain.handover import Leased, Target
 from approvals.domain.messages import (
     Callback,
+    Copy,
     GivenUp,
     Heartbeat,
     Lane,
@@ -100,8 +102,19 @@ class SqlOutbox:
     def settle(self, results: Sequence[tuple[Leased, Result]], *, now: datetime, chance: Callable[[], float]) -> int:
         """Heartbeats in a transaction of their own: it locks no approvals, so no two of ours wait for each other."""
         beats = [pair for pair in results if isinstance(pair[0].message, Heartbeat)]
-        others = [pair for pair in results if not isinstance(pair[0].message, Heartbeat)]
-        return self._settle(beats, now, chance) + self._settle(others, now, chance)
+        shown = [(leased, sent) for leased, sent in results if _is_written_copy(leased, sent)]
+        others = [pair for pair in results if not (isinstance(pair[0].message, Heartbeat) or _is_written_copy(*pair))]
+        return self._settle(beats, now, chance) + self._settle(others, now, chance) + self._written(shown, now)
+
+    def copies(self, approval_id: str) -> list[Copy]:
+        with self._database.read() as connection:
+            return copies_of(connection, approval_id)
+
+    def _written(self, shown: Sequence[tuple[Leased, Result]], now: datetime) -> int:
+        if not shown:
+            return 0
+        with self._database.write() as connection:
+            return sum(written(connection, leased, sent, now=now) for leased, sent in shown if isinstance(sent, Sent))
 
     def requeue(self, approval_id: str, *, now: datetime, actor: str) -> bool:
         return requeue(self._database, approval_id, now=now, actor=actor)
@@ -116,9 +129,14 @@ class SqlOutbox:
                 if connection.execute(_CLOSE, one_or_all(closing)).rowcount != len(results):
                     raise _LeaseLost
                 _record(connection, results, now)
+                keep(connection, results, now=now)
         except _LeaseLost:
             return sum(self._settle([pair], now, chance) for pair in results) if len(results) > 1 else 0
         return len(results)
+
+
+def _is_written_copy(leased: Leased, result: Result) -> bool:
+    return isinstance(leased.message, Copy) and isinstance(result, Sent)
 
 
 class _LeaseLost(Exception):
@@ -183,6 +201,8 @@ def _record(connection: sa.Connection, results: Sequence[tuple[Leased, Result]],
             connection.execute(_TOLD, one_or_all(batch))
             connection.execute(NOTE, one_or_all(batch))
         told = [row for row in told if row is not first[row["of_id"]]]
+    moved = [leased for leased, _ in results if isinstance(leased.message, Callback) and leased.target.copies]
+    arm(connection, sorted({leased.target.approval_id for leased in moved}), now=now)
 
 
 def _told(leased: Leased, result: Result, note: Note) -> rows.Row:
@@ -208,6 +228,11 @@ def _note(leased: Leased, result: Result, now: datetime) -> Note | None:
             return Note(event="callback.failed", at=now, actor="delivery", facts={"reason": reason})
         case Callback(), Unconfirmed(reason=reason):
             return Note(event="callback.unconfirmed", at=now, actor="delivery", facts={"reason": reason})
+        case Notice() as notice, Sent(instead_of=reason) if reason:
+            facts = {"to": notice.to, "reason": reason}
+            return Note(event="notice.sentOtherwise", at=now, actor="delivery", facts=facts)
+        case Copy(receipt=receipt), GivenUp(reason=reason):
+            return Note(event="copy.failed", at=now, actor="delivery", facts={"copy": receipt, "reason": reason})
         case Notice() as notice, GivenUp(reason=reason):
             return Note(event="notice.failed", at=now, actor="delivery", facts={"to": notice.to, "reason": reason})
     return None

@@ -143,9 +143,12 @@ def tag_rows(change: Change) -> list[Row]:
 
 
 def message_row(change: Change, message: Message, **more: Any) -> Row:
-    at = change.note.at
+    return message_row_of(change.approval.id, message, at=change.note.at, **more)
+
+
+def message_row_of(approval_id: str, message: Message, *, at: datetime, **more: Any) -> Row:
     return {
-        "approval_id": change.approval.id, "key": dedup_key(message), "lane": lane(message), "message": text(message),
+        "approval_id": approval_id, "key": dedup_key(message), "lane": lane(message), "message": text(message),
         "attempts": 0, "ambiguous": False, "first_at": at, "next_attempt_at": first_attempt(message, at), "lease": None,
         **more,
     }  # fmt: skip

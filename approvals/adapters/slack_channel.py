@@ -21,6 +21,8 @@ EVENT_TYPE = "approval"
 PATIENCE = timedelta(seconds=15)
 """What may be used up before a post begins: with its own 10 s it ends within the lease."""
 SKEW = timedelta(minutes=5)
+SHOWING = {"asked", "reminded", "escalated", "refreshed"}
+"""Messages that show how the approval stands, unless a short reply was enough."""
 REPLIES = {"reminded", "escalated", "settled"}
 _NO_THREAD = {"cannot_reply_to_message", "restricted_action_non_threadable_channel", "thread_not_found"}
 _MOVED = {"channel_not_found", "is_archived", "not_in_channel"}
@@ -45,14 +47,15 @@ class SlackChannel:
             place = self._places.find(notice.to)
             above = None if notice.event == "asked" else _above(thread, place)
             if ambiguous and (found := self._arrived(notice, approval, place=place, above=above)):
-                return Sent(str(found))
+                return Sent(receipt=str(found), copy=True, shown=0)
             fresh = above is not None and self._fresh(above, notice, approval, link=link)
             if self._clock() - began > PATIENCE:
                 return TryAgain("Slack answers slowly", ambiguous=ambiguous)
             if (wait := self._api.pace.turn(str(place))) > NONE:
                 return TryAgain("Slack takes one message a second in a channel", after=wait)
             words = _words(notice, approval, link=link, short=fresh)
-            return Sent(str(self._post(notice, approval, place=place, above=above, words=words)))
+            receipt = str(self._post(notice, approval, place=place, above=above, words=words))
+            return Sent(receipt=receipt, copy=not fresh and notice.event in SHOWING, shown=approval.version)
         except NotDone as error:
             return error.result
 
@@ -67,7 +70,7 @@ class SlackChannel:
             self._write(copy, approval, reviewer=_reviewer(approval, reviewer), link=link, looking=looking)
         except NotDone as error:
             return _unambiguous(error.result)
-        return Sent(receipt)
+        return Sent(receipt=receipt, shown=approval.version)
 
     def _arrived(self, notice: Notice, approval: Approval, *, place: Place, above: Receipt | None) -> Receipt | None:
         """The message of an earlier attempt. Where Slack never lets us look (a scope is missing) it is posted again:
@@ -159,9 +162,11 @@ def _above(thread: str | None, place: Place) -> Receipt | None:
 
 
 def _words(notice: Notice, approval: Approval, *, link: str | None, short: bool) -> "Message":
-    from approvals.adapters import slack_blocks
+    from approvals.adapters import slack_asides, slack_blocks
 
     reviewer = _reviewer(approval, notice.reviewer)
+    if reviewer and notice.event in slack_asides.EVENTS:
+        return slack_asides.aside(approval, event=notice.event, reviewer=reviewer)
     if short:
         return slack_blocks.reply(approval, event=notice.event, personal=reviewer is not None)
     return slack_blocks.message(approval, event=notice.event, reviewer=reviewer, link=link)

@@ -83,6 +83,8 @@ approvals = sa.Table(
     _text("meanwhile", null=True),
     # The fingerprint of the directory that its reviewers were last held against; NULL where none is known by name.
     sa.Column("directory", sa.String(64), nullable=True),
+    # Whether it has copies, which a change has to have written anew.
+    sa.Column("copies", sa.Boolean(), nullable=True),
 )
 sa.Index("uq_approvals_token_sha256", approvals.c.token_sha256, unique=True)
 sa.Index("ix_approvals_status", approvals.c.status, approvals.c.id)
@@ -161,6 +163,8 @@ outbox = sa.Table(
     _moment("closed_at", null=True),
     sa.Column("result", sa.String(16), nullable=True),
     _text("detail", null=True),
+    # Of a copy: the version of the approval that it has to show.
+    _integer("wanted", null=True),
     # Who it is for, where several of them may become one digest.
     _text("recipient", null=True),
 )

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from approvals.adapters import rows, tables
+from approvals.adapters.copies import arm
 from approvals.adapters.engine import pipelined
 from approvals.adapters.loading import load, load_targets, target
 from approvals.domain.approval import Approval, Change
@@ -69,6 +70,7 @@ class SqlTransaction:
     def __init__(self, connection: sa.Connection, new_id: Callable[[], str]) -> None:
         self._connection, self._new_id = connection, new_id
         self._targets: dict[str, Target] = {}
+        self._with_copies: set[str] = set()
 
     def add(self, arrivals: Sequence[Arrival]) -> list[str]:
         """One statement for all approvals; the unique index on the token's hash decides who was first."""
@@ -94,24 +96,23 @@ class SqlTransaction:
         if row is None:
             raise NotFound(approval_id)
         self._targets[approval_id] = target(row)
-        return load(self._connection, [row])[0]
+        return self._loaded([row])[0]
 
     def waiting(self, content: Content) -> list[Approval]:
         if content.execution is None or content.state is None:
             return []
         same = {"arn": content.execution.id, "state": content.state.name, "item": content.map_item}
-        return load(self._connection, self._connection.execute(_WAITING, same).mappings().all())
+        return self._loaded(self._connection.execute(_WAITING, same).mappings().all())
 
     def due(self, *, now: datetime, limit: int) -> list[Approval]:
-        found = self._connection.execute(_DUE, {"now": now, "most": limit}).mappings().all()
-        return load(self._connection, found)
+        return self._loaded(self._connection.execute(_DUE, {"now": now, "most": limit}).mappings().all())
 
     def defer(self, approval_id: str, *, until: datetime) -> None:
         self._connection.execute(_DEFER, {"of_id": approval_id, "until": until})
 
     def outdated(self, fingerprint: str, *, limit: int) -> list[Approval]:
-        found = self._connection.execute(_OUTDATED, {"fingerprint": fingerprint, "most": limit}).mappings().all()
-        return load(self._connection, found)
+        wanted = {"fingerprint": fingerprint, "most": limit}
+        return self._loaded(self._connection.execute(_OUTDATED, wanted).mappings().all())
 
     def held_against(self, fingerprint: str, approval_ids: Sequence[str]) -> None:
         if approval_ids:
@@ -130,7 +131,14 @@ class SqlTransaction:
             raise Stale("the approval was changed by somebody else")
         lease = self._new_id() if lease_until else None
         self._write_parts(changes, lease=lease, until=lease_until)
+        moved_at = {change.approval.id: change.note.at for change in changes if change.approval.id in self._with_copies}
+        for approval_id, at in moved_at.items():
+            arm(self._connection, [approval_id], now=at)
         return self._taken(changes, lease, lease_until) if lease and lease_until else []
+
+    def _loaded(self, found: Sequence[sa.RowMapping]) -> list[Approval]:
+        self._with_copies.update(row["id"] for row in found if row["copies"])
+        return load(self._connection, found)
 
     def _write_parts(
         self, changes: Sequence[Change], *, lease: str | None = None, until: datetime | None = None

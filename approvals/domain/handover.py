@@ -51,6 +51,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     sealed_token: bytes | None
     execution_arn: str | None
     created_at: datetime
+    copies: bool = False
+    """Whether it is shown somewhere, where what became of the callback has to be shown, too."""
 
 
 class Leased(msgspec.Struct, frozen=True, kw_only=True):

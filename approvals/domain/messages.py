@@ -10,6 +10,7 @@ from approvals.domain.values import Value
 Event = Literal["asked", "reminded", "escalated", "settled", "refreshed", "informed", "inquired", "replied"]
 Lane = Literal["callback", "notice"]
 CALLBACK_KEY = "callback"
+COPY_KEYS = "copy:"
 REQUESTER = -1
 """In the place of a reviewer's number: whoever asks for the approval."""
 
@@ -48,12 +49,21 @@ class Notice(Value, frozen=True, kw_only=True, tag="notice", tag_field="kind"):
     """Until when this person wants to be left alone."""
 
 
-Message = Callback | Heartbeat | Notice
+class Copy(Value, frozen=True, kw_only=True, tag="copy", tag_field="kind"):
+    """A message that shows the approval where it can be written anew: it is, whenever the approval has moved."""
+
+    channel: str
+    to: str
+    receipt: str
+    reviewer: int | None = None
+
+
+Message = Callback | Heartbeat | Notice | Copy
 
 
 def lane(message: Message) -> Lane:
     """Callbacks and notices leave separately, so that no mail server stands in the way of an answer."""
-    return "notice" if isinstance(message, Notice) else "callback"
+    return "notice" if isinstance(message, Notice | Copy) else "callback"
 
 
 def dedup_key(message: Message) -> str:
@@ -65,12 +75,20 @@ def dedup_key(message: Message) -> str:
             return CALLBACK_KEY
         case Heartbeat():
             return "heartbeat"
+        case Copy(receipt=receipt):
+            return f"{COPY_KEYS}{receipt}"
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """It arrived. `receipt` is what the channel answered, by which the copy can be found again."""
+    """It arrived. `receipt` is what the channel answered, by which the message can be found again."""
 
     receipt: str = ""
+    copy: bool = False
+    """Whether it shows the approval, and can be written anew when that has moved."""
+    shown: int = 0
+    """The version of the approval that it shows."""
+    instead_of: str = ""
+    """Why it did not arrive where it was meant to, and so went another way."""
 
 
 class TryAgain(msgspec.Struct, frozen=True):

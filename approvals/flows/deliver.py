@@ -5,10 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from msgspec.structs import replace
+
 from approvals.domain.approval import Approval, CallbackState
 from approvals.domain.handover import Leased
 from approvals.domain.messages import (
+    REQUESTER,
     Callback,
+    Copy,
     GivenUp,
     Heartbeat,
     Lane,
@@ -20,7 +24,7 @@ from approvals.domain.messages import (
     Unconfirmed,
 )
 from approvals.domain.settling import cancel
-from approvals.flows.ports import Ports
+from approvals.flows.ports import Board, Ports
 
 LEASE = timedelta(seconds=60)
 """Longer than any single send may take (connect 3 s, read 10 s, then as long again to look into the history)."""
@@ -71,6 +75,8 @@ def _send(ports: Ports, leased: Leased) -> Result:
                 return _heartbeat(ports, leased)
             case Notice() as notice:
                 return _notice(ports, leased, notice)
+            case Copy() as copy:
+                return _copy(ports, leased, copy)
     except Exception as error:
         log.exception(
             "a message could not be sent",
@@ -86,7 +92,7 @@ def _callback(ports: Ports, leased: Leased, callback: Callback) -> Result:
         return result
     match ports.callbacks.happened(callback, target=leased.target):
         case True:
-            return Sent("found in the execution's history")
+            return Sent(receipt="found in the execution's history")
         case False if ports.clock() - leased.first_at < HISTORY_PATIENCE:
             return TryAgain("not in the execution's history yet", ambiguous=True, after=SOON)
         case False:
@@ -115,10 +121,45 @@ def _notice(ports: Ports, leased: Leased, notice: Notice) -> Result:
     link = None
     if notice.reviewer is not None:
         link = ports.links.url(approval.id, notice.reviewer, now=ports.clock())
-    result = channel.send(notice, approval, link=link)
+    thread = _thread(ports, notice, approval) if isinstance(channel, Board) else None
+    result = channel.send(notice, approval, link=link, thread=thread, ambiguous=leased.ambiguous)
+    if isinstance(result, GivenUp):
+        return _otherwise(ports, notice, approval, link=link, why=result)
     if isinstance(result, TryAgain) and ports.clock() - leased.first_at >= NOTICE_PATIENCE:
         return GivenUp(result.reason)
     return result
+
+
+def _thread(ports: Ports, notice: Notice, approval: Approval) -> str | None:
+    """What was sent to the same address first."""
+    mine = (copy for copy in ports.outbox.copies(approval.id) if copy.channel == notice.channel)
+    if notice.reviewer is not None:
+        return next((copy.receipt for copy in mine if copy.reviewer == notice.reviewer), None)
+    return next((copy.receipt for copy in mine if copy.reviewer is None and copy.to == notice.to), None)
+
+
+def _otherwise(ports: Ports, notice: Notice, approval: Approval, *, link: str | None, why: GivenUp) -> Result:
+    """A person who cannot be reached in one channel is written to in the other, by the same right to the message."""
+    reviewer = approval.reviewers[notice.reviewer] if notice.reviewer not in (None, REQUESTER) else None
+    others = [pair for pair in reviewer.addresses if pair[0] != notice.channel] if reviewer else []
+    for channel, address in others:
+        if channel in ports.channels:
+            instead = replace(notice, channel=channel, to=address)
+            result = ports.channels[channel].send(instead, approval, link=link)
+            return replace(result, instead_of=why.reason, copy=False) if isinstance(result, Sent) else result
+    return why
+
+
+def _copy(ports: Ports, leased: Leased, copy: Copy) -> Result:
+    """Written as the approval is now, not as it was when this was queued."""
+    board = ports.channels.get(copy.channel)
+    if not isinstance(board, Board):
+        return GivenUp(f"{copy.channel} is not set up here")
+    approval = ports.store.get(leased.target.approval_id)
+    link = None if copy.reviewer is None else ports.links.url(approval.id, copy.reviewer, now=ports.clock())
+    claim = approval.meanwhile.claim
+    looking = (approval.reviewers[claim.reviewer].name,) if claim and approval.pending else ()
+    return board.update(copy.receipt, approval, reviewer=copy.reviewer, link=link, looking=looking)
 
 
 def _pointless(notice: Notice, approval: Approval) -> bool:

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from approvals.domain.adapting import Adapter
 from approvals.domain.approval import Approval, Change, Note
 from approvals.domain.directory import Directory
 from approvals.domain.handover import Arrival, Filter, Known, Leased, Rendering, Target
-from approvals.domain.messages import Callback, Lane, Notice, Result
+from approvals.domain.messages import Callback, Copy, Lane, Notice, Result
 from approvals.domain.opening import Terms
 from approvals.domain.submission import Content
 
@@ -97,6 +97,10 @@ class Outbox(Protocol):
         """Closes each lease with what became of it. Returns how many were still ours to close."""
         ...
 
+    def copies(self, approval_id: str) -> list[Copy]:
+        """The messages that show it and can be written anew, the oldest first."""
+        ...
+
     def requeue(self, approval_id: str, *, now: datetime, actor: str) -> bool:
         """Makes a callback that was not delivered due again. False where there is none, or its token is forgotten."""
         ...
@@ -121,7 +125,23 @@ class Callbacks(Protocol):
 class Channel(Protocol):
     """A way to write to people."""
 
-    def send(self, notice: Notice, approval: Approval, *, link: str | None) -> Result: ...
+    def send(
+        self, notice: Notice, approval: Approval, *, link: str | None, thread: str | None = None,
+        ambiguous: bool = False,
+    ) -> Result:  # fmt: skip
+        """`thread` is the receipt of what was sent there first; `ambiguous`: an earlier attempt may have arrived."""
+        ...
+
+
+@runtime_checkable
+class Board(Protocol):
+    """A channel whose messages can be written anew."""
+
+    def update(
+        self, receipt: str, approval: Approval, *, reviewer: int | None, link: str | None, looking: Sequence[str] = ()
+    ) -> Result:
+        """As things stand now; doing it twice does no harm. `looking` are the names of those who say they are."""
+        ...
 
 
 class Vault(Protocol):

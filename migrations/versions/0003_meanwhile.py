@@ -15,12 +15,14 @@ COLUMNS: dict[str, sa.types.TypeEngine[Any]] = {
     "recheck_at": MOMENT,
     "meanwhile": sa.Text(),
     "directory": sa.String(64),
+    "copies": sa.Boolean(),
 }
 
 
 def upgrade() -> None:
     for name, kind in COLUMNS.items():
         op.add_column("approvals", sa.Column(name, kind, nullable=True))
+    op.add_column("outbox", sa.Column("wanted", sa.Integer(), nullable=True))
     op.add_column("outbox", sa.Column("recipient", sa.Text(), nullable=True))
     pending, known = sa.text("next_action_at IS NOT NULL"), sa.text("recipient IS NOT NULL")
     op.create_index(
@@ -33,5 +35,6 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_recipient", "outbox")
     op.drop_index("ix_approvals_directory", "approvals")
     op.drop_column("outbox", "recipient")
+    op.drop_column("outbox", "wanted")
     for name in reversed(COLUMNS):
         op.drop_column("approvals", name)
