@@ -74,7 +74,7 @@ def _blocks(
     yield from parts.title(approval)
     yield from parts.risk(approval)
     if approval.pending:
-        yield kit.section(kit.ours(f"*{lead(event, personal=reviewer is not None)}*"))
+        yield kit.section(kit.ours(f"*{_lead(approval, event, reviewer)}*"))
     else:
         yield from parts.outcome(approval)
     yield from parts.origin(approval.content)
@@ -87,6 +87,15 @@ def _blocks(
     yield from parts.decisions(approval)
     if approval.pending:
         yield from _answering(approval, reviewer, link, looking)
+
+
+def _lead(approval: Approval, event: Event, reviewer: Reviewer | None) -> str:
+    """A person is asked for nothing that they have given, or cannot give now."""
+    if reviewer and reviewer.number in approval.latest(approval.stage):
+        return "You have answered; it is not settled yet."
+    if reviewer and may_answer(approval, reviewer.number):
+        return "Nothing is asked of you now."
+    return lead(event, personal=reviewer is not None)
 
 
 def _answering(

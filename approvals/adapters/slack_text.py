@@ -31,6 +31,8 @@ def shortened(text: str, length: int, *, lines: bool = True) -> str:
 def fitted(text: str, length: int) -> str:
     """`cut`, but measured in UTF-16 as JavaScript does: what Slack counts is not documented, and this is never less."""
     while (over := units(text) - length) > 0:
+        if len(text) == 1:  # one character that counts as two
+            return "…"
         text = cut(text, max(1, len(text) - -(-over // 2)))
     return text
 

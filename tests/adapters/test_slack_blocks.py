@@ -160,6 +160,7 @@ def test_who_may_not_answer_is_told_why_and_gets_no_options() -> None:
     approval = decided(an_approval(policy=Policy(stages=stages)))
     blocks = to_ana(approval).blocks
     assert actions(blocks) == ["open"]
+    assert "*Nothing is asked of you now.*" in said(blocks)
     assert "You have answered in an earlier stage; one person counts once." in said(blocks)
     assert "answer:approve" in actions(to_channel(approval).blocks)
 
@@ -168,6 +169,8 @@ def test_an_answer_stands_in_every_copy_and_may_be_changed() -> None:
     approval = decided(an_approval(policy=TWO_OF_TWO), comment="ok for me")
     mine, shared = to_ana(approval), to_channel(approval)
     assert "You answered “Approve”. Until it is settled you may change your answer." in said(mine.blocks)
+    assert "*You have answered; it is not settled yet.*" in said(mine.blocks)
+    assert "*An answer is needed.*" in said(shared.blocks)
     for made in (mine, shared):
         assert "1 of 2 so far." in said(made.blocks)
         assert "ana@example.com: Approve" in said(made.blocks)

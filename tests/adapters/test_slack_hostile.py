@@ -15,6 +15,7 @@ from approvals.adapters.slack_blocks import message, reply
 from approvals.adapters.slack_home import Waiting, home_view
 from approvals.adapters.slack_text import escaped, fitted, inert, shortened, units
 from approvals.adapters.slack_views import answer_view, recorded_view, refused_view, settled_view
+from approvals.demo.slack.schema import check_message_blocks, check_view
 from approvals.domain.approval import Approval, CallbackState, Decision
 from approvals.domain.forms import Form, Question
 from approvals.domain.messages import Event
@@ -91,11 +92,11 @@ def hostile(seed: int) -> Approval:
     policy = msgspec.structs.replace(
         approval.policy, stages=(msgspec.structs.replace(stage, name=word(80), groups=groups),)
     )
-    said_by_ben = Decision(
-        reviewer=1, stage=0, option=options[0].id, side="approve", comment=word(100_000), at=NOW, via="link",
-        assurance="link", content_sha256="",
+    answered = Decision(
+        reviewer=chance.choice((0, 1)), stage=0, option=options[0].id, side="approve", comment=word(100_000), at=NOW,
+        via="link", assurance="link", content_sha256="",
     )  # fmt: skip
-    decisions = chance.choice(((), (said_by_ben,)))
+    decisions = chance.choice(((), (answered,)))
     return msgspec.structs.replace(
         approval, content=content, reviewers=reviewers, policy=policy, decisions=decisions, callback_detail=word()
     )
@@ -114,21 +115,21 @@ def everything(seed: int) -> Iterator[tuple[Any, list[str]]]:
     event = EVENTS[seed % len(EVENTS)]
     ana = approval.reviewers[0]
     link = "https://approvals.example.com/r/" + "x" * 120
-    for each in (approval, ended(approval, seed)):
-        for made in (
-            message(each, event=event, reviewer=ana, link=link),
-            message(each, event=event, looking=[r.name for r in each.reviewers]),
-            reply(each, event=event),
-        ):
-            yield made, message_faults(*made)
     settled = ended(approval, seed)
-    views = [
-        answer_view(approval, approval.content.options[seed % len(approval.content.options)], reviewer=each)
-        for each in approval.reviewers
-    ]
-    views += [settled_view(settled), refused_view(approval.content.title), recorded_view(approval)]
-    views.append(home_view([Waiting(approval, ana, link)] * (2 if seed % 10 else 30), more=1))
+    for made in (
+        message(approval, event=event, reviewer=ana, link=link),
+        message(approval, event=event, looking=[r.name for r in approval.reviewers]),
+        message(settled, event="settled"),
+        reply(approval if seed % 2 else settled, event=event),
+    ):
+        check_message_blocks(made.blocks)  # raises what Slack would answer
+        yield made, message_faults(*made)
+    option = approval.content.options[seed % len(approval.content.options)]
+    others = (settled_view(settled), refused_view(approval.content.title), recorded_view(approval))
+    tab = home_view([Waiting(approval, ana, link)] * (2 if seed % 20 else 30), more=1)
+    views = [answer_view(approval, option, reviewer=approval.reviewers[seed % 2]), others[seed % 3], tab]
     for view in views:
+        check_view(view, kinds=("modal", "home"))
         yield view, faults(view)
 
 
@@ -184,7 +185,7 @@ def test_inert_text_is_what_one_sees(text: str, expected: str) -> None:
 def test_an_emoji_counts_as_javascript_counts_it() -> None:
     assert fitted("🏴" * 10, 20) == "🏴" * 10
     assert fitted("🏴" * 11, 20) == "🏴" * 9 + "…"
-    assert fitted("ab", 1) == "…"
+    assert fitted("ab", 1) == fitted("🏴", 1) == "…"
 
 
 def test_the_checker_finds_what_it_is_for() -> None:

@@ -62,3 +62,12 @@ def test_the_handlers_are_looked_up_without_making_the_others() -> None:
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.strip() == "False"
+
+
+def test_what_slack_is_shown_is_imported_without_its_library() -> None:
+    made = "slack_blocks, slack_views, slack_form, slack_home, slack_buttons"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; from approvals.adapters import {made}; print('slack_sdk' in sys.modules)"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "False"

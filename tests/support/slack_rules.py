@@ -36,7 +36,7 @@ PLAIN_ONLY = {"header", "button", "input", "modal", "overflow", "radio_buttons",
 WHOLE_MESSAGE = 12_000
 """Characters of all blocks together: Slack documents no limit and has one near 13,000 (slackapi/bolt-js, 2509)."""
 DATE = re.compile(r"<!date\^\d{1,12}\^\{date_short_pretty\} at \{time\}\|[A-Za-z0-9 ,:]+>")
-OUR_WORDS = re.compile(r"(?::[a-z_]+: )?[A-Za-z*.,:’ ]*")
+OUR_WORDS = re.compile(r"(?::[a-z_]+: )?[A-Za-z*.,:;’ ]*")
 TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
