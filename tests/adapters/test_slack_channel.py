@@ -1,8 +1,9 @@
 """The Slack channel on the stand-in: who gets what, once each, whatever Slack does meanwhile."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
+import msgspec
 import pytest
 
 from approvals.adapters.slack_api import SlackApi
@@ -10,9 +11,10 @@ from approvals.adapters.slack_channel import EVENT_TYPE, SlackChannel, key
 from approvals.adapters.slack_people import SlackPeople
 from approvals.adapters.slack_places import Receipt, SlackPlaces
 from approvals.demo.slack.faults import Fails, Hangs, RateLimited, ServerError, drop_after, drop_before
+from approvals.domain.approval import Inquiry, Reviewer
 from approvals.domain.directory import Directory, Person
-from approvals.domain.messages import GivenUp, Notice, Sent, TryAgain
-from tests.builders import an_approval, decided
+from approvals.domain.messages import Event, GivenUp, Notice, Sent, TryAgain
+from tests.builders import NOW, an_approval, decided
 from tests.support.slack import OPS, CastSlack
 
 LINK = "https://approvals.example.com/r/for-ana"
@@ -128,7 +130,9 @@ def test_a_copy_converges_on_the_outcome_and_loses_its_buttons(channel: SlackCha
     receipt = sent(channel, IN_OPS)
     settled = decided(APPROVAL)
     for _ in range(2):
-        assert channel.update(receipt, settled, reviewer=None, link=None) == Sent(receipt)
+        written = channel.update(receipt, settled, reviewer=None, link=None)
+        assert isinstance(written, Sent)
+        assert written.receipt == receipt
     [message] = slack.team.said_in(OPS)
     assert "answer:" not in str(message.blocks)
     assert "Approved" in str(message.blocks)
@@ -316,6 +320,61 @@ def test_links_never_unfold_and_nothing_is_posted_as_somebody_else(channel: Slac
     [post] = [one for one in seen if "blocks" in one]
     assert (post["unfurl_links"], post["unfurl_media"]) == (False, False)
     assert not {"username", "icon_url", "icon_emoji", "link_names", "as_user", "parse"} & set(post)
+
+
+STAND_IN = Reviewer(number=1, id="ben", name="Ben *B*", slack="U0BEN", instead_of=(0,))
+INQUIRY = Inquiry(
+    reviewer=0, text="Why <!here>?", at=NOW, reply="Because *I* say so.", replied_by="rhea", replied_at=NOW
+)
+
+
+@pytest.mark.parametrize(
+    ("event", "says"),
+    [
+        ("informed", "You need not do anything: Ben *B* has been asked in your place."),
+        ("replied", "You asked: Why <!here>?\n\nThe reply: Because *I* say so."),
+    ],
+)
+@pytest.mark.parametrize("above", [False, True])
+def test_what_asks_for_nothing_is_a_short_message_without_buttons_and_no_copy(
+    event: Any, says: str, above: bool, channel: SlackChannel, slack: CastSlack
+) -> None:
+    thread = sent(channel) if above else None
+    slack.clock.forward(seconds=2)
+    meanwhile = msgspec.structs.replace(APPROVAL.meanwhile, inquiries=(INQUIRY,))
+    approval = msgspec.structs.replace(APPROVAL, reviewers=(APPROVAL.reviewers[0], STAND_IN), meanwhile=meanwhile)
+    notice = Notice(event=event, channel="slack", to="U0ANA", reviewer=0)
+    result = channel.send(notice, approval, link=LINK, thread=thread)
+    assert isinstance(result, Sent)
+    assert not result.copy
+    message = slack.team.said_in(DM)[-1]
+    assert (message.thread_ts is not None) is above
+    [section] = [block for block in message.blocks if block["type"] == "section"]
+    assert section["text"] == {"type": "plain_text", "text": says, "emoji": False}
+    assert "<!here>" not in message.text
+    assert "answer:" not in str(message.blocks)
+
+
+@pytest.mark.parametrize("event", [event for event in get_args(Event) if event != "inquired"])
+def test_every_event_has_its_words_but_that_which_goes_to_the_requester_by_mail(
+    event: Any, channel: SlackChannel
+) -> None:
+    notice = Notice(event=event, channel="slack", to="U0ANA", reviewer=0)
+    approval = decided(APPROVAL) if event == "settled" else APPROVAL
+    assert isinstance(channel.send(notice, approval, link=LINK), Sent)
+
+
+def test_only_messages_that_show_how_it_stands_are_written_anew(channel: SlackChannel, slack: CastSlack) -> None:
+    asked = channel.send(ASKED, APPROVAL, link=LINK)
+    assert isinstance(asked, Sent)
+    assert (asked.copy, asked.shown) == (True, APPROVAL.version)
+    slack.clock.forward(seconds=2)
+    reminder = Notice(event="reminded", channel="slack", to="U0ANA", reviewer=0)
+    reminded = channel.send(reminder, APPROVAL, link=LINK, thread=asked.receipt)
+    assert isinstance(reminded, Sent)
+    assert not reminded.copy
+    found = channel.send(reminder, APPROVAL, link=LINK, thread=asked.receipt, ambiguous=True)
+    assert found == Sent(receipt=reminded.receipt)
 
 
 def test_a_hostile_title_is_inert_in_what_is_posted(channel: SlackChannel, slack: CastSlack) -> None:
