@@ -47,7 +47,8 @@ class SlackChannel:
             place = self._places.find(notice.to)
             above = None if notice.event == "asked" else _above(thread, place)
             if ambiguous and (found := self._arrived(notice, approval, place=place, above=above)):
-                return Sent(receipt=str(found), copy=True, shown=0)
+                whole = notice.event in SHOWING and not (above and notice.event in REPLIES)
+                return Sent(receipt=str(found), copy=whole)
             fresh = above is not None and self._fresh(above, notice, approval, link=link)
             if self._clock() - began > PATIENCE:
                 return TryAgain("Slack answers slowly", ambiguous=ambiguous)
