@@ -17,6 +17,7 @@ from approvals.domain.settling import cancel, expire
 from approvals.domain.submission import Link, Option
 from tests.builders import CONTEXT, NOW, an_approval, decided
 from tests.support.slack_rules import message_faults, said, texts
+from tests.support.slack_types import SlackTypes
 
 LINK = "https://approvals.example.com/r/ana.signature"
 TWO_OF_TWO = Policy(stages=(Stage(groups=(Group(from_=("ana@example.com", "ben@example.com"), need=2),)),))
@@ -209,6 +210,20 @@ def test_other_ends_are_said_as_on_the_page(approval: Approval, expected: str) -
     made = to_channel(approval, "settled")
     assert expected in said(made.blocks)
     assert message_faults(*made) == []
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_every_kind_of_message_is_of_slacks_own_types(event: Event, slack_types: SlackTypes) -> None:
+    links = (Link(label="Order", url="https://shop.example.com/orders/1234"),)
+    full: dict[str, Any] = {"description": "Please look", "links": links, "risk": "high", **CONTEXT, **HIDE}
+    for approval in (
+        an_approval(**full), decided(an_approval(policy=TWO_OF_TWO, **{**full, "risk": "low"}), comment="fine"),
+        settled(**{**full, "risk": "low"}), settled(),
+    ):  # fmt: skip
+        shared = to_channel(approval, event, looking=("Ana",))
+        for made in (to_ana(approval, event), shared, reply(approval, event=event)):
+            slack_types.message(made.blocks)
+            assert message_faults(*made) == []
 
 
 @pytest.mark.parametrize("event", ["reminded", "escalated"])

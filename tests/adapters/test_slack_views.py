@@ -20,6 +20,7 @@ from approvals.domain.policy import Group, Policy, Stage
 from approvals.domain.submission import Option
 from tests.builders import NOW, an_approval, decided
 from tests.support.slack_rules import faults, said
+from tests.support.slack_types import SlackTypes
 
 TWO_OF_TWO = Policy(stages=(Stage(groups=(Group(from_=("ana@example.com", "ben@example.com"), need=2),)),))
 FORM = Form(
@@ -251,3 +252,17 @@ def test_the_home_tab_says_what_one_answered_and_where_slack_is_not_enough() -> 
     words = said(home_view([Waiting(mine, mine.reviewers[0]), Waiting(strict, strict.reviewers[0])]))
     assert "You answered “Approve”." in words
     assert "after signing in only" in words
+
+
+@pytest.mark.parametrize("option", ["approve", "reject"])
+def test_every_kind_of_view_is_of_slacks_own_types(option: str, slack_types: SlackTypes) -> None:
+    filled = {"why": "because", "sure": "true", "size": "large", "month": 12, "contact": "jo@example.com"}
+    asked = an_approval(form=FORM, policy=TWO_OF_TWO, risk="high")
+    standing = decided(an_approval(form=FORM, policy=TWO_OF_TWO), comment="fine", form=filled)
+    settled = decided(an_approval())
+    for view in (
+        view_of(asked, option), view_of(standing, option), settled_view(settled), late_view(asked),
+        refused_view("Why not", approval=asked), recorded_view(standing), recorded_view(settled), home_view([]),
+        home_view(waiting(40, risk="high"), more=1),
+    ):  # fmt: skip
+        slack_types.view(view)
