@@ -199,6 +199,19 @@ def test_a_modal_is_updated_by_the_answer(slack: CastSlack, app: App, ana: Actor
     assert ana.modal.content["title"]["text"] == "Really?"
 
 
+def test_a_modal_is_put_on_top_by_the_answer(slack: CastSlack, app: App, ana: Actor, asked: Message) -> None:
+    open_modal(slack, app, ana, asked)
+    first = ana.modal
+    pushed = {**MODAL, "callback_id": "second"}
+    app.answers["interactions"] = json.dumps({"response_action": "push", "view": pushed}).encode()
+    ana.submit({"comment": "fine"})
+    assert ana.modal
+    assert ana.modal.content["callback_id"] == "second"
+    app.answers.clear()
+    ana.submit({"comment": "fine"})
+    assert ana.modal is first
+
+
 def test_a_response_url_takes_five_messages(slack: CastSlack, app: App, ana: Actor, asked: Message) -> None:
     ana.press(asked, "answer:approve")
     webhook = WebhookClient(app.payload["response_url"])

@@ -41,6 +41,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "users.lookupByEmail": {"email": "ana@example.com"},
     "views.open": {"trigger_id": "1.2.3", "view": modal()},
     "views.publish": {"user_id": "U0ANA", "view": {"type": "home", "blocks": []}, "hash": "x"},
+    "views.push": {"trigger_id": "1.2.3", "view": modal()},
     "views.update": {"view_id": "V1", "external_id": "x", "view": modal(), "hash": "x"},
 }
 

@@ -64,6 +64,21 @@ def test_a_view_is_changed_as_long_as_it_is_open_and_was_not_changed(
     assert refusal(client, "views.update", view_id=opened["id"], view=modal()) == "not_found"
 
 
+def test_at_most_three_modals_stand_on_one_another(slack: CastSlack, client: WebClient, trigger: str) -> None:
+    root = top = client.views_open(trigger_id=trigger, view=modal())["view"]
+    for _ in range(2):
+        clicked = slack.state.new_trigger(team=slack.team.id, user="U0ANA", view=top["id"])
+        pushed = client.views_push(trigger_id=clicked, view=modal())["view"]
+        assert (pushed["root_view_id"], pushed["previous_view_id"]) == (root["id"], top["id"])
+        top = pushed
+    clicked = slack.state.new_trigger(team=slack.team.id, user="U0ANA", view=top["id"])
+    assert refusal(client, "views.push", trigger_id=clicked, view=modal()) == "push_limit_reached"
+
+
+def test_a_modal_is_pushed_onto_another_only(client: WebClient, trigger: str) -> None:
+    assert refusal(client, "views.push", trigger_id=trigger, view=modal()) == "not_found"
+
+
 def test_a_home_tab_shows_what_was_published_last(slack: CastSlack, client: WebClient) -> None:
     first = client.views_publish(user_id="U0ANA", view=HOME)["view"]
     client.views_publish(user_id="U0ANA", view={**HOME, "callback_id": "inbox"}, hash=first["hash"])

@@ -41,6 +41,7 @@ METHODS: dict[str, Method] = {
     "users.lookupByEmail": Method(people.lookup_by_email, ("users:read.email",), tier=3),
     "views.open": Method(views.open_modal, tier=4),
     "views.publish": Method(views.publish, tier=4),
+    "views.push": Method(views.push, tier=4),
     "views.update": Method(views.update, tier=4),
 }
 

@@ -6,7 +6,7 @@ from approvals.demo.slack.posting import Answer
 from approvals.demo.slack.refusals import Refused
 from approvals.demo.slack.schema import check_message_blocks, check_view
 from approvals.demo.slack.state import Accepted, State
-from approvals.demo.slack.views import replace
+from approvals.demo.slack.views import new_view, replace, stack
 from approvals.demo.slack.workspace import Message, View, Workspace
 
 TROUBLE = "We had some trouble connecting. Try again?"
@@ -37,6 +37,10 @@ def _act(said: dict[str, Any], view: View, *, state: State, team: Workspace) -> 
         content = check_view(said.get("view"), kinds=("modal",))
         state.accepted.append(Accepted("response_action", "modal", said["view"]))
         replace(view, content)
+    elif action == "push":
+        content = check_view(said.get("view"), kinds=("modal",))
+        state.accepted.append(Accepted("response_action", "modal", said["view"]))
+        stack(team, new_view(state, team, view.user, content), on=view)
     else:
         raise Refused("invalid_response_action")
 

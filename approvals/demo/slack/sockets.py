@@ -1,5 +1,6 @@
 """Socket Mode: the same interactions, commands and events, over a websocket that the app opens to Slack."""
 
+import contextlib
 import json
 import secrets
 import threading
@@ -71,12 +72,12 @@ class Sockets:
         """Slack refreshes each connection now and then: it says so and hangs up."""
         for connection in list(self._connections):
             connection.send(json.dumps({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}}))
-            connection.close()
+            _hang_up(connection)
 
     def stop(self) -> None:
         if self._server and self._thread:
             for connection in list(self._connections):
-                connection.close()
+                _hang_up(connection)
             self._server.shutdown()
             self._thread.join(SECONDS_TO_STOP)
         self._server = self._thread = None
@@ -122,6 +123,12 @@ class Sockets:
         if envelope:
             envelope.payload = said.get("payload")
             envelope.acknowledged.set()
+
+
+def _hang_up(connection: ServerConnection) -> None:
+    """The other side may be slow to hang up too, or gone."""
+    with contextlib.suppress(ConnectionClosed):
+        connection.close()
 
 
 def _written(post: Post) -> dict[str, Any]:

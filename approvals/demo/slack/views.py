@@ -9,15 +9,28 @@ from approvals.demo.slack.schema import check_view
 from approvals.demo.slack.state import Accepted, State
 from approvals.demo.slack.workspace import View, Workspace
 
+MOST_IN_A_STACK = 3
+
 
 def open_modal(call: Call) -> dict[str, Any]:
     content = _checked(call, kinds=("modal",))
     trigger_id = call.needed("trigger_id")
     _need_free_external_id(call, content)
     trigger = call.state.grants.redeem(trigger_id, team=call.team.id, now=call.state.seconds)
-    view = _made(call, trigger.user, content)
-    view.root = view.id
-    call.team.views[view.id] = view
+    view = stack(call.team, new_view(call.state, call.team, trigger.user, content))
+    return {"view": as_json(view, call.state, call.team)}
+
+
+def push(call: Call) -> dict[str, Any]:
+    """Onto the modal in which the trigger was clicked."""
+    content = _checked(call, kinds=("modal",))
+    trigger_id = call.needed("trigger_id")
+    _need_free_external_id(call, content)
+    trigger = call.state.grants.redeem(trigger_id, team=call.team.id, now=call.state.seconds)
+    below = call.team.views.get(trigger.view or "")
+    if below is None or not below.open:
+        raise Refused("not_found")
+    view = stack(call.team, new_view(call.state, call.team, trigger.user, content), on=below)
     return {"view": as_json(view, call.state, call.team)}
 
 
@@ -47,8 +60,21 @@ def publish(call: Call) -> dict[str, Any]:
     if shown:
         replace(shown, content)
     else:
-        shown = call.team.homes[user.id] = _made(call, user.id, content)
+        shown = call.team.homes[user.id] = new_view(call.state, call.team, user.id, content)
     return {"view": as_json(shown, call.state, call.team)}
+
+
+def stack(team: Workspace, view: View, *, on: View | None = None) -> View:
+    """Raises Refused."""
+    if on and len([each for each in team.open_views(view.user) if each.root == on.root]) >= MOST_IN_A_STACK:
+        raise Refused("push_limit_reached")
+    view.root, view.previous = (on.root, on.id) if on else (view.id, None)
+    team.views[view.id] = view
+    return view
+
+
+def new_view(state: State, team: Workspace, user: str, content: dict[str, Any]) -> View:
+    return View(id=state.new_id("V"), team=team.id, user=user, hash=_new_hash(), content=content)
 
 
 def replace(view: View, content: dict[str, Any]) -> None:
@@ -62,8 +88,8 @@ def as_json(view: View, state: State, team: Workspace) -> dict[str, Any]:
         blank |= {"submit": None, "close": None, "clear_on_close": False, "notify_on_close": False}
     return {
         **blank, **view.content, "id": view.id, "team_id": team.id, "app_id": state.app_id, "bot_id": team.bot_id,
-        "hash": view.hash, "state": {"values": {}}, "root_view_id": view.root or view.id, "previous_view_id": None,
-        "app_installed_team_id": team.id,
+        "hash": view.hash, "state": {"values": {}}, "app_installed_team_id": team.id,
+        "root_view_id": view.root or view.id, "previous_view_id": view.previous,
     }  # fmt: skip
 
 
@@ -89,10 +115,6 @@ def _find(call: Call) -> View | None:
         return next((view for view in views if view.id == name), None)
     external = call.needed("external_id")
     return next((view for view in views if view.content.get("external_id") == external), None)
-
-
-def _made(call: Call, user: str, content: dict[str, Any]) -> View:
-    return View(id=call.state.new_id("V"), team=call.team.id, user=user, hash=_new_hash(), content=content)
 
 
 def _new_hash() -> str:

@@ -74,6 +74,7 @@ class View:
     hash: str
     content: dict[str, Any]
     root: str | None = None
+    previous: str | None = None
     errors: dict[str, str] = field(default_factory=dict)
     open: bool = True
 
