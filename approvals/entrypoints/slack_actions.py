@@ -16,6 +16,8 @@ from approvals.entrypoints.slack_payloads import Interaction
 
 YOUR_PAGE = "This page is yours alone; please do not pass its link on."
 NO_FORM = "Slack did not open the form in time. Press once more, or answer on your page."
+LOOKING = "Noted: you are looking at it. The others see that, and may still answer."
+LOOKING_ALREADY = "It is noted already that you are looking at it."
 _SPENT = {"exchanged_trigger_id"}
 """The form was opened by an earlier delivery of the same press."""
 
@@ -69,12 +71,14 @@ def _answer(slack: Slack, sent: Interaction, approval: Approval, pressed: Presse
 def _ask(
     slack: Slack, sent: Interaction, approval: Approval, option: Option, reviewer: Reviewer, corner: Corner
 ) -> Reply:
-    """The modal, opened before anything else: its trigger lives for three seconds."""
+    """The modal, before anything else, as its trigger lives for three seconds; in a list it takes the list's place."""
     at = (sent.container and sent.container.message_ts) or ""
     view = slack_views.answer_view(approval, option, reviewer=reviewer, channel=sent.place, ts=at)
-    method = "views.push" if sent.view and sent.view.type == "modal" else "views.open"
     try:
-        slack.api.call(method, team=corner.team, trigger_id=sent.trigger_id, view=view)
+        if sent.view and sent.view.type == "modal":
+            slack.api.call("views.update", team=corner.team, view_id=sent.view.id, view=view)
+        else:
+            slack.api.call("views.open", team=corner.team, trigger_id=sent.trigger_id, view=view)
     except NotDone as error:
         if error.code in _SPENT:
             return Reply()
@@ -88,10 +92,17 @@ def _page(slack: Slack, sent: Interaction, approval: Approval, pressed: Pressed,
     return Reply(later=(partial(slack.tell, corner, YOUR_PAGE, link=slack.link(approval.id, reviewer.number)),))
 
 
+def _claim(slack: Slack, sent: Interaction, approval: Approval, pressed: Pressed, corner: Corner) -> Reply:  # noqa: ARG001
+    """Pressed twice it stays as it is: only an answer, or somebody else who looks, takes its place."""
+    reviewer = slack_answers.known(slack, approval, sent.member)
+    claimed = slack.gateway.claim(approval.id, reviewer=reviewer.number)
+    return Reply(later=(partial(slack.tell, corner, LOOKING if claimed.changed else LOOKING_ALREADY),))
+
+
 def _corner(sent: Interaction, team: str) -> Corner:
     return Corner(team, sent.user.id, sent.place, sent.response_url)
 
 
 _PRESSES: dict[str, Callable[[Slack, Interaction, Approval, Pressed, Corner], Reply]] = {
-    "answer": _answer, "comment": _answer, "page": _page,
+    "answer": _answer, "comment": _answer, "page": _page, "claim": _claim,
 }  # fmt: skip

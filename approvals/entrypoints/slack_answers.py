@@ -36,7 +36,7 @@ def entitled(slack: Slack, approval: Approval, member: Member) -> Reviewer:
         raise AlreadySettled(approval)
     if not enough(approval):
         raise ByPage(approval, reviewer)
-    if why_not := may_answer(approval, reviewer.number):
+    if why_not := may_answer(slack.as_now(approval), reviewer.number):
         raise Refused(why_not)
     return reviewer
 
@@ -53,7 +53,7 @@ def decide(slack: Slack, approval: Approval, reviewer: Reviewer, answer: Answer,
     """Raises whatever `gateway.decide` does."""
     return slack.gateway.decide(
         approval.id, reviewer=reviewer.number, answer=answer, via="slack", assurance="slack",
-        facts={"member": str(member)},
+        facts={"member": str(member)}, within=WITHIN,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from approvals.adapters.slack_responses import SlackResponses
 from approvals.adapters.slack_text import FALLBACK_LENGTH, escaped, inert
 from approvals.domain.approval import Approval
 from approvals.domain.errors import Forbidden, NotFound
+from approvals.domain.reseating import reseated
 from approvals.entrypoints.slack_members import Members
 from approvals.flows.gateway import Gateway
 from approvals.settings import Settings
@@ -57,6 +58,13 @@ class Slack:
         if not _ID.fullmatch(approval_id):
             raise NotFound(approval_id)
         return self.gateway.store.get(approval_id)
+
+    def as_now(self, approval: Approval) -> Approval:
+        """With who may answer judged anew, as `gateway.decide` will; nothing is kept. Reviewers keep their numbers."""
+        now = self.gateway.clock()
+        if not approval.pending or now >= approval.deadline:
+            return approval
+        return reseated(approval, directory=self.gateway.directory, reach=self.gateway.terms.reach, now=now)
 
     def link(self, approval_id: str, reviewer: int) -> str:
         """A bearer link: only ever for that person's eyes."""
@@ -101,5 +109,5 @@ def slack_of(settings: Settings, gateway: Gateway) -> Slack:
         gateway=gateway,
         api=api,
         responses=SlackResponses(api_url=settings.slack_api_url, seconds=SECONDS),
-        members=Members(gateway.directory, teams=api.teams, email_of=email_of),
+        members=Members(lambda: gateway.directory, teams=api.teams, email_of=email_of),
     )

@@ -29,7 +29,7 @@ def waiting(slack: Slack, member: Member) -> list[Waiting]:
     mine = []
     for approval in sorted(found.values(), key=lambda one: one.deadline):
         reviewer = slack.members.reviewer(approval, member)
-        if reviewer and now < approval.deadline and may_answer(approval, reviewer.number) is None:
+        if reviewer and now < approval.deadline and may_answer(slack.as_now(approval), reviewer.number) is None:
             mine.append(Waiting(approval, reviewer, slack.link(approval.id, reviewer.number)))
     return mine
 

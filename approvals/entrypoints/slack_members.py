@@ -17,12 +17,14 @@ log = logging.getLogger(__name__)
 
 
 class Members:
-    """`teams` are our workspaces, first the one that an id without a workspace belongs to.
+    """`directory` gives who is known at the moment; of `teams`, our workspaces, ids without one belong to the first.
 
     `email_of` gives the confirmed address of a person of a workspace; None where addresses may not tell who it is.
     """
 
-    def __init__(self, directory: Directory, *, teams: tuple[str, ...], email_of: EmailOf | None = None) -> None:
+    def __init__(
+        self, directory: Callable[[], Directory], *, teams: tuple[str, ...], email_of: EmailOf | None = None
+    ) -> None:
         self._directory, self._teams, self._email_of = directory, teams, email_of
 
     def reviewer(self, approval: Approval, member: Member) -> Reviewer | None:
@@ -33,10 +35,10 @@ class Members:
         """Everything this person may be called by in an approval, what is surest first."""
         for address in self._addresses(member):
             yield address
-            yield from _names(self._directory.person(address))
+            yield from _names(self._directory().person(address))
         if email := self._email(member):
             yield email
-            yield from _names(self._directory.person(email))
+            yield from _names(self._directory().person(email))
 
     def _addresses(self, member: Member) -> Iterator[str]:
         yield f"slack:{member}"
@@ -58,5 +60,4 @@ def _names(person: Person | None) -> Iterator[str]:
     if person is None:
         return
     yield person.id
-    for channel, address in person.addresses:
-        yield address if channel == "mail" else f"{channel}:{address}"
+    yield from person.references

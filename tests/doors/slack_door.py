@@ -24,6 +24,7 @@ from approvals.entrypoints.slack_context import Slack
 from approvals.entrypoints.slack_members import Members
 from approvals.entrypoints.webapp import create_app
 from approvals.flows.gateway import Gateway
+from approvals.wiring import aside
 from tests.builders import a_submission
 from tests.fakes import World
 from tests.support.slack import CastSlack
@@ -45,7 +46,7 @@ class Door:
         self.api = SlackApi(tokens, url=slack.url, clock=slack.clock, seconds=2)
         people = SlackPeople(self.api)
         channel = SlackChannel(self.api, places=SlackPlaces(self.api, people=people), clock=slack.clock)
-        made = self.world.another(channels={"mail": self.world.mail, "slack": channel})
+        made = self.world.another(channels={"mail": self.world.mail, "slack": channel}, aside=aside(4))
         self.gateway = gateway(**{name: getattr(made, name) for name in made.__dataclass_fields__})
         self.world.gateway = self.gateway
         email_of = people.email_of if match_email else None
@@ -53,7 +54,7 @@ class Door:
             gateway=self.gateway,
             api=self.api,
             responses=SlackResponses(api_url=slack.url, seconds=2),
-            members=Members(self.gateway.directory, teams=self.api.teams, email_of=email_of),
+            members=Members(lambda: self.gateway.directory, teams=self.api.teams, email_of=email_of),
         )
         secrets = ["an-older-signing-secret", slack.state.signing_secret]
         door = slack_door.blueprint(self.side, secrets=secrets, afterwards=slack_door.within_budget)

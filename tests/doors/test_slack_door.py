@@ -1,18 +1,22 @@
 """Slack's door by what comes in: only what Slack signed within five minutes is read, and nothing ever makes it fail."""
 
+import base64
 import json
+import threading
+import time
 from collections.abc import Generator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from apig_wsgi import make_lambda_handler
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from approvals.demo.slack import happenings
 from approvals.demo.slack.forging import FORGERIES, MALFORMED
 from approvals.demo.slack.posting import Answer, Post, event, form, interaction
-from approvals.entrypoints.slack_door import BODY_BYTES
+from approvals.entrypoints.slack_door import BODY_BYTES, in_background, within_budget
 from approvals.entrypoints.webapp import create_app
 from tests.doors.slack_door import Door
 from tests.support.slack import CastSlack
@@ -185,6 +189,43 @@ def test_that_the_app_was_removed_is_taken_at_once_and_logged(
 def test_what_slack_may_think_of_later_is_passed_over(door: Door, kind: str) -> None:
     payload = {"type": kind, "team": {"id": "T0ACME"}, "user": {"id": "U0ANA"}, "something": {"new": [1]}}
     assert door.send(signed(door, interaction(payload))).status == 200
+
+
+@pytest.mark.parametrize("encoded", [True, False])
+def test_on_lambda_all_is_done_before_the_answer_leaves(door: Door, encoded: bool) -> None:
+    """An HTTP API hands forms over in base64, and the environment stands still as soon as it has the answer."""
+    post = pressing(door)
+    body = base64.b64encode(post.body).decode() if encoded else post.body.decode()
+    about = {"method": "POST", "path": "/slack/interactions", "sourceIp": "127.0.0.1", "protocol": "HTTP/1.1"}
+    handed = {
+        "version": "2.0", "rawPath": "/slack/interactions", "rawQueryString": "", "body": body,
+        "isBase64Encoded": encoded, "headers": {name.lower(): value for name, value in post.headers.items()},
+        "requestContext": {"http": about, "domainName": "x.execute-api.eu-central-1.amazonaws.com"},
+    }  # fmt: skip
+    assert make_lambda_handler(door.app)(handed, None)["statusCode"] == 200
+    assert door.state().status == "approved"
+    assert door.told("U0ANA").startswith("Your answer “Approve” is recorded.")
+
+
+def test_what_finds_no_more_time_on_lambda_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    done: list[str] = []
+    within_budget([lambda: done.append("in time")], time.monotonic())
+    within_budget([lambda: done.append("too late")], time.monotonic() - 2)
+    assert done == ["in time"]
+    assert [getattr(record, "event", "") for record in caplog.records] == ["slack.left_out"]
+
+
+def test_on_a_server_it_is_done_beside_the_answer_and_a_fault_in_it_stops_nothing() -> None:
+    done, release = threading.Event(), threading.Event()
+
+    def failing() -> None:
+        release.wait(10)
+        raise RuntimeError("Slack is odd")
+
+    in_background()([failing, done.set], time.monotonic())
+    assert not done.is_set()
+    release.set()
+    assert done.wait(10)
 
 
 ANY_HEADER = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=80)
