@@ -75,6 +75,7 @@ def _addresses(directory: Directory) -> Iterator[str]:
             yield from (one.removeprefix("slack:") for one in stage.notify if one.startswith("slack:"))
     for person in directory.people.values():
         yield from (address for channel, address in person.addresses if channel == "slack")
+        yield from (alias.removeprefix("slack:") for alias in person.aliases if alias.startswith("slack:"))
 
 
 def _workspace(api: SlackApi, team: str, settings: Settings, named: list[str]) -> Iterator[Line]:
