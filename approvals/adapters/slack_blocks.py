@@ -13,7 +13,7 @@ from approvals.adapters.slack_text import FALLBACK_LENGTH, NAME_LENGTH, TITLE_LE
 from approvals.domain.approval import Approval, Reviewer
 from approvals.domain.deciding import may_answer
 from approvals.domain.messages import Event
-from approvals.domain.sentences import listed
+from approvals.domain.sentences import is_or_are, listed
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
@@ -36,7 +36,8 @@ def message(
     approval: Approval, *, event: Event, reviewer: Reviewer | None = None, link: str | None = None,
     looking: Sequence[str] = (),
 ) -> Message:  # fmt: skip
-    """The whole message. `link` is the reviewer's own; `looking` the names of those who said that they look at it."""
+    """The whole message. `link` is the reviewer's own; `looking` the names of those who say that they look at it,
+    beside whom the approval itself names."""
     written = kit.written(_blocks(approval, event, reviewer, link, looking))
     return Message(fallback(approval, event=event, personal=reviewer is not None), written)
 
@@ -65,7 +66,7 @@ def fallback(approval: Approval, *, event: Event, personal: bool = False) -> str
 
 
 def lead(event: Event, *, personal: bool) -> str:
-    return _LEADS[event][0 if personal else 1]
+    return _LEADS.get(event, _LEADS["asked"])[0 if personal else 1]
 
 
 def _blocks(
@@ -86,6 +87,7 @@ def _blocks(
         yield from parts.due(approval)
     yield from parts.decisions(approval)
     if approval.pending:
+        yield from parts.inquiries(approval)
         yield from _answering(approval, reviewer, link, looking)
 
 
@@ -104,10 +106,16 @@ def _answering(
     said = _standing(approval, reviewer)
     if said:
         yield kit.context([kit.text(said)])
-    if looking:
-        names = listed([inert(name, NAME_LENGTH) for name in looking])
-        yield kit.context([kit.text(f"{names} {'is' if len(looking) == 1 else 'are'} looking at it.")])
+    names = _looking(approval, looking)
+    if names:
+        yield kit.context([kit.text(f"{listed(names)} {is_or_are(names)} looking at it.")])
     yield from bar(approval, reviewer=reviewer, link=link, claim=reviewer is None)
+
+
+def _looking(approval: Approval, looking: Sequence[str]) -> list[str]:
+    claim = approval.meanwhile.claim
+    claimed = [wording.who(approval.reviewers[claim.reviewer])] if claim else []
+    return list(dict.fromkeys(inert(name, NAME_LENGTH) for name in [*claimed, *looking]))
 
 
 def _standing(approval: Approval, reviewer: Reviewer | None) -> str:

@@ -47,7 +47,7 @@ def pressed(action: Mapping[str, Any]) -> Pressed | None:
 
 def needs_modal(approval: Approval, option: Option) -> bool:
     """Whether one press is not enough: a comment is required, there are questions, or the answer has to be typed."""
-    form = approval.content.form
+    form = approval.form
     asks = form is not None and bool(form.properties)
     return asks or comment_required(approval, option) or needs_confirmation(approval, option)
 

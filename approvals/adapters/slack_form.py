@@ -26,7 +26,7 @@ _TICKED = "true"
 
 def inputs(approval: Approval, option: Option, standing: Decision | None) -> "Iterator[InputBlock]":
     """The form's questions, the comment, and what has to be typed; filled with the standing answer."""
-    form = approval.content.form
+    form = approval.form
     for name, question in (form.properties if form else {}).items():
         insists = form is not None and name in form.required and option.side == "approve"
         value = standing.form.get(name) if standing else question.default
@@ -39,7 +39,7 @@ def inputs(approval: Approval, option: Option, standing: Decision | None) -> "It
 def answer_of(values: object, *, approval: Approval, option: str) -> Answer:
     """The `state.values` of a view, whatever they are, as an answer that is still to be judged."""
     chosen = approval.content.option(option)
-    form = approval.content.form
+    form = approval.form
     given = {name: _given(question, _element(values, FORM + name)) for name, question in _questions(form).items()}
     typed = _typed(_element(values, CONFIRMATION))
     return Answer(
@@ -52,7 +52,7 @@ def answer_of(values: object, *, approval: Approval, option: str) -> Answer:
 
 def errors_of(error: Invalid, *, approval: Approval) -> kit.Json:
     """The answer to a view that cannot be taken: each fault at its input, others at the comment's."""
-    known = {CONFIRMATION, *(FORM + name for name in _questions(approval.content.form))}
+    known = {CONFIRMATION, *(FORM + name for name in _questions(approval.form))}
     said: dict[str, list[str]] = {}
     for fault in error.faults:
         said.setdefault(fault.path if fault.path in known else COMMENT, []).append(_sentence(fault.message))

@@ -25,7 +25,7 @@ from approvals.domain.submission import Content, Link
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block, TextObject
 
-LINKS, DECISIONS, LINK_LENGTH, LINKS_LENGTH = 5, 5, 800, 2000
+LINKS, DECISIONS, INQUIRIES, LINK_LENGTH, LINKS_LENGTH = 5, 5, 2, 800, 2000
 _MARKS = {"approved": ":white_check_mark:", "rejected": ":no_entry:"}
 _ADDRESS = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:[/?#][!-~]*)?")
 _UNQUOTED = "%/:?#[]@!$&'()*+,;=~"
@@ -111,6 +111,19 @@ def decisions(approval: Approval) -> "Iterator[Block]":
         yield kit.context([kit.text(f"{earlier} earlier {are} on the page.")])
     for decision in standing[-DECISIONS:]:
         yield kit.context(_said(approval, decision))
+
+
+def inquiries(approval: Approval) -> "Iterator[Block]":
+    """What reviewers asked of whoever asks for it, and the replies; the latest few."""
+    asked = approval.meanwhile.inquiries
+    for inquiry in asked[-INQUIRIES:]:
+        name = inert(wording.who(approval.reviewers[inquiry.reviewer]), NAME_LENGTH)
+        words = [kit.text(f"{name} asks: {shortened(inquiry.text, VALUE_LENGTH)}", lines=True)]
+        if inquiry.reply:
+            words.append(kit.text(f"The reply: {shortened(inquiry.reply, VALUE_LENGTH)}", lines=True))
+        yield kit.context(words)
+    if len(asked) > INQUIRIES:
+        yield kit.context([kit.text("Earlier questions are on the page.")])
 
 
 def outcome(approval: Approval) -> "Iterator[Block]":

@@ -9,7 +9,7 @@ import pytest
 from approvals.adapters.slack_blocks import Message, message, reply
 from approvals.adapters.slack_buttons import Pressed, needs_modal, pressed
 from approvals.adapters.slack_parts import address
-from approvals.domain.approval import Approval, CallbackState
+from approvals.domain.approval import Approval, CallbackState, Claim, Inquiry, Meanwhile
 from approvals.domain.forms import Form, Question
 from approvals.domain.messages import Event
 from approvals.domain.policy import Group, Policy, Stage
@@ -250,6 +250,22 @@ def test_options_too_long_for_buttons_are_listed_in_full() -> None:
 def test_the_channel_sees_who_looks_at_it() -> None:
     blocks = to_channel(an_approval(), looking=("Ana", "<!channel>")).blocks
     assert "Ana and <!channel> are looking at it." in [each["text"] for each in texts(blocks)]
+
+
+def test_the_channel_sees_the_claim_and_the_questions_with_their_replies() -> None:
+    asked = [Inquiry(reviewer=1, text=f"Question {n}?", at=NOW, reply="Because" * (n > 1)) for n in range(3)]
+    meanwhile = Meanwhile(claim=Claim(reviewer=0, at=NOW), inquiries=tuple(asked))
+    words = said(to_channel(an_approval(meanwhile=meanwhile), looking=("ana@example.com",)).blocks)
+    assert "\nana@example.com is looking at it.\n" in words
+    assert "Question 0" not in words
+    assert "ben@example.com asks: Question 1?\nben@example.com asks: Question 2?\nThe reply: Because" in words
+    assert "Earlier questions are on the page." in words
+
+
+def test_a_stage_may_ask_questions_of_its_own() -> None:
+    stage = Stage(groups=(Group(from_=("ana@example.com",)),), form=Form(properties={"why": Question()}))
+    approval = an_approval(policy=Policy(stages=(stage,)))
+    assert all(needs_modal(approval, option) for option in approval.content.options)
 
 
 def test_the_fallback_is_escaped() -> None:

@@ -16,7 +16,7 @@ from approvals.adapters.slack_home import Waiting, home_view
 from approvals.adapters.slack_text import escaped, fitted, inert, shortened, units
 from approvals.adapters.slack_views import answer_view, recorded_view, refused_view, settled_view
 from approvals.demo.slack.schema import check_message_blocks, check_view
-from approvals.domain.approval import Approval, CallbackState, Decision
+from approvals.domain.approval import Approval, CallbackState, Claim, Decision, Inquiry, Meanwhile
 from approvals.domain.forms import Form, Question
 from approvals.domain.messages import Event
 from approvals.domain.settling import cancel
@@ -99,7 +99,16 @@ def hostile(seed: int) -> Approval:
     )  # fmt: skip
     decisions = chance.choice(((), (answered,)))
     return msgspec.structs.replace(
-        approval, content=content, reviewers=reviewers, policy=policy, decisions=decisions, callback_detail=word()
+        approval,
+        content=content,
+        reviewers=reviewers,
+        policy=policy,
+        decisions=decisions,
+        callback_detail=word(),
+        meanwhile=Meanwhile(
+            claim=Claim(reviewer=1, at=NOW),
+            inquiries=tuple(Inquiry(reviewer=0, text=word(2000), at=NOW, reply=word(2000)) for _ in range(3)),
+        ),
     )
 
 
