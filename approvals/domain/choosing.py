@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 
 from msgspec.structs import replace
 
+from approvals.domain.calendar import Calendar, calendar_faults
 from approvals.domain.directory import Directory
 from approvals.domain.errors import Fault
 from approvals.domain.facts import machine_of
@@ -66,6 +67,8 @@ def _known(name: str, directory: Directory) -> Choice:
 
 def _with_calendar(policy: Policy, directory: Directory) -> Choice:
     """With the calendar itself in place of its name: what was opened under it stays as it was."""
+    if isinstance(policy.calendar, Calendar) and (faults := tuple(calendar_faults(policy.calendar, "policy.calendar"))):
+        return Choice(faults=faults)
     if not isinstance(policy.calendar, str):
         return Choice(policy=policy, where="policy")
     if policy.calendar in directory.calendars:

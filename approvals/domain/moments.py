@@ -1,10 +1,11 @@
 """Moments: when the durations of a policy are over for one approval, in the hours of its calendar."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from approvals.domain.approval import Approval
 from approvals.domain.calendar import Calendar, later, later_by
 from approvals.domain.policy import Policy, Remind, Stage, reminder_gaps
+from approvals.domain.values import duration_parts
 
 
 def calendar_of(policy: Policy) -> Calendar | None:
@@ -37,10 +38,11 @@ def stage_end(policy: Policy, stage: Stage, *, since: datetime) -> datetime | No
 
 
 def _repeated(remind: Remind, since: datetime, calendar: Calendar | None) -> tuple[datetime, ...]:
-    """Each is counted from the one before; growing gaps are no whole days any more, and are counted as hours."""
+    """Each is counted from the one before; a gap that grows stays in working days where it is written in days."""
+    in_days = duration_parts(remind.every or remind.after)[2] == timedelta()
     moments = [later(calendar, since, remind.after)]
     for gap in reminder_gaps(remind)[1:]:
-        every = remind.every or remind.after
-        before = moments[-1]
-        moments.append(later(calendar, before, every) if remind.backoff == 1 else later_by(calendar, before, gap))
+        after = moments[-1]
+        text = f"P{gap.days}DT{gap.seconds}S"
+        moments.append(later(calendar, after, text) if in_days else later_by(calendar, after, gap))
     return tuple(moments)

@@ -40,8 +40,13 @@ class _Seating:
         self._excluded = excluded_id(approval.policy, directory, requester)
         self._places, _ = named(approval.policy, directory=directory, requester=requester, path="")
         self._answered = approval.latest(approval.stage)
-        answered_last = sorted(approval.reviewers, key=lambda r: (r.number in self._answered, -r.number))
-        self._numbers = {reference: r.number for r in answered_last for reference in r.references}
+        self._known: dict[str, list[int]] = {}
+        for reviewer in approval.reviewers:
+            for reference in reviewer.references:
+                self._known.setdefault(reference, []).append(reviewer.number)
+        self._new: dict[str, int] = {}
+        for place in self._places.values():
+            self._number(place.person)
 
     def escalate(self) -> None:
         """Lets those join whose step was taken, beside the others or instead of those who have not answered."""
@@ -79,11 +84,12 @@ class _Seating:
 
     def reviewers(self, reach: Reach) -> tuple[Reviewer, ...]:
         """Those who were there before, in their order, then those who are new."""
-        found = {self._number(place.person): place for place in self._places.values()}
+        now = sorted(self._places.values(), key=lambda place: self._number(place.person))
+        found = {self._number(place.person): place for place in now}
         held = {number: r.number for r in self._approval.reviewers for number in r.instead_of if self._has_answered(r)}
         known = [self._kept(r, found.get(r.number), reach, held) for r in self._approval.reviewers]
-        new = [place for place in self._places.values() if self._number(place.person) is None]
-        return (*known, *(_reviewer(place, len(known) + n, place.person.id, reach) for n, place in enumerate(new)))
+        new = [place for place in now if self._number(place.person) >= len(known)]
+        return (*known, *(_reviewer(place, self._number(place.person), place.person.id, reach) for place in new))
 
     def next_change(self, now: datetime) -> datetime | None:
         """When somebody next leaves or comes back, while it may still be open."""
@@ -110,8 +116,12 @@ class _Seating:
     def _has_answered(self, reviewer: Reviewer) -> bool:
         return reviewer.number in self._answered
 
-    def _number(self, person: Person) -> int | None:
-        return next((self._numbers[name] for name in person.references if name in self._numbers), None)
+    def _number(self, person: Person) -> int:
+        """The reviewer's whom this person is: where two turn out to be one, the one who has answered, or came first."""
+        same = {number for reference in person.references for number in self._known.get(reference, ())}
+        if same:
+            return min(same, key=lambda number: (number not in self._answered, number))
+        return self._new.setdefault(person.id, len(self._approval.reviewers) + len(self._new))
 
     def _key(self, number: int) -> str | None:
         return next((key for key, place in self._places.items() if self._number(place.person) == number), None)
@@ -139,7 +149,7 @@ class _Seating:
         number = self._number(place.person)
         kept = tuple(seat for seat in place.seats if seat not in given)
         to = self._places.get(person.id, Place(person=person))
-        principals = dict.fromkeys((*to.instead_of, *place.instead_of, *(() if number is None else (number,))))
+        principals = dict.fromkeys((*to.instead_of, *place.instead_of, number))
         extra = tuple(seat for seat in place.extra if seat in given and seat not in to.seats)
         self._places[key] = replace(place, seats=kept, instead_of=(), why_not=why_not)
         self._places[person.id] = replace(
