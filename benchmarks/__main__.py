@@ -10,12 +10,13 @@ from typing import NoReturn
 
 import pytest
 
-from benchmarks import backlog, demo, full, idle, report, web
+from benchmarks import backlog, demo, full, idle, report, slack, web
 from benchmarks.report import Row
 from benchmarks.world import Scale, World, open_world
 
 BENCHMARKS: dict[str, tuple[Callable[[World], list[Row]], Sequence[str]]] = {
     "web": (web.measure, web.GOALS),
+    "slack": (slack.measure, slack.GOALS),
     "backlog": (backlog.measure, backlog.GOALS),
     "full": (full.measure, full.GOALS),
     "idle": (idle.measure, idle.GOALS),

@@ -1,4 +1,4 @@
-"""A process that says yes in the place of Step Functions: just enough of its protocol, and as little work as can be.
+"""A process that says yes in the place of Step Functions or Slack: just enough, and as little work as can be.
 
 GET tells how many calls it has accepted. It ends when its input closes, so it never outlives who started it.
 """
@@ -9,12 +9,14 @@ from typing import Any
 
 ACCEPTED = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\n"
-    b"x-amzn-RequestId: 00000000-0000-0000-0000-000000000000\r\nContent-Length: 2\r\n\r\n{}"
+    b'x-amzn-RequestId: 00000000-0000-0000-0000-000000000000\r\nContent-Length: 11\r\n\r\n{"ok":true}'
 )
 
 
 class Endpoint(asyncio.Protocol):
     accepted = 0
+    seconds = 0.0
+    """How long it takes to answer."""
 
     def connection_made(self, transport: Any) -> None:
         self._transport, self._buffer = transport, b""
@@ -27,7 +29,13 @@ class Endpoint(asyncio.Protocol):
             if not end or len(rest) < length:
                 return
             self._buffer = rest[length:]
-            self._transport.write(self._answer(head))
+            self._write(self._answer(head), seconds=0 if head.startswith(b"GET") else Endpoint.seconds)
+
+    def _write(self, answer: bytes, *, seconds: float) -> None:
+        if seconds:
+            asyncio.get_running_loop().call_later(seconds, self._transport.write, answer)
+        else:
+            self._transport.write(answer)
 
     def _answer(self, head: bytes) -> bytes:
         if head.startswith(b"GET"):
@@ -51,4 +59,5 @@ async def serve(port: int) -> None:
 
 
 if __name__ == "__main__":
+    Endpoint.seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 0.0
     asyncio.run(serve(int(sys.argv[1])))

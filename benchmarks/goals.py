@@ -51,6 +51,7 @@ GOALS = {
     "decision": Goal(what="decision recorded, callback accepted", floor=_INSERT, ratio_at_least=0.4),
     "decision-alone": Goal(what="decision recorded, no callback yet", floor=_INSERT, ratio_at_least=0.7),
     "queue": Goal(what="intake from batches of 10", floor="intake over HTTP", ratio_at_least=3),
+    "slack-click": Goal(what="press in Slack to its answer, p99", at_most=500, unit="ms"),
     "settle": Goal(what="sweep settles overdue approvals", at_least=500),
     "deliver": Goal(what="delivery of a backlog", floor="bare boto3 loop", ratio_at_least=0.7, at_least=500),
     "sweep-idle": Goal(what="sweep, nothing due", floor="bare query in a transaction", ratio_at_most=3, unit="ms"),

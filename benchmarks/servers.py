@@ -59,13 +59,15 @@ def start_floor(world: World, database_url: str) -> Web:
     return _started(world, command, {**os.environ, "FLOOR_DATABASE_URL": database_url}, "/", port, database_url)
 
 
-def start_gateway(world: World, database_url: str) -> Web:
+def start_gateway(world: World, database_url: str, **more: str) -> Web:
+    """`more` are further settings."""
     port = free_port()
     settings = world.settings(
         database_url,
         APPROVALS_LISTEN=f"127.0.0.1:{port}",
         APPROVALS_WEB_PROCESSES=str(PROCESSES),
         APPROVALS_WEB_THREADS=str(THREADS),
+        **more,
     )
     return _started(world, python("-m", "benchmarks.servers"), settings, "/readyz", port, database_url)
 

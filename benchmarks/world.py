@@ -43,7 +43,7 @@ class World:
     def __init__(self, scale: Scale, *, postgres: PostgresServer, folder: Path, stack: ExitStack) -> None:
         self.scale, self.postgres, self.folder, self.stack = scale, postgres, folder, stack
         self.api_key = new_api_key()
-        self.endpoint = f"http://127.0.0.1:{self._start_endpoint()}"
+        self.endpoint = self.start_endpoint()
         self._settings = {
             "APPROVALS_SIGNING_KEYS": new_signing_key(),
             "APPROVALS_SEALING_KEYS": new_sealing_key(),
@@ -90,14 +90,15 @@ class World:
         with urlopen(self.endpoint, timeout=5) as answer:
             return int(answer.read())
 
-    def _start_endpoint(self) -> int:
+    def start_endpoint(self, *, seconds: float = 0) -> str:
+        """The address of one more; `seconds` is how long it takes to say yes."""
         port = free_port()
-        command = python("-m", "benchmarks.endpoint", str(port))
+        command = python("-m", "benchmarks.endpoint", str(port), str(seconds))
         process = self.stack.enter_context(
-            running(command, environment=os.environ, folder=self.folder, name="endpoint")
+            running(command, environment=os.environ, folder=self.folder, name=f"endpoint-{port}")
         )  # fmt: skip
         wait_for(f"http://127.0.0.1:{port}", process=process)
-        return port
+        return f"http://127.0.0.1:{port}"
 
 
 @contextmanager

@@ -16,7 +16,6 @@ METHODS: dict[str, tuple[str, ...]] = {
     "users.info": ("users:read",),
     "views.open": (),
     "views.publish": (),
-    "views.push": (),
     "views.update": (),
 }
 WITH_EMAIL: dict[str, tuple[str, ...]] = {

@@ -1,8 +1,6 @@
 """An answer that comes from Slack: who gives it, whether it can be taken, and what they are told. It decides nothing:
 `gateway.decide` does, at once and once, however often Slack or a person sends the same."""
 
-from datetime import timedelta
-
 from approvals.adapters import wording
 from approvals.adapters.slack_buttons import enough
 from approvals.adapters.slack_parts import option_label
@@ -13,8 +11,6 @@ from approvals.entrypoints.slack_context import Slack
 from approvals.entrypoints.slack_payloads import Member
 from approvals.flows.decide import Decided
 
-WITHIN = timedelta(milliseconds=500)
-"""How long the callback to Step Functions may hold up Slack, which waits three seconds for everything together."""
 NOT_ASKED = "You are not among those who are asked here, so nothing was recorded."
 GONE = "This approval is no longer kept here, so nothing was recorded."
 AGAIN = "Others answered at the same moment, so nothing was recorded. Please press once more."
@@ -53,7 +49,7 @@ def decide(slack: Slack, approval: Approval, reviewer: Reviewer, answer: Answer,
     """Raises whatever `gateway.decide` does."""
     return slack.gateway.decide(
         approval.id, reviewer=reviewer.number, answer=answer, via="slack", assurance="slack",
-        facts={"member": str(member)}, within=WITHIN,
+        facts={"member": str(member)}, within=slack.within,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from approvals.adapters import slack_kit as kit
@@ -22,6 +23,8 @@ from approvals.settings import Settings
 
 SECONDS = 2
 """For one call while a person waits: Slack shows them an error after three."""
+SOON, BEFORE_STANDING_STILL = timedelta(milliseconds=150), timedelta(seconds=1)
+"""How long the callback to Step Functions may hold up Slack; on Lambda, which stands still after its answer, longer."""
 Later = Callable[[], None]
 _ID = re.compile(r"[!-~]{1,64}")
 
@@ -52,6 +55,7 @@ class Slack:
     api: SlackApi
     responses: SlackResponses
     members: Members
+    within: timedelta = SOON
 
     def approval(self, approval_id: str) -> Approval:
         """Raises NotFound, also for what could not be an id."""
@@ -101,7 +105,7 @@ class Slack:
                 log.warning("%s", error, extra={"event": "slack.untold", "method": method})
 
 
-def slack_of(settings: Settings, gateway: Gateway) -> Slack:
+def slack_of(settings: Settings, gateway: Gateway, *, within: timedelta = SOON) -> Slack:
     """Our side of Slack by these settings. Calls nothing yet."""
     api = SlackApi(settings.slack_tokens or {}, url=settings.slack_api_url, clock=gateway.clock, seconds=SECONDS)
     email_of = SlackPeople(api).email_of if settings.slack_match_email else None
@@ -110,4 +114,5 @@ def slack_of(settings: Settings, gateway: Gateway) -> Slack:
         api=api,
         responses=SlackResponses(api_url=settings.slack_api_url, seconds=SECONDS),
         members=Members(lambda: gateway.directory, teams=api.teams, email_of=email_of),
+        within=within,
     )

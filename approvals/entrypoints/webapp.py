@@ -47,11 +47,11 @@ def app_of(settings: Settings, gateway: Gateway, *, lives_on: bool = True) -> Fl
 
 def _slack(settings: Settings, gateway: Gateway, *, lives_on: bool) -> Sequence[Blueprint]:
     """Imported only where it is used: a cold start pays for every module."""
-    from approvals.entrypoints import slack_door
-    from approvals.entrypoints.slack_context import slack_of
+    from approvals.entrypoints import slack_context, slack_door
 
     after = slack_door.in_background() if lives_on else slack_door.within_budget
-    slack = slack_of(settings, gateway)
+    within = slack_context.SOON if lives_on else slack_context.BEFORE_STANDING_STILL
+    slack = slack_context.slack_of(settings, gateway, within=within)
     return [slack_door.blueprint(slack, secrets=settings.slack_signing_secrets, afterwards=after)]
 
 
