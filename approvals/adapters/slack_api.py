@@ -34,7 +34,7 @@ class SlackApi:
         self._tokens, self._url, self._seconds = dict(tokens), url, seconds
         self._clients: dict[str, WebClient] = {}
         self._lock = threading.Lock()
-        self.pace = Pace(clock=clock)
+        self.clock, self.pace = clock, Pace(clock=clock)
 
     @property
     def teams(self) -> tuple[str, ...]:
@@ -80,7 +80,9 @@ class SlackApi:
 def _made(token: str, *, url: str, seconds: int) -> "WebClient":
     from slack_sdk import WebClient
 
-    return WebClient(token, base_url=url, timeout=seconds, retry_handlers=[], logger=_SILENT)
+    client = WebClient(token, base_url=url, timeout=seconds, retry_handlers=[], logger=_SILENT)
+    client.proxy = None  # the proxies of the environment are urllib's matter, which honours no_proxy as well
+    return client
 
 
 def _place(method: str, team: str, arguments: Mapping[str, Any]) -> str:

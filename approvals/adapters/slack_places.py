@@ -1,6 +1,7 @@
-"""Places in Slack: which conversation an address means. Each is asked for once and then remembered by this process."""
+"""Places in Slack: which conversation an address means. Asked for once and remembered for a while by this process."""
 
 import re
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from approvals.adapters.slack_api import SlackApi
@@ -13,6 +14,8 @@ _PERSON = re.compile(r"[UW][A-Z0-9]{2,20}")
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,20}")
 _RECEIPT = re.compile(r"(T[A-Z0-9]{2,20})/([CGD][A-Z0-9]{2,20})/([0-9]{1,20}\.[0-9]{1,10})")
 KINDS = "public_channel,private_channel"
+REMEMBERED = timedelta(minutes=10)
+"""A channel may be renamed, and its name given to another."""
 
 
 class Place(NamedTuple):
@@ -46,16 +49,19 @@ class SlackPlaces:
 
     def __init__(self, api: SlackApi, *, people: SlackPeople | None = None) -> None:
         self._api, self._people = api, people
-        self._known: dict[tuple[str, str], str] = {}
+        self._known: dict[tuple[str, str], tuple[str, datetime]] = {}
 
     def find(self, address: str) -> Place:
         """`U…`, `C…`, `#name` or a person's e-mail address, maybe after `T…/`. Raises NotDone."""
         team, rest = self.split(address)
         if _CHANNEL.fullmatch(rest):
             return Place(team, rest)
-        if (team, rest) not in self._known:
-            self._known[team, rest] = self._asked(team, rest)
-        return Place(team, self._known[team, rest])
+        now = self._api.clock()
+        known, since = self._known.get((team, rest), ("", now))
+        if not known or now - since > REMEMBERED:
+            known = self._asked(team, rest)
+            self._known[team, rest] = known, now
+        return Place(team, known)
 
     def split(self, address: str) -> tuple[str, str]:
         """The workspace, the default one where none is named, and what is meant in it."""

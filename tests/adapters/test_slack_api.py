@@ -29,6 +29,21 @@ def test_an_answer_comes_with_the_scopes_that_were_granted(api: SlackApi) -> Non
     assert "chat:write" in answer["_scopes"].split(",")
 
 
+def test_a_proxy_of_the_environment_is_used_but_not_for_what_needs_none(
+    slack: CastSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("urllib.request._opener", None)  # made once in a process, with what the environment says then
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    api = SlackApi({"T0ACME": slack.team.token}, url=slack.url, clock=slack.clock, seconds=2)
+    with pytest.raises(NotDone, match="cannot be reached"):
+        api.call("auth.test", team="T0ACME")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    assert api.call("auth.test", team="T0ACME")["ok"]
+
+
 def test_pages_are_read_to_their_end(api: SlackApi, slack: CastSlack) -> None:
     slack.state.limits.enabled = False
     for number in range(250):

@@ -81,6 +81,16 @@ def test_names_and_direct_messages_are_asked_for_once(channel: SlackChannel, sla
     assert (slack.state.calls["conversations.open"], slack.state.calls["users.conversations"]) == (1, 1)
 
 
+def test_a_name_that_was_given_to_another_channel_means_that_one_before_long(
+    channel: SlackChannel, slack: CastSlack
+) -> None:
+    sent(channel, IN_OPS)
+    slack.team.channels[OPS].name = "old-ops"
+    slack.team.channel("C0NEW", "ops")
+    slack.clock.forward(minutes=11)
+    assert sent(channel, Notice(event="asked", channel="slack", to="#ops", count=1)).startswith("T0ACME/C0NEW/")
+
+
 def test_each_workspace_is_reached_with_its_own_token(slack: CastSlack) -> None:
     other = slack.workspace("T0OTHER", domain="other", name="Other")
     other.user("U0ZOE", "zoe", email="zoe@example.com")
