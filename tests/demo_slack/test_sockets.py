@@ -11,6 +11,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from tests.demo_slack.test_acting import BUTTON, MODAL
+from tests.support.machines import eventually
 from tests.support.slack import OPS, CastSlack
 
 Handle = Callable[[SocketModeRequest], dict[str, Any] | None]
@@ -30,9 +31,10 @@ class App:
         slack.wait_for(lambda: slack.sockets.connected == 1)
 
     def close(self, slack: CastSlack) -> None:
-        """Slack's side first: the client would wait for what it may still receive."""
+        """Slack's side first, and to its end: two threads of the client must not close the same socket."""
         self.client.auto_reconnect_enabled = False
         slack.sockets.stop()
+        eventually(lambda: not self.client.is_connected())
         self.client.close()
 
     def _take(self, client: SocketModeClient, request: SocketModeRequest) -> None:
@@ -78,7 +80,7 @@ def test_a_modal_is_answered_through_the_socket(slack: CastSlack, app: App) -> N
 
 def test_the_client_comes_back_when_it_is_asked_to_reconnect(slack: CastSlack, app: App) -> None:
     slack.sockets.ask_to_reconnect()
-    slack.wait_for(lambda: slack.state.calls["apps.connections.open"] == 2 and slack.sockets.connected == 1)
+    slack.wait_for(lambda: slack.sockets.opened == 2 and slack.sockets.connected == 1)
     slack.actor("U0ANA", slack.sockets.send).shortcut("my_approvals")
     assert app.requests[-1].payload["callback_id"] == "my_approvals"
 

@@ -38,6 +38,8 @@ class Sockets:
         self._tickets: set[str] = set()
         self._connections: list[ServerConnection] = []
         self._waiting: dict[str, Envelope] = {}
+        self.opened = 0
+        """How many connections there have been."""
 
     @property
     def connected(self) -> int:
@@ -62,7 +64,8 @@ class Sockets:
             connections = list(self._connections)
         if not connections:
             return Answer(status=0)
-        connections[-1].send(json.dumps(_written(post) | {"envelope_id": envelope_id}))
+        with contextlib.suppress(ConnectionClosed):
+            connections[-1].send(json.dumps(_written(post) | {"envelope_id": envelope_id}))
         if not envelope.acknowledged.wait(patience):
             return Answer(status=0, seconds=time.monotonic() - began)
         body = json.dumps(envelope.payload).encode() if envelope.payload else b""
@@ -105,6 +108,7 @@ class Sockets:
                 return False
             self._tickets.remove(ticket)
             self._connections.append(connection)
+            self.opened += 1
             self._state.changed.notify_all()
         return True
 
