@@ -136,6 +136,39 @@ def test_where_the_message_above_cannot_be_changed_the_reply_brings_the_link(
     assert LINK in str(slack.team.said_in(DM)[1].blocks)
 
 
+def test_a_reminder_waits_while_the_message_above_cannot_be_written_and_nothing_is_in_doubt(
+    channel: SlackChannel, slack: CastSlack
+) -> None:
+    thread = sent(channel)
+    slack.clock.forward(seconds=2)
+    slack.faults.next("chat.update", drop_after)
+    reminder = Notice(event="reminded", channel="slack", to="U0ANA", reviewer=0)
+    result = channel.send(reminder, APPROVAL, link=LINK, thread=thread)
+    assert isinstance(result, TryAgain)
+    assert not result.ambiguous, "no reply was begun, so none need be looked for"
+    assert slack.state.calls["chat.postMessage"] == 1
+
+
+@pytest.mark.parametrize("word", ["cannot_reply_to_message", "restricted_action_non_threadable_channel"])
+def test_where_a_message_can_have_no_replies_they_stand_below_it(
+    word: str, channel: SlackChannel, slack: CastSlack
+) -> None:
+    thread = sent(channel, IN_OPS)
+    slack.clock.forward(seconds=2)
+    slack.faults.next("chat.postMessage", Fails(word))
+    sent(channel, Notice(event="settled", channel="slack", to="#ops"), decided(APPROVAL), thread=thread)
+    assert [one.thread_ts for one in slack.team.said_in(OPS)] == [None, None]
+
+
+def test_a_lost_answer_is_not_posted_again_while_slack_lets_nobody_look(
+    channel: SlackChannel, slack: CastSlack
+) -> None:
+    slack.faults.next("conversations.history", RateLimited(7))
+    result = channel.send(ASKED, APPROVAL, link=LINK, ambiguous=True)
+    assert result == TryAgain("Slack takes no more just now (ratelimited)", after=timedelta(seconds=7))
+    assert slack.state.calls["chat.postMessage"] == 0
+
+
 def test_a_copy_converges_on_the_outcome_and_loses_its_buttons(channel: SlackChannel, slack: CastSlack) -> None:
     receipt = sent(channel, IN_OPS)
     settled = decided(APPROVAL)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from approvals.adapters.aws_clients import Clients
+from approvals.demo.slack.faults import Fails, RateLimited
 from approvals.entrypoints import local
 from approvals.entrypoints.checks import slack as slack_check
 from approvals.entrypoints.checks.line import Line
@@ -106,6 +107,20 @@ def test_people_who_are_not_there_any_more_are_named(here: CastSlack, tmp_path: 
     assert [ill.split(" is ")[0] for ill in ills(examined(here, tmp_path))] == [
         "Slack T0ACME: U00ANA", "Slack T0ACME: U00BEN",
     ]  # fmt: skip
+
+
+def test_what_slack_will_not_say_is_a_warning(here: CastSlack, tmp_path: Path) -> None:
+    here.faults.next("users.conversations", RateLimited(30))
+    here.faults.next("users.info", Fails("fatal_error"))
+    ill = ills(examined(here, tmp_path))
+    assert [one.split(" — ")[0] for one in ill] == [
+        "Slack T0ACME: could not be asked (ratelimited)", "Slack T0ACME: could not be asked (fatal_error)",
+    ]  # fmt: skip
+
+
+def test_a_directory_file_with_faults_is_the_business_of_its_own_check(here: CastSlack, tmp_path: Path) -> None:
+    (tmp_path / "approvals.yml").write_text("people: 7")
+    assert ills(examined(here, tmp_path)) == []
 
 
 def test_a_workspace_that_the_directory_names_and_nobody_has_a_token_of(here: CastSlack, tmp_path: Path) -> None:
