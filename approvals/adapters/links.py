@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from approvals.domain.errors import BadLink, LinkExpired
 from approvals.domain.handover import Rendering
+from approvals.domain.messages import REQUESTER
 
 KEY_LENGTH = 32
 LONGEST = 1000
@@ -20,7 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 _Id = Annotated[str, Meta(min_length=1, max_length=200)]
-_Number = Annotated[int, Meta(ge=0, le=1_000_000)]
+_Number = Annotated[int, Meta(ge=REQUESTER, le=1_000_000)]
 
 
 class _Link(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

@@ -149,7 +149,8 @@ class _Seating:
         number = self._number(place.person)
         kept = tuple(seat for seat in place.seats if seat not in given)
         to = self._places.get(person.id, Place(person=person))
-        principals = dict.fromkeys((*to.instead_of, *place.instead_of, number))
+        theirs = self._number(person)  # whoever gets their own place back answers for themselves
+        principals = dict.fromkeys(n for n in (*to.instead_of, *place.instead_of, number) if n != theirs)
         extra = tuple(seat for seat in place.extra if seat in given and seat not in to.seats)
         self._places[key] = replace(place, seats=kept, instead_of=(), why_not=why_not)
         self._places[person.id] = replace(

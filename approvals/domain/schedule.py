@@ -58,13 +58,18 @@ def reseat(approval: Approval, now: datetime, *, directory: Directory, reach: Re
     left = tuple(n for n in sorted(before - {r.number for r in after.eligible}))
     facts = {"asked": [r.id for r in new], "left": [after.reviewers[n].id for n in left]}
     note = Note(event="reseated", at=now, actor="directory", facts=facts)
-    messages = (
-        *asked(after, new, event="asked", count=approval.stage, now=now, shared=False),
-        *informed(after, now, before=approval),
-    )
-    return Change(
-        approval=moved(after, now), note=note, messages=messages, reviewers=newcomers(approval, after)
-    )  # fmt: skip
+    messages = (*asked_anew(after, now, before=approval), *informed(after, now, before=approval))
+    return Change(approval=moved(after, now), note=note, messages=messages, reviewers=newcomers(approval, after))
+
+
+def asked_anew(approval: Approval, now: datetime, *, before: Approval) -> tuple[Any, ...]:
+    """To those who may answer now and could not before. Whoever was there before may have been asked in this stage
+    already: what they are sent must not be the same notice."""
+    could = {reviewer.number for reviewer in before.eligible}
+    new = [r for r in approval.eligible if r.number not in could]
+    counts = [(r, approval.stage if r.number >= len(before.reviewers) else -approval.version) for r in new]
+    asking = (asked(approval, (r,), event="asked", count=n, now=now, shared=False) for r, n in counts)
+    return tuple(notice for notices in asking for notice in notices)
 
 
 def informed(approval: Approval, now: datetime, *, before: Approval | None = None) -> tuple[Any, ...]:
@@ -74,7 +79,7 @@ def informed(approval: Approval, now: datetime, *, before: Approval | None = Non
     if approval.current_stage.quiet:
         return ()
     people = [approval.reviewers[number] for number in sorted(principals)]
-    count = approval.stage
+    count = approval.version  # they may have been away, and back, before
     found = (personal_notice(approval, r, event="informed", count=count, now=now) for r in people)
     return tuple(notice for notice in found if notice)
 

@@ -3,28 +3,33 @@
 from datetime import datetime
 from functools import partial
 
-from approvals.domain import attending
+from approvals.domain import attending, handing_over, inquiring
 from approvals.domain.approval import Approval, Change
+from approvals.domain.attending import Facts
 from approvals.flows.decide import Decided, persist
 from approvals.flows.ports import Ports
 
 
-def claim(ports: Ports, approval_id: str, *, reviewer: int, release: bool) -> Decided:
+def claim(ports: Ports, approval_id: str, *, reviewer: int, release: bool, facts: Facts) -> Decided:
     def verb(approval: Approval, now: datetime) -> Change | None:
-        return attending.claim(approval, reviewer=reviewer, now=now, release=release)
+        return attending.claim(approval, reviewer=reviewer, now=now, release=release, facts=facts)
 
     return persist(ports, approval_id, verb)
 
 
-def extend(ports: Ports, approval_id: str, *, until: datetime, actor: str) -> Decided:
-    def verb(approval: Approval, now: datetime) -> Change:
-        return attending.extend(approval, until=until, actor=actor, now=now)
+def extend(
+    ports: Ports, approval_id: str, *, until: datetime, actor: str, reviewer: int | None, facts: Facts
+) -> Decided:
+    def verb(approval: Approval, now: datetime) -> Change | None:
+        return attending.extend(approval, until=until, actor=actor, now=now, reviewer=reviewer, facts=facts)
 
     return persist(ports, approval_id, verb)
 
 
-def hand_over(ports: Ports, approval_id: str, *, reviewer: int, to: str, actor: str, operator: bool) -> Decided:
-    given = partial(attending.hand_over, reviewer=reviewer, to=to, actor=actor, operator=operator)
+def hand_over(
+    ports: Ports, approval_id: str, *, reviewer: int, to: str, actor: str, operator: bool, facts: Facts
+) -> Decided:
+    given = partial(handing_over.hand_over, reviewer=reviewer, to=to, actor=actor, operator=operator, facts=facts)
 
     def verb(approval: Approval, now: datetime) -> Change:
         return given(approval, directory=ports.directory, reach=ports.terms.reach, now=now)
@@ -32,31 +37,31 @@ def hand_over(ports: Ports, approval_id: str, *, reviewer: int, to: str, actor: 
     return persist(ports, approval_id, verb)
 
 
-def nudge(ports: Ports, approval_id: str, *, actor: str) -> Decided:
+def nudge(ports: Ports, approval_id: str, *, actor: str, reviewer: int | None, facts: Facts) -> Decided:
     def verb(approval: Approval, now: datetime) -> Change:
-        return attending.nudge(approval, actor=actor, now=now)
+        return attending.nudge(approval, actor=actor, now=now, reviewer=reviewer, facts=facts)
 
     return persist(ports, approval_id, verb)
 
 
-def inquire(ports: Ports, approval_id: str, *, reviewer: int, text: str) -> Decided:
-    asking = partial(attending.inquire, reviewer=reviewer, text=text)
+def inquire(ports: Ports, approval_id: str, *, reviewer: int, text: str, facts: Facts) -> Decided:
+    asking = partial(inquiring.inquire, reviewer=reviewer, text=text, facts=facts)
 
-    def verb(approval: Approval, now: datetime) -> Change:
+    def verb(approval: Approval, now: datetime) -> Change | None:
         return asking(approval, directory=ports.directory, reach=ports.terms.reach, now=now)
 
     return persist(ports, approval_id, verb)
 
 
-def reply(ports: Ports, approval_id: str, *, inquiry: int, text: str, actor: str) -> Decided:
-    def verb(approval: Approval, now: datetime) -> Change:
-        return attending.reply(approval, inquiry=inquiry, text=text, actor=actor, now=now)
+def reply(ports: Ports, approval_id: str, *, inquiry: int, text: str, actor: str, facts: Facts) -> Decided:
+    def verb(approval: Approval, now: datetime) -> Change | None:
+        return inquiring.reply(approval, inquiry=inquiry, text=text, actor=actor, now=now, facts=facts)
 
     return persist(ports, approval_id, verb)
 
 
-def withdraw(ports: Ports, approval_id: str, *, actor: str, reason: str) -> Decided:
+def withdraw(ports: Ports, approval_id: str, *, actor: str, reason: str, facts: Facts) -> Decided:
     def verb(approval: Approval, now: datetime) -> Change:
-        return attending.withdraw(approval, actor=actor, reason=reason, now=now)
+        return attending.withdraw(approval, actor=actor, reason=reason, now=now, facts=facts)
 
     return persist(ports, approval_id, verb)

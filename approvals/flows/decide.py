@@ -10,7 +10,8 @@ import msgspec
 from approvals.domain import deciding, settling
 from approvals.domain.approval import Answer, Approval, Change, Note, Via, callback_state
 from approvals.domain.errors import AlreadySettled, Stale
-from approvals.domain.messages import Notice
+from approvals.domain.inquiring import requester_notice
+from approvals.domain.messages import REQUESTER, Notice
 from approvals.domain.policy import Assurance
 from approvals.domain.schedule import reseat
 from approvals.flows.deliver import LEASE, send_all
@@ -54,15 +55,12 @@ def refresh_link(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
     """To the address it was first sent to, and at most once in FRESH_LINK_EVERY."""
 
     def verb(approval: Approval, now: datetime) -> Change | None:
-        if not approval.pending or not 0 <= reviewer < len(approval.reviewers):
-            return None
-        person = approval.reviewers[reviewer]
-        channel, address = person.addresses[0]
         window = int(now.timestamp() / FRESH_LINK_EVERY.total_seconds())
-        notice = Notice(event="refreshed", channel=channel, to=address, reviewer=reviewer, count=window)
-        if tx.queued(approval_id, notice):
+        notice = _fresh(ports, approval, reviewer, window) if approval.pending else None
+        if notice is None or tx.queued(approval_id, notice):
             return None
-        note = Note(event="link.refreshed", at=now, actor=person.id)
+        actor = approval.content.requester or "" if reviewer == REQUESTER else approval.reviewers[reviewer].id
+        note = Note(event="link.refreshed", at=now, actor=actor)
         after = msgspec.structs.replace(approval, version=approval.version + 1)
         return Change(approval=after, note=note, messages=(notice,))
 
@@ -71,6 +69,19 @@ def refresh_link(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
         tx.apply([change] if change else [])
     ports.wake()
     return change is not None
+
+
+def _fresh(ports: Ports, approval: Approval, reviewer: int, count: int) -> Notice | None:
+    """To a reviewer, or to whoever asks for the approval where they were written to before."""
+    if reviewer == REQUESTER:
+        asked = approval.meanwhile.inquiries
+        reach = ports.terms.reach
+        found = requester_notice(approval, ports.directory, reach, event="refreshed", count=count)
+        return found if asked else None
+    if not 0 <= reviewer < len(approval.reviewers):
+        return None
+    channel, address = approval.reviewers[reviewer].addresses[0]
+    return Notice(event="refreshed", channel=channel, to=address, reviewer=reviewer, count=count)
 
 
 def persist(ports: Ports, approval_id: str, verb: Verb, *, within: timedelta | None = None) -> Decided:

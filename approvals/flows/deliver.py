@@ -8,6 +8,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from approvals.domain.approval import Approval, CallbackState
+from approvals.domain.attending import claimant
 from approvals.domain.handover import Leased
 from approvals.domain.messages import (
     REQUESTER,
@@ -157,16 +158,16 @@ def _copy(ports: Ports, leased: Leased, copy: Copy) -> Result:
         return GivenUp(f"{copy.channel} is not set up here")
     approval = ports.store.get(leased.target.approval_id)
     link = None if copy.reviewer is None else ports.links.url(approval.id, copy.reviewer, now=ports.clock())
-    claim = approval.meanwhile.claim
-    looking = (approval.reviewers[claim.reviewer].name,) if claim and approval.pending else ()
+    claim = claimant(approval)
+    looking = (approval.reviewers[claim.reviewer].name,) if claim else ()
     return board.update(copy.receipt, approval, reviewer=copy.reviewer, link=link, looking=looking)
 
 
 def _pointless(notice: Notice, approval: Approval) -> bool:
-    """Nobody needs to be asked what is settled, or what they have answered."""
+    """Nobody needs to be asked what is settled, or what they have answered. A reply is for whoever asked for it."""
     if notice.event == "settled":
         return False
-    answered = notice.reviewer in approval.latest(approval.stage) and notice.event != "refreshed"
+    answered = notice.event not in ("refreshed", "replied") and notice.reviewer in approval.latest(approval.stage)
     return not approval.pending or answered
 
 

@@ -13,7 +13,9 @@ from approvals.flows import attend
 from approvals.flows.abandon import abandon
 from approvals.flows.decide import Decided, cancel, decide, refresh_link
 from approvals.flows.deliver import deliver, redeliver
+from approvals.flows.inbox import Inbox, inbox
 from approvals.flows.ports import Ports
+from approvals.flows.refresh_inbox import refresh_inbox
 from approvals.flows.submit import Submitted, refuse, submit_all
 from approvals.flows.sweep import sweep
 
@@ -53,33 +55,49 @@ class Gateway(Ports):
         """Ends it without a decision: the workflow gets Approval.Cancelled. Raises NotFound, AlreadySettled."""
         return cancel(self, approval_id, actor=actor, reason=reason)
 
-    def claim(self, approval_id: str, *, reviewer: int, release: bool = False) -> Decided:
+    def claim(
+        self, approval_id: str, *, reviewer: int, release: bool = False, facts: dict[str, Any] | None = None
+    ) -> Decided:
         """Says that a reviewer is looking at it, or no longer. Raises NotFound, AlreadySettled, Refused, Stale."""
-        return attend.claim(self, approval_id, reviewer=reviewer, release=release)
+        return attend.claim(self, approval_id, reviewer=reviewer, release=release, facts=facts or {})
 
-    def extend(self, approval_id: str, *, until: datetime, actor: str) -> Decided:
-        """Moves the deadline, within the state's own. Raises NotFound, AlreadySettled, Invalid, Stale."""
-        return attend.extend(self, approval_id, until=until, actor=actor)
+    def extend(
+        self, approval_id: str, *, until: datetime, actor: str, reviewer: int | None = None,
+        facts: dict[str, Any] | None = None,
+    ) -> Decided:  # fmt: skip
+        """Moves the deadline, within the state's own. Raises NotFound, AlreadySettled, Refused, Invalid, Stale."""
+        return attend.extend(self, approval_id, until=until, actor=actor, reviewer=reviewer, facts=facts or {})
 
-    def hand_over(self, approval_id: str, *, reviewer: int, to: str, actor: str, operator: bool = False) -> Decided:
+    def hand_over(
+        self, approval_id: str, *, reviewer: int, to: str, actor: str, operator: bool = False,
+        facts: dict[str, Any] | None = None,
+    ) -> Decided:  # fmt: skip
         """Gives a reviewer's place to somebody else. Raises NotFound, AlreadySettled, Refused, Invalid, Stale."""
-        return attend.hand_over(self, approval_id, reviewer=reviewer, to=to, actor=actor, operator=operator)
+        return attend.hand_over(
+            self, approval_id, reviewer=reviewer, to=to, actor=actor, operator=operator, facts=facts or {}
+        )
 
-    def nudge(self, approval_id: str, *, actor: str) -> Decided:
+    def nudge(
+        self, approval_id: str, *, actor: str, reviewer: int | None = None, facts: dict[str, Any] | None = None
+    ) -> Decided:
         """Reminds those who have not answered, now and then. Raises NotFound, AlreadySettled, Refused, Stale."""
-        return attend.nudge(self, approval_id, actor=actor)
+        return attend.nudge(self, approval_id, actor=actor, reviewer=reviewer, facts=facts or {})
 
-    def inquire(self, approval_id: str, *, reviewer: int, text: str) -> Decided:
+    def inquire(self, approval_id: str, *, reviewer: int, text: str, facts: dict[str, Any] | None = None) -> Decided:
         """Asks whoever asks for the approval. Raises NotFound, AlreadySettled, Refused, Invalid, Stale."""
-        return attend.inquire(self, approval_id, reviewer=reviewer, text=text)
+        return attend.inquire(self, approval_id, reviewer=reviewer, text=text, facts=facts or {})
 
-    def reply(self, approval_id: str, *, inquiry: int, text: str, actor: str) -> Decided:
+    def reply(
+        self, approval_id: str, *, inquiry: int, text: str, actor: str, facts: dict[str, Any] | None = None
+    ) -> Decided:
         """Answers such a question (the first is 0). Raises NotFound, AlreadySettled, Invalid, Stale."""
-        return attend.reply(self, approval_id, inquiry=inquiry, text=text, actor=actor)
+        return attend.reply(self, approval_id, inquiry=inquiry, text=text, actor=actor, facts=facts or {})
 
-    def withdraw(self, approval_id: str, *, actor: str, reason: str = "") -> Decided:
-        """Cancels it for whoever asked for it. Raises NotFound, AlreadySettled, Stale."""
-        return attend.withdraw(self, approval_id, actor=actor, reason=reason)
+    def withdraw(
+        self, approval_id: str, *, actor: str, reason: str = "", facts: dict[str, Any] | None = None
+    ) -> Decided:
+        """Cancels it for whoever asked for it. Raises NotFound, AlreadySettled, Invalid, Stale."""
+        return attend.withdraw(self, approval_id, actor=actor, reason=reason, facts=facts or {})
 
     def abandon(self, execution_arn: str, *, reason: str, ended_at: datetime, redrive_count: int = 0) -> int:
         """An execution has ended: cancels what waits of it, of this or an earlier run. Returns how many that were."""
@@ -88,6 +106,14 @@ class Gateway(Ports):
     def refresh_link(self, approval_id: str, *, reviewer: int) -> bool:
         """Sends a fresh link to the reviewer's own address. False where one has just been sent or nothing waits."""
         return refresh_link(self, approval_id, reviewer=reviewer)
+
+    def inbox(self, approval_id: str, *, reviewer: int, before: str | None = None) -> Inbox:
+        """What waits for whoever is this reviewer, newest first. Raises NotFound, BadLink."""
+        return inbox(self, approval_id, reviewer=reviewer, before=before)
+
+    def refresh_inbox(self, approval_id: str, *, reviewer: int) -> bool:
+        """Sends whoever is this reviewer a list with a fresh link, to their address there. False as `refresh_link`."""
+        return refresh_inbox(self, approval_id, reviewer=reviewer)
 
     def redeliver(self, approval_id: str, *, actor: str) -> bool:
         """Tries a callback that was not delivered again now. False where there is nothing to send. Raises NotFound."""

@@ -8,10 +8,10 @@ import pytest
 
 from approvals.domain.absence import Away
 from approvals.domain.approval import Approval
-from approvals.domain.attending import hand_over
 from approvals.domain.deciding import may_answer
 from approvals.domain.directory import Directory, Person
 from approvals.domain.errors import Invalid
+from approvals.domain.handing_over import hand_over
 from approvals.domain.policy import Escalation, Group, Policy, Stage
 from approvals.domain.schedule import reseat
 from approvals.domain.seating import Reach

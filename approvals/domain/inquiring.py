@@ -1,0 +1,88 @@
+"""Inquiring: a reviewer asks whoever asks for the approval, and is answered. It stays pending; the clock runs on."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from approvals.domain.approval import Approval, Change, Inquiry, Note
+from approvals.domain.attending import Facts, checked, entitled, noted, still_open
+from approvals.domain.directory import Directory, Person
+from approvals.domain.errors import Invalid, Refused
+from approvals.domain.messages import REQUESTER, Event, Notice
+from approvals.domain.notices import personal_notice
+from approvals.domain.seating import Reach
+
+MOST_INQUIRIES = 20
+
+
+def inquire(
+    approval: Approval, *, reviewer: int, text: str, directory: Directory, reach: Reach, now: datetime,
+    facts: Facts | None = None,
+) -> Change | None:  # fmt: skip
+    """Asks a question; None where the same person has asked the same and waits for the reply.
+
+    Raises AlreadySettled; Refused where this person may not answer; Invalid for an empty or long text.
+    """
+    person = entitled(approval, reviewer, now)
+    text = checked(text, "text")
+    asked = approval.meanwhile.inquiries
+    if any((one.reviewer, one.text, one.reply) == (reviewer, text, "") for one in asked):
+        return None
+    if len(asked) >= MOST_INQUIRIES:
+        raise Refused(f"There are {MOST_INQUIRIES} questions already.")
+    inquiries = (*asked, Inquiry(reviewer=reviewer, text=text, at=now))
+    note = Note(event="inquired", at=now, actor=person.id, facts={"text": text, **(facts or {})})
+    change = noted(approval, note, now, inquiries=inquiries)
+    notice = requester_notice(approval, directory, reach, event="inquired", count=len(inquiries))
+    return replace(change, messages=(notice,) if notice else ())
+
+
+def reply(
+    approval: Approval, *, inquiry: int, text: str, actor: str, now: datetime, facts: Facts | None = None
+) -> Change | None:
+    """Answers a question (the first is 0); another reply takes the place of the first, the same one changes nothing.
+
+    Raises AlreadySettled; Invalid for a question that is not there, or an empty or long text.
+    """
+    still_open(approval, now)
+    inquiries = approval.meanwhile.inquiries
+    if not 0 <= inquiry < len(inquiries):
+        raise Invalid.at("inquiry", "there is no such question" if inquiries else "nothing was asked")
+    text = checked(text, "text")
+    if inquiries[inquiry].reply == text:
+        return None
+    replied = replace(inquiries[inquiry], reply=text, replied_by=actor, replied_at=now)
+    inquiries = (*inquiries[:inquiry], replied, *inquiries[inquiry + 1 :])
+    note = Note(event="replied", at=now, actor=actor, facts={"inquiry": inquiry, "text": text, **(facts or {})})
+    change = noted(approval, note, now, inquiries=inquiries)
+    whoever, count = approval.reviewers[replied.reviewer], reply_count(change.approval.version, inquiry)
+    notice = personal_notice(approval, whoever, event="replied", count=count, now=now)
+    return replace(change, messages=(notice,) if notice else ())
+
+
+def reply_count(version: int, inquiry: int) -> int:
+    """The count of the notice of a reply: no other has it, and it says which question was answered."""
+    return version * MOST_INQUIRIES + inquiry
+
+
+def inquiry_of(notice: Notice, approval: Approval) -> Inquiry | None:
+    """The question that a notice is about."""
+    index = notice.count - 1 if notice.event == "inquired" else notice.count % MOST_INQUIRIES
+    known = notice.event in ("inquired", "replied") and 0 <= index < len(approval.meanwhile.inquiries)
+    return approval.meanwhile.inquiries[index] if known else None
+
+
+def requester_of(approval: Approval, directory: Directory) -> Person | None:
+    """Whoever asks for it, where that is a person: as the directory knows them, or by the address that was sent."""
+    requester = approval.content.requester
+    return directory.person(requester) if requester else None
+
+
+def requester_notice(
+    approval: Approval, directory: Directory, reach: Reach, *, event: Event, count: int
+) -> Notice | None:
+    """A mail to whoever asks for it; None where they have no address."""
+    person = requester_of(approval, directory)
+    if person is None or not person.email or "mail" not in reach.channels:
+        return None
+    return Notice(event=event, channel="mail", to=person.email, reviewer=REQUESTER, count=count)
