@@ -83,6 +83,16 @@ class Door:
         where = team or self.slack.team
         return where.said_in(where.dm(user).id)[-1]
 
+    def asking(self, user: str, approval_id: str) -> Message:
+        """The message that asks a person, as soon as its turn has come: one a second leaves for each conversation."""
+        for _ in range(10):
+            said = self.slack.team.said_in(self.slack.team.dm(user).id)
+            if found := [message for message in said if f"'value': '{approval_id}'" in str(message.blocks)]:
+                return found[0]
+            self.slack.clock.forward(seconds=5)
+            self.world.deliver_all()
+        raise AssertionError("nobody was asked")
+
     def state(self, approval_id: str = "id-0001") -> Approval:
         return self.gateway.store.get(approval_id)
 
