@@ -1,5 +1,6 @@
 """Socket Mode from end to end: slack_sdk's own client on one side, people who act on the other."""
 
+import json
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -9,6 +10,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from tests.demo_slack.test_acting import BUTTON, MODAL
 from tests.support.machines import eventually
@@ -93,3 +96,11 @@ def test_without_a_connection_nothing_is_delivered(slack: CastSlack) -> None:
 def test_the_socket_wants_the_apps_own_token(slack: CastSlack, token: str) -> None:
     with pytest.raises(SlackApiError, match=r"invalid_auth|not_allowed_token_type"):
         slack.client().apps_connections_open(app_token=token)
+
+
+def test_an_address_is_good_for_one_connection(slack: CastSlack) -> None:
+    url = slack.client().apps_connections_open(app_token=slack.state.app_token)["url"]
+    with connect(url) as first, connect(url) as second:
+        assert json.loads(first.recv())["type"] == "hello"
+        with pytest.raises(ConnectionClosed, match="invalid ticket"):
+            second.recv()
