@@ -109,6 +109,13 @@ def test_a_press_is_signed_and_tells_who_pressed_what_where(
     assert told["message"]["blocks"][0]["elements"] == [BUTTON]
 
 
+def test_somebody_from_another_workspace_comes_with_their_own(slack: CastSlack, app: App, asked: Message) -> None:
+    slack.team.user("U0ZOE", "zoe", home="T0PARTNER")
+    slack.actor("U0ZOE", app).press(asked, "answer:approve")
+    assert (app.payload["team"]["id"], app.payload["user"]["team_id"]) == ("T0PARTNER", "T0PARTNER")
+    assert slack.client().users_info(user="U0ZOE")["user"]["team_id"] == "T0PARTNER"
+
+
 def test_what_is_not_shown_any_more_cannot_be_pressed_but_from_an_old_screen(
     slack: CastSlack, app: App, ana: Actor, asked: Message
 ) -> None:

@@ -95,11 +95,12 @@ def url_verification(challenge: str) -> Payload:
 
 
 def _frame(state: State, team: Workspace, user: User, kind: str) -> Payload:
+    home = user.home or team.id
     return {
         "type": kind,
         "token": VERIFICATION_TOKEN,
-        "team": {"id": team.id, "domain": team.domain},
-        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": team.id},
+        "team": {"id": home, "domain": team.domain if home == team.id else home.lower()},
+        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": home},
         "api_app_id": state.app_id,
         "enterprise": None,
         "is_enterprise_install": False,

@@ -35,8 +35,8 @@ def _as_json(user: User, call: Call) -> dict[str, Any]:
     if user.email and "users:read.email" in call.team.scopes:
         profile["email"] = user.email
     shown: dict[str, Any] = {
-        "id": user.id, "team_id": call.team.id, "name": user.name, "deleted": user.deleted, "profile": profile,
-        "is_bot": user.is_bot, "is_app_user": False,
+        "id": user.id, "team_id": user.home or call.team.id, "name": user.name, "deleted": user.deleted,
+        "profile": profile, "is_bot": user.is_bot, "is_app_user": False, "is_stranger": bool(user.home),
     }  # fmt: skip
     if not user.deleted:
         shown |= {"real_name": profile["real_name"], "tz": user.tz, "is_restricted": False}

@@ -22,6 +22,8 @@ class User:
     deleted: bool = False
     is_bot: bool = False
     email_confirmed: bool = True
+    home: str = ""
+    """The workspace of somebody from elsewhere, in a channel that is shared with theirs."""
 
 
 @dataclass(kw_only=True)
