@@ -7,7 +7,7 @@ from approvals.adapters import slack_kit as kit
 from approvals.domain.approval import Approval
 from approvals.domain.errors import NotFound
 from approvals.entrypoints import slack_inbox
-from approvals.entrypoints.slack_context import Reply, Slack
+from approvals.entrypoints.slack_context import Ack, Slack
 from approvals.entrypoints.slack_payloads import Command
 
 HELP = (
@@ -19,18 +19,18 @@ NONE = "There is no approval of this id among those that you are asked about. `/
 _MINE = {"", "mine", "list"}
 
 
-def command(slack: Slack, sent: Command) -> Reply:
+def command(slack: Slack, sent: Command) -> Ack:
     """Raises Forbidden."""
     slack.admit(sent.team_id, organisation=sent.is_enterprise_install == "true")
     wanted = sent.text.strip().strip("`").casefold()
     if wanted in _MINE:
-        return _reply("What waits for your answer", slack_inbox.listed(slack, sent.member))
+        return _shown("What waits for your answer", slack_inbox.listed(slack, sent.member))
     if wanted == "help":
         return _said(HELP)
     return _one(slack, sent, wanted)
 
 
-def _one(slack: Slack, sent: Command, approval_id: str) -> Reply:
+def _one(slack: Slack, sent: Command, approval_id: str) -> Ack:
     """Whether it is not there or not theirs is all the same to whoever asks."""
     approval = _found(slack, approval_id)
     reviewer = slack.members.reviewer(approval, sent.member) if approval else None
@@ -39,7 +39,7 @@ def _one(slack: Slack, sent: Command, approval_id: str) -> Reply:
     link = slack.link(approval.id, reviewer.number)
     event: Any = "asked" if approval.pending else "settled"
     message = slack_blocks.message(approval, event=event, reviewer=reviewer, link=link)
-    return _reply(message.text, message.blocks)
+    return _shown(message.text, message.blocks)
 
 
 def _found(slack: Slack, approval_id: str) -> Approval | None:
@@ -49,9 +49,9 @@ def _found(slack: Slack, approval_id: str) -> Approval | None:
         return None
 
 
-def _said(words: str) -> Reply:
-    return _reply(words, kit.written([kit.section(kit.ours(words))]))
+def _said(words: str) -> Ack:
+    return _shown(words, kit.written([kit.section(kit.ours(words))]))
 
 
-def _reply(text: str, blocks: list[dict[str, Any]]) -> Reply:
-    return Reply({"response_type": "ephemeral", "text": text, "blocks": blocks})
+def _shown(text: str, blocks: list[dict[str, Any]]) -> Ack:
+    return Ack({"response_type": "ephemeral", "text": text, "blocks": blocks})

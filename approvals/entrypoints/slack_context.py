@@ -31,7 +31,7 @@ _ID = re.compile(r"[!-~]{1,64}")
 log = logging.getLogger(__name__)
 
 
-class Reply(NamedTuple):
+class Ack(NamedTuple):
     """What Slack gets at once, and what is done when it has got it."""
 
     body: dict[str, Any] | None = None

@@ -17,7 +17,7 @@ from approvals.entrypoints import slack_payloads
 from approvals.entrypoints.problems import problem
 from approvals.entrypoints.slack_actions import interact
 from approvals.entrypoints.slack_commands import command
-from approvals.entrypoints.slack_context import Later, Reply, Slack
+from approvals.entrypoints.slack_context import Ack, Later, Slack
 from approvals.entrypoints.slack_events import happened
 
 BODY_BYTES = 1024 * 1024
@@ -26,7 +26,7 @@ MOST_FIELDS = 100
 BUDGET_SECONDS = 1.0
 Afterwards = Callable[[Sequence[Later], float], None]
 """Does what is left over when Slack has its answer; given when the request began, by time.monotonic."""
-Read = Callable[[bytes], Reply]
+Read = Callable[[bytes], Ack]
 
 log = logging.getLogger(__name__)
 
@@ -83,23 +83,23 @@ def _signed(read: Read, signatures: SlackSignatures, after: Afterwards) -> Calla
         if not signatures.genuine(body, timestamp=timestamp, signature=signature):
             return _refused("it is not signed with a signing secret of ours, or not within five minutes")
         try:
-            reply = read(body)
+            ack = read(body)
         except Invalid:
             return _refused("it is nothing that Slack sends")
         except Forbidden as error:
             return _foreign(error)
-        response = _response(reply.body)
-        if reply.later:
-            response.call_on_close(lambda: after(reply.later, began))
+        response = _response(ack.body)
+        if ack.later:
+            response.call_on_close(lambda: after(ack.later, began))
         return response
 
     vars(view)["authentication"] = "slack:signature"
     return view
 
 
-def _command(slack: Slack, form: dict[str, str]) -> Reply:
+def _command(slack: Slack, form: dict[str, str]) -> Ack:
     """Now and then Slack only looks whether the certificate is good."""
-    return Reply() if "ssl_check" in form else command(slack, slack_payloads.command(form))
+    return Ack() if "ssl_check" in form else command(slack, slack_payloads.command(form))
 
 
 def _form(body: bytes) -> dict[str, str]:

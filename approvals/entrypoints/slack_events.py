@@ -3,23 +3,23 @@
 from functools import partial
 
 from approvals.entrypoints import slack_inbox
-from approvals.entrypoints.slack_context import Reply, Slack, log
+from approvals.entrypoints.slack_context import Ack, Slack, log
 from approvals.entrypoints.slack_payloads import Event, Member
 
 _GONE = {"app_uninstalled", "tokens_revoked"}
 
 
-def happened(slack: Slack, sent: Event) -> Reply:
+def happened(slack: Slack, sent: Event) -> Ack:
     """Raises Forbidden."""
     if sent.type == "url_verification":
-        return Reply({"challenge": sent.challenge})
+        return Ack({"challenge": sent.challenge})
     team = slack.admit(sent.team_id, organisation=False)
     what = sent.event
     if what.type == "app_home_opened" and what.tab == "home" and isinstance(what.user, str):
-        return Reply(later=(partial(slack_inbox.publish, slack, Member(team, what.user), team=team),))
+        return Ack(later=(partial(slack_inbox.publish, slack, Member(team, what.user), team=team),))
     if what.type in _GONE:
         _log_gone(team, what.type)
-    return Reply()
+    return Ack()
 
 
 def _log_gone(team: str, kind: str) -> None:

@@ -10,11 +10,11 @@ from approvals.adapters.slack_refusals import NotDone
 from approvals.domain.approval import Approval
 from approvals.domain.deciding import may_answer
 from approvals.domain.handover import Filter
-from approvals.entrypoints.slack_context import Corner, Later, Reply, Slack, log
+from approvals.entrypoints.slack_context import Ack, Corner, Later, Slack, log
 from approvals.entrypoints.slack_payloads import Interaction, Member
 
 SHORTCUT = LIST = "my_approvals"
-LOOKED_UP = 50
+LOOKED_UP = 200
 IN_MESSAGE = 8
 """A message holds 50 blocks, and an approval takes six at the most."""
 
@@ -46,9 +46,9 @@ def publish(slack: Slack, member: Member, *, team: str) -> None:
     _quietly(slack, "views.publish", team=team, user_id=member.user, view=home_view(waiting(slack, member)))
 
 
-def open_list(slack: Slack, sent: Interaction, *, team: str) -> Reply:
+def open_list(slack: Slack, sent: Interaction, *, team: str) -> Ack:
     _quietly(slack, "views.open", team=team, trigger_id=sent.trigger_id, view=_list_view(slack, sent.member))
-    return Reply()
+    return Ack()
 
 
 def refresh(slack: Slack, sent: Interaction, corner: Corner) -> Later:

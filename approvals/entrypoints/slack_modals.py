@@ -10,7 +10,7 @@ from approvals.adapters.slack_form import COMMENT, answer_of, errors_of
 from approvals.domain.approval import Answer, Approval
 from approvals.domain.errors import AlreadySettled, Invalid, NotFound, Refused, Stale
 from approvals.entrypoints import slack_answers, slack_inbox
-from approvals.entrypoints.slack_context import Corner, Reply, Slack
+from approvals.entrypoints.slack_context import Ack, Corner, Slack
 from approvals.entrypoints.slack_payloads import Interaction, View, metadata
 
 CLEAR = {"response_action": "clear"}
@@ -25,36 +25,36 @@ class About(msgspec.Struct, frozen=True):
     channel: str = ""
 
 
-def submitted(slack: Slack, sent: Interaction, view: View, *, team: str) -> Reply:
+def submitted(slack: Slack, sent: Interaction, view: View, *, team: str) -> Ack:
     if view.callback_id != slack_views.CALLBACK:
-        return Reply()
+        return Ack()
     about = metadata(view, About)
     if about is None:
-        return Reply(_instead(slack_views.refused_view(UNREADABLE)))
+        return Ack(_instead(slack_views.refused_view(UNREADABLE)))
     try:
         approval = slack.approval(about.approval)
     except NotFound:
-        return Reply(_instead(slack_views.refused_view(slack_answers.GONE)))
+        return Ack(_instead(slack_views.refused_view(slack_answers.GONE)))
     answer = answer_of(view.state.values if view.state else {}, approval=approval, option=about.option)
     corner = Corner(team, sent.user.id, about.channel)
     return _taken(slack, sent, approval, answer, corner=corner)
 
 
-def _taken(slack: Slack, sent: Interaction, approval: Approval, answer: Answer, *, corner: Corner) -> Reply:
+def _taken(slack: Slack, sent: Interaction, approval: Approval, answer: Answer, *, corner: Corner) -> Ack:
     refresh = slack_inbox.refresh(slack, sent, corner)
     try:
         reviewer = slack_answers.entitled(slack, approval, sent.member)
         decided = slack_answers.decide(slack, approval, reviewer, answer, member=sent.member)
     except Invalid as error:
-        return Reply(errors_of(error, approval=approval))
+        return Ack(errors_of(error, approval=approval))
     except Stale:
-        return Reply({"response_action": "errors", "errors": {COMMENT: slack_answers.AGAIN}})
+        return Ack({"response_action": "errors", "errors": {COMMENT: slack_answers.AGAIN}})
     except AlreadySettled as error:
-        return Reply(_instead(_late(slack, sent, error.approval, answer)), (refresh,))
+        return Ack(_instead(_late(slack, sent, error.approval, answer)), (refresh,))
     except Refused as error:
-        return Reply(_instead(slack_views.refused_view(str(error), approval=approval)))
+        return Ack(_instead(slack_views.refused_view(str(error), approval=approval)))
     told = partial(slack.tell, corner, slack_answers.recorded(decided, answer))
-    return Reply(CLEAR, (told, refresh))
+    return Ack(CLEAR, (told, refresh))
 
 
 def _late(slack: Slack, sent: Interaction, approval: Approval, answer: Answer) -> dict[str, Any]:

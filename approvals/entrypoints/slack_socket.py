@@ -17,7 +17,7 @@ import msgspec
 from approvals.domain.errors import Forbidden
 from approvals.entrypoints.slack_actions import interact
 from approvals.entrypoints.slack_commands import command
-from approvals.entrypoints.slack_context import Reply, Slack
+from approvals.entrypoints.slack_context import Ack, Slack
 from approvals.entrypoints.slack_door import run_each
 from approvals.entrypoints.slack_events import happened
 from approvals.entrypoints.slack_payloads import Command, Event, Interaction
@@ -87,15 +87,15 @@ class SocketMode:
     def _received(self, client: "BaseSocketModeClient", request: "SocketModeRequest") -> None:
         """In a thread of the client's. What fails is not acknowledged, so that the person sees it and tries again."""
         try:
-            reply = handled(self._slack, request.type, request.payload)
+            ack = handled(self._slack, request.type, request.payload)
         except Exception:
             log.exception("an envelope of Socket Mode failed", extra={"event": "slack.error"})
             return
         answer: dict[str, Any] = {"envelope_id": request.envelope_id}
-        if reply.body is not None:
-            answer["payload"] = reply.body
+        if ack.body is not None:
+            answer["payload"] = ack.body
         client.send_socket_mode_response(answer)
-        run_each(reply.later)
+        run_each(ack.later)
 
 
 def _hang_up(client: "SocketModeClient") -> None:
@@ -113,20 +113,20 @@ def _reason(error: Exception) -> str:
     return str(response["error"]) if response is not None else type(error).__name__
 
 
-_KINDS: dict[str, tuple[type[Any], Callable[[Slack, Any], Reply]]] = {
+_KINDS: dict[str, tuple[type[Any], Callable[[Slack, Any], Ack]]] = {
     "interactive": (Interaction, interact),
     "slash_commands": (Command, command),
     "events_api": (Event, happened),
 }
 
 
-def handled(slack: Slack, kind: str, payload: dict[str, Any]) -> Reply:
+def handled(slack: Slack, kind: str, payload: dict[str, Any]) -> Ack:
     """What is not for us is acknowledged and passed over: Slack would send it again."""
     if kind not in _KINDS:
-        return Reply()
+        return Ack()
     shape, act = _KINDS[kind]
     try:
         return act(slack, msgspec.convert(payload, shape))
     except (msgspec.ValidationError, Forbidden) as error:
         log.warning("an envelope of Socket Mode is passed over: %s", error, extra={"event": "slack.refused"})
-        return Reply()
+        return Ack()

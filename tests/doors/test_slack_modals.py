@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from approvals.demo.slack.posting import interaction
 from approvals.domain.errors import Stale
 from approvals.domain.forms import Form, Question
 from approvals.domain.policy import Group, Policy, Stage
@@ -69,6 +70,20 @@ def test_an_answer_that_needs_a_comment_asks_for_it(either: Door) -> None:
     assert (decision.option, decision.comment, decision.via) == ("reject", "Not this month.", "slack")
     assert door.actor("U0ANA").modal is None
     assert door.told("U0ANA").startswith("Your answer “Reject” is recorded. Rejected by")
+
+
+def test_an_answer_may_be_given_with_a_comment_where_none_is_required(door: Door) -> None:
+    """From the menu beside the buttons."""
+    approval_id = door.asked()
+    state = door.slack.state
+    chosen = {"action_id": "comment", "type": "overflow", "selected_option": {"value": f"{approval_id}:approve"}}
+    payload = {
+        "type": "block_actions", "team": {"id": "T0ACME"}, "user": {"id": "U0ANA", "team_id": "T0ACME"},
+        "actions": [chosen], "trigger_id": state.new_trigger(team="T0ACME", user="U0ANA"),
+    }  # fmt: skip
+    assert door.send(interaction(payload).signed(secret=state.signing_secret, at=state.seconds)).status == 200
+    assert submit(door, comment="With pleasure.") == CLEAR
+    assert door.state(approval_id).decisions[0].comment == "With pleasure."
 
 
 def test_the_form_keeps_its_types(either: Door) -> None:

@@ -11,7 +11,7 @@ from approvals.demo.slack.actor import Actor
 from approvals.domain.errors import NotFound
 from approvals.entrypoints import local, slack_socket
 from approvals.entrypoints.server import make_worker
-from approvals.entrypoints.slack_context import Reply
+from approvals.entrypoints.slack_context import Ack
 from approvals.entrypoints.slack_socket import SocketMode
 from approvals.entrypoints.worker import Bell
 from approvals.settings import Settings
@@ -99,7 +99,7 @@ def test_what_is_of_another_workspace_is_passed_over_and_not_sent_again(door: Do
 def test_what_fails_is_not_acknowledged_so_that_the_person_sees_it(
     door: Door, asked: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(*_: object) -> Reply:
+    def failing(*_: object) -> Ack:
         raise NotFound("the database is away")
 
     monkeypatch.setattr(slack_socket, "handled", failing)
