@@ -35,6 +35,7 @@ class SlackApi:
         self._clients: dict[str, WebClient] = {}
         self._lock = threading.Lock()
         self.clock, self.pace = clock, Pace(clock=clock)
+        self._refused: dict[str, tuple[str, datetime]] = {}
 
     @property
     def teams(self) -> tuple[str, ...]:
@@ -48,13 +49,13 @@ class SlackApi:
         """Slack's answer, with what it granted (`x-oauth-scopes`) as `_scopes`. Raises NotDone."""
         client = self._client(team)
         place = _place(method, team, arguments)
-        if (wait := self.pace.wait(place)) > NONE and method not in POSTS:
+        if (wait := self.pace.wait(_all_posts(team) if method in POSTS else place)) > NONE:
             raise NotDone("ratelimited", TryAgain("Slack asked us to wait", after=wait))
         try:
             return _call(client, method, arguments)
         except NotDone as error:
             if error.code == "ratelimited" and isinstance(error.result, TryAgain) and error.result.after:
-                self.pace.hold(place, wait=error.result.after)
+                self._silent(place, team, wait=error.result.after, post=method in POSTS)
             raise
 
     def pages(self, method: str, *, team: str, of: str, **arguments: Any) -> Iterator[dict[str, Any]]:
@@ -67,6 +68,17 @@ class SlackApi:
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
+
+    def _silent(self, place: str, team: str, *, wait: timedelta, post: bool) -> None:
+        """Slack does not say whether a channel has enough or the workspace: two channels at once mean the latter."""
+        self.pace.hold(place, wait=wait)
+        if not post:
+            return
+        now = self.clock()
+        other, until = self._refused.get(team, (place, now))
+        if other != place and until > now:
+            self.pace.hold(_all_posts(team), wait=wait)
+        self._refused[team] = place, now + wait
 
     def _client(self, team: str) -> "WebClient":
         if team not in self._tokens:
@@ -88,6 +100,10 @@ def _made(token: str, *, url: str, seconds: int) -> "WebClient":
 def _place(method: str, team: str, arguments: Mapping[str, Any]) -> str:
     """What Slack counts by: messages by channel, everything else by method."""
     return f"{team}/{arguments.get('channel')}" if method in POSTS else f"{team} {method}"
+
+
+def _all_posts(team: str) -> str:
+    return f"{team} posts"
 
 
 def _call(client: "WebClient", method: str, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -76,7 +76,7 @@ class SlackChannel:
     def _arrived(self, notice: Notice, approval: Approval, *, place: Place, above: Receipt | None) -> Receipt | None:
         """The message of an earlier attempt. Where Slack never lets us look (a scope is missing) it is posted again:
         better asked twice than never."""
-        wanted = key(notice, approval)
+        place, wanted = self._places.opened(place), key(notice, approval)
         oldest = f"{(approval.created_at - SKEW).timestamp():.6f}"
         where: dict[str, Any] = {"channel": place.channel, "oldest": oldest, "include_all_metadata": True}
         method, more = ("conversations.replies", {"ts": above.ts}) if above else ("conversations.history", {})
@@ -120,7 +120,7 @@ class SlackChannel:
         self, notice: Notice, approval: Approval, *, place: Place, above: Receipt | None, words: "Message"
     ) -> Receipt:
         message: dict[str, Any] = {
-            "channel": place.channel, "text": words.text, "blocks": words.blocks,
+            "channel": above.channel if above else place.channel, "text": words.text, "blocks": words.blocks,
             "unfurl_links": False, "unfurl_media": False,
             "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": key(notice, approval)}},
         }  # fmt: skip
@@ -135,10 +135,12 @@ class SlackChannel:
         except NotDone as error:
             if error.code in _MOVED:
                 self._places.forget(notice.to)
+                self._places.opened(place)
             raise
-        if not answer.get("ts"):
+        if not answer.get("ts") or not answer.get("channel"):
             raise refused("unreadable")
-        return Receipt(place.team, str(answer.get("channel") or place.channel), str(answer["ts"]))
+        self._places.learn(notice.to, str(answer["channel"]))
+        return Receipt(place.team, str(answer["channel"]), str(answer["ts"]))
 
 
 def key(notice: Notice, approval: Approval) -> str:
@@ -159,7 +161,9 @@ def _key_of(message: dict[str, Any]) -> str:
 def _above(thread: str | None, place: Place) -> Receipt | None:
     """The message to reply to, where it stands in this very conversation."""
     found = Receipt.read(thread) if thread else None
-    return found if found and (found.team, found.channel) == place else None
+    if found is None or found.team != place.team:
+        return None
+    return found if found.channel == place.channel or (place.is_person and found.channel[0] == "D") else None
 
 
 def _words(notice: Notice, approval: Approval, *, link: str | None, short: bool) -> "Message":

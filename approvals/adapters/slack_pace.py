@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 
 BETWEEN_POSTS = timedelta(seconds=1)
 """“chat.postMessage generally allows posting one message per second per channel” (Slack's page on rate limits)."""
+SPREAD = BETWEEN_POSTS / 5
+"""So far apart come those who wait for the end of a silence: all at once they would be refused again."""
 NONE = timedelta(0)
 
 
@@ -22,9 +24,14 @@ class Pace:
         self._lock = threading.Lock()
 
     def wait(self, place: str) -> timedelta:
-        """How long not to call yet; nothing where it is free. Takes no turn."""
+        """Nothing where no silence was asked for, else how long not to call yet. Takes no turn."""
         with self._lock:
-            return max(self._free_at.get(place, self._clock()) - self._clock(), NONE)
+            now = self._clock()
+            free = self._free_at.get(place, now)
+            if free <= now:
+                return NONE
+            self._waiting[place] = self._waiting.get(place, 0) + 1
+            return free - now + SPREAD * (self._waiting[place] - 1)
 
     def turn(self, place: str) -> timedelta:
         """Nothing where it is ours to post now, else how long to wait: each who waits a second longer than the last."""
@@ -41,4 +48,7 @@ class Pace:
     def hold(self, place: str, *, wait: timedelta) -> None:
         """Slack asked for silence."""
         with self._lock:
-            self._free_at[place] = max(self._free_at.get(place, self._clock()), self._clock() + wait)
+            now = self._clock()
+            if self._free_at.get(place, now) <= now:
+                self._waiting[place] = 0
+            self._free_at[place] = max(self._free_at.get(place, now), now + wait)

@@ -19,10 +19,14 @@ REMEMBERED = timedelta(minutes=10)
 
 
 class Place(NamedTuple):
-    """A conversation: a channel, or the direct messages with one person."""
+    """A conversation: a channel, or the direct messages with one person, for whom at first their own id stands."""
 
     team: str
     channel: str
+
+    @property
+    def is_person(self) -> bool:
+        return self.channel[0] in "UWD"
 
     def __str__(self) -> str:
         return f"{self.team}/{self.channel}"
@@ -63,6 +67,20 @@ class SlackPlaces:
             self._known[team, rest] = known, now
         return Place(team, known)
 
+    def learn(self, address: str, channel: str) -> None:
+        """What Slack said where it posted: then its id need not be asked for."""
+        team, rest = self.split(address)
+        if _PERSON.fullmatch(rest):
+            self._known[team, rest] = channel, self._api.clock()
+
+    def opened(self, place: Place) -> Place:
+        """Where the messages are that were posted to a person's id. It also says plainly who cannot be written to."""
+        if not _PERSON.fullmatch(place.channel):
+            return place
+        return Place(
+            place.team, str(self._api.call("conversations.open", team=place.team, users=place.channel)["channel"]["id"])
+        )
+
     def split(self, address: str) -> tuple[str, str]:
         """The workspace, the default one where none is named, and what is meant in it."""
         found = _ADDRESS.fullmatch(address)
@@ -76,19 +94,15 @@ class SlackPlaces:
 
     def _asked(self, team: str, rest: str) -> str:
         if _PERSON.fullmatch(rest):
-            return self._direct(team, rest)
+            return rest
         if rest.startswith("#"):
             return self._named(team, rest[1:])
         if "@" in rest and self._people:
             user = self._people.by_email(team, rest)
             if user:
-                return self._direct(team, user)
+                return user
             raise _nowhere("nobody in the workspace has confirmed this e-mail address")
         raise _nowhere("this is no address in Slack: U… for a person, #name or C… for a channel")
-
-    def _direct(self, team: str, user: str) -> str:
-        """Posting to the user's id would do too, but this says plainly who cannot be written to, and where to look."""
-        return str(self._api.call("conversations.open", team=team, users=user)["channel"]["id"])
 
     def _named(self, team: str, name: str) -> str:
         """Among the channels that the app was invited to, private ones too: others it could not post to anyway."""

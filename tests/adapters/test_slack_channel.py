@@ -73,12 +73,12 @@ def test_a_private_channel_is_found_by_name_once_the_app_was_invited(channel: Sl
     assert sent(channel, notice).startswith("T0ACME/C0BOARD/")
 
 
-def test_names_and_direct_messages_are_asked_for_once(channel: SlackChannel, slack: CastSlack) -> None:
+def test_names_are_asked_for_once_and_direct_messages_not_at_all(channel: SlackChannel, slack: CastSlack) -> None:
     for count in range(3):
         slack.clock.forward(seconds=2)
         sent(channel, Notice(event="refreshed", channel="slack", to="U0ANA", reviewer=0, count=count))
         sent(channel, Notice(event="asked", channel="slack", to="#ops", count=count))
-    assert (slack.state.calls["conversations.open"], slack.state.calls["users.conversations"]) == (1, 1)
+    assert (slack.state.calls["conversations.open"], slack.state.calls["users.conversations"]) == (0, 1)
 
 
 def test_a_name_that_was_given_to_another_channel_means_that_one_before_long(
@@ -249,6 +249,7 @@ def test_while_slack_cannot_be_reached_nothing_is_in_doubt(channel: SlackChannel
     with slack.unreachable():
         result = channel.send(ASKED, APPROVAL, link=LINK)
     assert result == TryAgain("Slack cannot be reached (ConnectionRefusedError)")
+    slack.clock.forward(seconds=2)
     sent(channel)
     assert len(slack.team.said_in(DM)) == 1
 
@@ -297,7 +298,7 @@ def test_who_cannot_be_written_to_is_given_up_with_the_mend(
     result = channel.send(Notice(event="asked", channel="slack", to=to, reviewer=0), APPROVAL, link=LINK)
     assert isinstance(result, GivenUp)
     assert says in result.reason
-    assert slack.state.calls["chat.postMessage"] == 0
+    assert slack.team.messages == []
 
 
 def test_a_channel_that_was_made_anew_under_its_name_is_found_again(channel: SlackChannel, slack: CastSlack) -> None:
@@ -335,6 +336,26 @@ def test_where_slack_asks_for_silence_it_gets_it(channel: SlackChannel, slack: C
     sent(channel, ASKED)
     slack.clock.forward(seconds=10)
     sent(channel, IN_OPS)
+
+
+def test_where_the_whole_workspace_has_enough_nothing_more_is_posted_and_all_come_back_one_by_one(
+    channel: SlackChannel, slack: CastSlack
+) -> None:
+    stopped = slack.clock()
+    channel._clock = channel._api.clock = channel._api.pace._clock = lambda: stopped
+    slack.faults.always("chat.postMessage", RateLimited(30))
+    people = [Notice(event="asked", channel="slack", to=to, reviewer=0) for to in ("U0ANA", "U0BEN")]
+    for notice in people:
+        assert isinstance(channel.send(notice, APPROVAL, link=LINK), TryAgain)
+    slack.faults.clear()
+    others = [Notice(event="asked", channel="slack", to=to, reviewer=0) for to in ("U0RHEA", "U0MALLORY", OPS)]
+    results = [channel.send(notice, APPROVAL, link=LINK) for notice in others]
+    waits = [result.after for result in results if isinstance(result, TryAgain)]
+    assert waits == [timedelta(seconds=30), timedelta(seconds=30.2), timedelta(seconds=30.4)]
+    assert slack.state.calls["chat.postMessage"] == 0
+    channel._clock = channel._api.clock = channel._api.pace._clock = lambda: stopped + timedelta(seconds=31)
+    for notice in (*people, *others):
+        sent(channel, notice)
 
 
 def test_a_send_that_has_used_up_its_time_posts_nothing(
