@@ -33,7 +33,7 @@ class Away(Value, frozen=True, kw_only=True):
 
 def away_at(periods: tuple[Away, ...], timezone: str | None, at: datetime) -> Away | None:
     """The absence that moment falls into. Without a time zone, dates are UTC's."""
-    return next((one for one in periods if _begins(one, timezone) <= at < back(one, timezone)), None)
+    return next((one for one in periods if begins(one, timezone) <= at < back(one, timezone)), None)
 
 
 def back(away: Away, timezone: str | None) -> datetime:
@@ -43,7 +43,7 @@ def back(away: Away, timezone: str | None) -> datetime:
 
 def next_change(periods: tuple[Away, ...], timezone: str | None, at: datetime) -> datetime | None:
     """When they next leave or come back after that moment."""
-    changes = (change for one in periods for change in (_begins(one, timezone), back(one, timezone)))
+    changes = (change for one in periods for change in (begins(one, timezone), back(one, timezone)))
     return min((change for change in changes if change > at), default=None)
 
 
@@ -54,7 +54,7 @@ def away_faults(periods: tuple[Away, ...], timezone: str | None, path: str) -> I
         faults = list(_period_faults(one, timezone, f"{path}[{n}]"))
         yield from faults
         if not faults:
-            placed.append((_begins(one, timezone), back(one, timezone), n))
+            placed.append((begins(one, timezone), back(one, timezone), n))
     yield from _overlaps(sorted(placed), path)
 
 
@@ -75,13 +75,14 @@ def _period_faults(away: Away, timezone: str | None, path: str) -> Iterator[Faul
         return
     if timezone is None and (_is_date(away.from_) or _is_date(away.until)):
         yield Fault(path, "has a date, which begins at another moment in each place; give the person a timezone")
-    elif _begins(away, timezone) >= back(away, timezone):
+    elif begins(away, timezone) >= back(away, timezone):
         yield Fault(
             f"{path}.until", f"{away.until} is not after from, {away.from_}; a last day may be the first one too"
         )
 
 
-def _begins(away: Away, timezone: str | None) -> datetime:
+def begins(away: Away, timezone: str | None) -> datetime:
+    """The moment from which they cannot answer, in UTC."""
     return _moment(away.from_, timezone, days=0)
 
 

@@ -20,6 +20,8 @@ EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"
 NAMED = re.compile(r"\s*(?P<name>[^<>]*[^<>\s])\s*<(?P<address>[^<>\s]+)>\s*")
 SLACK_ID = re.compile(r"(?:T[A-Z0-9]{4,20}/)?[UW][A-Z0-9]{4,20}")
 LONGEST_CHAIN = 5
+"""People, of whom each but the last is away and has named the next."""
+DEEPEST_NESTING = 20
 
 
 class Person(Value, frozen=True, kw_only=True):
@@ -95,7 +97,7 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
     def resolve(self, reference: str, path: str) -> tuple[list[Person], list[Fault]]:
         """The people a reference stands for, and what is wrong with it."""
         if reference.startswith("group:"):
-            return self._members(reference.removeprefix("group:"), path, frozenset())
+            return self._members(reference.removeprefix("group:"), path, frozenset(), set())
         person = self.person(reference)
         if person is None:
             return [], [
@@ -126,21 +128,27 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
         unnamed = person is not None and person.name in (person.email, person.slack)
         return msgspec.structs.replace(person, name=name) if person and unnamed else person
 
-    def _members(self, name: str, path: str, above: frozenset[str]) -> tuple[list[Person], list[Fault]]:
+    def _members(
+        self, name: str, path: str, above: frozenset[str], seen: set[str]
+    ) -> tuple[list[Person], list[Fault]]:  # fmt: skip
+        """Of a group that stands in several others, once: nesting must not multiply."""
         if name in above:
             return [], [Fault(path, f"group “{name}” contains itself")]
         if name not in self.groups:
             known = ", ".join(sorted(self.groups)) or "none"
             return [], [Fault(path, f"there is no group “{name}”; known are: {known}")]
+        if len(above) >= DEEPEST_NESTING:
+            return [], [Fault(path, f"group “{name}” is nested more than {DEEPEST_NESTING} deep")]
         people: list[Person] = []
         faults: list[Fault] = []
-        for member in self.groups[name]:
+        for member in () if name in seen else self.groups[name]:
             if member.startswith("group:"):
-                found, wrong = self._members(member.removeprefix("group:"), path, above | {name})
+                found, wrong = self._members(member.removeprefix("group:"), path, above | {name}, seen)
             else:
                 found, wrong = self.resolve(member, path)
             people += found
             faults += wrong
+        seen.add(name)
         return people, faults
 
     @cached_property

@@ -18,7 +18,7 @@ def policy_faults(submission: Submission, policy: Policy, *, where: str, reach: 
     """What is wrong with a policy for this submission, beside who is in it."""
     yield from shape_faults(policy, where=where)
     for s, stage in enumerate(policy.stages):
-        yield from _channel_faults(stage, f"{where}.stages[{s}]", reach)
+        yield from channel_faults(stage, f"{where}.stages[{s}]", reach)
         both = submission.form and stage.form and submission.form.properties.keys() & stage.form.properties.keys()
         for name in sorted(both or ()):
             yield Fault(f"{where}.stages[{s}].form.properties.{name}", "is asked by the submission's form already")
@@ -64,7 +64,8 @@ def _stage_faults(policy: Policy, number: int, path: str) -> Iterator[Fault]:
         yield Fault(f"{path}.timeout", f"is longer than the policy's own ({policy.timeout})")
 
 
-def _channel_faults(stage: Stage, path: str, reach: Reach) -> Iterator[Fault]:
+def channel_faults(stage: Stage, path: str, reach: Reach) -> Iterator[Fault]:
+    """What is wrong with the channels that are told."""
     for n, reference in enumerate(stage.notify):
         channel, _, address = reference.partition(":")
         if channel == "mail" and channel in reach.channels and not EMAIL.fullmatch(address):

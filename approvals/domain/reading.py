@@ -49,8 +49,10 @@ def _part_faults(data: Any, kind: Any, path: str) -> Iterator[Fault]:
         for index, item in enumerate(data):
             yield from _faults(item, get_args(kind)[0], f"{path}[{index}]")
     elif isinstance(data, dict) and get_origin(kind) is dict:
+        of_key, of_value = get_args(kind)
         for key, value in data.items():
-            yield from _faults(value, get_args(kind)[1], _join(path, key))
+            yield from _faults(key, of_key, _join(path, key))
+            yield from _faults(value, of_value, _join(path, key))
 
 
 def _field_faults(data: dict[str, Any], kind: type[msgspec.Struct], path: str) -> Iterator[Fault]:

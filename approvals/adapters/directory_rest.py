@@ -1,0 +1,71 @@
+"""The rest of a directory file of which some entries have not their shape: with something harmless in place of each.
+
+So the whole can be judged in one round: who refers to a misshapen person is not told that there is no such person.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from approvals.domain.errors import Fault
+
+_ENTRY = re.compile(r"(rules|adapters)\[(\d+)\]")
+_SECTIONS = ("people", "groups", "policies", "calendars")
+_LISTS = ("rules", "adapters")
+_COUNTING = re.compile(r"policies\.[^\[]*\.stages(?:$|\[\d+\]\.(?:groups\[\d+\]\.need|reject)$)")
+"""Faults that count people, which a misshapen group or person makes fewer."""
+
+
+class Rest(NamedTuple):
+    """`value` converts to a DirectoryFile."""
+
+    value: dict[str, Any]
+    replaced: tuple[str, ...]
+
+    def tells(self, fault: Fault) -> bool:
+        """Whether it is a fault of the file, and not of what stands in place of its entries."""
+        if any(fault.path == path or fault.path.startswith((f"{path}.", f"{path}[")) for path in self.replaced):
+            return False
+        return not (_COUNTING.match(fault.path) and any(path.startswith("groups.") for path in self.replaced))
+
+
+def rest_of(value: Any, faults: Iterable[Fault]) -> Rest | None:
+    """None where a section itself is wrong: then it says nothing about the others."""
+    if not isinstance(value, dict) or any(not isinstance(value.get(name, {}), dict) for name in _SECTIONS):
+        return None
+    if any(not isinstance(value.get(name, []), list) for name in _LISTS):
+        return None
+    rest = {key: part.copy() if isinstance(part, dict | list) else part for key, part in value.items()}
+    replaced = [_replace(rest, fault.path) for fault in faults]
+    if None in replaced:
+        return None
+    return Rest(rest, tuple(dict.fromkeys(path for path in replaced if path)))
+
+
+def _replace(rest: dict[str, Any], path: str) -> str | None:
+    """The path of the entry in which that is, which has something else in its place from now on."""
+    if match := _ENTRY.match(path):
+        section, number = match[1], int(match[2])
+        rest[section][number] = _HARMLESS[section](number)
+        return match[0]
+    for section in _SECTIONS:
+        for n, name in enumerate(rest.get(section, ())):
+            here = f"{section}.{name}"
+            if path == here or path.startswith((f"{here}.", f"{here}[")):
+                rest[section][name] = _HARMLESS[section](n)
+                return here
+    return None
+
+
+def _anybody(number: int) -> str:
+    return f"left-out-{number}@left-out.invalid"
+
+
+_HARMLESS: dict[str, Any] = {
+    "people": lambda n: {"email": _anybody(n)},
+    "groups": lambda n: [_anybody(n)],
+    "policies": lambda n: {"stages": [{"groups": [{"from": [_anybody(n)]}]}]},
+    "calendars": lambda _: {"timezone": "UTC", "hours": {"mon": "00:00-24:00"}},
+    "rules": lambda n: {"name": f"(left out {n})", "when": "mapItem == 0", "approve": {"because": "left out"}},
+    "adapters": lambda _: {"match": {"door": "http"}, "token": "token", "submission": {"title": "left out"}},
+}
