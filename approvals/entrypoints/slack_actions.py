@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 from approvals.adapters import slack_views
 from approvals.adapters.slack_buttons import Pressed, needs_modal
 from approvals.adapters.slack_refusals import NotDone
 from approvals.domain.approval import Answer, Approval, Reviewer
-from approvals.domain.errors import AlreadySettled, Invalid, NotFound, Refused, Stale
+from approvals.domain.errors import AlreadySettled, ApprovalsError, NotFound, Refused
 from approvals.domain.submission import Option
 from approvals.entrypoints import slack_answers, slack_inbox, slack_modals
 from approvals.entrypoints.slack_answers import ByPage
-from approvals.entrypoints.slack_context import Ack, Corner, Slack
+from approvals.entrypoints.slack_context import Ack, Corner, Later, Slack
 from approvals.entrypoints.slack_payloads import Interaction
 
 YOUR_PAGE = "This page is yours alone; please do not pass its link on."
@@ -22,87 +23,98 @@ _SPENT = {"exchanged_trigger_id"}
 """The form was opened by an earlier delivery of the same press."""
 
 
+class Press(NamedTuple):
+    """One press of a button that is ours, and where to speak to whoever pressed it."""
+
+    slack: Slack
+    sent: Interaction
+    pressed: Pressed
+    corner: Corner
+
+    def told(self, words: str, *, link: str | None = None) -> Later:
+        return partial(self.slack.tell, self.corner, words, link=link)
+
+    @property
+    def refreshed(self) -> Later:
+        return slack_inbox.refresh(self.slack, self.sent, team=self.corner.team)
+
+
 def interact(slack: Slack, sent: Interaction) -> Ack:
     """One answer for each kind of interaction; kinds that we do not know are passed over. Raises Forbidden."""
     team = slack.admit(sent.workspace, organisation=sent.is_enterprise_install)
     match sent.type:
         case "block_actions" if sent.pressed:
-            return _press(slack, sent, sent.pressed, corner=_corner(sent, team))
+            corner = Corner(team, sent.user.id, sent.place, sent.response_url)
+            return _pressed(Press(slack, sent, sent.pressed, corner))
         case "view_submission" if sent.view:
-            return slack_modals.submitted(slack, sent, sent.view, team=team)
+            return slack_modals.submitted(slack, sent, view=sent.view, team=team)
         case "shortcut" if sent.callback_id == slack_inbox.SHORTCUT:
             return slack_inbox.open_list(slack, sent, team=team)
     return Ack()
 
 
-def _press(slack: Slack, sent: Interaction, pressed: Pressed, *, corner: Corner) -> Ack:
+def _pressed(press: Press) -> Ack:
     """Whatever goes wrong is said, and the press is answered: Slack would otherwise show a fault of ours."""
-    tell = partial(slack.tell, corner)
     try:
-        approval = slack.approval(pressed.approval_id)
+        approval = press.slack.approval(press.pressed.approval_id)
     except NotFound as error:
-        return Ack(later=(partial(tell, slack_answers.why_not(error)),))
+        return Ack(later=(press.told(slack_answers.why_not(error)),))
     try:
-        return _PRESSES[pressed.action](slack, sent, approval, pressed, corner)
+        return _PRESSES[press.pressed.action](press, approval)
     except ByPage as error:
-        link = slack.link(approval.id, error.reviewer.number)
-        return Ack(later=(partial(tell, str(error), link=link),))
+        link = press.slack.link(approval.id, error.reviewer.number)
+        return Ack(later=(press.told(str(error), link=link),))
     except AlreadySettled as error:
-        reviewer = slack.members.reviewer(error.approval, sent.member)
-        words = slack_answers.too_late(error.approval, reviewer, pressed.option)
-        return Ack(later=(partial(tell, words), slack_inbox.refresh(slack, sent, corner)))
-    except (Refused, Invalid, Stale, NotFound) as error:
-        return Ack(later=(partial(tell, slack_answers.why_not(error)),))
+        reviewer = press.slack.members.reviewer(error.approval, press.sent.member)
+        words = slack_answers.too_late(error.approval, reviewer=reviewer, option=press.pressed.option)
+        return Ack(later=(press.told(words), press.refreshed))
+    except ApprovalsError as error:
+        return Ack(later=(press.told(slack_answers.why_not(error)),))
 
 
-def _answer(slack: Slack, sent: Interaction, approval: Approval, pressed: Pressed, corner: Corner) -> Ack:
-    reviewer = slack_answers.entitled(slack, approval, sent.member)
-    option = approval.content.option(pressed.option)
+def _answer(press: Press, approval: Approval) -> Ack:
+    slack, member = press.slack, press.sent.member
+    reviewer = slack_answers.entitled(slack, approval, member=member)
+    option = approval.content.option(press.pressed.option)
     if option is None:
         raise Refused(slack_answers.NOT_OFFERED)
-    if pressed.action == "comment" or needs_modal(approval, option):
-        return _ask(slack, sent, approval, option, reviewer, corner)
+    if press.pressed.action == "comment" or needs_modal(approval, option):
+        return _ask(press, approval, option=option, reviewer=reviewer)
     answer = Answer(option=option.id)
-    decided = slack_answers.decide(slack, approval, reviewer, answer, member=sent.member)
-    told = partial(slack.tell, corner, slack_answers.recorded(decided, answer))
-    return Ack(later=(told, slack_inbox.refresh(slack, sent, corner)))
+    decided = slack_answers.decide(slack, approval, reviewer=reviewer, answer=answer, member=member)
+    return Ack(later=(press.told(slack_answers.recorded(decided, option=option.id)), press.refreshed))
 
 
-def _ask(
-    slack: Slack, sent: Interaction, approval: Approval, option: Option, reviewer: Reviewer, corner: Corner
-) -> Ack:
+def _ask(press: Press, approval: Approval, *, option: Option, reviewer: Reviewer) -> Ack:
     """The modal, before anything else, as its trigger lives for three seconds; in a list it takes the list's place."""
+    sent = press.sent
     at = (sent.container and sent.container.message_ts) or ""
     view = slack_views.answer_view(approval, option, reviewer=reviewer, channel=sent.place, ts=at)
+    call = partial(press.slack.api.call, team=press.corner.team, view=view)
     try:
         if sent.view and sent.view.type == "modal":
-            slack.api.call("views.update", team=corner.team, view_id=sent.view.id, view=view)
+            call("views.update", view_id=sent.view.id)
         else:
-            slack.api.call("views.open", team=corner.team, trigger_id=sent.trigger_id, view=view)
+            call("views.open", trigger_id=sent.trigger_id)
     except NotDone as error:
         if error.code in _SPENT:
             return Ack()
-        link = slack.link(approval.id, reviewer.number)
-        return Ack(later=(partial(slack.tell, corner, NO_FORM, link=link),))
+        return Ack(later=(press.told(NO_FORM, link=press.slack.link(approval.id, reviewer.number)),))
     return Ack()
 
 
-def _page(slack: Slack, sent: Interaction, approval: Approval, pressed: Pressed, corner: Corner) -> Ack:  # noqa: ARG001
-    reviewer = slack_answers.known(slack, approval, sent.member)
-    return Ack(later=(partial(slack.tell, corner, YOUR_PAGE, link=slack.link(approval.id, reviewer.number)),))
+def _page(press: Press, approval: Approval) -> Ack:
+    reviewer = slack_answers.known(press.slack, approval, member=press.sent.member)
+    return Ack(later=(press.told(YOUR_PAGE, link=press.slack.link(approval.id, reviewer.number)),))
 
 
-def _claim(slack: Slack, sent: Interaction, approval: Approval, pressed: Pressed, corner: Corner) -> Ack:  # noqa: ARG001
-    """Pressed twice it stays as it is: only an answer, or somebody else who looks, takes its place."""
-    reviewer = slack_answers.known(slack, approval, sent.member)
-    claimed = slack.gateway.claim(approval.id, reviewer=reviewer.number)
-    return Ack(later=(partial(slack.tell, corner, LOOKING if claimed.changed else LOOKING_ALREADY),))
+def _claim(press: Press, approval: Approval) -> Ack:
+    """Pressed twice it stays as it is, as Slack may send it twice."""
+    reviewer = slack_answers.known(press.slack, approval, member=press.sent.member)
+    claimed = press.slack.gateway.claim(approval.id, reviewer=reviewer.number)
+    return Ack(later=(press.told(LOOKING if claimed.changed else LOOKING_ALREADY),))
 
 
-def _corner(sent: Interaction, team: str) -> Corner:
-    return Corner(team, sent.user.id, sent.place, sent.response_url)
-
-
-_PRESSES: dict[str, Callable[[Slack, Interaction, Approval, Pressed, Corner], Ack]] = {
+_PRESSES: dict[str, Callable[[Press, Approval], Ack]] = {
     "answer": _answer, "comment": _answer, "page": _page, "claim": _claim,
 }  # fmt: skip

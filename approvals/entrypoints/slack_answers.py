@@ -25,9 +25,9 @@ class ByPage(Refused):
         super().__init__("This asks for a stronger proof of who you are than Slack gives. Answer on your own page.")
 
 
-def entitled(slack: Slack, approval: Approval, member: Member) -> Reviewer:
+def entitled(slack: Slack, approval: Approval, *, member: Member) -> Reviewer:
     """Who this is, if they may answer now. Raises Refused, ByPage, AlreadySettled."""
-    reviewer = known(slack, approval, member)
+    reviewer = known(slack, approval, member=member)
     if not approval.pending or slack.gateway.clock() >= approval.deadline:
         raise AlreadySettled(approval)
     if not enough(approval):
@@ -37,7 +37,7 @@ def entitled(slack: Slack, approval: Approval, member: Member) -> Reviewer:
     return reviewer
 
 
-def known(slack: Slack, approval: Approval, member: Member) -> Reviewer:
+def known(slack: Slack, approval: Approval, *, member: Member) -> Reviewer:
     """Raises Refused."""
     reviewer = slack.members.reviewer(approval, member)
     if reviewer is None:
@@ -45,7 +45,7 @@ def known(slack: Slack, approval: Approval, member: Member) -> Reviewer:
     return reviewer
 
 
-def decide(slack: Slack, approval: Approval, reviewer: Reviewer, answer: Answer, *, member: Member) -> Decided:
+def decide(slack: Slack, approval: Approval, *, reviewer: Reviewer, answer: Answer, member: Member) -> Decided:
     """Raises whatever `gateway.decide` does."""
     return slack.gateway.decide(
         approval.id, reviewer=reviewer.number, answer=answer, via="slack", assurance="slack",
@@ -53,10 +53,10 @@ def decide(slack: Slack, approval: Approval, reviewer: Reviewer, answer: Answer,
     )  # fmt: skip
 
 
-def recorded(decided: Decided, answer: Answer) -> str:
+def recorded(decided: Decided, *, option: str) -> str:
     """To whom the answer is theirs."""
     approval = decided.approval
-    label = option_label(approval, answer.option)
+    label = option_label(approval, option)
     words = f"Your answer “{label}” is recorded." if decided.changed else f"Your answer “{label}” stands already."
     return f"{words} {standing(approval)}"
 
@@ -68,7 +68,7 @@ def standing(approval: Approval) -> str:
     return f"{wording.outcome_sentence(approval)} {wording.callback_sentence(approval)}"
 
 
-def too_late(approval: Approval, reviewer: Reviewer | None, option: str) -> str:
+def too_late(approval: Approval, *, reviewer: Reviewer | None, option: str) -> str:
     """What came after it was settled; whoever pressed twice hears that the first time counted."""
     mine = approval.latest().get(reviewer.number) if reviewer else None
     if mine and mine.option == option:

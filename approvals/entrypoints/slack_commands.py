@@ -27,10 +27,10 @@ def command(slack: Slack, sent: Command) -> Ack:
         return _shown("What waits for your answer", slack_inbox.listed(slack, sent.member))
     if wanted == "help":
         return _said(HELP)
-    return _one(slack, sent, wanted)
+    return _one(slack, sent, approval_id=wanted)
 
 
-def _one(slack: Slack, sent: Command, approval_id: str) -> Ack:
+def _one(slack: Slack, sent: Command, *, approval_id: str) -> Ack:
     """Whether it is not there or not theirs is all the same to whoever asks."""
     approval = _found(slack, approval_id)
     reviewer = slack.members.reviewer(approval, sent.member) if approval else None

@@ -10,7 +10,7 @@ from approvals.adapters.slack_refusals import NotDone
 from approvals.domain.approval import Approval
 from approvals.domain.deciding import may_answer
 from approvals.domain.handover import Filter
-from approvals.entrypoints.slack_context import Ack, Corner, Later, Slack, log
+from approvals.entrypoints.slack_context import Ack, Later, Slack, log
 from approvals.entrypoints.slack_payloads import Interaction, Member
 
 SHORTCUT = LIST = "my_approvals"
@@ -51,12 +51,12 @@ def open_list(slack: Slack, sent: Interaction, *, team: str) -> Ack:
     return Ack()
 
 
-def refresh(slack: Slack, sent: Interaction, corner: Corner) -> Later:
+def refresh(slack: Slack, sent: Interaction, *, team: str) -> Later:
     """After an answer: the tab, and the list if it was given there."""
-    return partial(_refresh, slack, sent, corner.team)
+    return partial(_refresh, slack, sent, team=team)
 
 
-def _refresh(slack: Slack, sent: Interaction, team: str) -> None:
+def _refresh(slack: Slack, sent: Interaction, *, team: str) -> None:
     if sent.view and sent.view.callback_id == LIST:
         _quietly(slack, "views.update", team=team, view_id=sent.view.id, view=_list_view(slack, sent.member))
     publish(slack, sent.member, team=team)

@@ -25,7 +25,7 @@ class About(msgspec.Struct, frozen=True):
     channel: str = ""
 
 
-def submitted(slack: Slack, sent: Interaction, view: View, *, team: str) -> Ack:
+def submitted(slack: Slack, sent: Interaction, *, view: View, team: str) -> Ack:
     if view.callback_id != slack_views.CALLBACK:
         return Ack()
     about = metadata(view, About)
@@ -37,27 +37,27 @@ def submitted(slack: Slack, sent: Interaction, view: View, *, team: str) -> Ack:
         return Ack(_instead(slack_views.refused_view(slack_answers.GONE)))
     answer = answer_of(view.state.values if view.state else {}, approval=approval, option=about.option)
     corner = Corner(team, sent.user.id, about.channel)
-    return _taken(slack, sent, approval, answer, corner=corner)
+    return _taken(slack, sent, approval=approval, answer=answer, corner=corner)
 
 
-def _taken(slack: Slack, sent: Interaction, approval: Approval, answer: Answer, *, corner: Corner) -> Ack:
-    refresh = slack_inbox.refresh(slack, sent, corner)
+def _taken(slack: Slack, sent: Interaction, *, approval: Approval, answer: Answer, corner: Corner) -> Ack:
+    refresh = slack_inbox.refresh(slack, sent, team=corner.team)
     try:
-        reviewer = slack_answers.entitled(slack, approval, sent.member)
-        decided = slack_answers.decide(slack, approval, reviewer, answer, member=sent.member)
+        reviewer = slack_answers.entitled(slack, approval, member=sent.member)
+        decided = slack_answers.decide(slack, approval, reviewer=reviewer, answer=answer, member=sent.member)
     except Invalid as error:
         return Ack(errors_of(error, approval=approval))
     except Stale:
         return Ack({"response_action": "errors", "errors": {COMMENT: slack_answers.AGAIN}})
     except AlreadySettled as error:
-        return Ack(_instead(_late(slack, sent, error.approval, answer)), (refresh,))
+        return Ack(_instead(_late(slack, sent, approval=error.approval, answer=answer)), (refresh,))
     except Refused as error:
         return Ack(_instead(slack_views.refused_view(str(error), approval=approval)))
-    told = partial(slack.tell, corner, slack_answers.recorded(decided, answer))
+    told = partial(slack.tell, corner, slack_answers.recorded(decided, option=answer.option))
     return Ack(CLEAR, (told, refresh))
 
 
-def _late(slack: Slack, sent: Interaction, approval: Approval, answer: Answer) -> dict[str, Any]:
+def _late(slack: Slack, sent: Interaction, *, approval: Approval, answer: Answer) -> dict[str, Any]:
     """The same modal sent twice is told what the first one did."""
     reviewer = slack.members.reviewer(approval, sent.member)
     mine = approval.latest().get(reviewer.number) if reviewer else None
