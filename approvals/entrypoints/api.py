@@ -2,29 +2,29 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from flask import Blueprint, Response, render_template, request, url_for
-from werkzeug.exceptions import UnsupportedMediaType
 
 from approvals.domain.adapting import Source
-from approvals.domain.approval import Answer, Approval
-from approvals.domain.errors import Invalid, NotFound
+from approvals.domain.approval import Answer
+from approvals.domain.errors import Invalid
 from approvals.domain.handover import Filter
-from approvals.domain.reading import read, read_json
+from approvals.domain.reading import read
 from approvals.entrypoints import envelopes
 from approvals.entrypoints.adapted import adapted
+from approvals.entrypoints.api_attending import Attending
+from approvals.entrypoints.api_calls import answer, approval_of, body, reviewer_of, shown, trusted, utc
 from approvals.entrypoints.api_docs import described
-from approvals.entrypoints.api_operations import OPERATIONS, Operation
+from approvals.entrypoints.api_operation import Operation
+from approvals.entrypoints.api_operations import OPERATIONS
 from approvals.entrypoints.api_policies import explained
 from approvals.entrypoints.api_shapes import ApprovalPage, CancelBody, DecisionBody, Notes, Search, view
 from approvals.entrypoints.callers import Caller, Who
 from approvals.entrypoints.openapi import document
 from approvals.flows.gateway import Gateway
 
-APPROVAL_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 HEADER_OF_TOKEN = "TaskToken"  # noqa: S105 - the name of it
 HTTP = Source(door="http")
 View = Callable[..., Response | str]
@@ -45,10 +45,11 @@ def blueprint(gateway: Gateway, who: Who) -> Blueprint:
         "explainPolicy": doors.explain,
         "showDocument": doors.document,
         "showDocs": doors.docs,
+        **Attending(gateway).views,
     }
     for operation in OPERATIONS:
         if operation.id in views:
-            rule = operation.path.replace("{approvalId}", "<approval_id>")
+            rule = operation.path.replace("{approvalId}", "<approval_id>").replace("{inquiry}", "<inquiry>")
             guarded = _guarded(views[operation.id], operation, who)
             api.add_url_rule(rule, operation.id, guarded, methods=[operation.method])
     return api
@@ -75,9 +76,9 @@ class _Doors:
         self._docs = described(described_as)
 
     def submit(self, caller: Caller) -> Response:
-        payload = adapted(_with_header_token(_body()), source=HTTP, gateway=self._gateway)
+        payload = adapted(_with_header_token(body()), source=HTTP, gateway=self._gateway)
         submitted = self._gateway.submit(envelopes.submission(payload), caller=caller.name)
-        response = _shown(submitted.opened or self._gateway.store.get(submitted.approval_id), caller)
+        response = shown(submitted.opened or self._gateway.store.get(submitted.approval_id), caller)
         if submitted.created:
             response.status_code = 201
             response.headers["Location"] = url_for("api.getApproval", approval_id=submitted.approval_id)
@@ -88,56 +89,44 @@ class _Doors:
         search = _search()
         found = self._gateway.store.find(_filter(search))
         page = found[: search.limit]
-        items = tuple(view(approval, sensitive=_trusted(caller)) for approval in page)
-        return _json(ApprovalPage(items=items, next=page[-1].id if len(found) > len(page) else None))
+        items = tuple(view(approval, sensitive=trusted(caller)) for approval in page)
+        return answer(ApprovalPage(items=items, next=page[-1].id if len(found) > len(page) else None))
 
     def show(self, caller: Caller, approval_id: str) -> Response:
-        return _shown(self._approval(approval_id), caller)
+        return shown(approval_of(self._gateway, approval_id), caller)
 
     def decide(self, caller: Caller, approval_id: str) -> Response:
-        approval = self._approval(approval_id)
-        body = read(DecisionBody, _body())
-        answer = Answer(option=body.option, comment=body.comment, form=body.form, confirmation=body.confirmation)
+        approval = approval_of(self._gateway, approval_id)
+        sent = read(DecisionBody, body())
+        given = Answer(option=sent.option, comment=sent.comment, form=sent.form, confirmation=sent.confirmation)
         decided = self._gateway.decide(
-            approval_id, reviewer=_reviewer(approval, body.reviewer), answer=answer, via="api", assurance="link",
+            approval_id, reviewer=reviewer_of(approval, sent.reviewer), answer=given, via="api", assurance="link",
             facts={"caller": caller.name},
         )  # fmt: skip
-        return _shown(decided.approval, caller)
+        return shown(decided.approval, caller)
 
     def cancel(self, caller: Caller, approval_id: str) -> Response:
-        self._approval(approval_id)
-        body = read(CancelBody, _body())
-        return _shown(self._gateway.cancel(approval_id, actor=caller.name, reason=body.reason).approval, caller)
+        approval_of(self._gateway, approval_id)
+        sent = read(CancelBody, body())
+        return shown(self._gateway.cancel(approval_id, actor=caller.name, reason=sent.reason).approval, caller)
 
     def redeliver(self, caller: Caller, approval_id: str) -> Response:
-        self._approval(approval_id)
+        approval_of(self._gateway, approval_id)
         self._gateway.redeliver(approval_id, actor=caller.name)
-        return _shown(self._gateway.store.get(approval_id), caller)
+        return shown(self._gateway.store.get(approval_id), caller)
 
     def notes(self, _caller: Caller, approval_id: str) -> Response:
-        self._approval(approval_id)
-        return _json(Notes(items=tuple(self._gateway.store.notes(approval_id))))
+        approval_of(self._gateway, approval_id)
+        return answer(Notes(items=tuple(self._gateway.store.notes(approval_id))))
 
     def explain(self, _caller: Caller) -> Response:
-        return _json(explained(self._gateway, _body()))
+        return answer(explained(self._gateway, body()))
 
     def document(self) -> Response:
         return Response(self._document, mimetype="application/json")
 
     def docs(self) -> str:
         return render_template("docs.html", docs=self._docs)
-
-    def _approval(self, approval_id: str) -> Approval:
-        if not APPROVAL_ID.fullmatch(approval_id):
-            raise NotFound(approval_id)
-        return self._gateway.store.get(approval_id)
-
-
-def _body() -> Any:
-    """The JSON that was sent. No form that a browser could send across sites is read."""
-    if request.mimetype != "application/json":
-        raise UnsupportedMediaType("Send application/json.")
-    return read_json(request.get_data())
 
 
 def _with_header_token(payload: Any) -> Any:
@@ -164,35 +153,8 @@ def _filter(search: Search) -> Filter:
     name, _, value = (search.tag or "").partition(":")
     return Filter(
         status=search.status, reviewer=search.reviewer, execution=search.execution, policy=search.policy,
-        tag=(name, value) if search.tag else None, created_from=_utc(search.created_from, "createdFrom"),
-        created_to=_utc(search.created_to, "createdTo"), before=search.cursor, limit=search.limit + 1,
+        tag=(name, value) if search.tag else None,
+        created_from=search.created_from and utc(search.created_from, "createdFrom"),
+        created_to=search.created_to and utc(search.created_to, "createdTo"),
+        before=search.cursor, limit=search.limit + 1,
     )  # fmt: skip
-
-
-def _utc(at: datetime | None, name: str) -> datetime | None:
-    """Raises Invalid where that is before the first or after the last year there is."""
-    try:
-        return at and at.astimezone(UTC)
-    except OverflowError:
-        raise Invalid.at(name, "is out of range") from None
-
-
-def _reviewer(approval: Approval, reference: str) -> int:
-    """The number of the reviewer who has this id or address. Raises Invalid."""
-    reviewer = approval.reviewer(reference)
-    if reviewer:
-        return reviewer.number
-    raise Invalid.at("reviewer", f"“{reference}” is not among the reviewers of this approval")
-
-
-def _shown(approval: Approval, caller: Caller) -> Response:
-    return _json(view(approval, sensitive=_trusted(caller)))
-
-
-def _trusted(caller: Caller) -> bool:
-    """Who may decide may see what is to be decided on."""
-    return not caller.scopes.isdisjoint({"decide", "admin"})
-
-
-def _json(value: Any) -> Response:
-    return Response(msgspec.json.encode(value), mimetype="application/json")

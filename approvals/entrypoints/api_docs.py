@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from approvals.entrypoints.api_operations import OPERATIONS, Operation
+from approvals.entrypoints.api_operation import Operation
+from approvals.entrypoints.api_operations import OPERATIONS
 from approvals.entrypoints.openapi import PROBLEMS, TAGS, problems_of
 
 Schema = dict[str, Any]
@@ -144,7 +145,7 @@ def _name(schema: Schema) -> str:
 
 
 def _curl(operation: Operation, url: str) -> str:
-    lines = [f"curl {url}{operation.path.replace('{approvalId}', '$APPROVAL')}"]
+    lines = [f"curl {url}{operation.path.replace('{approvalId}', '$APPROVAL').replace('{inquiry}', '0')}"]
     if operation.scope:
         lines.append('-H "Authorization: Bearer $APPROVALS_KEY"')
     if operation.body:

@@ -1,11 +1,9 @@
 """The operations of the API as a table: the routes, the OpenAPI document and the page about it are all made of it."""
 
-from typing import Any, Literal
-
-import msgspec
-
 from approvals.domain.explain import Explanation
 from approvals.domain.submission import Submission
+from approvals.entrypoints.api_attending_table import ATTENDING, WITHDRAW
+from approvals.entrypoints.api_operation import BEGINS, ONE, Answer, Operation
 from approvals.entrypoints.api_shapes import (
     ApprovalPage,
     ApprovalView,
@@ -16,41 +14,6 @@ from approvals.entrypoints.api_shapes import (
     Notes,
     Search,
 )
-
-Tag = Literal["Approvals", "Policies", "About"]
-BEGINS = "/v1/approvals"
-ONE = "/v1/approvals/{approvalId}"
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """One way in which an operation succeeds; without a shape it answers in `media`, of which we say no more."""
-
-    says: str
-    shape: type[msgspec.Struct] | None = None
-    media: str = "application/json"
-
-
-class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One operation. What can go wrong follows from its scope, body, query and path; `problems` are those beside."""
-
-    id: str
-    method: Literal["GET", "POST"]
-    path: str
-    scope: Literal["submit", "read", "decide", "admin"] | None = None
-    tag: Tag = "Approvals"
-    summary: str
-    description: str = ""
-    query: type[msgspec.Struct] | None = None
-    body: type[msgspec.Struct] | None = None
-    example: dict[str, Any] | None = None
-    answers: dict[int, Answer]
-    problems: tuple[int, ...] = ()
-
-    @property
-    def of_one(self) -> bool:
-        """Whether it is about the approval in its path."""
-        return self.path.startswith(ONE)
-
 
 OPERATIONS = (
     Operation(
@@ -87,6 +50,7 @@ OPERATIONS = (
         description="Sensitive details are shown to keys with the scope `decide` or `admin` only.",
         answers={200: Answer(says="The approval.", shape=ApprovalView)},
     ),
+    *ATTENDING,
     Operation(
         id="decideApproval", method="POST", path=ONE + "/decisions", scope="decide",
         summary="Answer on behalf of a reviewer",
@@ -105,6 +69,7 @@ OPERATIONS = (
         answers={200: Answer(says="The approval, cancelled.", shape=ApprovalView)},
         problems=(409, 503),
     ),
+    WITHDRAW,
     Operation(
         id="redeliverApproval", method="POST", path=ONE + "/redeliver", scope="admin",
         summary="Try its callback again",

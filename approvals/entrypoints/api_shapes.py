@@ -5,27 +5,29 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
-from approvals.domain.approval import Approval, CallbackState, Decision, Note, Outcome, Status, Via
+from approvals.domain.approval import Approval, CallbackState, Decision, Note, Outcome, Reviewer, Status, Via
 from approvals.domain.errors import Fault
 from approvals.domain.forms import Scalar
 from approvals.domain.policy import Assurance, Policy
 from approvals.domain.quorum import GroupProgress, progress
 from approvals.domain.submission import Content, Side, Submission, TaskToken
 from approvals.domain.values import Value
+from approvals.domain.zones import Zone
+from approvals.entrypoints.api_attending_shapes import ClaimView, InquiryView, Time, claim_view, inquiry_views
 
 HIDDEN = "(sensitive)"
 Text = Annotated[
     str, Meta(max_length=2048, pattern=r"^[^\x00]+$", extra={"mend": "must be text of 1 to 2048 characters"})
 ]
-Time = Annotated[datetime, Meta(tz=True)]
 
 
 class ReviewerView(Value, frozen=True, kw_only=True, omit_defaults=False):
-    """A person who is asked, and whether they may answer now."""
+    """A person who is asked, whether they may answer now, and for whom (who is away, or has handed it to them)."""
 
     id: str
     name: str
     may_answer: bool
+    instead_of: tuple[str, ...]
 
 
 class DecisionView(Value, frozen=True, kw_only=True, omit_defaults=False):
@@ -52,7 +54,10 @@ class CallbackView(Value, frozen=True, kw_only=True, omit_defaults=False):
 
 
 class ApprovalView(Content, frozen=True, kw_only=True, omit_defaults=False):
-    """One paused task: what reviewers are shown, who they are, how far it is, and how it settled."""
+    """One paused task: what reviewers are shown, who they are, how far it is, and how it settled.
+
+    `deadline` is that of the stage, `endsAt` that of the whole; it can be extended to `latestEnd`.
+    """
 
     id: str
     status: Status
@@ -65,7 +70,11 @@ class ApprovalView(Content, frozen=True, kw_only=True, omit_defaults=False):
     caller: str
     created_at: datetime
     deadline: datetime
+    ends_at: datetime
+    latest_end: datetime
     next_action_at: datetime | None
+    claim: ClaimView | None
+    inquiries: tuple[InquiryView, ...]
     callback: CallbackView
     outcome: Outcome | None
     settled_at: datetime | None
@@ -139,6 +148,7 @@ class Draft(Submission, frozen=True, kw_only=True):
 
     title: Annotated[str, Meta(min_length=1, max_length=200)] = "Untitled"
     task_token: TaskToken = field(default="none")
+    timezone: Annotated[Zone | None, Meta(description="Whose clocks the sentences speak of; UTC if left out.")] = None
 
 
 class Health(Value, frozen=True, kw_only=True, omit_defaults=False):
@@ -172,16 +182,23 @@ class SettledProblem(Problem, frozen=True, kw_only=True, rename="camel"):
 def view(approval: Approval, *, sensitive: bool) -> ApprovalView:
     """What the API shows; `sensitive` tells whether the details marked so are shown too."""
     content = {name: getattr(approval.content, name) for name in Content.__struct_fields__}
-    same = ("id", "status", "content_sha256", "policy", "stage", "caller", "created_at", "deadline", "next_action_at")
+    same = ("id", "status", "content_sha256", "policy", "stage", "caller", "created_at", "deadline", "ends_at")
     eligible = approval.eligible if approval.pending else ()
     return ApprovalView(
         **{**content, "details": approval.content.details if sensitive else _hidden(approval.content)},
-        **{name: getattr(approval, name) for name in (*same, "outcome", "settled_at")},
+        **{name: getattr(approval, name) for name in (*same, "latest_end", "next_action_at", "outcome", "settled_at")},
         progress=progress(approval),
-        reviewers=tuple(ReviewerView(id=r.id, name=r.name, may_answer=r in eligible) for r in approval.reviewers),
+        reviewers=tuple(_reviewer(approval, r, may_answer=r in eligible) for r in approval.reviewers),
+        claim=claim_view(approval),
+        inquiries=inquiry_views(approval),
         decisions=tuple(_decision(approval, decision) for decision in approval.decisions),
         callback=CallbackView(state=approval.callback, detail=approval.callback_detail),
     )
+
+
+def _reviewer(approval: Approval, reviewer: Reviewer, *, may_answer: bool) -> ReviewerView:
+    principals = tuple(approval.reviewers[number].id for number in reviewer.instead_of)
+    return ReviewerView(id=reviewer.id, name=reviewer.name, may_answer=may_answer, instead_of=principals)
 
 
 def _hidden(content: Content) -> dict[str, Any]:

@@ -9,7 +9,16 @@ from collections.abc import Sequence
 import click
 
 from approvals.domain.errors import AlreadySettled, ApprovalsError, Invalid, Misconfigured, NotFound
-from approvals.entrypoints import cli_adapter, cli_approvals, cli_asl, cli_doctor, cli_keys, cli_run, cli_slack
+from approvals.entrypoints import (
+    cli_adapter,
+    cli_approvals,
+    cli_asl,
+    cli_attending,
+    cli_doctor,
+    cli_keys,
+    cli_run,
+    cli_slack,
+)
 from approvals.entrypoints.cli_context import say
 
 
@@ -22,7 +31,7 @@ def approvals() -> None:
     """
 
 
-for module in (cli_run, cli_approvals, cli_adapter, cli_keys, cli_asl, cli_doctor, cli_slack):
+for module in (cli_run, cli_approvals, cli_attending, cli_adapter, cli_keys, cli_asl, cli_doctor, cli_slack):
     for command in module.COMMANDS:
         approvals.add_command(command)
 

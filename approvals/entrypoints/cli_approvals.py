@@ -23,7 +23,7 @@ APPROVAL = click.argument("approval_id", metavar="APPROVAL")
 def submit(file: str) -> None:
     """Submits FILE (JSON; - for standard input) as a workflow would, and prints the approval's id."""
     made = gateway()
-    submitted = made.submit(envelopes.submission(read_json(read_input(file))), caller=_operator())
+    submitted = made.submit(envelopes.submission(read_json(read_input(file))), caller=operator())
     say(submitted.approval_id)
     if not submitted.created:
         say("This task token is known already: nobody was asked again.", error=True)
@@ -63,14 +63,14 @@ def show(approval_id: str, notes: bool) -> None:
 def decide(approval_id: str, reviewer: str, option: str, comment: str, form: str, confirmation: str) -> None:
     """Records a reviewer's answer."""
     made = gateway()
-    person = _reviewer(made.store.get(approval_id), reviewer)
+    person = reviewer_of(made.store.get(approval_id), reviewer)
     filled = read_json(form)
     if not isinstance(filled, dict):
         raise Invalid.at("form", "must be a JSON object")
     answer = Answer(option=option, comment=comment, form=filled, confirmation=confirmation)
     decided = made.decide(
         approval_id, reviewer=person.number, answer=answer, via="command", assurance="link",
-        facts={"operator": _operator()},
+        facts={"operator": operator()},
     )  # fmt: skip
     say(f"{decided.approval.status}; callback: {decided.approval.callback}")
 
@@ -80,7 +80,7 @@ def decide(approval_id: str, reviewer: str, option: str, comment: str, form: str
 @click.option("--reason", required=True, help="The workflow and the reviewers read it.")
 def cancel(approval_id: str, reason: str) -> None:
     """Ends an approval without a decision: the workflow gets Approval.Cancelled."""
-    cancelled = gateway().cancel(approval_id, actor=_operator(), reason=reason)
+    cancelled = gateway().cancel(approval_id, actor=operator(), reason=reason)
     say(f"{cancelled.approval.status}; callback: {cancelled.approval.callback}")
 
 
@@ -89,7 +89,7 @@ def cancel(approval_id: str, reason: str) -> None:
 def redeliver(approval_id: str) -> None:
     """Tries the callback again now: one that failed, is unconfirmed, or waits for its next turn."""
     made = gateway()
-    if made.redeliver(approval_id, actor=_operator()):
+    if made.redeliver(approval_id, actor=operator()):
         say("Queued: it is sent by the worker at once, or by the next tick.")
         return
     callback = made.store.get(approval_id).callback
@@ -116,11 +116,11 @@ def explain(file: str) -> None:
         say(line)
 
 
-def _operator() -> str:
+def operator() -> str:
     return f"command:{getpass.getuser()}"
 
 
-def _reviewer(approval: Approval, reference: str) -> Reviewer:
+def reviewer_of(approval: Approval, reference: str) -> Reviewer:
     reviewer = approval.reviewer(reference)
     if reviewer:
         return reviewer

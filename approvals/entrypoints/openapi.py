@@ -4,14 +4,15 @@ from typing import Any
 
 import msgspec
 
-from approvals.entrypoints.api_operations import OPERATIONS, Answer, Operation
+from approvals.entrypoints.api_operation import Answer, Operation
+from approvals.entrypoints.api_operations import OPERATIONS
 from approvals.entrypoints.api_shapes import InvalidProblem, Problem, SettledProblem
 
 VERSION = "1"
 SCHEMAS = "#/components/schemas/"
 PROBLEMS: dict[int, tuple[str, type[msgspec.Struct]]] = {
     401: ("There is no API key, or one that is not known here.", Problem),
-    403: ("The key lacks the scope, or this reviewer may not answer.", Problem),
+    403: ("The key lacks the scope, or this may not be done, or not by this reviewer.", Problem),
     404: ("There is no such approval.", Problem),
     409: ("The approval is settled already.", SettledProblem),
     413: ("The body has more than 256 KiB.", Problem),
@@ -47,7 +48,7 @@ def document(public_url: str) -> dict[str, Any]:
         "components": {
             "schemas": _schemas(),
             "responses": {str(status): _problem(says, shape) for status, (says, shape) in PROBLEMS.items()},
-            "parameters": {"approvalId": _approval_id()},
+            "parameters": {"approvalId": _approval_id(), "inquiry": _inquiry()},
             "securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer", "description": "An API key: `apk_…`"}},
         },
     }
@@ -91,6 +92,7 @@ def _described(operation: Operation) -> dict[str, Any]:
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     of_one = [{"$ref": "#/components/parameters/approvalId"}] if operation.of_one else []
+    of_one += [{"$ref": "#/components/parameters/inquiry"}] if operation.of_inquiry else []
     if operation.query is None:
         return of_one
     fields = msgspec.json.schema_components([operation.query], ref_template=SCHEMAS + "{name}")[1]
@@ -107,6 +109,12 @@ def _query(name: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 def _approval_id() -> dict[str, Any]:
     return {"name": "approvalId", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 40}}
+
+
+def _inquiry() -> dict[str, Any]:
+    says = "The number of the question in `inquiries`; the first is 0."
+    schema = {"type": "integer", "minimum": 0, "maximum": 19}
+    return {"name": "inquiry", "in": "path", "required": True, "description": says, "schema": schema}
 
 
 def _answer(operation: Operation, status: int, answer: Answer) -> dict[str, Any]:

@@ -23,7 +23,7 @@ STATUS: dict[type[errors.ApprovalsError], int] = {
 TITLES: dict[type[errors.ApprovalsError], str] = {
     errors.Invalid: "What was sent is not valid",
     errors.NotFound: "There is no such approval",
-    errors.Refused: "This reviewer may not answer",
+    errors.Refused: "That may not be done here",
     errors.AlreadySettled: "The approval is settled already",
     errors.Stale: "Too many answers at the same moment; try again",
     errors.Unauthenticated: "Say who you are",

@@ -85,7 +85,7 @@ class Api:
 
 def template(rule: str) -> str:
     """A route of Flask as the document writes it."""
-    return rule.replace("<approval_id>", "{approvalId}")
+    return rule.replace("<approval_id>", "{approvalId}").replace("<inquiry>", "{inquiry}")
 
 
 def paths(response: TestResponse) -> list[str]:

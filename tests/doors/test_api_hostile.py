@@ -144,7 +144,7 @@ def test_json_that_is_nested_too_deep_is_refused(api: Api) -> None:
 def test_no_bytes_are_a_fault_of_ours(api: Api, raw: bytes) -> None:
     for operation in OPERATIONS:
         if operation.body:
-            path = operation.path.format(approvalId="id-0001")
+            path = operation.path.format(approvalId="id-0001", inquiry=0)
             response = api.call("POST", path, scope="admin", data=raw, content_type="application/json")
             assert response.status_code in {404, 422}
 
@@ -160,5 +160,5 @@ def test_no_query_is_a_fault_of_ours(api: Api, query: dict[str, str]) -> None:
 def test_no_path_is_a_fault_of_ours(api: Api, approval_id: str) -> None:
     for operation in OPERATIONS:
         if operation.of_one:
-            path = operation.path.format(approvalId=approval_id)
+            path = operation.path.format(approvalId=approval_id, inquiry=0)
             assert api.call(operation.method, path, scope="admin", json=operation.example).status_code in {308, 404}
