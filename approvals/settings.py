@@ -87,6 +87,14 @@ _topic_arns = _arns(r"sns:[a-z0-9-]+:\d{12}:", example="arn:aws:sns:REGION:12345
 activity_arns = _arns(r"states:[a-z0-9-]+:\d{12}:activity:", example="arn:aws:states:REGION:123456789012:activity:NAME")
 
 
+def _window(text: str) -> timedelta:
+    """Elsewhere a duration of nothing means nothing; here it means none."""
+    window = timedelta(0) if text == "0s" else duration(text)
+    if window > timedelta(hours=1):
+        raise ValueError("must be at most 1h: for so long nobody would be asked")
+    return window
+
+
 def _mapping(text: str) -> dict[str, str]:
     pairs = [entry.partition("=") for entry in _list(text)]
     if not all(key and value for key, _, value in pairs):
@@ -120,6 +128,7 @@ class Settings:
     aws_region: str = _setting(_text, default="")
     assume_roles: dict[str, str] | None = _setting(_mapping, default=None)
     default_timeout: timedelta = _setting(duration, default=timedelta(days=7))
+    digest_window: timedelta = _setting(_window, default=timedelta(seconds=10))
     heartbeat: timedelta = _setting(duration, default=timedelta(minutes=20))
     least_margin: timedelta = _setting(duration, default=timedelta(seconds=5))
     link_lifetime: timedelta = _setting(duration, default=timedelta(days=7))

@@ -46,8 +46,8 @@ def build(
     channels = _channels(settings, clients, clock)
     found = _known(settings)
     return Gateway(
-        store=_store(database, metrics),
-        outbox=_outbox(database, metrics),
+        store=_store(database, metrics, window=settings.digest_window),
+        outbox=_outbox(database, metrics, digests=bool(settings.digest_window)),
         callbacks=StepFunctions(
             clients, clock=clock, region=settings.aws_region or None, roles=settings.assume_roles
         ),
@@ -94,20 +94,20 @@ def fetch_secret(arn: str) -> str:
     return Secrets(Clients()).text(arn)
 
 
-def _store(database: Database, metrics: Metrics | None) -> SqlStore:
+def _store(database: Database, metrics: Metrics | None, *, window: timedelta) -> SqlStore:
     if metrics is None:
-        return SqlStore(database, new_id=new_id)
+        return SqlStore(database, new_id=new_id, window=window)
     from approvals.adapters.metered import MeteredStore
 
-    return MeteredStore(database, new_id=new_id, metrics=metrics)
+    return MeteredStore(database, new_id=new_id, metrics=metrics, window=window)
 
 
-def _outbox(database: Database, metrics: Metrics | None) -> SqlOutbox:
+def _outbox(database: Database, metrics: Metrics | None, *, digests: bool) -> SqlOutbox:
     if metrics is None:
-        return SqlOutbox(database, new_id=new_id)
+        return SqlOutbox(database, new_id=new_id, digests=digests)
     from approvals.adapters.metered import MeteredOutbox
 
-    return MeteredOutbox(database, new_id=new_id, metrics=metrics)
+    return MeteredOutbox(database, new_id=new_id, metrics=metrics, digests=digests)
 
 
 def _known(settings: Settings) -> Known:

@@ -1,5 +1,5 @@
-"""Signed links to the review page, and nonces of its renderings. One salt for each purpose, so that neither passes for
-the other. A link holds an approval's id, a reviewer's number and when it was made: no address, no task token."""
+"""Signed links to the review page and the inbox, and nonces of renderings. One salt for each purpose, so that none
+passes for another. A link holds an approval's id, a reviewer's number and its moment: no address, no task token."""
 
 import hashlib
 from collections.abc import Sequence
@@ -47,15 +47,25 @@ class SignedLinks:
         if not keys or any(len(key) < KEY_LENGTH for key in keys):
             raise ValueError(f"links need at least one signing key, and keys of at least {KEY_LENGTH} characters")
         self._links, self._nonces = _serializer(keys, "approvals.review-link"), _serializer(keys, "approvals.rendering")
+        self._inboxes = _serializer(keys, "approvals.inbox-link")
         self._public_url, self._lifetime = public_url.rstrip("/"), lifetime
 
     def url(self, approval_id: str, reviewer: int, *, now: datetime) -> str:
-        link = _Link(approval_id, reviewer, (now - _EPOCH) // timedelta(seconds=1))
-        return f"{self._public_url}/r/{_signed(self._links, link)}"
+        return f"{self._public_url}/r/{_signed(self._links, _link(approval_id, reviewer, now))}"
 
     def read(self, token: str, *, now: datetime) -> tuple[str, int]:
         """(approval id, reviewer's number). Raises BadLink, or LinkExpired where it was ours but is not of our time."""
-        link = _read(self._links, token, _Link)
+        return self._in_time(_read(self._links, token, _Link), now)
+
+    def inbox_url(self, approval_id: str, reviewer: int, *, now: datetime) -> str:
+        """Whoever is this reviewer of this approval: so it holds no address, and needs no name of its own."""
+        return f"{self._public_url}/i/{_signed(self._inboxes, _link(approval_id, reviewer, now))}"
+
+    def read_inbox(self, token: str, *, now: datetime) -> tuple[str, int]:
+        """As `read`."""
+        return self._in_time(_read(self._inboxes, token, _Link), now)
+
+    def _in_time(self, link: _Link, now: datetime) -> tuple[str, int]:
         age = now - (_EPOCH + timedelta(seconds=link.issued))
         if not -CLOCKS_APART <= age <= self._lifetime:
             raise LinkExpired(link.approval_id, link.reviewer)
@@ -70,6 +80,10 @@ class SignedLinks:
         read = _read(self._nonces, nonce, _Nonce)
         at = _EPOCH + read.microseconds * _MICROSECOND
         return Rendering(read.approval_id, read.reviewer, at, read.content_sha256)
+
+
+def _link(approval_id: str, reviewer: int, now: datetime) -> _Link:
+    return _Link(approval_id, reviewer, (now - _EPOCH) // timedelta(seconds=1))
 
 
 def _serializer(keys: Sequence[str], salt: str) -> URLSafeSerializer:

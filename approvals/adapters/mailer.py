@@ -14,14 +14,17 @@ from typing import Protocol
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from approvals import resources
+from approvals.adapters.mail_digest import DigestMail, digest_mail
 from approvals.adapters.mail_text import Mail, first_written, mail
 from approvals.adapters.wording import cut, plain
 from approvals.domain.approval import Approval
+from approvals.domain.digest import Digest
 from approvals.domain.directory import EMAIL
 from approvals.domain.errors import Misconfigured
 from approvals.domain.messages import REQUESTER, GivenUp, Notice, Result
 
 NAME_LENGTH = 60
+NO_ADDRESS = "this is no address that mail could be sent to"
 _DIVIDERS = re.compile(r"""[()<>@,:;\\".\[\]]+""")
 
 
@@ -53,24 +56,43 @@ class Mailer:
     ) -> Result:  # fmt: skip
         address = deliverable(notice.to)
         if address is None:
-            return GivenUp("this is no address that mail could be sent to")
+            return GivenUp(NO_ADDRESS)
         message = self.write(notice, approval, address=address, link=link)
         return self._transport.send(message, sender=self._sender.addr_spec, to=address)
 
     def write(self, notice: Notice, approval: Approval, *, address: str, link: str | None) -> EmailMessage:
         """The whole mail."""
         said = mail(notice, approval, link=link, now=self._clock())
+        message = self._written(notice.event, said, address=address, name=_name_of(notice, approval))
+        self._thread(message, notice, approval)
+        return message
+
+    def send_digest(self, digest: Digest, *, link: str) -> Result:
+        """`link` leads to the page of all that waits for this person."""
+        address = deliverable(digest.to)
+        if address is None:
+            return GivenUp(NO_ADDRESS)
+        message = self.write_digest(digest, address=address, link=link)
+        return self._transport.send(message, sender=self._sender.addr_spec, to=address)
+
+    def write_digest(self, digest: Digest, *, address: str, link: str) -> EmailMessage:
+        """A thread of its own."""
+        said = digest_mail(digest, link=link, now=self._clock())
+        message = self._written("digest", said, address=address, name=_shown(said.name))
+        message["Message-ID"] = f"<digest.{digest.key}@{self._sender.domain}>"
+        return message
+
+    def _written(self, event: str, said: Mail | DigestMail, *, address: str, name: str) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
         message["From"] = self._sender
         local, _, domain = address.rpartition("@")
-        message["To"] = Address(display_name=_name_of(notice, approval), username=local, domain=domain)
-        message["Subject"] = self._render(notice, "subject.txt", said).strip()
+        message["To"] = Address(display_name=name, username=local, domain=domain)
+        message["Subject"] = self._render(event, "subject.txt", said).strip()
         message["Date"] = self._clock()
-        self._thread(message, notice, approval)
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
-        message.set_content(self._render(notice, "body.txt", said), cte="quoted-printable")
-        html = self._render(notice, "body.html", said)
+        message.set_content(self._render(event, "body.txt", said), cte="quoted-printable")
+        html = self._render(event, "body.html", said)
         message.add_alternative(html, subtype="html", cte="quoted-printable")
         return message
 
@@ -87,8 +109,8 @@ class Mailer:
         message["In-Reply-To"] = first
         message["References"] = f"{root} {first}"
 
-    def _render(self, notice: Notice, name: str, said: Mail) -> str:
-        text = self._templates.get_template(f"{notice.event}/{name}").render(mail=said)
+    def _render(self, event: str, name: str, said: Mail | DigestMail) -> str:
+        text = self._templates.get_template(f"{event}/{name}").render(mail=said)
         return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
@@ -116,6 +138,11 @@ def _address_of(sender: str) -> Address:
 
 def _name_of(notice: Notice, approval: Approval) -> str:
     name = "" if notice.reviewer in (None, REQUESTER) else approval.reviewers[notice.reviewer].name
+    return _shown(name)
+
+
+def _shown(name: str) -> str:
+    """An address in place of a name is left out."""
     return "" if "@" in name else _displayable(name)
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from approvals.adapters.engine import Database
 from approvals.adapters.metrics import Metrics
 from approvals.adapters.outbox import SqlOutbox
 from approvals.adapters.store import SqlStore
-from approvals.adapters.transaction import SqlTransaction
+from approvals.adapters.transaction import NO_WINDOW, SqlTransaction
 from approvals.domain.approval import CallbackState, Change, callback_state
 from approvals.domain.handover import Arrival, Leased
 from approvals.domain.messages import Callback, GivenUp, Notice, Result
@@ -29,15 +29,17 @@ _CALLBACKS = {
 class MeteredStore(SqlStore):
     """Counts ApprovalsOpened, and ApprovalsSettled by outcome."""
 
-    def __init__(self, database: Database, *, new_id: Callable[[], str], metrics: Metrics) -> None:
-        super().__init__(database, new_id=new_id)
+    def __init__(
+        self, database: Database, *, new_id: Callable[[], str], metrics: Metrics, window: timedelta = NO_WINDOW
+    ) -> None:
+        super().__init__(database, new_id=new_id, window=window)
         self._metrics = metrics
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
         opened, settled = Counter[str](), Counter[str]()
         with self._database.write() as connection:
-            yield _Counting(connection, self._new_id, opened, settled)
+            yield _Counting(connection, self._new_id, opened, settled, window=self._window)
         self._metrics.put(opened)
         for outcome, count in settled.items():
             self._metrics.put({"ApprovalsSettled": count}, Outcome=outcome)
@@ -45,9 +47,10 @@ class MeteredStore(SqlStore):
 
 class _Counting(SqlTransaction):
     def __init__(
-        self, connection: sa.Connection, new_id: Callable[[], str], opened: Counter[str], settled: Counter[str]
-    ) -> None:
-        super().__init__(connection, new_id)
+        self, connection: sa.Connection, new_id: Callable[[], str], opened: Counter[str], settled: Counter[str], *,
+        window: timedelta,
+    ) -> None:  # fmt: skip
+        super().__init__(connection, new_id, window=window)
         self._opened, self._settled = opened, settled
 
     def add(self, arrivals: Sequence[Arrival]) -> list[str]:
@@ -65,8 +68,10 @@ class _Counting(SqlTransaction):
 class MeteredOutbox(SqlOutbox):
     """Counts what became of callbacks, and notices that failed for good."""
 
-    def __init__(self, database: Database, *, new_id: Callable[[], str], metrics: Metrics) -> None:
-        super().__init__(database, new_id=new_id)
+    def __init__(
+        self, database: Database, *, new_id: Callable[[], str], metrics: Metrics, digests: bool = False
+    ) -> None:
+        super().__init__(database, new_id=new_id, digests=digests)
         self._metrics = metrics
 
     def settle(self, results: Sequence[tuple[Leased, Result]], *, now: datetime, chance: Callable[[], float]) -> int:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from approvals.adapters import rows, tables
 from approvals.adapters.copies import arm, copies_of, keep, written
 from approvals.adapters.engine import Database, pipelined
+from approvals.adapters.gathering import gather, leasing
 from approvals.adapters.loading import load_targets
 from approvals.adapters.noting import NOTE
 from approvals.adapters.requeue import requeue
@@ -38,24 +39,7 @@ _o, _a = tables.outbox.c, tables.approvals.c
 _ANY_DUE = (
     sa.select(_o.key).where(_o.lane == sa.bindparam("of_lane"), _o.next_attempt_at <= sa.bindparam("now")).limit(1)
 )
-_FREE = (
-    sa.select(_o.approval_id, _o.key)
-    .where(_o.lane == sa.bindparam("of_lane"), _o.next_attempt_at <= sa.bindparam("now"))
-    .order_by(_o.next_attempt_at)
-    .limit(sa.bindparam("most", type_=sa.Integer))
-    .with_for_update(skip_locked=True)
-)
-_CLAIM = (
-    tables.outbox.update()
-    .where(sa.tuple_(_o.approval_id, _o.key).in_(_FREE))
-    .values(
-        lease=sa.bindparam("new_lease"),
-        next_attempt_at=sa.bindparam("until"),
-        attempts=_o.attempts + 1,
-        ambiguous=sa.or_(_o.ambiguous, _o.lease.is_not(None)),
-    )
-    .returning(tables.outbox)
-)
+_CLAIM = leasing()
 _CLOSE = (
     tables.outbox.update()
     .where(
@@ -83,8 +67,9 @@ _RESULTS = {Sent: "sent", GivenUp: "givenUp", Unconfirmed: "unconfirmed", Moot: 
 class SqlOutbox:
     """Implements ports.Outbox."""
 
-    def __init__(self, database: Database, *, new_id: Callable[[], str]) -> None:
-        self._database, self._new_id = database, new_id
+    def __init__(self, database: Database, *, new_id: Callable[[], str], digests: bool = False) -> None:
+        """`digests`: whether what is for the same person is leased together."""
+        self._database, self._new_id, self._digests = database, new_id, digests
 
     def lease(self, *, lane: Lane, now: datetime, until: datetime, limit: int) -> list[Leased]:
         """Looks before it writes: an idle poll is one look at an index."""
@@ -94,9 +79,10 @@ class SqlOutbox:
                 return []
         claim = {**wanted, "most": limit, "until": until, "new_lease": self._new_id()}
         with self._database.write() as connection:
-            taken = connection.execute(_CLAIM, claim).mappings().all()
+            together = self._digests and lane == "notice"
+            taken = gather(connection, claim) if together else connection.execute(_CLAIM, claim).mappings().all()
             targets = load_targets(connection, [row["approval_id"] for row in taken]) if lane == "callback" else {}
-        leased = (_leased(row, until, targets) for row in taken)
+        leased = (_leased(row, until, targets, together=together) for row in taken)
         return sorted(leased, key=lambda one: one.first_at)
 
     def settle(self, results: Sequence[tuple[Leased, Result]], *, now: datetime, chance: Callable[[], float]) -> int:
@@ -143,11 +129,12 @@ class _LeaseLost(Exception):
     """Somebody else has taken a message over."""
 
 
-def _leased(row: Any, until: datetime, targets: dict[str, Target]) -> Leased:
+def _leased(row: Any, until: datetime, targets: dict[str, Target], *, together: bool) -> Leased:
     nowhere = Target(approval_id=row["approval_id"], sealed_token=None, execution_arn=None, created_at=row["first_at"])
     return Leased(
         key=row["key"], lease=row["lease"], until=until, attempts=row["attempts"], ambiguous=row["ambiguous"],
         first_at=row["first_at"], message=rows.message(row["message"]), target=targets.get(row["approval_id"], nowhere),
+        recipient=row["recipient"] if together else None,
     )  # fmt: skip
 
 

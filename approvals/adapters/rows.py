@@ -17,6 +17,7 @@ from approvals.domain.approval import (
     Reviewer,
     Status,
 )
+from approvals.domain.digest import held_back, recipient
 from approvals.domain.messages import Heartbeat, Message, Notice, dedup_key, lane
 from approvals.domain.policy import Policy
 from approvals.domain.replies import Replies
@@ -142,15 +143,20 @@ def tag_rows(change: Change) -> list[Row]:
     ]
 
 
-def message_row(change: Change, message: Message, **more: Any) -> Row:
-    return message_row_of(change.approval.id, message, at=change.note.at, **more)
+def message_row(change: Change, message: Message, *, window: timedelta, **more: Any) -> Row:
+    """Within the window it waits for others to the same person; without one there are no digests."""
+    row = message_row_of(change.approval.id, message, at=change.note.at, **more)
+    if window and (row_is_for := recipient(message)):
+        held = held_back(message, change.approval, window=window)
+        return {**row, "recipient": row_is_for, "next_attempt_at": row["next_attempt_at"] + held}
+    return row
 
 
 def message_row_of(approval_id: str, message: Message, *, at: datetime, **more: Any) -> Row:
     return {
         "approval_id": approval_id, "key": dedup_key(message), "lane": lane(message), "message": text(message),
-        "attempts": 0, "ambiguous": False, "first_at": at, "next_attempt_at": first_attempt(message, at), "lease": None,
-        **more,
+        "attempts": 0, "ambiguous": False, "first_at": _heard(message, at), "lease": None, "recipient": None,
+        "next_attempt_at": first_attempt(message, at), **more,
     }  # fmt: skip
 
 
@@ -159,9 +165,12 @@ def first_attempt(message: Message, at: datetime) -> datetime:
     match message:
         case Heartbeat(every_seconds=seconds):
             return at + timedelta(seconds=seconds)
-        case Notice(not_before=datetime() as until):
-            return max(at, until)
-    return at
+    return _heard(message, at)
+
+
+def _heard(message: Message, at: datetime) -> datetime:
+    """From when on it may be sent: quiet hours do not count as time in which it could not be delivered."""
+    return max(at, message.not_before) if isinstance(message, Notice) and message.not_before else at
 
 
 def message(stored: str) -> Message:

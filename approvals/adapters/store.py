@@ -1,8 +1,8 @@
 """The store: opens transactions, and reads approvals and what belongs to them without one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,26 +10,28 @@ import sqlalchemy as sa
 from approvals.adapters import rows, tables
 from approvals.adapters.engine import Database
 from approvals.adapters.loading import load
-from approvals.adapters.transaction import BY_ID, SqlTransaction
+from approvals.adapters.transaction import BY_ID, NO_WINDOW, SqlTransaction
 from approvals.domain.approval import Approval, Note
 from approvals.domain.errors import NotFound
 from approvals.domain.handover import Filter
 from approvals.domain.messages import Notice
 
 _a = tables.approvals.c
+_BY_IDS = sa.select(tables.approvals).where(_a.id.in_(sa.bindparam("ids", expanding=True)))
 _ANY_DUE = sa.select(_a.id).where(_a.next_action_at <= sa.bindparam("now")).limit(1)
 
 
 class SqlStore:
     """Implements ports.Store."""
 
-    def __init__(self, database: Database, *, new_id: Callable[[], str]) -> None:
-        self._database, self._new_id = database, new_id
+    def __init__(self, database: Database, *, new_id: Callable[[], str], window: timedelta = NO_WINDOW) -> None:
+        """`window` is for how long a notice waits for others to the same person."""
+        self._database, self._new_id, self._window = database, new_id, window
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
         with self._database.write() as connection:
-            yield SqlTransaction(connection, self._new_id)
+            yield SqlTransaction(connection, self._new_id, window=self._window)
 
     def get(self, approval_id: str) -> Approval:
         with self._database.read() as connection:
@@ -37,6 +39,10 @@ class SqlStore:
             if row is None:
                 raise NotFound(approval_id)
             return load(connection, [row])[0]
+
+    def several(self, approval_ids: Sequence[str]) -> list[Approval]:
+        with self._database.read() as connection:
+            return load(connection, connection.execute(_BY_IDS, {"ids": approval_ids}).mappings().all())
 
     def any_due(self, *, now: datetime) -> bool:
         """One look at an index, without a transaction and without SQLite's write lock."""

@@ -165,8 +165,12 @@ outbox = sa.Table(
     _text("detail", null=True),
     # Of a copy: the version of the approval that it has to show.
     _integer("wanted", null=True),
-    # Who it is for, where several of them may become one digest.
+    # Who it is for, where several for the same person may become one digest.
     _text("recipient", null=True),
 )
-_partial("ix_outbox_recipient", outbox.c.recipient, where=outbox.c.recipient.is_not(None))
+_partial(
+    "ix_outbox_recipient",
+    outbox.c.recipient,
+    where=sa.and_(outbox.c.recipient.is_not(None), outbox.c.next_attempt_at.is_not(None)),
+)
 _partial("ix_outbox_due", outbox.c.lane, outbox.c.next_attempt_at, where=outbox.c.next_attempt_at.is_not(None))

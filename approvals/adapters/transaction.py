@@ -4,7 +4,7 @@ The statements are made once: building and compiling one costs more than running
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -62,13 +62,15 @@ _PARTS = {
     table: table.insert()
     for table in (tables.decisions, tables.notes, tables.outbox, tables.reviewers, tables.tags)
 }  # fmt: skip
+NO_WINDOW = timedelta(0)
 
 
 class SqlTransaction:
     """Implements ports.Transaction."""
 
-    def __init__(self, connection: sa.Connection, new_id: Callable[[], str]) -> None:
-        self._connection, self._new_id = connection, new_id
+    def __init__(self, connection: sa.Connection, new_id: Callable[[], str], *, window: timedelta = NO_WINDOW) -> None:
+        """`window` is for how long a notice waits for others to the same person."""
+        self._connection, self._new_id, self._window = connection, new_id, window
         self._targets: dict[str, Target] = {}
         self._with_copies: set[str] = set()
 
@@ -149,7 +151,7 @@ class SqlTransaction:
             self._insert(tables.decisions, [rows.decision_row(c, c.decision) for c in changes if c.decision])
             self._insert(tables.notes, [rows.note_row(c.approval.id, c.approval.version, c.note) for c in changes])
             self._insert(tables.outbox, [
-                rows.message_row(change, message, **_leased(message, lease, until))
+                rows.message_row(change, message, window=self._window, **_leased(message, lease, until))
                 for change in changes for message in change.messages
             ])  # fmt: skip
             self._insert(tables.reviewers, [row for change in changes for row in rows.reviewer_rows(change)])

@@ -109,6 +109,7 @@ class World:
             "APPROVALS_SIGNING_KEYS": new_signing_key(),
             "APPROVALS_SEALING_KEYS": new_sealing_key(),
             "APPROVALS_QUEUE_URL": self.queue_url,
+            "APPROVALS_DIGEST_WINDOW": "0s",
             "APPROVALS_MAIL_URL": f"smtp://127.0.0.1:{self.mailbox.port}?starttls=no",
             "APPROVALS_MAIL_FROM": "Approvals <approvals@shop.example>",
             "APPROVALS_SWEEP_SECONDS": "1",

@@ -67,6 +67,8 @@ class Leased(msgspec.Struct, frozen=True, kw_only=True):
     first_at: datetime
     message: Message
     target: Target
+    recipient: str | None = None
+    """Who it is for, where all that are leased for the same one become a digest."""
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):

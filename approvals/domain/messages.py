@@ -7,7 +7,7 @@ import msgspec
 
 from approvals.domain.values import Value
 
-Event = Literal["asked", "reminded", "escalated", "settled", "refreshed", "informed", "inquired", "replied"]
+Event = Literal["asked", "reminded", "escalated", "settled", "refreshed", "informed", "inquired", "replied", "digest"]
 Lane = Literal["callback", "notice"]
 CALLBACK_KEY = "callback"
 COPY_KEYS = "copy:"

@@ -32,6 +32,14 @@ def settled(approval: Approval, now: datetime) -> tuple[Message, ...]:
     return (*(notice for notice in personal if notice), *_shared(references, event="settled", count=0))
 
 
+def pointless(notice: Notice, approval: Approval) -> bool:
+    """Nobody needs to be asked what is settled, or what they have answered. A reply is for whoever asked for it."""
+    if notice.event in ("settled", "digest"):
+        return False
+    answered = notice.event not in ("refreshed", "replied") and notice.reviewer in approval.latest(approval.stage)
+    return not approval.pending or answered
+
+
 def personal_notice(
     approval: Approval, reviewer: Reviewer, *, event: Event, count: int, now: datetime
 ) -> Notice | None:

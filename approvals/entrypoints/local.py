@@ -49,6 +49,7 @@ def prepared(environ: Mapping[str, str], folder: Path) -> tuple[dict[str, str], 
         "APPROVALS_API_KEYS": entry("first", SCOPES, api_key),
         "APPROVALS_MAIL_URL": "console:",
         "APPROVALS_MAIL_FROM": "approvals@localhost.localdomain",
+        "APPROVALS_DIGEST_WINDOW": "0s",  # whoever looks around sees each mail at once
     })  # fmt: skip
     return with_file(environ, folder), api_key
 

@@ -24,8 +24,10 @@ from approvals.domain.messages import (
     TryAgain,
     Unconfirmed,
 )
+from approvals.domain.notices import pointless
 from approvals.domain.settling import cancel
-from approvals.flows.ports import Board, Ports
+from approvals.flows.digest import bundled, send_list, send_together
+from approvals.flows.ports import Board, Digests, Ports
 
 LEASE = timedelta(seconds=60)
 """Longer than any single send may take (connect 3 s, read 10 s, then as long again to look into the history)."""
@@ -36,6 +38,7 @@ SOON, CALLBACK_PATIENCE = timedelta(seconds=3), timedelta(minutes=2)
 HISTORY_PATIENCE = timedelta(seconds=30)
 """The history may be written a little after the answer: before that, what is not in it may still appear."""
 NOTICE_PATIENCE = timedelta(days=3)
+NO_TIME = TryAgain("there was no time left to send it", after=timedelta(0))
 
 log = logging.getLogger(__name__)
 
@@ -59,15 +62,34 @@ def send_all(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
     """Sends each and records what became of it."""
     if not leased:
         return []
-    results = list(ports.each(partial(_send, ports), leased))
-    ports.outbox.settle(list(zip(leased, results, strict=True)), now=ports.clock(), chance=ports.chance)
-    return results
+    bundles = bundled(leased)
+    found = ports.each(partial(_send_bundle, ports), bundles)
+    results = [pair for bundle, became in zip(bundles, found, strict=True) for pair in zip(bundle, became, strict=True)]
+    ports.outbox.settle(results, now=ports.clock(), chance=ports.chance)
+    return [result for _, result in results]
+
+
+def _send_bundle(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
+    """What became of each; several are for the same person."""
+    channel = ports.channels.get("mail") if len(leased) > 1 else None
+    if not isinstance(channel, Digests):
+        return [_send(ports, one) for one in leased]
+    if leased[0].until - ports.clock() < SPARE:
+        return [NO_TIME] * len(leased)
+    try:
+        results = send_together(
+            ports, channel, leased, alone=partial(_send, ports), unreached=partial(_unreached, ports)
+        )
+        return [_patient(ports, one, result) for one, result in zip(leased, results, strict=True)]
+    except Exception as error:
+        log.exception("a digest could not be sent", extra={"event": "delivery.error", "messages": len(leased)})
+        return [TryAgain(f"{type(error).__name__} while sending", ambiguous=True, after=SOON)] * len(leased)
 
 
 def _send(ports: Ports, leased: Leased) -> Result:
     """What became of it. A fault of ours in one message must not stop the others: it is logged and tried again."""
     if leased.until - ports.clock() < SPARE:
-        return TryAgain("there was no time left to send it", after=timedelta(0))
+        return NO_TIME
     try:
         match leased.message:
             case Callback() as callback:
@@ -112,8 +134,10 @@ def _heartbeat(ports: Ports, leased: Leased) -> Result:
 
 def _notice(ports: Ports, leased: Leased, notice: Notice) -> Result:
     approval = ports.store.get(leased.target.approval_id)
-    if _pointless(notice, approval):
+    if pointless(notice, approval):
         return Moot()
+    if notice.event == "digest":
+        return _patient(ports, leased, send_list(ports, notice))
     if notice.event == "settled" and _too_early(approval, ports.clock()):
         return TryAgain("the workflow has not been told yet", after=SOON)
     channel = ports.channels.get(notice.channel)
@@ -126,9 +150,24 @@ def _notice(ports: Ports, leased: Leased, notice: Notice) -> Result:
     result = channel.send(notice, approval, link=link, thread=thread, ambiguous=leased.ambiguous)
     if isinstance(result, GivenUp):
         return _otherwise(ports, notice, approval, link=link, why=result)
+    return _patient(ports, leased, result)
+
+
+def _patient(ports: Ports, leased: Leased, result: Result) -> Result:
+    """For so long a notice is tried again, then it is given up."""
     if isinstance(result, TryAgain) and ports.clock() - leased.first_at >= NOTICE_PATIENCE:
         return GivenUp(result.reason)
     return result
+
+
+def _unreached(ports: Ports, leased: Leased, why: GivenUp) -> Result:
+    """A digest did not reach this person: each notice goes its own other way, where there is one."""
+    approval = ports.store.get(leased.target.approval_id)
+    notice = leased.message
+    if not isinstance(notice, Notice) or notice.reviewer is None:
+        return why
+    link = ports.links.url(approval.id, notice.reviewer, now=ports.clock())
+    return _otherwise(ports, notice, approval, link=link, why=why)
 
 
 def _thread(ports: Ports, notice: Notice, approval: Approval) -> str | None:
@@ -161,14 +200,6 @@ def _copy(ports: Ports, leased: Leased, copy: Copy) -> Result:
     claim = claimant(approval)
     looking = (approval.reviewers[claim.reviewer].name,) if claim else ()
     return board.update(copy.receipt, approval, reviewer=copy.reviewer, link=link, looking=looking)
-
-
-def _pointless(notice: Notice, approval: Approval) -> bool:
-    """Nobody needs to be asked what is settled, or what they have answered. A reply is for whoever asked for it."""
-    if notice.event == "settled":
-        return False
-    answered = notice.event not in ("refreshed", "replied") and notice.reviewer in approval.latest(approval.stage)
-    return not approval.pending or answered
 
 
 def _too_early(approval: Approval, now: datetime) -> bool:

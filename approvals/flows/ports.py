@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from approvals.domain.adapting import Adapter
 from approvals.domain.approval import Approval, Change, Note
+from approvals.domain.digest import Digest
 from approvals.domain.directory import Directory
 from approvals.domain.handover import Arrival, Filter, Known, Leased, Rendering, Target
 from approvals.domain.messages import Callback, Copy, Lane, Notice, Result
@@ -69,6 +70,10 @@ class Store(Protocol):
         """Raises NotFound."""
         ...
 
+    def several(self, approval_ids: Sequence[str]) -> list[Approval]:
+        """Those that exist, in no order."""
+        ...
+
     def any_due(self, *, now: datetime) -> bool:
         """Whether a sweep would find anything."""
         ...
@@ -91,7 +96,9 @@ class Store(Protocol):
 class Outbox(Protocol):
     """What still has to leave."""
 
-    def lease(self, *, lane: Lane, now: datetime, until: datetime, limit: int) -> list[Leased]: ...
+    def lease(self, *, lane: Lane, now: datetime, until: datetime, limit: int) -> list[Leased]:
+        """Some that are due. With a notice to a person come all that wait for the same one: more than `limit` then."""
+        ...
 
     def settle(self, results: Sequence[tuple[Leased, Result]], *, now: datetime, chance: Callable[[], float]) -> int:
         """Closes each lease with what became of it. Returns how many were still ours to close."""
@@ -134,6 +141,13 @@ class Channel(Protocol):
 
 
 @runtime_checkable
+class Digests(Protocol):
+    """A channel that can send a digest."""
+
+    def send_digest(self, digest: Digest, *, link: str) -> Result: ...
+
+
+@runtime_checkable
 class Board(Protocol):
     """A channel whose messages can be written anew."""
 
@@ -157,6 +171,14 @@ class Links(Protocol):
     def url(self, approval_id: str, reviewer: int, *, now: datetime) -> str: ...
     def read(self, token: str, *, now: datetime) -> tuple[str, int]:
         """(approval id, reviewer's number). Raises BadLink, or LinkExpired where it was ours but is too old."""
+        ...
+
+    def inbox_url(self, approval_id: str, reviewer: int, *, now: datetime) -> str:
+        """To the page of everything that waits for whoever is this reviewer."""
+        ...
+
+    def read_inbox(self, token: str, *, now: datetime) -> tuple[str, int]:
+        """Like `read`; what was signed for one purpose is a bad link for the other."""
         ...
 
     def nonce(self, rendering: Rendering) -> str: ...

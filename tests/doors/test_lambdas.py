@@ -80,6 +80,7 @@ def environ(
         "APPROVALS_PUBLIC_URL": PUBLIC_URL,
         "APPROVALS_SIGNING_KEYS": local.new_signing_key(),
         "APPROVALS_SEALING_KEYS": local.new_sealing_key(),
+        "APPROVALS_DIGEST_WINDOW": "0s",
         "APPROVALS_MAIL_URL": f"smtp://{smtp.host}:{smtp.port}?starttls=no",
         "APPROVALS_MAIL_FROM": "approvals@example.com",
     }

@@ -46,7 +46,7 @@ SUBMISSION = {
 class Whole:
     """Everything together, on one database."""
 
-    def __init__(self, aws: LocalAws, smtp: SmtpServer, database_url: str) -> None:
+    def __init__(self, aws: LocalAws, smtp: SmtpServer, database_url: str, *, window: str = "0s") -> None:
         self.aws, self.smtp, self.machines = aws, smtp, Machines(aws)
         settings = Settings.from_env({
             "APPROVALS_DATABASE_URL": database_url,
@@ -56,6 +56,7 @@ class Whole:
             "APPROVALS_API_KEYS": entry("tests", ["admin"], API_KEY),
             "APPROVALS_MAIL_URL": f"smtp://{smtp.host}:{smtp.port}?starttls=no",
             "APPROVALS_MAIL_FROM": "Approvals <approvals@example.com>",
+            "APPROVALS_DIGEST_WINDOW": window,
             "APPROVALS_AWS_REGION": "us-east-1",
             "APPROVALS_QUEUE_URL": self.machines.queue_url,
         })  # fmt: skip

@@ -80,6 +80,7 @@ def start(task: Path, aws: LocalAws, smtp: SmtpServer, tmp_path: Path) -> Genera
         "APPROVALS_PUBLIC_URL": PUBLIC_URL,
         "APPROVALS_SIGNING_KEYS": local.new_signing_key(),
         "APPROVALS_SEALING_KEYS": local.new_sealing_key(),
+        "APPROVALS_DIGEST_WINDOW": "0s",
         "APPROVALS_MAIL_URL": f"smtp://{smtp.host}:{smtp.port}?starttls=no",
         "APPROVALS_MAIL_FROM": "Approvals <approvals@example.com>",
     }

@@ -1,0 +1,83 @@
+"""inbox: what waits for one person now, over all approvals. They are known by their mail address: as the directory has
+it now, or as the approvals have it, whatever name they were asked by."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import msgspec
+
+from approvals.domain.approval import Approval, Reviewer
+from approvals.domain.deciding import may_answer
+from approvals.domain.digest import Line
+from approvals.domain.directory import Directory
+from approvals.domain.errors import BadLink
+from approvals.domain.handover import Filter
+from approvals.flows.ports import Ports
+
+PAGE = 50
+MOST_READ = 1000
+"""So many approvals are looked at for a page; somebody may have answered many that are still pending."""
+
+
+class Inbox(msgspec.Struct, frozen=True):
+    """One page, newest first; the next one begins before the approval with the id `before`, if there is one."""
+
+    person: Reviewer
+    lines: tuple[Line, ...]
+    before: str | None = None
+
+
+def inbox(ports: Ports, approval_id: str, *, reviewer: int, before: str | None = None) -> Inbox:
+    """Of whoever is this reviewer there. Raises NotFound, or BadLink where nobody is who has an address for mail."""
+    person, address = whose(ports, approval_id, reviewer)
+    lines: list[Line] = []
+    read = 0
+    for approval, line in waiting(ports, address, before=before):
+        if len(lines) == PAGE or read == MOST_READ:
+            return Inbox(person, tuple(lines), before)
+        lines += [line] if line else []
+        before, read = approval.id, read + 1
+    return Inbox(person, tuple(lines))
+
+
+def whose(ports: Ports, approval_id: str, reviewer: int) -> tuple[Reviewer, str]:
+    """The reviewer and their mail address, as the approval has them."""
+    approval = ports.store.get(approval_id)
+    person = approval.reviewers[reviewer] if 0 <= reviewer < len(approval.reviewers) else None
+    if person is None or person.email is None:
+        raise BadLink("there is no such reviewer")
+    return person, person.email
+
+
+def waiting(ports: Ports, address: str, *, before: str | None = None) -> Iterator[tuple[Approval, Line | None]]:
+    """Everything pending that names this person, newest first, and with it what waits for them now."""
+    names = names_of(ports.directory, address)
+    now = ports.clock()
+    while page := _page(ports, names, before):
+        yield from ((approval, line_of(approval, names, now)) for approval in page)
+        before = page[-1].id
+
+
+def names_of(directory: Directory, address: str) -> tuple[str, ...]:
+    """By whatever this person may be named in an approval."""
+    person = directory.person(address)
+    names = (address, person.id, *person.references) if person else (address,)
+    return tuple({name.casefold(): name for name in reversed(names)}.values())[::-1]
+
+
+def line_of(approval: Approval, names: Sequence[str], now: datetime) -> Line | None:
+    """This approval, if it waits for this person's answer now."""
+    mine = next(filter(None, map(approval.reviewer, names)), None)
+    if mine is None or not approval.pending or now >= approval.deadline:
+        return None
+    asked = may_answer(approval, mine.number) is None and mine.number not in approval.latest(approval.stage)
+    return Line(approval, mine.number) if asked else None
+
+
+def _page(ports: Ports, names: Sequence[str], before: str | None) -> list[Approval]:
+    """The newest pending approvals that have a reviewer of one of these names."""
+    found: dict[str, Approval] = {}
+    for name in names:
+        wanted = Filter(reviewer=name, status="pending", before=before, limit=PAGE)
+        found |= {approval.id: approval for approval in ports.store.find(wanted)}
+    return sorted(found.values(), key=lambda approval: approval.id, reverse=True)[:PAGE]
