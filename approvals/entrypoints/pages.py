@@ -3,15 +3,12 @@
 The link is all the proof of who answers; nothing here sets a cookie, and nothing that a mail scanner does decides.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from functools import wraps
-from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from werkzeug.exceptions import BadRequest, Forbidden, UnsupportedMediaType
+from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as AnyResponse
 
 from approvals.adapters import wording
@@ -19,16 +16,15 @@ from approvals.adapters.markdown import markdown
 from approvals.domain.approval import Answer, Approval
 from approvals.domain.errors import AlreadySettled, BadLink, Invalid, LinkExpired, NotFound, Refused, Stale
 from approvals.domain.handover import Rendering
+from approvals.entrypoints.page_posts import by_link, from_our_page, sent_fields
 from approvals.entrypoints.page_view import Page, columns, look, refilled
 from approvals.flows.gateway import Gateway
 
-MOST_FIELDS = 100
 NONCE_AGE = timedelta(hours=24)
 OPEN_FOR_LONG = "This page had been open for long; please check and send once more."
 OTHERS_AT_ONCE = "Others answered at the same moment; please check and send once more."
 TOO_LATE = "Your answer came after this was settled; it was not recorded."
 NOT_RECORDED = "Your answer was not recorded."
-View = Callable[[str], AnyResponse]
 
 
 def blueprint(gateway: Gateway) -> Blueprint:
@@ -44,17 +40,6 @@ def blueprint(gateway: Gateway) -> Blueprint:
     return pages
 
 
-def by_link(view: View) -> View:
-    """Says how a view knows who asks."""
-
-    @wraps(view)
-    def guarded(token: str) -> AnyResponse:
-        return view(token)
-
-    guarded.authentication = "link"  # type: ignore[attr-defined]
-    return guarded
-
-
 class Doors:
     """What one gateway answers to the holder of a link."""
 
@@ -66,9 +51,9 @@ class Doors:
         return self._shown(self._look(approval, reviewer))
 
     def answer(self, token: str) -> AnyResponse:
-        self._from_our_page()
+        from_our_page(self._gateway.public_url)
         approval, reviewer = self._opened(token)
-        sent = _sent()
+        sent = sent_fields()
         answer = _answer(sent)
         seconds = self._seconds_on_page(sent.get("nonce", ""), approval.id, reviewer, approval.content_sha256)
         if seconds is None:
@@ -91,11 +76,11 @@ class Doors:
 
     def fresh(self, token: str) -> AnyResponse:
         """Says the same whatever comes of it."""
-        self._from_our_page()
+        from_our_page(self._gateway.public_url)
         try:
             self._opened(token)
         except LinkExpired as expired:
-            nonce = _sent().get("nonce", "")
+            nonce = sent_fields().get("nonce", "")
             if self._seconds_on_page(nonce, expired.approval_id, expired.reviewer, "") is None:
                 return self.expired(expired, notice=OPEN_FOR_LONG, status=409)
             with suppress(NotFound, Stale):
@@ -107,7 +92,8 @@ class Doors:
         rendering = Rendering(error.approval_id, error.reviewer, self._gateway.clock(), "")
         nonce = self._gateway.links.nonce(rendering)
         token = (request.view_args or {})["token"]
-        return make_response(render_template("expired_link.html", token=token, nonce=nonce, notice=notice), status)
+        action = url_for("pages.fresh", token=token)
+        return make_response(render_template("expired_link.html", action=action, nonce=nonce, notice=notice), status)
 
     def _opened(self, token: str) -> tuple[Approval, int]:
         """The approval and the reviewer's number. An approval that is gone looks like a link that never was."""
@@ -156,30 +142,6 @@ class Doors:
             return None
         return max(0, int(age.total_seconds()))
 
-    def _from_our_page(self) -> None:
-        """Raises Forbidden for what another site's page sends: by Sec-Fetch-Site, or Origin where that is lacking."""
-        site = request.headers.get("Sec-Fetch-Site")
-        if site is None:
-            parts = urlsplit(self._gateway.public_url)
-            site = "same-origin" if request.headers.get("Origin") == f"{parts.scheme}://{parts.netloc}" else "unknown"
-        if site != "same-origin":
-            raise Forbidden
-
-
-def _sent() -> dict[str, str]:
-    """The fields of the form. What no browser sends is refused: other shapes, fields twice, NUL, broken UTF-8."""
-    if request.mimetype != "application/x-www-form-urlencoded":
-        raise UnsupportedMediaType
-    try:
-        body = request.get_data(cache=False).decode()
-        pairs = parse_qsl(body, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
-    except ValueError:
-        raise BadRequest from None
-    fields = {name: value.replace("\r\n", "\n") for name, value in pairs}
-    if len(fields) != len(pairs) or any("\0" in text for pair in pairs for text in pair):
-        raise BadRequest
-    return fields
-
 
 def _answer(sent: dict[str, str]) -> Answer:
     return Answer(
@@ -205,4 +167,5 @@ def _bad_link(_: Exception) -> AnyResponse:
 
 
 def _refused(_: Exception) -> AnyResponse:
-    return make_response(render_template("refused.html", token=(request.view_args or {})["token"]), 403)
+    back = url_for("pages.show", token=(request.view_args or {})["token"])
+    return make_response(render_template("refused.html", back=back), 403)
