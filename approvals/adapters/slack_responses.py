@@ -14,7 +14,7 @@ _SILENT.setLevel(logging.CRITICAL + 1)
 
 
 class SlackResponses:
-    """`api_url` says which Slack is ours: response URLs are of its host behind `hooks.`, those of a stand-in of its own."""
+    """`api_url` says which Slack is ours: response URLs are of its host behind `hooks.`, or of a stand-in's own."""
 
     def __init__(self, *, api_url: str, seconds: int) -> None:
         parts = urlsplit(api_url)
