@@ -12,6 +12,7 @@ from approvals.adapters.outbox import SqlOutbox
 from approvals.adapters.store import SqlStore
 from approvals.adapters.vault import KeyRing
 from approvals.domain.approval import Approval
+from approvals.domain.digest import Digest
 from approvals.domain.directory import Directory
 from approvals.domain.handover import Target, known
 from approvals.domain.messages import Callback, Notice, Result, Sent
@@ -53,6 +54,7 @@ class FakeChannel:
 
     def __init__(self) -> None:
         self.sent: list[tuple[Notice, Approval, str | None]] = []
+        self.digests: list[tuple[Digest, str]] = []
         self.results: list[Result | BaseException] = []
 
     def send(
@@ -69,6 +71,14 @@ class FakeChannel:
             raise result
         if isinstance(result, Sent):
             self.sent.append((notice, approval, link))
+        return result
+
+    def send_digest(self, digest: Digest, *, link: str) -> Result:
+        result = self.results.pop(0) if self.results else Sent("receipt")
+        if isinstance(result, BaseException):
+            raise result
+        if isinstance(result, Sent):
+            self.digests.append((digest, link))
         return result
 
     @property
@@ -113,6 +123,8 @@ class World:
     url: str
     terms: Terms = Terms()
     directory: Directory = Directory()
+    window: timedelta = timedelta(0)
+    """For how long notices wait for others to the same person."""
     clock: FrozenClock = field(default_factory=FrozenClock)
     mail: FakeChannel = field(default_factory=FakeChannel)
     callbacks: FakeCallbacks = field(default_factory=FakeCallbacks)
@@ -126,8 +138,8 @@ class World:
     def another(self, **changes: Any) -> Gateway:
         """One more process on the same database."""
         parts: dict[str, Any] = {
-            "store": SqlStore(self.database, new_id=self.new_id),
-            "outbox": SqlOutbox(self.database, new_id=self.new_id),
+            "store": SqlStore(self.database, new_id=self.new_id, window=self.window),
+            "outbox": SqlOutbox(self.database, new_id=self.new_id, digests=bool(self.window)),
             "callbacks": self.callbacks,
             "channels": {"mail": self.mail},
             "vault": KeyRing([b"k" * 32]),
@@ -137,6 +149,7 @@ class World:
                 lifetime=timedelta(days=7),
             ),
             "known": lambda: known(self.directory),
+            "look_again": lambda: True,
             "terms": self.terms,
             "public_url": PUBLIC_URL,
             "clock": self.clock,

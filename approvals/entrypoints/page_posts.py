@@ -1,6 +1,7 @@
 """What the pages that people answer on have in common: who asks by their link, and what of a POST is believed."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from urllib.parse import parse_qsl, urlsplit
 
@@ -9,6 +10,8 @@ from werkzeug.exceptions import BadRequest, Forbidden, UnsupportedMediaType
 from werkzeug.wrappers import Response as AnyResponse
 
 MOST_FIELDS = 100
+NONCE_AGE = timedelta(hours=24)
+OPEN_FOR_LONG = "This page had been open for long; please check and send once more."
 View = Callable[[str], AnyResponse]
 
 

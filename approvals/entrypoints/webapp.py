@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from approvals import resources, wiring
 from approvals.domain.api_keys import ApiKey
 from approvals.domain.errors import ApprovalsError
-from approvals.entrypoints import api, callers, health, pages, sns
+from approvals.entrypoints import api, callers, health, inbox, pages, sns
 from approvals.entrypoints.callers import Who
 from approvals.entrypoints.problems import domain_problem, http_problem
 from approvals.entrypoints.sns import Signatures
@@ -73,6 +73,7 @@ def create_app(
         health.blueprint(gateway),
         api.blueprint(gateway, who or callers.by_keys(api_keys)),
         pages.blueprint(gateway),
+        inbox.blueprint(gateway),
         sns.blueprint(gateway, topics=topics, signatures=signatures),
         *more,
     ):

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from approvals.domain.approval import Answer, Via
+from approvals.domain.digest import Line
 from approvals.domain.errors import Invalid
 from approvals.domain.messages import Lane
 from approvals.domain.policy import Assurance
@@ -13,7 +14,7 @@ from approvals.flows import attend
 from approvals.flows.abandon import abandon
 from approvals.flows.decide import Decided, cancel, decide, refresh_link
 from approvals.flows.deliver import deliver, redeliver
-from approvals.flows.inbox import Inbox, inbox
+from approvals.flows.inbox import Inbox, inbox, named_in
 from approvals.flows.ports import Ports
 from approvals.flows.refresh_inbox import refresh_inbox
 from approvals.flows.submit import Submitted, refuse, submit_all
@@ -110,6 +111,10 @@ class Gateway(Ports):
     def inbox(self, approval_id: str, *, reviewer: int, before: str | None = None) -> Inbox:
         """What waits for whoever is this reviewer, newest first. Raises NotFound, BadLink."""
         return inbox(self, approval_id, reviewer=reviewer, before=before)
+
+    def named_in(self, approval_ids: Sequence[str], approval_id: str, *, reviewer: int) -> tuple[Line, ...]:
+        """Which of these approvals name whoever is this reviewer of that one, and as whom. Raises NotFound, BadLink."""
+        return named_in(self, approval_ids, approval_id, reviewer=reviewer)
 
     def refresh_inbox(self, approval_id: str, *, reviewer: int) -> bool:
         """Sends whoever is this reviewer a list with a fresh link, to their address there. False as `refresh_link`."""

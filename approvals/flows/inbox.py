@@ -40,6 +40,14 @@ def inbox(ports: Ports, approval_id: str, *, reviewer: int, before: str | None =
     return Inbox(person, tuple(lines))
 
 
+def named_in(ports: Ports, approval_ids: Sequence[str], approval_id: str, *, reviewer: int) -> tuple[Line, ...]:
+    """Those of these approvals that name whoever is this reviewer, whether or not they wait. Raises as `inbox`."""
+    _, address = whose(ports, approval_id, reviewer)
+    names = names_of(ports.directory, address)
+    found = ((approval, _reviewer(approval, names)) for approval in ports.store.several(approval_ids))
+    return tuple(Line(approval, mine.number) for approval, mine in found if mine)
+
+
 def whose(ports: Ports, approval_id: str, reviewer: int) -> tuple[Reviewer, str]:
     """The reviewer and their mail address, as the approval has them."""
     approval = ports.store.get(approval_id)
@@ -67,11 +75,15 @@ def names_of(directory: Directory, address: str) -> tuple[str, ...]:
 
 def line_of(approval: Approval, names: Sequence[str], now: datetime) -> Line | None:
     """This approval, if it waits for this person's answer now."""
-    mine = next(filter(None, map(approval.reviewer, names)), None)
+    mine = _reviewer(approval, names)
     if mine is None or not approval.pending or now >= approval.deadline:
         return None
     asked = may_answer(approval, mine.number) is None and mine.number not in approval.latest(approval.stage)
     return Line(approval, mine.number) if asked else None
+
+
+def _reviewer(approval: Approval, names: Sequence[str]) -> Reviewer | None:
+    return next(filter(None, map(approval.reviewer, names)), None)
 
 
 def _page(ports: Ports, names: Sequence[str], before: str | None) -> list[Approval]:
