@@ -23,7 +23,7 @@ from approvals.settings import Settings
 
 SECONDS = 2
 """For one call while a person waits: Slack shows them an error after three."""
-SOON, BEFORE_STANDING_STILL = timedelta(milliseconds=150), timedelta(seconds=1)
+SOON, BEFORE_STANDING_STILL = timedelta(milliseconds=100), timedelta(seconds=1)
 """How long the callback to Step Functions may hold up Slack; on Lambda, which stands still after its answer, longer."""
 Later = Callable[[], None]
 _ID = re.compile(r"[!-~]{1,64}")
