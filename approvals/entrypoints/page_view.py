@@ -12,12 +12,12 @@ from approvals.adapters.wording import flat, plain, who
 from approvals.domain.approval import Answer, Approval, Decision, Reviewer, Status
 from approvals.domain.deciding import may_answer
 from approvals.domain.errors import Fault
-from approvals.domain.messages import Notice
+from approvals.domain.messages import REQUESTER, Notice
 from approvals.entrypoints.page_fields import Fields, question_label
 
-Situation = Literal["open", "answered", "watching", "late", "settled"]
+Situation = Literal["open", "answered", "watching", "asking", "late", "settled"]
 """open: waits for this person; answered: they may still change it; watching: they may not answer, now or any more;
-late: time is up, but the approval has not been settled yet."""
+asking: they ask for it, and never may; late: time is up, but the approval has not been settled yet."""
 Progress = Literal["done", "now", "later", "stopped"]
 
 _LONG = 2000
@@ -59,11 +59,27 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Why this person may not answer."""
     notice: str = ""
     """Why the answer that was just sent is not recorded."""
+    said: str = ""
+    """What was just done."""
     unreached: tuple[tuple[str, str], ...] = ()
 
     @property
     def answerable(self) -> bool:
         return self.situation in ("open", "answered")
+
+    @property
+    def asking(self) -> bool:
+        """Whether it is for whoever asks, and not for a reviewer."""
+        return self.me.number == REQUESTER
+
+    @property
+    def takes_posts(self) -> bool:
+        """Whether there is any form on it."""
+        return self.answerable or self.situation == "asking"
+
+    def hides(self, detail: str) -> bool:
+        """What is marked as sensitive is for those who answer."""
+        return self.asking and detail in self.approval.content.sensitive
 
     @property
     def mine(self) -> Decision | None:
@@ -120,13 +136,18 @@ def look(approval: Approval, *, reviewer: int, now: datetime, unreached: Iterabl
     before = approval.latest(approval.stage).get(reviewer) if situation == "answered" else None
     return Page(
         approval=approval,
-        me=approval.reviewers[reviewer],
+        me=_requester(approval) if reviewer == REQUESTER else approval.reviewers[reviewer],
         now=now,
         situation=situation,
         fields=Fields(approval=approval, before=before),
         reason=reason,
         unreached=tuple((_addressee(approval, notice), why) for notice, why in unreached),
     )
+
+
+def _requester(approval: Approval) -> Reviewer:
+    """In the place of a reviewer: nobody who could answer."""
+    return Reviewer(number=REQUESTER, id=approval.content.requester or "")
 
 
 def refilled(page: Page, sent: Answer, *, faults: tuple[Fault, ...] = (), notice: str = "") -> Page:
@@ -163,6 +184,8 @@ def _situation(approval: Approval, reviewer: int, now: datetime) -> tuple[Situat
         return "settled", ""
     if now >= approval.deadline:
         return "late", ""
+    if reviewer == REQUESTER:
+        return "asking", ""
     way = _WAYS.get(approval.policy.assurance)
     why_not = f"This approval takes answers {way} only." if way else may_answer(approval, reviewer)
     if why_not:
@@ -181,5 +204,5 @@ def _progress(approval: Approval, number: int) -> Progress:
 def _addressee(approval: Approval, notice: Notice) -> str:
     """Who could not be reached; an address is shown without its host."""
     address = notice.to.partition("@")[0] + "@…" if "@" in notice.to else notice.to
-    person = None if notice.reviewer is None else who(approval.reviewers[notice.reviewer])
+    person = None if notice.reviewer in (None, REQUESTER) else who(approval.reviewers[notice.reviewer])
     return address if person in (None, notice.to) else f"{person} ({address})"

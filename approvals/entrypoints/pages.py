@@ -4,7 +4,6 @@ The link is all the proof of who answers; nothing here sets a cookie, and nothin
 """
 
 from contextlib import suppress
-from datetime import timedelta
 
 import msgspec
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -12,16 +11,15 @@ from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as AnyResponse
 
 from approvals.adapters import wording
-from approvals.adapters.markdown import markdown
 from approvals.domain.approval import Answer, Approval
 from approvals.domain.errors import AlreadySettled, BadLink, Invalid, LinkExpired, NotFound, Refused, Stale
 from approvals.domain.handover import Rendering
-from approvals.entrypoints.page_posts import by_link, from_our_page, sent_fields
-from approvals.entrypoints.page_view import Page, columns, look, refilled
+from approvals.entrypoints.page_besides import SAID, Besides
+from approvals.entrypoints.page_frame import Frame
+from approvals.entrypoints.page_posts import OPEN_FOR_LONG, by_link, from_our_page, sent_fields
+from approvals.entrypoints.page_view import Page, refilled
 from approvals.flows.gateway import Gateway
 
-NONCE_AGE = timedelta(hours=24)
-OPEN_FOR_LONG = "This page had been open for long; please check and send once more."
 OTHERS_AT_ONCE = "Others answered at the same moment; please check and send once more."
 TOO_LATE = "Your answer came after this was settled; it was not recorded."
 NOT_RECORDED = "Your answer was not recorded."
@@ -32,6 +30,8 @@ def blueprint(gateway: Gateway) -> Blueprint:
     pages, doors = Blueprint("pages", __name__), Doors(gateway)
     pages.add_url_rule("/r/<token>", "show", by_link(doors.show), methods=["GET"])
     pages.add_url_rule("/r/<token>", "answer", by_link(doors.answer), methods=["POST"])
+    for name, view in Besides(gateway).views.items():
+        pages.add_url_rule(f"/r/<token>/{name}", name, by_link(view), methods=["POST"])
     pages.add_url_rule("/r/<token>/fresh", "fresh", by_link(doors.fresh), methods=["POST"])
     pages.register_error_handler(BadLink, _bad_link)
     pages.register_error_handler(NotFound, _bad_link)
@@ -44,18 +44,21 @@ class Doors:
     """What one gateway answers to the holder of a link."""
 
     def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
+        self._gateway, self._frame = gateway, Frame(gateway)
 
     def show(self, token: str) -> AnyResponse:
-        approval, reviewer = self._opened(token)
-        return self._shown(self._look(approval, reviewer))
+        approval, reviewer = self._frame.opened(token)
+        page = self._look(approval, reviewer)
+        return self._shown(msgspec.structs.replace(page, said=SAID.get(request.args.get("said", ""), "")))
 
     def answer(self, token: str) -> AnyResponse:
         from_our_page(self._gateway.public_url)
-        approval, reviewer = self._opened(token)
+        approval, reviewer = self._frame.opened(token)
         sent = sent_fields()
         answer = _answer(sent)
-        seconds = self._seconds_on_page(sent.get("nonce", ""), approval.id, reviewer, approval.content_sha256)
+        seconds = self._frame.seconds_on_page(
+            sent.get("nonce", ""), approval_id=approval.id, reviewer=reviewer, content_sha256=approval.content_sha256
+        )
         if seconds is None:
             return self._not_ours(self._look(approval, reviewer), answer)
         try:
@@ -78,10 +81,10 @@ class Doors:
         """Says the same whatever comes of it."""
         from_our_page(self._gateway.public_url)
         try:
-            self._opened(token)
+            self._frame.opened(token)
         except LinkExpired as expired:
-            nonce = sent_fields().get("nonce", "")
-            if self._seconds_on_page(nonce, expired.approval_id, expired.reviewer, "") is None:
+            nonce, of = sent_fields().get("nonce", ""), {"approval_id": expired.approval_id, "content_sha256": ""}
+            if self._frame.seconds_on_page(nonce, reviewer=expired.reviewer, **of) is None:
                 return self.expired(expired, notice=OPEN_FOR_LONG, status=409)
             with suppress(NotFound, Stale):
                 self._gateway.refresh_link(expired.approval_id, reviewer=expired.reviewer)
@@ -95,25 +98,11 @@ class Doors:
         action = url_for("pages.fresh", token=token)
         return make_response(render_template("expired_link.html", action=action, nonce=nonce, notice=notice), status)
 
-    def _opened(self, token: str) -> tuple[Approval, int]:
-        """The approval and the reviewer's number. An approval that is gone looks like a link that never was."""
-        approval_id, reviewer = self._gateway.links.read(token, now=self._gateway.clock())
-        approval = self._gateway.store.get(approval_id)
-        if not 0 <= reviewer < len(approval.reviewers):
-            raise BadLink("there is no such reviewer")
-        return approval, reviewer
-
     def _look(self, approval: Approval, reviewer: int) -> Page:
-        unreached = self._gateway.store.undeliverable(approval.id)
-        return look(approval, reviewer=reviewer, now=self._gateway.clock(), unreached=unreached)
+        return self._frame.look(approval, reviewer)
 
     def _shown(self, page: Page, *, status: int = 200) -> Response:
-        rendering = Rendering(page.approval.id, page.me.number, page.now, page.approval.content_sha256)
-        nonce = self._gateway.links.nonce(rendering) if page.answerable else ""
-        html = render_template(
-            "review.html", page=page, nonce=nonce, words=wording, markdown=markdown, columns=columns
-        )  # fmt: skip
-        return make_response(html, status)
+        return self._frame.shown(page, status=status)
 
     def _not_ours(self, page: Page, answer: Answer) -> Response:
         """The form was not one that we rendered for this reviewer and this content, or too long ago."""
@@ -129,18 +118,6 @@ class Doors:
         page = self._look(approval, reviewer)
         late = f"Time was up at {wording.moment(approval.deadline)}; your answer was not recorded."
         return self._shown(msgspec.structs.replace(page, notice=late if approval.pending else TOO_LATE), status=409)
-
-    def _seconds_on_page(self, nonce: str, approval_id: str, reviewer: int, content_sha256: str) -> int | None:
-        """How long ago we rendered this form for this reviewer; None where we did not, or too long ago."""
-        try:
-            rendering = self._gateway.links.read_nonce(nonce)
-        except BadLink:
-            return None
-        age = self._gateway.clock() - rendering.at
-        ours = (rendering.approval_id, rendering.reviewer, rendering.content_sha256)
-        if ours != (approval_id, reviewer, content_sha256) or age > NONCE_AGE:
-            return None
-        return max(0, int(age.total_seconds()))
 
 
 def _answer(sent: dict[str, str]) -> Answer:

@@ -22,7 +22,9 @@ from approvals.domain.handover import Rendering
 from approvals.domain.messages import GivenUp, TryAgain
 from approvals.domain.policy import Group, Policy, Stage
 from approvals.domain.submission import Link, Option
-from approvals.entrypoints.pages import OPEN_FOR_LONG, OTHERS_AT_ONCE
+from approvals.entrypoints.page_besides import Besides
+from approvals.entrypoints.page_posts import OPEN_FOR_LONG
+from approvals.entrypoints.pages import OTHERS_AT_ONCE
 from approvals.entrypoints.webapp import create_app
 from approvals.flows.decide import Decided
 from approvals.flows.gateway import Gateway
@@ -141,7 +143,7 @@ class TestShowing:
             with client.get(path) as file:
                 assert file.status_code == 200
 
-    @pytest.mark.parametrize(("name", "most"), [("page.css", 14_336), ("page.js", 3_072), ("favicon.svg", 500)])
+    @pytest.mark.parametrize(("name", "most"), [("page.css", 16_384), ("page.js", 3_072), ("favicon.svg", 500)])
     def test_what_the_page_needs_stays_small(self, name: str, most: int, client: FlaskClient) -> None:
         with client.get(f"/static/{name}") as file:
             assert 0 < len(file.data) <= most
@@ -675,12 +677,13 @@ class TestOddBodies:
         assert client.get(where).status_code < 500
 
 
-def test_every_view_names_how_it_knows_who_asks(app: Flask) -> None:
+def test_every_view_names_how_it_knows_who_asks(app: Flask, world: World) -> None:
     named = {name: getattr(view, "authentication", None) for name, view in app.view_functions.items()}
     assert {name: way for name, way in named.items() if name.startswith("pages.")} == {
         "pages.show": "link",
         "pages.answer": "link",
         "pages.fresh": "link",
+        **{f"pages.{name}": "link" for name in Besides(world.gateway).views},
     }
 
 

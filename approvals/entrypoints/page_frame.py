@@ -1,0 +1,61 @@
+"""The frame of the review page: opens a link, and renders what its holder may see of the approval."""
+
+from flask import Response, make_response, render_template, request
+
+from approvals.adapters import wording
+from approvals.adapters.markdown import markdown
+from approvals.domain.approval import Approval
+from approvals.domain.errors import BadLink
+from approvals.domain.handover import Rendering
+from approvals.domain.messages import REQUESTER
+from approvals.entrypoints.page_meanwhile import Meanwhile, meanwhile
+from approvals.entrypoints.page_posts import NONCE_AGE
+from approvals.entrypoints.page_view import Page, columns, look
+from approvals.flows.gateway import Gateway
+
+
+class Frame:
+    """Around one gateway."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.gateway = gateway
+
+    def opened(self, token: str) -> tuple[Approval, int]:
+        """The approval and the reviewer's number, or REQUESTER. An approval that is gone looks like a link that never
+        was."""
+        approval_id, reviewer = self.gateway.links.read(token, now=self.gateway.clock())
+        approval = self.gateway.store.get(approval_id)
+        known = approval.content.requester if reviewer == REQUESTER else 0 <= reviewer < len(approval.reviewers)
+        if not known:
+            raise BadLink("there is no such reviewer")
+        return approval, reviewer
+
+    def look(self, approval: Approval, reviewer: int) -> Page:
+        unreached = self.gateway.store.undeliverable(approval.id)
+        return look(approval, reviewer=reviewer, now=self.gateway.clock(), unreached=unreached)
+
+    def shown(self, page: Page, *, status: int = 200, besides: Meanwhile | None = None) -> Response:
+        """`besides` is what stands in the forms beside the answer, where something of it has to be mended."""
+        rendering = Rendering(page.approval.id, page.me.number, page.now, page.approval.content_sha256)
+        nonce = self.gateway.links.nonce(rendering) if page.takes_posts else ""
+        html = render_template(
+            "review.html", page=page, nonce=nonce, words=wording, markdown=markdown, columns=columns,
+            more=besides or self.besides(page), token=(request.view_args or {})["token"],
+        )  # fmt: skip
+        return make_response(html, status)
+
+    def seconds_on_page(self, nonce: str, *, approval_id: str, reviewer: int, content_sha256: str) -> int | None:
+        """How long ago we rendered this form for this reviewer; None where we did not, or too long ago."""
+        try:
+            rendering = self.gateway.links.read_nonce(nonce)
+        except BadLink:
+            return None
+        age = self.gateway.clock() - rendering.at
+        ours = (rendering.approval_id, rendering.reviewer, rendering.content_sha256)
+        if ours != (approval_id, reviewer, content_sha256) or age > NONCE_AGE:
+            return None
+        return max(0, int(age.total_seconds()))
+
+    def besides(self, page: Page) -> Meanwhile:
+        reach = self.gateway.terms.reach
+        return meanwhile(page, directory=self.gateway.directory, reach=reach)
