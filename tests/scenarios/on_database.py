@@ -1,0 +1,113 @@
+"""The stage of a whole gateway: store, flows, sweep and outbox on a real database; only its clock is not real."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from approvals.adapters import tables
+from approvals.domain.approval import Answer, Approval, Note
+from approvals.domain.directory import Directory
+from approvals.domain.messages import Callback
+from approvals.domain.submission import Submission
+from tests.builders import EXECUTION_ARN
+from tests.fakes import FakeCallbacks, FakeChannel, World
+from tests.scenarios.on_paper import TERMS
+
+_o = tables.outbox.c
+_NEXT_NOTICE = sa.select(sa.func.min(_o.next_attempt_at)).where(_o.lane == "notice")
+
+
+class OnDatabase:
+    """Implements Stage; several scenarios use one database, one after the other."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._clear()
+        world.mail, world.callbacks, world.terms = FakeChannel(), FakeCallbacks(), TERMS
+        world.gateway = world.another(channels={"mail": world.mail, "slack": world.mail})
+        self._id = ""
+
+    @property
+    def now(self) -> datetime:
+        return self._world.clock.now
+
+    @now.setter
+    def now(self, now: datetime) -> None:
+        self._world.clock.now = now
+
+    @property
+    def directory(self) -> Directory:
+        return self._world.directory
+
+    @directory.setter
+    def directory(self, directory: Directory) -> None:
+        self._world.directory = directory
+
+    @property
+    def sent(self) -> list[tuple[str, str, str]]:
+        ours = [notice for notice, approval, _ in self._world.mail.sent if approval.id == self._id]
+        return [(notice.event, notice.channel, notice.to) for notice in ours]
+
+    @property
+    def told(self) -> list[Callback]:
+        return self._world.callbacks.sent
+
+    def open(self, submission: Submission, *, caller: str) -> None:
+        self._id = self._world.gateway.submit(submission, caller=caller).approval_id
+
+    def ask_again(self, submission: Submission, *, caller: str) -> None:
+        self._world.gateway.submit(submission, caller=caller)
+
+    def approval(self) -> Approval:
+        return self._world.gateway.store.get(self._id)
+
+    def notes(self) -> list[Note]:
+        return self._world.gateway.store.notes(self._id)
+
+    def next_stop(self) -> datetime | None:
+        with self._world.database.read() as connection:
+            notice = connection.execute(_NEXT_NOTICE).scalar()
+        return min((at for at in (notice, self.approval().next_action_at) if at), default=None)
+
+    def sweep(self) -> None:
+        self._world.sweep_all()
+
+    def deliver(self) -> None:
+        self._world.deliver_all()
+
+    def decide(self, reviewer: int, answer: Answer, *, by: str) -> None:
+        via: Any = by
+        self._world.gateway.decide(self._id, reviewer=reviewer, answer=answer, via=via, assurance=via)
+
+    def claim(self, reviewer: int, *, release: bool) -> None:
+        self._world.gateway.claim(self._id, reviewer=reviewer, release=release)
+
+    def hand_over(self, reviewer: int, *, to: str, operator: bool) -> None:
+        self._world.gateway.hand_over(self._id, reviewer=reviewer, to=to, actor="tests", operator=operator)
+
+    def nudge(self, reviewer: int | None) -> None:
+        self._world.gateway.nudge(self._id, actor="tests", reviewer=reviewer)
+
+    def inquire(self, reviewer: int, text: str) -> None:
+        self._world.gateway.inquire(self._id, reviewer=reviewer, text=text)
+
+    def reply(self, text: str, *, actor: str) -> None:
+        self._world.gateway.reply(self._id, inquiry=0, text=text, actor=actor)
+
+    def extend(self, until: datetime, *, reviewer: int | None) -> None:
+        self._world.gateway.extend(self._id, until=until, actor="tests", reviewer=reviewer)
+
+    def withdraw(self, actor: str) -> None:
+        self._world.gateway.withdraw(self._id, actor=actor)
+
+    def cancel(self, reason: str) -> None:
+        self._world.gateway.cancel(self._id, actor="tests", reason=reason)
+
+    def abandon(self) -> None:
+        self._world.gateway.abandon(EXECUTION_ARN, reason="it ended", ended_at=self.now)
+
+    def _clear(self) -> None:
+        with self._world.database.write() as connection:
+            for table in reversed(tables.metadata.sorted_tables):
+                connection.execute(table.delete())

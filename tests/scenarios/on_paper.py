@@ -1,0 +1,158 @@
+"""The stage made of values alone: the domain's verbs, a clock, and a pile of messages."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from approvals.domain import attending, deciding, handing_over, inquiring, opening, settling
+from approvals.domain.approval import Answer, Approval, Change, Note
+from approvals.domain.directory import Directory
+from approvals.domain.errors import AlreadySettled
+from approvals.domain.handover import known
+from approvals.domain.messages import Callback, Notice, dedup_key
+from approvals.domain.notices import pointless
+from approvals.domain.opening import Terms
+from approvals.domain.schedule import advance, next_action, reseat
+from approvals.domain.seating import Reach
+from approvals.domain.submission import Submission
+from tests.builders import NOW
+
+REACH = Reach(channels=frozenset({"mail", "slack"}), assurance="slack")
+TERMS = Terms(reach=REACH)
+
+
+class OnPaper:
+    """Implements Stage."""
+
+    def __init__(self) -> None:
+        self.now, self.directory = NOW, Directory()
+        self.sent: list[tuple[str, str, str]] = []
+        self.told: list[Callback] = []
+        self._approval: Approval | None = None
+        self._notes: list[Note] = []
+        self._waiting: list[tuple[datetime, Notice]] = []
+        self._keys: set[str] = set()
+        self._held_against: str | None = None
+
+    def open(self, submission: Submission, *, caller: str) -> None:
+        change = self._opened(submission, caller=caller)
+        self._held_against = known(self.directory).fingerprint
+        self._apply(change)
+        self._apply(change.then)
+
+    def ask_again(self, submission: Submission, *, caller: str) -> None:
+        newer, older = self._opened(submission, caller=caller).approval, self.approval()
+        if opening.supersedes(newer.content, older.content):
+            self._apply(settling.supersede(older, by=newer.id, now=self.now))
+
+    def approval(self) -> Approval:
+        assert self._approval is not None
+        return self._approval
+
+    def notes(self) -> list[Note]:
+        return self._notes
+
+    def next_stop(self) -> datetime | None:
+        due = [at for at, _ in self._waiting]
+        return min([*due, *([self.approval().next_action_at] if self.approval().next_action_at else [])], default=None)
+
+    def sweep(self) -> None:
+        approval = self.approval()
+        if approval.next_action_at and approval.next_action_at <= self.now:
+            while change := advance(self.approval(), self.now, directory=self.directory, reach=REACH):
+                self._apply(change)
+            if approval is self.approval():
+                self._approval = replace(approval, next_action_at=next_action(approval, self.now))
+        fingerprint = known(self.directory).fingerprint
+        if self.approval().pending and fingerprint not in (None, self._held_against):
+            self._held_against = fingerprint
+            self._reseat()
+            self.sweep()
+
+    def deliver(self) -> None:
+        due = [notice for at, notice in self._waiting if at <= self.now]
+        self._waiting = [(at, notice) for at, notice in self._waiting if at > self.now]
+        self.sent += [(n.event, n.channel, n.to) for n in due if not pointless(n, self.approval())]
+
+    def decide(self, reviewer: int, answer: Answer, *, by: str) -> None:
+        via = "slack" if by == "slack" else "link"
+        self._reseat()
+        self._apply(
+            deciding.decide(self.approval(), reviewer=reviewer, answer=answer, via=via, assurance=via, now=self.now)
+        )
+
+    def claim(self, reviewer: int, *, release: bool) -> None:
+        self._reseat()
+        self._apply(attending.claim(self.approval(), reviewer=reviewer, now=self.now, release=release))
+
+    def hand_over(self, reviewer: int, *, to: str, operator: bool) -> None:
+        self._reseat()
+        self._apply(
+            handing_over.hand_over(
+                self.approval(), reviewer=reviewer, to=to, actor="tests", directory=self.directory, reach=REACH,
+                now=self.now, operator=operator,
+            )
+        )  # fmt: skip
+
+    def nudge(self, reviewer: int | None) -> None:
+        self._reseat()
+        self._apply(attending.nudge(self.approval(), actor="tests", now=self.now, reviewer=reviewer))
+
+    def inquire(self, reviewer: int, text: str) -> None:
+        self._reseat()
+        self._apply(
+            inquiring.inquire(
+                self.approval(), reviewer=reviewer, text=text, directory=self.directory, reach=REACH, now=self.now
+            )
+        )
+
+    def reply(self, text: str, *, actor: str) -> None:
+        self._reseat()
+        self._apply(inquiring.reply(self.approval(), inquiry=0, text=text, actor=actor, now=self.now))
+
+    def extend(self, until: datetime, *, reviewer: int | None) -> None:
+        self._reseat()
+        self._apply(attending.extend(self.approval(), until=until, actor="tests", now=self.now, reviewer=reviewer))
+
+    def withdraw(self, actor: str) -> None:
+        self._reseat()
+        self._apply(attending.withdraw(self.approval(), actor=actor, reason="", now=self.now))
+
+    def cancel(self, reason: str) -> None:
+        self._reseat()
+        if not self.approval().pending:
+            raise AlreadySettled(self.approval())
+        self._apply(settling.cancel(self.approval(), actor="tests", reason=reason, now=self.now))
+
+    def abandon(self) -> None:
+        self._reseat()
+        if self.approval().pending:
+            self._apply(
+                settling.cancel(self.approval(), actor="execution", reason="it ended", now=self.now, waits=False)
+            )
+
+    def _opened(self, submission: Submission, *, caller: str) -> Change:
+        return opening.open_approval(
+            submission, approval_id="approval", callback_id="callback", caller=caller, directory=self.directory,
+            terms=TERMS, now=self.now,
+        )  # fmt: skip
+
+    def _reseat(self) -> None:
+        """As before every verb: who may answer is judged now."""
+        if self.approval().pending and self.now < self.approval().deadline:
+            self._apply(reseat(self.approval(), self.now, directory=self.directory, reach=REACH))
+
+    def _apply(self, change: Change | None) -> None:
+        """What the store would write. No message is queued twice."""
+        if change is None:
+            return
+        assert self._approval is None or change.approval.version == self._approval.version + 1
+        self._approval = change.approval
+        self._notes.append(change.note)
+        for message in change.messages:
+            assert dedup_key(message) not in self._keys, dedup_key(message)
+            self._keys.add(dedup_key(message))
+            if isinstance(message, Notice):
+                self._waiting.append((message.not_before or self.now, message))
+            elif isinstance(message, Callback):
+                self.told.append(message)
