@@ -19,7 +19,7 @@ from approvals.adapters.outbox import SqlOutbox
 from approvals.adapters.store import SqlStore
 from approvals.adapters.vault import KeyRing, Kms, parse_keys
 from approvals.domain.errors import Misconfigured
-from approvals.domain.handover import Known, known
+from approvals.domain.handover import Known
 from approvals.domain.opening import Terms
 from approvals.domain.seating import Reach
 from approvals.flows.gateway import Gateway
@@ -44,7 +44,7 @@ def build(
     database = database or open_database(settings, clients, pool_size=settings.web_threads + 2)
     clock = system_clock if database.is_sqlite else DatabaseClock(database, system=system_clock)
     channels = _channels(settings, clients, clock)
-    found = _known(settings)
+    known, look_again = _directory(settings, clients)
     return Gateway(
         store=_store(database, metrics, window=settings.digest_window),
         outbox=_outbox(database, metrics, digests=bool(settings.digest_window)),
@@ -56,7 +56,8 @@ def build(
         links=SignedLinks(
             settings.signing_keys, public_url=settings.public_url, lifetime=settings.link_lifetime
         ),
-        known=lambda: found,
+        known=known,
+        look_again=look_again,
         terms=_terms(settings, channels),
         public_url=settings.public_url,
         clock=clock,
@@ -110,17 +111,20 @@ def _outbox(database: Database, metrics: Metrics | None, *, digests: bool) -> Sq
     return MeteredOutbox(database, new_id=new_id, metrics=metrics, digests=digests)
 
 
-def _known(settings: Settings) -> Known:
-    """Who is known by name, and the adapters: what the directory file says, if there is one."""
+def _directory(settings: Settings, clients: Clients) -> tuple[Callable[[], Known], Callable[[], bool]]:
+    """What the directory file says, if there is one, and how to look at it again."""
+    nothing = Known()
     if not settings.directory:
-        return Known()
-    from approvals.adapters.directory_file import read_directory_file
+        return lambda: nothing, lambda: True
+    from approvals.adapters.directory_source import source_of
+    from approvals.adapters.directory_watch import DirectoryWatch
 
     try:
-        found = read_directory_file(settings.directory)
+        source = source_of(settings.directory, clients=clients, region=settings.aws_region or None)
+        watch = DirectoryWatch(source, clock=system_clock)
     except Misconfigured as error:
         raise Misconfigured(f"APPROVALS_DIRECTORY: {error}") from None
-    return known(found.directory, found.adapters)
+    return watch, watch.look_again
 
 
 def system_clock() -> datetime:

@@ -1,7 +1,7 @@
 """The directory file: people, groups, policies, calendars, rules and adapters, as YAML. Every fault is found at start,
 all of them in one round, each with its line."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -96,6 +96,20 @@ class DirectoryFile(Value, frozen=True, kw_only=True):
             rules=self.rules,
             allow_inline_policies=self.allow_inline_policies,
         )
+
+    @property
+    def counted(self) -> str:
+        """12 people, 4 groups, 3 policies, 2 calendars, 5 rules; adapters where there are some."""
+        parts: dict[tuple[str, str], Sized] = {
+            ("person", "people"): self.people,
+            ("group", "groups"): self.groups,
+            ("policy", "policies"): self.policies,
+            ("calendar", "calendars"): self.calendars,
+            ("rule", "rules"): self.rules,
+            ("adapter", "adapters"): self.adapters,
+        }
+        shown = ((words, len(part)) for words, part in parts.items() if part or words[0] != "adapter")
+        return ", ".join(f"{count} {words[count != 1]}" for words, count in shown)
 
 
 class Placed(msgspec.Struct, frozen=True, order=True):

@@ -20,6 +20,13 @@ _a = tables.approvals.c
 _BY_IDS = sa.select(tables.approvals).where(_a.id.in_(sa.bindparam("ids", expanding=True)))
 _ANY_DUE = sa.select(_a.id).where(_a.next_action_at <= sa.bindparam("now")).limit(1)
 
+_FINGERPRINT = sa.bindparam("fingerprint", type_=sa.String)
+_ANY_OUTDATED = (
+    sa.select(_a.id)
+    .where(_a.next_action_at.is_not(None), sa.or_(_a.directory < _FINGERPRINT, _a.directory > _FINGERPRINT))
+    .limit(1)
+)
+
 
 class SqlStore:
     """Implements ports.Store."""
@@ -48,6 +55,11 @@ class SqlStore:
         """One look at an index, without a transaction and without SQLite's write lock."""
         with self._database.read() as connection:
             return connection.execute(_ANY_DUE, {"now": now}).first() is not None
+
+    def any_outdated(self, fingerprint: str) -> bool:
+        """Likewise: two ranges of an index that holds nothing but the fingerprint when all is well."""
+        with self._database.read() as connection:
+            return connection.execute(_ANY_OUTDATED, {"fingerprint": fingerprint}).first() is not None
 
     def find(self, wanted: Filter) -> list[Approval]:
         with self._database.read() as connection:

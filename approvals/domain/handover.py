@@ -79,6 +79,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """The first that matches reads it."""
     fingerprint: str | None = None
     """Of the people and groups; None where nobody is known by name, so that nothing can change."""
+    wrong: str = ""
+    """Why an older one is used than the file that is there now, as a sentence."""
 
 
 def known(directory: Directory, adapters: tuple[Adapter, ...] = ()) -> Known:

@@ -23,7 +23,7 @@ def examine(
         "keys": partial(keys.check, settings),
         "public URL": partial(web.check, settings),
         "links": partial(web.lifetimes, settings),
-        "directory": partial(web.directory, settings),
+        "directory": partial(web.directory, settings, clients),
         "mail": partial(mail.check, settings, clients),
         "Slack": partial(slack.check, settings, clock),
     }

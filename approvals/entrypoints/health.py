@@ -1,7 +1,11 @@
-"""Health: /healthz says that the process lives, /readyz that it can work (database there and migrated), / to people."""
+"""Health: /healthz says that the process lives, /readyz that it can work (database there and migrated), / to people.
+
+Where the directory file is wrong the gateway works with the one before, and says so.
+"""
 
 import logging
 
+import msgspec
 from flask import Blueprint, Response, render_template
 
 from approvals.entrypoints.problems import problem
@@ -26,7 +30,9 @@ def blueprint(gateway: Gateway) -> Blueprint:
         except Exception:
             log.exception("the database does not answer", extra={"event": "readyz.failed"})
             return problem(503, kind="not-ready", title="The database does not answer or is not migrated")
-        return Response(OK, content_type="application/json")
+        wrong = gateway.known().wrong
+        ready = msgspec.json.encode({"status": "ok", "directory": wrong}) if wrong else OK
+        return Response(ready, content_type="application/json")
 
     @health.get("/")
     def home() -> str:

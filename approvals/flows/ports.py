@@ -78,6 +78,10 @@ class Store(Protocol):
         """Whether a sweep would find anything."""
         ...
 
+    def any_outdated(self, fingerprint: str) -> bool:
+        """Whether a pending approval was last held against another directory than that of this fingerprint."""
+        ...
+
     def find(self, wanted: Filter) -> list[Approval]: ...
     def notes(self, approval_id: str) -> list[Note]: ...
     def undeliverable(self, approval_id: str) -> list[tuple[Notice, str]]:
@@ -210,7 +214,9 @@ class Ports:
     vault: Vault
     links: Links
     known: Callable[[], Known]
-    """As the directory file is now."""
+    """As the directory file is now, or was at the last look."""
+    look_again: Callable[[], bool]
+    """Looks at the file itself. False while it is being changed, so that nothing should follow from it yet."""
     terms: Terms
     public_url: str
     clock: Callable[[], datetime]

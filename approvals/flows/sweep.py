@@ -30,7 +30,12 @@ def sweep(ports: Ports, *, limit: int) -> int:
 
 
 def _recheck(ports: Ports, *, limit: int) -> int:
-    """After a change of the directory every pending approval is held against it once, whoever of it is asked."""
+    """After a change of the directory every pending approval is held against it once, whoever of it is asked.
+
+    Maybe another process saw the change first: then it is our directory that is old, and nothing is held against that.
+    """
+    if not _any_outdated(ports) or not ports.look_again():
+        return 0
     known = ports.known()
     if known.fingerprint is None:
         return 0
@@ -50,6 +55,11 @@ def _recheck(ports: Ports, *, limit: int) -> int:
     if changes:
         ports.wake()
     return len(outdated)
+
+
+def _any_outdated(ports: Ports) -> bool:
+    fingerprint = ports.known().fingerprint
+    return fingerprint is not None and ports.store.any_outdated(fingerprint)
 
 
 def _due(ports: Ports, tx: Transaction, approval: Approval, now: datetime) -> list[Change]:

@@ -50,7 +50,7 @@ def _example(name: str) -> tuple[str, Any]:
 def test_every_example_is_read_by_its_adapter(try_: Try, name: str, words: list[str]) -> None:
     code, said = try_(*_example(name), *words)
     assert code == 0
-    assert "adapters[0] reads it (approvals.yml:2)." in said
+    assert "adapters[0] reads it (approvals.yml:3)." in said
     assert "AQCEAAAAKgAAAAMAAAAA" not in said
 
 
@@ -82,14 +82,14 @@ def test_an_expression_that_finds_nothing_is_named_with_file_and_line(try_: Try)
     text, payload = _example("purchase")
     code, said = try_(text, {"productId": payload["productId"], "taskToken": "t"}, "--queue", "purchases")
     assert code == 1
-    assert "approvals.yml:4: adapters[0].submission.title: “quantityRequested” finds nothing in what arrived" in said
+    assert "approvals.yml:5: adapters[0].submission.title: “quantityRequested” finds nothing in what arrived" in said
 
 
 def test_a_file_with_a_fault_is_refused_with_its_line(try_: Try) -> None:
     text, payload = _example("purchase")
     code, said = try_(text.replace("{deadline}", "{deadline"), payload)
     assert code == 3
-    assert "approvals.yml:11: adapters[0].outcome.expired.failure.cause: has a { that is never closed" in said
+    assert "approvals.yml:12: adapters[0].outcome.expired.failure.cause: has a { that is never closed" in said
 
 
 @pytest.mark.parametrize("payload", ["{", "[]", '{"source": "aws.s3", "detail-type": "x", "detail": {}}'])

@@ -541,9 +541,9 @@ def test_links_that_end_before_the_approval(lifetime: str, state: str) -> None:
 def test_the_directory_file(tmp_path: Path, text: str, states: list[str]) -> None:
     path = tmp_path / "directory.yaml"
     path.write_text(text, encoding="utf-8")
-    assert [line.state for line in web.directory(settings(directory=str(path)))] == states
-    assert [line.state for line in web.directory(settings(directory=str(tmp_path / "none")))] == ["fail"]
-    assert list(web.directory(settings())) == []
+    assert [line.state for line in web.directory(settings(directory=str(path)), Clients())] == states
+    assert [line.state for line in web.directory(settings(directory=str(tmp_path / "none")), Clients())] == ["fail"]
+    assert list(web.directory(settings(), Clients())) == []
 
 
 # all together

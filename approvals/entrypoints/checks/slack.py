@@ -60,10 +60,12 @@ def _named(settings: Settings, places: SlackPlaces) -> list[tuple[str, str]]:
     """(workspace, address) of everybody and everything in Slack that the directory file names."""
     if not settings.directory:
         return []
-    from approvals.adapters.directory_file import read_directory_file
+    from approvals.adapters.aws_clients import Clients
+    from approvals.adapters.directory_source import read_directory
 
     try:
-        directory = read_directory_file(settings.directory).directory
+        place, region = settings.directory, settings.aws_region or None
+        directory = read_directory(place, clients=Clients(), region=region).directory
     except Misconfigured:
         return []  # the check of the directory says so
     return [places.split(address) for address in dict.fromkeys(_addresses(directory))]

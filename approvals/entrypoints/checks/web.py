@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from http.client import HTTPException
 from urllib.parse import urlsplit
 
+from approvals.adapters.aws_clients import Clients
 from approvals.adapters.mail_url import is_loopback
 from approvals.domain.errors import Misconfigured
 from approvals.entrypoints.checks.line import Line, fail, ok, warn
@@ -30,18 +31,18 @@ def lifetimes(settings: Settings) -> Iterator[Line]:
         yield ok("links: live as long as an approval does by default")
 
 
-def directory(settings: Settings) -> Iterator[Line]:
+def directory(settings: Settings, clients: Clients) -> Iterator[Line]:
     if not settings.directory:
         return
-    from approvals.adapters.directory_file import read_directory_file
+    from approvals.adapters.directory_source import read_directory
 
     try:
-        read_directory_file(settings.directory)
+        found = read_directory(settings.directory, clients=clients, region=settings.aws_region or None)
     except Misconfigured as error:
         for fault in str(error).splitlines():
             yield fail(f"directory: {fault.strip()}", "mend the file that APPROVALS_DIRECTORY names")
     else:
-        yield ok("directory: valid")
+        yield ok(f"directory: {found.counted}")
 
 
 def _scheme(url: str) -> Line:
