@@ -62,7 +62,12 @@ class Meanwhile(msgspec.Struct, frozen=True, kw_only=True):
     fault: Fault | None = None
 
     @property
-    def any(self) -> bool:
+    def unanswered(self) -> bool:
+        """Whether a question waits for its reply."""
+        return any(not question.inquiry.reply for question in self.questions)
+
+    @property
+    def offers(self) -> bool:
         """Whether there is anything to do beside answering."""
         return bool(self.may_claim or self.may_ask or self.may_give or self.later or self.nudges)
 

@@ -74,8 +74,8 @@ def asked(world: World, **changes: Any) -> str:
 class TestReviewers:
     def test_it_is_folded_away_below_the_answer(self, world: World, client: FlaskClient) -> None:
         html = client.get(opened(world)).text
-        assert "<details><summary>More</summary>" in html
-        assert html.index('id="answer"') < html.index("<summary>More")
+        assert "<details><summary>Not ready to answer?</summary>" in html
+        assert html.index('id="answer"') < html.index("<summary>Not ready")
         assert html.count("<form") == 6
 
     def test_looking_at_it_is_shown_to_everybody(self, world: World, client: FlaskClient) -> None:
@@ -126,7 +126,7 @@ class TestReviewers:
     ) -> None:
         response = do(client, opened(world), "give", to=to)
         assert response.status_code == 422
-        assert "<details open><summary>More" in response.text
+        assert "<details open><summary>Not ready" in response.text
         assert says in words(response)
         assert '<a href="#to">' in response.text
         assert 'aria-describedby="to-hint to-trouble" aria-invalid="true"' in response.text
@@ -209,6 +209,7 @@ class TestWhoeverAsks:
     def test_they_see_how_it_stands_and_reply(self, world: World, client: FlaskClient) -> None:
         path = asked(world, details={"Order": "1234", "Card": "4111"}, sensitive=("Card",))
         page = client.get(path)
+        assert "Your reply is needed" in words(page)
         assert "Open until Mon 9 Mar 2026, 09:30 UTC" in words(page)
         assert "Ana asked Mon 2 Mar 2026, 09:30 UTC Which order?" in words(page)
         assert "4111" not in page.text, "what is sensitive is for those who answer"
@@ -216,6 +217,7 @@ class TestWhoeverAsks:
         world.deliver_all()
         world.mail.sent.clear()
         assert SAID["replied"] in done(client, path, "reply", inquiry="0", text="1234")
+        assert "Your reply is needed" not in words(client.get(path))
         assert "You replied Mon 2 Mar 2026, 09:30 UTC 1234 Change my reply" in words(client.get(path))
         world.deliver_all()
         assert world.mail.events == [("replied", "ana@example.com")]
