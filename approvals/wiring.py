@@ -47,7 +47,7 @@ def build(
     known, look_again = _directory(settings, clients)
     return Gateway(
         store=_store(database, metrics, window=settings.digest_window),
-        outbox=_outbox(database, metrics, digests=bool(settings.digest_window)),
+        outbox=_outbox(database, metrics, window=settings.digest_window),
         callbacks=StepFunctions(
             clients, clock=clock, region=settings.aws_region or None, roles=settings.assume_roles
         ),
@@ -103,12 +103,12 @@ def _store(database: Database, metrics: Metrics | None, *, window: timedelta) ->
     return MeteredStore(database, new_id=new_id, metrics=metrics, window=window)
 
 
-def _outbox(database: Database, metrics: Metrics | None, *, digests: bool) -> SqlOutbox:
+def _outbox(database: Database, metrics: Metrics | None, *, window: timedelta) -> SqlOutbox:
     if metrics is None:
-        return SqlOutbox(database, new_id=new_id, digests=digests)
+        return SqlOutbox(database, new_id=new_id, window=window)
     from approvals.adapters.metered import MeteredOutbox
 
-    return MeteredOutbox(database, new_id=new_id, metrics=metrics, digests=digests)
+    return MeteredOutbox(database, new_id=new_id, metrics=metrics, window=window)
 
 
 def _directory(settings: Settings, clients: Clients) -> tuple[Callable[[], Known], Callable[[], bool]]:

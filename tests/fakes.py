@@ -139,7 +139,7 @@ class World:
         """One more process on the same database."""
         parts: dict[str, Any] = {
             "store": SqlStore(self.database, new_id=self.new_id, window=self.window),
-            "outbox": SqlOutbox(self.database, new_id=self.new_id, digests=bool(self.window)),
+            "outbox": SqlOutbox(self.database, new_id=self.new_id, window=self.window),
             "callbacks": self.callbacks,
             "channels": {"mail": self.mail},
             "vault": KeyRing([b"k" * 32]),

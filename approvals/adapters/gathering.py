@@ -1,10 +1,12 @@
 """Gathering: who leases a notice to a person leases with it all that wait for the same one, to become one digest.
 
 Of several workers one at a time leases what is for a person: on PostgreSQL by a lock that nobody waits for, on SQLite
-because there is one writer. Only what the window holds back is taken before its time: neither what quiet hours hold
-back (its `first_at` is still to come), nor what somebody else has leased, nor what is to be tried again later.
+because there is one writer. Once a notice has waited for the whole window, all that came within it leave with it: but
+neither what quiet hours hold back (its `first_at` is still to come), nor what somebody else has leased, nor what is to
+be tried again later. What waits for no window (high risk) takes along only what is due as well.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,20 +53,21 @@ def _leased(free: sa.Select[Any]) -> sa.UpdateBase:
 
 _OURS = leasing(sa.or_(_o.recipient.is_(None), _o.recipient.in_(sa.bindparam("people", expanding=True))))
 _ALL = leasing()
+_HELD = sa.and_(_o.recipient.in_(sa.bindparam("ripe", expanding=True)), _o.lease.is_(None), _o.attempts == 0)
 _WITH_THEM = _leased(
     sa.select(_o.approval_id, _o.key)
     .where(
         _o.recipient.in_(sa.bindparam("people", expanding=True)),
         _o.next_attempt_at.is_not(None),
         _o.first_at <= sa.bindparam("now"),
-        sa.or_(_o.next_attempt_at <= sa.bindparam("now"), sa.and_(_o.lease.is_(None), _o.attempts == 0)),
+        sa.or_(_o.next_attempt_at <= sa.bindparam("now"), _HELD),
     )
     .limit(MOST)
     .with_for_update(skip_locked=True)
 )
 
 
-def gather(connection: sa.Connection, claim: dict[str, Any]) -> list[sa.RowMapping]:
+def gather(connection: sa.Connection, claim: dict[str, Any], *, window: timedelta) -> list[sa.RowMapping]:
     """What is due and, of the people that some of it is for, all that may go with it."""
     if connection.dialect.name == "sqlite":
         taken = list(connection.execute(_ALL, claim).mappings())
@@ -72,8 +75,9 @@ def gather(connection: sa.Connection, claim: dict[str, Any]) -> list[sa.RowMappi
         turns = connection.execute(_TAKE_TURNS, {name: claim[name] for name in ("of_lane", "now", "most")})
         ours = [row.recipient for row in turns if row.ours]
         taken = list(connection.execute(_OURS, {**claim, "people": ours}).mappings())
-    people = sorted({row["recipient"] for row in taken if row["recipient"]})
+    people = {row["recipient"] for row in taken if row["recipient"]}
     if people:
+        ripe = {row["recipient"] for row in taken if row["recipient"] and row["first_at"] + window <= claim["now"]}
         theirs = {name: claim[name] for name in ("now", "until", "new_lease")}
-        taken += connection.execute(_WITH_THEM, {**theirs, "people": people}).mappings()
+        taken += connection.execute(_WITH_THEM, {**theirs, "people": sorted(people), "ripe": sorted(ripe)}).mappings()
     return taken

@@ -69,9 +69,9 @@ class MeteredOutbox(SqlOutbox):
     """Counts what became of callbacks, and notices that failed for good."""
 
     def __init__(
-        self, database: Database, *, new_id: Callable[[], str], metrics: Metrics, digests: bool = False
+        self, database: Database, *, new_id: Callable[[], str], metrics: Metrics, window: timedelta = NO_WINDOW
     ) -> None:
-        super().__init__(database, new_id=new_id, digests=digests)
+        super().__init__(database, new_id=new_id, window=window)
         self._metrics = metrics
 
     def settle(self, results: Sequence[tuple[Leased, Result]], *, now: datetime, chance: Callable[[], float]) -> int:

@@ -17,7 +17,7 @@ from approvals.adapters.gathering import gather, leasing
 from approvals.adapters.loading import load_targets
 from approvals.adapters.noting import NOTE
 from approvals.adapters.requeue import requeue
-from approvals.adapters.transaction import one_or_all
+from approvals.adapters.transaction import NO_WINDOW, one_or_all
 from approvals.domain.approval import Note, callback_state
 from approvals.domain.handover import Leased, Target
 from approvals.domain.messages import (
@@ -67,9 +67,9 @@ _RESULTS = {Sent: "sent", GivenUp: "givenUp", Unconfirmed: "unconfirmed", Moot: 
 class SqlOutbox:
     """Implements ports.Outbox."""
 
-    def __init__(self, database: Database, *, new_id: Callable[[], str], digests: bool = False) -> None:
-        """`digests`: whether what is for the same person is leased together."""
-        self._database, self._new_id, self._digests = database, new_id, digests
+    def __init__(self, database: Database, *, new_id: Callable[[], str], window: timedelta = NO_WINDOW) -> None:
+        """Where there is a `window`, what came for the same person within it is leased together."""
+        self._database, self._new_id, self._window = database, new_id, window
 
     def lease(self, *, lane: Lane, now: datetime, until: datetime, limit: int) -> list[Leased]:
         """Looks before it writes: an idle poll is one look at an index."""
@@ -79,8 +79,8 @@ class SqlOutbox:
                 return []
         claim = {**wanted, "most": limit, "until": until, "new_lease": self._new_id()}
         with self._database.write() as connection:
-            together = self._digests and lane == "notice"
-            taken = gather(connection, claim) if together else connection.execute(_CLAIM, claim).mappings().all()
+            together = lane == "notice" and self._window > NO_WINDOW
+            taken = gather(connection, claim, window=self._window) if together else _claimed(connection, claim)
             targets = load_targets(connection, [row["approval_id"] for row in taken]) if lane == "callback" else {}
         leased = (_leased(row, until, targets, together=together) for row in taken)
         return sorted(leased, key=lambda one: one.first_at)
@@ -123,6 +123,10 @@ class SqlOutbox:
 
 def _is_written_copy(leased: Leased, result: Result) -> bool:
     return isinstance(leased.message, Copy) and isinstance(result, Sent)
+
+
+def _claimed(connection: sa.Connection, claim: dict[str, Any]) -> Sequence[sa.RowMapping]:
+    return connection.execute(_CLAIM, claim).mappings().all()
 
 
 class _LeaseLost(Exception):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from approvals.adapters import gathering
 from approvals.adapters.gathering import gather
 from approvals.adapters.outbox import SqlOutbox
 from approvals.domain.approval import Answer
@@ -96,16 +97,18 @@ def test_what_comes_after_it_left_waits_for_a_window_of_its_own(world: World) ->
     assert shown(world) == [(ANA, 2), (ANA, 3)]
 
 
-def test_high_risk_does_not_wait_and_takes_along_what_does(world: World) -> None:
+def test_high_risk_does_not_wait_and_neither_hurries_the_others_nor_hides_among_them(world: World) -> None:
     submit(world, 2)
+    world.clock.forward(seconds=5)
+    submit(world, risk="high")
+    world.deliver_all()
+    assert (world.mail.events, shown(world)) == ([("asked", ANA)], [])
+    world.clock.forward(seconds=5)
     [high] = submit(world, risk="high")
     world.deliver_all()
     assert shown(world) == [(ANA, 3)]
     [(digest, _)] = world.mail.digests
     assert (digest.lines[0].approval.id, digest.high_risk) == (high, 1)
-    submit(world, risk="high")
-    world.deliver_all()
-    assert world.mail.events == [("asked", ANA)]
 
 
 def test_what_was_answered_or_settled_meanwhile_is_left_out(world: World) -> None:
@@ -155,6 +158,7 @@ def test_the_most_urgent_are_listed_and_the_rest_is_counted(world: World) -> Non
     late = submit(world, 60)
     soon = submit(world, 5, timeout_seconds=3600)
     high = submit(world, 3, risk="high")
+    world.clock.forward(seconds=10)
     world.deliver_all()
     [(digest, link)] = world.mail.digests
     ids = [line.approval.id for line in digest.lines]
@@ -211,14 +215,17 @@ def test_quiet_hours_end_with_one_digest_and_are_never_cut_short(world: World) -
     assert world.clock.now == NOW + timedelta(minutes=30)
 
 
-def test_after_quiet_hours_what_comes_then_goes_with_it(world: World) -> None:
+def test_what_comes_as_quiet_hours_end_waits_for_its_window(world: World) -> None:
     quiet = QuietHours(from_="22:00", to="10:00")
     world.directory = Directory(people={"ana": Person(id="ana", email=ANA, timezone="UTC", quiet_hours=quiet)})
     submit(world, 2, reviewers=("ana",))
     world.clock.forward(minutes=30)
     submit(world, 1, reviewers=("ana",))
     world.deliver_all()
-    assert shown(world) == [(ANA, 3)]
+    assert shown(world) == [(ANA, 2)]
+    world.clock.forward(seconds=10)
+    world.deliver_all()
+    assert world.mail.events == [("asked", ANA)]
 
 
 def test_what_could_not_be_sent_is_tried_again_as_a_whole(world: World) -> None:
@@ -276,7 +283,7 @@ def test_a_worker_that_dies_is_followed_by_one_digest_of_the_same(world: World, 
         with pytest.raises(Crash):
             world.gateway.deliver(lane="notice")
     else:
-        dying = world.another(outbox=_Dying(world.database, new_id=world.new_id, digests=True))
+        dying = world.another(outbox=_Dying(world.database, new_id=world.new_id, window=WINDOW))
         with pytest.raises(Crash):
             dying.deliver(lane="notice")
     sent_before = len(world.mail.digests)
@@ -334,18 +341,19 @@ def test_many_workers_send_one_digest_for_one_burst(world: World) -> None:
 
 
 def test_while_one_worker_leases_what_is_for_somebody_no_other_takes_any_of_it(postgres_url: str) -> None:
-    """On PostgreSQL, where two can be at it: the second finds rows that the first has not come to yet."""
+    """On PostgreSQL, where two can be at it: the first has taken one row, and not come to the others yet."""
     world = World(postgres_url, window=WINDOW)
-    submit(world, 6, reviewers=(ANA, BEN))
+    submit(world, 6)
+    submit(world, 3, reviewers=(BEN,))
     now = world.clock.forward(seconds=10)
     claim = {"of_lane": "notice", "now": now, "until": now + timedelta(minutes=1), "most": 1}
     with world.database.write() as first:
-        taken = gather(first, {**claim, "new_lease": "first"})
-        people = {row["recipient"] for row in taken}
+        [turn] = first.execute(gathering._TAKE_TURNS, {name: claim[name] for name in ("of_lane", "now", "most")})
+        first.execute(gathering._OURS, {**claim, "new_lease": "first", "people": [turn.recipient]}).all()
         with world.database.write() as second:
-            others = gather(second, {**claim, "most": 100, "new_lease": "second"})
-    assert len(taken) == 6 * len(people)
-    assert {row["recipient"] for row in others} == {f"mail:{ANA}", f"mail:{BEN}"} - people
+            others = gather(second, {**claim, "most": 100, "new_lease": "second"}, window=WINDOW)
+    assert (turn.recipient, turn.ours) == (f"mail:{ANA}", True)
+    assert [row["recipient"] for row in others] == [f"mail:{BEN}"] * 3
     world.close()
 
 
@@ -356,7 +364,7 @@ def test_what_is_leased_for_somebody_is_no_longer_there_when_the_lock_is_free(po
     now = world.clock.forward(seconds=10)
     claim = {"of_lane": "notice", "now": now, "until": now + timedelta(minutes=1), "most": 1}
     with world.database.write() as first:
-        gather(first, {**claim, "new_lease": "first"})
+        gather(first, {**claim, "new_lease": "first"}, window=WINDOW)
         with ThreadPoolExecutor(1) as pool:
             held = pool.submit(world.gateway.outbox.lease, lane="notice", now=now, until=now, limit=10).result(10)
     assert held == []
