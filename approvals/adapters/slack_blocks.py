@@ -13,7 +13,7 @@ from approvals.adapters.slack_text import FALLBACK_LENGTH, NAME_LENGTH, TITLE_LE
 from approvals.domain.approval import Approval, Reviewer
 from approvals.domain.deciding import may_answer
 from approvals.domain.messages import Event
-from approvals.domain.sentences import is_or_are, listed
+from approvals.domain.phrases import is_or_are, listed
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block

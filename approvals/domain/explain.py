@@ -1,87 +1,147 @@
 """Explaining: what a submission would set in motion, in words and moments. Opened as a real one; nothing is kept."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from approvals.domain import sentences
-from approvals.domain.approval import Approval, Reviewer
+from approvals.domain import conditions, sentences
+from approvals.domain.approval import Approval, Change, Reviewer, Status
 from approvals.domain.directory import Directory
+from approvals.domain.foreseeing import Moment, first_unbegun, foreseen, later_steps, sent_later
+from approvals.domain.moments import calendar_of
 from approvals.domain.opening import Terms, open_approval
-from approvals.domain.policy import escalations, reminders
+from approvals.domain.phrases import length, names
+from approvals.domain.quorum import group_label, needs_of
+from approvals.domain.rules import Rule, choose
 from approvals.domain.submission import Submission
 from approvals.domain.values import Value
 
 
 class Asked(Value, frozen=True, kw_only=True, omit_defaults=False):
-    """Somebody who would be asked: by which channel, and when."""
+    """Somebody who is asked: by which channel, when, and in whose place."""
 
     id: str
     name: str
     by: str
     when: str
+    instead_of: tuple[str, ...] = ()
 
 
-class Moment(Value, frozen=True, kw_only=True, omit_defaults=False):
-    """Something that happens by itself: `at` a moment, or `after` something of which nobody knows when it will be."""
+class Needed(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """What one group of a step still lacks, and who of it could give it."""
 
-    step: int | None = None
-    at: datetime | None = None
-    after: str | None = None
-    what: str
+    step: int
+    group: str
+    need: int
+    have: int
+    of: tuple[str, ...]
 
 
 class Explanation(Value, frozen=True, kw_only=True, omit_defaults=False):
-    """What would happen, in sentences, and the same as values."""
+    """What happens, in sentences, and the same as values."""
 
+    status: Status
     text: tuple[str, ...]
+    """Lines; an empty one parts two paragraphs."""
     reviewers: tuple[Asked, ...]
+    needed: tuple[Needed, ...]
     timeline: tuple[Moment, ...]
+    """What has happened and, if nobody answers, what will; then what comes at a moment that nobody knows yet."""
+    now: datetime
     deadline: datetime
+    timezone: str
 
 
-def explain(submission: Submission, *, directory: Directory, terms: Terms, now: datetime) -> Explanation:
+def explain(
+    submission: Submission, *, directory: Directory, terms: Terms, now: datetime, caller: str = "",
+    timezone: str = "UTC",
+) -> Explanation:  # fmt: skip
     """What would happen if this were submitted now. Raises Invalid with every fault, as submitting it would."""
     opened = open_approval(
-        submission, approval_id="", callback_id="", caller="", directory=directory, terms=terms, now=now
+        submission, approval_id="", callback_id="", caller=caller, directory=directory, terms=terms, now=now
     )
+    rule = choose(directory.rules, submission, caller=caller)
+    if opened.then and rule:
+        return _by_itself(opened.then.approval, rule, timezone)
     approval = opened.approval
-    end = sentences.end(approval, state_timeout=submission.timeout_seconds)
-    time_up = Moment(at=approval.deadline, what=f"Time is up: {sentences.time_up(approval)}")
+    timeline = _timeline(opened, directory=directory, terms=terms)
     return Explanation(
-        text=(*sentences.steps(approval), *sentences.rules(approval), *end),
-        reviewers=tuple(_asked(approval, reviewer) for reviewer in approval.reviewers),
-        timeline=(*_timeline(approval), time_up),
-        deadline=approval.deadline,
+        status=approval.status,
+        text=tuple(_text(submission, approval, rule=rule, directory=directory, timezone=timezone)),
+        reviewers=tuple(asked(approval, reviewer) for reviewer in approval.reviewers),
+        needed=tuple(needed(approval, range(len(approval.policy.stages)))),
+        timeline=timeline,
+        now=now,
+        deadline=approval.ends_at,
+        timezone=timezone,
     )
 
 
-def _timeline(approval: Approval) -> Iterator[Moment]:
-    for number, stage in enumerate(approval.policy.stages):
-        yield _moment(approval, number, timedelta(0), f"{sentences.turn(approval, number)}.")
-        steps = enumerate(escalations(stage))
-        due = [(after, sentences.escalated(approval, number=number, step=step)) for step, after in steps]
-        due += [(after, f"{sentences.reminded(stage)}.") for after in sorted(set(reminders(stage)))]
-        for after, what in sorted(due, key=lambda pair: pair[0]):
-            if sentences.in_time(approval, after):
-                yield _moment(approval, number, after, what)
+def asked(approval: Approval, reviewer: Reviewer) -> Asked:
+    by = reviewer.addresses[0][0] if reviewer.addresses else ""
+    instead_of = names(approval.reviewers[number] for number in reviewer.instead_of)
+    return Asked(
+        id=reviewer.id, name=reviewer.name, by=by, when=_when(approval, reviewer), instead_of=tuple(instead_of)
+    )
 
 
-def _moment(approval: Approval, number: int, after: timedelta, what: str) -> Moment:
-    """In the first step everything has its moment; a later one begins when the one before it is done."""
-    if number == 0:
-        return Moment(step=1, at=approval.created_at + after, what=what)
-    begin = f"{sentences.span(after)} after step {number + 1} begins" if after else f"step {number} is done"
-    return Moment(step=number + 1, after=begin, what=what)
+def needed(approval: Approval, stages: range) -> Iterator[Needed]:
+    """What each group of these steps asks for before anybody has answered."""
+    for (stage, number), need in needs_of(approval.policy, approval.reviewers, stages).items():
+        group = approval.policy.stages[stage].groups[number]
+        of = names(r for r in approval.reviewers if (stage, number) in r.seats)
+        yield Needed(step=stage + 1, group=group_label(group), need=need, have=0, of=tuple(of))
 
 
-def _asked(approval: Approval, reviewer: Reviewer) -> Asked:
+def paragraphs(*parts: Iterator[str]) -> Iterator[str]:
+    """Their sentences, with an empty line between those that have any."""
+    begun = False
+    for part in parts:
+        sentences = list(part)
+        if sentences and begun:
+            yield ""
+        begun = begun or bool(sentences)
+        yield from sentences
+
+
+def _text(
+    submission: Submission, approval: Approval, *, rule: Rule | None, directory: Directory, timezone: str
+) -> Iterator[str]:
+    steps = (
+        sentences.step(approval, number, directory=directory, timezone=timezone)
+        for number in range(len(approval.policy.stages))
+    )
+    yield from paragraphs(
+        conditions.chosen(submission, approval, rule=rule, directory=directory),
+        *steps,
+        conditions.everywhere(approval, directory=directory),
+        conditions.end(approval, state_timeout=submission.timeout_seconds, timezone=timezone),
+    )
+
+
+def _timeline(opened: Change, *, directory: Directory, terms: Terms) -> tuple[Moment, ...]:
+    approval = opened.approval
+    begin = Moment(kind="asked", step=1, at=approval.created_at, what=f"{sentences.turn(approval, 0)}.")
+    moments = foreseen(approval, directory=directory, reach=terms.reach, now=approval.created_at)
+    dated = sorted((*sent_later(opened), *moments), key=lambda moment: moment.at or approval.created_at)
+    return (begin, *dated, *later_steps(approval, since=first_unbegun(approval, moments)))
+
+
+def _when(approval: Approval, reviewer: Reviewer) -> str:
     stages = approval.policy.stages
-    first = min(reviewer.seats, default=None)
-    if first is None:
-        number, step = min(reviewer.joins)
-        when = (
-            f"{sentences.span(escalations(stages[number])[step])} after step {number + 1} begins, if it is still open"
-        )
-    else:
-        when = f"when step {first[0]} is done" if first[0] else "at once"
-    return Asked(id=reviewer.id, name=reviewer.name, by=reviewer.addresses[0][0], when=when)
+    if reviewer.seats:
+        first = min(reviewer.seats)[0]
+        return f"when step {first} is done" if first else "at once"
+    if not reviewer.joins:
+        return "not while they are away" if reviewer.why_not else "not any more"
+    number, step = min(reviewer.joins)
+    after = length(stages[number].escalate[step].after, calendar_of(approval.policy))
+    return f"{after} after step {number + 1} begins, if it is still open"
+
+
+def _by_itself(approval: Approval, rule: Rule, timezone: str) -> Explanation:
+    text = tuple(conditions.by_itself(approval, rule))
+    end = Moment(kind="ended", at=approval.created_at, what=f"The rule “{rule.name}” approves it.")
+    return Explanation(
+        status=approval.status, text=text, reviewers=(), needed=(), timeline=(end,), now=approval.created_at,
+        deadline=approval.ends_at, timezone=timezone,
+    )  # fmt: skip

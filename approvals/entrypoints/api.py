@@ -19,9 +19,9 @@ from approvals.entrypoints.api_calls import answer, approval_of, body, reviewer_
 from approvals.entrypoints.api_docs import described
 from approvals.entrypoints.api_operation import Operation
 from approvals.entrypoints.api_operations import OPERATIONS
-from approvals.entrypoints.api_policies import explained
 from approvals.entrypoints.api_shapes import ApprovalPage, CancelBody, DecisionBody, Notes, Search, view
 from approvals.entrypoints.callers import Caller, Who
+from approvals.entrypoints.explaining import Telling, explained, recounted_of
 from approvals.entrypoints.openapi import document
 from approvals.flows.gateway import Gateway
 
@@ -42,6 +42,7 @@ def blueprint(gateway: Gateway, who: Who) -> Blueprint:
         "cancelApproval": doors.cancel,
         "redeliverApproval": doors.redeliver,
         "listNotes": doors.notes,
+        "explainApproval": doors.recount,
         "explainPolicy": doors.explain,
         "showDocument": doors.document,
         "showDocs": doors.docs,
@@ -119,8 +120,12 @@ class _Doors:
         approval_of(self._gateway, approval_id)
         return answer(Notes(items=tuple(self._gateway.store.notes(approval_id))))
 
-    def explain(self, _caller: Caller) -> Response:
-        return answer(explained(self._gateway, body()))
+    def recount(self, _caller: Caller, approval_id: str) -> Response:
+        timezone = read(Telling, _query()).timezone
+        return answer(recounted_of(self._gateway, approval_of(self._gateway, approval_id), timezone=timezone))
+
+    def explain(self, caller: Caller) -> Response:
+        return answer(explained(self._gateway, body(), caller=caller.name))
 
     def document(self) -> Response:
         return Response(self._document, mimetype="application/json")
@@ -141,12 +146,18 @@ def _with_header_token(payload: Any) -> Any:
 
 def _search() -> Search:
     """What the query asks for. Raises Invalid; a path is the name of a parameter."""
-    given: dict[str, Any] = {}
+    given: dict[str, Any] = _query()
+    if re.fullmatch(r"-?[0-9]{1,9}", given.get("limit", "")):
+        given["limit"] = int(given["limit"])
+    return read(Search, given)
+
+
+def _query() -> dict[str, str]:
+    """Each parameter once. Raises Invalid."""
     for name, values in request.args.lists():
         if len(values) > 1:
             raise Invalid.at(name, "stands there more than once")
-        given[name] = int(values[0]) if name == "limit" and re.fullmatch(r"-?[0-9]{1,9}", values[0]) else values[0]
-    return read(Search, given)
+    return request.args.to_dict()
 
 
 def _filter(search: Search) -> Filter:

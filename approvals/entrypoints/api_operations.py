@@ -9,11 +9,11 @@ from approvals.entrypoints.api_shapes import (
     ApprovalView,
     CancelBody,
     DecisionBody,
-    Draft,
     Health,
     Notes,
     Search,
 )
+from approvals.entrypoints.explaining import Draft, Telling
 
 OPERATIONS = (
     Operation(
@@ -82,6 +82,14 @@ OPERATIONS = (
         id="listNotes", method="GET", path=ONE + "/notes", scope="read",
         summary="Show the audit trail",
         answers={200: Answer(says="Everything that happened to it, in order.", shape=Notes)},
+    ),
+    Operation(
+        id="explainApproval", method="GET", path=ONE + "/explanation", scope="read",
+        summary="Say in words how it stands",
+        description="What has happened, what is still needed and from whom, what happens next and when if nobody"
+        " answers; of a settled one how it ended.",
+        query=Telling,
+        answers={200: Answer(says="The approval in sentences, and the same as values.", shape=Explanation)},
     ),
     Operation(
         id="explainPolicy", method="POST", path="/v1/policies/explain", scope="submit", tag="Policies",

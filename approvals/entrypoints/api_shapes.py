@@ -3,16 +3,15 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct
 
 from approvals.domain.approval import Approval, CallbackState, Decision, Note, Outcome, Reviewer, Status, Via
 from approvals.domain.errors import Fault
 from approvals.domain.forms import Scalar
 from approvals.domain.policy import Assurance, Policy
 from approvals.domain.quorum import GroupProgress, progress
-from approvals.domain.submission import Content, Side, Submission, TaskToken
+from approvals.domain.submission import Content, Side
 from approvals.domain.values import Value
-from approvals.domain.zones import Zone
 from approvals.entrypoints.api_attending_shapes import ClaimView, InquiryView, Time, claim_view, inquiry_views
 
 HIDDEN = "(sensitive)"
@@ -141,14 +140,6 @@ class CancelBody(Value, frozen=True, kw_only=True):
     """Why it is cancelled: the workflow and the reviewers read it."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
-
-
-class Draft(Submission, frozen=True, kw_only=True):
-    """A submission that is only to be explained: it needs no title, and a task token is not looked at."""
-
-    title: Annotated[str, Meta(min_length=1, max_length=200)] = "Untitled"
-    task_token: TaskToken = field(default="none")
-    timezone: Annotated[Zone | None, Meta(description="Whose clocks the sentences speak of; UTC if left out.")] = None
 
 
 class Health(Value, frozen=True, kw_only=True, omit_defaults=False):

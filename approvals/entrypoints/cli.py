@@ -14,7 +14,9 @@ from approvals.entrypoints import (
     cli_approvals,
     cli_asl,
     cli_attending,
+    cli_directory,
     cli_doctor,
+    cli_explain,
     cli_keys,
     cli_run,
     cli_slack,
@@ -31,7 +33,11 @@ def approvals() -> None:
     """
 
 
-for module in (cli_run, cli_approvals, cli_attending, cli_adapter, cli_keys, cli_asl, cli_doctor, cli_slack):
+MODULES = (
+    cli_run, cli_approvals, cli_explain, cli_attending, cli_adapter, cli_keys, cli_asl, cli_doctor, cli_slack,
+    cli_directory,
+)  # fmt: skip
+for module in MODULES:
     for command in module.COMMANDS:
         approvals.add_command(command)
 

@@ -103,19 +103,6 @@ def policy() -> None:
     """What a policy means."""
 
 
-@policy.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
-def explain(file: str) -> None:
-    """Says in words who would be asked when, what is needed, and what happens at each moment.
-
-    FILE holds a submission as JSON (- for standard input); it needs no task token, and nothing is sent.
-    """
-    from approvals.entrypoints.api_policies import explained
-
-    for line in explained(gateway(), read_json(read_input(file))).text:
-        say(line)
-
-
 def operator() -> str:
     return f"command:{getpass.getuser()}"
 

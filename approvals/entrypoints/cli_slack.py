@@ -14,10 +14,10 @@ from approvals.domain.reading import read_json
 from approvals.domain.schedule import advance
 from approvals.domain.seating import Reach
 from approvals.domain.settling import settle
-from approvals.entrypoints.api_shapes import Draft
 from approvals.entrypoints.cli_context import gateway, read_input, show_json
 from approvals.entrypoints.cli_slack_manifest import manifest
 from approvals.entrypoints.envelopes import submission_of
+from approvals.entrypoints.explaining import Draft
 
 SAMPLE_LINK = "/r/preview"
 _ANYHOW = Reach(channels=frozenset({"mail", "slack"}), assurance="signin")

@@ -146,6 +146,28 @@ def test_explaining_a_policy_needs_no_token_and_sends_nothing(ready: Run) -> Non
     assert "There are none" in ready("list").stderr
 
 
+def test_explaining_speaks_of_the_readers_clocks_in_text_and_json(ready: Run, tmp_path: Path) -> None:
+    file = tmp_path / "submission.json"
+    file.write_text('{"reviewers": ["ana@example.com"]}')
+    said = ready("policy", "explain", "--submission", str(file), "--timezone", "Asia/Tokyo").stdout
+    assert said.endswith("All times are those of Asia/Tokyo.\n")
+    known = json.loads(ready("policy", "explain", str(file), "--format", "json").stdout)
+    assert (known["timezone"], known["timeline"][-1]["kind"]) == ("UTC", "ended")
+    assert "time zone of the IANA database" in ready("policy", "explain", str(file), "--timezone", "Tokyo/Asia").stderr
+    assert ready("policy", "explain").returncode == 2
+
+
+def test_an_approval_is_explained_as_it_stands_and_how_it_ended(ready: Run) -> None:
+    approval_id = ready("submit", "-", given={**SUBMISSION, "reviewers": ["ana@example.com"]}).stdout.strip()
+    open_one = ready("explain", approval_id, "--timezone", "Europe/Berlin").stdout
+    assert "Still needed: ana@example.com." in open_one
+    ready("decide", approval_id, "--as", "ana@example.com", "--option", "reject")
+    ended = ready("explain", approval_id).stdout
+    assert ended.startswith("Rejected by ana@example.com.")
+    assert json.loads(ready("explain", approval_id, "--format", "json").stdout)["status"] == "rejected"
+    assert "There is no approval none" in ready("explain", "none").stderr
+
+
 def test_every_command_has_its_help(run: Run) -> None:
     overview = run("--help").stdout
     for command in (

@@ -1,22 +1,34 @@
 """What is explained is what would happen: the moments are checked against the schedule itself."""
 
+import re
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from approvals.domain.calendar import Calendar
 from approvals.domain.directory import Directory, Person
 from approvals.domain.errors import Invalid
 from approvals.domain.explain import Explanation, explain
+from approvals.domain.foreseeing import MOST
 from approvals.domain.opening import Terms
+from approvals.domain.phrases import length, roughly, span, weekly
 from approvals.domain.policy import Policy
 from approvals.domain.seating import Reach
-from approvals.domain.sentences import span
 from approvals.domain.submission import Option
+from approvals.domain.values import duration
 from tests.builders import NOW, a_submission, advanced, an_approval
+from tests.explained import CASES as FILES
+from tests.explained import case, said
+
+ROOT = Path(__file__).parents[2]
+BY_NAME = {path.stem: path for path in FILES}
+DOCUMENTED = [("escalation", "explain.md"), ("away-with-delegate", "explain.md")]
 
 DIRECTORY = Directory(
     people={n: Person(id=n, name=n.title(), email=f"{n}@example.com") for n in ("ana", "ben", "cleo", "dora")},
@@ -35,23 +47,40 @@ def explained(**changes: Any) -> Explanation:
 
 def test_the_shorthand_is_explained_in_full() -> None:
     assert explained().text == (
-        "Ana and Ben are asked at once.",
+        "Ana and Ben are asked at once, by mail.",
         "1 of the 2 has to approve.",
         "A single rejection ends it.",
+        "",
         "rhea@example.com asks for it, and so may not answer.",
+        "Whoever is asked may hand their place to somebody else of the directory.",
+        "",
+        "Once it is approved, the workflow goes on.",
+        "After a rejection the waiting state fails with the error Approval.Rejected.",
         (
             "Time is up 7 days after it was sent, on Monday, 9 March 2026, 09:30 UTC:"
             " the policy says nothing, and this is the limit here."
         ),
         "If it is still open then, the waiting state fails with the error Approval.TimedOut.",
-        "After a rejection the waiting state fails with the error Approval.Rejected.",
+        "If too few people are left to approve it, the waiting state fails with the error Approval.Cancelled.",
     )
 
 
 FINANCE = {"groups": [{"from": ["group:finance"]}]}
 CASES: dict[str, tuple[dict[str, Any], str]] = {
     "one person": ({"reviewers": ("ana",)}, "That person has to approve."),
-    "all": ({"need": "all"}, "All 2 of them have to approve."),
+    "all": ({"need": "all"}, "Both of them have to approve."),
+    "all of more": (
+        {"reviewers": ("ana", "ben", "cleo"), "need": "all"},
+        "All 3 of them have to approve.",
+    ),
+    "a share": (
+        {"reviewers": ("ana", "ben", "cleo"), "need": "50%"},
+        "2 of the 3 (50 %) have to approve.",
+    ),
+    "one person beside a group": (
+        {"policy": policy({"groups": [{"from": ["group:finance"]}, {"from": ["cleo"]}]})},
+        "Needed, in any order: 1 of 2 from finance; Cleo.",
+    ),
     "some": ({"reviewers": ("ana", "ben", "cleo"), "need": 2}, "2 of the 3 have to approve."),
     "several groups": (
         {"policy": policy({"groups": [{"from": ["group:finance"]}, {"from": ["group:legal"], "need": 2}]})},
@@ -59,11 +88,11 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a named step": (
         {"policy": policy({**FINANCE, "name": "money"}, {"groups": [{"from": ["cleo"]}]})},
-        "Step 1 of 2, “money”: Ana and Ben are asked at once.",
+        "Step 1 of 2, “money”: Ana and Ben are asked at once, by mail.",
     ),
     "a later step": (
         {"policy": policy(FINANCE, {"groups": [{"from": ["cleo"]}]})},
-        "Step 2 of 2: Cleo is asked as soon as step 1 is done.",
+        "Step 2 of 2: Cleo is asked as soon as step 1 is done, by mail.",
     ),
     "someone in two steps": (
         {"policy": policy(FINANCE, {"groups": [{"from": ["group:legal"]}]})},
@@ -71,28 +100,25 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "many people": (
         {"reviewers": tuple(f"r{n}@a.example" for n in range(9))},
-        "r0@a.example, r1@a.example, r2@a.example, r3@a.example, r4@a.example and 4 others are asked at once.",
+        "r0@a.example, r1@a.example, r2@a.example, r3@a.example, r4@a.example and 4 others are asked at once, by mail.",
     ),
     "a quiet step": (
         {"policy": policy({**FINANCE, "quiet": True})},
-        "Ana and Ben may answer at once; nobody is written to for it.",
+        "Ana and Ben may answer at once, without being written to.",
     ),
-    "a channel": ({"policy": policy({**FINANCE, "notify": ["slack:#money"]})}, "slack:#money is told as well."),
+    "a channel": ({"policy": policy({**FINANCE, "notify": ["slack:#money"]})}, "#money in Slack is told as well."),
     "more rejections": ({"policy": policy({**FINANCE, "reject": 2})}, "2 rejections end it."),
     "reminders": (
         {"policy": policy({**FINANCE, "remind": {"after": "1h", "every": "4h", "times": 3}})},
-        "Whoever has not answered is reminded after 1 hour, 5 hours and 9 hours.",
+        "Whoever has not answered is reminded after 1 hour and then every 4 hours, 3 times in all.",
     ),
     "many reminders": (
         {"policy": policy({**FINANCE, "remind": {"after": "1h", "every": "2h", "times": 30}})},
-        (
-            "Whoever has not answered is reminded after 1 hour, 3 hours and so on, 30 times in all,"
-            " the last after 2 days 11 hours."
-        ),
+        "Whoever has not answered is reminded after 1 hour and then every 2 hours, 30 times in all.",
     ),
     "reminders of a quiet step": (
         {"policy": policy({**FINANCE, "quiet": True, "notify": ["slack:#money"], "remind": ["1h"]})},
-        "slack:#money is reminded after 1 hour.",
+        "#money in Slack is reminded after 1 hour.",
     ),
     "nobody to remind": (
         {"policy": policy({**FINANCE, "quiet": True, "remind": ["1h"]})},
@@ -177,12 +203,12 @@ def test_several_ways_to_approve_must_agree() -> None:
         tuple[Option, ...],
     )
     said = explained(options=options, need="all").text
-    assert "All 2 of them have to approve, all with the same answer." in said
+    assert "Both of them have to approve, all with the same answer." in said
     assert not any("rejection ends" in sentence for sentence in said)
 
 
 def test_each_person_stands_there_once_with_when_they_are_asked() -> None:
-    stages = [
+    stages: list[dict[str, Any]] = [
         {**FINANCE, "escalate": [{"after": "8h", "to": ["dora"]}]},
         {"groups": [{"from": ["group:legal"]}]},
     ]
@@ -196,13 +222,13 @@ def test_each_person_stands_there_once_with_when_they_are_asked() -> None:
 
 
 def test_a_later_step_counts_from_its_own_beginning() -> None:
-    stages = [FINANCE, {"groups": [{"from": ["cleo"]}], "remind": ["1h"]}]
+    stages: list[dict[str, Any]] = [FINANCE, {"groups": [{"from": ["cleo"]}], "remind": ["1h"]}]
     timeline = explained(policy=policy(*stages)).timeline
     assert [(m.step, m.at, m.after, m.what) for m in timeline] == [
         (1, NOW, None, "Ana and Ben are asked."),
+        (None, NOW + timedelta(days=7), None, "Time is up: the waiting state fails with the error Approval.TimedOut."),
         (2, None, "step 1 is done", "Cleo is asked."),
         (2, None, "1 hour after step 2 begins", "Whoever has not answered is reminded."),
-        (None, NOW + timedelta(days=7), None, "Time is up: the waiting state fails with the error Approval.TimedOut."),
     ]
 
 
@@ -213,29 +239,101 @@ def test_what_cannot_be_submitted_is_not_explained_either() -> None:
 
 
 MINUTES = st.integers(min_value=1, max_value=300)
+OFFICE: dict[str, Any] = {
+    "timezone": "Europe/Berlin",
+    "hours": {"mon-thu": ["09:00-12:00", "13:00-17:00"], "fri": "09:00-15:00"},
+    "holidays": ["2026-03-03", "2026-04-06"],
+}
+NIGHTS = {"timezone": "America/New_York", "hours": {"fri-sun": "22:00-06:00"}}
 
 
-@given(remind=st.lists(MINUTES, max_size=6), escalate=st.lists(MINUTES, max_size=4), timeout=MINUTES)
-def test_the_moments_are_those_of_the_schedule(remind: list[int], escalate: list[int], timeout: int) -> None:
-    stage = {
-        **FINANCE,
-        "remind": [f"{n}m" for n in remind],
-        "escalate": [{"after": f"{n}m", "to": ["dora"]} for n in escalate],
-    }
-    changes = {"policy": policy(stage, timeout=f"{timeout}m")}
-    said = [m.at for m in explained(**changes).timeline[1:]]
-    assert said == what_happens(changes)
+def lengths() -> st.SearchStrategy[str]:
+    return st.one_of(
+        MINUTES.map("{}m".format), st.integers(1, 30).map("{}h".format), st.integers(1, 4).map("{}d".format)
+    )
 
 
-def what_happens(changes: dict[str, Any]) -> list[datetime]:
+@st.composite
+def stages(draw: st.DrawFn, *, last: bool) -> dict[str, Any]:
+    """A stage that nobody answers."""
+    remind = st.one_of(
+        st.lists(lengths(), max_size=4),
+        st.fixed_dictionaries(
+            {"after": lengths(), "every": lengths(), "times": st.integers(1, 5), "backoff": st.integers(1, 3)}
+        ),
+    )
+    escalate = st.fixed_dictionaries(
+        {"after": lengths(), "to": st.just(["dora"]), "mode": st.sampled_from(["add", "replace"])}
+    )
+    stage: dict[str, Any] = {**FINANCE, "remind": draw(remind), "escalate": draw(st.lists(escalate, max_size=3))}
+    if draw(st.booleans()):
+        stage["timeout"] = draw(lengths())
+        stage["onTimeout"] = draw(st.sampled_from(["fail", "reject"] if last else ["fail", "reject", "pass", "pass"]))
+    return stage
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> Policy:
+    count = draw(st.integers(1, 3))
+    them: list[dict[str, Any]] = [draw(stages(last=n == count - 1)) for n in range(count)]
+    longest = max((duration(stage["timeout"]) for stage in them if "timeout" in stage), default=timedelta())
+    more = {"timeout": f"PT{int((longest + timedelta(minutes=draw(MINUTES))).total_seconds())}S"}
+    calendar = draw(st.sampled_from([None, OFFICE, NIGHTS]))
+    for number, stage in enumerate(them):  # one person counts once
+        stage["groups"] = [{"from": [("ana", "ben", "cleo")[number]]}]
+    return policy(*them, **more, **({"calendar": calendar} if calendar else {}))
+
+
+@given(policy=policies(), hours=st.integers(0, 24 * 8))
+def test_the_moments_are_those_of_the_schedule(policy: Policy, hours: int) -> None:
+    """Also by a calendar, over steps that pass when their time is up, from whatever hour of the week on."""
+    now = NOW + timedelta(hours=hours)
+    said = explain(a_submission(policy=policy), directory=DIRECTORY, terms=TERMS, now=now).timeline[1:]
+    assert [m.at for m in said if m.at] == what_happens(policy=policy, now=now)
+
+
+def what_happens(**changes: Any) -> list[datetime]:
     """The moments at which a real approval that nobody answers does something by itself."""
     approval, moments = an_approval(directory=DIRECTORY, terms=TERMS, **changes), []
     while approval.next_action_at is not None:
         change = advanced(approval, approval.next_action_at, directory=DIRECTORY)
         assert change is not None
-        moments.append(change.note.at)
+        if change.note.event != "reseated" or change.messages:
+            moments.append(change.note.at)
         approval = change.approval
     return moments
+
+
+def test_steps_that_begin_by_themselves_have_their_moments() -> None:
+    first = {**FINANCE, "timeout": "1h", "onTimeout": "pass"}
+    timeline = explained(
+        policy=policy(first, {"groups": [{"from": ["cleo"]}], "remind": ["2h"]}, timeout="1d")
+    ).timeline
+    assert [(m.step, m.at and m.at - NOW, m.what) for m in timeline] == [
+        (1, timedelta(0), "Ana and Ben are asked."),
+        (2, timedelta(hours=1), "The time of step 1 is up, and step 2 begins: Cleo is asked."),
+        (2, timedelta(hours=3), "Whoever has not answered is reminded."),
+        (None, timedelta(days=1), "Time is up: the waiting state fails with the error Approval.TimedOut."),
+    ]
+
+
+def test_a_great_many_moments_are_cut_but_the_end_is_told() -> None:
+    stage = {**FINANCE, "remind": {"after": "1m", "every": "1m", "times": 100}}
+    other = {"groups": [{"from": ["cleo"]}], "remind": {"after": "1m", "every": "1m", "times": 100}}
+    timeline = explained(policy=policy({**stage, "timeout": "2h", "onTimeout": "pass"}, other)).timeline
+    assert len(timeline) == MOST + 3
+    assert [(m.kind, m.at) for m in timeline[-2:]] == [
+        ("asked", NOW + timedelta(hours=2)),
+        ("ended", NOW + timedelta(days=7)),
+    ]
+
+
+def test_a_policy_of_endless_moments_ends_as_well() -> None:
+    remind = {"after": "1m", "every": "1m", "times": 100}
+    them = [{"groups": [{"from": [f"r{n}@a.example"]}], "remind": remind, "timeout": "1d"} for n in range(8)]
+    first = [{**stage, "onTimeout": "pass"} for stage in them[:-1]]
+    timeline = explained(policy=policy(*first, {**them[-1], "onTimeout": "fail"}, timeout="9d")).timeline
+    assert [m.at for m in timeline if m.kind == "ended" and m.at] == [NOW + timedelta(days=9)]
 
 
 @pytest.mark.parametrize(
@@ -244,3 +342,48 @@ def what_happens(changes: dict[str, Any]) -> list[datetime]:
 )
 def test_a_span_reads(seconds: int, words: str) -> None:
     assert span(timedelta(seconds=seconds)) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.5, "a moment"), (59, "59 seconds"), (3661, "1 hour 1 minute"), (90061, "1 day 1 hour"), (172860, "2 days")],
+)
+def test_a_rough_span_reads(seconds: float, words: str) -> None:
+    assert roughly(timedelta(seconds=seconds)) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("8h", "8 working hours"), ("1d", "1 working day"), ("P1W", "1 working week"), ("PT0S", "no time"),
+        ("P1DT2H", "1 working day 2 working hours"), ("90m", "1 working hour 30 working minutes"),
+    ],
+)  # fmt: skip
+def test_a_length_by_a_calendar_reads(text: str, words: str) -> None:
+    assert length(text, msgspec.convert(OFFICE, Calendar)) == words
+
+
+def test_hours_read_as_on_a_shop_door() -> None:
+    assert weekly(msgspec.convert({**OFFICE, "hours": {**OFFICE["hours"], "sat": []}}, Calendar)) == (
+        "Mon–Thu 09:00–12:00 and 13:00–17:00, Fri 09:00–15:00 (Europe/Berlin)"
+    )
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_policy_is_explained_as_it_was_read_aloud(path: Path) -> None:
+    assert said(case(path)) == case(path).text
+
+
+def test_ten_policies_are_there() -> None:
+    assert len(FILES) == 10
+
+
+@pytest.mark.parametrize(("name", "file"), DOCUMENTED)
+def test_the_docs_show_what_is_said(name: str, file: str) -> None:
+    """The policy as data, and the words."""
+    docs = (ROOT / "docs" / file).read_text(encoding="utf-8")
+    assert f"```text\n{case(BY_NAME[name]).text}```" in docs
+    written = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", docs, re.DOTALL)]
+    one = case(BY_NAME[name])
+    assert one.submission in written
+    assert not one.directory or one.directory in written

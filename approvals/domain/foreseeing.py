@@ -1,0 +1,171 @@
+"""Foreseeing: what happens by itself if nobody answers. The schedule is played on a copy; nothing is kept."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Literal
+
+from msgspec.structs import replace
+
+from approvals.domain.absence import back
+from approvals.domain.approval import Approval, Change, Note, Reviewer, Status
+from approvals.domain.directory import Directory
+from approvals.domain.endings import fate, overrun, time_up
+from approvals.domain.messages import Notice
+from approvals.domain.moments import calendar_of
+from approvals.domain.phrases import is_or_are, length, listed, names, reminding
+from approvals.domain.schedule import advance, next_action
+from approvals.domain.seating import Reach
+from approvals.domain.sentences import escalated, joining, reminded, turn
+from approvals.domain.values import Value, duration
+
+MOST = 100
+_MOST_PLAYED = 500
+Kind = Literal["asked", "answered", "reminded", "escalated", "changed", "attended", "sent", "ended"]
+
+
+class Moment(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """Something that happens: `at` a moment, or `after` something of which nobody knows when it will be."""
+
+    kind: Kind
+    step: int | None = None
+    at: datetime | None = None
+    after: str | None = None
+    what: str
+
+
+def foreseen(
+    approval: Approval, *, directory: Directory, reach: Reach, now: datetime, most: int = MOST
+) -> tuple[Moment, ...]:
+    """Every moment until it ends if nobody answers. Where those are too many the later reminders are left out."""
+    moments: list[Moment] = []
+    for before, change in _played(approval, directory=directory, reach=reach, now=now):
+        left_out = len(moments) >= most and change.note.event == "reminded"
+        if not left_out and not unnoticed(change.note):
+            moments += [_happens(before, change, directory), *sent_later(change)]
+    return tuple(sorted(moments, key=_when))
+
+
+def later_steps(approval: Approval, *, since: int) -> Iterator[Moment]:
+    """What the steps from `since` on bring, counted from when each of them begins."""
+    calendar = calendar_of(approval.policy)
+    for number in range(since, len(approval.policy.stages)):
+        stage, step = approval.policy.stages[number], number + 1
+        yield Moment(kind="asked", step=step, after=f"step {number} is done", what=f"{turn(approval, number)}.")
+        begins = f"after step {step} begins"
+        first, more = reminding(stage, calendar)
+        if first:
+            yield Moment(kind="reminded", step=step, after=f"{first} {begins}{more}", what=f"{reminded(stage)}.")
+        for n in sorted(range(len(stage.escalate)), key=lambda n: duration(stage.escalate[n].after)):
+            after = f"{length(stage.escalate[n].after, calendar)} {begins}"
+            yield Moment(kind="escalated", step=step, after=after, what=escalated(approval, number=number, step=n))
+        if stage.timeout:
+            said = f"The time of step {step} is up: {overrun(approval, number)}."
+            yield Moment(kind="ended", step=step, after=f"{length(stage.timeout, calendar)} {begins}", what=said)
+
+
+def first_unbegun(approval: Approval, moments: Iterable[Moment]) -> int:
+    """The first stage that does not begin by itself in those moments."""
+    return max([approval.stage + 1, *(moment.step or 0 for moment in moments)])
+
+
+def sent_later(change: Change) -> Iterator[Moment]:
+    """What waits for the end of somebody's quiet hours."""
+    waiting: dict[datetime, list[Reviewer]] = {}
+    for message in change.messages if change.approval.pending else ():
+        if isinstance(message, Notice) and message.not_before and message.reviewer is not None:
+            waiting.setdefault(message.not_before, []).append(change.approval.reviewers[message.reviewer])
+    for at, people in sorted(waiting.items()):
+        if at < change.approval.deadline:
+            said = f"Quiet hours end: {listed(names(people))} {is_or_are(people)} written to."
+            yield Moment(kind="sent", step=change.approval.stage + 1, at=at, what=said)
+
+
+def _played(
+    approval: Approval, *, directory: Directory, reach: Reach, now: datetime
+) -> Iterator[tuple[Approval, Change]]:
+    """Each change with what was before it. What is overdue happens now; what lies too far ahead, at the very end."""
+    count = 0
+    while approval.pending and approval.next_action_at is not None:
+        count += 1
+        if count == _MOST_PLAYED:
+            approval = replace(approval, deadline=approval.ends_at, next_action_at=approval.ends_at)
+        at = now = max(approval.next_action_at or now, now)
+        change = advance(approval, at, directory=directory, reach=reach)
+        if change is None:
+            due = next_action(approval, at)
+            if due <= at:
+                return
+            approval = replace(approval, next_action_at=due)
+            continue
+        yield approval, change
+        approval = change.approval
+
+
+def _when(moment: Moment) -> datetime:
+    assert moment.at is not None  # noqa: S101  all that is foreseen has its moment
+    return moment.at
+
+
+def _happens(before: Approval, change: Change, directory: Directory) -> Moment:
+    kind, what = _words(before, change, directory)
+    step = change.approval.stage + 1 if change.approval.pending else None
+    return Moment(kind=kind, step=step, at=change.note.at, what=what)
+
+
+def _words(before: Approval, change: Change, directory: Directory) -> tuple[Kind, str]:
+    after, note = change.approval, change.note
+    match note.event:
+        case "reminded":
+            return "reminded", f"{reminded(before.current_stage)}."
+        case "escalated":
+            return "escalated", joined(after, note, number=after.stage)
+        case "reseated":
+            return "changed", reseated(after, note, directory)
+        case "passed":
+            begins = f"step {after.stage + 1} begins: {turn(after, after.stage)}"
+            return "asked", f"The time of step {before.stage + 1} is up, and {begins}."
+        case "cancelled":
+            return "ended", f"{note.facts['reason'].rstrip('.')}: {fate(after, Status.CANCELLED)}."
+    if before.deadline < before.ends_at:
+        whose = f"The time of step {before.stage + 1}" if len(before.policy.stages) > 1 else "The time of this step"
+        return "ended", f"{whose} is up: {overrun(before, before.stage)}."
+    return "ended", f"Time is up: {time_up(before)}."
+
+
+def unnoticed(note: Note) -> bool:
+    """Whether seats were only put in order, with nobody new and nobody gone."""
+    return note.event == "reseated" and not note.facts.get("asked") and not note.facts.get("left")
+
+
+def joined(approval: Approval, note: Note, *, number: int) -> str:
+    """Who was asked by an escalation."""
+    new = names(_people(approval, note.facts.get("to", ())))
+    return joining(approval, new, number=number, replacing=note.facts.get("mode") == "replace")
+
+
+def reseated(approval: Approval, note: Note, directory: Directory) -> str:
+    """Who may answer from then on, and who no longer, and why."""
+    new, gone = (_people(approval, note.facts.get(fact, ())) for fact in ("asked", "left"))
+    asked = f"{listed(names(new))} {is_or_are(new)} asked" if new else ""
+    if gone and all(_away(r, directory, note.at) for r in gone):
+        instead = f"; {asked} in their place" if asked else ""
+        return f"{listed(names(gone))} {is_or_are(gone)} away from now on{instead}."
+    if new and gone and all(_is_back(r, directory, since=approval.created_at, at=note.at) for r in new):
+        return f"{listed(names(new))} {is_or_are(new)} back, and asked again instead of {listed(names(gone))}."
+    left = f"{listed(names(gone))} may no longer answer" if gone else ""
+    return f"{'; '.join(filter(None, (asked, left)))}."
+
+
+def _away(reviewer: Reviewer, directory: Directory, at: datetime) -> bool:
+    person = directory.person(reviewer.id)
+    return person is not None and person.away_at(at) is not None
+
+
+def _is_back(reviewer: Reviewer, directory: Directory, *, since: datetime, at: datetime) -> bool:
+    """Whether an absence of theirs has ended in that time."""
+    person = directory.person(reviewer.id)
+    return person is not None and any(since < back(one, person.timezone) <= at for one in person.away)
+
+
+def _people(approval: Approval, ids: Iterable[str]) -> tuple[Reviewer, ...]:
+    return tuple(r for r in approval.reviewers if r.id in ids)

@@ -1,0 +1,61 @@
+"""Commands that say in words what a submission would set in motion, and how an approval stands. They change nothing."""
+
+from typing import Any
+
+import click
+
+from approvals.domain.explain import Explanation
+from approvals.domain.reading import read_json
+from approvals.entrypoints.cli_approvals import APPROVAL, operator, policy
+from approvals.entrypoints.cli_context import gateway, read_input, say, show_json
+
+
+def _manner(command: Any) -> Any:
+    """The options by which an explanation is shown."""
+    command = click.option("--timezone", metavar="ZONE", help="Whose clocks, such as Europe/Berlin. Default: UTC.")(
+        command
+    )
+    return click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)(
+        command
+    )
+
+
+@policy.command("explain")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.option("--submission", type=click.Path(exists=True, dir_okay=False, allow_dash=True), help="The same as FILE.")
+@_manner
+def explain_policy(file: str | None, submission: str | None, timezone: str | None, form: str) -> None:
+    """Says in words who would be asked when, what is needed, and what happens at each moment.
+
+    FILE holds a submission as JSON (- for standard input); it needs no task token, and nothing is sent.
+    """
+    from approvals.entrypoints.explaining import explained
+
+    if (file is None) == (submission is None):
+        raise click.UsageError("Give a submission, as FILE or by --submission.")
+    payload = read_json(read_input(file or submission or ""))
+    _show(explained(gateway(), payload, caller=operator(), timezone=timezone), form)
+
+
+@click.command("explain")
+@APPROVAL
+@_manner
+def explain_approval(approval_id: str, timezone: str | None, form: str) -> None:
+    """Says how an approval stands: what is still needed and from whom, and what happens next; or how it ended."""
+    from approvals.entrypoints.explaining import recounted_of
+
+    made = gateway()
+    _show(recounted_of(made, made.store.get(approval_id), timezone=timezone), form)
+
+
+def _show(explanation: Explanation, form: str) -> None:
+    from approvals.entrypoints.explaining import lines
+
+    if form == "json":
+        show_json(explanation)
+        return
+    for line in lines(explanation):
+        say(line)
+
+
+COMMANDS: tuple[Any, ...] = (explain_approval,)
