@@ -26,7 +26,7 @@ locals {
     APPROVALS_SLACK_TOKENS_ARN          = var.slack_tokens_arn
     APPROVALS_SLACK_SIGNING_SECRETS_ARN = var.slack_signing_secrets_arn
     APPROVALS_KMS_KEY_ID                = aws_kms_key.sealing.arn
-    APPROVALS_DIRECTORY                 = var.directory_layer_arn == "" ? "" : "/opt/approvals.yml"
+    APPROVALS_DIRECTORY                 = var.directory_layer_arn == "" ? var.directory : "/opt/approvals.yml"
     APPROVALS_PUBLIC_URL                = local.address
     APPROVALS_MAIL_URL                  = "ses://${local.region}"
     APPROVALS_MAIL_FROM                 = var.mail_from
@@ -80,6 +80,10 @@ resource "aws_lambda_function" "function" {
     precondition {
       condition     = (var.database_url_arn == "") != (var.database_iam == null)
       error_message = "Give database_url_arn or database_iam, and only one of them."
+    }
+    precondition {
+      condition     = var.directory == "" || var.directory_layer_arn == ""
+      error_message = "Give directory or directory_layer_arn, and not both."
     }
   }
 

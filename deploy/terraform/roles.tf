@@ -1,6 +1,8 @@
 # One role for each function, with what that function calls and nothing else.
 locals {
   iam_prefix = "arn:${local.partition}"
+  in_s3      = startswith(var.directory, "s3://")
+  looks      = var.directory == "" ? [] : ["directory"]
 
   grants = {
     traces  = { actions = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources = ["*"] } # X-Ray knows no resources
@@ -31,6 +33,13 @@ locals {
       actions   = ["secretsmanager:GetSecretValue"]
       resources = compact([var.signing_keys_arn, var.api_keys_arn, var.slack_tokens_arn, var.slack_signing_secrets_arn])
     }
+    directory = {
+      actions = [local.in_s3 ? "s3:GetObject" : "ssm:GetParameter"]
+      resources = [local.in_s3
+        ? "${local.iam_prefix}:s3:::${trimprefix(var.directory, "s3://")}"
+        : "${local.iam_prefix}:ssm:${local.region}:${local.account}:parameter${trimprefix(var.directory, "ssm:")}"
+      ]
+    }
     database = {
       actions   = [var.database_iam == null ? "secretsmanager:GetSecretValue" : "rds-db:connect"]
       resources = [var.database_iam == null ? var.database_url_arn : var.database_iam.user_arn]
@@ -38,9 +47,9 @@ locals {
   }
 
   granted = {
-    http    = ["answers", "history", "others", "seal", "unseal"]
-    intake  = ["answers", "history", "others", "seal", "unseal", "mail", "receive"]
-    tick    = ["answers", "beats", "history", "others", "unseal", "mail"]
+    http    = concat(["answers", "history", "others", "seal", "unseal"], local.looks)
+    intake  = concat(["answers", "history", "others", "seal", "unseal", "mail", "receive"], local.looks)
+    tick    = concat(["answers", "beats", "history", "others", "unseal", "mail"], local.looks)
     migrate = []
   }
 }

@@ -86,6 +86,16 @@ variable "vpc" {
   default = null
 }
 
+variable "directory" {
+  description = "Where approvals.yml lies, to be looked at every minute: s3://BUCKET/KEY, or ssm:/NAME of a parameter; empty for none."
+  type        = string
+  default     = ""
+  validation {
+    condition     = can(regex("^(s3://[^/]+/.+|ssm:/.+)?$", var.directory))
+    error_message = "Must be s3://BUCKET/KEY or ssm:/NAME."
+  }
+}
+
 variable "directory_layer_arn" {
   description = "ARN, with version, of a layer that holds approvals.yml; empty for none."
   type        = string

@@ -18,7 +18,8 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     variants: dict[str, tuple[str, dict[str, str]]] = {
         "prod": ("prod", {}),
         "dev": ("dev", {}),
-        "rds": ("dev", {"database": "rds"}),
+        "rds": ("dev", {"database": "rds", "directory": "ssm"}),
+        "s3": ("dev", {"directory": "s3"}),
         "all": (
             "prod",
             {

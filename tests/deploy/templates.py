@@ -28,6 +28,8 @@ class Template:
         role = self.properties(f"{function.title()}Role")
         documents = [policy["PolicyDocument"] for policy in role["Policies"]]
         documents += [self.properties(attached["Ref"])["PolicyDocument"] for attached in role["ManagedPolicyArns"]]
+        here = {"Ref": f"{function.title()}Role"}
+        documents += [p["PolicyDocument"] for p in self.of_type("IAM::Policy").values() if here in p["Roles"]]
         return [statement for document in documents for statement in document["Statement"]]
 
     def dead_letters_of(self, queue: str) -> Json:

@@ -12,7 +12,7 @@ from tests.deploy.templates import Template
 REDUNDANT_DEPENDS_ON = "W3005"  # the packager itself writes them
 
 
-@pytest.mark.parametrize("variant", ["prod", "dev", "all", "rds"])
+@pytest.mark.parametrize("variant", ["prod", "dev", "all", "rds", "s3"])
 def test_cfn_lint_finds_nothing(variant: str, packages: dict[str, Path]) -> None:
     assert lint(packages[variant]) == ""
 

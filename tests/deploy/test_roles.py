@@ -1,7 +1,10 @@
 """What each function may do: exactly these actions, and '*' only where AWS knows no resource."""
 
+from pathlib import Path
+
 import pytest
 
+from tests.deploy import packaging
 from tests.deploy.templates import Template, actions, as_list
 
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -39,6 +42,30 @@ def test_in_a_vpc_a_role_allows_network_interfaces_besides(function: str, prod: 
 def test_with_iam_for_the_database_no_role_reads_its_secret(function: str, everything: Template) -> None:
     assert allowed(everything, function) == EXPECTED[function] | NETWORK | {"rds-db:connect"}
     assert "DatabaseUrlArn" not in everything.content["Parameters"]
+
+
+@pytest.mark.parametrize(("variant", "action"), [("s3", "s3:GetObject"), ("rds", "ssm:GetParameter")])
+def test_where_the_directory_is_watched_whoever_looks_at_it_may_read_it_and_nothing_else(
+    variant: str, action: str, packages: dict[str, Path]
+) -> None:
+    template = Template(packaging.read(packages[variant]))
+    for function in EXPECTED:
+        found = [s for s in template.role_statements(function) if s["Sid"] == "Directory"]
+        place = template.functions[function]["Environment"]["Variables"]["APPROVALS_DIRECTORY"]
+        if function == "migrate":
+            assert found == []
+            continue
+        [statement] = found
+        assert actions(statement) == [action]
+        resource = statement["Resource"]["Fn::Sub"]
+        if variant == "s3":
+            assert (place, resource) == (
+                {"Fn::Sub": "s3://${DirectoryObject}"},
+                "arn:${AWS::Partition}:s3:::${DirectoryObject}",
+            )
+        else:
+            assert place == "ssm:/approvals/dev/directory"
+            assert resource.endswith(":parameter" + place.removeprefix("ssm:"))
 
 
 def test_only_actions_that_know_no_resource_are_allowed_on_all(template: Template) -> None:

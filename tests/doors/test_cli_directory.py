@@ -138,3 +138,12 @@ def _loaded(text: str) -> Any:
     from approvals.adapters.yaml_tree import read_yaml
 
     return read_yaml(text).value
+
+
+def test_the_documents_example_is_right_and_every_key_stands_in_a_table(check: Check) -> None:
+    text = (ROOT / "docs/directory.md").read_text(encoding="utf-8")
+    first = text.split("```yaml\n")[1].split("```")[0]
+    assert check(first, "check", "approvals.yml").code == 0
+    schema = directory_schema()
+    keys = {*schema["properties"], *schema["$defs"]["Entry"]["properties"]}
+    assert [key for key in sorted(keys) if f"\n| `{key}` |" not in text] == []

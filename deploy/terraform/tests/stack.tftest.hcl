@@ -178,6 +178,51 @@ run "with_everything" {
   }
 }
 
+run "a_directory_in_s3" {
+  command = plan
+  variables {
+    directory = "s3://people/approvals.yml"
+  }
+  assert {
+    condition     = aws_lambda_function.function["http"].environment[0].variables.APPROVALS_DIRECTORY == "s3://people/approvals.yml"
+    error_message = "The functions must know where the directory lies."
+  }
+  assert {
+    condition = { for name, p in aws_iam_role_policy.function : name => [
+      for s in jsondecode(p.policy).Statement : s.Resource if s.Sid == "Directory" && s.Action == ["s3:GetObject"]
+      ] } == {
+      http    = [["arn:aws:s3:::people/approvals.yml"]]
+      intake  = [["arn:aws:s3:::people/approvals.yml"]]
+      tick    = [["arn:aws:s3:::people/approvals.yml"]]
+      migrate = []
+    }
+    error_message = "Whoever looks at the directory may read it, and nothing else."
+  }
+}
+
+run "a_directory_in_ssm" {
+  command = plan
+  variables {
+    directory = "ssm:/approvals/directory"
+  }
+  assert {
+    condition = alltrue([for name in ["http", "intake", "tick"] : anytrue([
+      for s in jsondecode(aws_iam_role_policy.function[name].policy).Statement :
+      s.Action == ["ssm:GetParameter"] && s.Resource == ["arn:aws:ssm:eu-central-1:123456789012:parameter/approvals/directory"]
+    ])])
+    error_message = "Whoever looks at the directory may read it."
+  }
+}
+
+run "two_directories_are_refused" {
+  command = plan
+  variables {
+    directory           = "ssm:/approvals/directory"
+    directory_layer_arn = "arn:aws:lambda:eu-central-1:123456789012:layer:directory:3"
+  }
+  expect_failures = [aws_lambda_function.function]
+}
+
 run "two_databases_are_refused" {
   command = plan
   variables {
