@@ -10,6 +10,7 @@ import msgspec
 from markupsafe import Markup, escape
 
 from approvals.adapters import wording
+from approvals.adapters.mail_meanwhile import meanwhile
 from approvals.adapters.markdown import markdown
 from approvals.adapters.wording import cut, flat, plain
 from approvals.domain.approval import Approval, Decision
@@ -73,8 +74,14 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     outcome: str
     callback: str
-    stand_in: str
-    """Who has been asked in this reviewer's place."""
+    why_not: str
+    """Why this reviewer is not asked, and who is in their place."""
+    in_place_of: str
+    """For whom this reviewer answers."""
+    asking: bool
+    """Whether it is for whoever asks for the approval."""
+    button: str
+    """What the link is for."""
     asker: str
     inquiry: str
     reply: str
@@ -111,30 +118,9 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime)
         status=str(approval.status),
         outcome=wording.outcome_sentence(approval),
         callback=wording.callback_sentence(approval),
-        stand_in=_stand_in(notice, approval),
-        **_inquiry(notice, approval),
+        asking=notice.reviewer == REQUESTER,
+        **meanwhile(notice, approval),
     )
-
-
-def _stand_in(notice: Notice, approval: Approval) -> str:
-    return next((wording.who(r) for r in approval.reviewers if notice.reviewer in r.instead_of), "")
-
-
-def _inquiry(notice: Notice, approval: Approval) -> dict[str, str]:
-    """The question that a notice is about: the one that was asked then, or this reviewer's latest that was answered."""
-    inquiries = approval.meanwhile.inquiries
-    if notice.event == "inquired":
-        found = inquiries[notice.count - 1] if 0 < notice.count <= len(inquiries) else None
-    else:
-        mine = [one for one in inquiries if one.reviewer == notice.reviewer and one.reply]
-        found = mine[-1] if mine else None
-    if found is None:
-        return {"asker": "", "inquiry": "", "reply": ""}
-    return {
-        "asker": wording.who(approval.reviewers[found.reviewer]),
-        "inquiry": plain(found.text, lines=True),
-        "reply": plain(found.reply, lines=True),
-    }
 
 
 def first_written(notice: Notice, approval: Approval) -> tuple[str, int]:

@@ -153,6 +153,8 @@ def _displayable(name: str) -> str:
 
 def _who(notice: Notice) -> str:
     """A reviewer's number; of a shared address, which has none, a short name that does not show it."""
+    if notice.reviewer == REQUESTER:
+        return "requester"
     if notice.reviewer is not None:
         return str(notice.reviewer)
     return "x" + hashlib.sha256(notice.to.encode()).hexdigest()[:12]

@@ -28,6 +28,8 @@ _LEADS: dict[Event, tuple[str, str]] = {
     ),
     "refreshed": ("You asked for a new link, here it is. The old one has expired.", "Here is a new link."),
     "settled": ("No answer is needed any more.", "No answer is needed any more."),
+    "informed": ("Somebody else answers for you.", "Somebody else answers."),
+    "replied": ("Your question was answered: open the page to read the reply.", "A question was answered."),
 }
 """To a person, and to a channel."""
 

@@ -15,7 +15,7 @@ from approvals.adapters.links import SignedLinks
 from approvals.domain.approval import Answer, Approval
 from approvals.domain.directory import Directory, Person
 from approvals.domain.forms import Form, Question
-from approvals.domain.messages import GivenUp, TryAgain
+from approvals.domain.messages import REQUESTER, GivenUp, TryAgain
 from approvals.domain.policy import Group, Policy, Stage
 from approvals.domain.submission import Link, Option
 from approvals.entrypoints.webapp import create_app
@@ -25,7 +25,9 @@ from tests.support.axe import accessibility_violations
 from tests.support.chromium import PHONE
 
 PEOPLE = Directory(
-    people={name: Person(id=name, name=name.title(), email=f"{name}@example.com") for name in ("ana", "ben", "cleo")}
+    people={
+        name: Person(id=name, name=name.title(), email=f"{name}@example.com") for name in ("ana", "ben", "cleo", "dora")
+    }
 )
 IN_TURN = Policy(
     stages=(
@@ -149,7 +151,7 @@ def test_one_decides_by_keyboard_alone(site: Site, page: Page) -> None:
     page.keyboard.type("by keyboard")
     focus_by_tab(page, "#confirmation")
     page.keyboard.type("ship it")
-    focus_by_tab(page, "button")
+    focus_by_tab(page, "#answer button")
     press(page, "Enter")
     expect(page.get_by_role("heading", level=2).first).to_have_text("Approved with “Ship it” by Ana.")
     assert [d.comment for d in site.approval().decisions] == ["by keyboard"]
@@ -205,7 +207,7 @@ def test_the_button_takes_the_colour_of_the_answer(site: Site, page: Page) -> No
 
     def colour() -> str:
         page.wait_for_timeout(300)
-        return str(page.locator("button").evaluate("button => getComputedStyle(button).backgroundColor"))
+        return str(page.locator("#answer button").evaluate("button => getComputedStyle(button).backgroundColor"))
 
     colours = [colour()]
     for name in ("Ship it", "Hold back"):
@@ -306,6 +308,40 @@ class TestComfort:
         assert looked.count("fetch") == 10
 
 
+@pytest.mark.parametrize("page", [PHONE | {"java_script_enabled": False}], indirect=True, ids=["no JavaScript"])
+class TestBesidesOnAPhone:
+    def test_a_question_is_asked_answered_and_the_place_given_on(self, site: Site, page: Page) -> None:
+        ana = _pending(site)
+        page.goto(ana)
+        expect(page.get_by_role("button")).to_have_count(1)  # the answer's
+        page.get_by_text("Not ready to answer?").click()
+        page.get_by_label("Ask a question").fill("Which parcel?")
+        page.get_by_role("button", name="Send my question").click()
+        expect(page.get_by_role("status")).to_contain_text("Your question was sent.")
+        page.goto(site.link("id-0001", reviewer=REQUESTER))
+        page.get_by_label("Your reply").fill("The second.")
+        page.get_by_role("button", name="Send my reply").click()
+        expect(page.get_by_text("The second.").first).to_be_visible()
+        page.goto(ana)
+        page.get_by_text("Not ready to answer?").click()
+        page.get_by_role("button", name="4 hours longer").click()
+        expect(page.get_by_text("Answer by Wed 1 Apr 2026, 13:30 UTC")).to_be_visible()
+        page.get_by_text("Not ready to answer?").click()
+        page.get_by_label("Give it to somebody else").fill("dora")
+        page.get_by_role("button", name="Give it to them").click()
+        expect(page.get_by_text("This was handed on to Dora.")).to_be_visible()
+
+    def test_no_accidental_tap_withdraws(self, site: Site, page: Page) -> None:
+        page.goto(_whoever_asks(site))
+        page.get_by_text("Withdraw this request").click()
+        page.get_by_role("button", name="Withdraw it").click()
+        expect(page.get_by_role("alert")).to_contain_text("Type “withdraw” to confirm.")
+        assert site.approval().pending
+        page.get_by_label("to confirm").fill("withdraw")
+        page.get_by_role("button", name="Withdraw it").click()
+        expect(page.get_by_role("heading", name="Cancelled: withdrawn by rhea@example.com.")).to_be_visible()
+
+
 class TestSmallScreens:
     @pytest.mark.parametrize(
         "page",
@@ -380,6 +416,20 @@ def _not_yet(site: Site) -> str:
     return site.link(site.submit(**FULL), reviewer=2)
 
 
+def _questions(site: Site) -> str:
+    approval_id = site.submit(**FULL)
+    site.gateway.inquire(approval_id, reviewer=0, text="Which of the two parcels?")
+    site.gateway.reply(approval_id, inquiry=0, text="The second.", actor="rhea@example.com")
+    site.gateway.inquire(approval_id, reviewer=1, text="w" * 300)
+    site.gateway.claim(approval_id, reviewer=1)
+    return site.link(approval_id)
+
+
+def _whoever_asks(site: Site) -> str:
+    _questions(site)
+    return site.link("id-0001", reviewer=REQUESTER)
+
+
 def _hostile(site: Site) -> str:
     return site.open(**HOSTILE)
 
@@ -395,8 +445,8 @@ def _bad_link(site: Site) -> str:
 
 
 STATES = [
-    _pending, _high_risk, _with_form, _decided, _settled, _rejected, _unreached, _time_is_up, _not_yet, _hostile,
-    _expired_link, _bad_link,
+    _pending, _high_risk, _with_form, _decided, _settled, _rejected, _unreached, _time_is_up, _not_yet, _questions,
+    _whoever_asks, _hostile, _expired_link, _bad_link,
 ]  # fmt: skip
 
 
@@ -421,4 +471,13 @@ class TestAccessibility:
             page.get_by_role("radio", name=option).check()
         page.get_by_role("button").click()
         expect(page.get_by_role("alert")).to_be_visible()
+        assert accessibility_violations(page) == []
+
+    def test_nor_beside_the_answer(self, scheme: str, site: Site, new_page: Callable[..., Page]) -> None:
+        page = new_page(color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")
+        page.goto(_pending(site))
+        page.get_by_text("Not ready to answer?").click()
+        page.get_by_label("Give it to somebody else").fill("zoe")
+        page.get_by_role("button", name="Give it to them").click()
+        expect(page.get_by_role("alert")).to_be_focused()
         assert accessibility_violations(page) == []
