@@ -100,7 +100,7 @@ class Doors:
 
     def _shown(self, page: InboxPage, whose: tuple[str, int], *, status: int = 200) -> Response:
         nonce = self._nonce(whose, fingerprint([Line(item.approval, item.reviewer) for item in page.items]))
-        return _page_of("inbox.html", page=page, nonce=nonce, now=self._gateway.clock(), status=status)
+        return _page_of("inbox.html", page=page, nonce=nonce, status=status)
 
     def _of_rendering(self, sent: dict[str, str], whose: tuple[str, int]) -> tuple[Item, ...] | None:
         """What the page showed that this was sent from, as it is now; None where we did not show it so, or long ago."""
