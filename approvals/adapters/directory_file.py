@@ -31,7 +31,7 @@ class Entry(Value, frozen=True, kw_only=True):
     """A person in the file; their id is the name they stand under."""
 
     name: Annotated[str, Meta(max_length=200, description="As others read it; otherwise the key.")] = ""
-    email: Annotated[str | None, Meta(description="Where they get mail.")] = None
+    email: Annotated[Annotated[str, Meta(max_length=320)] | None, Meta(description="Where they get mail.")] = None
     slack: Annotated[
         str | None,
         Meta(description="Their member id in Slack: U… in the default workspace, T…/U… in another."),

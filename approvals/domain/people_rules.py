@@ -1,5 +1,6 @@
 """People rules: what may stand in the directory about people, beyond its shape: addresses, absences, who stands in."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
@@ -60,11 +61,15 @@ def _delegate_faults(person: Person, directory: Directory, path: str) -> Iterato
 
 
 def _shared_faults(people: Iterable[Person]) -> Iterator[Fault]:
-    """One person stands there once: whoever has two entries would count twice."""
+    """One person stands there once: whoever has two entries would count twice.
+
+    A member id of Slack is looked at without its workspace: which one is meant where none is named depends on settings.
+    """
     known: dict[str, str] = {}
     for person in people:
         for where, reference in _references(person):
-            other = known.setdefault(reference.casefold(), person.id)
+            bare = re.sub(r"^slack:[^/]*/", "slack:", reference.casefold())
+            other = known.setdefault(bare, person.id)
             if other != person.id:
                 yield Fault(
                     f"people.{person.id}{where}",

@@ -35,7 +35,7 @@ def examine(
 
 def uses_aws(settings: Settings) -> bool:
     named = settings.queue_url, settings.kms_key_id, settings.assume_roles, settings.activities, settings.database_iam
-    return any(named) or mail.uses_ses(settings)
+    return any(named) or mail.uses_ses(settings) or settings.directory.startswith(("s3:", "ssm:", "arn:"))
 
 
 def _of_aws(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -> dict[str, Check]:

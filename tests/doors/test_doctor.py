@@ -575,6 +575,7 @@ def test_no_check_stops_another() -> None:
         ({"queue_url": "https://q"}, True),
         ({"mail_url": "ses:"}, True),
         ({"kms_key_id": "k"}, True),
+        ({"directory": "s3://people/approvals.yml"}, True),
         ({"activities": "arn:aws:states:eu-central-1:123456789012:activity:ask"}, True),
     ],
 )

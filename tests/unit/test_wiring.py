@@ -1,6 +1,8 @@
 """Wiring: what is made of the settings, and how several things are done at once."""
 
 import threading
+import time
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +37,19 @@ def test_a_loop_that_waits_for_slow_mails_does_not_hold_up_another_loops_callbac
     slow.set()
     mails.join()
     callbacks.join()
+
+
+def test_the_directory_file_is_looked_at_while_the_gateway_runs(tmp_path: Path) -> None:
+    path = tmp_path / "approvals.yml"
+    path.write_text("people: {ana: {email: ana@example.com}}\n")
+    gateway = wiring.build(Settings.from_env(_environ(APPROVALS_DIRECTORY=str(path))))
+    assert gateway.look_again()
+    path.write_text("people: {ben: {email: ben@example.com}}\n")
+    assert not gateway.look_again()
+    give_up = time.monotonic() + 10
+    while not gateway.look_again() and time.monotonic() < give_up:
+        time.sleep(0.05)
+    assert list(gateway.directory.people) == ["ben"]
 
 
 def test_ids_sort_by_time_and_do_not_repeat() -> None:
