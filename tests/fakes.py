@@ -63,8 +63,8 @@ class FakeChannel:
         approval: Approval,
         *,
         link: str | None,
-        thread: str | None = None,
-        ambiguous: bool = False,
+        thread: str | None = None,  # noqa: ARG002
+        ambiguous: bool = False,  # noqa: ARG002
     ) -> Result:
         result = self.results.pop(0) if self.results else Sent("receipt")
         if isinstance(result, BaseException):
