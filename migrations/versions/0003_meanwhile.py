@@ -24,7 +24,8 @@ def upgrade() -> None:
         op.add_column("approvals", sa.Column(name, kind, nullable=True))
     op.add_column("outbox", sa.Column("wanted", sa.Integer(), nullable=True))
     op.add_column("outbox", sa.Column("recipient", sa.Text(), nullable=True))
-    pending, known = sa.text("next_action_at IS NOT NULL"), sa.text("recipient IS NOT NULL AND next_attempt_at IS NOT NULL")
+    pending = sa.text("next_action_at IS NOT NULL")
+    known = sa.text("recipient IS NOT NULL AND next_attempt_at IS NOT NULL")
     op.create_index(
         "ix_approvals_directory", "approvals", ["directory"], postgresql_where=pending, sqlite_where=pending
     )
