@@ -18,6 +18,7 @@ from approvals.adapters.metrics import Metrics
 from approvals.adapters.outbox import SqlOutbox
 from approvals.adapters.store import SqlStore
 from approvals.adapters.vault import KeyRing, Kms, parse_keys
+from approvals.domain.directory import Directory
 from approvals.domain.errors import Misconfigured
 from approvals.domain.handover import Known
 from approvals.domain.opening import Terms
@@ -113,7 +114,8 @@ def _outbox(database: Database, metrics: Metrics | None, *, window: timedelta) -
 
 def _directory(settings: Settings, clients: Clients) -> tuple[Callable[[], Known], Callable[[], bool]]:
     """What the directory file says, if there is one, and how to look at it again."""
-    nothing = Known()
+    slack_team = next(iter(settings.slack_tokens or ()), "")
+    nothing = Known(directory=Directory(slack_team=slack_team))
     if not settings.directory:
         return lambda: nothing, lambda: True
     from approvals.adapters.directory_source import source_of
@@ -121,7 +123,7 @@ def _directory(settings: Settings, clients: Clients) -> tuple[Callable[[], Known
 
     try:
         source = source_of(settings.directory, clients=clients, region=settings.aws_region or None)
-        watch = DirectoryWatch(source, clock=system_clock)
+        watch = DirectoryWatch(source, clock=system_clock, slack_team=slack_team)
     except Misconfigured as error:
         raise Misconfigured(f"APPROVALS_DIRECTORY: {error}") from None
     return watch, watch.look_again

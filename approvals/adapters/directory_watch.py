@@ -33,8 +33,8 @@ class _Unsettled(NamedTuple):
 class DirectoryWatch:
     """Raises Misconfigured when it is made: a gateway that was never right does not start."""
 
-    def __init__(self, source: DirectorySource, *, clock: Callable[[], datetime]) -> None:
-        self._source, self._clock, self._lock = source, clock, Lock()
+    def __init__(self, source: DirectorySource, *, clock: Callable[[], datetime], slack_team: str = "") -> None:
+        self._source, self._clock, self._lock, self._slack_team = source, clock, Lock(), slack_team
         self._since = self._looked = clock()
         found = source.look("") or Found("", b"")
         self._judged = found.version
@@ -117,7 +117,7 @@ class DirectoryWatch:
     def _read(self, found: Found) -> Known:
         """With a fingerprint even where nobody is in it: whoever was in it before is gone then."""
         file = decode_directory_file(found.raw, name=self._source.name)
-        directory = file.directory
+        directory = replace(file.directory, slack_team=self._slack_team)
         return replace(
             known(directory, file.adapters), fingerprint=content_hash((directory.people, directory.groups))
         )  # fmt: skip

@@ -78,11 +78,13 @@ def _with_calendar(policy: Policy, directory: Directory) -> Choice:
 
 
 def _caller_faults(policy: Policy | None, submission: Submission, caller: str) -> list[Fault]:
-    """A pattern is held against the state machine, as the submission names it, and against the door's own caller."""
+    """A pattern is held against the state machine, as the submission names it, and against the door's own caller. What
+    a submission names is no ARN where it would pass for such a caller."""
     if policy is None or not policy.callers:
         return []
     machine = machine_of(submission)
-    if any(fnmatchcase(name, pattern) for name in (machine, caller) if name for pattern in policy.callers):
+    names = [name for name in (machine if machine.startswith("arn:") else "", caller) if name]
+    if any(fnmatchcase(name, pattern) for name in names for pattern in policy.callers):
         return []
     who = machine or f"{caller}, which names no state machine (send the context object along)"
     return [Fault("policy", f"“{policy.name}” may not be used by {who}; it is for {', '.join(policy.callers)}")]

@@ -75,6 +75,8 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
     calendars: dict[str, Calendar] = {}
     rules: tuple[Rule, ...] = ()
     allow_inline_policies: bool = True
+    slack_team: str = ""
+    """The workspace in Slack of which the ids are that name none: with and without its name they are one person."""
 
     @property
     def knows_anybody(self) -> bool:
@@ -85,11 +87,12 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
         """The one person a reference names: a known name or address, else somebody known by this address alone."""
         if named := NAMED.fullmatch(reference):
             return self._named(named["name"], named["address"])
-        known = self.people.get(reference) or self._by_reference.get(reference.casefold())
+        reference = reference.strip()
+        known = self.people.get(reference) or self._by_reference.get(self._shortest(reference).casefold())
         if known:
             return known
         if reference.startswith("slack:") and SLACK_ID.fullmatch(reference[6:]):
-            return Person(id=reference, name=reference[6:], slack=reference[6:])
+            return self._in_slack(self._shortest(reference)[6:])
         if EMAIL.fullmatch(reference):
             return Person(id=reference.casefold(), name=reference, email=reference)
         return None
@@ -128,6 +131,16 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
         unnamed = person is not None and person.name in (person.email, person.slack)
         return msgspec.structs.replace(person, name=name) if person and unnamed else person
 
+    def _in_slack(self, slack: str) -> Person:
+        whole = (f"slack:{self.slack_team}/{slack}",) if self.slack_team and "/" not in slack else ()
+        return Person(id=f"slack:{slack}", name=slack, slack=slack, aliases=whole)
+
+    def _shortest(self, reference: str) -> str:
+        """Without the workspace, where it is the one that is meant anyway."""
+        ours = f"slack:{self.slack_team}/"
+        theirs = self.slack_team and reference[: len(ours)].casefold() == ours.casefold()
+        return f"slack:{reference[len(ours) :]}" if theirs else reference
+
     def _members(
         self, name: str, path: str, above: frozenset[str], seen: set[str]
     ) -> tuple[list[Person], list[Fault]]:  # fmt: skip
@@ -157,5 +170,5 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
         found: dict[str, Person] = {}
         for person in self.people.values():
             for reference in person.references:
-                found.setdefault(reference, person)
+                found.setdefault(self._shortest(reference).casefold(), person)
         return found

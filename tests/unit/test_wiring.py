@@ -82,3 +82,17 @@ def test_with_slack_people_can_be_asked_there_and_policies_may_insist_on_it() ->
     gateway = wiring.build(Settings.from_env(_environ(**slack)))
     assert (gateway.terms.reach.channels, gateway.terms.reach.assurance) == ({"slack"}, "slack")
     assert set(gateway.channels) == {"slack"}
+
+
+def test_an_id_of_slack_with_and_without_its_workspace_is_one_person(tmp_path: Path) -> None:
+    """In the first workspace of the tokens, whether or not there is a directory file."""
+    file = tmp_path / "approvals.yml"
+    file.write_text("people: {ana: {slack: T0ACME/U0ANA}}")
+    slack = {"APPROVALS_SLACK_TOKENS": "T0ACME=xoxb-a,T0OTHER=xoxb-b", "APPROVALS_SLACK_SIGNING_SECRETS": "a" * 32}
+    for more in ({}, {"APPROVALS_DIRECTORY": str(file)}):
+        directory = wiring.build(Settings.from_env(_environ(**slack, **more))).directory
+        one, same, other = (directory.person(f"slack:{id_}") for id_ in ("U0ANA", "T0ACME/U0ANA", "T0OTHER/U0ANA"))
+        assert one is not None
+        assert one == same
+        assert other is not None
+        assert one.id != other.id

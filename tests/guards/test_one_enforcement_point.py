@@ -1,0 +1,87 @@
+"""One enforcement point: a decision comes out of `domain.deciding.decide` alone, which only `flows.decide` asks, which
+only the Gateway asks; and only one place writes it. What the doors may answer is tests/doors/test_every_door.py's."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from tests.support.wheel import ROOT
+
+PACKAGE = ROOT / "approvals"
+DECISIONS_ARE_MADE_IN = {
+    "domain/deciding.py": "the enforcement point",
+    "adapters/rows.py": "reads what was recorded",
+    "entrypoints/cli_adapter.py": "shows what a workflow would get; nothing is kept",
+    "entrypoints/cli_slack.py": "shows how a message would look; nothing is kept",
+}
+
+
+def test_only_the_enforcement_point_makes_decisions() -> None:
+    made = {name for name, tree in sources() for call in calls(tree) if called(call) == "Decision"}
+    assert made == set(DECISIONS_ARE_MADE_IN)
+
+
+def test_nobody_else_asks_it() -> None:
+    """Under whatever name it is imported."""
+    askers = {name for name, tree in sources() if "approvals.domain.deciding.decide" in imported(tree)}
+    assert askers == set(), "call the module's function by its full name, so that this test sees it"
+    assert {name for name, tree in sources() if "deciding.decide" in spelled(tree)} == {"flows/decide.py"}
+    askers = {name for name, tree in sources() if "approvals.flows.decide.decide" in imported(tree)}
+    assert askers == {"flows/gateway.py"}
+
+
+def test_only_the_one_writer_writes_them() -> None:
+    """`apply(change)`; a change with a decision comes from deciding and from what settles in the same breath."""
+    writers = {name for name, tree in sources() if "tables.decisions" in spelled(tree)}
+    assert writers == {"adapters/transaction.py", "adapters/loading.py"}
+    loading = (PACKAGE / "adapters/loading.py").read_text()
+    assert not any(verb in loading for verb in (".insert(", ".update(", ".delete("))
+    changed = {name for name, tree in sources() if {"Change(decision=)", "replace(decision=)"} & named(tree)}
+    assert changed <= {"domain/deciding.py", "domain/settling.py", "domain/schedule.py"}
+
+
+def test_whoever_reaches_into_the_store_from_a_door_only_reads() -> None:
+    """Transactions and changes are the flows' matter."""
+    doors = [(name, tree) for name, tree in sources() if name.startswith(("entrypoints/", "demo/"))]
+    reaching = {name for name, tree in doors if spelled(tree) & {"store.transaction", "_store.transaction", "tx.apply"}}
+    assert reaching == set()
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield path.relative_to(PACKAGE).as_posix(), parsed(path)
+
+
+def calls(tree: ast.AST) -> list[ast.Call]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+
+
+def called(call: ast.Call) -> str:
+    return last(call.func)
+
+
+def last(node: ast.AST) -> str:
+    """The last word of a dotted name."""
+    return str(getattr(node, "attr", getattr(node, "id", "")))
+
+
+def imported(tree: ast.AST) -> set[str]:
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    return {f"{node.module}.{name.name}" for node in found for name in node.names}
+
+
+@cache
+def spelled(tree: ast.AST) -> set[str]:
+    """The last two words of each dotted name."""
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    return {f"{last(node.value)}.{node.attr}" for node in found}
+
+
+def named(tree: ast.AST) -> set[str]:
+    return {f"{called(call)}({word.arg}=)" for call in calls(tree) for word in call.keywords}
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
