@@ -24,6 +24,7 @@ from tests.builders import NOW, a_submission
 from tests.e2e.whole import hidden_fields
 from tests.fakes import FrozenClock
 from tests.lambda_.functions import http_event
+from tests.support.machines import eventually
 from tests.support.smtp import SmtpServer
 from tests.support.wheel import ROOT
 
@@ -131,6 +132,19 @@ def test_of_ten_messages_only_the_bad_one_comes_again(
 def test_people_are_asked_in_the_same_invocation(environ: dict[str, str], smtp: SmtpServer) -> None:
     lambda_intake.make(environ)(_sqs(GOOD), Context())
     assert [each.recipients for each in smtp.received] == [["ana@example.com"]]
+
+
+def test_with_a_window_the_tick_sends_the_digest_and_only_high_risk_leaves_with_the_intake(
+    environ: dict[str, str], smtp: SmtpServer
+) -> None:
+    windowed = {**environ, "APPROVALS_DIGEST_WINDOW": "1s"}
+    bodies = [{**GOOD, "taskToken": f"t{n}"} for n in range(3)]
+    risky = {**GOOD, "taskToken": "risky", "title": "Risky", "risk": "high"}
+    lambda_intake.make(windowed)(_sqs(*bodies, risky), Context())
+    assert [each.message["Subject"] for each in smtp.received] == ["Approval needed (high risk): Risky"]
+    tick = lambda_tick.make(windowed)
+    eventually(lambda: tick({}, Context()) and len(smtp.received) > 1)
+    assert [each.message["Subject"] for each in smtp.received[1:]] == ["3 approvals wait for your answer"]
 
 
 def test_mails_for_which_no_time_is_left_are_the_ticks(environ: dict[str, str], smtp: SmtpServer) -> None:

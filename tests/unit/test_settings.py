@@ -23,6 +23,11 @@ def test_without_anything_but_keys_there_are_sensible_defaults() -> None:
     assert found.default_timeout == timedelta(days=7)
 
 
+def test_digests_are_switched_off_by_a_window_of_nothing() -> None:
+    windows = [Settings.from_env({**GOOD, "APPROVALS_DIGEST_WINDOW": text}).digest_window for text in ("0s", "90s", "")]
+    assert windows == [timedelta(0), timedelta(seconds=90), timedelta(seconds=10)]
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -33,6 +38,8 @@ def test_without_anything_but_keys_there_are_sensible_defaults() -> None:
         ({"APPROVALS_PUBLIC_URI": "x"}, "APPROVALS_PUBLIC_URI is no setting; did you mean APPROVALS_PUBLIC_URL?"),
         ({"APPROVALS_PUBLIC_URL": "approvals.example.com"}, "APPROVALS_PUBLIC_URL must be an address such as"),
         ({"APPROVALS_HEARTBEAT": "20 minutes"}, "APPROVALS_HEARTBEAT '20 minutes' is not a duration"),
+        ({"APPROVALS_DIGEST_WINDOW": "2h"}, "APPROVALS_DIGEST_WINDOW must be at most 1h"),
+        ({"APPROVALS_DIGEST_WINDOW": "none"}, "APPROVALS_DIGEST_WINDOW 'none' is not a duration"),
         ({"APPROVALS_PLAIN_HTTP_LINKS": "yes"}, 'APPROVALS_PLAIN_HTTP_LINKS must be "true" or "false"'),
         ({"APPROVALS_WEB_THREADS": "-1"}, "APPROVALS_WEB_THREADS must be a whole number"),
         ({"APPROVALS_API_KEYS": "shop:write:abc"}, "APPROVALS_API_KEYS entry 1 must read NAME:SCOPE"),
