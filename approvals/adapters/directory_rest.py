@@ -24,8 +24,6 @@ class Rest(NamedTuple):
 
     def tells(self, fault: Fault) -> bool:
         """Whether it is a fault of the file, and not of what stands in place of its entries."""
-        if any(fault.path == path or fault.path.startswith((f"{path}.", f"{path}[")) for path in self.replaced):
-            return False
         return not (_COUNTING.match(fault.path) and any(path.startswith("groups.") for path in self.replaced))
 
 

@@ -136,8 +136,8 @@ def test_processes_that_see_a_change_at_different_moments_do_not_undo_it_for_eac
         world.clock.forward(milliseconds=50)
         for gateway in (early, late):
             gateway.sweep()
-        names = [reviewer.name for reviewer in world.gateway.store.get(approval_id).reviewers if reviewer.seats]
-        seen.append(names)
+            reviewers = world.gateway.store.get(approval_id).reviewers
+            seen.append([reviewer.name for reviewer in reviewers if reviewer.seats])
     assert seen[0] == ["Ana", "Ben"]
     assert [names for names, before in zip(seen[1:], seen, strict=False) if names != before] == [["Ana", "Dan"]]
 
