@@ -36,6 +36,7 @@ class SlackApi:
         self._lock = threading.Lock()
         self.clock, self.pace = clock, Pace(clock=clock)
         self._refused: dict[str, tuple[str, datetime]] = {}
+        self._bots: dict[str, str] = {}
 
     @property
     def teams(self) -> tuple[str, ...]:
@@ -57,6 +58,15 @@ class SlackApi:
             if error.code == "ratelimited" and isinstance(error.result, TryAgain) and error.result.after:
                 self._silent(place, team, wait=error.result.after, post=method in POSTS)
             raise
+
+    def bot(self, team: str) -> str:
+        """The id of our bot there, by which its messages are told from everybody else's. Raises NotDone."""
+        if team not in self._bots:
+            found = str(self.call("auth.test", team=team).get("bot_id") or "")
+            if not found:
+                raise refused("not_allowed_token_type")
+            self._bots[team] = found
+        return self._bots[team]
 
     def pages(self, method: str, *, team: str, of: str, **arguments: Any) -> Iterator[dict[str, Any]]:
         """The entries under the name `of`, page after page, as far as MOST_PAGES. Raises NotDone."""

@@ -74,15 +74,16 @@ class SlackChannel:
         return Sent(receipt=receipt, shown=approval.version)
 
     def _arrived(self, notice: Notice, approval: Approval, *, place: Place, above: Receipt | None) -> Receipt | None:
-        """The message of an earlier attempt. Where Slack never lets us look (a scope is missing) it is posted again:
-        better asked twice than never."""
+        """The message of an earlier attempt, and nobody else's, as any app may write the same key. Where Slack never
+        lets us look (a scope is missing) it is posted again: better asked twice than never."""
         place, wanted = self._places.opened(place), key(notice, approval)
         oldest = f"{(approval.created_at - SKEW).timestamp():.6f}"
         where: dict[str, Any] = {"channel": place.channel, "oldest": oldest, "include_all_metadata": True}
         method, more = ("conversations.replies", {"ts": above.ts}) if above else ("conversations.history", {})
         try:
+            bot = self._api.bot(place.team)
             for message in self._api.pages(method, team=place.team, of="messages", **where, **more):
-                if _key_of(message) == wanted:
+                if _key_of(message) == wanted and message.get("bot_id") == bot:
                     return Receipt(place.team, place.channel, str(message["ts"]))
         except NotDone as error:
             if isinstance(error.result, TryAgain):

@@ -239,6 +239,23 @@ def test_another_message_with_the_same_words_is_not_taken_for_ours(channel: Slac
     assert len(slack.team.said_in(OPS)) == 2
 
 
+@pytest.mark.parametrize("of", [{"bot_id": "B0OTHER", "app_id": "A0OTHER"}, {"bot_id": None, "app_id": None}], ids=str)
+def test_a_message_of_somebody_else_with_our_key_is_not_taken_for_ours(
+    of: dict[str, Any], channel: SlackChannel, slack: CastSlack
+) -> None:
+    """Whoever may write in the channel could otherwise keep it from ever being asked."""
+    sent(channel, IN_OPS)
+    slack.clock.forward(seconds=2)
+    [forged] = slack.team.said_in(OPS)
+    for name, value in of.items():
+        setattr(forged, name, value)
+    receipt = Receipt.read(sent(channel, IN_OPS, ambiguous=True))
+    assert receipt
+    [first, ours] = slack.team.said_in(OPS)
+    assert (receipt.ts, ours.bot_id) == (ours.ts, slack.team.bot_id)
+    assert first is forged
+
+
 def test_where_the_scope_to_look_is_missing_it_is_posted_again(channel: SlackChannel, slack: CastSlack) -> None:
     slack.team.scopes.discard("im:history")
     sent(channel, ambiguous=True)
