@@ -122,7 +122,8 @@ def _timeline(opened: Change, *, directory: Directory, terms: Terms) -> tuple[Mo
     approval = opened.approval
     begin = Moment(kind="asked", step=1, at=approval.created_at, what=f"{sentences.turn(approval, 0)}.")
     moments = foreseen(approval, directory=directory, reach=terms.reach, now=approval.created_at)
-    dated = sorted((*sent_later(opened), *moments), key=lambda moment: moment.at or approval.created_at)
+    waiting = sent_later(approval, opened.messages)
+    dated = sorted((*waiting, *moments), key=lambda moment: moment.at or approval.created_at)
     return (begin, *dated, *later_steps(approval, since=first_unbegun(approval, moments)))
 
 

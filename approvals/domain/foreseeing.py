@@ -10,16 +10,18 @@ from approvals.domain.absence import back
 from approvals.domain.approval import Approval, Change, Note, Reviewer, Status
 from approvals.domain.directory import Directory
 from approvals.domain.endings import fate, overrun, time_up
-from approvals.domain.messages import Notice
-from approvals.domain.moments import calendar_of
+from approvals.domain.messages import Message, Notice
+from approvals.domain.moments import calendar_of, reminder_moments
+from approvals.domain.notices import asked
 from approvals.domain.phrases import is_or_are, length, listed, names, reminding
-from approvals.domain.schedule import advance, next_action
+from approvals.domain.schedule import advance, next_action, unanswered
+from approvals.domain.schedule import time_up as time_is_up
 from approvals.domain.seating import Reach
 from approvals.domain.sentences import escalated, joining, reminded, turn
 from approvals.domain.values import Value, duration
 
 MOST = 100
-_MOST_PLAYED = 500
+_MOST_SEATS_PLAYED = 5000
 Kind = Literal["asked", "answered", "reminded", "escalated", "changed", "attended", "sent", "ended"]
 
 
@@ -38,10 +40,12 @@ def foreseen(
 ) -> tuple[Moment, ...]:
     """Every moment until it ends if nobody answers. Where those are too many the later reminders are left out."""
     moments: list[Moment] = []
-    for before, change in _played(approval, directory=directory, reach=reach, now=now):
-        left_out = len(moments) >= most and change.note.event == "reminded"
-        if not left_out and not unnoticed(change.note):
-            moments += [_happens(before, change, directory), *sent_later(change)]
+    for before, since, left, change in _played(approval, directory=directory, reach=reach, now=now):
+        times = [at for at in left if since <= at < change.note.at]
+        for at in times[: max(most - len(moments), 0)]:
+            moments += _reminder(before, at)
+        if not unnoticed(change.note):
+            moments += [_happens(before, change, directory), *sent_later(change.approval, change.messages)]
     return tuple(sorted(moments, key=_when))
 
 
@@ -68,37 +72,62 @@ def first_unbegun(approval: Approval, moments: Iterable[Moment]) -> int:
     return max([approval.stage + 1, *(moment.step or 0 for moment in moments)])
 
 
-def sent_later(change: Change) -> Iterator[Moment]:
+def sent_later(approval: Approval, messages: Iterable[Message]) -> Iterator[Moment]:
     """What waits for the end of somebody's quiet hours."""
     waiting: dict[datetime, list[Reviewer]] = {}
-    for message in change.messages if change.approval.pending else ():
+    for message in messages if approval.pending else ():
         if isinstance(message, Notice) and message.not_before and message.reviewer is not None:
-            waiting.setdefault(message.not_before, []).append(change.approval.reviewers[message.reviewer])
+            waiting.setdefault(message.not_before, []).append(approval.reviewers[message.reviewer])
     for at, people in sorted(waiting.items()):
-        if at < change.approval.deadline:
+        if at < approval.deadline:
             said = f"Quiet hours end: {listed(names(people))} {is_or_are(people)} written to."
-            yield Moment(kind="sent", step=change.approval.stage + 1, at=at, what=said)
+            yield Moment(kind="sent", step=approval.stage + 1, at=at, what=said)
+
+
+def _reminder(approval: Approval, at: datetime) -> Iterator[Moment]:
+    yield Moment(kind="reminded", step=approval.stage + 1, at=at, what=f"{reminded(approval.current_stage)}.")
+    yield from sent_later(approval, asked(approval, unanswered(approval), event="reminded", count=0, now=at))
 
 
 def _played(
     approval: Approval, *, directory: Directory, reach: Reach, now: datetime
-) -> Iterator[tuple[Approval, Change]]:
-    """Each change with what was before it. What is overdue happens now; what lies too far ahead, at the very end."""
-    count = 0
-    while approval.pending and approval.next_action_at is not None:
-        count += 1
-        if count == _MOST_PLAYED:
+) -> Iterator[tuple[Approval, datetime, list[datetime], Change]]:
+    """Each change but reminders, with what was before it, since when, and the reminders that were left then.
+
+    What is overdue happens now; after so many changes that it takes long, the next one is that all time is up.
+    Reminders change nothing, and to play each of them with hundreds of people would take seconds.
+    """
+    since, left, most = (
+        now,
+        _reminders_left(approval, now),
+        max(25, _MOST_SEATS_PLAYED // max(len(approval.reviewers), 1)),
+    )
+    for count in range(most + 1):
+        if not approval.pending:
+            return
+        approval = _without_reminders(approval, since)
+        if count == most:
             approval = replace(approval, deadline=approval.ends_at, next_action_at=approval.ends_at)
-        at = now = max(approval.next_action_at or now, now)
-        change = advance(approval, at, directory=directory, reach=reach)
-        if change is None:
-            due = next_action(approval, at)
-            if due <= at:
-                return
-            approval = replace(approval, next_action_at=due)
-            continue
-        yield approval, change
-        approval = change.approval
+        change = _next(approval, since, directory=directory, reach=reach)
+        yield approval, since, left, change
+        if change.approval.pending and change.approval.stage != approval.stage:
+            left = _reminders_left(change.approval, change.note.at)
+        approval, since = change.approval, change.note.at
+
+
+def _next(approval: Approval, now: datetime, *, directory: Directory, reach: Reach) -> Change:
+    at = max(approval.next_action_at or now, now)
+    change = advance(approval, at, directory=directory, reach=reach)
+    return change or time_is_up(approval, max(at, approval.deadline))
+
+
+def _without_reminders(approval: Approval, now: datetime) -> Approval:
+    after = replace(approval, reminded=len(reminder_moments(approval)))
+    return replace(after, next_action_at=next_action(after, now))
+
+
+def _reminders_left(approval: Approval, now: datetime) -> list[datetime]:
+    return sorted({max(at, now) for at in reminder_moments(approval)[approval.reminded :]})
 
 
 def _when(moment: Moment) -> datetime:
@@ -115,8 +144,6 @@ def _happens(before: Approval, change: Change, directory: Directory) -> Moment:
 def _words(before: Approval, change: Change, directory: Directory) -> tuple[Kind, str]:
     after, note = change.approval, change.note
     match note.event:
-        case "reminded":
-            return "reminded", f"{reminded(before.current_stage)}."
         case "escalated":
             return "escalated", joined(after, note, number=after.stage)
         case "reseated":

@@ -1,5 +1,7 @@
 """The frame of the review page: opens a link, and renders what its holder may see of the approval."""
 
+import logging
+
 from flask import Response, make_response, render_template, request
 
 from approvals.adapters import wording
@@ -8,10 +10,14 @@ from approvals.domain.approval import Approval
 from approvals.domain.errors import BadLink
 from approvals.domain.handover import Rendering
 from approvals.domain.messages import REQUESTER
+from approvals.entrypoints.explaining import recounted_of
 from approvals.entrypoints.page_meanwhile import Meanwhile, meanwhile
 from approvals.entrypoints.page_posts import NONCE_AGE
+from approvals.entrypoints.page_timeline import Timeline, timeline
 from approvals.entrypoints.page_view import Page, columns, look
 from approvals.flows.gateway import Gateway
+
+log = logging.getLogger(__name__)
 
 
 class Frame:
@@ -41,6 +47,7 @@ class Frame:
         html = render_template(
             "review.html", page=page, nonce=nonce, words=wording, markdown=markdown, columns=columns,
             more=besides or self.besides(page), token=(request.view_args or {})["token"],
+            line=self._line(page.approval),
         )  # fmt: skip
         return make_response(html, status)
 
@@ -55,6 +62,14 @@ class Frame:
         if ours != (approval_id, reviewer, content_sha256) or age > NONCE_AGE:
             return None
         return max(0, int(age.total_seconds()))
+
+    def _line(self, approval: Approval) -> Timeline | None:
+        """What cannot be told must not hold up an answer: then the page goes without."""
+        try:
+            return timeline(recounted_of(self.gateway, approval))
+        except Exception:
+            log.exception("no timeline could be made", extra={"event": "page.timeline", "approval_id": approval.id})
+            return None
 
     def besides(self, page: Page) -> Meanwhile:
         reach = self.gateway.terms.reach
