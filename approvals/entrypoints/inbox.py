@@ -89,7 +89,8 @@ class Doors:
         return self._gateway.links.read_inbox(token, now=self._gateway.clock())
 
     def _page(self, approval_id: str, reviewer: int) -> InboxPage:
-        before = request.args.get("before")
+        given = request.args.get("before", "")
+        before = given if given.isascii() and given.replace("-", "").isalnum() else None
         found = self._gateway.inbox(approval_id, reviewer=reviewer, before=before)
         items = self._arranged(found.lines)
         return InboxPage(person=found.person, items=items, before=found.before, further=before is not None)

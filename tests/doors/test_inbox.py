@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Generator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -295,3 +296,75 @@ def test_where_nothing_waits_no_mail_is_sent(site: Site) -> None:
     assert site.client.post(f"{path}/fresh", data={"nonce": "made up"}, headers=OURS).status_code == 409
     site.world.deliver_all()
     assert site.world.mail.digests == []
+
+
+def test_a_link_that_still_works_needs_no_fresh_one(site: Site) -> None:
+    path = site.path(site.submit())
+    there = site.client.post(f"{path}/fresh", data={"nonce": ""}, headers=OURS)
+    assert (there.status_code, there.headers["Location"]) == (303, path)
+
+
+def test_time_that_is_up_and_others_at_the_same_moment_are_said(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [site.submit(timeout_seconds=3600), site.submit()]
+    path = site.path(ids[0])
+    fields = {**hidden_fields(site.read(path)), "every": "on", "option": "approve"}
+    site.world.clock.forward(hours=1)
+    monkeypatch.setattr("approvals.flows.decide.ATTEMPTS", 0)
+    late = site.client.post(path, data=fields, headers=OURS).get_data(as_text=True)
+    assert late.count("Others answered at the same moment. Try again.") == 2
+    monkeypatch.undo()
+    page = site.client.post(path, data=fields, headers=OURS).get_data(as_text=True)
+    assert "Time was up before your answer came." in page
+    assert "1 answer recorded, 1 not" in page
+
+
+def test_a_double_click_is_told_what_the_first_one_did(site: Site) -> None:
+    ids = [site.submit() for _ in range(2)]
+    path = site.path(ids[0])
+    fields = {**hidden_fields(site.read(path)), "every": "on", "option": "approve", "comment": " ok "}
+    for _ in range(2):
+        page = site.client.post(path, data=fields, headers=OURS).get_data(as_text=True)
+        assert "2 answers recorded" in page
+    assert len(site.world.gateway.store.get(ids[0]).decisions) == 1
+
+
+def test_a_slow_workflow_holds_up_the_page_for_a_moment_only(site: Site) -> None:
+    """Each waits for what is left of five seconds; a workflow is told in any case."""
+    waited = []
+
+    def aside(function: Any, within: timedelta) -> Any:
+        waited.append(within.total_seconds())
+        site.world.clock.forward(seconds=2)
+        return function()
+
+    client = create_app(site.world.another(aside=aside)).test_client()
+    ids = [site.submit() for _ in range(4)]
+    path = site.path(ids[0])
+    fields = {**hidden_fields(site.read(path)), "every": "on", "option": "approve"}
+    client.post(path, data=fields, headers=OURS)
+    assert waited == [5, 3, 1, 0]
+    assert len(site.world.callbacks.sent) == 4
+
+
+@pytest.mark.parametrize("before", ["%00", "%ff", "' OR 1", "", "é"])
+def test_a_page_that_never_was_is_the_first_one(site: Site, before: str) -> None:
+    approval_id = site.submit()
+    response = site.client.get(f"{site.path(approval_id)}?before={before}")
+    assert (response.status_code, selectable(response.get_data(as_text=True))) == (200, [approval_id])
+
+
+def test_who_has_answered_very_many_that_still_wait_for_others_finds_the_rest_further_on(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page costs what it may cost, whatever there is."""
+    monkeypatch.setattr("approvals.flows.inbox.MOST_READ", 3)
+    both = Policy(stages=(Stage(groups=(Group(from_=(ANA, "ben@example.com"), need=2),)),))
+    waits = site.submit()
+    for _ in range(4):
+        answered = site.submit(policy=both)
+        site.world.gateway.decide(answered, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
+    first = site.read(site.path(waits))
+    assert selectable(first) == []
+    assert "Nothing waits" not in first
+    [older] = re.findall(r'href="([^"]+before=[^"]+)"', first)
+    assert selectable(site.read(older)) == [waits]

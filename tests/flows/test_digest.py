@@ -14,10 +14,13 @@ from approvals.adapters.gathering import gather
 from approvals.adapters.outbox import SqlOutbox
 from approvals.domain.approval import Answer
 from approvals.domain.directory import Directory, Person
+from approvals.domain.errors import BadLink
 from approvals.domain.handover import Filter
 from approvals.domain.messages import GivenUp, Result, Sent, TryAgain
+from approvals.domain.opening import Terms
 from approvals.domain.policy import Group, Policy, Stage
 from approvals.domain.quiet import QuietHours
+from approvals.domain.seating import Reach
 from tests.builders import NOW, a_submission
 from tests.fakes import FakeChannel, World
 
@@ -384,3 +387,63 @@ def test_callbacks_are_leased_by_the_same_statements_as_ever_and_an_idle_poll_is
     statements.clear()
     assert world.gateway.deliver(lane="notice") == 0
     assert [text.split()[0] for text in statements if not text.startswith("BEGIN")] == ["SELECT"]
+
+
+def test_what_no_time_is_left_for_is_due_again_at_once(world: World) -> None:
+    submit(world, 3)
+    world.clock.forward(seconds=10)
+
+    def late(function: Any, items: Any) -> Any:
+        world.clock.forward(seconds=31)
+        return map(function, items)
+
+    world.another(each=late).deliver(lane="notice")
+    assert shown(world) == []
+    world.deliver_all()
+    assert shown(world) == [(ANA, 3)]
+
+
+def test_a_fault_of_ours_in_a_digest_stops_nobody_else_and_it_stays_whole(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    submit(world, 3, reviewers=(ANA, BEN))
+    world.clock.forward(seconds=10)
+    world.mail.results = [RuntimeError("a template is broken")]
+    world.deliver_all()
+    assert len(shown(world)) == 1
+    assert "a digest could not be sent" in caplog.text
+    world.clock.forward(seconds=3)
+    world.deliver_all()
+    assert sorted(shown(world)) == [(ANA, 3), (BEN, 3)]
+
+
+def test_asked_and_reminded_about_the_same_is_one_line(world: World) -> None:
+    """The mail server was away for an hour; nothing that was asked meanwhile stands there twice."""
+    stage = Stage(groups=(Group(from_=(ANA,)),), remind=("1h",))
+    submit(world, 2, policy=Policy(stages=(stage,)))
+    world.clock.forward(hours=1)
+    while world.gateway.sweep():
+        pass
+    world.clock.forward(seconds=10)
+    world.deliver_all()
+    assert (shown(world), open_rows(world)) == ([(ANA, 2)], 0)
+
+
+def test_where_there_is_no_mail_any_more_each_says_so(world: World) -> None:
+    ids = submit(world, 2)
+    world.gateway.refresh_inbox(ids[0], reviewer=0)
+    world.clock.forward(seconds=10)
+    without = world.another(channels={})
+    while without.deliver(lane="notice"):
+        pass
+    reasons = [reason for one in ids for _, reason in world.gateway.store.undeliverable(one)]
+    assert reasons == ["mail is not set up here"] * 3
+
+
+def test_of_somebody_without_an_address_for_mail_there_is_no_inbox(world: World) -> None:
+    """Nobody has such a link: it would be a forged one."""
+    slack = world.another(terms=Terms(reach=Reach(channels=frozenset({"slack"}))))
+    approval_id = slack.submit(a_submission(reviewers=("slack:U024BE7LH",)), caller="tests").approval_id
+    for number in (0, 1, -1):
+        with pytest.raises(BadLink):
+            world.gateway.inbox(approval_id, reviewer=number)
