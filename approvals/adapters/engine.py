@@ -73,8 +73,9 @@ def _contended(error: BaseException | None) -> bool:
 
 def _postgresql(url: str, pool_size: int, idle_seconds: float) -> sa.Engine:
     engine = sa.create_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, pool_use_lifo=True, connect_args={"connect_timeout": 5}
-    )
+        url, pool_size=pool_size, max_overflow=pool_size, pool_use_lifo=True, hide_parameters=True,
+        connect_args={"connect_timeout": 5},
+    )  # fmt: skip
     sa.event.listen(engine, "checkin", _remember_use)
     sa.event.listen(engine, "checkout", partial(_ping_when_idle, idle_seconds))
     return engine
@@ -87,7 +88,7 @@ def _log_in(password: Callable[[], str], _dialect: Any, _record: Any, _args: Any
 
 
 def _sqlite(url: str) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": SQLITE_WAIT_SECONDS})
+    engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": SQLITE_WAIT_SECONDS})
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin)
     return engine

@@ -63,3 +63,12 @@ def test_sqlite_keeps_what_it_has_confirmed(sqlite_url: str, pragma: tuple[str, 
     with database.read() as connection:
         assert connection.exec_driver_sql(f"PRAGMA {pragma[0]}").scalar_one() == pragma[1]
     database.engine.dispose()
+
+
+def test_what_was_written_does_not_stand_in_errors_that_are_logged(database_url: str) -> None:
+    """Comments, details and sealed tokens are parameters of statements."""
+    database = Database(database_url)
+    with pytest.raises(sa.exc.DBAPIError) as failed, database.write() as connection:
+        connection.execute(sa.text("SELECT nothing FROM nowhere WHERE a = :secret"), {"secret": "the-comment"})
+    assert "the-comment" not in str(failed.value)
+    database.engine.dispose()
