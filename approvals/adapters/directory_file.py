@@ -27,6 +27,12 @@ LARGEST = 1024 * 1024
 """Bytes. Twenty thousand people fit into it."""
 
 
+Language = Annotated[
+    str,
+    Meta(pattern=r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$", extra={"mend": "write a language such as en, de or pt-BR"}),
+]
+
+
 class Entry(Value, frozen=True, kw_only=True):
     """A person in the file; their id is the name they stand under."""
 
@@ -44,17 +50,7 @@ class Entry(Value, frozen=True, kw_only=True):
         ),
     ] = ()
     timezone: Annotated[Zone | None, Meta(description="By which clocks they live: Europe/Berlin.")] = None
-    locale: Annotated[
-        Annotated[
-            str,
-            Meta(
-                pattern=r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$",
-                extra={"mend": "write a language such as en, de or pt-BR"},
-            ),
-        ]
-        | None,
-        Meta(description="Their language: en, de, pt-BR."),
-    ] = None
+    locale: Annotated[Language | None, Meta(description="Their language: en, de, pt-BR.")] = None
     notify: Annotated[
         Literal["mail", "slack"] | None,
         Meta(description="Where they want to be written to; Slack where they have both and it is set up."),
