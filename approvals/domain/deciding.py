@@ -43,7 +43,7 @@ def decide(
     note = Note(event="decided", at=now, actor=person.id, facts={"option": option.id, "via": via, **(facts or {})})
     after = msgspec.structs.replace(approval, decisions=(*approval.decisions, decision))
     change = _counted(after, decision, note, now)
-    if decision.side == "approve" and change.approval.pending and shortage(change.approval) and not shortage(approval):
+    if decision.side == "approve" and change.approval.pending and shortage(after) and not shortage(approval):
         raise Refused(NEEDED_LATER)
     return change
 

@@ -113,17 +113,18 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
 
     def stand_in(self, person: Person, at: datetime) -> Person | None:
         """Who answers for somebody who is away: their delegate, or the delegate's; None where there is none."""
-        seen = {person.id}
-        for _ in range(LONGEST_CHAIN):
+        *_, last = self.chain(person, at)
+        return None if last.away_at(at) else last
+
+    def chain(self, person: Person, at: datetime) -> Iterator[Person]:
+        """That person, while they are away their delegate, and so on to the first who is there, if there is one."""
+        met: set[str] = set()
+        while person.id not in met and len(met) < LONGEST_CHAIN:
+            yield person
+            met.add(person.id)
             away = person.away_at(at)
-            if away is None:
-                return person
-            delegate = self.person(away.delegate) if away.delegate else None
-            if delegate is None or delegate.id in seen:
-                return None
-            seen.add(delegate.id)
-            person = delegate
-        return None
+            delegate = self.person(away.delegate) if away and away.delegate else None
+            person = delegate or person
 
     def _named(self, name: str, address: str) -> Person | None:
         """`Ana Silva <ana@example.com>`: the name is only used for somebody who has none here."""

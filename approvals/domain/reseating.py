@@ -44,7 +44,7 @@ class _Seating:
         for reviewer in approval.reviewers:
             for reference in reviewer.references:
                 self._known.setdefault(reference, []).append(reviewer.number)
-        self._new: dict[str, int] = {}
+        self._numbers: dict[str, int] = {}
         for place in self._places.values():
             self._number(place.person)
 
@@ -80,7 +80,7 @@ class _Seating:
                 answers = f"{said}; {_name(person)} answers for you."
                 self._move(key, person, since=self._approval.stage, why_not=answers)
             elif until >= self._approval.ends_at:
-                self._leave(key, f"{said}, which is after the deadline.")
+                self._leave(key, f"{said}, which is after the deadline.", also_later=True)
 
     def reviewers(self, reach: Reach) -> tuple[Reviewer, ...]:
         """Those who were there before, in their order, then those who are new."""
@@ -92,8 +92,9 @@ class _Seating:
         return (*known, *(_reviewer(place, self._number(place.person), place.person.id, reach) for place in new))
 
     def next_change(self, now: datetime) -> datetime | None:
-        """When somebody next leaves or comes back, while it may still be open."""
-        changes = (place.person.next_change(now) for place in self._places.values())
+        """When somebody next leaves or comes back, while it may still be open: delegates, too."""
+        chains = (self._directory.chain(place.person, now) for place in self._places.values())
+        changes = (person.next_change(now) for chain in chains for person in chain)
         return min((at for at in changes if at and at < self._approval.latest_end), default=None)
 
     def _kept(self, before: Reviewer, place: Place | None, reach: Reach, held: dict[int, int]) -> Reviewer:
@@ -102,7 +103,8 @@ class _Seating:
         past = tuple(seat for seat in before.seats if seat[0] < stage)
         if self._has_answered(before):
             past = tuple(seat for seat in before.seats if seat[0] <= stage)
-            return replace(before, seats=past)
+            later = tuple(seat for seat in place.seats if seat[0] > stage) if place else ()
+            return replace(before, seats=past + later)  # later ones are not for them, but count in shares
         if place is None:
             return replace(before, seats=past, joins=(), extra=(), instead_of=(), why_not=before.why_not or GONE)
         now = _reviewer(place, before.number, before.id, reach)
@@ -117,44 +119,54 @@ class _Seating:
         return reviewer.number in self._answered
 
     def _number(self, person: Person) -> int:
-        """The reviewer's whom this person is: where two turn out to be one, the one who has answered, or came first."""
+        """The reviewer's whom this person is; looked up once, since it is asked for all the time."""
+        if person.id not in self._numbers:
+            self._numbers[person.id] = self._number_of(person)
+        return self._numbers[person.id]
+
+    def _number_of(self, person: Person) -> int:
+        """Where two reviewers turn out to be one, that of who has answered, or came first; else the next that is free.
+
+        Whoever is new comes after all who were met before.
+        """
         same = {number for reference in person.references for number in self._known.get(reference, ())}
         if same:
             return min(same, key=lambda number: (number not in self._answered, number))
-        return self._new.setdefault(person.id, len(self._approval.reviewers) + len(self._new))
+        return max([len(self._approval.reviewers) - 1, *self._numbers.values()]) + 1
 
     def _key(self, number: int) -> str | None:
         return next((key for key, place in self._places.items() if self._number(place.person) == number), None)
 
     def _join(self, key: str, *, extra: bool) -> None:
-        """Whoever joins may fill any group of the stage."""
-        place = self._places[key]
-        more = tuple(seat for seat in self._here if seat not in place.seats) if extra else ()
-        self._places[key] = replace(
-            place, seats=union(place.seats, more or self._here), extra=union(place.extra, more), why_not=""
-        )
+        """Whoever joins may fill any group of the stage; unless `extra`, they are its people from now on."""
+        place, here = self._places[key], self._here
+        beside = tuple(seat for seat in here if seat in place.extra or seat not in place.seats) if extra else ()
+        others = tuple(seat for seat in place.extra if seat not in here)
+        self._places[key] = replace(place, seats=union(place.seats, here), extra=(*others, *beside), why_not="")
 
-    def _leave(self, key: str, why_not: str) -> None:
-        place = self._places[key]
-        left = tuple(seat for seat in place.seats if seat not in self._here)
+    def _leave(self, key: str, why_not: str, *, also_later: bool = False) -> None:
+        place, stage = self._places[key], self._approval.stage
+        left = tuple(seat for seat in place.seats if seat[0] < stage or (seat[0] > stage and not also_later))
         if left != place.seats:
             self._places[key] = replace(place, seats=left, why_not=why_not)
 
     def _move(self, key: str, person: Person, *, since: int, why_not: str) -> None:
-        """The seats of one person, from a stage on, are another's."""
+        """The seats of one person, from a stage on, are another's, but for those in which they have answered."""
         place = self._places[key]
-        if person.id in (key, self._excluded):
-            return
-        given = tuple(seat for seat in place.seats if seat[0] >= since)
         number = self._number(place.person)
+        first = max(since, self._approval.stage + 1) if number in self._answered else since
+        given = tuple(seat for seat in place.seats if seat[0] >= first)
+        if not given or person.id in (key, self._excluded):
+            return
         kept = tuple(seat for seat in place.seats if seat not in given)
         to = self._places.get(person.id, Place(person=person))
         theirs = self._number(person)  # whoever gets their own place back answers for themselves
         principals = dict.fromkeys(n for n in (*to.instead_of, *place.instead_of, number) if n != theirs)
-        extra = tuple(seat for seat in place.extra if seat in given and seat not in to.seats)
+        full = {seat for one in (to, place) for seat in one.seats if seat not in one.extra}
+        extra = tuple(seat for seat in union(to.extra, place.extra) if seat not in full)
         self._places[key] = replace(place, seats=kept, instead_of=(), why_not=why_not)
         self._places[person.id] = replace(
-            to, seats=union(to.seats, given), extra=(*to.extra, *extra), instead_of=tuple(principals), why_not=""
+            to, seats=union(to.seats, given), extra=extra, instead_of=tuple(principals), why_not=""
         )
 
     @property

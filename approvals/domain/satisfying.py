@@ -11,7 +11,8 @@ from approvals.domain.quorum import Seat, fill, group_label, members, needs_of
 def shortage(approval: Approval) -> str | None:
     """Why it can never be approved as things stand, as a sentence; None where it can.
 
-    Who was counted in an earlier stage is spent, and who has answered in this one can only count here.
+    Who was counted in an earlier stage is spent, and who has answered in this one can only count here. Who joins a
+    later stage may fill any seat there: where it lacks people it escalates as soon as it begins.
     """
     stage = approval.stage
     needs = needs_of(approval.policy, approval.reviewers, range(stage, len(approval.policy.stages)))
@@ -55,7 +56,9 @@ def _open_seats(approval: Approval, reviewer: Reviewer) -> tuple[Seat, ...]:
         return ()
     if answered:
         return tuple(seat for seat in reviewer.seats if seat[0] == approval.stage)
-    return tuple(seat for seat in reviewer.seats if seat[0] >= approval.stage)
+    joins = {stage for stage, _ in reviewer.joins if stage > approval.stage}
+    later = ((stage, group) for stage in joins for group in range(len(approval.policy.stages[stage].groups)))
+    return (*(seat for seat in reviewer.seats if seat[0] >= approval.stage), *later)
 
 
 def _count(people: int) -> str:

@@ -66,7 +66,7 @@ class OnPaper:
         fingerprint = known(self.directory).fingerprint
         if self.approval().pending and fingerprint not in (None, self._held_against):
             self._held_against = fingerprint
-            self._reseat()
+            self.judge_anew()
             self.sweep()
 
     def deliver(self) -> None:
@@ -76,17 +76,17 @@ class OnPaper:
 
     def decide(self, reviewer: int, answer: Answer, *, by: str) -> None:
         via = "slack" if by == "slack" else "link"
-        self._reseat()
+        self.judge_anew()
         self._apply(
             deciding.decide(self.approval(), reviewer=reviewer, answer=answer, via=via, assurance=via, now=self.now)
         )
 
     def claim(self, reviewer: int, *, release: bool) -> None:
-        self._reseat()
+        self.judge_anew()
         self._apply(attending.claim(self.approval(), reviewer=reviewer, now=self.now, release=release))
 
     def hand_over(self, reviewer: int, *, to: str, operator: bool) -> None:
-        self._reseat()
+        self.judge_anew()
         self._apply(
             handing_over.hand_over(
                 self.approval(), reviewer=reviewer, to=to, actor="tests", directory=self.directory, reach=REACH,
@@ -95,11 +95,11 @@ class OnPaper:
         )  # fmt: skip
 
     def nudge(self, reviewer: int | None) -> None:
-        self._reseat()
+        self.judge_anew()
         self._apply(attending.nudge(self.approval(), actor="tests", now=self.now, reviewer=reviewer))
 
     def inquire(self, reviewer: int, text: str) -> None:
-        self._reseat()
+        self.judge_anew()
         self._apply(
             inquiring.inquire(
                 self.approval(), reviewer=reviewer, text=text, directory=self.directory, reach=REACH, now=self.now
@@ -107,25 +107,25 @@ class OnPaper:
         )
 
     def reply(self, text: str, *, actor: str) -> None:
-        self._reseat()
+        self.judge_anew()
         self._apply(inquiring.reply(self.approval(), inquiry=0, text=text, actor=actor, now=self.now))
 
     def extend(self, until: datetime, *, reviewer: int | None) -> None:
-        self._reseat()
+        self.judge_anew()
         self._apply(attending.extend(self.approval(), until=until, actor="tests", now=self.now, reviewer=reviewer))
 
     def withdraw(self, actor: str) -> None:
-        self._reseat()
+        self.judge_anew()
         self._apply(attending.withdraw(self.approval(), actor=actor, reason="", now=self.now))
 
     def cancel(self, reason: str) -> None:
-        self._reseat()
+        self.judge_anew()
         if not self.approval().pending:
             raise AlreadySettled(self.approval())
         self._apply(settling.cancel(self.approval(), actor="tests", reason=reason, now=self.now))
 
     def abandon(self) -> None:
-        self._reseat()
+        self.judge_anew()
         if self.approval().pending:
             self._apply(
                 settling.cancel(self.approval(), actor="execution", reason="it ended", now=self.now, waits=False)
@@ -137,7 +137,7 @@ class OnPaper:
             terms=TERMS, now=self.now,
         )  # fmt: skip
 
-    def _reseat(self) -> None:
+    def judge_anew(self) -> None:
         """As before every verb: who may answer is judged now."""
         if self.approval().pending and self.now < self.approval().deadline:
             self._apply(reseat(self.approval(), self.now, directory=self.directory, reach=REACH))

@@ -158,7 +158,7 @@ class Play:
         reviewers = self.stage.approval().reviewers
         person = self.stage.directory.person(who)
         names = {who, *(person.references if person else ())}
-        return next((r.number for r in reviewers if not names.isdisjoint(r.references)), len(reviewers))
+        return next((r.number for r in reviewers if not names.isdisjoint(r.references)), 999)
 
     def _answers(self, step: Step, who: str, option: str) -> None:
         option = {"approves": "approve", "rejects": "reject"}.get(option, option.removeprefix("answers "))
