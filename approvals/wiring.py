@@ -252,4 +252,5 @@ def _terms(settings: Settings, channels: Mapping[str, Channel]) -> Terms:
         heartbeat=settings.heartbeat,
         least_margin=settings.least_margin,
         plain_http_links=settings.plain_http_links,
+        digest_window=settings.digest_window,
     )

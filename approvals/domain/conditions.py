@@ -1,7 +1,7 @@
 """Conditions: which policy applies and why, what holds in every step, and how it ends, in words."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from itertools import chain
 
 from approvals.domain.approval import Approval, Status
@@ -17,6 +17,7 @@ from approvals.domain.submission import Submission
 from approvals.domain.weekly import weekdays
 from approvals.domain.zones import zone
 
+_WORTH_A_WORD = timedelta(minutes=1)
 _WAYS = {"slack": "in Slack or after signing in", "signin": "after signing in"}
 
 
@@ -47,13 +48,16 @@ def by_itself(approval: Approval, rule: Rule) -> Iterator[str]:
     yield f"{_capital(fate(approval, Status.APPROVED))}."
 
 
-def everywhere(approval: Approval, *, directory: Directory) -> Iterator[str]:
+def everywhere(approval: Approval, *, directory: Directory, digest_window: timedelta) -> Iterator[str]:
     """What holds in every step."""
     yield from _requester(approval)
     if approval.content.form:
         yield filling_in(approval.content.form)
     yield from _answers(approval)
     yield from _quiet_hours(approval)
+    by_mail = any(one.seats and one.addresses and one.addresses[0][0] == "mail" for one in approval.reviewers)
+    if by_mail and digest_window >= _WORTH_A_WORD and approval.content.risk != "high":
+        yield f"What asks the same person by mail within {span(digest_window)} comes as one mail."
     match approval.policy.reassign:
         case "nobody":
             yield "Nobody may hand their place to somebody else."

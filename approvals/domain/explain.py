@@ -66,7 +66,7 @@ def explain(
     timeline = _timeline(opened, directory=directory, terms=terms)
     return Explanation(
         status=approval.status,
-        text=tuple(_text(submission, approval, rule=rule, directory=directory, timezone=timezone)),
+        text=tuple(_text(submission, approval, rule=rule, directory=directory, terms=terms, timezone=timezone)),
         reviewers=tuple(asked(approval, reviewer) for reviewer in approval.reviewers),
         needed=tuple(needed(approval, range(len(approval.policy.stages)))),
         timeline=timeline,
@@ -104,7 +104,7 @@ def paragraphs(*parts: Iterator[str]) -> Iterator[str]:
 
 
 def _text(
-    submission: Submission, approval: Approval, *, rule: Rule | None, directory: Directory, timezone: str
+    submission: Submission, approval: Approval, *, rule: Rule | None, directory: Directory, terms: Terms, timezone: str
 ) -> Iterator[str]:
     steps = (
         sentences.step(approval, number, directory=directory, timezone=timezone)
@@ -113,7 +113,7 @@ def _text(
     yield from paragraphs(
         conditions.chosen(submission, approval, rule=rule, directory=directory),
         *steps,
-        conditions.everywhere(approval, directory=directory),
+        conditions.everywhere(approval, directory=directory, digest_window=terms.digest_window),
         conditions.end(approval, state_timeout=submission.timeout_seconds, timezone=timezone),
     )
 

@@ -37,6 +37,8 @@ class Terms(Value, frozen=True, kw_only=True):
     heartbeat: timedelta = timedelta(minutes=20)
     least_margin: timedelta = _LEAST_MARGIN
     plain_http_links: bool = False
+    digest_window: timedelta = timedelta()
+    """How long what asks one person by mail waits for more of it; it is only spoken of here."""
 
 
 def open_approval(

@@ -1,4 +1,4 @@
-"""Schedule: when something happens by itself, and what. Only the sweep calls `advance`."""
+"""Schedule: when something happens by itself, and what. Only the sweep and what foresees call `advance`."""
 
 from datetime import datetime
 from typing import Any

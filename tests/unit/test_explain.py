@@ -16,9 +16,11 @@ from approvals.domain.directory import Directory, Person
 from approvals.domain.errors import Invalid
 from approvals.domain.explain import Explanation, explain
 from approvals.domain.foreseeing import MOST
+from approvals.domain.forms import Form
 from approvals.domain.opening import Terms
 from approvals.domain.phrases import length, roughly, span, weekly
 from approvals.domain.policy import Policy
+from approvals.domain.replies import Replies
 from approvals.domain.seating import Reach
 from approvals.domain.submission import Option
 from approvals.domain.values import duration
@@ -65,6 +67,21 @@ def test_the_shorthand_is_explained_in_full() -> None:
     )
 
 
+def replies(**by: Any) -> Replies:
+    return msgspec.convert(by, Replies)
+
+
+def options(**rejecting: Any) -> tuple[Option, ...]:
+    """Approve, and these with their outputs."""
+    no = (Option(id=name, label=name, side="reject", output=output) for name, output in rejecting.items())
+    return (Option(id="yes", label="yes", side="approve"), *no)
+
+
+OFFICE: dict[str, Any] = {
+    "timezone": "Europe/Berlin",
+    "hours": {"mon-thu": ["09:00-12:00", "13:00-17:00"], "fri": "09:00-15:00"},
+    "holidays": ["2026-03-03", "2026-04-06"],
+}
 FINANCE = {"groups": [{"from": ["group:finance"]}]}
 CASES: dict[str, tuple[dict[str, Any], str]] = {
     "one person": ({"reviewers": ("ana",)}, "That person has to approve."),
@@ -184,6 +201,103 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+MORE: dict[str, tuple[dict[str, Any], str]] = {
+    "a reply in place of our error": (
+        {"answers": replies(expired={"failure": {"error": "TooSlow"}})},
+        "If it is still open then, the waiting state fails with the error TooSlow.",
+    ),
+    "a success in place of our error": (
+        {"answers": replies(rejected={"success": {"ok": False}})},
+        "After a rejection the workflow goes on with the words that it asked for.",
+    ),
+    "a failure in place of success": (
+        {"answers": replies(approved={"failure": {"cause": "x"}})},
+        "Once it is approved, the waiting state fails with the error Approval.Approved.",
+    ),
+    "an answer with an output": (
+        {"options": options(hold=1)},
+        "After “hold” the workflow goes on, with the output of that answer.",
+    ),
+    "other rejections": (
+        {"options": options(hold=1, no=None)},
+        "After any other rejection the waiting state fails with the error Approval.Rejected.",
+    ),
+    "a requester who may answer": (
+        {"policy": policy(FINANCE, excludeRequester=False), "requester": "ana@example.com"},
+        "Ana asks for it, and may answer all the same.",
+    ),
+    "a form of which nothing is required": (
+        {"form": msgspec.convert({"properties": {"note": {}}}, Form)},
+        "With an answer one may fill in “note”.",
+    ),
+    "two channels of many people": (
+        {"reviewers": (*(f"r{n}@a.example" for n in range(6)), "slack:U12345")},
+        (
+            "r0@a.example, r1@a.example, r2@a.example, r3@a.example, r4@a.example and 2 others are asked at once,"
+            " by mail or in Slack."
+        ),
+    ),
+    "a step with little time": (
+        {"policy": policy({**FINANCE, "timeout": "8h", "onTimeout": "reject"})},
+        "If this step is not done within 8 hours, it counts as rejected, with the answer “Reject”.",
+    ),
+    "many growing gaps": (
+        {"policy": policy({**FINANCE, "remind": {"after": "1h", "times": 7, "backoff": 2}})},
+        (
+            "Whoever has not answered is reminded after 1 hour and then with growing gaps (1 hour, 2 hours and so on),"
+            " 7 times in all."
+        ),
+    ),
+    "growing gaps in working days": (
+        {
+            "policy": policy(
+                {**FINANCE, "remind": {"after": "1d", "times": 3, "backoff": 2}}, calendar=OFFICE, timeout="90d"
+            )
+        },
+        (
+            "Whoever has not answered is reminded after 1 working day and then with growing gaps"
+            " (1 working day and 2 working days)."
+        ),
+    ),
+    "who may use it": (
+        {"policy": "guarded", "requester": None},
+        "It may be used by tests or arn:* only.",
+    ),
+    "a digest": ({}, "What asks the same person by mail within 5 minutes comes as one mail."),
+}
+
+
+@pytest.mark.parametrize("case", MORE)
+def test_a_sentence_says_too(case: str) -> None:
+    changes, sentence = MORE[case]
+    guarded = policy(FINANCE, callers=["tests", "arn:*"])
+    said = explain(
+        a_submission(**changes), directory=msgspec.structs.replace(DIRECTORY, policies={"guarded": guarded}),
+        terms=msgspec.structs.replace(TERMS, digest_window=timedelta(minutes=5)), now=NOW, caller="tests",
+    )  # fmt: skip
+    assert sentence in said.text
+
+
+def test_at_high_risk_nothing_waits_for_a_digest() -> None:
+    terms = msgspec.structs.replace(TERMS, digest_window=timedelta(minutes=5))
+    said = explain(a_submission(risk="high"), directory=DIRECTORY, terms=terms, now=NOW).text
+    assert not any("comes as one mail" in sentence for sentence in said)
+
+
+def test_who_is_away_without_anybody_is_waited_for_where_they_are_back_in_time() -> None:
+    away = [{"from": "2026-03-02", "until": "2026-03-03T12:00:00Z"}]
+    ana = msgspec.convert(
+        {"id": "ana", "name": "Ana", "email": "ana@example.com", "timezone": "UTC", "away": away}, Person
+    )
+    said = explain(
+        a_submission(reviewers=("ana",)), directory=Directory(people={"ana": ana}), terms=TERMS, now=NOW,
+    )  # fmt: skip
+    wanted = (
+        "Ana is away until Tuesday, 3 March 2026, 12:00 UTC, and nobody answers for them; until they are back it waits."
+    )
+    assert wanted in said.text
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_a_sentence_says(case: str) -> None:
     changes, sentence = CASES[case]
@@ -239,11 +353,6 @@ def test_what_cannot_be_submitted_is_not_explained_either() -> None:
 
 
 MINUTES = st.integers(min_value=1, max_value=300)
-OFFICE: dict[str, Any] = {
-    "timezone": "Europe/Berlin",
-    "hours": {"mon-thu": ["09:00-12:00", "13:00-17:00"], "fri": "09:00-15:00"},
-    "holidays": ["2026-03-03", "2026-04-06"],
-}
 NIGHTS = {"timezone": "America/New_York", "hours": {"fri-sun": "22:00-06:00"}}
 
 
