@@ -8,7 +8,7 @@ bin := .venv/bin
 python := $(bin)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lambda test-lambda test-deploy rehearse-deploy test-terraform lint fix bench pictures clean
+.PHONY: help demo test lambda test-lambda test-deploy rehearse-deploy test-terraform nightly lint fix bench pictures clean
 .DELETE_ON_ERROR:
 
 help: ## list what make can do
@@ -53,6 +53,9 @@ test-lambda: .venv/.test ## run that zip under AWS's own runtime client and emul
 	@scripts/test-machine
 	@scripts/lambda-runtime
 	APPROVALS_TEST_LAMBDA=build/lambda-runtime $(python) -m pytest tests/lambda_ $(ARGS)
+
+nightly: .venv/.test ## hold the rules against the rulebook of tests/model, in 10,000 random lives
+	$(python) -m pytest tests/model --hypothesis-profile=nightly --hypothesis-show-statistics $(ARGS)
 
 bench: .venv/.test ## measure the hot path; ARGS goes to the benchmark
 	$(python) -m benchmarks $(ARGS)

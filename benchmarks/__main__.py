@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import pytest
 
-from benchmarks import backlog, demo, full, idle, report, slack, web
+from benchmarks import backlog, demo, escalating, full, idle, report, slack, web
 from benchmarks.report import Row
 from benchmarks.world import Scale, World, open_world
 
@@ -18,13 +18,14 @@ BENCHMARKS: dict[str, tuple[Callable[[World], list[Row]], Sequence[str]]] = {
     "web": (web.measure, web.GOALS),
     "slack": (slack.measure, slack.GOALS),
     "backlog": (backlog.measure, backlog.GOALS),
+    "escalating": (escalating.measure, escalating.GOALS),
     "full": (full.measure, full.GOALS),
     "idle": (idle.measure, idle.GOALS),
     "demo": (demo.measure, demo.GOALS),
 }
 """Each with the goals that it measures."""
-WHOLE = Scale(rounds=5, requests=1200, backlog=10_000, pending=1_000_000, idle_seconds=10)
-QUICK = Scale(rounds=3, requests=400, backlog=2_000, pending=100_000, idle_seconds=5)
+WHOLE = Scale(rounds=5, requests=1200, backlog=10_000, escalations=100_000, pending=1_000_000, idle_seconds=10)
+QUICK = Scale(rounds=3, requests=400, backlog=2_000, escalations=10_000, pending=100_000, idle_seconds=5)
 
 
 def main() -> None:

@@ -1,5 +1,7 @@
 """Many pending approvals at once: copies of one real approval, made by the database itself."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -24,6 +26,7 @@ COPIED = {
     "reviewers.reviewer": f"'person-' || mod(n, {PEOPLE}) || '-' || t.number || '@example.com'",
 }
 """What differs from copy to copy, as SQL over the number n; everything else is as in the original."""
+NO_CHANGES: Mapping[str, str] = MappingProxyType({})
 A_REVIEWER = "person-7-0@example.com"
 
 
@@ -32,28 +35,35 @@ def fill(world: "World", database_url: str, *, pending: int) -> None:
     [original] = submit_many(world.gateway_on(database_url), 1)
     engine = sa.create_engine(database_url, poolclass=NullPool)
     with engine.begin() as connection:
-        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
         connection.exec_driver_sql(
             "UPDATE outbox SET next_attempt_at = CASE lane WHEN 'notice' THEN NULL ELSE now() + interval '30 days' END,"
             " closed_at = CASE lane WHEN 'notice' THEN now() END, result = CASE lane WHEN 'notice' THEN 'sent' END"
         )
+    copy(database_url, original=original, times=pending)
+
+
+def copy(database_url: str, *, original: str, times: int, changes: Mapping[str, str] = NO_CHANGES) -> None:
+    """Copies of an approval with all that belongs to it; `changes` are further columns that differ, as SQL over n."""
+    engine = sa.create_engine(database_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
         for table in tables.metadata.sorted_tables:
-            connection.exec_driver_sql(_copying(table), {"original": original, "pending": pending})
+            connection.exec_driver_sql(_copying(table, {**COPIED, **changes}), {"original": original, "pending": times})
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")
         connection.exec_driver_sql("CHECKPOINT")
 
 
-def _copying(table: sa.Table) -> str:
+def _copying(table: sa.Table, copied: Mapping[str, str]) -> str:
     whose = "approval_id" if "approval_id" in table.c else "id"
     names = ", ".join(f'"{column.name}"' for column in table.c)
-    values = ", ".join(_value(column) for column in table.c)
+    values = ", ".join(_value(column, copied) for column in table.c)
     return (
         f'INSERT INTO "{table.name}" ({names}) SELECT {values} FROM "{table.name}" AS t'
         f" CROSS JOIN generate_series(1, %(pending)s::bigint) AS n WHERE t.{whose} = %(original)s"
     )
 
 
-def _value(column: sa.Column[object]) -> str:
-    by_table = COPIED.get(f"{column.table}.{column.name}")
-    return by_table or COPIED.get(column.name, f't."{column.name}"')
+def _value(column: sa.Column[object], copied: Mapping[str, str]) -> str:
+    by_table = copied.get(f"{column.table}.{column.name}")
+    return by_table or copied.get(column.name, f't."{column.name}"')

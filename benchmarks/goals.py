@@ -53,6 +53,8 @@ GOALS = {
     "queue": Goal(what="intake from batches of 10", floor="intake over HTTP", ratio_at_least=3),
     "slack-click": Goal(what="press in Slack to its answer, p99", at_most=500, unit="ms"),
     "settle": Goal(what="sweep settles overdue approvals", at_least=500),
+    "escalate": Goal(what="sweep escalates all of one minute", at_least=500),
+    "escalate-shared": Goal(what="the same, shared by two workers", at_least=500),
     "deliver": Goal(what="delivery of a backlog", floor="bare boto3 loop", ratio_at_least=0.7, at_least=500),
     "sweep-idle": Goal(what="sweep, nothing due", floor="bare query in a transaction", ratio_at_most=3, unit="ms"),
     "sweep-due": Goal(what="sweep settles 500 due", floor=_BARE_CLAIM, ratio_at_most=4, unit="ms"),

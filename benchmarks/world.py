@@ -33,6 +33,8 @@ class Scale:
     requests: int
     """Of one kind in one round; cheaper ones are sent more often."""
     backlog: int
+    escalations: int
+    """So many, due in the same minute."""
     pending: int
     idle_seconds: float
 

@@ -6,6 +6,7 @@ pytest_plugins = [
     "tests.support.databases",
     "tests.support.network",
     "tests.support.no_skips",
+    "tests.support.profiles",
     "tests.support.slack_types",
     "tests.support.slack",
     "tests.support.smtp",

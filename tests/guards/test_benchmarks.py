@@ -2,13 +2,17 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
+from approvals.entrypoints.local import new_sealing_key, new_signing_key
+from benchmarks import escalating
 from benchmarks.__main__ import BENCHMARKS
 from benchmarks.goals import GOALS, Goal
 from benchmarks.report import Row, table
 from benchmarks.rounds import Series, interleaved
+from tests.fakes import FrozenClock, World
 from tests.support.wheel import ROOT
 
 
@@ -52,6 +56,23 @@ def test_a_round_goes_once_through_all_measurements() -> None:
 )
 def test_a_goal_is_met_within_all_its_limits(goal: Goal, value: float, ratio: float | None, *, met: bool) -> None:
     assert goal.met(value=value, ratio=ratio) is met
+
+
+def test_workers_share_escalations_and_none_is_done_twice(postgres_url: str) -> None:
+    environment = {
+        "APPROVALS_DATABASE_URL": postgres_url,
+        "APPROVALS_SIGNING_KEYS": new_signing_key(),
+        "APPROVALS_SEALING_KEYS": new_sealing_key(),
+        "APPROVALS_MAIL_URL": "console:",
+        "APPROVALS_MAIL_FROM": "approvals@example.com",
+        "APPROVALS_AWS_REGION": "eu-central-1",
+    }
+    world = World(postgres_url, clock=FrozenClock(datetime.now(UTC)))
+    escalating.fill(world.gateway, postgres_url, 600)
+    world.close()
+    _, shares = escalating.swept(environment, 2)
+    assert sum(shares) == 600
+    assert set(escalating.done(postgres_url).values()) == {600}
 
 
 def test_the_table_says_what_was_met_and_what_was_not_measured() -> None:
