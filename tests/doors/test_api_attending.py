@@ -11,7 +11,6 @@ from tests.doors.api_client import Api, paths
 from tests.fakes import World
 
 PEOPLE = {name: Person(id=name, name=name.title(), email=f"{name}@example.com") for name in ("ana", "ben", "cleo")}
-SOON = {"timeoutSeconds": 7200, "policy": None}
 
 
 @pytest.fixture
