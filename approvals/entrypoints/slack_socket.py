@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 
 RETRY_SECONDS = 5.0
 _QUIET = logging.getLogger("approvals.slack_socket")
-_QUIET.setLevel(logging.WARNING)
-"""slack_sdk logs whole messages at debug, and each reconnection at info."""
+_QUIET.setLevel(logging.ERROR)
+"""slack_sdk logs whole messages at debug, each reconnection at info, what it cannot read as a warning, as it is."""
+_SILENT = logging.getLogger("approvals.slack_sdk")
+_SILENT.setLevel(logging.CRITICAL + 1)
+"""Of the call that opens a connection it logs the answer, which holds the way in."""
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +69,7 @@ class SocketMode:
         from slack_sdk import WebClient
         from slack_sdk.socket_mode import SocketModeClient
 
-        web = WebClient(base_url=self._api_url, retry_handlers=[], logger=_QUIET)
+        web = WebClient(base_url=self._api_url, retry_handlers=[], logger=_SILENT)
         client = SocketModeClient(
             self._app_token, web_client=web, logger=_QUIET, ping_interval=self._retry_seconds
         )  # fmt: skip
