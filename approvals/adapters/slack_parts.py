@@ -157,7 +157,7 @@ def option_label(approval: Approval, option_id: str) -> str:
 def _said(approval: Approval, decision: Decision) -> "list[TextObject]":
     name = inert(wording.who(approval.reviewers[decision.reviewer]), NAME_LENGTH)
     words: list[TextObject] = [
-        kit.text(f"{name}: {option_label(approval, decision.option)}"), kit.ours("on", decision.at)
+        kit.text(f"{name}: {option_label(approval, decision.option)}"), kit.ours("answered", decision.at)
     ]  # fmt: skip
     if decision.comment:
         words.append(kit.text(f"“{shortened(decision.comment, VALUE_LENGTH)}”", lines=True))

@@ -22,7 +22,7 @@ LOOK_SECONDS = 0.5
 
 
 def run(*, check: bool, port: int = 8080, open_browser: bool = False) -> int:
-    """The exit code of the command. With `check` it drives three workflows by itself and ends."""
+    """The exit code of the command. With `check` it drives four workflows by itself and ends."""
     if not all(map(importlib.util.find_spec, EXTRAS)):
         click.echo("The demo needs a little more than the gateway: pip install 'approvals-gateway[demo]'", err=True)
         return 1
@@ -50,13 +50,13 @@ def _check() -> int:
 def _play(port: int, *, open_browser: bool) -> int:
     """Until it is told to end, or the gateway dies."""
     begun = time.monotonic()
-    click.echo("Starting Step Functions, a queue, a mailbox and the gateway on this machine …")
+    click.echo("Starting Step Functions, a queue, a mailbox, a stand-in for Slack and the gateway on this machine …")
     from approvals.demo.world import World
 
     with World() as world, _ending_in_peace(), _served(world, port) as address:
         click.echo(f"Ready after {time.monotonic() - begun:.1f} s.\n")
         click.echo(f"  Open  {click.style(address, bold=True)}\n")
-        click.echo("  Start a refund there, read the mail that finance gets, and decide: the workflow goes on.")
+        click.echo("  Start a refund there, read the mail or look into Slack, and decide: the workflow goes on.")
         click.echo("  Ctrl-C ends it. Nothing leaves this machine, and nothing stays on it.")
         if open_browser:
             webbrowser.open(address)

@@ -2,30 +2,41 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+CHANNEL = "finance"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
+    """`by` is where they are written to; in the channel everybody may answer."""
+
     slug: str
     name: str
     role: str
+    by: Literal["mail", "slack"] = "mail"
 
     @property
     def email(self) -> str:
         return f"{self.slug}@shop.example"
 
     @property
-    def reference(self) -> str:
-        """How a policy names them."""
-        return f"{self.name} <{self.email}>"
+    def member(self) -> str:
+        """Their id in Slack."""
+        return f"U0{self.slug.upper()}"
+
+    @property
+    def entry(self) -> dict[str, str]:
+        """What the directory file says of them."""
+        return {"name": self.name, "email": self.email, "slack": self.member, "notify": self.by}
 
 
 ANA = Person(slug="ana", name="Ana", role="Finance")
-BEN = Person(slug="ben", name="Ben", role="Finance")
+BEN = Person(slug="ben", name="Ben", role="Finance", by="slack")
 CLARA = Person(slug="clara", name="Clara", role="Head of finance")
 PEOPLE = (ANA, BEN, CLARA)
 REQUESTER = "jo@shop.example"
+DIRECTORY = {"people": {person.slug: person.entry for person in PEOPLE}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +66,10 @@ class Scenario:
             "stages": [
                 {
                     "name": "Finance",
-                    "groups": [{"from": [ANA.reference, BEN.reference], "need": self.need}],
+                    "groups": [{"from": [ANA.slug, BEN.slug], "need": self.need}],
+                    "notify": [f"slack:#{CHANNEL}"],
                     "remind": {"after": f"{reminded}s"},
-                    "escalate": [{"after": f"{escalated}s", "to": [CLARA.reference]}],
+                    "escalate": [{"after": f"{escalated}s", "to": [CLARA.slug]}],
                 }
             ],
             "timeout": f"{self.seconds}s",
@@ -80,7 +92,7 @@ PLAIN = Scenario(
         {"Article": "Walking boots", "Size": "42", "Price": 260},
         {"Article": "Rain jacket", "Size": "M", "Price": 160},
     ],
-    description="Both articles came back **unworn, with their tags**.\n\nThe carrier scanned the parcel two days ago.",
+    description="Both articles came back unworn, with their tags.\n\nThe carrier scanned the parcel two days ago.",
 )
 RISKY = Scenario(
     slug="large",
@@ -94,7 +106,7 @@ RISKY = Scenario(
         {"Article": "Sleeping mats, 14", "Size": "L", "Price": 840},
     ],
     description=(
-        "The whole delivery comes back **after 58 days**; our terms say 30.\n\n"
+        "The whole delivery comes back after 58 days; our terms say 30.\n\n"
         "Sales promised to take it back in their mail of last week."
     ),
 )
@@ -105,7 +117,7 @@ FORM = Scenario(
     customer={"Name": "Mia Okafor", "Since": "2023", "Returns this year": 0},
     items=[{"Article": "Gas stove", "Size": "2 burners", "Price": 180}],
     description=(
-        "The customer sent **two photos**: the frame is bent, one burner does not light.\n\n"
+        "The customer sent two photos: the frame is bent, one burner does not light.\n\n"
         "She would keep it for half the price."
     ),
     form={

@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from approvals.demo.pane.doors import PaneDoors
 from approvals.demo.scenarios import SCENARIOS
 from approvals.demo.view import View, look
 from approvals.demo.world import World
 
-FRAGMENTS = ("steps", "orders", "flow", "patience", "result", "mailbox", "reader", "news")
+FRAGMENTS = ("steps", "orders", "flow", "patience", "result", "mailbox", "reader", "colleagues", "places", "talk",
+             "composer", "modal", "news")  # fmt: skip
 LOCAL_NAMES = {"127.0.0.1", "localhost", "[::1]"}
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
@@ -34,7 +36,9 @@ def create_stage(world: World, *, clock: Callable[[], float] = time.time) -> Fla
     stage = Flask(__name__, template_folder="templates", static_folder="static")
     stage.jinja_env.trim_blocks = stage.jinja_env.lstrip_blocks = True
     stage.jinja_env.filters["json"] = pretty
-    doors = Doors(world, clock)
+    pane = PaneDoors(world.office, gateway=world.gateway.url, clock=clock)
+    pane.register(stage)
+    doors = Doors(world, clock, pane)
     stage.add_url_rule("/", "page", doors.page)
     stage.add_url_rule("/live", "live", doors.live)
     stage.add_url_rule("/start/<slug>", "start", doors.start, methods=["POST"])
@@ -47,8 +51,8 @@ def create_stage(world: World, *, clock: Callable[[], float] = time.time) -> Fla
 class Doors:
     """What the stage answers. It remembers which mails were opened, and nothing else."""
 
-    def __init__(self, world: World, clock: Callable[[], float]) -> None:
-        self._world, self._clock = world, clock
+    def __init__(self, world: World, clock: Callable[[], float], pane: PaneDoors) -> None:
+        self._world, self._clock, self._pane = world, clock, pane
         self._opened: set[int] = set()
 
     def page(self) -> str:
@@ -83,6 +87,7 @@ class Doors:
             as_text="plain" in asked,
             opened=frozenset(self._opened),
             now=self._clock(),
+            pane=self._pane.look(asked),
         )
 
 

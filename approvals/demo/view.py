@@ -9,6 +9,7 @@ from approvals.demo.drawing import Drawing, draw
 from approvals.demo.graph import read_graph
 from approvals.demo.machine import ASK
 from approvals.demo.mailbox import Mail
+from approvals.demo.pane.looking import Pane
 from approvals.demo.progress import Progress
 from approvals.demo.scenarios import ANA, PEOPLE, SCENARIOS, Person, Scenario
 from approvals.demo.world import Order, World, newest_first
@@ -78,6 +79,7 @@ class View:
     mail: MailView | None
     as_text: bool
     steps: tuple[bool, bool, bool]
+    pane: Pane
     news: str
 
     @property
@@ -97,7 +99,7 @@ class View:
             "mail": self.mail and self.mail.mail.number,
             "plain": "1" if self.as_text else None,
         }
-        return {**now, **changes}
+        return {**now, **self.pane.query, **changes}
 
 
 def look(
@@ -109,12 +111,14 @@ def look(
     as_text: bool,
     opened: frozenset[int],
     now: float,
+    pane: Pane,
 ) -> View:
     orders = [_order_view(order, world.progress(order)) for order in newest_first(world.orders)]
     chosen = next((view for view in orders if view.order.number == number), orders[0] if orders else None)
     scenario = chosen.order.scenario if chosen else next(iter(SCENARIOS.values()))
     definition = world.definition(scenario)
     mails = [_mail_view(mail, opened) for mail in reversed(list(world.mailbox.mails))]
+    decided = any(view.progress.decision.get("decidedBy") for view in orders)
     return View(
         scenarios=tuple(SCENARIOS.values()),
         orders=orders,
@@ -127,8 +131,9 @@ def look(
         mails=[mail for mail in mails if person in ("", mail.person.slug)],
         mail=next((mail for mail in mails if mail.mail.number == mail_number), None),
         as_text=as_text,
-        steps=(bool(orders), bool(opened), any(view.progress.decision.get("decidedBy") for view in orders)),
-        news=_news(chosen, mails),
+        steps=(bool(orders), bool(opened) or decided, decided),
+        pane=pane,
+        news=f"{_news(chosen, mails)} {pane.latest}".strip(),
     )
 
 
@@ -160,8 +165,8 @@ def _verdict(view: OrderView) -> str:
     return "The workflow took the way for what nobody foresaw."
 
 
-def name_of(address: str) -> str:
-    return next((person.name for person in PEOPLE if person.email == address), address)
+def name_of(reference: str) -> str:
+    return next((person.name for person in PEOPLE if reference in (person.slug, person.email)), reference)
 
 
 def _patience(view: OrderView, now: float) -> Patience | None:

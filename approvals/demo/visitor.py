@@ -60,7 +60,8 @@ def answer(letter: str, *, option: str, comment: str) -> None:
     form = Form.of(_fetch(link[0]))
     if option not in form.choices.get("option", ()):
         raise Stuck(f"the page did not offer “{option}”, only {form.choices.get('option')}")
-    _fetch(urljoin(link[0], form.action), {**form.fields, "option": option, "comment": comment})
+    typed = {"confirmation": option} if "confirmation" in form.fields else {}
+    _fetch(urljoin(link[0], form.action), {**form.fields, "option": option, "comment": comment, **typed})
 
 
 def _fetch(url: str, fields: dict[str, str] | None = None) -> str:

@@ -1,4 +1,4 @@
-"""The world of the demo, all on loopback: Step Functions and SQS, the mailbox, the gateway; and the orders in it."""
+"""The world of the demo, all on loopback: Step Functions, SQS, mailbox, Slack's stand-in, gateway; and its orders."""
 
 import json
 import tempfile
@@ -13,9 +13,10 @@ from approvals.demo.aws import LocalAws
 from approvals.demo.environment import REGION, own_environment
 from approvals.demo.machine import definition
 from approvals.demo.mailbox import Mailbox
+from approvals.demo.pane.office import Office
 from approvals.demo.process import GatewayProcess, free_port
 from approvals.demo.progress import Progress, read_progress
-from approvals.demo.scenarios import Scenario
+from approvals.demo.scenarios import DIRECTORY, Scenario
 from approvals.entrypoints.local import new_sealing_key, new_signing_key
 
 ACCOUNT = "123456789012"
@@ -46,6 +47,7 @@ class World:
             self._stack.enter_context(own_environment())
             folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="approvals-demo-")))
             self.mailbox = self._stack.enter_context(Mailbox())
+            self.office = self._stack.enter_context(Office())
             self.aws = LocalAws(region=REGION, port=free_port())
             self.queue_url = f"{self.aws.endpoint}/{ACCOUNT}/approvals"
             self.gateway = self._stack.enter_context(GatewayProcess(self._settings(folder), folder=folder))
@@ -103,13 +105,17 @@ class World:
         sqs.create_queue(QueueName="approvals", Attributes={"RedrivePolicy": redrive})
 
     def _settings(self, folder: Path) -> dict[str, str]:
+        directory = folder / "approvals.yml"
+        directory.write_text(json.dumps(DIRECTORY))
         return {
+            **self.office.settings,
             "AWS_ENDPOINT_URL": self.aws.endpoint,
             "APPROVALS_DATABASE_URL": f"sqlite:///{folder / 'approvals.db'}",
             "APPROVALS_SIGNING_KEYS": new_signing_key(),
             "APPROVALS_SEALING_KEYS": new_sealing_key(),
             "APPROVALS_QUEUE_URL": self.queue_url,
             "APPROVALS_DIGEST_WINDOW": "0s",
+            "APPROVALS_DIRECTORY": str(directory),
             "APPROVALS_MAIL_URL": f"smtp://127.0.0.1:{self.mailbox.port}?starttls=no",
             "APPROVALS_MAIL_FROM": "Approvals <approvals@shop.example>",
             "APPROVALS_SWEEP_SECONDS": "1",

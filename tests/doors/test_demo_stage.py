@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from approvals.demo.machine import ASK, definition
 from approvals.demo.mailbox import Mail
+from approvals.demo.pane.office import Office
 from approvals.demo.progress import Progress, read_progress
 from approvals.demo.scenarios import SCENARIOS, Scenario
 from approvals.demo.stage import create_stage
@@ -31,6 +32,7 @@ class StandIn:
     orders: list[Order] = field(default_factory=list)
     progresses: dict[str, Progress] = field(default_factory=dict)
     mailbox: Any = field(default_factory=lambda: SimpleNamespace(mails=[]))
+    office: Office = field(default_factory=Office)
     gateway: Any = field(default_factory=lambda: SimpleNamespace(url="http://127.0.0.1:8000"))
 
     def __post_init__(self) -> None:
@@ -172,7 +174,7 @@ def test_an_opened_mail_is_read_and_ticks_the_second_step(client: FlaskClient, w
     assert "/mails/1" in shown["reader"]
     assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in shown["reader"]
     assert 'class="mail"' in shown["mailbox"]
-    assert 'class="done">Open the mail' in shown["steps"]
+    assert 'class="done">Read the mail, or Slack' in shown["steps"]
 
 
 def test_a_mail_as_plain_text_has_its_link(client: FlaskClient, world: StandIn) -> None:

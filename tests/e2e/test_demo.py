@@ -12,11 +12,11 @@ import pytest
 from approvals.demo import main
 from tests.support.demo import COMMAND, demo_environment, run_demo
 
-ENDS = ["at “Refunded”", "at “Keep the money”", "at “Ask again tomorrow”"]
-OUTCOMES = ["approved", "rejected", "expired"]
+ENDS = ["at “Refunded”", "at “Keep the money”", "at “Refunded”", "at “Ask again tomorrow”"]
+OUTCOMES = ["approved", "rejected", "approved", "expired"]
 
 
-def test_check_drives_three_workflows_to_their_ends(tmp_path: Path) -> None:
+def test_check_drives_workflows_to_their_ends_through_mail_and_slack(tmp_path: Path) -> None:
     done = subprocess.run(
         [*COMMAND, "--check"], env=demo_environment(tmp_path), capture_output=True, text=True, timeout=240, check=False
     )
@@ -25,8 +25,9 @@ def test_check_drives_three_workflows_to_their_ends(tmp_path: Path) -> None:
     assert [line.split(", ")[1] for line in done.stdout.splitlines() if "execution  " in line] == ENDS
     assert [line.split()[-1] for line in done.stdout.splitlines() if "outcome  " in line] == OUTCOMES
     assert "Ana: approve, “All unworn.”" in done.stdout
-    assert "Ana: reject, “The tags are missing.”" in done.stdout
-    assert done.stdout.endswith("3 of 3 as expected\n")
+    assert "Ana: reject, “The tags are missing.” (by link)" in done.stdout
+    assert "Ben: approve, “As promised.” (in Slack); Ana: approve, “As promised.” (by link)" in done.stdout
+    assert done.stdout.endswith("4 of 4 as expected\n")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Generator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.support.axe import accessibility_violations
 from tests.support.chromium import DARK, PHONE
@@ -58,11 +58,58 @@ def test_a_newcomer_starts_reads_decides_and_sees_the_end(page: Page, address: s
     expect(page.locator(".steps .done")).to_have_count(3)
 
 
+def asked(page: Page, number: str) -> Locator:
+    """The message in Slack that asks about the order."""
+    about = page.locator(".kit-header").filter(has_text=f"order {number}")
+    return page.locator(".said").filter(has=about)
+
+
+def test_one_agrees_by_a_button_in_slack_the_other_by_mail_and_no_button_is_left(page: Page, address: str) -> None:
+    start(page, address, "A large refund")
+    number = order_of(page)
+    page.locator("#slack-ben").click()
+    page.locator("#place-dm").click()
+    asked(page, number).get_by_role("button", name="Approve", exact=True).click()
+    window = page.get_by_role("dialog", name="Your answer")
+    expect(window.get_by_label("Comment")).to_be_focused()
+    window.get_by_role("button", name="Send my answer").click()
+    expect(window.get_by_text("Please complete this required field.")).to_be_visible()
+    confirmation = window.get_by_label("Type “Approve” to confirm")
+    expect(confirmation).to_be_focused()
+    confirmation.fill("approve")
+    confirmation.press("Enter")
+    expect(window).to_have_count(0)
+    expect(page.locator(".said.private").last).to_contain_text("Your answer “Approve” is recorded. 1 of 2 so far.")
+    open_mail(page, number, "ana")
+    with page.context.expect_page() as opened:
+        page.frame_locator("iframe").get_by_role("link", name="Review and answer").click()
+    review = opened.value
+    review.get_by_text("Approve", exact=True).first.click()
+    review.locator("#confirmation").fill("approve")
+    review.get_by_role("button", name="Send my answer").click()
+    expect(page.locator(".verdict")).to_have_text("Ben and Ana approved, and the workflow refunded the customer.")
+    for place in ("#place-dm", "#place-channel"):
+        page.locator(place).click()
+        expect(asked(page, number)).to_contain_text("The workflow has resumed.")
+        expect(asked(page, number).get_by_role("button", name="Approve")).to_have_count(0)
+
+
+def test_a_window_in_slack_is_left_by_escape_and_gives_the_focus_back(page: Page, address: str) -> None:
+    start(page, address, "Arrived damaged")
+    button = asked(page, order_of(page)).get_by_role("button", name="Approve", exact=True)
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_role("radio").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(button).to_be_focused()
+
+
 def test_silence_is_reminded_escalated_and_times_out(page: Page, address: str) -> None:
     start(page, address, "Nobody answers")
     number = order_of(page)
     mails = page.locator(".mail").filter(has_text=f"order {number}")
-    expect(mails.filter(has_text="Your answer is still needed")).to_have_count(2)
+    expect(mails.filter(has_text="Your answer is still needed")).to_have_count(1)
     expect(mails.filter(has_text="clara@shop.example").filter(has_text="Now your answer is needed")).to_have_count(1)
     expect(page.locator(".node.last")).to_have_attribute("data-state", "Ask again tomorrow", timeout=2 * PATIENCE)
     expect(page.locator(".node.caught")).to_have_attribute("data-state", "Ask finance")
@@ -70,7 +117,7 @@ def test_silence_is_reminded_escalated_and_times_out(page: Page, address: str) -
 
 def test_the_frame_of_a_mail_runs_no_script(page: Page, address: str) -> None:
     start(page, address, "Arrived damaged")
-    open_mail(page, order_of(page), "ben")
+    open_mail(page, order_of(page), "ana")
     frame = page.locator("iframe")
     expect(frame).to_have_attribute("sandbox", "allow-popups allow-popups-to-escape-sandbox")
     expect(page.frame_locator("iframe").get_by_role("heading", name="Refund order")).to_be_visible()
@@ -109,6 +156,8 @@ def test_nothing_is_in_the_way_of_people_who_cannot_see_it(page: Page, address: 
     page.get_by_text("How the workflow asks").click()
     page.get_by_role("link", name="Plain text").click()
     expect(page.locator("pre.letter")).to_be_visible()
+    asked(page, order_of(page)).get_by_role("button", name="Approve", exact=True).click()
+    expect(page.get_by_role("dialog")).to_be_visible()
     assert accessibility_violations(page) == []
 
 

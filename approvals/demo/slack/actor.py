@@ -30,7 +30,7 @@ class Actor:
     send: Send
 
     def press(self, message: Message, action_id: str, *, value: str | None = None) -> Answer:
-        """`action_id` of a button that the message shows; of several alike, the one with that value."""
+        """`action_id` of a button that the message shows; of several alike, and of a menu's options, that value."""
         return self.send(self.pressing(message, action_id, value=value))
 
     def pressing(self, message: Message, action_id: str, *, value: str | None = None, blocks: Any = None) -> Post:
@@ -127,7 +127,14 @@ def find_action(blocks: Iterable[dict[str, Any]], action_id: str, *, value: str 
     """The part of the payload that says which element was pressed. Raises NoSuchButton."""
     shown = [(block, element) for block in blocks for _, element in elements_of(block)]
     for block, element in shown:
-        if element.get("action_id") == action_id and value in (None, element.get("value")):
+        if element.get("action_id") == action_id and (chosen := _chosen(element, value)) is not None:
             told = {name: element[name] for name in TOLD_OF_A_BUTTON if name in element}
-            return told | {"block_id": block["block_id"]}
+            return told | chosen | {"block_id": block["block_id"]}
     raise NoSuchButton(f"no {action_id!r} among {[element.get('action_id') for _, element in shown]}")
+
+
+def _chosen(element: Mapping[str, Any], value: str | None) -> dict[str, Any] | None:
+    """What a press says beside the button itself; None where the element has no such value. A menu tells its option."""
+    if element["type"] != "overflow":
+        return {} if value in (None, element.get("value")) else None
+    return next(({"selected_option": each} for each in element["options"] if each["value"] == value), None)

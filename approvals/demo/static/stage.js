@@ -1,20 +1,34 @@
 // Keeps the page alive: fetches its fragments each second and puts in what has changed. Without it the page works by links.
 const versions = new Map();
 let latest = 0;
+let opener = "";
 
 function place(fragments) {
   const focused = document.activeElement?.id;
   const before = new Map([...document.querySelectorAll("[data-scrolls]")].map((list) => [list.id, list.scrollTop]));
   const open = new Set([...document.querySelectorAll("details[open]")].map((part) => part.id));
+  const modal = document.getElementById("modal");
+  const had = modal.querySelector(".modal") !== null;
+  let changed = false;
   for (const element of document.querySelectorAll("[data-fragment]")) {
     const { version, html } = fragments[element.dataset.fragment];
     if ((versions.get(element) ?? element.dataset.version) === version) continue;
     versions.set(element, version);
     element.innerHTML = html;
+    changed ||= element === modal;
   }
   for (const [id, top] of before) document.getElementById(id)?.scrollTo(0, top);
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  if (changed) attend(modal, had, focused);
+}
+
+// A window that opens takes the focus; one that closes gives it back to what opened it.
+function attend(modal, had, focused) {
+  const open = modal.querySelector(".modal");
+  if (open && !had) opener = focused;
+  if (open) (open.querySelector("[data-focus]") ?? open.querySelector("button")).focus({ preventScroll: true });
+  else if (had) (document.getElementById(opener) ?? document.getElementById("talk-scroll"))?.focus({ preventScroll: true });
 }
 
 async function refresh() {
@@ -31,7 +45,7 @@ async function refresh() {
 }
 
 async function show(url) {
-  history.pushState(null, "", url);
+  if (url !== location.href) history.pushState(null, "", url);
   await refresh();
 }
 
@@ -46,9 +60,17 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const answer = await fetch(event.target.action, { method: "POST" });
+  const form = event.target, button = event.submitter;
+  const body = new URLSearchParams(new FormData(form, button));
+  const inside = form.hasAttribute("data-in");
+  const answer = await fetch(button?.getAttribute("formaction") ?? form.getAttribute("action"), { method: "POST", body });
+  if (form.matches(".composer")) form.reset();
   await show(answer.url);
-  if (matchMedia("(max-width: 64rem)").matches) document.getElementById("flow").scrollIntoView();
+  if (!inside && matchMedia("(max-width: 64rem)").matches) document.getElementById("flow").scrollIntoView();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") document.getElementById("modal-shut")?.click();
 });
 
 addEventListener("popstate", refresh);

@@ -1,0 +1,135 @@
+"""Slack's mrkdwn as runs of text, as far as apps use it: emphasis, code, links, mentions, dates, emoji by name.
+
+Pure. A run is text and never HTML; only addresses of the web become links.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+EMOJI = {
+    "warning": "⚠️", "white_check_mark": "✅", "no_entry": "⛔", "information_source": "ℹ️", "eyes": "👀",
+}  # fmt: skip
+_ANGLED = re.compile(r"<([^<>\n]+)>")
+_NAMED = re.compile(r":([a-z0-9_+-]+):")
+_CODE = re.compile(r"`([^`\n]+)`")
+_STYLED = re.compile(r"(?<![\w*_~])([*_~])(?=\S)(.+?)(?<=\S)\1(?![\w*_~])")
+_STYLES = {"*": "bold", "_": "italic", "~": "struck"}
+_DATE = re.compile(r"!date\^(-?\d{1,12})\^([^^|]+)(?:\^([^|]+))?\|(.*)")
+_WEB = ("http://", "https://")
+
+Names = Callable[[str], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Some text that looks the same throughout."""
+
+    text: str
+    styles: frozenset[str] = frozenset()
+    href: str = ""
+
+
+def runs(text: str, *, now: datetime, name_of: Names = str) -> list[Run]:
+    """mrkdwn; `name_of` gives the name of an id. `now` carries the time zone of whoever looks."""
+    return list(_code(text, lambda piece: _styled(piece, frozenset(), now, name_of)))
+
+
+def plain(text: str, *, emoji: bool = True) -> list[Run]:
+    """plain_text: nothing but emoji by name is read in it."""
+    return [Run(text=_emoji(text) if emoji else text)]
+
+
+def _code(text: str, rest: Callable[[str], Iterator[Run]]) -> Iterator[Run]:
+    at = 0
+    for found in _CODE.finditer(text):
+        yield from rest(text[at : found.start()])
+        yield Run(text=_unescaped(found[1]), styles=frozenset({"code"}))
+        at = found.end()
+    yield from rest(text[at:])
+
+
+def _styled(text: str, styles: frozenset[str], now: datetime, name_of: Names) -> Iterator[Run]:
+    at = 0
+    for found in _STYLED.finditer(text):
+        yield from _angled(text[at : found.start()], styles, now, name_of)
+        yield from _styled(found[2], styles | {_STYLES[found[1]]}, now, name_of)
+        at = found.end()
+    yield from _angled(text[at:], styles, now, name_of)
+
+
+def _angled(text: str, styles: frozenset[str], now: datetime, name_of: Names) -> Iterator[Run]:
+    at = 0
+    for found in _ANGLED.finditer(text):
+        yield from _words(text[at : found.start()], styles)
+        run = _meant(found[1], now, name_of)
+        yield replace(run, styles=run.styles | styles)
+        at = found.end()
+    yield from _words(text[at:], styles)
+
+
+def _words(text: str, styles: frozenset[str]) -> Iterator[Run]:
+    if text:
+        yield Run(text=_emoji(_unescaped(text)), styles=styles)
+
+
+def _meant(inside: str, now: datetime, name_of: Names) -> Run:
+    """What stands between < and >."""
+    if dated := _DATE.fullmatch(inside):
+        return _date(dated, now)
+    target, _, label = inside.partition("|")
+    if target[0] in "@#!":
+        return Run(text=target[0].replace("!", "@") + name_of(target[1:]), styles=frozenset({"mention"}))
+    address = _unescaped(target)
+    words = _unescaped(label) or address
+    return Run(text=words, href=address) if address.startswith(_WEB) else Run(text=words)
+
+
+def _date(found: re.Match[str], now: datetime) -> Run:
+    at, tokens, href, fallback = found.groups()
+    try:
+        moment = datetime.fromtimestamp(int(at), now.tzinfo)
+    except (ValueError, OverflowError, OSError):
+        return Run(text=_unescaped(fallback))
+    text = re.sub(r"\{(\w+)\}", lambda token: _token(token[1], moment, now), tokens)
+    return Run(text=text, href=href if href and href.startswith(_WEB) else "")
+
+
+def _token(name: str, at: datetime, now: datetime) -> str:
+    """One placeholder of a date; one that is not known stays as it was written."""
+    if name in ("time", "time_secs"):
+        return clock_time(at, seconds=name == "time_secs")
+    day = "" if not name.endswith("_pretty") else _near(at, now)
+    match name.removesuffix("_pretty"):
+        case "date_num":
+            return f"{at:%Y-%m-%d}"
+        case "date_short":
+            return day or f"{at:%b} {at.day}, {at.year}"
+        case "date":
+            return day or f"{at:%B} {_ordinal(at.day)}, {at.year}"
+        case "date_long":
+            return day or f"{at:%A}, {at:%B} {_ordinal(at.day)}, {at.year}"
+    return f"{{{name}}}"
+
+
+def clock_time(at: datetime, *, seconds: bool = False) -> str:
+    """As Slack writes it by default: 9:41 AM."""
+    return f"{at.hour % 12 or 12}:{at:%M}{f':{at:%S}' if seconds else ''} {at:%p}"
+
+
+def _near(at: datetime, now: datetime) -> str:
+    return {-1: "yesterday", 0: "today", 1: "tomorrow"}.get((at.date() - now.date()).days, "")
+
+
+def _ordinal(day: int) -> str:
+    ending = "th" if 10 < day < 14 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
+    return f"{day}{ending}"
+
+
+def _emoji(text: str) -> str:
+    return _NAMED.sub(lambda found: EMOJI.get(found[1], found[0]), text)
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
