@@ -14,6 +14,7 @@ from approvals.domain.schedule import asked_anew, informed, moved, newcomers
 from approvals.domain.seating import Reach, excluded_id
 
 MOST_HANDOVERS = 50
+NO_PROOF = "This approval wants more proof of who answers than a link, and so a place is given on by operators only."
 
 
 def hand_over(
@@ -43,12 +44,19 @@ def hand_over(
 def may_hand_over(approval: Approval, directory: Directory) -> bool:
     """Whether the policy lets reviewers hand their place to anybody at all."""
     rule = approval.policy.reassign
-    return rule == "anyone" or (rule == "known" and bool(directory.people))
+    return _by_link(approval) and (rule == "anyone" or (rule == "known" and bool(directory.people)))
+
+
+def _by_link(approval: Approval) -> bool:
+    """Whoever finds a link that is not proof enough to answer must not give the place to somebody who can."""
+    return approval.policy.assurance == "link"
 
 
 def _giver(approval: Approval, reviewer: int, now: datetime, *, operator: bool) -> Reviewer:
     """Who has a place to give: now or, for an operator, in a later stage."""
     still_open(approval, now)
+    if not (operator or _by_link(approval)):
+        raise Refused(NO_PROOF)
     later = operator and 0 <= reviewer < len(approval.reviewers) and _sits_later(approval, reviewer)
     person = approval.reviewers[reviewer] if later else entitled(approval, reviewer, now)
     if any(d.reviewer == reviewer for d in approval.decisions):

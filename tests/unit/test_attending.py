@@ -15,6 +15,7 @@ from approvals.domain.errors import AlreadySettled, Invalid, Refused
 from approvals.domain.handing_over import MOST_HANDOVERS, hand_over, may_hand_over
 from approvals.domain.inquiring import MOST_INQUIRIES, inquire, inquiry_of, reply
 from approvals.domain.messages import REQUESTER, Callback, Notice
+from approvals.domain.opening import Terms
 from approvals.domain.policy import Group, Policy, Stage
 from approvals.domain.quiet import QuietHours
 from approvals.domain.reseating import reseated
@@ -329,6 +330,15 @@ class TestHandOver:
         assert [may_hand_over(a, d) for a, d in [(anyone, Directory()), (opened(), DIRECTORY)]] == [True, True]
         assert not may_hand_over(opened(), Directory())
         assert not may_hand_over(opened(replace(BOTH, reassign="nobody")), DIRECTORY)
+
+    def test_by_a_link_that_is_not_proof_enough_to_answer_no_place_is_given_on(self) -> None:
+        """Else whoever found it would give the place to somebody who can answer in Slack: to themselves."""
+        reach = Reach(channels=frozenset({"mail", "slack"}), assurance="slack")
+        approval = opened(replace(BOTH, assurance="slack"), terms=Terms(reach=reach))
+        with pytest.raises(Refused, match="wants more proof"):
+            given(approval, reach=reach)
+        assert not may_hand_over(approval, DIRECTORY)
+        assert given(approval, reach=reach, operator=True).note.event == "handedOver"
 
     def test_an_operator_may_give_it_to_anybody_and_the_giver_learns_of_it(self) -> None:
         change = given(opened(replace(BOTH, reassign="nobody")), "zoe@example.net", operator=True, actor="key:ops")
