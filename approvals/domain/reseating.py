@@ -23,6 +23,7 @@ def reseated(approval: Approval, *, directory: Directory, reach: Reach, now: dat
     """The approval with who may answer as it is now; the same one where nothing has changed."""
     seating = _Seating(approval, directory)
     seating.escalate()
+    seating.spend()
     seating.hand_over()
     seating.send_away(now)
     reviewers, recheck = seating.reviewers(reach), seating.next_change(now)
@@ -59,6 +60,12 @@ class _Seating:
             for key in joining:
                 self._join(key, extra=not replacing)
 
+    def spend(self) -> None:
+        """Takes their own seats from those for whom somebody has answered: what they are given for others is theirs."""
+        for reviewer in filter(self._has_answered, self._approval.reviewers):
+            for key in filter(None, map(self._key, reviewer.instead_of)):
+                self._leave(key, f"{reviewer.name} has answered for you.")
+
     def hand_over(self) -> None:
         """Gives the places on that their reviewers have given on."""
         for handover in self._approval.meanwhile.handovers:
@@ -86,8 +93,7 @@ class _Seating:
         """Those who were there before, in their order, then those who are new."""
         now = sorted(self._places.values(), key=lambda place: self._number(place.person))
         found = {self._number(place.person): place for place in now}
-        held = {number: r.number for r in self._approval.reviewers for number in r.instead_of if self._has_answered(r)}
-        known = [self._kept(r, found.get(r.number), reach, held) for r in self._approval.reviewers]
+        known = [self._kept(r, found.get(r.number), reach) for r in self._approval.reviewers]
         new = [place for place in now if self._number(place.person) >= len(known)]
         return (*known, *(_reviewer(place, self._number(place.person), place.person.id, reach) for place in new))
 
@@ -97,7 +103,7 @@ class _Seating:
         changes = (person.next_change(now) for chain in chains for person in chain)
         return min((at for at in changes if at and at < self._approval.latest_end), default=None)
 
-    def _kept(self, before: Reviewer, place: Place | None, reach: Reach, held: dict[int, int]) -> Reviewer:
+    def _kept(self, before: Reviewer, place: Place | None, reach: Reach) -> Reviewer:
         """A reviewer as they are now. What they sat in stays where it is over, or where they have answered."""
         stage = self._approval.stage
         past = tuple(seat for seat in before.seats if seat[0] < stage)
@@ -109,10 +115,6 @@ class _Seating:
             return replace(before, seats=past, joins=(), extra=(), instead_of=(), why_not=before.why_not or GONE)
         now = _reviewer(place, before.number, before.id, reach)
         seats = tuple(seat for seat in now.seats if seat[0] >= stage)
-        if before.number in held:
-            answered = self._approval.reviewers[held[before.number]]
-            seats = tuple(seat for seat in seats if seat[0] > stage)
-            now = replace(now, why_not=f"{answered.name} has answered for you.")
         return replace(now, seats=past + seats, why_not="" if seats else now.why_not)
 
     def _has_answered(self, reviewer: Reviewer) -> bool:

@@ -73,7 +73,7 @@ ANSWERS = st.tuples(
 )
 JOINS = st.tuples(st.just("group"), st.sampled_from(["g1", "g2"]), MEMBERS)
 LEAVES = st.sampled_from(PEOPLE).flatmap(lambda name: st.tuples(st.just("away"), st.just(name), absences(name)))
-HANDOVERS = st.tuples(st.just("hand over"), st.sampled_from(PEOPLE), st.sampled_from(PEOPLE), st.booleans())
+HANDOVERS = st.tuples(st.just("hand_over"), st.sampled_from(PEOPLE), st.sampled_from(PEOPLE), st.booleans())
 EXTENSIONS = st.tuples(st.just("extend"), st.integers(1, 10))
 EVENTS = st.lists(
     st.tuples(

@@ -18,9 +18,10 @@ from tests.builders import NOW
 from tests.model.lives import EVENTS, PEOPLE, policies, worlds
 from tests.model.rulebook import Rulebook
 from tests.scenarios.on_paper import OnPaper
+from tests.support.profiles import NIGHTLY
 
 OPTIONS = {"ship": "approve", "hold": "approve", "drop": "reject"}
-EXAMPLES = max(300, settings.default.max_examples if settings.get_current_profile_name() == "nightly" else 0)
+EXAMPLES = NIGHTLY if settings.get_current_profile_name() == "nightly" else 300
 HOUR = timedelta(hours=1)
 NOBODY = 999
 """The number of somebody who is no reviewer."""
@@ -108,7 +109,7 @@ class Life:
     def directory_changes(self) -> None:
         self.paper.directory = directory_of(self.world)
 
-    def hand_over(self, who: str, to: str, *, operator: bool) -> None:
+    def hand_over(self, who: str, to: str, operator: bool) -> None:
         """The rulebook takes the domain's word that it is refused, but not that it is fair."""
         eligible, book = self.book.eligible(self.hour), self.book
         principals = sorted(book.holders(self.hour)[who].instead_of) if who in eligible else []
@@ -160,11 +161,7 @@ def test_the_domain_does_what_the_rulebook_says(
         return
     for hours, swept, (what, *more) in happenings:
         life.pass_time(hours, swept=swept)
-        deed = {"answer": life.answer, "group": life.group, "away": life.away, "extend": life.extend}.get(what)
-        if deed:
-            deed(*more)
-        else:
-            life.hand_over(more[0], more[1], operator=more[2])
+        getattr(life, what)(*more)
         life.sweep()
     life.pass_time(100, swept=True)
     event(f"ends {life.paper.approval().status} in stage {life.paper.approval().stage + 1}")

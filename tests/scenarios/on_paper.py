@@ -1,6 +1,7 @@
 """The stage made of values alone: the domain's verbs, a clock, and a pile of messages."""
 
 from datetime import datetime
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -53,8 +54,8 @@ class OnPaper:
         return self._notes
 
     def next_stop(self) -> datetime | None:
-        due = [at for at, _ in self._waiting]
-        return min([*due, *([self.approval().next_action_at] if self.approval().next_action_at else [])], default=None)
+        moments = (self.approval().next_action_at, *(at for at, _ in self._waiting))
+        return min((at for at in moments if at), default=None)
 
     def sweep(self) -> None:
         approval = self.approval()
@@ -75,7 +76,7 @@ class OnPaper:
         self.sent += [(n.event, n.channel, n.to) for n in due if not pointless(n, self.approval())]
 
     def decide(self, reviewer: int, answer: Answer, *, by: str) -> None:
-        via = "slack" if by == "slack" else "link"
+        via: Literal["slack", "link"] = "slack" if by == "slack" else "link"
         self.judge_anew()
         self._apply(
             deciding.decide(self.approval(), reviewer=reviewer, answer=answer, via=via, assurance=via, now=self.now)

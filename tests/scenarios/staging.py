@@ -1,53 +1,15 @@
 """Staging: a scenario played from its first line to its last, on whatever holds the approval; each line is checked."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from approvals.domain.approval import Answer, Approval, Note
-from approvals.domain.directory import Directory
+from approvals.domain.approval import Answer
 from approvals.domain.errors import ApprovalsError
-from approvals.domain.messages import Callback
 from approvals.domain.quorum import progress
-from approvals.domain.submission import Submission
 from tests.scenarios.script import Scenario, Step, directory_of, known_to_all, listed, merged, messages
-
-
-class Stage(Protocol):
-    """What holds the approval: values alone, or a gateway on a database. The verbs raise what theirs raise."""
-
-    now: datetime
-    directory: Directory
-
-    @property
-    def sent(self) -> Sequence[tuple[str, str, str]]:
-        """(event, channel, address) of what has left so far."""
-
-    @property
-    def told(self) -> Sequence[Callback]: ...
-
-    def open(self, submission: Submission, *, caller: str) -> None: ...
-    def ask_again(self, submission: Submission, *, caller: str) -> None: ...
-    def approval(self) -> Approval: ...
-    def notes(self) -> list[Note]: ...
-    def next_stop(self) -> datetime | None:
-        """When something is due by itself next, be it only a message that waits for the morning."""
-
-    def sweep(self) -> None: ...
-    def deliver(self) -> None: ...
-    def decide(self, reviewer: int, answer: Answer, *, by: str) -> None: ...
-    def claim(self, reviewer: int, *, release: bool) -> None: ...
-    def hand_over(self, reviewer: int, *, to: str, operator: bool) -> None: ...
-    def nudge(self, reviewer: int | None) -> None: ...
-    def inquire(self, reviewer: int, text: str) -> None: ...
-    def reply(self, text: str, *, actor: str) -> None: ...
-    def extend(self, until: datetime, *, reviewer: int | None) -> None: ...
-    def withdraw(self, actor: str) -> None: ...
-    def cancel(self, reason: str) -> None: ...
-    def abandon(self) -> None: ...
-
+from tests.scenarios.stage import Stage
 
 MOST_STOPS = 200
 
@@ -226,13 +188,3 @@ _DEEDS: dict[str, Callable[..., None]] = {
     r"(?P<who>execution) stops": Play._stops,
 }
 """What a line may say, as a pattern."""
-
-
-def outline(stage: Stage) -> dict[str, Any]:
-    """What must be the same wherever it is played."""
-    approval = stage.approval()
-    return {
-        "notes": [(n.event, n.at, n.actor) for n in stage.notes() if not n.event.startswith("callback.")],
-        "reviewers": approval.reviewers, "status": approval.status, "stage": approval.stage,
-        "next": approval.next_action_at, "meanwhile": approval.meanwhile,
-    }  # fmt: skip

@@ -10,7 +10,8 @@ from tests.fakes import World
 from tests.scenarios.on_database import OnDatabase
 from tests.scenarios.on_paper import OnPaper
 from tests.scenarios.script import Scenario, scenarios
-from tests.scenarios.staging import Play, outline
+from tests.scenarios.stage import outline
+from tests.scenarios.staging import Play
 from tests.support.databases import ENGINES
 
 ALL = scenarios()

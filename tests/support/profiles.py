@@ -2,4 +2,6 @@
 
 from hypothesis import settings
 
-settings.register_profile("nightly", max_examples=10_000, deadline=None)
+NIGHTLY = 10_000
+
+settings.register_profile("nightly", max_examples=NIGHTLY, deadline=None)
