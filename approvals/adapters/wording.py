@@ -93,7 +93,9 @@ def progress_sentence(approval: Approval) -> str:
 
 def timeout_sentence(approval: Approval) -> str:
     """What happens when nobody answers in time."""
-    match approval.policy.on_timeout:
+    match approval.rule_at_deadline:
+        case "pass":
+            return "Without an answer by then the next step begins."
         case "fail":
             return "Without an answer by then it expires, and the workflow is told so."
         case "approve":

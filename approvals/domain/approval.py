@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from approvals.domain.forms import Form, Scalar
 from approvals.domain.messages import GivenUp, Message, Moot, Result, Sent, TryAgain, Unconfirmed
-from approvals.domain.policy import Assurance, Policy, Stage
+from approvals.domain.policy import Assurance, OnTimeout, Policy, Stage
 from approvals.domain.quiet import QuietHours
 from approvals.domain.replies import Replies
 from approvals.domain.submission import Content, Side
@@ -238,6 +238,12 @@ class Approval(Value, frozen=True, kw_only=True):
     def form(self) -> Form | None:
         """What whoever answers now is asked: the submission's questions, then those of the stage."""
         return self.form_of(self.stage)
+
+    @property
+    def rule_at_deadline(self) -> OnTimeout | Literal["pass"]:
+        """What happens at the deadline as it stands now: that of the stage, or else of the whole."""
+        by_stage = self.current_stage.on_timeout if self.deadline < self.ends_at else None
+        return by_stage or self.policy.on_timeout
 
     def form_of(self, stage: int) -> Form | None:
         """The same for a stage."""

@@ -121,10 +121,9 @@ def escalate(approval: Approval, now: datetime, *, directory: Directory, reach: 
 
 def time_up(approval: Approval, now: datetime) -> Change:
     """The stage's time is up, or that of the whole."""
-    if approval.deadline >= approval.ends_at or approval.current_stage.on_timeout is None:
-        return expire(approval, now)
-    if approval.current_stage.on_timeout != "pass":
-        return expire(approval, now, rule=approval.current_stage.on_timeout)
+    rule = approval.rule_at_deadline
+    if rule != "pass":
+        return expire(approval, now, rule=rule)
     note = Note(event="passed", at=now, actor="schedule", facts={"stage": approval.stage})
     return begin_stage(approval, approval.stage + 1, note=note, now=now)
 

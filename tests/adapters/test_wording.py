@@ -253,6 +253,12 @@ def test_what_happens_when_time_is_up(on_timeout: Any, expected: str) -> None:
     assert wording.timeout_sentence(finance_and_legal(on_timeout=on_timeout)) == expected
 
 
+def test_while_a_step_has_its_own_time_its_own_rule_is_said() -> None:
+    first = Stage(groups=(Group(from_=("ana@example.com",)),), timeout="1h", on_timeout="pass")
+    policy = Policy(stages=(first, Stage(groups=(Group(from_=("ben@example.com",)),))), timeout="1d")
+    assert wording.timeout_sentence(an_approval(policy=policy)) == "Without an answer by then the next step begins."
+
+
 def settled(how: str, **changes: Any) -> Approval:
     approval = finance_and_legal(**changes)
     match how:
