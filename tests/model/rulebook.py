@@ -4,7 +4,7 @@ Whether people can fill seats is decided by Hall's theorem, over all sets of sea
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain, combinations
 from typing import Any
 
@@ -13,6 +13,7 @@ from tests.model.seating import Given, Holder, Seat, Seating
 FOR_EVER = 10**6
 
 
+@dataclass
 class Rulebook(Seating):
     """One approval, from its beginning to its end."""
 
