@@ -59,11 +59,11 @@ class Refused(ApprovalsError):
 
 
 class AlreadySettled(ApprovalsError):
-    """The approval was settled before this answer came."""
+    """The approval was settled before this answer came, or its time is up and it will be at the next sweep."""
 
     def __init__(self, approval: Approval) -> None:
         self.approval = approval
-        super().__init__(f"already {approval.status}")
+        super().__init__("its time is up" if approval.pending else f"already {approval.status}")
 
 
 class Stale(ApprovalsError):

@@ -65,8 +65,10 @@ def _sentence(error: ApprovalsError) -> str:
             return "This cannot be taken:\n" + "\n".join(f"  {fault}" for fault in faults)
         case NotFound():
             return f"There is no approval {error}."
+        case AlreadySettled(approval=approval) if approval.pending:
+            return f"Too late: its time was up at {approval.deadline}."
         case AlreadySettled(approval=approval):
-            return f"Too late: the approval is {approval.status} since {approval.settled_at or approval.deadline}."
+            return f"Too late: the approval is {approval.status} since {approval.settled_at}."
     return str(error)
 
 
