@@ -1,0 +1,96 @@
+"""notify: one notice to one address, the other way where that one cannot be reached; and copies, written anew."""
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from approvals.domain.approval import Approval, CallbackState
+from approvals.domain.attending import claimant
+from approvals.domain.handover import Leased
+from approvals.domain.messages import REQUESTER, Copy, GivenUp, Moot, Notice, Result, Sent, TryAgain
+from approvals.domain.notices import pointless
+from approvals.flows.digest import send_list
+from approvals.flows.ports import Board, Ports
+
+SOON, CALLBACK_PATIENCE = timedelta(seconds=3), timedelta(minutes=2)
+NOTICE_PATIENCE = timedelta(days=3)
+
+
+def send_notice(ports: Ports, leased: Leased, notice: Notice) -> Result:
+    """Nothing where there is no point in it any more."""
+    approval = ports.store.get(leased.target.approval_id)
+    if pointless(notice, approval):
+        return Moot()
+    if notice.event == "digest":
+        return patient(ports, leased, send_list(ports, notice))
+    if notice.event == "settled" and _too_early(approval, ports.clock()):
+        return TryAgain("the workflow has not been told yet", after=SOON)
+    channel = ports.channels.get(notice.channel)
+    if channel is None:
+        return GivenUp(f"{notice.channel} is not set up here")
+    link = None
+    if notice.reviewer is not None:
+        link = ports.links.url(approval.id, notice.reviewer, now=ports.clock())
+    thread = _thread(ports, notice, approval) if isinstance(channel, Board) else None
+    result = channel.send(notice, approval, link=link, thread=thread, ambiguous=leased.ambiguous)
+    if isinstance(result, GivenUp):
+        return _otherwise(ports, notice, approval, link=link, why=result)
+    return patient(ports, leased, result)
+
+
+def patient(ports: Ports, leased: Leased, result: Result) -> Result:
+    """For so long a notice is tried again, then it is given up."""
+    if isinstance(result, TryAgain) and ports.clock() - leased.first_at >= NOTICE_PATIENCE:
+        return GivenUp(result.reason)
+    return result
+
+
+def unreached(ports: Ports, leased: Leased, why: GivenUp) -> Result:
+    """A digest did not reach this person: each notice goes its own other way, where there is one."""
+    approval = ports.store.get(leased.target.approval_id)
+    notice = leased.message
+    if not isinstance(notice, Notice) or notice.reviewer is None:
+        return why
+    link = ports.links.url(approval.id, notice.reviewer, now=ports.clock())
+    return _otherwise(ports, notice, approval, link=link, why=why)
+
+
+def _thread(ports: Ports, notice: Notice, approval: Approval) -> str | None:
+    """What was sent to the same address first."""
+    mine = (copy for copy in ports.outbox.copies(approval.id) if copy.channel == notice.channel)
+    if notice.reviewer is not None:
+        return next((copy.receipt for copy in mine if copy.reviewer == notice.reviewer), None)
+    return next((copy.receipt for copy in mine if copy.reviewer is None and copy.to == notice.to), None)
+
+
+def _otherwise(ports: Ports, notice: Notice, approval: Approval, *, link: str | None, why: GivenUp) -> Result:
+    """A person who cannot be reached there is written to in another channel, by the same right to the message.
+
+    Only in one whose messages stay as they were sent: the others are known by what was queued for them.
+    """
+    reviewer = approval.reviewers[notice.reviewer] if notice.reviewer not in (None, REQUESTER) else None
+    others = [pair for pair in reviewer.addresses if pair[0] != notice.channel] if reviewer else []
+    for channel, address in others:
+        other = ports.channels.get(channel)
+        if other and not isinstance(other, Board):
+            result = other.send(replace(notice, channel=channel, to=address), approval, link=link)
+            return replace(result, instead_of=why.reason) if isinstance(result, Sent) else result
+    return why
+
+
+def write_copy(ports: Ports, leased: Leased, copy: Copy) -> Result:
+    """Written as the approval is now, not as it was when this was queued."""
+    board = ports.channels.get(copy.channel)
+    if not isinstance(board, Board):
+        return GivenUp(f"{copy.channel} is not set up here")
+    approval = ports.store.get(leased.target.approval_id)
+    link = None if copy.reviewer is None else ports.links.url(approval.id, copy.reviewer, now=ports.clock())
+    claim = claimant(approval)
+    looking = (approval.reviewers[claim.reviewer].name,) if claim else ()
+    return board.update(copy.receipt, approval, reviewer=copy.reviewer, link=link, looking=looking)
+
+
+def _too_early(approval: Approval, now: datetime) -> bool:
+    """Whether it is worth waiting a little, so that the message can say whether the workflow has resumed."""
+    settled_at = approval.settled_at or now
+    return approval.callback is CallbackState.WAITING and now - settled_at < CALLBACK_PATIENCE
