@@ -11,23 +11,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from approvals.adapters import rows, tables
-from approvals.adapters.copies import arm, copies_of, keep, written
-from approvals.adapters.engine import Database, pipelined
+from approvals.adapters.copies import copies_of, written
+from approvals.adapters.engine import Database
 from approvals.adapters.gathering import gather, leasing
 from approvals.adapters.loading import load_targets
-from approvals.adapters.noting import NOTE
+from approvals.adapters.recording import record
 from approvals.adapters.requeue import requeue
 from approvals.adapters.transaction import NO_WINDOW, one_or_all
-from approvals.domain.approval import Note, callback_state
 from approvals.domain.handover import Leased, Target
 from approvals.domain.messages import (
-    Callback,
     Copy,
     GivenUp,
     Heartbeat,
     Lane,
     Moot,
-    Notice,
     Result,
     Sent,
     TryAgain,
@@ -50,15 +47,6 @@ _CLOSE = (
     )})
     .values(lease=None)
 )  # fmt: skip
-_TOLD = (
-    tables.approvals.update()
-    .where(_a.id == sa.bindparam("of_id"))
-    .values(
-        version=_a.version + 1,
-        callback=sa.func.coalesce(sa.bindparam("state", type_=sa.String), _a.callback),
-        callback_detail=sa.func.coalesce(sa.bindparam("told", type_=sa.Text), _a.callback_detail),
-    )
-)
 RAREST_BEAT = timedelta(hours=6)
 """SendTaskHeartbeat has a quota (300 to 500 a second in an account and Region), shared with every other worker."""
 _RESULTS = {Sent: "sent", GivenUp: "givenUp", Unconfirmed: "unconfirmed", Moot: "moot"}
@@ -114,8 +102,7 @@ class SqlOutbox:
                 closing = [_closing(leased, result, now, chance()) for leased, result in results]
                 if connection.execute(_CLOSE, one_or_all(closing)).rowcount != len(results):
                     raise _LeaseLost
-                _record(connection, results, now)
-                keep(connection, results, now=now)
+                record(connection, results, now=now)
         except _LeaseLost:
             return sum(self._settle([pair], now, chance) for pair in results) if len(results) > 1 else 0
         return len(results)
@@ -176,54 +163,3 @@ def _next_beat(leased: Leased, beat: Heartbeat, result: Result, now: datetime, c
     if beat.required:
         return min(every, backoff(leased.attempts, chance)) if isinstance(result, TryAgain) else every
     return max(every, min((now - leased.first_at) / 10, RAREST_BEAT))
-
-
-def _record(connection: sa.Connection, results: Sequence[tuple[Leased, Result]], now: datetime) -> None:
-    """What people should see of it: the callback's state, and who could not be reached. Each with its note.
-
-    In the order of the approvals' ids, so that no two of us wait for each other; one round for each approval's note.
-    """
-    told = [_told(leased, result, note) for leased, result in results if (note := _note(leased, result, now))]
-    told.sort(key=lambda row: str(row["of_id"]))
-    while told:
-        first = {row["of_id"]: row for row in reversed(told)}
-        batch = list(first.values())
-        with pipelined(connection):
-            connection.execute(_TOLD, one_or_all(batch))
-            connection.execute(NOTE, one_or_all(batch))
-        told = [row for row in told if row is not first[row["of_id"]]]
-    moved = [leased for leased, _ in results if isinstance(leased.message, Callback) and leased.target.copies]
-    arm(connection, sorted({leased.target.approval_id for leased in moved}), now=now)
-
-
-def _told(leased: Leased, result: Result, note: Note) -> rows.Row:
-    """A callback moves the approval's callback state; a notice that failed leaves it as it is."""
-    is_callback = isinstance(leased.message, Callback)
-    detail = "" if isinstance(result, Sent | Moot) else result.reason
-    return {
-        "of_id": leased.target.approval_id,
-        "state": callback_state(result).value if is_callback else None,
-        "told": detail if is_callback else None,
-        **rows.note_fields(note),
-    }
-
-
-def _note(leased: Leased, result: Result, now: datetime) -> Note | None:
-    """The audit line of what became final; tries in between leave none."""
-    match leased.message, result:
-        case Callback(), Sent(receipt=receipt):
-            return Note(event="callback.delivered", at=now, actor="delivery", facts={"requestId": receipt})
-        case Callback(), GivenUp(reason=reason, closed=True):
-            return Note(event="callback.tooLate", at=now, actor="delivery", facts={"reason": reason})
-        case Callback(), GivenUp(reason=reason):
-            return Note(event="callback.failed", at=now, actor="delivery", facts={"reason": reason})
-        case Callback(), Unconfirmed(reason=reason):
-            return Note(event="callback.unconfirmed", at=now, actor="delivery", facts={"reason": reason})
-        case Notice() as notice, Sent(instead_of=reason) if reason:
-            facts = {"to": notice.to, "reason": reason}
-            return Note(event="notice.sentOtherwise", at=now, actor="delivery", facts=facts)
-        case Copy(receipt=receipt), GivenUp(reason=reason):
-            return Note(event="copy.failed", at=now, actor="delivery", facts={"copy": receipt, "reason": reason})
-        case Notice() as notice, GivenUp(reason=reason):
-            return Note(event="notice.failed", at=now, actor="delivery", facts={"to": notice.to, "reason": reason})
-    return None
