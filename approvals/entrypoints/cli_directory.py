@@ -42,7 +42,12 @@ def schema() -> None:
 
 
 def _configured() -> tuple[str, str | None]:
-    found = settings()
+    try:
+        found = settings()
+    except Misconfigured as error:
+        raise click.UsageError(
+            f"name a FILE; without one the settings say which, and they are wrong:\n{error}"
+        ) from None
     if not found.directory:
         raise click.UsageError("name a FILE, or set APPROVALS_DIRECTORY")
     return found.directory, found.aws_region or None

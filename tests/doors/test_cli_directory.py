@@ -95,6 +95,12 @@ def test_without_a_file_it_is_that_of_the_setting(check: Check, monkeypatch: pyt
     assert check(RIGHT, "check").code == 0
 
 
+def test_without_a_file_and_without_settings_it_says_to_name_a_file(check: Check) -> None:
+    done = check(RIGHT, "check")
+    assert done.code == 2
+    assert "name a FILE" in done.err
+
+
 def test_the_published_schema_is_that_of_the_code(check: Check) -> None:
     """Mend it with: approvals policy schema > docs/directory.schema.json."""
     printed = check(None, "schema").out
