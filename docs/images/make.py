@@ -44,7 +44,7 @@ def new_demo() -> Iterator[str]:
 
 def picture_demo(browser: Browser, address: str) -> str:
     """The demo while a refund waits and its mail is open. Returns where the mail of another one leads."""
-    page = new_page(browser, width=1360, height=880)
+    page = new_page(browser, width=1360, height=860)
     page.goto(address)
     start(page, "Boots come back")
     mail(page, "ana").click()

@@ -1,10 +1,12 @@
 """Slack's mrkdwn as the demo's pane reads it: text stays text, and only what is marked up becomes more."""
 
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from approvals.demo.pane import markup
 from approvals.demo.pane.markup import Run, plain, runs
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -35,7 +37,7 @@ def shown(text: str) -> str:
         ("<https://a.example/x|There>", [("There", set(), "https://a.example/x")]),
         ("<javascript:alert(1)|There>", [("There", set(), "")]),
         ("<@U0ANA>", [("@Ana", {"mention"}, "")]),
-        (":warning: :unheard-of:", [("⚠️ :unheard-of:", set(), "")]),
+        (":unheard-of: 10:30:00", [(":unheard-of: 10:30:00", set(), "")]),
         ("&lt;!channel&gt; &amp;lt;", [("<!channel> &lt;", set(), "")]),
     ],
 )  # fmt: skip
@@ -68,6 +70,13 @@ def test_a_moment_beyond_the_calendar_is_its_fallback() -> None:
 
 
 def test_plain_text_holds_no_marks() -> None:
-    hostile = "*no* <https://a.example|x> <!channel> :eyes:"
+    hostile = "*no* <https://a.example|x> <!channel> :warning:"
     assert plain(hostile, emoji=False) == [Run(text=hostile)]
-    assert plain(":eyes:") == [Run(text="👀")]
+
+
+def test_emoji_are_pictures_of_their_own() -> None:
+    picture = Run(text=":warning:", emoji="warning")
+    assert plain("a :warning: b") == [Run(text="a "), picture, Run(text=" b")]
+    assert runs("*:warning:*", now=NOW) == [Run(text=":warning:", emoji="warning", styles=frozenset({"bold"}))]
+    folder = Path(markup.__file__).parent.parent / "static/emoji"
+    assert {file.stem for file in folder.iterdir()} == markup.EMOJI

@@ -69,7 +69,7 @@ def test_one_agrees_by_a_button_in_slack_the_other_by_mail_and_no_button_is_left
     number = order_of(page)
     page.locator("#slack-ben").click()
     page.locator("#place-dm").click()
-    asked(page, number).get_by_role("button", name="Approve", exact=True).click()
+    asked(page, number).get_by_role("button", name="Approve", exact=True).click(timeout=PATIENCE)
     window = page.get_by_role("dialog", name="Your answer")
     expect(window.get_by_label("Comment")).to_be_focused()
     window.get_by_role("button", name="Send my answer").click()
@@ -97,7 +97,7 @@ def test_one_agrees_by_a_button_in_slack_the_other_by_mail_and_no_button_is_left
 def test_a_window_in_slack_is_left_by_escape_and_gives_the_focus_back(page: Page, address: str) -> None:
     start(page, address, "Arrived damaged")
     button = asked(page, order_of(page)).get_by_role("button", name="Approve", exact=True)
-    button.focus()
+    button.focus(timeout=PATIENCE)
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog").get_by_role("radio").first).to_be_focused()
     page.keyboard.press("Escape")
@@ -156,9 +156,11 @@ def test_nothing_is_in_the_way_of_people_who_cannot_see_it(page: Page, address: 
     page.get_by_text("How the workflow asks").click()
     page.get_by_role("link", name="Plain text").click()
     expect(page.locator("pre.letter")).to_be_visible()
-    asked(page, order_of(page)).get_by_role("button", name="Approve", exact=True).click()
+    asked(page, order_of(page)).get_by_role("button", name="Approve", exact=True).click(timeout=PATIENCE)
     expect(page.get_by_role("dialog")).to_be_visible()
     assert accessibility_violations(page) == []
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 @pytest.mark.parametrize("page", [PHONE], indirect=True, ids=["phone"])

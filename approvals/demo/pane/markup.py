@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-EMOJI = {
-    "warning": "⚠️", "white_check_mark": "✅", "no_entry": "⛔", "information_source": "ℹ️", "eyes": "👀",
-}  # fmt: skip
+EMOJI = frozenset({"warning", "white_check_mark", "no_entry", "information_source"})
+"""Those that the gateway uses, and for which there is a picture; others stay as they are written."""
 _ANGLED = re.compile(r"<([^<>\n]+)>")
-_NAMED = re.compile(r":([a-z0-9_+-]+):")
+_NAMED = re.compile(rf":({'|'.join(sorted(EMOJI))}):")
 _CODE = re.compile(r"`([^`\n]+)`")
 _STYLED = re.compile(r"(?<![\w*_~])([*_~])(?=\S)(.+?)(?<=\S)\1(?![\w*_~])")
 _STYLES = {"*": "bold", "_": "italic", "~": "struck"}
@@ -29,6 +28,8 @@ class Run:
     text: str
     styles: frozenset[str] = frozenset()
     href: str = ""
+    emoji: str = ""
+    """Its name; the text is how one writes it."""
 
 
 def runs(text: str, *, now: datetime, name_of: Names = str) -> list[Run]:
@@ -38,7 +39,7 @@ def runs(text: str, *, now: datetime, name_of: Names = str) -> list[Run]:
 
 def plain(text: str, *, emoji: bool = True) -> list[Run]:
     """plain_text: nothing but emoji by name is read in it."""
-    return [Run(text=_emoji(text) if emoji else text)]
+    return list(_pictured(text, frozenset())) if emoji else [Run(text=text)]
 
 
 def _code(text: str, rest: Callable[[str], Iterator[Run]]) -> Iterator[Run]:
@@ -70,8 +71,18 @@ def _angled(text: str, styles: frozenset[str], now: datetime, name_of: Names) ->
 
 
 def _words(text: str, styles: frozenset[str]) -> Iterator[Run]:
-    if text:
-        yield Run(text=_emoji(_unescaped(text)), styles=styles)
+    yield from _pictured(_unescaped(text), styles)
+
+
+def _pictured(text: str, styles: frozenset[str]) -> Iterator[Run]:
+    at = 0
+    for found in _NAMED.finditer(text):
+        if at < found.start():
+            yield Run(text=text[at : found.start()], styles=styles)
+        yield Run(text=found[0], styles=styles, emoji=found[1])
+        at = found.end()
+    if at < len(text):
+        yield Run(text=text[at:], styles=styles)
 
 
 def _meant(inside: str, now: datetime, name_of: Names) -> Run:
@@ -125,10 +136,6 @@ def _near(at: datetime, now: datetime) -> str:
 def _ordinal(day: int) -> str:
     ending = "th" if 10 < day < 14 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
     return f"{day}{ending}"
-
-
-def _emoji(text: str) -> str:
-    return _NAMED.sub(lambda found: EMOJI.get(found[1], found[0]), text)
 
 
 def _unescaped(text: str) -> str:

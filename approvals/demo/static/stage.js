@@ -50,6 +50,7 @@ async function show(url) {
 }
 
 document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll(".kit-menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   const link = event.target.closest("a[data-in]");
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
   event.preventDefault();
@@ -65,6 +66,7 @@ document.addEventListener("submit", async (event) => {
   const inside = form.hasAttribute("data-in");
   const answer = await fetch(button?.getAttribute("formaction") ?? form.getAttribute("action"), { method: "POST", body });
   if (form.matches(".composer")) form.reset();
+  button?.closest("details")?.removeAttribute("open");
   await show(answer.url);
   if (!inside && matchMedia("(max-width: 64rem)").matches) document.getElementById("flow").scrollIntoView();
 });
