@@ -12,7 +12,7 @@ from approvals.adapters.slack_pace import NONE
 from approvals.adapters.slack_places import Place, Receipt, SlackPlaces
 from approvals.adapters.slack_refusals import NotDone, refused
 from approvals.domain.approval import Approval, Reviewer
-from approvals.domain.messages import Event, GivenUp, Notice, Result, Sent, TryAgain
+from approvals.domain.messages import REQUESTER, Event, GivenUp, Notice, Result, Sent, TryAgain
 
 if TYPE_CHECKING:
     from approvals.adapters.slack_kit import Message
@@ -179,7 +179,7 @@ def _words(notice: Notice, approval: Approval, *, link: str | None, short: bool)
 
 
 def _reviewer(approval: Approval, number: int | None) -> Reviewer | None:
-    return None if number is None else approval.reviewers[number]
+    return None if number is None or number == REQUESTER else approval.reviewers[number]
 
 
 def _unambiguous(result: TryAgain | GivenUp) -> TryAgain | GivenUp:
