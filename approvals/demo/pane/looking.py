@@ -47,10 +47,9 @@ class Pane:
     me: Person
     people: Sequence[tuple[Person, int]]
     place: Place
-    channel: str
     said: Sequence[Said]
     above: Said | None = None
-    unread: Mapping[str, int] = field(default_factory=dict)
+    unread: Mapping[Place, int] = field(default_factory=dict)
     home: View | None = None
     modal: View | None = None
     typed: Mapping[str, Any] = field(default_factory=dict)
@@ -90,10 +89,12 @@ def look(
             me=me,
             people=[(person, _unread(office, office.dm(person), person, seen)) for person in PEOPLE],
             place=chosen,
-            channel=channel,
             said=_in_order(office, said, visible, now),
             above=_in_order(office, [root], visible, now)[0] if root else None,
-            unread={each: _unread(office, each, me, seen) for each in (CHANNEL_ID, office.dm(me))},
+            unread={
+                "channel": _unread(office, CHANNEL_ID, me, seen),
+                "dm": _unread(office, office.dm(me), me, seen),
+            },
             home=office.team.homes.get(me.member),
             modal=modals[-1] if modals else None,
             typed=typed.get(modals[-1].id, {}) if modals else {},
