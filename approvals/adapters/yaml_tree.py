@@ -40,6 +40,8 @@ class Tree(NamedTuple):
 
 def read_yaml(text: str) -> Tree:
     """Raises BadYaml."""
+    if not text.strip():
+        raise BadYaml(1, "is empty; a file with nobody in it says people: {}")
     try:
         node = _Loader(text).get_single_node()
         growing = _Growing()

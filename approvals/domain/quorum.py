@@ -84,8 +84,9 @@ def satisfied(approval: Approval, option: str) -> bool:
 
 
 def side_count(approval: Approval, side: Side) -> int:
-    """How many people stand on one side in the current stage."""
-    return sum(decision.side == side for decision in approval.latest(approval.stage).values())
+    """How many people who have a seat in the current stage stand on one side."""
+    latest = approval.latest(approval.stage)
+    return sum(d.side == side and approval.reviewers[n].sits_in(approval.stage) for n, d in latest.items())
 
 
 def progress(approval: Approval) -> tuple[GroupProgress, ...]:

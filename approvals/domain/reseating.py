@@ -17,6 +17,8 @@ from approvals.domain.seating import Place, Reach, Seat, excluded_id, named, uni
 
 GONE = "You are no longer among those who are asked."
 REPLACED = "You are no longer asked: others have been asked instead."
+TWICE = "You are asked by another address of yours, too, and one person counts once."
+ASKS = "You ask for it, and so may not answer."
 
 
 def reseated(approval: Approval, *, directory: Directory, reach: Reach, now: datetime) -> Approval:
@@ -45,6 +47,7 @@ class _Seating:
         for reviewer in approval.reviewers:
             for reference in reviewer.references:
                 self._known.setdefault(reference, []).append(reviewer.number)
+        self._out = self._found_out()
         self._numbers: dict[str, int] = {}
         for place in self._places.values():
             self._number(place.person)
@@ -107,6 +110,8 @@ class _Seating:
         """A reviewer as they are now. What they sat in stays where it is over, or where they have answered."""
         stage = self._approval.stage
         past = tuple(seat for seat in before.seats if seat[0] < stage)
+        if why := self._out.get(before.number):
+            return replace(before, seats=past, joins=(), extra=(), instead_of=(), why_not=why)
         if self._has_answered(before):
             past = tuple(seat for seat in before.seats if seat[0] <= stage)
             later = tuple(seat for seat in place.seats if seat[0] > stage) if place else ()
@@ -116,6 +121,20 @@ class _Seating:
         now = _reviewer(place, before.number, before.id, reach)
         seats = tuple(seat for seat in now.seats if seat[0] >= stage)
         return replace(now, seats=past + seats, why_not="" if seats else now.why_not)
+
+    def _found_out(self) -> dict[int, str]:
+        """Who turns out to ask for it, or to be somebody who is there already: what they have answered is void."""
+        out: dict[int, str] = {}
+        seen: set[str] = set()
+        for reviewer in sorted(self._approval.reviewers, key=lambda r: (not self._has_answered(r), r.number)):
+            person = self._directory.person(reviewer.id)
+            who = person.id if person else reviewer.id
+            if who == self._excluded:
+                out[reviewer.number] = ASKS
+            elif who in seen:
+                out[reviewer.number] = TWICE
+            seen.add(who)
+        return out
 
     def _has_answered(self, reviewer: Reviewer) -> bool:
         return reviewer.number in self._answered

@@ -115,7 +115,13 @@ def test_words_that_yaml_takes_for_something_else_are_words() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["", "# nothing yet\n", "{}", "adapters: []"])
+@pytest.mark.parametrize("text", ["", " \n\n"])
+def test_a_file_without_anything_is_one_that_was_lost_and_not_one_that_was_written(text: str) -> None:
+    with pytest.raises(Misconfigured, match=r"approvals.yml:1: is empty; .* people: \{\}"):
+        _parsed(text)
+
+
+@pytest.mark.parametrize("text", ["# nothing yet\n", "{}", "adapters: []"])
 def test_an_empty_file_knows_nobody(text: str) -> None:
     assert _parsed(text) == DirectoryFile()
 

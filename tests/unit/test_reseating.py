@@ -13,6 +13,7 @@ from approvals.domain.directory import Directory, Person
 from approvals.domain.errors import Invalid
 from approvals.domain.handing_over import hand_over
 from approvals.domain.policy import Escalation, Group, Policy, Stage
+from approvals.domain.reseating import ASKS, TWICE
 from approvals.domain.schedule import reseat
 from approvals.domain.seating import Reach
 from tests.builders import NOW, advanced, an_approval, an_opening, decided
@@ -172,3 +173,32 @@ def test_nothing_is_written_where_nothing_has_changed() -> None:
     directory = a_directory(a_person("ana", away=away(20, 30, "ben")), finance=("ana", "cat"))
     approval = opened(a_policy(of("group:finance")), directory)
     assert reseat(approval, NOW + HOUR, directory=directory, reach=REACH) is None
+
+
+def test_two_who_have_answered_and_turn_out_to_be_one_count_once() -> None:
+    approval = opened(a_policy(of("ana@example.com", "a2@example.com", "ben@example.com", need=3)), Directory())
+    both = decided(decided(approval, reviewer=0), reviewer=1)
+    after = judged(both, a_directory(a_person("ana", aliases=("a2@example.com",))))
+    assert after.next_action_at == NOW + HOUR, "it can no longer be approved, and does not wait"
+    assert may_answer(after, 1) == TWICE
+    assert decided(after, reviewer=2, at=NOW + HOUR, option="approve").status == "pending"
+
+
+def test_two_rejections_of_one_human_are_one() -> None:
+    stage = Stage(groups=(Group(from_=("ana@example.com", "a2@example.com", "ben@example.com")),), reject=3)
+    approval = decided(
+        decided(opened(a_policy(stage), Directory()), reviewer=0, option="reject"), reviewer=1, option="reject"
+    )
+    after = judged(approval, a_directory(a_person("ana", aliases=("a2@example.com",))))
+    assert decided(after, reviewer=2, at=NOW + HOUR, option="reject").status == "pending"
+
+
+def test_who_turns_out_to_ask_for_it_has_not_answered() -> None:
+    approval = decided(
+        opened(a_policy(of("boss@example.com", "ben@example.com", "cat@example.com", need=2)), Directory())
+    )
+    rhea = Person(id="rhea", name="Rhea", email="rhea@example.com", aliases=("boss@example.com",))
+    after = judged(approval, Directory(people={"rhea": rhea}))
+    assert may_answer(after, 0) == ASKS
+    assert decided(after, reviewer=1, at=NOW + HOUR).status == "pending"
+    assert decided(decided(after, reviewer=1, at=NOW + HOUR), reviewer=2, at=NOW + HOUR).status == "approved"
