@@ -80,6 +80,7 @@ def picture_slack(browser: Browser, address: str) -> None:
     page.get_by_role("button", name="Send my answer").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.locator("#slack-ben").click()
+    expect(page.locator("#slack-ben")).to_have_attribute("aria-current", "true")
     page.locator("#place-dm").click()
     expect(page.locator(".said").last).to_contain_text("1 of 2 so far.")
     page.mouse.move(0, 0)

@@ -1,5 +1,6 @@
 // Keeps the page alive: fetches its fragments each second and puts in what has changed. Without it the page works by links.
 const versions = new Map();
+const narrow = matchMedia("(max-width: 64rem)");
 let latest = 0;
 let opener = "";
 
@@ -55,7 +56,7 @@ document.addEventListener("click", (event) => {
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
   event.preventDefault();
   show(link.href).then(() => {
-    if (link.classList.contains("mail")) document.querySelector(".reader")?.scrollIntoView({ block: "nearest" });
+    if (link.classList.contains("mail")) document.querySelector(".reader")?.scrollIntoView({ block: "nearest", behavior: "instant" });
   });
 });
 
@@ -68,7 +69,7 @@ document.addEventListener("submit", async (event) => {
   if (form.matches(".composer")) form.reset();
   button?.closest("details")?.removeAttribute("open");
   await show(answer.url);
-  if (!inside && matchMedia("(max-width: 64rem)").matches) document.getElementById("flow").scrollIntoView();
+  if (!inside && narrow.matches) document.getElementById("flow").scrollIntoView();
 });
 
 document.addEventListener("keydown", (event) => {
