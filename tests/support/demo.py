@@ -23,6 +23,7 @@ def run_demo(folder: Path) -> Generator[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=_as_in_a_terminal,  # noqa: PLW1509 - no other thread's lock is needed for it
     )
     try:
         yield _address(process)
@@ -31,6 +32,11 @@ def run_demo(folder: Path) -> Generator[str]:
         rest, _ = process.communicate(timeout=SECONDS_TO_END)
     assert process.returncode == 0, rest
     assert list(folder.iterdir()) == []
+
+
+def _as_in_a_terminal() -> None:
+    """What runs in the background has Ctrl-C ignored, and its children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def demo_environment(folder: Path) -> dict[str, str]:
