@@ -35,12 +35,12 @@ def with_file(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
 
 
 def prepared(environ: Mapping[str, str], folder: Path) -> tuple[dict[str, str], str | None]:
-    """The same; and where nothing at all is configured, the file is made first. Gives the new API key if it was.
+    """The same; and where neither keys nor a database are named, the file is made first. Gives the API key if it was.
 
     The file is made only for the embedded database: whoever names another one has to say where the keys are.
     """
     merged = with_file(environ, folder)
-    if any(name.startswith(PREFIX) and name not in _HARMLESS for name in merged):
+    if any(name.startswith(_KEPT) for name in merged):
         return merged, None
     api_key = new_api_key()
     _write(folder / FILE, {
@@ -54,7 +54,8 @@ def prepared(environ: Mapping[str, str], folder: Path) -> tuple[dict[str, str], 
     return with_file(environ, folder), api_key
 
 
-_HARMLESS = frozenset({"APPROVALS_LISTEN", "APPROVALS_PUBLIC_URL", "APPROVALS_LOG_FORMAT", "APPROVALS_LOG_LEVEL"})
+_KEPT = tuple(PREFIX + name for name in ("DATABASE", "SIGNING_KEYS", "SEALING_KEYS", "KMS_KEY_ID", "API_KEYS"))
+"""What says where things are kept, and by which keys: with it somebody has set this up."""
 
 
 def _read(path: Path) -> dict[str, str]:

@@ -148,6 +148,13 @@ def test_an_empty_folder_gets_keys_that_only_its_owner_can_read(tmp_path: Path) 
     assert [key.name for key in found.api_keys] == ["first"]
 
 
+def test_a_folder_is_as_empty_with_a_directory_or_a_mail_server_of_its_own(tmp_path: Path) -> None:
+    environ = {"APPROVALS_DIRECTORY": "approvals.yml", "APPROVALS_MAIL_URL": "smtp://127.0.0.1:25"}
+    merged, api_key = local.prepared(environ, tmp_path)
+    assert api_key is not None
+    assert merged.items() >= environ.items()
+
+
 def test_keys_are_never_made_up_for_a_configured_deployment(tmp_path: Path) -> None:
     environ = {"APPROVALS_DATABASE_URL": "postgresql+psycopg://db/approvals"}
     assert local.prepared(environ, tmp_path) == (environ, None)
