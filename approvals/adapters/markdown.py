@@ -30,6 +30,30 @@ def markdown(text: str) -> Markup:
     return Markup(nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES))  # noqa: S704  cleaned
 
 
+def bare(text: str) -> str:
+    """`text` for where nothing but text is shown: without the marks, with the host after each link."""
+    words, begin = "", ""
+    for token in _PARSER.parse(plain(text, lines=True)):
+        match token.type:
+            case "list_item_open":
+                begin = f"{token.info}. " if token.info else "• "
+            case "inline":
+                words, begin = words + begin + _said(_with_hosts(token.children or [])), ""
+            case "fence" | "code_block":
+                words += f"{token.content}\n"
+            case "paragraph_close" | "td_close" | "th_close" if token.hidden or token.type != "paragraph_close":
+                words += "\n" if token.type == "paragraph_close" else "  "
+            case "paragraph_close" | "heading_close" | "bullet_list_close" | "ordered_list_close" | "tr_close":
+                words = words.rstrip() + ("\n" if token.type == "tr_close" else "\n\n")
+            case "table_close":
+                words += "\n"
+    return words.strip()
+
+
+def _said(tokens: list[Token]) -> str:
+    return "".join("\n" if token.type in ("softbreak", "hardbreak") else token.content for token in tokens)
+
+
 def _with_hosts(tokens: list[Token]) -> list[Token]:
     """The tokens with the host after each link, unless the link is an address that is written out."""
     shown: list[Token] = []

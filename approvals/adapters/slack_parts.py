@@ -46,8 +46,10 @@ def risk(approval: Approval) -> "Iterator[Block]":
 
 
 def description(content: Content) -> "Iterator[Block]":
-    if content.description.strip():
-        yield kit.section(kit.text(shortened(content.description, DESCRIPTION_LENGTH), lines=True))
+    from approvals.adapters.markdown import bare
+
+    if words := shortened(bare(content.description), DESCRIPTION_LENGTH):
+        yield kit.section(kit.text(words, lines=True))
 
 
 def details(content: Content) -> "Iterator[Block]":

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.adapters import wording
-from approvals.adapters.markdown import markdown
+from approvals.adapters.markdown import bare, markdown
 from approvals.adapters.wording import cut, flat, plain, relative
 from approvals.domain.approval import Approval, CallbackState
 from approvals.domain.directory import Directory, Person
@@ -418,3 +418,12 @@ def test_markdown_made_to_be_slow_is_not(part: str) -> None:
     began = time.process_time()
     markdown((part * 16384)[:16384])
     assert time.process_time() - began < 3
+
+
+def test_where_only_text_is_shown_markdown_loses_its_marks_and_links_keep_their_hosts() -> None:
+    text = "# Head\n\nPlease **look** at [this](https://evil.example/x).\nnext\n\n- a\n- b\n\n1. one\n\n"
+    text += "| a | b |\n|---|---|\n| 1 | 2 |\n\nend"
+    assert bare(text).split("\n\n") == [
+        "Head", "Please look at this (evil.example).\nnext", "• a\n• b", "1. one", "a  b\n1  2", "end"
+    ]  # fmt: skip
+    assert bare("---") == ""
