@@ -205,7 +205,9 @@ def test_an_update_that_was_lost_is_simply_made_again(channel: SlackChannel, sla
     )
 
 
-@pytest.mark.parametrize("lost", [drop_after, ServerError(502, applied=True), Hangs(at_most=0.1)], ids=repr)
+@pytest.mark.parametrize(
+    "lost", [drop_after, ServerError(502, applied=True), Hangs(at_most=0.1)], ids=["dropped", "502", "hangs"]
+)
 @pytest.mark.parametrize("notice", [ASKED, IN_OPS], ids=["person", "channel"])
 def test_a_post_whose_answer_was_lost_is_looked_up_and_stands_once(
     lost: Any, notice: Notice, channel: SlackChannel, slack: CastSlack
