@@ -20,7 +20,7 @@ demo: .venv/.demo ## run the whole world on this machine; ARGS=--check runs it t
 
 test: .venv/.test ## run the tests with branch coverage; ARGS="-k name tests/unit" chooses among them
 	@scripts/test-machine
-	$(python) -m pytest --cov --cov-report=term-missing $(ARGS)
+	$(python) -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term-missing $(ARGS)
 
 test-deploy: .venv/.test ## package for AWS offline and check what comes out
 	@scripts/test-machine
