@@ -88,7 +88,7 @@ class _Seating:
             person = self._directory.stand_in(place.person, now)
             if person and person.id != self._excluded:
                 answers = f"{said}; {_name(person)} answers for you."
-                self._move(key, person, since=self._approval.stage, why_not=answers)
+                self._move(key, person, since=self._approval.stage, why_not=answers, unless_answered=True)
             elif until >= self._approval.ends_at:
                 self._leave(key, f"{said}, which is after the deadline.", also_later=True)
 
@@ -171,24 +171,30 @@ class _Seating:
         if left != place.seats:
             self._places[key] = replace(place, seats=left, why_not=why_not)
 
-    def _move(self, key: str, person: Person, *, since: int, why_not: str) -> None:
-        """The seats of one person, from a stage on, are another's, but for those in which they have answered."""
+    def _move(self, key: str, person: Person, *, since: int, why_not: str, unless_answered: bool = False) -> None:
+        """The seats of one person, from a stage on, are another's; `unless_answered` but for those of an answer.
+
+        What was handed on was so before its giver answered, if they did: then they sat in somebody else's place.
+        """
         place = self._places[key]
         number = self._number(place.person)
-        first = max(since, self._approval.stage + 1) if number in self._answered else since
+        answered = unless_answered and number in self._answered
+        first = max(since, self._approval.stage + 1) if answered else since
         given = tuple(seat for seat in place.seats if seat[0] >= first)
         if not given or person.id in (key, self._excluded):
             return
         kept = tuple(seat for seat in place.seats if seat not in given)
         to = self._places.get(person.id, Place(person=person))
         theirs = self._number(person)  # whoever gets their own place back answers for themselves
-        principals = dict.fromkeys(n for n in (*to.instead_of, *place.instead_of, number) if n != theirs)
+        passed_on = (*place.instead_of, *((number,) if place.own else ()))
+        principals = dict.fromkeys(n for n in (*to.instead_of, *passed_on) if n != theirs)
         full = {seat for one in (to, place) for seat in one.seats if seat not in one.extra}
         extra = tuple(seat for seat in union(to.extra, place.extra) if seat not in full)
-        self._places[key] = replace(place, seats=kept, instead_of=(), why_not=why_not)
+        self._places[key] = replace(place, seats=kept, instead_of=(), own=False, why_not=why_not)
         self._places[person.id] = replace(
-            to, seats=union(to.seats, given), extra=extra, instead_of=tuple(principals), why_not=""
-        )
+            to, seats=union(to.seats, given), extra=extra, instead_of=tuple(principals),
+            own=to.own or theirs in passed_on, why_not="",
+        )  # fmt: skip
 
     @property
     def _here(self) -> tuple[Seat, ...]:

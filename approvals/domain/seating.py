@@ -29,6 +29,8 @@ class Place(Value, frozen=True, kw_only=True):
     joins: tuple[Seat, ...] = ()
     extra: tuple[Seat, ...] = ()
     instead_of: tuple[int, ...] = ()
+    own: bool = True
+    """Whether they still have the place in which they are named themselves."""
     why_not: str = ""
 
 

@@ -18,6 +18,8 @@ class Holder:
     full: set[Seat] = field(default_factory=set)
     extra: set[Seat] = field(default_factory=set)
     instead_of: set[str] = field(default_factory=set)
+    own: bool = True
+    """Whether they still have the chair that is theirs by name."""
 
     @property
     def seats(self) -> set[Seat]:
@@ -140,19 +142,24 @@ class Seating:
             for principal in given.instead_of & holders.keys():
                 self._drop(holders[principal])
 
-    def _move(self, holders: dict[str, Holder], giver: str, to: str, *, since: int) -> None:
-        """Whoever has already given their answer in this stage has no chair to give on there."""
+    def _move(self, holders: dict[str, Holder], giver: str, to: str, *, since: int, spends: bool = False) -> None:
+        """With `spends`, whoever has given their answer in this stage has no chair to give on there.
+
+        A chair that was handed on was so before its giver answered, if they did: from somebody else's.
+        """
         if giver == to or giver not in holders:
             return
         before, after = holders[giver], holders.setdefault(to, Holder())
-        spent = {self.stage} if giver in self.answers[self.stage] else set()
+        spent = {self.stage} if spends and giver in self.answers[self.stage] else set()
         full = {seat for seat in before.full if seat[0] >= since and seat[0] not in spent}
         extra = {seat for seat in before.extra if seat[0] >= since and seat[0] not in spent}
         after.full |= full
         after.extra = (after.extra | extra) - after.full
         if full or extra:
-            after.instead_of |= (before.instead_of | {giver}) - {to}
-            before.instead_of = set()
+            passed_on = before.instead_of | ({giver} if before.own else set())
+            after.instead_of |= passed_on - {to}
+            after.own = after.own or to in passed_on
+            before.instead_of, before.own = set(), False
         before.full -= full
         before.extra -= extra
 
@@ -160,7 +167,7 @@ class Seating:
         away = self.absence(who, now)
         instead = self.stand_in(who, now)
         if instead and instead != self.excluded:
-            self._move(holders, who, instead, since=self.stage)
+            self._move(holders, who, instead, since=self.stage, spends=True)
         elif away and away["until"] >= self.ends:
             holders[who].full = {seat for seat in holders[who].full if seat[0] < self.stage}
             holders[who].extra = {seat for seat in holders[who].extra if seat[0] < self.stage}

@@ -169,6 +169,18 @@ def test_a_place_that_was_handed_on_is_the_takers_and_stays_so() -> None:
     assert "handed on to Cat" in (may_answer(change.approval, 0) or "")
 
 
+def test_a_place_stays_the_takers_when_its_giver_answers_from_somebody_elses() -> None:
+    directory = a_directory()
+    stage = Stage(groups=(Group(from_=("ana", "ben", "cat")),), reject=3)
+    approval = opened(a_policy(stage), directory)
+    for reviewer, to in ((2, "dee"), (1, "cat")):
+        change = hand_over(approval, reviewer=reviewer, to=to, actor="x", directory=directory, reach=REACH, now=NOW)
+        approval = change.approval
+    assert eligible(approval) == ["ana", "cat", "dee"]
+    answered = decided(approval, reviewer=2, option="reject")
+    assert eligible(judged(answered, directory)) == ["ana", "cat", "dee"]
+
+
 def test_nothing_is_written_where_nothing_has_changed() -> None:
     directory = a_directory(a_person("ana", away=away(20, 30, "ben")), finance=("ana", "cat"))
     approval = opened(a_policy(of("group:finance")), directory)
