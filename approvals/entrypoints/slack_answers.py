@@ -32,7 +32,7 @@ def entitled(slack: Slack, approval: Approval, *, member: Member) -> Reviewer:
         raise AlreadySettled(approval)
     if not enough(approval):
         raise ByPage(approval, reviewer)
-    if why_not := may_answer(slack.as_now(approval), reviewer.number):
+    if why_not := may_answer(slack.gateway.as_now(approval), reviewer.number):
         raise Refused(why_not)
     return reviewer
 

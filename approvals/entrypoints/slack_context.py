@@ -16,7 +16,6 @@ from approvals.adapters.slack_responses import SlackResponses
 from approvals.adapters.slack_text import FALLBACK_LENGTH, escaped, inert
 from approvals.domain.approval import Approval
 from approvals.domain.errors import Forbidden, NotFound
-from approvals.domain.reseating import reseated
 from approvals.entrypoints.slack_members import Members
 from approvals.flows.gateway import Gateway
 from approvals.settings import Settings
@@ -62,13 +61,6 @@ class Slack:
         if not _ID.fullmatch(approval_id):
             raise NotFound(approval_id)
         return self.gateway.store.get(approval_id)
-
-    def as_now(self, approval: Approval) -> Approval:
-        """With who may answer judged anew, as `gateway.decide` will; nothing is kept. Reviewers keep their numbers."""
-        now = self.gateway.clock()
-        if not approval.pending or now >= approval.deadline:
-            return approval
-        return reseated(approval, directory=self.gateway.directory, reach=self.gateway.terms.reach, now=now)
 
     def link(self, approval_id: str, reviewer: int) -> str:
         """A bearer link: only ever for that person's eyes."""

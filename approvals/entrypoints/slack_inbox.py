@@ -7,31 +7,23 @@ from typing import Any
 from approvals.adapters import slack_kit as kit
 from approvals.adapters.slack_home import Waiting, home_view
 from approvals.adapters.slack_refusals import NotDone
-from approvals.domain.approval import Approval
-from approvals.domain.deciding import may_answer
-from approvals.domain.handover import Filter
 from approvals.entrypoints.slack_context import Ack, Later, Slack, log
 from approvals.entrypoints.slack_payloads import Interaction, Member
 
 SHORTCUT = LIST = "my_approvals"
-LOOKED_UP = 200
 IN_MESSAGE = 8
 """A message holds 50 blocks, and an approval takes six at the most."""
 
 
 def waiting(slack: Slack, member: Member) -> list[Waiting]:
-    """What this person may answer now, the most urgent first."""
-    found: dict[str, Approval] = {}
-    for reference in dict.fromkeys(slack.members.references(member)):
-        wanted = Filter(reviewer=reference, status="pending", limit=LOOKED_UP)
-        found |= {approval.id: approval for approval in slack.gateway.store.find(wanted)}
-    now = slack.gateway.clock()
-    mine = []
-    for approval in sorted(found.values(), key=lambda one: one.deadline):
-        reviewer = slack.members.reviewer(approval, member)
-        if reviewer and now < approval.deadline and may_answer(slack.as_now(approval), reviewer.number) is None:
-            mine.append(Waiting(approval, reviewer, slack.link(approval.id, reviewer.number)))
-    return mine
+    """What waits for this person's answer now, the most urgent first."""
+    lines = slack.gateway.waiting_for(tuple(dict.fromkeys(slack.members.references(member))))
+    return [
+        Waiting(approval, approval.reviewers[number], slack.link(approval.id, number))
+        for approval, number in sorted(
+            ((line.approval, line.reviewer) for line in lines), key=lambda one: one[0].deadline
+        )
+    ]
 
 
 def listed(slack: Slack, member: Member) -> list[dict[str, Any]]:

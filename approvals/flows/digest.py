@@ -15,7 +15,7 @@ from approvals.domain.digest import MOST_LINES, Digest, Line, urgency
 from approvals.domain.handover import Leased
 from approvals.domain.messages import GivenUp, Moot, Notice, Result, TryAgain, backoff
 from approvals.domain.notices import pointless
-from approvals.flows.inbox import waiting
+from approvals.flows.inbox import names_of, waiting
 from approvals.flows.ports import Digests, Ports
 
 READ_AT_ONCE = 200
@@ -56,7 +56,7 @@ def send_list(ports: Ports, notice: Notice) -> Result:
     channel = ports.channels.get(notice.channel)
     if not isinstance(channel, Digests):
         return GivenUp(f"{notice.channel} is not set up here")
-    lines = (line for _, line in waiting(ports, notice.to) if line)
+    lines = (line for _, line in waiting(ports, names_of(ports.directory, notice.to)) if line)
     digest = _digest(lines, to=notice.to, key=f"{notice.count}.{notice.to}")
     return _sent(ports, channel, digest) if digest.count else Moot()
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
-from approvals.domain.approval import Answer, Via
+from approvals.domain.approval import Answer, Approval, Via
 from approvals.domain.digest import Line
 from approvals.domain.errors import Invalid
 from approvals.domain.messages import Lane
@@ -14,7 +15,7 @@ from approvals.flows import attend
 from approvals.flows.abandon import abandon
 from approvals.flows.decide import Decided, cancel, decide, refresh_link
 from approvals.flows.deliver import deliver, redeliver
-from approvals.flows.inbox import Inbox, inbox, named_in
+from approvals.flows.inbox import MOST_READ, Inbox, as_now, inbox, named_in, waiting
 from approvals.flows.ports import Ports
 from approvals.flows.refresh_inbox import refresh_inbox
 from approvals.flows.submit import Submitted, refuse, submit_all
@@ -111,6 +112,14 @@ class Gateway(Ports):
     def inbox(self, approval_id: str, *, reviewer: int, before: str | None = None) -> Inbox:
         """What waits for whoever is this reviewer, newest first. Raises NotFound, BadLink."""
         return inbox(self, approval_id, reviewer=reviewer, before=before)
+
+    def waiting_for(self, names: Sequence[str]) -> list[Line]:
+        """What waits for the answer of somebody of these names, the newest first."""
+        return [line for _, line in islice(waiting(self, names), MOST_READ) if line]
+
+    def as_now(self, approval: Approval) -> Approval:
+        """With who may answer judged anew, as a verb will; nothing is kept."""
+        return as_now(self, approval)
 
     def named_in(self, approval_ids: Sequence[str], approval_id: str, *, reviewer: int) -> tuple[Line, ...]:
         """Which of these approvals name whoever is this reviewer of that one, and as whom. Raises NotFound, BadLink."""

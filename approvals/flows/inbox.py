@@ -1,8 +1,7 @@
-"""inbox: what waits for one person now, over all approvals. They are known by their mail address: as the directory has
-it now, or as the approvals have it, whatever name they were asked by."""
+"""inbox: what waits for one person now, over all approvals, whatever name they were asked by. Who opens it by mail is
+known by their address, as the directory has it now or as the approvals have it."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 import msgspec
 
@@ -12,6 +11,7 @@ from approvals.domain.digest import Line
 from approvals.domain.directory import Directory
 from approvals.domain.errors import BadLink
 from approvals.domain.handover import Filter
+from approvals.domain.reseating import reseated
 from approvals.flows.ports import Ports
 
 PAGE = 50
@@ -32,7 +32,7 @@ def inbox(ports: Ports, approval_id: str, *, reviewer: int, before: str | None =
     person, address = whose(ports, approval_id, reviewer)
     lines: list[Line] = []
     read = 0
-    for approval, line in waiting(ports, address, before=before):
+    for approval, line in waiting(ports, names_of(ports.directory, address), before=before):
         if len(lines) == PAGE or read == MOST_READ:
             return Inbox(person, tuple(lines), before)
         lines += [line] if line else []
@@ -57,13 +57,19 @@ def whose(ports: Ports, approval_id: str, reviewer: int) -> tuple[Reviewer, str]
     return person, person.email
 
 
-def waiting(ports: Ports, address: str, *, before: str | None = None) -> Iterator[tuple[Approval, Line | None]]:
-    """Everything pending that names this person, newest first, and with it what waits for them now."""
-    names = names_of(ports.directory, address)
-    now = ports.clock()
+def waiting(ports: Ports, names: Sequence[str], *, before: str | None = None) -> Iterator[tuple[Approval, Line | None]]:
+    """Everything pending that names somebody of these names, newest first, and with it what waits for them now."""
     while page := _page(ports, names, before):
-        yield from ((approval, line_of(approval, names, now)) for approval in page)
+        yield from ((approval, _line(ports, approval, names)) for approval in page)
         before = page[-1].id
+
+
+def as_now(ports: Ports, approval: Approval) -> Approval:
+    """With who may answer judged anew, as a verb will; nothing is kept. Reviewers keep their numbers."""
+    now = ports.clock()
+    if not approval.pending or now >= approval.deadline:
+        return approval
+    return reseated(approval, directory=ports.directory, reach=ports.terms.reach, now=now)
 
 
 def names_of(directory: Directory, address: str) -> tuple[str, ...]:
@@ -73,12 +79,13 @@ def names_of(directory: Directory, address: str) -> tuple[str, ...]:
     return tuple({name.casefold(): name for name in reversed(names)}.values())[::-1]
 
 
-def line_of(approval: Approval, names: Sequence[str], now: datetime) -> Line | None:
+def _line(ports: Ports, approval: Approval, names: Sequence[str]) -> Line | None:
     """This approval, if it waits for this person's answer now."""
     mine = _reviewer(approval, names)
-    if mine is None or not approval.pending or now >= approval.deadline:
+    if mine is None or not approval.pending or ports.clock() >= approval.deadline:
         return None
-    asked = may_answer(approval, mine.number) is None and mine.number not in approval.latest(approval.stage)
+    judged = as_now(ports, approval)
+    asked = may_answer(judged, mine.number) is None and mine.number not in judged.latest(judged.stage)
     return Line(approval, mine.number) if asked else None
 
 

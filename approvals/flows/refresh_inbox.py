@@ -5,14 +5,14 @@ import msgspec
 from approvals.domain.approval import Change, Note
 from approvals.domain.messages import Notice
 from approvals.flows.decide import FRESH_LINK_EVERY
-from approvals.flows.inbox import waiting, whose
+from approvals.flows.inbox import names_of, waiting, whose
 from approvals.flows.ports import Ports
 
 
 def refresh_inbox(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
     """Sends the list anew, to the address of that reviewer only; rarely, and where anything waits."""
     _, address = whose(ports, approval_id, reviewer)
-    line = next((line for _, line in waiting(ports, address) if line), None)
+    line = next((line for _, line in waiting(ports, names_of(ports.directory, address)) if line), None)
     if line is None:
         return False
     with ports.store.transaction() as tx:

@@ -10,6 +10,7 @@ from approvals.demo.slack.faults import ServerError
 from approvals.demo.slack.posting import form
 from approvals.domain.policy import Group, Policy, Stage
 from approvals.entrypoints.slack_commands import NONE
+from tests.builders import a_submission
 from tests.doors.slack_door import ANA, BEN, Door
 from tests.fakes import PUBLIC_URL
 from tests.support.slack import CastSlack
@@ -105,6 +106,15 @@ class TestTheCommand:
 
 
 class TestTheHomeTab:
+    def test_the_most_urgent_is_found_behind_however_many_newer_ones(self, door: Door) -> None:
+        soon = a_submission(task_token="soon", title="Soon", reviewers=(ANA,), timeout_seconds=600)
+        later = [a_submission(task_token=f"t{n}", title=f"Later {n}", reviewers=(ANA,)) for n in range(201)]
+        door.gateway.submit_all([soon, *later], caller="tests")
+        door.actor("U0ANA").open_home()
+        shown = words(door.slack.team.homes["U0ANA"].content)
+        assert "Soon" in shown
+        assert "… and " in shown
+
     def test_it_shows_what_waits_when_it_is_opened(self, door: Door) -> None:
         door.asked()
         assert door.actor("U0ANA").open_home().status == 200
