@@ -9,7 +9,7 @@ from approvals.domain.attending import Facts, checked, entitled, noted, still_op
 from approvals.domain.directory import Directory, Person
 from approvals.domain.errors import Invalid, Refused
 from approvals.domain.messages import REQUESTER, Event, Notice
-from approvals.domain.notices import personal_notice
+from approvals.domain.notices import personal
 from approvals.domain.seating import Reach
 
 MOST_INQUIRIES = 20
@@ -56,8 +56,7 @@ def reply(
     note = Note(event="replied", at=now, actor=actor, facts={"inquiry": inquiry, "text": text, **(facts or {})})
     change = noted(approval, note, now, inquiries=inquiries)
     whoever, count = approval.reviewers[replied.reviewer], reply_count(change.approval.version, inquiry)
-    notice = personal_notice(approval, whoever, event="replied", count=count, now=now)
-    return replace(change, messages=(notice,) if notice else ())
+    return replace(change, messages=personal(approval, (whoever,), event="replied", count=count, now=now))
 
 
 def reply_count(version: int, inquiry: int) -> int:

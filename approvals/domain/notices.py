@@ -13,10 +13,8 @@ def asked(
 ) -> tuple[Message, ...]:
     """To these reviewers and, unless not `shared`, to the stage's channels, by what the approval's stage says."""
     stage = approval.current_stage
-    people = () if stage.quiet else reviewers
-    personal = (personal_notice(approval, reviewer, event=event, count=count, now=now) for reviewer in people)
-    channels = _shared(stage.notify, event=event, count=count) if shared else ()
-    return (*(notice for notice in personal if notice), *channels)
+    people = personal(approval, () if stage.quiet else reviewers, event=event, count=count, now=now)
+    return (*people, *(_shared(stage.notify, event=event, count=count) if shared else ()))
 
 
 def settled(approval: Approval, now: datetime) -> tuple[Message, ...]:
@@ -27,9 +25,9 @@ def settled(approval: Approval, now: datetime) -> tuple[Message, ...]:
         r for r in approval.reviewers if r.number in principals or any(seat[0] <= approval.stage for seat in r.seats)
     ]
     quiet = all(stage.quiet for stage in stages)
-    personal = (personal_notice(approval, r, event="settled", count=0, now=now) for r in ([] if quiet else people))
-    references = tuple(dict.fromkeys(reference for stage in stages for reference in stage.notify))
-    return (*(notice for notice in personal if notice), *_shared(references, event="settled", count=0))
+    notices = personal(approval, () if quiet else people, event="settled", count=0, now=now)
+    channels = (reference for stage in stages for reference in stage.notify)
+    return (*notices, *_shared(channels, event="settled", count=0))
 
 
 def pointless(notice: Notice, approval: Approval) -> bool:
@@ -40,12 +38,14 @@ def pointless(notice: Notice, approval: Approval) -> bool:
     return not approval.pending or answered
 
 
-def personal_notice(
-    approval: Approval, reviewer: Reviewer, *, event: Event, count: int, now: datetime
-) -> Notice | None:
-    """To where this person is written to; at high risk also in their quiet hours."""
-    if not reviewer.addresses:
-        return None
+def personal(
+    approval: Approval, reviewers: Iterable[Reviewer], *, event: Event, count: int, now: datetime
+) -> tuple[Message, ...]:
+    """To where each of them is written to; at high risk also in their quiet hours."""
+    return tuple(_to(approval, reviewer, event, count, now) for reviewer in reviewers if reviewer.addresses)
+
+
+def _to(approval: Approval, reviewer: Reviewer, event: Event, count: int, now: datetime) -> Notice:
     channel, address = reviewer.addresses[0]
     at = now
     if reviewer.quiet_hours and approval.content.risk != "high":

@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from approvals.domain.approval import Approval, Change, Note, Reviewer
 from approvals.domain.directory import Directory
+from approvals.domain.messages import Message
 from approvals.domain.moments import escalation_moments, reminder_moments, stage_end
-from approvals.domain.notices import asked, personal_notice
+from approvals.domain.notices import asked, personal
 from approvals.domain.reseating import reseated
 from approvals.domain.satisfying import shortage
 from approvals.domain.seating import Reach
@@ -62,7 +63,7 @@ def reseat(approval: Approval, now: datetime, *, directory: Directory, reach: Re
     return Change(approval=moved(after, now), note=note, messages=messages, reviewers=newcomers(approval, after))
 
 
-def asked_anew(approval: Approval, now: datetime, *, before: Approval) -> tuple[Any, ...]:
+def asked_anew(approval: Approval, now: datetime, *, before: Approval) -> tuple[Message, ...]:
     """To those who may answer now and could not before. Whoever was there before may have been asked in this stage
     already: what they are sent must not be the same notice."""
     could = {reviewer.number for reviewer in before.eligible}
@@ -72,7 +73,7 @@ def asked_anew(approval: Approval, now: datetime, *, before: Approval) -> tuple[
     return tuple(notice for notices in asking for notice in notices)
 
 
-def informed(approval: Approval, now: datetime, *, before: Approval | None = None) -> tuple[Any, ...]:
+def informed(approval: Approval, now: datetime, *, before: Approval | None = None) -> tuple[Message, ...]:
     """To those for whom somebody else answers, and did not before."""
     known = {number for reviewer in (before.reviewers if before else ()) for number in reviewer.instead_of}
     principals = {number for reviewer in approval.reviewers for number in reviewer.instead_of} - known
@@ -80,8 +81,7 @@ def informed(approval: Approval, now: datetime, *, before: Approval | None = Non
         return ()
     people = [approval.reviewers[number] for number in sorted(principals)]
     count = approval.version  # they may have been away, and back, before
-    found = (personal_notice(approval, r, event="informed", count=count, now=now) for r in people)
-    return tuple(notice for notice in found if notice)
+    return personal(approval, people, event="informed", count=count, now=now)
 
 
 def newcomers(before: Approval, after: Approval) -> tuple[Reviewer, ...]:
