@@ -95,6 +95,17 @@ def _window(text: str) -> timedelta:
     return window
 
 
+def _listen(text: str) -> str:
+    found = _TCP.fullmatch(text)
+    if _OPENED.fullmatch(text) or (found and int(found["port"]) < 1 << 16):
+        return text
+    raise ValueError(f"must be HOST:PORT, such as 127.0.0.1:8000, or unix:PATH, or fd://NUMBER, and is {text!r}")
+
+
+_TCP = re.compile(r"([^:\[\]/\s]+|\[[0-9a-fA-F:.]+\]):(?P<port>[0-9]{1,5})")
+_OPENED = re.compile(r"unix:\S+|fd://[0-9]{1,5}")
+
+
 def _mapping(text: str) -> dict[str, str]:
     pairs = [entry.partition("=") for entry in _list(text)]
     if not all(key and value for key, _, value in pairs):
@@ -134,7 +145,7 @@ class Settings:
     link_lifetime: timedelta = _setting(duration, default=timedelta(days=7))
     token_retention: timedelta = _setting(duration, default=timedelta(days=7))
     plain_http_links: bool = _setting(_flag, default=False)
-    listen: str = _setting(_text, default="127.0.0.1:8000")
+    listen: str = _setting(_listen, default="127.0.0.1:8000")
     web_processes: int = _setting(_number, default=1)
     web_threads: int = _setting(_number, default=8)
     trusted_proxies: int = _setting(_number, default=0)

@@ -4,10 +4,11 @@ import importlib.util
 import os
 import time
 
-from benchmarks.processes import free_port, python, running, wait_for
+from benchmarks.processes import python, running, wait_for
 from benchmarks.report import Row
 from benchmarks.rounds import Series
 from benchmarks.world import World
+from tests.support.ports import unused_port
 
 GOALS = ("demo",)
 
@@ -19,7 +20,7 @@ def measure(world: World) -> list[Row]:
 
 
 def _seconds(world: World) -> float:
-    port = free_port()
+    port = unused_port()
     command = python("-m", "approvals", "demo", "--no-open", "--port", str(port))
     plain = {name: value for name, value in os.environ.items() if not name.startswith("AWS_ENDPOINT")}
     began = time.perf_counter()

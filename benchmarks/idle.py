@@ -2,10 +2,11 @@
 
 import time
 
-from benchmarks.processes import cpu_seconds, family, free_port, memory_mb, python, running, wait_for
+from benchmarks.processes import cpu_seconds, family, memory_mb, python, running, wait_for
 from benchmarks.report import Row
 from benchmarks.rounds import Series
 from benchmarks.world import World
+from tests.support.ports import unused_port
 
 GOALS = ("memory", "cpu")
 SECONDS_TO_SETTLE = 3
@@ -13,7 +14,7 @@ SECONDS_TO_SETTLE = 3
 
 def measure(world: World) -> list[Row]:
     """Its first seconds, in which it starts, are not counted. No heartbeat falls due meanwhile."""
-    port = free_port()
+    port = unused_port()
     settings = world.settings(world.full, APPROVALS_LISTEN=f"127.0.0.1:{port}")
     command = python("-m", "approvals", "serve")
     with running(command, environment=settings, folder=world.folder, name="serve") as process:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -34,11 +33,6 @@ def running(
 
 def python(*arguments: str) -> list[str]:
     return [sys.executable, *arguments]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def wait_for(url: str, *, process: subprocess.Popen[bytes], seconds: float = SECONDS_TO_START) -> None:

@@ -15,8 +15,9 @@ from sqlalchemy import make_url
 from approvals.entrypoints.server import Server
 from approvals.settings import Settings, environment
 from benchmarks.load import Plan, Tally
-from benchmarks.processes import cpu_seconds, family, free_port, python, running, wait_for
+from benchmarks.processes import cpu_seconds, family, python, running, wait_for
 from benchmarks.world import World
+from tests.support.ports import unused_port
 
 PROCESSES, THREADS, CLIENTS = 2, 8, 8
 SECONDS_TO_SEND = 120
@@ -53,7 +54,7 @@ class Web:
 
 
 def start_floor(world: World, database_url: str) -> Web:
-    port = free_port()
+    port = unused_port()
     options = [f"--bind=127.0.0.1:{port}", f"--workers={PROCESSES}", f"--threads={THREADS}", "--log-level=warning"]
     command = python("-m", "gunicorn", "-k", "gthread", "--keep-alive=5", *options, "benchmarks.floor:create_app()")
     return _started(world, command, {**os.environ, "FLOOR_DATABASE_URL": database_url}, "/", port, database_url)
@@ -61,7 +62,7 @@ def start_floor(world: World, database_url: str) -> Web:
 
 def start_gateway(world: World, database_url: str, **more: str) -> Web:
     """`more` are further settings."""
-    port = free_port()
+    port = unused_port()
     settings = world.settings(
         database_url,
         APPROVALS_LISTEN=f"127.0.0.1:{port}",

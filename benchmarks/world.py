@@ -19,7 +19,8 @@ from approvals.entrypoints.local import new_api_key, new_sealing_key, new_signin
 from approvals.flows.gateway import Gateway
 from approvals.settings import Settings
 from benchmarks import floor
-from benchmarks.processes import free_port, python, running, wait_for
+from benchmarks.processes import python, running, wait_for
+from tests.support.ports import unused_port
 from tests.support.postgres import PostgresServer, running_postgres
 
 REGION = "eu-central-1"
@@ -94,7 +95,7 @@ class World:
 
     def start_endpoint(self, *, seconds: float = 0) -> str:
         """The address of one more; `seconds` is how long it takes to say yes."""
-        port = free_port()
+        port = unused_port()
         command = python("-m", "benchmarks.endpoint", str(port), str(seconds))
         process = self.stack.enter_context(
             running(command, environment=os.environ, folder=self.folder, name=f"endpoint-{port}")

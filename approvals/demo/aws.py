@@ -5,6 +5,7 @@ It never calls the real AWS: credentials are made up, proxies are ignored, and o
 
 import copy
 import os
+import socket
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -21,16 +22,20 @@ HOST = "127.0.0.1"
 
 
 class LocalAws:
-    """A context manager. Moto keeps its state per process, so there is one at a time, and it begins and ends empty."""
+    """A context manager. Moto keeps its state per process, so there is one at a time, and it begins and ends empty.
+
+    It listens as soon as it is made: its address can be told to others, who wait for an answer until it is entered.
+    """
 
     _running = threading.Lock()
 
     def __init__(self, *, region: str = "us-east-1", port: int = 0, activity_poll_seconds: float = 60.0) -> None:
         self.region = region
         self.faults: Faults
-        self._port = port
         self._activity_poll_seconds = activity_poll_seconds
         self._cleanup = ExitStack()
+        self._listener = self._cleanup.enter_context(socket.create_server((HOST, port)))
+        self._port: int = self._listener.getsockname()[1]
         self._clients: dict[tuple[str, str], Any] = {}
 
     @property
@@ -78,10 +83,10 @@ class LocalAws:
         moto_api_backend.reset()
 
     def __enter__(self) -> Self:
-        if not self._running.acquire(blocking=False):
-            raise RuntimeError("another LocalAws runs in this process, and moto has room for one")
-        self._cleanup.callback(self._running.release)
         try:
+            if not self._running.acquire(blocking=False):
+                raise RuntimeError("another LocalAws runs in this process, and moto has room for one")
+            self._cleanup.callback(self._running.release)
             self._start()
         except BaseException:
             self._cleanup.close()
@@ -118,8 +123,9 @@ class LocalAws:
             def log_request(self, *_: object) -> None:
                 """Say nothing about each request."""
 
-        server = make_server(HOST, self._port, self.faults, threaded=True, request_handler=QuietHandler)
-        self._port = server.server_port
+        server = make_server(
+            HOST, self._port, self.faults, threaded=True, request_handler=QuietHandler, fd=self._listener.fileno()
+        )  # fmt: skip
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         # Moto's own ThreadedMotoServer leaves its socket open when it stops.

@@ -26,17 +26,21 @@ class GatewayDied(Exception):
 
 
 class GatewayProcess:
-    """A context manager. The gateway runs in `folder`, so that no settings of the place it is started from reach it."""
+    """A context manager. The gateway runs in `folder`, so that no settings of the place it is started from reach it.
+
+    It is handed a socket that listens already, so that nobody takes the port before it is ready.
+    """
 
     def __init__(self, settings: Mapping[str, str], *, folder: Path) -> None:
-        self.port = free_port()
-        self.url = f"http://{HOST}:{self.port}"
+        self._listener = socket.create_server((HOST, 0))
+        self.url = f"http://{HOST}:{self._listener.getsockname()[1]}"
         self._settings, self._folder = settings, folder
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        own = {"APPROVALS_LISTEN": f"{HOST}:{self.port}", "APPROVALS_PUBLIC_URL": self.url}
-        with (self._folder / LOG).open("wb") as log:
+        number = self._listener.fileno()
+        own = {"APPROVALS_LISTEN": f"fd://{number}", "APPROVALS_PUBLIC_URL": self.url}
+        with self._listener, (self._folder / LOG).open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "approvals", "serve"],
                 cwd=self._folder,
@@ -44,6 +48,7 @@ class GatewayProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                pass_fds=[number],
                 start_new_session=True,
             )
         return self
@@ -85,9 +90,3 @@ class GatewayProcess:
         """The end of its log, as a sentence to go after another."""
         lines = (self._folder / LOG).read_text(errors="replace").splitlines()[-LAST_LINES:]
         return "Its last words:\n\n" + "\n".join(f"  {line}" for line in lines) if lines else "It said nothing."
-
-
-def free_port() -> int:
-    with socket.create_server((HOST, 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

@@ -14,7 +14,7 @@ from approvals.demo.environment import REGION, own_environment
 from approvals.demo.machine import definition
 from approvals.demo.mailbox import Mailbox
 from approvals.demo.pane.office import Office
-from approvals.demo.process import GatewayProcess, free_port
+from approvals.demo.process import GatewayProcess
 from approvals.demo.progress import Progress, read_progress
 from approvals.demo.scenarios import DIRECTORY, Scenario
 from approvals.entrypoints.local import new_sealing_key, new_signing_key
@@ -48,10 +48,10 @@ class World:
             folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="approvals-demo-")))
             self.mailbox = self._stack.enter_context(Mailbox())
             self.office = self._stack.enter_context(Office())
-            self.aws = LocalAws(region=REGION, port=free_port())
+            self.aws = LocalAws(region=REGION)
             self.queue_url = f"{self.aws.endpoint}/{ACCOUNT}/approvals"
             self.gateway = self._stack.enter_context(GatewayProcess(self._settings(folder), folder=folder))
-            # Both take a second to get ready, so they do at the same time; a gateway that is first asks once more.
+            # Both take a second to get ready, so they do at the same time; a gateway that is first waits for an answer.
             self._stack.enter_context(self.aws)
             self._make_queues()
             self.gateway.wait_until_ready()

@@ -21,8 +21,9 @@ def serve() -> None:
 
     found = settings(start=True)
     upgrade_embedded(found)
-    say(f"approvals listens on http://{found.listen} and is reached at {found.public_url}. Stop it with Ctrl-C.")
-    Server(found).run()
+    server = Server(found)
+    say(f"approvals listens on {found.listen} and is reached at {found.public_url}. Stop it with Ctrl-C.")
+    server.run()
 
 
 @click.command()

@@ -11,6 +11,7 @@ from approvals.adapters.activity import READ_SECONDS, ActivityQueue, region_of
 from approvals.adapters.aws_clients import Clients
 from approvals.adapters.sqs import SqsQueue
 from approvals.entrypoints.intake import Message, Queue
+from approvals.entrypoints.listening import opened
 from approvals.entrypoints.worker import Bell, Listener, Worker
 from approvals.flows.gateway import Gateway
 from approvals.settings import Settings
@@ -21,17 +22,21 @@ log = logging.getLogger(__name__)
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """Everything is made after the fork, so that no connection or thread is shared."""
+    """Everything but the listening socket is made after the fork, so that no connection or thread is shared.
+
+    Raises Misconfigured where it cannot listen.
+    """
 
     def __init__(self, settings: Settings, *, work: bool = True) -> None:
         self._settings, self._work = settings, work
+        self._listen = opened(settings.listen)
         self._bell = Bell()
         self._worker: Worker | None = None
         super().__init__()
 
     def load_config(self) -> None:
         options = {
-            "bind": self._settings.listen,
+            "bind": self._listen,
             "workers": self._settings.web_processes,
             "threads": self._settings.web_threads,
             "worker_class": "gthread",

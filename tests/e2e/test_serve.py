@@ -15,19 +15,16 @@ from typing import Any
 import pytest
 
 from tests.support.machines import eventually
+from tests.support.ports import unused_port
 
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+SERVE = [sys.executable, "-m", "approvals", "serve"]
 
 
 class Served:
     """A running server in a folder of its own."""
 
     def __init__(self, folder: Path, command: list[str]) -> None:
-        self.port, self.log = _free_port(), folder / "serve.log"
+        self.port, self.log = unused_port(), folder / "serve.log"
         self.url = f"http://127.0.0.1:{self.port}"
         environ = {
             **os.environ, "APPROVALS_LISTEN": f"127.0.0.1:{self.port}", "APPROVALS_PUBLIC_URL": self.url,
@@ -61,7 +58,7 @@ class Served:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Generator[Served]:
-    running = Served(tmp_path, [sys.executable, "-m", "approvals", "serve"])
+    running = Served(tmp_path, SERVE)
     yield running
     running.process.kill()
     running.process.wait()
@@ -83,3 +80,38 @@ def test_a_signal_stops_it_gracefully_and_what_it_knew_is_there_again(served: Se
         [sys.executable, "-m", "approvals", "list"], cwd=served.log.parent, capture_output=True, text=True, check=True
     )  # fmt: skip
     assert approval_id in listed.stdout
+
+
+def test_a_socket_that_is_handed_to_it_is_served(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        number, port = listener.fileno(), listener.getsockname()[1]
+        process = subprocess.Popen(
+            SERVE, cwd=tmp_path, env={**os.environ, "APPROVALS_LISTEN": f"fd://{number}"}, pass_fds=[number],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=30) as answer:
+            assert answer.status == 200
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize(
+    ("listen", "says"),
+    [
+        ("{taken}", "APPROVALS_LISTEN={taken}: Address already in use. Another program listens there"),
+        ("192.0.2.1:8000", "Cannot assign requested address. This machine has no such address"),
+        ("fd://77", "Bad file descriptor. Whoever starts the server has to hand it that socket."),
+        ("fd://1", "Socket operation on non-socket. Whoever starts the server has to hand it a socket."),
+    ],
+)
+def test_where_it_cannot_listen_it_says_why_at_once_and_does_not_start(tmp_path: Path, listen: str, says: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        taken = f"127.0.0.1:{listener.getsockname()[1]}"
+        environ = {**os.environ, "APPROVALS_LISTEN": listen.format(taken=taken)}
+        done = subprocess.run(SERVE, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert says.format(taken=taken) in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "approvals listens on" not in done.stdout

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from tests.support.machines import eventually
+from tests.support.ports import unused_port
 
 REGION = "us-east-1"
 INVOKE = "/2015-03-31/functions/function/invocations"
@@ -40,7 +41,7 @@ class Function:
         self, handler: str, *, runtime: Path, task: Path, environ: Mapping[str, str], log: Path, seconds: int = 60
     ) -> None:
         self.handler, self.log = handler, log
-        self._port, api = _free_port(), _free_port()
+        self._port, api = unused_port(), unused_port()
         addresses = ["--runtime-interface-emulator-address", f"127.0.0.1:{self._port}"]
         addresses += ["--runtime-api-address", f"127.0.0.1:{api}"]
         client = [sys.executable, "-S", "-s", "-m", "awslambdaric", f"approvals.entrypoints.lambdas.{handler}"]
@@ -156,10 +157,3 @@ def from_queue(sqs: Any, url: str, function: Function) -> list[str]:
         if message["MessageId"] not in left:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return left
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

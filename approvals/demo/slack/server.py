@@ -1,5 +1,6 @@
 """Slack on this machine: a context manager that serves its Web API on loopback, and lets people be acted."""
 
+import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -65,12 +66,16 @@ class LocalSlack:
 
     @contextmanager
     def unreachable(self) -> Generator[None]:
-        """Nobody listens: connections are refused. What is known is kept."""
+        """Nobody listens: connections are refused. What is known is kept, the port too."""
         self._stop()
-        try:
-            yield
-        finally:
-            self._start()
+        with socket.socket() as kept:
+            kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            kept.bind((HOST, self._port))
+            try:
+                yield
+            finally:
+                kept.listen()
+                self._start(kept.fileno())
 
     def __enter__(self) -> Self:
         self._start()
@@ -79,9 +84,11 @@ class LocalSlack:
     def __exit__(self, *_: object) -> None:
         self._stop()
 
-    def _start(self) -> None:
-        server = make_server(HOST, self._port, self.faults, threaded=True, request_handler=QuietHandler)
-        self._server, self._port = server, server.server_port
+    def _start(self, listener: int | None = None) -> None:
+        server = make_server(
+            HOST, self._port, self.faults, threaded=True, request_handler=QuietHandler, fd=listener
+        )  # fmt: skip
+        self._server, self._port = server, server.socket.getsockname()[1]
         self.state.origin = self.origin
         self._thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
         self._thread.start()
