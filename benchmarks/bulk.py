@@ -2,16 +2,13 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from approvals.adapters import tables
+from approvals.flows.gateway import Gateway
 from benchmarks.samples import submit_many
-
-if TYPE_CHECKING:
-    from benchmarks.world import World
 
 PEOPLE = 1000
 MUCH_LATER = "now() + interval '30 days' + n * interval '1 second'"
@@ -30,9 +27,9 @@ NO_CHANGES: Mapping[str, str] = MappingProxyType({})
 A_REVIEWER = "person-7-0@example.com"
 
 
-def fill(world: "World", database_url: str, *, pending: int) -> None:
-    """Their notices have been sent, and no heartbeat is due for long: there is nothing to do but to keep them."""
-    [original] = submit_many(world.gateway_on(database_url), 1)
+def fill(gateway: Gateway, database_url: str, *, pending: int) -> None:
+    """By a gateway on that database. Their notices have been sent, and no heartbeat is due for long."""
+    [original] = submit_many(gateway, 1)
     engine = sa.create_engine(database_url, poolclass=NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql(

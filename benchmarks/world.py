@@ -19,6 +19,7 @@ from approvals.entrypoints.local import new_api_key, new_sealing_key, new_signin
 from approvals.flows.gateway import Gateway
 from approvals.settings import Settings
 from benchmarks import floor
+from benchmarks.bulk import fill
 from benchmarks.processes import python, running, wait_for
 from tests.support.ports import unused_port
 from tests.support.postgres import PostgresServer, running_postgres
@@ -65,10 +66,8 @@ class World:
     @cached_property
     def full(self) -> str:
         """The database with many pending approvals."""
-        from benchmarks.bulk import fill
-
         url = self.new_database()
-        fill(self, url, pending=self.scale.pending)
+        fill(self.gateway_on(url), url, pending=self.scale.pending)
         return url
 
     @cached_property

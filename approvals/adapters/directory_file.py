@@ -15,7 +15,8 @@ from approvals.domain.adapting import Adapter, adapter_faults
 from approvals.domain.calendar import Calendar
 from approvals.domain.directory import Directory, Person
 from approvals.domain.directory_rules import directory_faults
-from approvals.domain.errors import Fault, Invalid, Misconfigured
+from approvals.domain.errors import Invalid, Misconfigured
+from approvals.domain.faults import Fault
 from approvals.domain.policy import Name, Policy, Reference
 from approvals.domain.quiet import QuietHours
 from approvals.domain.reading import meant, read

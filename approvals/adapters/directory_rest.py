@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from approvals.domain.errors import Fault
+from approvals.domain.faults import Fault
 
 _ENTRY = re.compile(r"(rules|adapters)\[(\d+)\]")
 _SECTIONS = ("people", "groups", "policies", "calendars")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from approvals.domain.errors import Fault
+from approvals.domain.faults import Fault
 
 MOST_VALUES = 100_000
 """Aliases written out, too: a few lines of them can stand for more than fits into any machine."""

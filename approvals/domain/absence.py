@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from approvals.domain.errors import Fault
+from approvals.domain.faults import Fault
 from approvals.domain.policy import Reference
 from approvals.domain.values import Value
 from approvals.domain.zones import moment, zone

@@ -12,10 +12,11 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Meta
 
-from approvals.domain.errors import Fault, Invalid
+from approvals.domain.errors import Invalid
+from approvals.domain.faults import Fault
 from approvals.domain.replies import Replies, reply_faults
 from approvals.domain.submission import Submission
-from approvals.domain.templates import expression, rendered, template_faults
+from approvals.domain.templates import expression, filled, missing, template_faults
 from approvals.domain.values import Value
 
 Door = Literal["sqs", "sns", "events", "http", "lambda", "activity"]
@@ -157,7 +158,10 @@ def adapter_faults(adapter: Adapter, path: str) -> Iterator[Fault]:
 def _written(template: dict[str, Any], payload: Any, token: str | None, *, path: str) -> dict[str, Any]:
     """The template over all but the token. The payload is anybody's: it may be too deep, or hold halves of letters."""
     try:
-        filled_in: dict[str, Any] = rendered(template, without(payload, token), path=path)
+        data = without(payload, token)
+        if faults := missing(template, data, path=path):
+            raise Invalid(faults)
+        filled_in: dict[str, Any] = filled(template, data)
     except RecursionError:
         raise Invalid.at("", "is nested too deep") from None
     except UnicodeEncodeError:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from approvals.domain.errors import Fault
+from approvals.domain.faults import Fault
 from approvals.domain.values import LONGEST, Value, duration, duration_parts
 from approvals.domain.weekly import (
     DAY,

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from approvals.domain.calendar import Calendar, calendar_faults
 from approvals.domain.directory import Directory
-from approvals.domain.errors import Fault
 from approvals.domain.facts import machine_of
+from approvals.domain.faults import Fault
 from approvals.domain.policy import Group, Policy, Stage, simple_policy
 from approvals.domain.rules import Rule
 from approvals.domain.submission import Submission

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from approvals.domain.errors import Fault
+from approvals.domain.faults import Fault
 from approvals.domain.forms import form_faults
 from approvals.domain.replies import REPLIES_BYTES, Replies, reply_faults
 from approvals.domain.submission import Content, Submission

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from approvals.domain.approval import Answer, Approval, Change, Decision, Note, Reviewer, Status, Via
-from approvals.domain.errors import AlreadySettled, Fault, Invalid, Refused
+from approvals.domain.errors import AlreadySettled, Invalid, Refused
+from approvals.domain.faults import Fault
 from approvals.domain.forms import Scalar, answers
 from approvals.domain.policy import ASSURANCES, Assurance
 from approvals.domain.quorum import satisfied, side_count

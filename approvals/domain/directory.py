@@ -10,7 +10,7 @@ import msgspec
 
 from approvals.domain.absence import Away, away_at, next_change
 from approvals.domain.calendar import Calendar
-from approvals.domain.errors import Fault
+from approvals.domain.faults import Fault
 from approvals.domain.policy import Policy
 from approvals.domain.quiet import QuietHours
 from approvals.domain.rules import Rule

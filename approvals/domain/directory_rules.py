@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from approvals.domain.adapting import state_machine_of
 from approvals.domain.calendar import calendar_faults
 from approvals.domain.directory import DEEPEST_NESTING, Directory
-from approvals.domain.errors import Fault
+from approvals.domain.faults import Fault
 from approvals.domain.people_rules import people_faults
 from approvals.domain.policy import Policy
 from approvals.domain.policy_rules import channel_faults, shape_faults, unsatisfiable

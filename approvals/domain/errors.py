@@ -13,25 +13,11 @@ ApprovalsError
 └── Misconfigured      a setting is wrong; names it and the mend
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import Self
 
-import msgspec
-
-if TYPE_CHECKING:
-    from approvals.domain.approval import Approval
-
-
-class Fault(msgspec.Struct, frozen=True, order=True):
-    """One thing wrong with what was sent: where (`stages[0].groups[1].from[0]`, or empty for the whole) and what."""
-
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.message}" if self.path else self.message
+from approvals.domain.approval import Approval
+from approvals.domain.faults import Fault
 
 
 class ApprovalsError(Exception):
@@ -46,7 +32,7 @@ class Invalid(ApprovalsError):
         super().__init__("; ".join(map(str, self.faults)))
 
     @classmethod
-    def at(cls, path: str, message: str) -> Invalid:
+    def at(cls, path: str, message: str) -> Self:
         return cls([Fault(path, message)])
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, field
 
-from approvals.domain.errors import Fault
+from approvals.domain.faults import Fault
 from approvals.domain.values import Value
 
 Scalar = str | int | float | bool

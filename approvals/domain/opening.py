@@ -9,7 +9,8 @@ from approvals.domain.calendar import later
 from approvals.domain.choosing import choose_policy
 from approvals.domain.content_rules import submission_faults
 from approvals.domain.directory import Directory
-from approvals.domain.errors import Fault, Invalid
+from approvals.domain.errors import Invalid
+from approvals.domain.faults import Fault
 from approvals.domain.messages import Heartbeat
 from approvals.domain.moments import calendar_of
 from approvals.domain.notices import asked

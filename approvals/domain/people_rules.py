@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from approvals.domain.absence import Away, away_faults, back, begins
 from approvals.domain.directory import EMAIL, LONGEST_CHAIN, SLACK_ID, Directory, Person
-from approvals.domain.errors import Fault
+from approvals.domain.faults import Fault
 from approvals.domain.quiet import quiet_faults
 from approvals.domain.reading import meant
 from approvals.domain.zones import zone_faults

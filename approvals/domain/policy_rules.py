@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from approvals.domain.approval import Reviewer
 from approvals.domain.calendar import Calendar, calendar_faults
 from approvals.domain.directory import EMAIL, Directory
-from approvals.domain.errors import Fault
+from approvals.domain.faults import Fault
 from approvals.domain.forms import form_faults
 from approvals.domain.policy import Policy, Stage, TakeOption, escalations, reminders
 from approvals.domain.satisfying import satisfiability_faults

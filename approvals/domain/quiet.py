@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from approvals.domain.errors import Fault
+from approvals.domain.faults import Fault
 from approvals.domain.values import Value
 from approvals.domain.weekly import DAY, DAYS_PATTERN, TIME_PATTERN, Span, Week, clock, next_stretch, weekdays
 from approvals.domain.zones import zone

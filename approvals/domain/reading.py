@@ -8,7 +8,8 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
-from approvals.domain.errors import Fault, Invalid
+from approvals.domain.errors import Invalid
+from approvals.domain.faults import Fault
 
 T = TypeVar("T")
 _UNIONS = (Union, types.UnionType)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from approvals.domain.errors import Fault
+from approvals.domain.faults import Fault
 from approvals.domain.templates import as_text, filled, template_faults
 from approvals.domain.values import Value
 

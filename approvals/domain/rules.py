@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from approvals.domain.errors import Fault, Invalid
+from approvals.domain.errors import Invalid
 from approvals.domain.facts import facts_of, machine_of
+from approvals.domain.faults import Fault
 from approvals.domain.policy import Name
 from approvals.domain.reading import meant
 from approvals.domain.submission import Option, Submission

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from approvals.domain.approval import Approval, Reviewer
-from approvals.domain.errors import Fault
+from approvals.domain.faults import Fault
 from approvals.domain.policy import Policy
 from approvals.domain.quorum import Seat, fill, group_label, members, needs_of
 

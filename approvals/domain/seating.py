@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from approvals.domain.directory import Directory, Person
-from approvals.domain.errors import Fault
+from approvals.domain.faults import Fault
 from approvals.domain.policy import ASSURANCES, Assurance, Policy
 from approvals.domain.values import Value
 

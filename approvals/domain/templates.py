@@ -11,7 +11,7 @@ import jmespath
 import msgspec
 from jmespath.exceptions import ArityError, JMESPathError, UnknownFunctionError
 
-from approvals.domain.errors import Fault, Invalid
+from approvals.domain.faults import Fault
 
 MOST_PARTS = 40
 """Of one expression. Pipes of lists can double their result with each part: so few cannot fill the memory."""
@@ -79,21 +79,18 @@ def parts(text: str) -> tuple[Part, ...]:
     return tuple(part for part in (*found, plain) if part != "")
 
 
-def rendered(template: Any, data: Any, *, path: str = "") -> Any:
-    """The template filled in. Raises Invalid, naming every expression that finds nothing."""
-    faults = [
+def missing(template: Any, data: Any, *, path: str = "") -> list[Fault]:
+    """Every expression that finds nothing."""
+    return [
         Fault(where, f"“{part.text}” finds nothing in what arrived")
         for where, text in texts(template, path)
         for part in parts(text)
         if isinstance(part, Expression) and part.find(data) is None
     ]
-    if faults:
-        raise Invalid(faults)
-    return filled(template, data)
 
 
 def filled(template: Any, data: Any) -> Any:
-    """The same, where what is not found is null, or nothing within a text."""
+    """The template filled in. What is not found is null, or nothing within a text."""
     match template:
         case dict():
             return {key: filled(value, data) for key, value in template.items()}

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from approvals.domain.errors import Fault
+from approvals.domain.faults import Fault
 
 Zone = Annotated[
     str,

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from approvals.domain.approval import Approval, CallbackState, Decision, Note, Outcome, Reviewer, Status, Via
-from approvals.domain.errors import Fault
+from approvals.domain.faults import Fault
 from approvals.domain.forms import Scalar
 from approvals.domain.policy import Assurance, Policy
 from approvals.domain.quorum import GroupProgress, progress

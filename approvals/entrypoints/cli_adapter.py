@@ -11,7 +11,8 @@ from approvals import wiring
 from approvals.adapters.directory_file import DirectoryFile, line_of, parse_directory_file
 from approvals.domain.adapting import MASK, Door, Source, adapt, matching
 from approvals.domain.approval import Approval, Decision, Note, Status
-from approvals.domain.errors import Fault, Invalid
+from approvals.domain.errors import Invalid
+from approvals.domain.faults import Fault
 from approvals.domain.messages import Callback
 from approvals.domain.opening import Terms, open_approval
 from approvals.domain.policy import simple_policy

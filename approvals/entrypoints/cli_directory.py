@@ -9,7 +9,8 @@ from approvals.adapters.aws_clients import Clients
 from approvals.adapters.directory_file import DirectoryFile, Placed, WrongDirectory
 from approvals.adapters.directory_schema import directory_schema
 from approvals.adapters.directory_source import read_directory
-from approvals.domain.errors import Fault, Misconfigured
+from approvals.domain.errors import Misconfigured
+from approvals.domain.faults import Fault
 from approvals.entrypoints.cli_approvals import policy
 from approvals.entrypoints.cli_context import say, settings, show_json
 

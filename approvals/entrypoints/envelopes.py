@@ -8,7 +8,8 @@ from typing import Any, TypeGuard, TypeVar
 
 import msgspec
 
-from approvals.domain.errors import Fault, Invalid
+from approvals.domain.errors import Invalid
+from approvals.domain.faults import Fault
 from approvals.domain.reading import read
 from approvals.domain.submission import Submission
 

@@ -11,7 +11,8 @@ from flask import redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from approvals.domain.approval import Approval
-from approvals.domain.errors import AlreadySettled, Fault, Invalid, Refused, Stale
+from approvals.domain.errors import AlreadySettled, Invalid, Refused, Stale
+from approvals.domain.faults import Fault
 from approvals.domain.inquiring import requester_of
 from approvals.domain.messages import REQUESTER
 from approvals.entrypoints.page_frame import Frame

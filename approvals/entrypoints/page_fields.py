@@ -4,7 +4,7 @@ import msgspec
 
 from approvals.domain.approval import Answer, Approval, Decision
 from approvals.domain.deciding import COMMENT_LENGTH, comment_required, needs_confirmation
-from approvals.domain.errors import Fault
+from approvals.domain.faults import Fault
 from approvals.domain.forms import Form, Question
 from approvals.domain.submission import Option
 

@@ -10,7 +10,7 @@ from approvals.domain.absence import back
 from approvals.domain.approval import Approval, Inquiry
 from approvals.domain.attending import TEXT_LENGTH, claimant, nudgeable, nudged_until
 from approvals.domain.directory import Directory
-from approvals.domain.errors import Fault
+from approvals.domain.faults import Fault
 from approvals.domain.handing_over import may_hand_over
 from approvals.domain.inquiring import MOST_INQUIRIES, requester_of
 from approvals.domain.seating import Reach

@@ -11,7 +11,7 @@ import msgspec
 from approvals.adapters.wording import flat, plain, who
 from approvals.domain.approval import Answer, Approval, Decision, Reviewer, Status
 from approvals.domain.deciding import may_answer
-from approvals.domain.errors import Fault
+from approvals.domain.faults import Fault
 from approvals.domain.messages import REQUESTER, Notice
 from approvals.entrypoints.page_fields import Fields, question_label
 

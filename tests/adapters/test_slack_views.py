@@ -14,7 +14,8 @@ from approvals.adapters.slack_home import EMPTY, Waiting, home_view
 from approvals.adapters.slack_views import answer_view, late_view, recorded_view, refused_view, settled_view
 from approvals.domain.approval import Answer, Approval
 from approvals.domain.deciding import decide
-from approvals.domain.errors import Fault, Invalid
+from approvals.domain.errors import Invalid
+from approvals.domain.faults import Fault
 from approvals.domain.forms import Form, Question
 from approvals.domain.policy import Group, Policy, Stage
 from approvals.domain.submission import Option

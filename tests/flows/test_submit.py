@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from approvals.domain.errors import Fault, Invalid
+from approvals.domain.errors import Invalid
+from approvals.domain.faults import Fault
 from approvals.domain.messages import GivenUp, TryAgain
 from approvals.domain.submission import Execution, State
 from tests.builders import CONTEXT, EXECUTION_ARN, a_submission

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from approvals.domain.approval import Answer, Approval
-from approvals.domain.errors import Fault
+from approvals.domain.faults import Fault
 from approvals.domain.forms import Form, Question
 from approvals.domain.messages import Notice
 from approvals.domain.policy import Escalation, Group, Policy, Stage
