@@ -1,0 +1,32 @@
+"""Policies for explanations, and what is said of them."""
+
+from typing import Any
+
+import msgspec
+
+from approvals.domain.directory import Directory, Person
+from approvals.domain.explain import Explanation, explain
+from approvals.domain.opening import Terms
+from approvals.domain.policy import Policy
+from approvals.domain.seating import Reach
+from tests.builders import NOW, a_submission
+
+DIRECTORY = Directory(
+    people={n: Person(id=n, name=n.title(), email=f"{n}@example.com") for n in ("ana", "ben", "cleo", "dora")},
+    groups={"finance": ("ana", "ben"), "legal": ("cleo", "ben")},
+)
+TERMS = Terms(reach=Reach(channels=frozenset({"mail", "slack"})))
+OFFICE: dict[str, Any] = {
+    "timezone": "Europe/Berlin",
+    "hours": {"mon-thu": ["09:00-12:00", "13:00-17:00"], "fri": "09:00-15:00"},
+    "holidays": ["2026-03-03", "2026-04-06"],
+}
+FINANCE = {"groups": [{"from": ["group:finance"]}]}
+
+
+def policy(*stages: dict[str, Any], **more: Any) -> Policy:
+    return msgspec.convert({"stages": stages, **more}, Policy)
+
+
+def explained(**changes: Any) -> Explanation:
+    return explain(a_submission(**changes), directory=DIRECTORY, terms=TERMS, now=NOW)
