@@ -34,13 +34,12 @@ class Place(Value, frozen=True, kw_only=True):
     why_not: str = ""
 
 
-Places = dict[str, Place]
-
-
-def named(policy: Policy, *, directory: Directory, requester: str | None, path: str) -> tuple[Places, list[Fault]]:
+def named(
+    policy: Policy, *, directory: Directory, requester: str | None, path: str
+) -> tuple[dict[str, Place], list[Fault]]:
     """Everybody whom the policy names, by their id, with what is wrong with the naming."""
     excluded = excluded_id(policy, directory, requester)
-    places: Places = {}
+    places: dict[str, Place] = {}
     faults: list[Fault] = []
     for where, reference, seats, joins in _references(policy, path):
         people, wrong = directory.resolve(reference, where)

@@ -15,7 +15,8 @@ from approvals.domain.messages import REQUESTER, Notice
 from approvals.domain.policy import Assurance
 from approvals.domain.schedule import reseat
 from approvals.flows.deliver import LEASE, send_all
-from approvals.flows.ports import Ports, Transaction
+from approvals.flows.ports import Ports
+from approvals.flows.storage import Transaction
 
 ATTEMPTS = 20
 FRESH_LINK_EVERY = timedelta(minutes=5)

@@ -12,7 +12,8 @@ from approvals.domain.messages import Callback, Sent
 from approvals.domain.opening import open_approval, supersedes
 from approvals.domain.settling import supersede
 from approvals.domain.submission import Submission
-from approvals.flows.ports import Ports, Transaction
+from approvals.flows.ports import Ports
+from approvals.flows.storage import Transaction
 
 CAUSE_BYTES = 8 * 1024
 

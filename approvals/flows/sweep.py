@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from approvals.domain.approval import Approval, Change
 from approvals.domain.errors import Stale
 from approvals.domain.schedule import advance, next_action, reseat
-from approvals.flows.ports import Ports, Transaction
+from approvals.flows.ports import Ports
+from approvals.flows.storage import Transaction
 
 OUT_OF_THE_WAY = timedelta(hours=1)
 
