@@ -8,10 +8,10 @@ from playwright.sync_api import Page
 from approvals.domain.approval import Approval
 from approvals.domain.digest import MOST_LINES, Digest, Line, urgency
 from approvals.domain.messages import GivenUp, Sent
-from tests.adapters.test_mailer import LINK, Letterbox, mailer, text_of
 from tests.builders import CONTEXT, an_approval
 from tests.support.axe import accessibility_violations
 from tests.support.chromium import DARK, PHONE
+from tests.support.mails import LINK, Letterbox, mailer, text_of
 
 INBOX = LINK.replace("/r/", "/i/")
 

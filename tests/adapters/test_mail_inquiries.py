@@ -14,7 +14,9 @@ from approvals.domain.inquiring import inquire, reply
 from approvals.domain.messages import REQUESTER, Notice
 from approvals.domain.schedule import reseat
 from approvals.domain.seating import Reach
-from tests.adapters.test_mailer import (
+from tests.builders import NOW, an_approval, decided
+from tests.support.chromium import DARK, PHONE
+from tests.support.mails import (
     ALLOWED_TAGS,
     HOSTILE,
     LINK,
@@ -26,8 +28,6 @@ from tests.adapters.test_mailer import (
     text_of,
     written,
 )
-from tests.builders import NOW, an_approval, decided
-from tests.support.chromium import DARK, PHONE
 
 PEOPLE = {
     "ana": Person(id="ana", name="Ana", email="ana@example.com"),
