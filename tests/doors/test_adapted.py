@@ -1,7 +1,6 @@
 """Doors and adapters: what arrives in another shape is read, refused with its token, and answered as was said then."""
 
 import json
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +34,8 @@ PAYLOAD = {"productId": "lamp", "quantity": 2, "buyer": "ana@example.com", "wait
 
 
 @pytest.fixture
-def world(database_url: str) -> Generator[World]:
-    world = World(database_url)
-    yield world
-    world.close()
+def stored_at(database_url: str) -> str:
+    return database_url
 
 
 def _adapting(world: World, text: str = FILE) -> Gateway:

@@ -1,6 +1,5 @@
 """What people do besides answering, by the API: on whose behalf, with which key, what is refused, and what is shown."""
 
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -8,16 +7,13 @@ from werkzeug.test import TestResponse
 
 from approvals.domain.directory import Directory, Person
 from tests.doors.api_client import Api, paths
-from tests.fakes import World
 
 PEOPLE = {name: Person(id=name, name=name.title(), email=f"{name}@example.com") for name in ("ana", "ben", "cleo")}
 
 
 @pytest.fixture
-def api(sqlite_url: str) -> Generator[Api]:
-    world = World(sqlite_url, directory=Directory(people=PEOPLE))
-    yield Api(world)
-    world.close()
+def directory() -> Directory:
+    return Directory(people=PEOPLE)
 
 
 def post(api: Api, approval_id: str, verb: str, *, scope: str = "decide", **body: Any) -> TestResponse:

@@ -1,7 +1,6 @@
 """Whatever is sent to the API, it is never a fault of ours: good but for one or two things, or nothing but noise."""
 
 import json
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from werkzeug.test import TestResponse
 from approvals.domain.directory import Directory, Person
 from approvals.entrypoints.api_operations import OPERATIONS
 from tests.doors.api_client import LEAST, Api, paths
-from tests.fakes import World
 
 DURATIONS = st.sampled_from(
     ["1s", "30s", "90m", "99999999d", "999999999d", "999999999s", "P99999W99999D", "P", "1x", ""]
@@ -96,11 +94,13 @@ MANY = settings(deadline=None, max_examples=400, suppress_health_check=[HealthCh
 
 
 @pytest.fixture
-def api(database_url: str) -> Generator[Api]:
-    people = {"ana": Person(id="ana", email="ana@example.com"), "nobody": Person(id="nobody")}
-    world = World(database_url, directory=Directory(people=people))
-    yield Api(world)
-    world.close()
+def stored_at(database_url: str) -> str:
+    return database_url
+
+
+@pytest.fixture
+def directory() -> Directory:
+    return Directory(people={"ana": Person(id="ana", email="ana@example.com"), "nobody": Person(id="nobody")})
 
 
 def post(api: Api, path: str, body: Any) -> TestResponse:

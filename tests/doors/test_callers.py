@@ -1,6 +1,5 @@
 """Who may use the API, beside the Authorization header: the key in its own header, or what the IAM authorizer says."""
 
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -15,13 +14,6 @@ from tests.fakes import World
 
 ROLE = "arn:aws:sts::123456789012:assumed-role/refunds/execution"
 WITHOUT_TOKEN = {name: value for name, value in LEAST.items() if name != "taskToken"}
-
-
-@pytest.fixture
-def world(sqlite_url: str) -> Generator[World]:
-    world = World(sqlite_url)
-    yield world
-    world.close()
 
 
 @pytest.fixture

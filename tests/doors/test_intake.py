@@ -3,7 +3,7 @@
 import json
 import logging
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -20,13 +20,6 @@ from tests.support.machines import eventually
 
 SQS = Source(door="sqs", name="approvals")
 GOOD = {"title": "Refund", "reviewers": ["ana@example.com"]}
-
-
-@pytest.fixture
-def world(sqlite_url: str) -> Generator[World]:
-    world = World(sqlite_url)
-    yield world
-    world.close()
 
 
 class FakeQueue:

@@ -1,6 +1,6 @@
 """The OpenAPI document says what the routes do and nothing else; a fuzzer that believes it finds nothing wrong."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,17 +11,9 @@ from schemathesis.engine import events, from_schema
 from approvals.entrypoints.api_operations import OPERATIONS
 from approvals.entrypoints.api_shapes import InvalidProblem
 from tests.doors.api_client import Api, template
-from tests.fakes import World
 
 OURS = ("api.", "health.")
 SECONDS = 15
-
-
-@pytest.fixture
-def api(sqlite_url: str) -> Generator[Api]:
-    world = World(sqlite_url)
-    yield Api(world)
-    world.close()
 
 
 def routes(api: Api) -> set[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 import logging
 import re
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -23,18 +22,6 @@ STAGE = Stage(
     escalate=(Escalation(after="8h", to=("cleo@example.com",)),),
 )
 LATER = Stage(name="Legal", groups=(Group(from_=("dora@example.com",)),))
-
-
-@pytest.fixture
-def world(sqlite_url: str) -> Generator[World]:
-    world = World(sqlite_url)
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def client(world: World) -> FlaskClient:
-    return create_app(world.gateway).test_client()
 
 
 def opened(world: World, **changes: Any) -> str:

@@ -1,7 +1,6 @@
 """Every event under tests/events is understood by the door that it is for."""
 
 import json
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -24,13 +23,6 @@ TOKEN = "AQCEAAAAKgAAAAMAAAAA-a-task-token"
 
 def recorded(name: str) -> Any:
     return json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
-
-
-@pytest.fixture
-def world(sqlite_url: str) -> Generator[World]:
-    world = World(sqlite_url)
-    yield world
-    world.close()
 
 
 def taken(world: World) -> tuple[str, str]:

@@ -1,7 +1,6 @@
 """Buttons in Slack: one press is one answer, and whoever may not answer learns why, alone."""
 
 import threading
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -23,20 +22,6 @@ from tests.support.slack import CastSlack
 IN_TURN = Policy(stages=(Stage(groups=(Group(from_=(ANA,)),)), Stage(groups=(Group(from_=(BEN,)),))))
 IN_OPS = Policy(stages=(Stage(groups=(Group(from_=(ANA, BEN)),), notify=("slack:C0OPS",)),))
 SIGNED_IN = Policy(stages=(Stage(groups=(Group(from_=(ANA,)),), notify=("slack:C0OPS",)),), assurance="signin")
-
-
-@pytest.fixture
-def door(slack: CastSlack, sqlite_url: str) -> Generator[Door]:
-    door = Door(slack, sqlite_url)
-    yield door
-    door.close()
-
-
-@pytest.fixture
-def either(slack: CastSlack, database_url: str) -> Generator[Door]:
-    door = Door(slack, database_url)
-    yield door
-    door.close()
 
 
 def press(door: Door, user: str, action: str = "answer:approve", *, message: Message | None = None) -> Answer:

@@ -4,7 +4,6 @@ import base64
 import json
 import threading
 import time
-from collections.abc import Generator
 from typing import Any
 from urllib.parse import quote
 
@@ -19,26 +18,16 @@ from approvals.demo.slack.posting import Answer, Post, event, form, interaction
 from approvals.entrypoints.slack_door import BODY_BYTES, in_background, within_budget
 from approvals.entrypoints.webapp import create_app
 from tests.doors.slack_door import Door
-from tests.support.slack import CastSlack
 
 ROUTES = ("interactions", "commands", "events")
 FUZZ = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture
-def door(slack: CastSlack, sqlite_url: str) -> Generator[Door]:
-    door = Door(slack, sqlite_url)
-    yield door
-    door.close()
-
-
-@pytest.fixture
-def either(slack: CastSlack, database_url: str) -> Generator[Door]:
-    """Both databases: they differ in what they take as text."""
-    door = Door(slack, database_url)
-    door.asked()
-    yield door
-    door.close()
+def either(either: Door) -> Door:
+    """Both databases: they differ in what they take as text. Something waits for an answer."""
+    either.asked()
+    return either
 
 
 def pressing(door: Door) -> Post:

@@ -1,7 +1,6 @@
 """What waits for one person: by the slash command, in the Home tab and in a modal, each with buttons that work."""
 
 import json
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -13,16 +12,13 @@ from approvals.entrypoints.slack_commands import NONE
 from tests.builders import a_submission
 from tests.doors.slack_door import ANA, BEN, Door
 from tests.fakes import PUBLIC_URL
-from tests.support.slack import CastSlack
 
 IN_TURN = Policy(stages=(Stage(groups=(Group(from_=(ANA,)),)), Stage(groups=(Group(from_=(BEN,)),))))
 
 
 @pytest.fixture
-def door(slack: CastSlack, database_url: str) -> Generator[Door]:
-    door = Door(slack, database_url)
-    yield door
-    door.close()
+def stored_at(database_url: str) -> str:
+    return database_url
 
 
 def several(door: Door, count: int) -> list[str]:

@@ -1,7 +1,6 @@
 """Modals: what an answer asks for is asked for in Slack, what is wrong is said at its input, late is said plainly."""
 
 import json
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -31,20 +30,6 @@ FORM = Form(
     },
 )
 IN_OPS = Policy(stages=(Stage(groups=(Group(from_=(ANA, BEN)),), notify=("slack:C0OPS",)),))
-
-
-@pytest.fixture
-def door(slack: CastSlack, sqlite_url: str) -> Generator[Door]:
-    door = Door(slack, sqlite_url)
-    yield door
-    door.close()
-
-
-@pytest.fixture
-def either(slack: CastSlack, database_url: str) -> Generator[Door]:
-    door = Door(slack, database_url)
-    yield door
-    door.close()
 
 
 def opened(door: Door, action: str = "answer:reject", **changes: Any) -> str:

@@ -1,7 +1,7 @@
 """SNS by HTTPS: what SNS signed for an allowed topic is taken; whatever is forged, foreign or stale is a calm 4xx."""
 
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -44,10 +44,8 @@ class Door:
 
 
 @pytest.fixture
-def door(sqlite_url: str) -> Generator[Door]:
-    world = World(sqlite_url)
-    yield Door(world)
-    world.close()
+def door(world: World) -> Door:
+    return Door(world)
 
 
 @pytest.mark.parametrize("version", ["1", "2"])
