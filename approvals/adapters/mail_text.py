@@ -176,7 +176,7 @@ def _fitting(items: Sequence[tuple[str, ...]], limit: tuple[int, int]) -> int:
 
 def _decisions(approval: Approval) -> list[Said]:
     """The latest."""
-    said = [_said(approval, decision) for decision in reversed(approval.latest().values())]
+    said = [_said(approval, decision) for decision in reversed(approval.counted().values())]
     return said[: _fitting(said, DECISIONS)][::-1]
 
 

@@ -106,7 +106,7 @@ def due(approval: Approval) -> "Iterator[Block]":
 
 def decisions(approval: Approval) -> "Iterator[Block]":
     """The standing answers, the latest few; each with its comment."""
-    standing = list(approval.latest().values())
+    standing = list(approval.counted().values())
     earlier = len(standing) - DECISIONS
     if earlier > 0:
         are = "answer is" if earlier == 1 else "answers are"

@@ -218,7 +218,7 @@ def _decided_sentence(approval: Approval) -> str:
     if outcome and outcome.timed_out:
         return f"{word}{chosen}, because nobody answered in time."
     side = "approve" if approval.status is Status.APPROVED else "reject"
-    people = [who(approval.reviewers[d.reviewer]) for d in approval.latest().values() if d.side == side]
+    people = [who(approval.reviewers[d.reviewer]) for d in approval.counted().values() if d.side == side]
     return f"{word}{chosen}{' by ' + _list(people) if people else ''}."
 
 

@@ -254,6 +254,10 @@ class Approval(Value, frozen=True, kw_only=True):
         """Each reviewer's standing decision, in one stage or (None) in all."""
         return {d.reviewer: d for d in self.decisions if stage is None or d.stage == stage}
 
+    def counted(self, stage: int | None = None) -> dict[int, Decision]:
+        """The same without what is void: of somebody who turned out to ask for it, or to be asked twice."""
+        return {n: d for n, d in self.latest(stage).items() if self.reviewers[n].sits_in(d.stage)}
+
     def reviewer(self, reference: str) -> Reviewer | None:
         """The reviewer of this id or address (`slack:U…`), in capitals or not."""
         wanted = reference.casefold()

@@ -84,9 +84,8 @@ def satisfied(approval: Approval, option: str) -> bool:
 
 
 def side_count(approval: Approval, side: Side) -> int:
-    """How many people who have a seat in the current stage stand on one side."""
-    latest = approval.latest(approval.stage)
-    return sum(d.side == side and approval.reviewers[n].sits_in(approval.stage) for n, d in latest.items())
+    """How many people stand on one side in the current stage."""
+    return sum(decision.side == side for decision in approval.counted(approval.stage).values())
 
 
 def progress(approval: Approval) -> tuple[GroupProgress, ...]:

@@ -89,7 +89,7 @@ def _answers(approval: Approval, stages: range) -> Iterator[str]:
     """What everybody says now, each answer with those who gave it."""
     given: dict[str, list[Reviewer]] = {}
     for stage in stages:
-        for number, decision in approval.latest(stage).items():
+        for number, decision in approval.counted(stage).items():
             given.setdefault(decision.option, []).append(approval.reviewers[number])
     for option, people in given.items():
         yield f"{listed(names(people))} answered “{label_of(approval, option)}”."

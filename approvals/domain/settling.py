@@ -92,7 +92,7 @@ def approve_by_rule(approval: Approval, *, rule: str, because: str, option: str,
 
 def winning_option(approval: Approval, side: str) -> str:
     """The option most people of one side chose in the last stage; the latest chosen among equals."""
-    standing = [d for d in approval.latest(approval.stage).values() if d.side == side]
+    standing = [d for d in approval.counted(approval.stage).values() if d.side == side]
     votes = Counter(decision.option for decision in standing)
     return max(standing, key=lambda decision: (votes[decision.option], decision.at)).option
 
@@ -100,8 +100,9 @@ def winning_option(approval: Approval, side: str) -> str:
 def _outcome(
     approval: Approval, *, status: Status, option: str | None, now: datetime, timed_out: bool, reason: str | None
 ) -> Outcome:
-    standing = list(approval.latest().values())
-    last = next((d for d in reversed(approval.decisions) if d.option == option), None)
+    counted = approval.counted()
+    standing = [d for d in approval.decisions if counted.get(d.reviewer) is d]
+    last = next((d for d in reversed(standing) if d.option == option), None)
     outcome = Outcome(
         approval_id=approval.id,
         outcome=str(status),

@@ -38,13 +38,15 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One recorded answer. `replaced` where the same person answered again later in the stage."""
+    """One recorded answer. `replaced` where the same person answered again later in the stage; `void` where they turned
+    out to ask for it, or to be asked twice."""
 
     decision: Decision
     name: str
     label: str
     form: list[tuple[str, str]]
     replaced: bool
+    void: bool
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,8 +112,9 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     def _entry(self, decision: Decision, *, replaced: bool) -> Entry:
         asked = self.approval.form_of(decision.stage)
         form = [row for name, value in decision.form.items() for row in flat({question_label(asked, name): value})]
-        name = who(self.approval.reviewers[decision.reviewer])
-        return Entry(decision, name, self.label(decision.option), form, replaced)
+        reviewer = self.approval.reviewers[decision.reviewer]
+        void = not reviewer.sits_in(decision.stage)
+        return Entry(decision, who(reviewer), self.label(decision.option), form, replaced, void)
 
     def label(self, option_id: str) -> str:
         """An option as people know it."""

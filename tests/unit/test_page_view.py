@@ -137,6 +137,14 @@ def test_an_answer_that_was_changed_is_shown_as_replaced() -> None:
     ]
 
 
+def test_an_answer_that_became_void_is_shown_as_such() -> None:
+    approval = decided(an_approval(policy=TWO_OF_TWO))
+    nobody = msgspec.structs.replace(approval.reviewers[0], seats=())
+    after = msgspec.structs.replace(approval, reviewers=(nobody, *approval.reviewers[1:]))
+    [entry] = look(after, reviewer=1, now=LATER).entries
+    assert (entry.void, entry.replaced) == (True, False)
+
+
 def test_form_answers_are_shown_by_their_titles() -> None:
     form = Form(properties={"sum": Question(type="integer", title="Amount"), "ok": Question(type="boolean")})
     approval = decided(an_approval(form=form, policy=TWO_OF_TWO), form={"sum": "3", "ok": "true"})

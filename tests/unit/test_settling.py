@@ -15,7 +15,7 @@ from approvals.domain.messages import Callback, Notice, dedup_key
 from approvals.domain.policy import Group, Policy, Stage, TakeOption
 from approvals.domain.settling import OUTCOME_BYTES, cancel, expire, supersede
 from approvals.domain.submission import Option
-from tests.builders import NOW, an_approval
+from tests.builders import NOW, an_approval, decided
 
 PEOPLE = tuple(f"reviewer-{n}@example.com" for n in range(30))
 FORM = Form(properties={f"q{n}": Question() for n in range(10)})
@@ -60,6 +60,26 @@ def test_when_time_is_up_the_policy_says_what_happens(
     outcome = change.approval.outcome
     assert outcome is not None
     assert (change.approval.status, outcome.option, outcome.timed_out, callback.error) == (status, option, True, error)
+
+
+def test_what_stands_in_the_outcome_was_not_taken_back() -> None:
+    options = tuple(Option(id=id_, label=id_, side="approve") for id_ in ("go", "hold"))
+    policy = Policy(stages=(Stage(groups=(Group(from_=PEOPLE[:2], need=2),)),), on_timeout=TakeOption(option="hold"))
+    taken_back = decided(an_approval(policy=policy, options=options), option="hold", comment="Wait.")
+    approval = decided(taken_back, option="go", comment="Go on.", at=NOW + timedelta(hours=1))
+    outcome = expire(approval, NOW + timedelta(days=7)).approval.outcome
+    assert outcome is not None
+    assert (outcome.option, outcome.comment) == ("hold", "")
+
+
+def test_a_form_that_was_filled_in_again_stands_as_it_was_last() -> None:
+    policy = Policy(stages=(Stage(groups=(Group(from_=PEOPLE[:3], need=3),)),))
+    approval = an_approval(policy=policy, form=Form(properties={"cost": Question(type="integer")}))
+    for hours, (reviewer, cost) in enumerate(((0, 1), (1, 2), (0, 3))):
+        approval = decided(approval, reviewer=reviewer, form={"cost": cost}, at=NOW + timedelta(hours=hours))
+    outcome = expire(approval, NOW + timedelta(days=7), rule="approve").approval.outcome
+    assert outcome is not None
+    assert outcome.form == {"cost": 3}
 
 
 def test_a_superseded_approval_tells_people_and_not_the_workflow() -> None:
