@@ -36,6 +36,12 @@ def test_a_success_carries_the_token_and_the_output(aws: Aws) -> None:
     assert (operation, parameters) == ("SendTaskSuccess", {"taskToken": TOKEN, "output": SUCCESS.output})
 
 
+def test_a_call_says_whose_it_is(aws: Aws) -> None:
+    send(aws)
+    [agent] = aws.agents
+    assert agent.startswith("approvals-gateway Botocore/")
+
+
 def test_a_failure_carries_the_error_and_the_cause(aws: Aws) -> None:
     assert send(aws, callback=FAILURE) == Sent("request-7")
     [(operation, parameters, _)] = aws.requests

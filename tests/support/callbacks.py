@@ -30,6 +30,7 @@ class Aws:
     url: str = ""
     answers: list[Any] = field(default_factory=lambda: [(200, "{}")])
     requests: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)
+    agents: list[str] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
     def next_answer(self) -> Any:
@@ -52,6 +53,7 @@ def an_aws() -> Generator[Aws]:
             operation = self.headers.get("X-Amz-Target", "AssumeRole").rpartition(".")[2]
             parameters = json.loads(body) if body.startswith("{") else {"form": body}
             aws.requests.append((operation, parameters, self.headers["Authorization"]))
+            aws.agents.append(self.headers["User-Agent"])
             self.close_connection = True
             match aws.next_answer():
                 case "hang up":
