@@ -20,7 +20,7 @@ from approvals.entrypoints.page_besides import OTHERS_AT_ONCE, SAID, SETTLED_BEF
 from approvals.entrypoints.page_posts import OPEN_FOR_LONG
 from approvals.entrypoints.webapp import create_app
 from tests.builders import NOW, a_submission
-from tests.doors.test_pages import FROM_THE_PAGE, link, nonce_on, send, state, words
+from tests.doors.review_page import FROM_THE_PAGE, link, nonce_on, send, state, words
 from tests.fakes import World
 
 PEOPLE = {n: Person(id=n, name=n.title(), email=f"{n}@example.com", timezone="UTC") for n in ("ana", "ben", "cleo")}

@@ -13,7 +13,7 @@ from approvals.domain.policy import Escalation, Group, Policy, Stage
 from approvals.entrypoints import page_frame
 from approvals.entrypoints.webapp import create_app
 from tests.builders import a_submission
-from tests.doors.test_pages import link, words
+from tests.doors.review_page import link, words
 from tests.fakes import World
 
 STAGE = Stage(

@@ -1,0 +1,42 @@
+"""Gateways that take no answer: others are always faster, or `decide` refuses whatever it is given."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from typing import Any
+
+from approvals.adapters.store import SqlStore
+from approvals.adapters.transaction import SqlTransaction
+from approvals.domain.errors import Stale
+from approvals.flows.decide import Decided
+from approvals.flows.gateway import Gateway
+from tests.fakes import World
+
+
+class Contended(SqlStore):
+    """Whatever is written was too late: the approval has changed meanwhile."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqlTransaction]:
+        with super().transaction() as tx:
+            yield tx
+            raise Stale("others were faster")
+
+
+def contended(world: World) -> Gateway:
+    return world.another(store=Contended(world.database, new_id=world.new_id))
+
+
+def refusing(error: Exception) -> type[Gateway]:
+    """Its decide raises this."""
+
+    class Refusing(Gateway):
+        def decide(self, *_: Any, **__: Any) -> Decided:
+            raise error
+
+    return Refusing
+
+
+def raising(error: Exception, world: World) -> Gateway:
+    """The world's gateway, but in decide it raises this."""
+    return refusing(error)(**{part.name: getattr(world.gateway, part.name) for part in fields(world.gateway)})
