@@ -8,78 +8,69 @@ from approvals.entrypoints.api_attending_shapes import (
     ReviewerBody,
     WithdrawBody,
 )
-from approvals.entrypoints.api_operation import ONE, Answer, Operation
-from approvals.entrypoints.api_shapes import ApprovalView
+from approvals.entrypoints.api_operation import changing
 
 OWN = " A key with the scope `submit` may do so for what it has submitted itself, one with `admin` for all."
 
 ATTENDING = (
-    Operation(
-        id="claimApproval", method="POST", path=ONE + "/claim", scope="decide",
+    changing(
+        "claimApproval", path="/claim", scope="decide",
         summary="Say that a reviewer is looking at it",
         description="The others see it, and may answer all the same. A claim of somebody else is taken over.",
         body=ReviewerBody, example={"reviewer": "ana@example.com"},
-        answers={200: Answer(says="The approval with the claim.", shape=ApprovalView)},
-        problems=(409, 503),
+        says="The approval with the claim.",
     ),
-    Operation(
-        id="releaseApproval", method="POST", path=ONE + "/release", scope="decide",
+    changing(
+        "releaseApproval", path="/release", scope="decide",
         summary="Say that a reviewer is no longer looking at it",
         description="Nothing happens where somebody else does.",
         body=ReviewerBody, example={"reviewer": "ana@example.com"},
-        answers={200: Answer(says="The approval without the claim.", shape=ApprovalView)},
-        problems=(409, 503),
+        says="The approval without the claim.",
     ),
-    Operation(
-        id="extendApproval", method="POST", path=ONE + "/extend", scope="decide",
+    changing(
+        "extendApproval", path="/extend", scope="decide",
         summary="Move the deadline",
         description="To a later moment (`until`), or by a duration (`by`) from where it stands; at most to `latestEnd`,"
         " since the state itself does not wait longer. Doing the same with `until` twice changes nothing.",
         body=ExtendBody, example={"by": "4h"},
-        answers={200: Answer(says="The approval with its new deadline.", shape=ApprovalView)},
-        problems=(409, 503),
+        says="The approval with its new deadline.",
     ),
-    Operation(
-        id="reassignApproval", method="POST", path=ONE + "/reassign", scope="decide",
+    changing(
+        "reassignApproval", path="/reassign", scope="decide",
         summary="Give the place of a reviewer to somebody else",
         description="As the policy's `reassign` allows; a key with the scope `admin` may give it to anybody, also the"
         " place in a later stage. Never to whoever asks for it.",
         body=ReassignBody, example={"reviewer": "ben@example.com", "to": "cleo@example.com"},
-        answers={200: Answer(says="The approval; whoever has the place now is being asked.", shape=ApprovalView)},
-        problems=(409, 503),
+        says="The approval; whoever has the place now is being asked.",
     ),
-    Operation(
-        id="askAboutApproval", method="POST", path=ONE + "/inquiries", scope="decide",
+    changing(
+        "askAboutApproval", path="/inquiries", scope="decide",
         summary="Ask whoever asks for it a question",
         description="The requester is written to, where the directory or the submission gives an e-mail address, with"
         " a link to a page on which to reply. It stays pending, and its deadline stays.",
         body=InquiryBody, example={"reviewer": "ana@example.com", "text": "Which of the two invoices is this?"},
-        answers={200: Answer(says="The approval with the question.", shape=ApprovalView)},
-        problems=(409, 503),
+        says="The approval with the question.",
     ),
-    Operation(
-        id="replyToInquiry", method="POST", path=ONE + "/inquiries/{inquiry}/reply", scope="submit",
+    changing(
+        "replyToInquiry", path="/inquiries/{inquiry}/reply", scope="submit",
         summary="Reply to a question",
         description="Whoever asked the question is told. Another reply takes the place of the first." + OWN,
         body=ReplyBody, example={"text": "The second; the first was paid."},
-        answers={200: Answer(says="The approval with the reply.", shape=ApprovalView)},
-        problems=(409, 503),
+        says="The approval with the reply.",
     ),
-    Operation(
-        id="nudgeApproval", method="POST", path=ONE + "/nudge", scope="submit",
+    changing(
+        "nudgeApproval", path="/nudge", scope="submit",
         summary="Remind those who have not answered",
         description="At most once in an hour, whoever does it; sooner it is refused (403). Takes no body." + OWN,
-        answers={200: Answer(says="The approval; they are being reminded.", shape=ApprovalView)},
-        problems=(409, 503),
+        says="The approval; they are being reminded.",
     ),
 )  # fmt: skip
 
-WITHDRAW = Operation(
-    id="withdrawApproval", method="POST", path=ONE + "/withdraw", scope="submit",
+WITHDRAW = changing(
+    "withdrawApproval", path="/withdraw", scope="submit",
     summary="Withdraw an approval",
     description="For whoever asked for it and needs it no longer: the waiting state fails with the error"
     " Approval.Cancelled." + OWN,
     body=WithdrawBody, example={"reason": "The customer has changed their mind."},
-    answers={200: Answer(says="The approval, cancelled.", shape=ApprovalView)},
-    problems=(409, 503),
+    says="The approval, cancelled.",
 )  # fmt: skip

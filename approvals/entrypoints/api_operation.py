@@ -4,6 +4,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from approvals.entrypoints.api_shapes import ApprovalView
+
+Scope = Literal["submit", "read", "decide", "admin"]
 Tag = Literal["Approvals", "Policies", "About"]
 BEGINS = "/v1/approvals"
 ONE = "/v1/approvals/{approvalId}"
@@ -23,7 +26,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     method: Literal["GET", "POST"]
     path: str
-    scope: Literal["submit", "read", "decide", "admin"] | None = None
+    scope: Scope | None = None
     tag: Tag = "Approvals"
     summary: str
     description: str = ""
@@ -42,3 +45,14 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     def of_inquiry(self) -> bool:
         """Whether it is about one of the approval's questions."""
         return "{inquiry}" in self.path
+
+
+def changing(
+    operation_id: str, *, path: str, scope: Scope, summary: str, description: str, says: str,
+    body: type[msgspec.Struct] | None = None, example: dict[str, Any] | None = None,
+) -> Operation:  # fmt: skip
+    """One that changes an approval and answers with it; `path` is below that of the approval."""
+    return Operation(
+        id=operation_id, method="POST", path=ONE + path, scope=scope, summary=summary, description=description, body=body,
+        example=example, answers={200: Answer(says=says, shape=ApprovalView)}, problems=(409, 503),
+    )  # fmt: skip

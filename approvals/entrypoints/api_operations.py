@@ -3,7 +3,7 @@
 from approvals.domain.explain import Explanation
 from approvals.domain.submission import Submission
 from approvals.entrypoints.api_attending_table import ATTENDING, WITHDRAW
-from approvals.entrypoints.api_operation import BEGINS, ONE, Answer, Operation
+from approvals.entrypoints.api_operation import BEGINS, ONE, Answer, Operation, changing
 from approvals.entrypoints.api_shapes import (
     ApprovalPage,
     ApprovalView,
@@ -51,23 +51,19 @@ OPERATIONS = (
         answers={200: Answer(says="The approval.", shape=ApprovalView)},
     ),
     *ATTENDING,
-    Operation(
-        id="decideApproval", method="POST", path=ONE + "/decisions", scope="decide",
+    changing(
+        "decideApproval", path="/decisions", scope="decide",
         summary="Answer on behalf of a reviewer",
         description="Judged as if the reviewer had answered by their link. The note of it names the key, too.",
-        body=DecisionBody,
-        example={"reviewer": "ana@example.com", "option": "approve", "comment": "Looks right."},
-        answers={200: Answer(says="The approval with the answer, settled if that was enough.", shape=ApprovalView)},
-        problems=(409, 503),
+        body=DecisionBody, example={"reviewer": "ana@example.com", "option": "approve", "comment": "Looks right."},
+        says="The approval with the answer, settled if that was enough.",
     ),
-    Operation(
-        id="cancelApproval", method="POST", path=ONE + "/cancel", scope="admin",
+    changing(
+        "cancelApproval", path="/cancel", scope="admin",
         summary="Cancel an approval",
         description="Ends it without a decision: the waiting state fails with the error Approval.Cancelled.",
-        body=CancelBody,
-        example={"reason": "The order was withdrawn."},
-        answers={200: Answer(says="The approval, cancelled.", shape=ApprovalView)},
-        problems=(409, 503),
+        body=CancelBody, example={"reason": "The order was withdrawn."},
+        says="The approval, cancelled.",
     ),
     WITHDRAW,
     Operation(
