@@ -53,6 +53,6 @@ def changing(
 ) -> Operation:  # fmt: skip
     """One that changes an approval and answers with it; `path` is below that of the approval."""
     return Operation(
-        id=operation_id, method="POST", path=ONE + path, scope=scope, summary=summary, description=description, body=body,
-        example=example, answers={200: Answer(says=says, shape=ApprovalView)}, problems=(409, 503),
+        id=operation_id, method="POST", path=ONE + path, scope=scope, summary=summary, description=description,
+        body=body, example=example, answers={200: Answer(says=says, shape=ApprovalView)}, problems=(409, 503),
     )  # fmt: skip
