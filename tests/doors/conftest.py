@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from approvals.domain.directory import Directory
 from approvals.entrypoints.webapp import create_app
 from tests.doors.api_client import Api
+from tests.doors.inbox_site import Site
 from tests.doors.slack_door import Door
 from tests.fakes import World
 from tests.support.slack import CastSlack
@@ -47,6 +48,11 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def api(world: World) -> Api:
     return Api(world)
+
+
+@pytest.fixture
+def site(world: World) -> Site:
+    return Site(world)
 
 
 @pytest.fixture
