@@ -48,8 +48,8 @@ def risk(approval: Approval) -> "Iterator[Block]":
 def description(content: Content) -> "Iterator[Block]":
     from approvals.adapters.markdown import bare
 
-    if words := shortened(bare(content.description), DESCRIPTION_LENGTH):
-        yield kit.section(kit.text(words, lines=True))
+    if words := bare(content.description).strip():
+        yield kit.section(kit.text(shortened(words, DESCRIPTION_LENGTH), lines=True))
 
 
 def details(content: Content) -> "Iterator[Block]":

@@ -48,7 +48,7 @@ def relative(delta: timedelta) -> str:
 
 def flat(details: dict[str, Any]) -> list[tuple[str, str]]:
     """Nested JSON as rows of (label, text); the label is the way to the value. A list of plain values is one row."""
-    return list(_rows(details, ()))
+    return list(_rows(details, ())) if details else []
 
 
 def host(link: Link) -> str:

@@ -72,6 +72,12 @@ def test_earlier_answers_and_progress_are_told() -> None:
         assert "“Looks right.”" in said
 
 
+def test_of_what_was_left_out_nothing_is_said() -> None:
+    for said in both(written(an_approval(details={}, requester=None))):
+        assert "Details" not in said
+        assert "—" not in said
+
+
 def test_the_options_are_named_but_only_the_page_takes_an_answer() -> None:
     options = (Option(id="ship", label="Ship it", side="approve"), Option(id="hold", label="Hold", side="reject"))
     message = written(an_approval(options=options))

@@ -59,6 +59,13 @@ def test_a_message_says_what_is_asked_by_whom_until_when() -> None:
         assert part in words
 
 
+@pytest.mark.parametrize("make", [to_ana, to_channel])
+def test_of_what_was_left_out_nothing_is_said(make: Any) -> None:
+    words = said(make(an_approval(details={}, description="", requester=None)).blocks)
+    assert "—" not in words
+    assert "On the page only" not in words
+
+
 def test_a_person_gets_their_own_link_and_a_channel_an_action() -> None:
     mine, shared = to_ana(an_approval()), to_channel(an_approval())
     assert actions(mine.blocks) == ["answer:approve", "answer:reject", "comment", "open"]

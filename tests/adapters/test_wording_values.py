@@ -123,6 +123,10 @@ def test_nested_details_are_rows() -> None:
     ]
 
 
+def test_without_details_there_are_no_rows() -> None:
+    assert flat({}) == []
+
+
 def test_names_and_values_of_details_are_inert() -> None:
     assert flat({"a\nb\u202e": {"\x00": "\x1b"}}) == [("a b\ufffd › \ufffd", "\ufffd")]
 
