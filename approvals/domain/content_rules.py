@@ -18,6 +18,12 @@ TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u206
 """Marks that turn the direction of text: with them it reads as something else than it is."""
 
 
+def as_read(text: str) -> str:
+    """What one who reads it would type: without what nobody sees, whatever the case and the kind of spaces."""
+    seen = (c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
+    return " ".join("".join(seen).split()).casefold()
+
+
 def submission_faults(submission: Submission, *, plain_http_links: bool) -> Iterator[Fault]:
     """What is wrong with the content, and with what the workflow is to get."""
     yield from content_faults(submission, plain_http_links=plain_http_links)
@@ -26,7 +32,7 @@ def submission_faults(submission: Submission, *, plain_http_links: bool) -> Iter
 
 
 def content_faults(content: Content, *, plain_http_links: bool) -> Iterator[Fault]:
-    if not content.title.strip():
+    if not as_read(content.title):
         yield Fault("title", "is empty")
     if _unprintable(content.title):
         yield Fault("title", "holds control characters or marks that turn the direction of text; leave them out")
@@ -63,6 +69,8 @@ def _option_faults(content: Content) -> Iterator[Fault]:
     for n, option in enumerate(content.options):
         if ids.index(option.id) != n:
             yield Fault(f"options[{n}].id", f"“{option.id}” is there twice")
+        if not as_read(option.label):
+            yield Fault(f"options[{n}].label", "is empty")
         if _unprintable(option.label):
             yield Fault(f"options[{n}].label", "holds control characters or marks that turn the direction of text")
         yield from _output_faults(option.output, f"options[{n}].output")

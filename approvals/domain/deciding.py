@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from approvals.domain.approval import Answer, Approval, Change, Decision, Note, Reviewer, Status, Via
+from approvals.domain.content_rules import as_read
 from approvals.domain.errors import AlreadySettled, Invalid, Refused
 from approvals.domain.faults import Fault
 from approvals.domain.forms import Scalar, answers
@@ -99,7 +100,7 @@ def _checked(approval: Approval, answer: Answer) -> tuple[Option, dict[str, Scal
         faults.append(Fault("comment", "holds a character that cannot be kept (NUL); leave it out"))
     if len(comment) > COMMENT_LENGTH:
         faults.append(Fault("comment", f"may have at most {COMMENT_LENGTH} characters, this has {len(comment)}"))
-    if needs_confirmation(approval, option) and answer.confirmation.strip().casefold() != option.label.casefold():
+    if needs_confirmation(approval, option) and as_read(answer.confirmation) != as_read(option.label):
         faults.append(Fault("confirmation", f"type “{option.label}” to confirm"))
     form: dict[str, Scalar] = {}
     if approval.form:

@@ -1,6 +1,7 @@
 """Forms: the JSON Schema subset that a submission may ask reviewers to fill in, and the checking of their answers."""
 
 import re
+import sys
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -10,6 +11,9 @@ from approvals.domain.faults import Fault
 from approvals.domain.values import Value
 
 Scalar = str | int | float | bool
+_LARGEST = sys.float_info.max
+_DIGITS = re.compile(r"[+-]?[0-9]{1,400}")
+"""A whole number that is kept to its last digit, as a float would not."""
 _BOOLEANS: dict[str | None, bool] = {"true": True, "on": True, "false": False, "": False, None: False}
 
 
@@ -91,9 +95,12 @@ def _read(question: Question, value: Any) -> Any:
     if not isinstance(value, str) or question.type == "string":
         return value
     try:
-        number = float(value.replace(",", "."))
+        return int(value) if _DIGITS.fullmatch(value) else _number(float(value.replace(",", ".")))
     except ValueError:
         return value
+
+
+def _number(number: float) -> int | float:
     return int(number) if number.is_integer() else number
 
 
@@ -129,9 +136,9 @@ def _text_problem(question: Question, value: Any) -> str | None:
 def _number_problem(question: Question, value: Any, *, whole: bool) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "must be a number"
-    if value != value or value in (float("inf"), float("-inf")):  # NaN differs from itself
+    if not -_LARGEST <= value <= _LARGEST:
         return "must be a finite number"
-    if whole and not float(value).is_integer():
+    if whole and isinstance(value, float) and not value.is_integer():
         return "must be a whole number"
     if question.minimum is not None and value < question.minimum:
         return f"must be at least {question.minimum}"

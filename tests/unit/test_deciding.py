@@ -135,6 +135,23 @@ def test_high_risk_wants_the_answer_typed_before_it_approves_but_not_to_reject()
     assert _decide(approval, option="reject").approval.status == "rejected"
 
 
+@pytest.mark.parametrize(
+    ("label", "typed"),
+    [
+        ("Ship it ", "ship it"),
+        ("Ship  it", "Ship it"),  # a page shows one space
+        ("Ja\u00a0bitte", "Ja bitte"),
+        ("Ver\u00adsenden", "Versenden"),
+        ("re\u0301gler", "r\u00e9gler"),
+    ],
+)
+def test_an_answer_is_confirmed_by_typing_what_one_reads(label: str, typed: str) -> None:
+    approval = an_approval(risk="high", options=(Option(id="approve", label=label, side="approve"),))
+    assert _decide(approval, confirmation=typed).approval.status == "approved"
+    with pytest.raises(Invalid, match="to confirm"):
+        _decide(approval, confirmation=typed[1:])
+
+
 def test_the_form_must_be_filled_in_to_approve_and_its_answers_join_the_outcome() -> None:
     form = Form(properties={"amount": Question(type="number", maximum=500)}, required=("amount",))
     approval = an_approval(form=form)

@@ -66,3 +66,21 @@ QUESTIONS = st.builds(
 def test_whatever_is_sent_is_an_answer_or_a_fault_and_never_an_exception(question: Question, value: Any) -> None:
     read, faults = answers(Form(properties={"q": question}, required=("q",)), {"q": value})
     assert bool(faults) or "q" in read
+
+
+@pytest.mark.parametrize("written", ["12345678901234567", "-12345678901234567", "9" * 300], ids=len)
+def test_a_whole_number_is_kept_to_its_last_digit(written: str) -> None:
+    """Beyond 2**53 the way over a float would change it: an order's number is not another order's."""
+    form = Form(properties={"order": Question(type="integer")})
+    assert answers(form, {"order": written}) == ({"order": int(written)}, [])
+
+
+@pytest.mark.parametrize("kind", ["integer", "number"])
+@pytest.mark.parametrize(
+    "value",
+    [10**400, -(10**400), "1" + "0" * 399, "9" * 5000, "1e400", float("inf"), "nan"],
+    ids=["large", "small", "digits", "many digits", "exponent", "infinity", "NaN"],
+)
+def test_a_number_beyond_all_measure_is_said_to_be_one(kind: Any, value: Any) -> None:
+    _, faults = answers(Form(properties={"n": Question(type=kind)}), {"n": value})
+    assert [(fault.path, fault.message) for fault in faults] == [("form.n", "must be a finite number")]

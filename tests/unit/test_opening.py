@@ -71,6 +71,8 @@ def _policy(**stage: Any) -> dict[str, Any]:
         ({"timeoutSeconds": 0}, {"timeoutSeconds"}),
         ({"options": [{"id": "no", "label": "No", "side": "reject"}]}, {"options"}),
         ({"options": [{"id": "a", "label": "A", "side": "approve"}] * 2}, {"options[1].id"}),
+        ({"options": [{"id": "a", "label": " \u200b", "side": "approve"}]}, {"options[0].label"}),
+        ({"title": "\u200b\u00ad "}, {"title"}),
         ({"form": {"properties": {"a": {"type": "integer", "default": "x"}}}}, {"form.properties.a.default"}),
         ({"form": {"properties": {}, "required": ["b"]}}, {"form.required"}),
         ({"title": "", "risk": "x", "foo": 1, "reviewers": ["a@b.de", 7]}, {"title", "risk", "foo", "reviewers[1]"}),
