@@ -9,7 +9,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 from approvals.domain.api_keys import SCOPES, ApiKey
+from approvals.domain.directory import Directory, Person
+from approvals.domain.policy import Group, Policy, Stage
+from approvals.entrypoints.api_operation import Operation
+from approvals.entrypoints.api_operations import OPERATIONS
 from approvals.entrypoints.webapp import create_app
+from approvals.flows.gateway import Gateway
 from tests.fakes import World
 
 KEYS = tuple(
@@ -17,14 +22,22 @@ KEYS = tuple(
 )
 TOKEN = "AQCEAAAAKgAAAAMAAAAAAAAAAb-a-bearer-secret"
 LEAST = {"taskToken": TOKEN, "title": "Refund order 1234", "reviewers": ["ana@example.com", "ben@example.com"]}
+FINANCE = Directory(
+    people={
+        "ana": Person(id="ana", name="Ana", email="Ana@Example.com", slack="U024BE7LH"),
+        "nobody": Person(id="nobody", name="Nobody"),
+    },
+    policies={"finance": Policy(stages=(Stage(groups=(Group(from_=("ana", "ben@example.com"), need=2),)),))},
+)
+GUARDED = [operation for operation in OPERATIONS if operation.scope]
 
 
 class Api:
     """Calls with the key of a scope."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, gateway: Gateway | None = None) -> None:
         self.world = world
-        self.app = create_app(world.gateway, api_keys=KEYS)
+        self.app = create_app(gateway or world.gateway, api_keys=KEYS)
         self.client: FlaskClient = self.app.test_client()
         self.document = self.client.get("/openapi.json").json
 
@@ -95,3 +108,12 @@ def paths(response: TestResponse) -> list[str]:
     assert response.json["type"] == "urn:approvals:problem:invalid"
     assert all(fault["message"] for fault in response.json["errors"])
     return [fault["path"] for fault in response.json["errors"]]
+
+
+def called(api: Api, operation: Operation, *, scope: str | None, approval_id: str = "id-0001") -> TestResponse:
+    body = {"json": operation.example} if operation.body else {}
+    return api.call(operation.method, operation.path.format(approvalId=approval_id, inquiry=0), scope=scope, **body)
+
+
+def by_id(operation: Operation) -> str:
+    return operation.id
