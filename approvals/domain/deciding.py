@@ -13,7 +13,7 @@ from approvals.domain.forms import Scalar, answers
 from approvals.domain.policy import ASSURANCES, Assurance
 from approvals.domain.quorum import satisfied, side_count
 from approvals.domain.satisfying import shortage
-from approvals.domain.schedule import begin_stage, moved
+from approvals.domain.schedule import moved, stage_done
 from approvals.domain.settling import settle, winning_option
 from approvals.domain.submission import Option
 
@@ -123,7 +123,5 @@ def _counted(approval: Approval, decision: Decision, note: Note, now: datetime) 
         option = winning_option(approval, "reject")
         return settle(approval, status=Status.REJECTED, option=option, now=now, note=note, decision=decision)
     if decision.side == "approve" and satisfied(approval, decision.option):
-        if approval.stage + 1 < len(approval.policy.stages):
-            return begin_stage(approval, approval.stage + 1, note=note, now=now, decision=decision)
-        return settle(approval, status=Status.APPROVED, option=decision.option, now=now, note=note, decision=decision)
+        return stage_done(approval, decision.option, note=note, now=now, decision=decision)
     return Change(approval=moved(approval, now), note=note, decision=decision)

@@ -148,9 +148,11 @@ def _words(before: Approval, change: Change, directory: Directory) -> tuple[Kind
             return "escalated", joined(after, note, number=after.stage)
         case "reseated":
             return "changed", reseated(after, note, directory)
-        case "passed":
-            begins = f"step {after.stage + 1} begins: {turn(after, after.stage)}"
-            return "asked", f"The time of step {before.stage + 1} is up, and {begins}."
+        case "passed" | "agreed" if after.pending:
+            why = "Enough have agreed" if note.event == "agreed" else f"The time of step {before.stage + 1} is up"
+            return "asked", f"{why}, and step {after.stage + 1} begins: {turn(after, after.stage)}."
+        case "agreed":
+            return "ended", f"Enough have agreed: {fate(after, Status.APPROVED)}."
         case "cancelled":
             return "ended", f"{note.facts['reason'].rstrip('.')}: {fate(after, Status.CANCELLED)}."
     if before.deadline < before.ends_at:

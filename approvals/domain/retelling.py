@@ -9,6 +9,7 @@ from approvals.domain.phrases import names
 from approvals.domain.sentences import reminded, turn
 
 _SEATS_CHANGED = frozenset({"escalated", "reseated", "handedOver"})
+_BEGIN_STEPS = frozenset({"decided", "passed", "agreed"})
 _DOES: dict[str, str] = {
     "claimed": "is looking at it",
     "released": "is no longer looking at it",
@@ -21,7 +22,7 @@ def happened(approval: Approval, notes: Iterable[Note], *, directory: Directory)
     stage, notes = 0, tuple(notes)
     for number, note in enumerate(notes):
         words = _words(approval, note, stage, directory)
-        begins = note.facts.get("stage") if note.event in ("decided", "passed") else None
+        begins = note.facts.get("stage") if note.event in _BEGIN_STEPS else None
         if note.event == "opened" and approval.reviewers:
             yield Moment(kind="asked", step=1, at=note.at, what=_began(approval, 0, notes[number + 1 :]))
         elif words:
@@ -51,6 +52,8 @@ def _words(approval: Approval, note: Note, stage: int, directory: Directory) -> 
             return "changed", f"{giver} handed their place to {taker}."
         case "passed":
             return "changed", f"The time of step {stage + 1} was up."
+        case "agreed":
+            return "changed", "Fewer were needed from then on, and enough had agreed."
         case "claimed" | "released" | "inquired":
             return "attended", f"{who} {_DOES[note.event]}."
         case "replied":

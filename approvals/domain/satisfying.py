@@ -1,11 +1,16 @@
-"""Satisfying: whether some play of the people there are could still approve it. What nobody can must not wait."""
+"""Satisfying: whether some play of the people there are could still approve it, or enough have done so already.
 
+What nobody can approve must not wait, and neither what needs no further answer.
+"""
+
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from approvals.domain.approval import Approval, Reviewer
 from approvals.domain.faults import Fault
+from approvals.domain.moments import escalation_moments
 from approvals.domain.policy import Policy
-from approvals.domain.quorum import Seat, fill, group_label, members, needs_of
+from approvals.domain.quorum import Seat, fill, group_label, members, needs_of, satisfied
 
 
 def shortage(approval: Approval) -> str | None:
@@ -25,6 +30,22 @@ def shortage(approval: Approval) -> str | None:
         f"It can no longer be approved: {label} needs {needs[seat]},"
         f" and of those who may answer {filled[seat]} can be counted there."
     )
+
+
+def enough(approval: Approval) -> str | None:
+    """The option on which enough agree in this stage: fewer are needed than when they answered, since somebody left.
+
+    Whoever was asked instead of others is heard first: no stage is approved by mere waiting.
+    """
+    votes = Counter(d.option for d in approval.counted(approval.stage).values() if d.side == "approve")
+    agreed = [option for option, _ in votes.most_common() if satisfied(approval, option)]
+    return agreed[0] if agreed and not _replacements_to_hear(approval) else None
+
+
+def _replacements_to_hear(approval: Approval) -> bool:
+    taken = (step for _, step in escalation_moments(approval)[: approval.escalated])
+    replaced = any(approval.current_stage.escalate[step].mode == "replace" for step in taken)
+    return replaced and not {r.number for r in approval.eligible} <= approval.latest(approval.stage).keys()
 
 
 def satisfiability_faults(

@@ -5,23 +5,23 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from approvals.domain.approval import Approval, Change, Note, Reviewer
+from approvals.domain.approval import Approval, Change, Decision, Note, Reviewer, Status
 from approvals.domain.directory import Directory
 from approvals.domain.messages import Message
 from approvals.domain.moments import escalation_moments, reminder_moments, stage_end
 from approvals.domain.notices import asked, personal
 from approvals.domain.reseating import reseated
-from approvals.domain.satisfying import shortage
+from approvals.domain.satisfying import enough, shortage
 from approvals.domain.seating import Reach
-from approvals.domain.settling import cancel, expire
+from approvals.domain.settling import cancel, expire, settle
 
 REMINDED_AT = 1000
 """More than there are reminders or escalations in a stage: it keeps their numbers apart from those of other stages."""
 
 
 def next_action(approval: Approval, now: datetime) -> datetime:
-    """The next moment at which something is due: at once, where it can no longer be approved."""
-    if shortage(approval):
+    """The next moment at which something is due: at once, where it can no longer be approved, or enough have agreed."""
+    if shortage(approval) or enough(approval):
         return now
     moments = [approval.deadline]
     moments += reminder_moments(approval)[approval.reminded :][:1]
@@ -38,6 +38,8 @@ def advance(approval: Approval, now: datetime, *, directory: Directory, reach: R
         return time_up(approval, now)
     if change := reseat(approval, now, directory=directory, reach=reach):
         return change
+    if option := enough(approval):
+        return agreed(approval, option, now)
     why = shortage(approval)
     open_steps = escalation_moments(approval)[approval.escalated :]
     if open_steps and (why or open_steps[0][0] <= now):
@@ -126,6 +128,22 @@ def time_up(approval: Approval, now: datetime) -> Change:
         return expire(approval, now, rule=rule)
     note = Note(event="passed", at=now, actor="schedule", facts={"stage": approval.stage})
     return begin_stage(approval, approval.stage + 1, note=note, now=now)
+
+
+def agreed(approval: Approval, option: str, now: datetime) -> Change:
+    """Enough had agreed already when fewer were needed."""
+    note = Note(event="agreed", at=now, actor="policy", facts={"option": option})
+    return stage_done(approval, option, note=note, now=now, reason="enough had agreed when fewer were needed")
+
+
+def stage_done(
+    approval: Approval, option: str, *, note: Note, now: datetime, decision: Decision | None = None,
+    reason: str | None = None,
+) -> Change:  # fmt: skip
+    """The next stage begins; after the last one it is approved."""
+    if approval.stage + 1 < len(approval.policy.stages):
+        return begin_stage(approval, approval.stage + 1, note=note, now=now, decision=decision)
+    return settle(approval, status=Status.APPROVED, option=option, now=now, note=note, decision=decision, reason=reason)
 
 
 def begin_stage(approval: Approval, stage: int, *, note: Note, now: datetime, **more: Any) -> Change:

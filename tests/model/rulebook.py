@@ -132,12 +132,22 @@ class Rulebook(Seating):
             steps = self.steps()[self.escalated :]
             if now >= self.deadline:
                 self._time_is_up(now)
+            elif self._enough(now):
+                self._stage_done(now)
             elif self.short(now) and not steps:
                 self.status = "cancelled"
             elif steps and (self.short(now) or steps[0][0] <= now):
                 self.escalated += 1
             else:
                 return
+
+    def _enough(self, now: int) -> bool:
+        """Whether enough agree though nobody has just answered; whoever was asked instead of others is heard first."""
+        replaced = any(step["mode"] == "replace" for _, step in self.steps()[: self.escalated])
+        if replaced and self.eligible(now) - self.answers[self.stage].keys():
+            return False
+        have, needs = self.progress(now)
+        return have == sum(needs.values())
 
     def _time_is_up(self, now: int) -> None:
         rule = self.policy["stages"][self.stage]["onTimeout"]

@@ -211,6 +211,25 @@ def test_who_leaves_the_directory_may_no_longer_answer() -> None:
     assert story.past()[1:] == ["Cleo is asked; Ana may no longer answer."]
 
 
+def test_what_becomes_enough_since_somebody_leaves_is_foreseen_and_told() -> None:
+    leaves = msgspec.convert(
+        {"id": "ben", "email": "ben@example.com", "timezone": "UTC",
+         "away": [{"from": "2026-03-02T12:30:00Z", "until": "2026-04-01"}]},
+        Person,
+    )  # fmt: skip
+    directory = msgspec.structs.replace(DIRECTORY, people={**DIRECTORY.people, "ben": leaves})
+    both = {"groups": [{"from": ["ana", "ben"], "need": "all"}]}
+    story = Story(both, {"groups": [{"from": ["cleo"]}]}, directory=directory)
+    story.answer(0)
+    foreseen = [m.what for m in story.told().timeline if m.at and m.at > NOW]
+    assert "Enough have agreed, and step 2 begins: Cleo is asked." in foreseen
+    story.now = NOW + 3 * HOUR
+    story.sweep()
+    assert story.past()[-2:] == [
+        "Fewer were needed from then on, and enough had agreed.", "Step 2 begins: Cleo is asked.",
+    ]  # fmt: skip
+
+
 def test_an_end_from_outside_is_told_with_its_reason() -> None:
     story = Story({"groups": [{"from": ["ana"]}]})
     open_one = story.approval
