@@ -1,5 +1,6 @@
 """The command that prints the app manifest of Slack."""
 
+import re
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -7,6 +8,8 @@ import click
 
 from approvals.entrypoints.cli_context import say, show_json
 from approvals.entrypoints.slack_manifest import NAME, NAME_LENGTH, app_manifest
+
+_HOST_AND_PATH = re.compile(r"https://[A-Za-z0-9.:\[\]-]+(?:/[^\s?#]*)?")
 
 
 @click.command()
@@ -21,9 +24,11 @@ def manifest(
     """Prints the manifest to paste at api.slack.com/apps, Create New App, From a manifest."""
     if bool(url) == socket_mode:
         raise click.UsageError("give --url https://… or --socket-mode, and only one of them")
-    if url and (urlsplit(url).scheme != "https" or not urlsplit(url).hostname):
+    if url and not url.startswith("https://"):
         raise click.BadParameter("must be https://…: Slack calls nothing else", param_hint="--url")
-    if not 0 < len(name) <= NAME_LENGTH:
+    if url and not _is_address(url):
+        raise click.BadParameter("must be an address such as https://approvals.example.com", param_hint="--url")
+    if not name.strip() or len(name) > NAME_LENGTH:
         raise click.BadParameter(f"must have 1 to {NAME_LENGTH} characters", param_hint="--name")
     made = app_manifest(url, name=name, match_email=match_email)
     if form == "json":
@@ -32,3 +37,12 @@ def manifest(
     import yaml
 
     say(yaml.safe_dump(made, sort_keys=False, allow_unicode=True).rstrip())
+
+
+def _is_address(url: str) -> bool:
+    """A host, maybe with a port and a path, and nothing else."""
+    try:
+        parts = urlsplit(url)
+        return bool(_HOST_AND_PATH.fullmatch(url) and parts.hostname and parts.port != 0)
+    except ValueError:  # of urlsplit, or of the port
+        return False

@@ -115,7 +115,13 @@ def test_the_command_prints_it_as_json_or_yaml() -> None:
         ([], "give --url https://… or --socket-mode"),
         (["--url", URL, "--socket-mode"], "only one of them"),
         (["--url", "http://approvals.example.com"], "Slack calls nothing else"),
+        (["--url", "https://[approvals"], "must be an address such as"),
+        (["--url", "https://approvals example.com"], "must be an address such as"),
+        (["--url", "https://me:secret@approvals.example.com"], "must be an address such as"),
+        (["--url", f"{URL}?stage=prod"], "must be an address such as"),
+        (["--url", "https://approvals.example.com:99999"], "must be an address such as"),
         (["--socket-mode", "--name", "x" * 36], "1 to 35 characters"),
+        (["--socket-mode", "--name", "  "], "1 to 35 characters"),
     ],
 )
 def test_what_slack_would_not_take_is_refused(words: list[str], says: str) -> None:
