@@ -45,14 +45,16 @@ def message(
 
 
 def reply(approval: Approval, *, event: Event, personal: bool = False) -> Message:
-    """A short one, for the thread of the message: that it was reminded, escalated or settled."""
+    """A short one, for the thread of the message: that it was reminded, escalated or settled. The last says of what,
+    as the message may have been deleted."""
     if approval.pending:
         words = f"{lead(event, personal=personal)} {wording.progress_sentence(approval)}"
         due = kit.context([kit.ours("*Answer by*", approval.deadline)])
         blocks = [kit.section(kit.text(words, 1000)), due]
     else:
         words = f"{wording.outcome_sentence(approval)} {wording.callback_sentence(approval)}"
-        blocks = [kit.section(kit.text(words, 1500)), *parts.decisions(approval)]
+        title = kit.context([kit.text(approval.content.title, TITLE_LENGTH)])
+        blocks = [title, kit.section(kit.text(words, 1500)), *parts.decisions(approval)]
     return Message(fallback(approval, event=event, personal=personal), kit.written(blocks))
 
 

@@ -91,11 +91,11 @@ class SlackChannel:
         return None
 
     def _fresh(self, above: Receipt, notice: Notice, approval: Approval, *, link: str | None) -> bool:
-        """Whether the message above says all there is to say, so that a short reply is enough. A reminder brings the
-        reviewer's button a fresh link; where that message can no longer be changed, the reply is a whole message."""
+        """Whether the message above says all there is to say, so that a short reply is enough. Written anew, its button
+        has a fresh link; where it was deleted or can no longer be changed, the reply is a whole message."""
         if notice.event not in REPLIES:
             return False
-        if notice.event != "reminded" or notice.reviewer is None:
+        if notice.event == "settled":  # it is written anew for that anyhow
             return True
         try:
             self._write(above, approval, reviewer=_reviewer(approval, notice.reviewer), link=link)

@@ -1,0 +1,48 @@
+"""Somebody deletes our message: what follows it stands by itself, with all that one needs to answer."""
+
+import pytest
+
+from approvals.adapters.slack_api import SlackApi
+from approvals.adapters.slack_channel import SlackChannel
+from approvals.adapters.slack_places import SlackPlaces
+from approvals.domain.messages import Event, Notice, Sent
+from tests.builders import an_approval, decided
+from tests.support.slack import OPS, CastSlack
+from tests.support.slack_rules import said
+
+APPROVAL = an_approval()
+
+
+@pytest.fixture
+def channel(slack: CastSlack) -> SlackChannel:
+    slack.state.limits.enabled = False
+    api = SlackApi({slack.team.id: slack.team.token}, url=slack.url, clock=slack.clock, seconds=2)
+    return SlackChannel(api, places=SlackPlaces(api), clock=slack.clock)
+
+
+@pytest.fixture
+def thread(channel: SlackChannel, slack: CastSlack) -> str:
+    """The receipt of the message that asked the channel, and that is no longer there."""
+    sent = channel.send(Notice(event="asked", channel="slack", to=OPS), APPROVAL, link=None)
+    assert isinstance(sent, Sent)
+    slack.team.messages.clear()
+    slack.clock.forward(seconds=2)
+    return sent.receipt
+
+
+@pytest.mark.parametrize("event", ["reminded", "escalated"])
+def test_a_channel_whose_message_was_deleted_is_reminded_with_a_whole_one(
+    channel: SlackChannel, slack: CastSlack, thread: str, event: Event
+) -> None:
+    sent = channel.send(Notice(event=event, channel="slack", to=OPS), APPROVAL, link=None, thread=thread)
+    assert isinstance(sent, Sent)
+    assert sent.copy, "and it is written anew from now on"
+    [message] = slack.team.said_in(OPS)
+    assert APPROVAL.content.title in said(message.blocks)
+    assert "answer:approve" in str(message.blocks)
+
+
+def test_an_outcome_says_of_what_it_is(channel: SlackChannel, slack: CastSlack, thread: str) -> None:
+    channel.send(Notice(event="settled", channel="slack", to=OPS), decided(APPROVAL), link=None, thread=thread)
+    [message] = slack.team.said_in(OPS)
+    assert APPROVAL.content.title in said(message.blocks)
