@@ -18,15 +18,16 @@ def asked(
 
 
 def settled(approval: Approval, now: datetime) -> tuple[Message, ...]:
-    """To everybody who was asked, or for whom somebody else was, also whoever decided: they learn of it too."""
-    stages = approval.policy.stages[: approval.stage + 1]
-    principals = {number for reviewer in approval.reviewers for number in reviewer.instead_of}
-    people = [
-        r for r in approval.reviewers if r.number in principals or any(seat[0] <= approval.stage for seat in r.seats)
-    ]
-    quiet = all(stage.quiet for stage in stages)
-    notices = personal(approval, () if quiet else people, event="settled", count=0, now=now)
-    channels = (reference for stage in stages for reference in stage.notify)
+    """To everybody who was asked, or for whom somebody else was, also whoever decided: they learn of it too.
+
+    Whoever sat in quiet stages only was never written to, and is not now.
+    """
+    loud = [number for number, stage in enumerate(approval.policy.stages) if not stage.quiet]
+    begun = [number for number in loud if number <= approval.stage]
+    principals = {n for r in approval.reviewers if any(map(r.sits_in, loud)) for n in r.instead_of}
+    people = [r for r in approval.reviewers if r.number in principals or any(map(r.sits_in, begun))]
+    notices = personal(approval, people, event="settled", count=0, now=now)
+    channels = (reference for stage in approval.policy.stages[: approval.stage + 1] for reference in stage.notify)
     return (*notices, *_shared(channels, event="settled", count=0))
 
 
