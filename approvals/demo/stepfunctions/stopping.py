@@ -15,6 +15,7 @@ from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped, ProgramTimedOut
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfunctions_parser_backends
+from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from approvals.demo.stepfunctions.frames import abandon, finish
 from approvals.demo.stepfunctions.replacing import replace
@@ -80,13 +81,24 @@ def terminated(self: BaseExecutionWorkerCommunication) -> None:
 
 
 def stop_everything() -> None:
-    """Stop all that runs in any account and Region, so that no thread waits for an answer that cannot come."""
+    """Stop all that runs in any account and Region, so that no thread waits for an answer that cannot come.
+
+    Nor sends one any more: what is made next may have the same name as the queue that a message was on its way to.
+    """
     now = datetime.datetime.now(datetime.UTC)
     for backends in stepfunctions_parser_backends.values():
         for backend in backends.values():
             if isinstance(backend, StepFunctionsParserBackend):
                 for execution in backend._get_executions():
                     execution.stop(now, None, None)
+    _let_end()
+
+
+def _let_end(*, patience_seconds: float = 5) -> None:
+    give_up = time.monotonic() + patience_seconds
+    while any(thread.is_alive() for thread in list(TMP_THREADS)) and time.monotonic() < give_up:
+        time.sleep(0.002)
+    TMP_THREADS.clear()
 
 
 def apply() -> None:
