@@ -152,7 +152,7 @@ def _facts(content: Content) -> list[Row]:
         "Asked by": content.requester,
         "Workflow": wording.workflow_name(content),
         "Execution": wording.execution_name(content),
-        "Step": content.state.name if content.state else None,
+        "State": content.state.name if content.state else None,
     }
     return [Row(label, cut(plain(text), VALUE_LENGTH)) for label, text in known.items() if text]
 

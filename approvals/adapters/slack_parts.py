@@ -88,7 +88,7 @@ def origin(content: Content) -> "Iterator[Block]":
     known = {
         "Workflow": wording.workflow_name(content),
         "Execution": wording.execution_name(content),
-        "Step": content.state.name if content.state else None,
+        "State": content.state.name if content.state else None,
     }
     parts = [kit.text(f"Asked by {inert(content.requester, NAME_LENGTH)}")] if content.requester else []
     parts += [kit.text(f"{label}: {inert(name, NAME_LENGTH)}") for label, name in known.items() if name]

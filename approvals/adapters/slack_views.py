@@ -39,7 +39,7 @@ def settled_view(approval: Approval) -> kit.Json:
 
 def late_view(approval: Approval) -> kit.Json:
     """Where time is up, but nobody has settled it yet."""
-    words = f"Answers are no longer taken. {wording.timeout_sentence(approval)}"
+    words = wording.late_sentence(approval)
     late = [kit.section(kit.ours("*Time was up*", approval.deadline)), kit.section(kit.text(words, 500))]
     return _modal("Time is up", [kit.section(kit.text(approval.content.title, 400)), *late])
 

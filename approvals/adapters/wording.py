@@ -81,7 +81,7 @@ def who(reviewer: Reviewer) -> str:
 
 
 def progress_sentence(approval: Approval) -> str:
-    """How far the current stage is: “1 of 2 so far.”, “Step 2 of 3, legal: 1 of 2 from finance; sam is done.”"""
+    """How far the current stage is: “1 of 2 needed answers so far.”, “Step 2 of 3: 1 of 2 from legal; sam is done.”"""
     groups = progress(approval)
     stages = len(approval.policy.stages)
     name = plain(approval.current_stage.name)
@@ -92,18 +92,14 @@ def progress_sentence(approval: Approval) -> str:
 
 
 def timeout_sentence(approval: Approval) -> str:
-    """What happens when nobody answers in time."""
-    match approval.rule_at_deadline:
-        case "pass":
-            return "Without an answer by then the next step begins."
-        case "fail":
-            return "Without an answer by then it expires, and the workflow is told so."
-        case "approve":
-            return "Without an answer by then it counts as approved."
-        case "reject":
-            return "Without an answer by then it counts as rejected."
-        case TakeOption(option=chosen):
-            return f"Without an answer by then “{_label(approval.content.option(chosen), chosen)}” is taken."
+    """What happens where too few answer in time."""
+    alone = [group.need for group in progress(approval)] == [1]
+    return f"Without {'an answer' if alone else 'enough answers'} by then {_at_deadline(approval)}."
+
+
+def late_sentence(approval: Approval) -> str:
+    """The same when time is up, and it has not been settled yet."""
+    return f"Answers are no longer taken. Now {_at_deadline(approval)}."
 
 
 def outcome_sentence(approval: Approval) -> str:
@@ -163,7 +159,7 @@ def _count(number: int, unit: str) -> str:
 
 def _rows(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     if len(path) > DETAILS_DEPTH or not _is_nested(value):
-        yield " › ".join(path), _text(value)
+        yield " › ".join(path), shown(value)
         return
     children = value.items() if isinstance(value, dict) else enumerate(value, start=1)
     for name, child in children:
@@ -177,7 +173,8 @@ def _is_nested(value: Any) -> bool:
     return isinstance(value, dict) and bool(value)
 
 
-def _text(value: Any) -> str:
+def shown(value: Any) -> str:
+    """One value of JSON as people read it."""
     match value:
         case None | "":
             return NOTHING
@@ -188,7 +185,7 @@ def _text(value: Any) -> str:
         case str():
             return plain(value, lines=True)
         case list() if not _is_nested(value):
-            return ", ".join(map(_text, value)) or NOTHING
+            return ", ".join(map(shown, value)) or NOTHING
         case dict() if not value:
             return NOTHING
         case _:
@@ -203,7 +200,21 @@ def _group_words(group: GroupProgress) -> str:
 def _one_group(group: GroupProgress) -> str:
     if group.need == 1 and group.have == 0:
         return "One answer is enough."
-    return f"{group.have} of {group.need} so far."
+    return f"{group.have} of {group.need} needed {'answer' if group.need == 1 else 'answers'} so far."
+
+
+def _at_deadline(approval: Approval) -> str:
+    match approval.rule_at_deadline:
+        case "pass":
+            return "the next step begins"
+        case "fail":
+            return "it expires, and the workflow is told so"
+        case "approve":
+            return "it counts as approved"
+        case "reject":
+            return "it counts as rejected"
+        case TakeOption(option=chosen):
+            return f"“{_label(approval.content.option(chosen), chosen)}” is taken"
 
 
 def _label(option: Option | None, option_id: str | None) -> str:

@@ -82,7 +82,7 @@ def picture_slack(browser: Browser, address: str) -> None:
     page.locator("#slack-ben").click()
     expect(page.locator("#slack-ben")).to_have_attribute("aria-current", "true")
     page.locator("#place-dm").click()
-    expect(page.locator(".said").last).to_contain_text("1 of 2 so far.")
+    expect(page.locator(".said").last).to_contain_text("1 of 2 needed answers so far.")
     page.mouse.move(0, 0)
     save(page.locator("#slack .window"), "slack.png")
 

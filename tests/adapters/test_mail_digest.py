@@ -52,7 +52,7 @@ def test_it_lists_what_waits_with_one_link_for_all() -> None:
     assert text.index("Drop the table") < text.index("Refund 2") < text.index("Refund 1") < text.index("Refund 0")
     assert html_of(message).count("href=") == 1
     assert f'href="{INBOX}"' in html_of(message)
-    assert "1 is of high risk: answered one by one" in text
+    assert "HIGH RISK. One of them: it is answered on a page of its own." in text
     assert "Do not forward this mail" in text
 
 

@@ -36,7 +36,7 @@ def test_each_question_says_why_it_comes_and_leads_to_the_page(event: Event, wor
         assert "Approve, Reject" in said
         assert "One answer is enough." in said
         assert re.search(r"Order:? 1234 ?Amount:? 420", said)
-        assert re.search(r"Workflow:? refunds ?Execution:? order-1234 ?Step:? Wait for finance", said)
+        assert re.search(r"Workflow:? refunds ?Execution:? order-1234 ?State:? Wait for finance", said)
         assert "Do not forward this mail: the link is yours and answers in your name." in said
         assert "Review and answer" in said
     assert LINK in text_of(message)
@@ -67,7 +67,7 @@ def test_a_high_risk_is_said_at_the_top_and_a_normal_one_is_not() -> None:
 def test_earlier_answers_and_progress_are_told() -> None:
     approval = decided(an_approval(need=2), reviewer=1, comment="Looks right.")
     for said in both(written(approval, a_notice("reminded", count=1))):
-        assert "1 of 2 so far." in said
+        assert "1 of 2 needed answers so far." in said
         assert "ben@example.com" in said
         assert "“Looks right.”" in said
 

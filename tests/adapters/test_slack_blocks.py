@@ -52,7 +52,7 @@ def test_a_message_says_what_is_asked_by_whom_until_when() -> None:
     words = said(to_ana(approval).blocks)
     assert words.startswith("Refund order 1234 (420 €)\n*Your answer is needed.*")
     for part in (
-        "Asked by rhea@example.com", "Workflow: refunds", "Execution: order-1234", "Step: Wait for finance",
+        "Asked by rhea@example.com", "Workflow: refunds", "Execution: order-1234", "State: Wait for finance",
         "Please look", "Order:\n1234", "Amount:\n420", "One answer is enough.",
         f"*Answer by* <!date^{int(approval.deadline.timestamp())}^{{date_short_pretty}} at {{time}}|",
     ):  # fmt: skip
@@ -180,7 +180,7 @@ def test_an_answer_stands_in_every_copy_and_may_be_changed() -> None:
     assert "*You have answered; it is not settled yet.*" in said(mine.blocks)
     assert "*An answer is needed.*" in said(shared.blocks)
     for made in (mine, shared):
-        assert "1 of 2 so far." in said(made.blocks)
+        assert "1 of 2 needed answers so far." in said(made.blocks)
         assert "ana@example.com: Approve" in said(made.blocks)
         assert "“ok for me”" in said(made.blocks)
         assert "answer:reject" in actions(made.blocks)

@@ -72,8 +72,8 @@ def test_progress_of_one_group() -> None:
     one_of_two = an_approval()
     two = an_approval(need=2)
     assert wording.progress_sentence(one_of_two) == "One answer is enough."
-    assert wording.progress_sentence(two) == "0 of 2 so far."
-    assert wording.progress_sentence(decided(two)) == "1 of 2 so far."
+    assert wording.progress_sentence(two) == "0 of 2 needed answers so far."
+    assert wording.progress_sentence(decided(two)) == "1 of 2 needed answers so far."
 
 
 def test_progress_of_several_groups_names_each() -> None:
@@ -95,14 +95,23 @@ def test_progress_of_several_stages_names_the_step() -> None:
 @pytest.mark.parametrize(
     ("on_timeout", "expected"),
     [
-        ("fail", "Without an answer by then it expires, and the workflow is told so."),
-        ("approve", "Without an answer by then it counts as approved."),
-        ("reject", "Without an answer by then it counts as rejected."),
-        (TakeOption(option="reject"), "Without an answer by then “Reject” is taken."),
+        ("fail", "Without enough answers by then it expires, and the workflow is told so."),
+        ("approve", "Without enough answers by then it counts as approved."),
+        ("reject", "Without enough answers by then it counts as rejected."),
+        (TakeOption(option="reject"), "Without enough answers by then “Reject” is taken."),
     ],
 )
 def test_what_happens_when_time_is_up(on_timeout: Any, expected: str) -> None:
     assert wording.timeout_sentence(finance_and_legal(on_timeout=on_timeout)) == expected
+
+
+def test_where_one_answer_settles_it_that_one_is_missed() -> None:
+    assert wording.timeout_sentence(an_approval()).startswith("Without an answer by then it expires")
+    assert wording.timeout_sentence(an_approval(need=2)).startswith("Without enough answers by then it expires")
+
+
+def test_when_time_is_up_what_happens_is_said_of_now() -> None:
+    assert wording.late_sentence(an_approval()).endswith("Now it expires, and the workflow is told so.")
 
 
 def test_while_a_step_has_its_own_time_its_own_rule_is_said() -> None:

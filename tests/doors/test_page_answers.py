@@ -100,13 +100,20 @@ class TestAnswering:
         send(client, path, option="approve", comment="at first")
         page = client.get(path)
         assert "You answered “Approve”." in words(page)
-        assert "1 of 2 so far." in words(page)
+        assert "1 of 2 needed answers so far." in words(page)
         assert "not answered yet: ben@example.com." in words(page)
         assert "<details><summary>Change my answer</summary>" in page.text
         assert re.search(r'value="approve"[^>]* checked', page.text)
         assert send(client, path, option="reject", comment="no").status_code == 303
         assert state(world).status == "rejected"
         assert "answered again later" in words(client.get(path))
+
+    def test_whoever_has_answered_is_not_warned_of_the_risk_again(self, world: World, client: FlaskClient) -> None:
+        path = opened(world, policy=BOTH, risk="high")
+        send(client, path, option="approve", confirmation="approve")
+        page = words(client.get(path))
+        assert "Waits for others High risk" in page
+        assert "Take your time" not in page
 
     def test_what_is_wrong_with_a_changed_answer_is_not_folded_away(self, world: World, client: FlaskClient) -> None:
         path = opened(world, policy=BOTH)

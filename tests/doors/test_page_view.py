@@ -123,6 +123,16 @@ class TestShowing:
         assert "High risk. Take your time" in text
         assert "Type “Approve” to confirm" in text
 
+    def test_whole_numbers_are_shown_as_such(self, world: World, client: FlaskClient) -> None:
+        text = words(
+            client.get(
+                opened(
+                    world, details={"Amount": 420.0, "Lines": [{"Price": 389.0, "Qty": 1}, {"Price": 15.5, "Qty": 2}]}
+                )
+            )
+        )
+        assert "Amount 420 Lines Price Qty 389 1 15.5 2" in text
+
     def test_the_steps_of_a_policy_with_several(self, world: World, client: FlaskClient) -> None:
         response = client.get(opened(world, policy=IN_TURN))
         assert "Finance: now Legal: still to come" in words(response)

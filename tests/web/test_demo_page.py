@@ -80,7 +80,8 @@ def test_one_agrees_by_a_button_in_slack_the_other_by_mail_and_no_button_is_left
     confirmation.fill("approve")
     confirmation.press("Enter")
     expect(window).to_have_count(0)
-    expect(page.locator(".said.private").last).to_contain_text("Your answer “Approve” is recorded. 1 of 2 so far.")
+    recorded = "Your answer “Approve” is recorded. 1 of 2 needed answers so far."
+    expect(page.locator(".said.private").last).to_contain_text(recorded)
     open_mail(page, number, "ana")
     with page.context.expect_page() as opened:
         page.frame_locator("iframe").get_by_role("link", name="Review and answer").click()
