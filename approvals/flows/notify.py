@@ -32,10 +32,11 @@ def send_notice(ports: Ports, leased: Leased, notice: Notice) -> Result:
     if notice.reviewer is not None:
         link = ports.links.url(approval.id, notice.reviewer, now=ports.clock())
     thread = _thread(ports, notice, approval) if isinstance(channel, Board) else None
-    result = channel.send(notice, approval, link=link, thread=thread, ambiguous=leased.ambiguous)
+    sent = channel.send(notice, approval, link=link, thread=thread, ambiguous=leased.ambiguous)
+    result = patient(ports, leased, sent)
     if isinstance(result, GivenUp):
         return _otherwise(ports, notice, approval, link=link, why=result)
-    return patient(ports, leased, result)
+    return result
 
 
 def patient(ports: Ports, leased: Leased, result: Result) -> Result:

@@ -117,6 +117,16 @@ def test_who_can_never_be_reached_in_slack_is_asked_by_mail(world: World, local:
     assert "token was revoked" in failed[0].facts["reason"]
 
 
+def test_whom_slack_has_not_reached_for_three_days_is_asked_by_mail(world: World, local: LocalSlack) -> None:
+    approval_id = asked(world, 1)
+    with local.unreachable():
+        pass_time(world, seconds=73 * 3600, step=1800)
+    assert sorted(world.mail.events) == [("asked", "ana@example.com"), ("asked", "ben@example.com")]
+    assert [note.facts["to"] for note in world.gateway.store.notes(approval_id) if note.event == "notice.failed"] == [
+        "#ops"
+    ]
+
+
 def _settled(local: LocalSlack) -> list[Any]:
     team = local.state.workspaces["T0ACME"]
     return [one for one in team.messages if ":settled:" in one.metadata["event_payload"]["key"]]
