@@ -47,7 +47,7 @@ class SlackChannel:
             place = self._places.find(notice.to)
             above = None if notice.event == "asked" else _above(thread, place)
             if ambiguous and (found := self._arrived(notice, approval, place=place, above=above)):
-                whole = notice.event in SHOWING and not (above and notice.event in REPLIES)
+                whole = _shows(notice) and not (above and notice.event in REPLIES)
                 return Sent(receipt=str(found), copy=whole)
             fresh = above is not None and self._fresh(above, notice, approval, link=link)
             if self._clock() - began > PATIENCE:
@@ -56,7 +56,7 @@ class SlackChannel:
                 return TryAgain("Slack takes one message a second in a channel", after=wait)
             words = _words(notice, approval, link=link, short=fresh)
             receipt = str(self._post(notice, approval, place=place, above=above, words=words))
-            return Sent(receipt=receipt, copy=not fresh and notice.event in SHOWING, shown=approval.version)
+            return Sent(receipt=receipt, copy=not fresh and _shows(notice), shown=approval.version)
         except NotDone as error:
             return error.result
 
@@ -167,9 +167,16 @@ def _above(thread: str | None, place: Place) -> Receipt | None:
     return found if found.channel == place.channel or (place.is_person and found.channel[0] == "D") else None
 
 
+def _shows(notice: Notice) -> bool:
+    """Whether its message shows how the approval stands. What is asked of whoever asks for it does not."""
+    return notice.event in SHOWING and notice.reviewer != REQUESTER
+
+
 def _words(notice: Notice, approval: Approval, *, link: str | None, short: bool) -> "Message":
     from approvals.adapters import slack_asides, slack_blocks
 
+    if notice.reviewer == REQUESTER:
+        return slack_asides.to_requester(approval, notice=notice, link=link)
     reviewer = _reviewer(approval, notice.reviewer)
     if reviewer and notice.event in slack_asides.EVENTS:
         return slack_asides.aside(approval, event=notice.event, reviewer=reviewer)

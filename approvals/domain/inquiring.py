@@ -80,8 +80,19 @@ def requester_of(approval: Approval, directory: Directory) -> Person | None:
 def requester_notice(
     approval: Approval, directory: Directory, reach: Reach, *, event: Event, count: int
 ) -> Notice | None:
-    """A mail to whoever asks for it; None where they have no address."""
-    person = requester_of(approval, directory)
-    if person is None or not person.email or "mail" not in reach.channels:
+    """To whoever asks for it; None where they cannot be written to."""
+    addresses = requester_addresses(approval, directory, reach)
+    if not addresses:
         return None
-    return Notice(event=event, channel="mail", to=person.email, reviewer=REQUESTER, count=count)
+    channel, address = addresses[0]
+    return Notice(event=event, channel=channel, to=address, reviewer=REQUESTER, count=count)
+
+
+def requester_addresses(approval: Approval, directory: Directory, reach: Reach) -> tuple[tuple[str, str], ...]:
+    """(channel, address) pairs of whoever asks for it, the one they are written to first."""
+    person = requester_of(approval, directory)
+    if person is None:
+        return ()
+    both = (("slack", person.slack), ("mail", person.email))
+    found = [(channel, address) for channel, address in both if address and channel in reach.channels]
+    return tuple(sorted(found, key=lambda pair: pair[0] == "slack" and person.notify == "mail"))

@@ -12,7 +12,7 @@ from approvals.domain.attending import TEXT_LENGTH, claimant, nudgeable, nudged_
 from approvals.domain.directory import Directory
 from approvals.domain.faults import Fault
 from approvals.domain.handing_over import may_hand_over
-from approvals.domain.inquiring import MOST_INQUIRIES, requester_of
+from approvals.domain.inquiring import MOST_INQUIRIES, requester_addresses
 from approvals.domain.seating import Reach
 from approvals.entrypoints.page_view import Page
 
@@ -97,8 +97,7 @@ class Meanwhile(msgspec.Struct, frozen=True, kw_only=True):
 def meanwhile(page: Page, *, directory: Directory, reach: Reach) -> Meanwhile:
     """What there is at this moment, for whoever sees the page."""
     approval, acts = page.approval, page.answerable
-    requester = requester_of(approval, directory)
-    told = requester is not None and requester.email is not None and "mail" in reach.channels
+    told = bool(requester_addresses(approval, directory, reach))
     return Meanwhile(
         looking=_looking(page),
         principals=tuple(_principals(page, directory)),

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from approvals.domain.approval import Approval, CallbackState
 from approvals.domain.attending import claimant
 from approvals.domain.handover import Leased
+from approvals.domain.inquiring import requester_addresses
 from approvals.domain.messages import REQUESTER, Copy, GivenUp, Moot, Notice, Result, Sent, TryAgain
 from approvals.domain.notices import pointless
 from approvals.flows.digest import send_list
@@ -69,14 +70,21 @@ def _otherwise(ports: Ports, notice: Notice, approval: Approval, *, link: str | 
 
     Only in one whose messages stay as they were sent: the others are known by what was queued for them.
     """
-    reviewer = approval.reviewers[notice.reviewer] if notice.reviewer not in (None, REQUESTER) else None
-    others = [pair for pair in reviewer.addresses if pair[0] != notice.channel] if reviewer else []
-    for channel, address in others:
+    for channel, address in _addresses(ports, notice, approval):
+        if channel == notice.channel:
+            continue
         other = ports.channels.get(channel)
         if other and not isinstance(other, Board):
             result = other.send(replace(notice, channel=channel, to=address), approval, link=link)
             return replace(result, instead_of=why.reason) if isinstance(result, Sent) else result
     return why
+
+
+def _addresses(ports: Ports, notice: Notice, approval: Approval) -> tuple[tuple[str, str], ...]:
+    """Of the person whom a notice goes to."""
+    if notice.reviewer == REQUESTER:
+        return requester_addresses(approval, ports.directory, ports.terms.reach)
+    return approval.reviewers[notice.reviewer].addresses if notice.reviewer is not None else ()
 
 
 def write_copy(ports: Ports, leased: Leased, copy: Copy) -> Result:

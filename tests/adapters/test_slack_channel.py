@@ -13,7 +13,7 @@ from approvals.adapters.slack_places import Receipt, SlackPlaces
 from approvals.demo.slack.faults import Fails, Hangs, RateLimited, ServerError, drop_after, drop_before
 from approvals.domain.approval import Inquiry, Reviewer
 from approvals.domain.directory import Directory, Person
-from approvals.domain.messages import Event, GivenUp, Notice, Sent, TryAgain
+from approvals.domain.messages import REQUESTER, Event, GivenUp, Notice, Sent, TryAgain
 from tests.builders import NOW, an_approval, decided
 from tests.support.slack import OPS, CastSlack
 
@@ -438,10 +438,34 @@ def test_what_asks_for_nothing_is_a_short_message_without_buttons_and_no_copy(
     assert "answer:" not in str(message.blocks)
 
 
-@pytest.mark.parametrize("event", [event for event in get_args(Event) if event != "inquired"])
-def test_every_event_has_its_words_but_that_which_goes_to_the_requester_by_mail(
-    event: Any, channel: SlackChannel
+@pytest.mark.parametrize(
+    ("event", "says", "button"),
+    [
+        ("inquired", "Ana wants to know more before they answer. The time goes on meanwhile.\n\nWhy <!here>?", "Reply"),
+        ("refreshed", "You asked for a new link to your page. The old one has expired.", "Open your page"),
+    ],
+)
+def test_whoever_asks_for_it_gets_the_question_with_the_link_to_their_page_and_no_copy(
+    event: Any, says: str, button: str, channel: SlackChannel, slack: CastSlack
 ) -> None:
+    meanwhile = msgspec.structs.replace(APPROVAL.meanwhile, inquiries=(INQUIRY,))
+    approval = msgspec.structs.replace(APPROVAL, meanwhile=meanwhile)
+    notice = Notice(event=event, channel="slack", to="U0ANA", reviewer=REQUESTER, count=1)
+    result = channel.send(notice, approval, link=LINK)
+    assert isinstance(result, Sent)
+    assert not result.copy
+    again = channel.send(notice, approval, link=LINK, ambiguous=True)
+    assert again == Sent(receipt=result.receipt)
+    [message] = slack.team.said_in(DM)
+    [section] = [block for block in message.blocks if block["type"] == "section"]
+    assert section["text"] == {"type": "plain_text", "text": says, "emoji": False}
+    [element] = message.blocks[-1]["elements"]
+    assert (element["text"]["text"], element["url"]) == (button, LINK)
+    assert "<!here>" not in message.text
+
+
+@pytest.mark.parametrize("event", [event for event in get_args(Event) if event != "inquired"])
+def test_every_event_has_its_words(event: Any, channel: SlackChannel) -> None:
     notice = Notice(event=event, channel="slack", to="U0ANA", reviewer=0)
     approval = decided(APPROVAL) if event == "settled" else APPROVAL
     assert isinstance(channel.send(notice, approval, link=LINK), Sent)

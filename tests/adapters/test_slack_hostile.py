@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from approvals.adapters.slack_asides import aside, to_requester
 from approvals.adapters.slack_blocks import message, reply
 from approvals.adapters.slack_home import Waiting, home_view
 from approvals.adapters.slack_text import escaped, fitted, inert, shortened, units
@@ -18,7 +19,7 @@ from approvals.adapters.slack_views import answer_view, recorded_view, refused_v
 from approvals.demo.slack.schema import check_message_blocks, check_view
 from approvals.domain.approval import Approval, CallbackState, Claim, Decision, Inquiry, Meanwhile
 from approvals.domain.forms import Form, Question
-from approvals.domain.messages import Event
+from approvals.domain.messages import REQUESTER, Event, Notice
 from approvals.domain.settling import cancel
 from approvals.domain.submission import Content, Execution, Link, Option, State, StateMachine
 from tests.builders import NOW, an_approval
@@ -27,6 +28,7 @@ from tests.support.slack_types import SlackTypes
 
 SECRET = "only-on-the-page-4711"
 EVENTS: list[Event] = ["asked", "reminded", "escalated", "refreshed", "settled"]
+INQUIRED = Notice(event="inquired", channel="slack", to="U0RHEA", reviewer=REQUESTER, count=1)
 HOSTILE = (
     "<!channel>", "<!here|here>", "<!everyone>", "<@U024BE7LH>", "<@U1|boss>", "<#C024BE7LR|general>",
     "<!subteam^S1|@admins>", "<http://evil.example|https://good.example>", "&lt;!channel&gt;", "&amp;lt;!here&amp;gt;",
@@ -125,12 +127,15 @@ def everything(seed: int) -> Iterator[tuple[Any, list[str]]]:
     event = EVENTS[seed % len(EVENTS)]
     ana = approval.reviewers[0]
     link = "https://approvals.example.com/r/" + "x" * 120
-    settled = ended(approval, seed)
+    settled, stand_in = ended(approval, seed), msgspec.structs.replace(approval.reviewers[1], instead_of=(0,))
     for made in (
         message(approval, event=event, reviewer=ana, link=link),
         message(approval, event=event, looking=[r.name for r in approval.reviewers]),
         message(settled, event="settled"),
         reply(approval if seed % 2 else settled, event=event),
+        aside(approval, event="replied", reviewer=ana),
+        aside(msgspec.structs.replace(approval, reviewers=(ana, stand_in)), event="informed", reviewer=ana),
+        to_requester(approval, notice=INQUIRED, link=link),
     ):
         check_message_blocks(made.blocks)  # raises what Slack would answer
         yield made, message_faults(*made)

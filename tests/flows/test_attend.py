@@ -10,10 +10,12 @@ from approvals.domain.absence import Away
 from approvals.domain.approval import Answer
 from approvals.domain.directory import Directory, Person
 from approvals.domain.errors import AlreadySettled, NotFound, Refused
-from approvals.domain.messages import REQUESTER
+from approvals.domain.messages import REQUESTER, GivenUp
+from approvals.domain.opening import Terms
 from approvals.domain.policy import Group, Policy, Stage
+from approvals.domain.seating import Reach
 from tests.builders import NOW, a_submission
-from tests.fakes import World
+from tests.fakes import FakeChannel, World
 
 PEOPLE = {n: Person(id=n, name=n.title(), email=f"{n}@example.com") for n in ("ana", "ben", "cleo", "rhea")}
 BOTH = Policy(stages=(Stage(groups=(Group(from_=("ana", "ben"), need=2),)),))
@@ -83,6 +85,22 @@ def test_a_question_and_its_reply_go_to_the_two_whom_they_concern(world: World) 
     world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
     world.gateway.reply(approval_id, inquiry=0, text="Because", actor="rhea")
     assert sent(world) == [("replied", "ana@example.com")], "also to somebody who has answered in the meantime"
+
+
+def test_whoever_asks_and_cannot_be_reached_in_slack_gets_the_question_by_mail(world: World) -> None:
+    slack = FakeChannel()
+    slack.results = [GivenUp("the account is deactivated")]
+    reach = Reach(channels=frozenset({"mail", "slack"}))
+    rhea = replace(PEOPLE["rhea"], slack="U0RHEA")
+    world.gateway = world.another(
+        channels={"mail": world.mail, "slack": slack}, terms=Terms(reach=reach),
+        directory=Directory(people={**PEOPLE, "rhea": rhea}),
+    )  # fmt: skip
+    approval_id = world.gateway.submit(a_submission(policy=BOTH, requester="rhea"), caller="tests").approval_id
+    world.gateway.inquire(approval_id, reviewer=0, text="Why?")
+    assert ("inquired", "rhea@example.com") in sent(world)
+    [note] = [note for note in world.gateway.store.notes(approval_id) if note.event == "notice.sentOtherwise"]
+    assert note.facts == {"to": "U0RHEA", "reason": "the account is deactivated"}
 
 
 def test_a_question_about_what_is_settled_is_not_sent_any_more(world: World) -> None:
