@@ -174,7 +174,7 @@ class Settings:
         faults += _conflicts(values)
         if faults:
             raise Misconfigured("\n".join(faults))
-        return cls(**values)
+        return cls(**_here(values))
 
 
 def variable(name: str) -> str:
@@ -207,8 +207,17 @@ _FOREIGN = frozenset({"APPROVALS_TEST_DATABASE_URL"})
 
 
 def _meant(name: str, known: set[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]}?" if near else "; see docs/settings.md"
+    """The prefix, which all of them share, makes none alike."""
+    ends = [each.removeprefix(PREFIX) for each in known]
+    near = difflib.get_close_matches(name.removeprefix(PREFIX), ends, n=1)
+    return f"; did you mean {PREFIX}{near[0]}?" if near else "; see docs/settings.md"
+
+
+def _here(values: dict[str, Any]) -> dict[str, Any]:
+    """A gateway that listens for this machine alone is reached where it listens."""
+    listen = values.get("listen", "")
+    alone = listen.rpartition(":")[0] in ("127.0.0.1", "localhost", "[::1]")
+    return {"public_url": f"http://{listen}", **values} if alone else values
 
 
 def _conflicts(values: Mapping[str, Any]) -> list[str]:

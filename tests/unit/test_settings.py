@@ -23,6 +23,23 @@ def test_without_anything_but_keys_there_are_sensible_defaults() -> None:
     assert found.default_timeout == timedelta(days=7)
 
 
+@pytest.mark.parametrize(
+    ("listen", "reached"),
+    [
+        ("127.0.0.1:8131", "http://127.0.0.1:8131"),
+        ("localhost:9000", "http://localhost:9000"),
+        ("[::1]:9000", "http://[::1]:9000"),
+        ("0.0.0.0:9000", "http://127.0.0.1:8000"),
+        ("unix:/run/approvals.sock", "http://127.0.0.1:8000"),
+    ],
+)
+def test_links_lead_to_where_a_gateway_for_this_machine_alone_listens(listen: str, reached: str) -> None:
+    given = {**GOOD, "APPROVALS_LISTEN": listen}
+    assert Settings.from_env(given).public_url == reached
+    named = {**given, "APPROVALS_PUBLIC_URL": "https://approvals.example.com"}
+    assert Settings.from_env(named).public_url == "https://approvals.example.com"
+
+
 def test_digests_are_switched_off_by_a_window_of_nothing() -> None:
     windows = [Settings.from_env({**GOOD, "APPROVALS_DIGEST_WINDOW": text}).digest_window for text in ("0s", "90s", "")]
     assert windows == [timedelta(0), timedelta(seconds=90), timedelta(seconds=10)]
@@ -36,6 +53,7 @@ def test_digests_are_switched_off_by_a_window_of_nothing() -> None:
         ({"APPROVALS_SEALING_KEYS": ""}, "APPROVALS_SEALING_KEYS or APPROVALS_KMS_KEY_ID is required"),
         ({"APPROVALS_KMS_KEY_ID": "alias/x"}, "only one of them"),
         ({"APPROVALS_PUBLIC_URI": "x"}, "APPROVALS_PUBLIC_URI is no setting; did you mean APPROVALS_PUBLIC_URL?"),
+        ({"APPROVALS_PORT": "x"}, "APPROVALS_PORT is no setting; see docs/settings.md"),
         ({"APPROVALS_PUBLIC_URL": "approvals.example.com"}, "APPROVALS_PUBLIC_URL must be an address such as"),
         ({"APPROVALS_HEARTBEAT": "20 minutes"}, "APPROVALS_HEARTBEAT '20 minutes' is not a duration"),
         ({"APPROVALS_DIGEST_WINDOW": "2h"}, "APPROVALS_DIGEST_WINDOW must be at most 1h"),
