@@ -14,6 +14,7 @@ Payload = dict[str, Any]
 
 
 def block_actions_in_message(state: State, team: Workspace, user: User, message: Message, action: Payload) -> Payload:
+    """In a shared channel `team` is where the app is installed, whoever presses (slackapi/java-slack-sdk, 1041)."""
     channel = team.channels[message.channel]
     container = {"type": "message", "message_ts": message.ts, "channel_id": channel.id, "is_ephemeral": False}
     if message.only_for:
@@ -26,6 +27,7 @@ def block_actions_in_message(state: State, team: Workspace, user: User, message:
     return _frame(state, team, user, "block_actions") | {
         "container": container,
         "trigger_id": state.new_trigger(team=team.id, user=user.id),
+        "team": {"id": team.id, "domain": team.domain},
         "channel": {"id": channel.id, "name": CHANNEL_NAMES.get(channel.kind, channel.name)},
         "message": as_json(message),
         "state": {"values": {}},
