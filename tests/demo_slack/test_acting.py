@@ -110,9 +110,10 @@ def test_a_press_is_signed_and_tells_who_pressed_what_where(
 
 
 def test_somebody_from_another_workspace_comes_with_their_own(slack: CastSlack, app: App, asked: Message) -> None:
+    """The app's own stands beside it."""
     slack.team.user("U0ZOE", "zoe", home="T0PARTNER")
     slack.actor("U0ZOE", app).press(asked, "answer:approve")
-    assert (app.payload["team"]["id"], app.payload["user"]["team_id"]) == ("T0PARTNER", "T0PARTNER")
+    assert (app.payload["team"]["id"], app.payload["user"]["team_id"]) == ("T0ACME", "T0PARTNER")
     assert slack.client().users_info(user="U0ZOE")["user"]["team_id"] == "T0PARTNER"
 
 
