@@ -1,0 +1,18 @@
+"""The inbox: what waits for a person, for whoever has a link to it."""
+
+import pytest
+
+from approvals.domain.errors import BadLink
+from approvals.domain.opening import Terms
+from approvals.domain.seating import Reach
+from tests.builders import a_submission
+from tests.fakes import World
+
+
+def test_of_somebody_without_an_address_for_mail_there_is_no_inbox(world: World) -> None:
+    """Nobody has such a link: it would be a forged one."""
+    slack = world.another(terms=Terms(reach=Reach(channels=frozenset({"slack"}))))
+    approval_id = slack.submit(a_submission(reviewers=("slack:U024BE7LH",)), caller="tests").approval_id
+    for number in (0, 1, -1):
+        with pytest.raises(BadLink):
+            world.gateway.inbox(approval_id, reviewer=number)
