@@ -87,6 +87,22 @@ def later_by(calendar: Calendar | None, start: datetime, delta: timedelta) -> da
     return passed(_week(calendar), start, delta)
 
 
+def longer(calendar: Calendar | None, text: str, factor: float) -> str:
+    """That `Duration` so many times, as it is written where that is once. By a calendar its days stay whole ones."""
+    if factor == 1:
+        return text
+    if calendar is None:
+        return f"PT{_times(duration(text), factor) // timedelta(seconds=1)}S"
+    weeks, days, rest = duration_parts(text)
+    days += weeks * max(_week(calendar).working_days, 1)
+    whole = -(-_times(timedelta(days=days), factor) // DAY)
+    return f"P{whole}DT{_times(rest, factor) // timedelta(seconds=1)}S"
+
+
+def _times(delta: timedelta, factor: float) -> timedelta:
+    return LONGEST if delta / LONGEST * factor >= 1 else delta * factor
+
+
 def open_between(calendar: Calendar | None, start: datetime, end: datetime) -> timedelta:
     """The open time between two moments; none where the second is not after the first."""
     if calendar is None:

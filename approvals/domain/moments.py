@@ -1,11 +1,11 @@
 """Moments: when the durations of a policy are over for one approval, in the hours of its calendar."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import accumulate
 
 from approvals.domain.approval import Approval
-from approvals.domain.calendar import Calendar, later, later_by
-from approvals.domain.policy import Policy, Remind, Stage, reminder_gaps
-from approvals.domain.values import duration_parts
+from approvals.domain.calendar import Calendar, later, longer
+from approvals.domain.policy import Policy, Remind, Stage
 
 
 def calendar_of(policy: Policy) -> Calendar | None:
@@ -37,12 +37,13 @@ def stage_end(policy: Policy, stage: Stage, *, since: datetime) -> datetime | No
     return later(calendar_of(policy), since, stage.timeout) if stage.timeout else None
 
 
+def reminder_gaps(remind: Remind, calendar: Calendar | None) -> tuple[str, ...]:
+    """The `Duration` before the first reminder, that from the first to the second, and so on."""
+    gap = remind.every or remind.after
+    return (remind.after, *(longer(calendar, gap, remind.backoff**n) for n in range(remind.times - 1)))
+
+
 def _repeated(remind: Remind, since: datetime, calendar: Calendar | None) -> tuple[datetime, ...]:
-    """Each is counted from the one before; a gap that grows stays in working days where it is written in days."""
-    in_days = duration_parts(remind.every or remind.after)[2] == timedelta()
-    moments = [later(calendar, since, remind.after)]
-    for gap in reminder_gaps(remind)[1:]:
-        after = moments[-1]
-        text = f"P{gap.days}DT{gap.seconds}S"
-        moments.append(later(calendar, after, text) if in_days else later_by(calendar, after, gap))
-    return tuple(moments)
+    """Each is counted from the one before."""
+    gaps = reminder_gaps(remind, calendar)
+    return tuple(accumulate(gaps, lambda at, gap: later(calendar, at, gap), initial=since))[1:]

@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 
 from approvals.domain.approval import Approval, Reviewer
 from approvals.domain.calendar import Calendar
-from approvals.domain.policy import Remind, Stage, reminder_gaps
+from approvals.domain.moments import reminder_gaps
+from approvals.domain.policy import Remind, Stage
 from approvals.domain.quiet import QuietHours
 from approvals.domain.values import duration, duration_parts
 from approvals.domain.zones import zone
@@ -135,18 +136,10 @@ def _repeated(remind: Remind, calendar: Calendar | None) -> str:
         return f" and again {every} later"
     if remind.backoff == 1:
         return f" and then every {every.removeprefix('1 ')}, {remind.times} times in all"
-    in_days = duration_parts(remind.every or remind.after)[2] == timedelta()
-    gaps = [_gap(gap, calendar, in_days=in_days) for gap in reminder_gaps(remind)[1:]]
+    gaps = [length(gap, calendar) for gap in reminder_gaps(remind, calendar)[1:]]
     if len(gaps) > 4:
         return f" and then with growing gaps ({gaps[0]}, {gaps[1]} and so on), {remind.times} times in all"
     return f" and then with growing gaps ({listed(gaps)})"
-
-
-def _gap(gap: timedelta, calendar: Calendar | None, *, in_days: bool) -> str:
-    if calendar is None:
-        return span(gap)
-    text = f"P{gap.days}DT{gap.seconds}S"
-    return length(text, calendar) if in_days else _open(gap)
 
 
 def _open(rest: timedelta) -> str:

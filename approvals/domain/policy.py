@@ -1,14 +1,12 @@
 """Policy: who must answer, how many, by when, and what happens when time is up. Stages, each made of groups."""
 
-from datetime import timedelta
-from itertools import accumulate
 from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
 from approvals.domain.calendar import Calendar
 from approvals.domain.forms import Form
-from approvals.domain.values import LONGEST, Duration, Value, duration
+from approvals.domain.values import Duration, Value
 
 Reference = Annotated[
     str,
@@ -105,33 +103,6 @@ class Policy(Value, frozen=True, kw_only=True):
 def simple_policy(reviewers: tuple[str, ...], need: int | str = 1) -> Policy:
     """What the shorthand `reviewers` + `need` stands for: one stage of one group."""
     return Policy(stages=(Stage(groups=(Group(from_=reviewers, need=need),)),))
-
-
-def reminders(stage: Stage) -> tuple[timedelta, ...]:
-    """The moments of a stage's reminders, counted from its beginning on a clock that never stands still, in order."""
-    match stage.remind:
-        case None:
-            return ()
-        case Remind() as remind:
-            return tuple(accumulate(reminder_gaps(remind)))
-        case moments:
-            return tuple(sorted(map(duration, moments)))
-
-
-def escalations(stage: Stage) -> tuple[timedelta, ...]:
-    """The moments of a stage's escalations, counted likewise, in the order they are written."""
-    return tuple(duration(step.after) for step in stage.escalate)
-
-
-def reminder_gaps(remind: Remind) -> tuple[timedelta, ...]:
-    """Between the beginning and the first reminder, the first and the second, and so on."""
-    gap = duration(remind.every or remind.after)
-    return (duration(remind.after), *(_grown(gap, remind.backoff, n) for n in range(remind.times - 1)))
-
-
-def _grown(gap: timedelta, backoff: float, times: int) -> timedelta:
-    """`gap` times `backoff` to the power of `times`, at most LONGEST."""
-    return LONGEST if gap / LONGEST * backoff**times >= 1 else gap * backoff**times
 
 
 def needed(need: int | str, members: int) -> int:

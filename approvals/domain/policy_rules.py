@@ -7,7 +7,7 @@ from approvals.domain.calendar import Calendar, calendar_faults
 from approvals.domain.directory import EMAIL, Directory
 from approvals.domain.faults import Fault
 from approvals.domain.forms import form_faults
-from approvals.domain.policy import Policy, Stage, TakeOption, escalations, reminders
+from approvals.domain.policy import Policy, Stage, TakeOption
 from approvals.domain.satisfying import satisfiability_faults
 from approvals.domain.seating import Reach, excluded_id, named
 from approvals.domain.submission import Submission
@@ -48,9 +48,9 @@ def unsatisfiable(policy: Policy, *, directory: Directory, requester: str | None
 
 def _stage_faults(policy: Policy, number: int, path: str) -> Iterator[Fault]:
     stage, last = policy.stages[number], number == len(policy.stages) - 1
-    if len(reminders(stage)) > 100:
+    if isinstance(stage.remind, tuple) and len(stage.remind) > 100:
         yield Fault(f"{path}.remind", "asks for more than 100 reminders")
-    if len(escalations(stage)) > 20:
+    if len(stage.escalate) > 20:
         yield Fault(f"{path}.escalate", "has more than 20 steps")
     if stage.on_timeout and not stage.timeout:
         yield Fault(f"{path}.onTimeout", "needs a timeout of the stage")

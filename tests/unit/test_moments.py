@@ -39,6 +39,25 @@ def test_days_that_grow_stay_working_days() -> None:
     assert [(at - MONDAY).days for at in reminder_moments(approval)] == [1, 2, 4]
 
 
+def test_a_gap_counts_as_it_is_written() -> None:
+    """A working week has five days, and the hours of `P1DT2H` come after its day."""
+    weekly = _approval(_stage(remind=Remind(after="P1W", times=3)), calendar=OFFICE)
+    assert [(at - MONDAY).days for at in reminder_moments(weekly)] == [7, 14, 21]
+    mixed = _approval(_stage(remind=Remind(after="1h", every="P1DT2H", times=3)), calendar=OFFICE)
+    assert [(at - MONDAY) / timedelta(hours=1) for at in reminder_moments(mixed)] == [1, 27, 53]
+
+
+def test_what_grows_in_weeks_and_days_by_a_part_is_rounded_up_to_working_days() -> None:
+    growing = _approval(_stage(remind=Remind(after="P1W", times=3, backoff=1.5)), calendar=OFFICE)
+    assert [(at - MONDAY).days for at in reminder_moments(growing)] == [7, 14, 24], "five, five, and eight days"
+
+
+def test_a_gap_that_grows_for_ever_is_as_long_as_can_be() -> None:
+    for calendar in (None, OFFICE):
+        endless = Remind(after="P1DT1H", times=100, backoff=10)
+        assert len(reminder_moments(_approval(_stage(remind=endless), calendar=calendar))) == 100
+
+
 def test_the_policys_time_is_counted_by_its_calendar_and_the_states_by_the_clock() -> None:
     assert _approval(_stage(), calendar=OFFICE, timeout="16h").deadline == MONDAY + timedelta(days=1, hours=8)
     policy = Policy(stages=(_stage(),), calendar=OFFICE, timeout="16h")
