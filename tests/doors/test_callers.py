@@ -11,8 +11,8 @@ from approvals.entrypoints import callers
 from approvals.entrypoints.webapp import create_app
 from tests.doors.api_client import KEYS, LEAST, TOKEN
 from tests.fakes import World
+from tests.support.aws_events import ROLE, authorized
 
-ROLE = "arn:aws:sts::123456789012:assumed-role/refunds/execution"
 WITHOUT_TOKEN = {name: value for name, value in LEAST.items() if name != "taskToken"}
 
 
@@ -24,12 +24,6 @@ def by_keys(world: World) -> FlaskClient:
 @pytest.fixture
 def by_iam(world: World) -> FlaskClient:
     return create_app(world.gateway, api_keys=KEYS, who=callers.by_iam).test_client()
-
-
-def authorized(arn: Any) -> dict[str, Any]:
-    """What apig-wsgi puts beside the request: the event of an HTTP API whose IAM authorizer let the caller through."""
-    iam = {"accessKey": "AKIA", "accountId": "123456789012", "callerId": "AROA:execution", "userArn": arn}
-    return {"apig_wsgi.full_event": {"version": "2.0", "requestContext": {"authorizer": {"iam": iam}}}}
 
 
 def _submit(client: FlaskClient, **options: Any) -> TestResponse:

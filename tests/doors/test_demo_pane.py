@@ -16,7 +16,7 @@ from approvals.demo.slack.schema import check_message_blocks
 from approvals.demo.slack.views import new_view, stack
 from approvals.demo.slack.workspace import Message, View
 from approvals.demo.stage import create_stage
-from tests.doors.test_demo_stage import HERE, START, StandIn
+from tests.doors.demo_world import HERE, START, StandIn
 
 HOSTILE = "<script>alert(1)</script><!channel> *bold* \" onclick='x' {{ 7*7 }}"
 BUTTON = {

@@ -9,35 +9,13 @@ import pytest
 from approvals.domain.adapting import Source
 from approvals.domain.errors import Invalid
 from approvals.entrypoints.events import Arrived, ExecutionEnded, Unknown, Unneeded, event, event_in
+from tests.builders import EXECUTION_ARN
+from tests.support.aws_events import eventbridge, sns, status_change
 
-ARN = "arn:aws:states:eu-central-1:123456789012:execution:refunds:order-1234"
 LEAST = {"taskToken": "AQCE-token", "title": "Refund", "reviewers": ["ana@example.com"]}
 QUEUE = Source(door="sqs", name="approvals")
 TOPIC = Source(door="sns", name="asks")
 BUS = Source(door="events", name="refunds")
-
-
-def sns(message: str) -> dict[str, Any]:
-    return {
-        "Type": "Notification", "MessageId": "22b80b92", "TopicArn": "arn:aws:sns:eu-central-1:123456789012:asks",
-        "Message": message, "Timestamp": "2026-03-02T09:30:00.000Z", "SignatureVersion": "1", "Signature": "EXAMPLE",
-    }  # fmt: skip
-
-
-def eventbridge(detail: Any, **changes: Any) -> dict[str, Any]:
-    return {
-        "version": "0", "id": "17793124", "detail-type": "Approval wanted", "source": "refunds", "account": "1",
-        "time": "2026-03-02T09:30:00Z", "region": "eu-central-1", "resources": [ARN], "detail": detail, **changes,
-    }  # fmt: skip
-
-
-def status_change(status: str = "ABORTED", **detail: Any) -> dict[str, Any]:
-    told = {
-        "executionArn": ARN, "stateMachineArn": "arn:aws:states:eu-central-1:123456789012:stateMachine:refunds",
-        "name": "order-1234", "status": status, "startDate": 1772443798123, "stopDate": 1772445600500,
-        "input": "{}", "output": None, "redriveCount": 0, "redriveDate": None, **detail,
-    }  # fmt: skip
-    return eventbridge(told, **{"detail-type": "Step Functions Execution Status Change", "source": "aws.states"})
 
 
 @pytest.mark.parametrize(
@@ -82,7 +60,7 @@ def test_a_message_that_is_not_json_is_refused(body: str) -> None:
 )
 def test_the_end_of_an_execution_is_understood(status: str, reason: str) -> None:
     at = datetime(2026, 3, 2, 10, 0, 0, 500_000, tzinfo=UTC)
-    ended = ExecutionEnded(execution_arn=ARN, reason=reason, at=at, redrive_count=2)
+    ended = ExecutionEnded(execution_arn=EXECUTION_ARN, reason=reason, at=at, redrive_count=2)
     assert event(status_change(status, redriveCount=2), source=QUEUE) == ended
     assert event(sns(json.dumps(status_change(status, redriveCount=2))), source=QUEUE) == ended
 

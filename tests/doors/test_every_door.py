@@ -1,7 +1,6 @@
 """One enforcement point: the same attempts through every door, each refused for the same reason with nothing recorded;
 and the doors of the table are all the doors there are."""
 
-import ast
 from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,8 @@ from approvals.domain.errors import Invalid
 from approvals.entrypoints import envelopes
 from tests.doors.every_door import SLACK_IDS, WAYS, Attempt, Doors, Said, Watched, by_the_commands
 from tests.doors.slack_door import Door
+from tests.doors.ways_in import calling
 from tests.support.slack import CastSlack
-from tests.support.wheel import ROOT
 
 TABLE: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "attempts.yml").read_text())
 
@@ -127,21 +126,6 @@ def expected(why: str, name: str) -> tuple[Any, str]:
     if family == "gateway" and own:
         return own[0], ""
     return (own or [how])[0], own[1] if len(own) > 1 else ("" if refusal.get(name) else refusal["words"])
-
-
-def calling(verb: str) -> set[str]:
-    """Which functions of the entrypoints call something of this name, as `module:function`."""
-    found = set()
-    for path in (ROOT / "approvals" / "entrypoints").rglob("*.py"):
-        for function in ast.walk(ast.parse(path.read_text())):
-            if isinstance(function, ast.FunctionDef) and verb in _called(function):
-                found.add(f"{path.stem}:{function.name}")
-    return found
-
-
-def _called(function: ast.FunctionDef) -> set[str]:
-    calls = [node.func for node in ast.walk(function) if isinstance(node, ast.Call)]
-    return {call.attr for call in calls if isinstance(call, ast.Attribute)}
 
 
 def test_what_a_door_said_is_compared_and_not_only_looked_at() -> None:

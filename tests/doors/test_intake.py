@@ -14,8 +14,9 @@ from approvals.domain.handover import Filter
 from approvals.domain.messages import TryAgain
 from approvals.entrypoints.intake import Message, take, take_from, take_payload
 from approvals.entrypoints.worker import Bell, Worker
-from tests.doors.test_events import ARN, status_change
+from tests.builders import EXECUTION_ARN
 from tests.fakes import World
+from tests.support.aws_events import status_change
 from tests.support.machines import eventually
 
 SQS = Source(door="sqs", name="approvals")
@@ -47,15 +48,10 @@ def test_of_ten_messages_nine_go_through_and_the_bad_one_fails_its_task(world: W
     bodies[4] = {"taskToken": "t4", "title": "no reviewers"}
     queue = FakeQueue(*[_message(n, body) for n, body in enumerate(bodies)])
     assert take_from(queue, world.gateway) == 10
-    assert len(world.gateway.store.find(_everything())) == 9
+    assert len(world.gateway.store.find(Filter())) == 9
     [callback] = world.callbacks.sent
     assert callback.error == "Approval.InvalidSubmission"
     assert world.callbacks.calls == [("failure", "t4")]
-
-
-def _everything() -> Any:
-
-    return Filter()
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "7", json.dumps(GOOD), json.dumps({**GOOD, "taskToken": 7})])
@@ -84,12 +80,12 @@ def test_a_message_that_comes_twice_is_done_with_twice_and_asks_once(world: Worl
 
 
 def test_the_end_of_an_execution_in_the_queue_cancels_what_waits_of_it(world: World) -> None:
-    execution = {"id": ARN, "redriveCount": 1}
+    execution = {"id": EXECUTION_ARN, "redriveCount": 1}
     take([_message(1, {**GOOD, "taskToken": "t", "execution": execution})], world.gateway, source=SQS)
     milliseconds = int(world.clock().timestamp() * 1000)
     told = [_message(n, status_change(stopDate=milliseconds, redriveCount=n)) for n in (0, 1, 1)]
     assert take(told, world.gateway, source=SQS) == told
-    [approval] = world.gateway.store.find(_everything())
+    [approval] = world.gateway.store.find(Filter())
     assert (approval.status, approval.callback, approval.callback_detail) == (
         "cancelled", "none", "the execution was stopped",
     )  # fmt: skip
@@ -137,7 +133,7 @@ def test_a_token_that_stands_beside_its_message_wins_over_any_inside(world: Worl
     ]
     assert take(beside, world.gateway, source=Source(door="activity", name="ask")) == beside
     assert world.callbacks.calls == [("failure", "of the list")]
-    [approval] = world.gateway.store.find(_everything())
+    [approval] = world.gateway.store.find(Filter())
     assert approval.caller == "activity:ask"
 
 

@@ -18,7 +18,7 @@ from approvals.domain.policy import Group, Policy, Stage
 from approvals.entrypoints import cli_approvals, envelopes, intake, lambda_intake
 from approvals.entrypoints.cli import main
 from approvals.entrypoints.webapp import create_app
-from tests.doors.test_every_door import calling
+from tests.doors.ways_in import calling
 from tests.fakes import World
 
 ANA = Policy(stages=(Stage(groups=(Group(from_=("ana",)),)),))

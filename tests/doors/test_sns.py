@@ -12,9 +12,9 @@ from approvals.adapters.sns_signature import SnsSignatures
 from approvals.domain.handover import Filter
 from approvals.domain.messages import TryAgain
 from approvals.entrypoints.webapp import create_app
-from tests.builders import NOW
-from tests.doors.test_events import ARN, status_change
+from tests.builders import EXECUTION_ARN, NOW
 from tests.fakes import World
+from tests.support.aws_events import status_change
 from tests.support.sns import CERTIFICATE, HOST, SUBSCRIBE, TOPIC, Web, certificate, confirmation, notification, signed
 
 PAYLOAD = {"taskToken": "AQCE-token", "title": "Refund", "reviewers": ["ana@example.com"]}
@@ -227,7 +227,7 @@ def test_what_has_no_token_is_not_valid(door: Door, message: str) -> None:
 
 
 def test_the_end_of_an_execution_may_come_this_way(door: Door) -> None:
-    door.post(signed(notification({**PAYLOAD, "execution": {"id": ARN}})))
+    door.post(signed(notification({**PAYLOAD, "execution": {"id": EXECUTION_ARN}})))
     told = status_change(stopDate=int(NOW.timestamp() * 1000))
     assert door.post(signed(notification(told, MessageId="2"))).status_code == 204
     assert door.pending() == 0

@@ -23,10 +23,9 @@ from approvals.entrypoints.webapp import create_app
 from approvals.entrypoints.worker import Bell
 from approvals.settings import Settings
 from tests.doors.api_client import KEYS
-from tests.doors.test_callers import ROLE as CALLER
-from tests.doors.test_callers import authorized
-from tests.doors.test_events import status_change
 from tests.e2e.whole import Whole
+from tests.support.aws_events import ROLE as CALLER
+from tests.support.aws_events import authorized, status_change
 from tests.support.machines import ROLE, eventually
 from tests.support.smtp import SmtpServer
 from tests.support.wheel import ROOT
