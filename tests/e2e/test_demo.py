@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from approvals.demo import main
-from tests.support.demo import COMMAND, demo_environment, run_demo
+from tests.support.demo import COMMAND, demo_environment, run_demo, start_demo
 
 ENDS = ["at “Refunded”", "at “Keep the money”", "at “Refunded”", "at “Ask again tomorrow”"]
 OUTCOMES = ["approved", "rejected", "approved", "expired"]
@@ -42,13 +42,7 @@ def test_ctrl_c_leaves_no_process_and_no_file(tmp_path: Path) -> None:
 
 
 def test_a_gateway_that_dies_is_told_of_with_its_last_words(tmp_path: Path) -> None:
-    demo = subprocess.Popen(
-        [*COMMAND, "--port", "0"],
-        env=demo_environment(tmp_path),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    demo = start_demo(tmp_path, stderr=subprocess.PIPE)
     assert demo.stdout is not None
     next(line for line in demo.stdout if "Ctrl-C" in line)
     for process in processes_in(tmp_path):

@@ -17,14 +17,7 @@ SECONDS_TO_END = 30
 @contextmanager
 def run_demo(folder: Path) -> Generator[str]:
     """The address of its page. `folder` is where the demo keeps what it makes; it must be empty again in the end."""
-    process = subprocess.Popen(
-        [*COMMAND, "--port", "0"],
-        env=demo_environment(folder),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        preexec_fn=_as_in_a_terminal,  # noqa: PLW1509 - no other thread's lock is needed for it
-    )
+    process = start_demo(folder, stderr=subprocess.STDOUT)
     try:
         yield _address(process)
     finally:
@@ -32,6 +25,17 @@ def run_demo(folder: Path) -> Generator[str]:
         rest, _ = process.communicate(timeout=SECONDS_TO_END)
     assert process.returncode == 0, rest
     assert list(folder.iterdir()) == []
+
+
+def start_demo(folder: Path, *, stderr: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*COMMAND, "--port", "0"],
+        env=demo_environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        preexec_fn=_as_in_a_terminal,  # noqa: PLW1509 - no other thread's lock is needed for it
+    )
 
 
 def _as_in_a_terminal() -> None:
