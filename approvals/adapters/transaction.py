@@ -63,6 +63,7 @@ _PARTS = {
     for table in (tables.decisions, tables.notes, tables.outbox, tables.reviewers, tables.tags)
 }  # fmt: skip
 NO_WINDOW = timedelta(0)
+_COUNTED = {"preserve_rowcount": True}
 
 
 class SqlTransaction:
@@ -75,7 +76,7 @@ class SqlTransaction:
         self._with_copies: set[str] = set()
 
     def add(self, arrivals: Sequence[Arrival]) -> list[str]:
-        """One statement for all approvals; the unique index on the token's hash decides who was first."""
+        """All in one round trip where the driver can; the unique index on the token's hash decides who was first."""
         wanted = [
             rows.new_row(
                 arrival.change.approval,
@@ -85,13 +86,15 @@ class SqlTransaction:
             )
             for arrival in arrivals
         ]
-        insert = _insert_unless_known(self._connection.dialect, tuple(wanted[0]), len(wanted) > 1)
-        added = set(self._connection.execute(insert, one_or_all(wanted)).scalars())
-        self._write_parts([arrival.change for arrival in arrivals if arrival.change.approval.id in added])
-        known = self._by_token([a.token_sha256 for a in arrivals if a.change.approval.id not in added])
-        return [
-            a.change.approval.id if a.change.approval.id in added else known[a.token_sha256] for a in arrivals
-        ]  # fmt: skip
+        insert = _insert_unless_known(self._connection.dialect, tuple(wanted[0]))
+        done = self._connection.execute(insert, one_or_all(wanted), execution_options=_COUNTED)
+        ids = [arrival.change.approval.id for arrival in arrivals]
+        if done.rowcount < len(ids):
+            known = self._by_token([arrival.token_sha256 for arrival in arrivals])
+            ids = [known[arrival.token_sha256] for arrival in arrivals]
+        added = [a.change for a, approval_id in zip(arrivals, ids, strict=True) if a.change.approval.id == approval_id]
+        self._write_parts(added)
+        return ids
 
     def approval(self, approval_id: str) -> Approval:
         row = self._connection.execute(_BY_ID_LOCKED, {"id": approval_id}).mappings().first()
@@ -177,18 +180,20 @@ class SqlTransaction:
             self._connection.execute(_PARTS[table], one_or_all(values))
 
     def _by_token(self, hashes: list[str]) -> dict[str, str]:
-        if not hashes:
-            return {}
         found = self._connection.execute(_BY_TOKEN, {"hashes": hashes})
         return {row.token_sha256: row.id for row in found}
 
 
 @lru_cache(maxsize=16)
-def _insert_unless_known(dialect: sa.Dialect, columns: tuple[str, ...], many: bool) -> Any:
-    """Compiled here, since SQLAlchemy never caches an ON CONFLICT insert (its `inherit_cache` is False)."""
+def _insert_unless_known(dialect: sa.Dialect, columns: tuple[str, ...]) -> Any:
+    """Compiled here, since SQLAlchemy never caches an ON CONFLICT insert (its `inherit_cache` is False).
+
+    Without RETURNING: for several rows that would become one statement of hundreds of parameters, which psycopg takes
+    apart anew each time, and longer than the rest of a batch takes.
+    """
     insert: Any = (sqlite if dialect.name == "sqlite" else postgresql).insert(tables.approvals)
-    statement = insert.on_conflict_do_nothing(index_elements=["token_sha256"]).returning(_a.id)
-    return statement.compile(dialect=dialect, column_keys=columns, for_executemany=many)
+    statement = insert.on_conflict_do_nothing(index_elements=["token_sha256"])
+    return statement.compile(dialect=dialect, column_keys=columns)
 
 
 def one_or_all(values: list[rows.Row]) -> Any:
