@@ -72,12 +72,19 @@ def _named(settings: Settings, places: SlackPlaces) -> list[tuple[str, str]]:
 
 
 def _addresses(directory: Directory) -> Iterator[str]:
-    for policy in directory.policies.values():
-        for stage in policy.stages:
-            yield from (one.removeprefix("slack:") for one in stage.notify if one.startswith("slack:"))
+    yield from (one.removeprefix("slack:") for one in _references(directory) if one.startswith("slack:"))
     for person in directory.people.values():
         yield from (address for channel, address in person.addresses if channel == "slack")
-        yield from (alias.removeprefix("slack:") for alias in person.aliases if alias.startswith("slack:"))
+
+
+def _references(directory: Directory) -> Iterator[str]:
+    """Everything that policies, groups and further addresses may name somebody by."""
+    for stage in (stage for policy in directory.policies.values() for stage in policy.stages):
+        yield from stage.notify
+        yield from (one for group in stage.groups for one in group.from_)
+        yield from (one for step in stage.escalate for one in step.to)
+    yield from (one for members in directory.groups.values() for one in members)
+    yield from (alias for person in directory.people.values() for alias in person.aliases)
 
 
 def _workspace(api: SlackApi, team: str, settings: Settings, named: list[str]) -> Iterator[Line]:

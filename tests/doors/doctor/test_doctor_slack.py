@@ -109,6 +109,19 @@ def test_people_who_are_not_there_any_more_are_named(here: CastSlack, tmp_path: 
     ]  # fmt: skip
 
 
+def test_people_whom_only_a_policy_or_a_group_names_are_looked_up_too(here: CastSlack, tmp_path: Path) -> None:
+    file = tmp_path / "approvals.yml"
+    named = file.read_text().replace("from: [ana, ben]", 'from: [ana, "slack:U00GONE1", "group:others"]')
+    more = """        escalate: [{after: 1h, to: ["slack:T0ACME/U00GONE2"]}]
+groups:
+  others: [ben, "slack:U00GONE3"]
+"""
+    file.write_text(named + more)
+    assert [ill.split(" is ")[0] for ill in ills(examined(here, tmp_path))] == [
+        "Slack T0ACME: U00GONE1", "Slack T0ACME: U00GONE2", "Slack T0ACME: U00GONE3",
+    ]  # fmt: skip
+
+
 def test_what_slack_will_not_say_is_a_warning(here: CastSlack, tmp_path: Path) -> None:
     here.faults.next("users.conversations", RateLimited(30))
     here.faults.next("users.info", Fails("fatal_error"))
