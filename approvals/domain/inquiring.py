@@ -9,7 +9,7 @@ from approvals.domain.attending import Facts, checked, entitled, noted, still_op
 from approvals.domain.directory import Directory, Person
 from approvals.domain.errors import Invalid, Refused
 from approvals.domain.messages import REQUESTER, Event, Notice
-from approvals.domain.notices import personal
+from approvals.domain.notices import not_before, personal
 from approvals.domain.seating import Reach
 
 MOST_INQUIRIES = 20
@@ -34,7 +34,11 @@ def inquire(
     note = Note(event="inquired", at=now, actor=person.id, facts={"text": text, **(facts or {})})
     change = noted(approval, note, now, inquiries=inquiries)
     notice = requester_notice(approval, directory, reach, event="inquired", count=len(inquiries))
-    return replace(change, messages=(notice,) if notice else ())
+    asks = requester_of(approval, directory)
+    if notice is None or asks is None:
+        return change
+    later = not_before(approval, asks.quiet_hours, asks.timezone, now)
+    return replace(change, messages=(replace(notice, not_before=later),))
 
 
 def reply(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from approvals.domain.approval import Approval, Reviewer
 from approvals.domain.messages import Event, Message, Notice
-from approvals.domain.quiet import wake
+from approvals.domain.quiet import QuietHours, wake
 
 
 def asked(
@@ -48,13 +48,16 @@ def personal(
 
 def _to(approval: Approval, reviewer: Reviewer, event: Event, count: int, now: datetime) -> Notice:
     channel, address = reviewer.addresses[0]
-    at = now
-    if reviewer.quiet_hours and approval.content.risk != "high":
-        at = wake(reviewer.quiet_hours, reviewer.timezone, now)
     return Notice(
         event=event, channel=channel, to=address, reviewer=reviewer.number, count=count,
-        not_before=at if at > now else None,
+        not_before=not_before(approval, reviewer.quiet_hours, reviewer.timezone, now),
     )  # fmt: skip
+
+
+def not_before(approval: Approval, quiet: QuietHours | None, timezone: str | None, now: datetime) -> datetime | None:
+    """The end of the quiet hours that somebody has then; at high risk nobody has any."""
+    at = wake(quiet, timezone, now) if approval.content.risk != "high" else now
+    return at if at > now else None
 
 
 def _shared(references: Iterable[str], *, event: Event, count: int) -> Iterable[Notice]:
