@@ -3,7 +3,7 @@ waiting workflow is told where nobody else is, and nothing is opened."""
 
 import hashlib
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from approvals.domain.policy import Group, Policy, Stage
 from approvals.entrypoints import cli_approvals, envelopes, intake, lambda_intake
 from approvals.entrypoints.cli import main
 from approvals.entrypoints.webapp import create_app
+from tests.doors.every_door import by_the_commands
 from tests.doors.ways_in import calling
 from tests.fakes import World
 
@@ -106,11 +107,14 @@ class Submitting:
 
 
 @pytest.fixture
-def submitting(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Submitting]:
-    world = World(sqlite_url, directory=OWNED)
-    monkeypatch.setattr(cli_approvals, "gateway", lambda: world.gateway)
-    yield Submitting(world, tmp_path)
-    world.close()
+def directory() -> Directory:
+    return OWNED
+
+
+@pytest.fixture
+def submitting(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Submitting:
+    by_the_commands(monkeypatch, world.gateway)
+    return Submitting(world, tmp_path)
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS)

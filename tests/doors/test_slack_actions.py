@@ -13,8 +13,7 @@ from approvals.domain.messages import Sent, TryAgain
 from approvals.domain.policy import Group, Policy, Stage
 from approvals.entrypoints.slack_actions import LOOKING, LOOKING_ALREADY, NO_FORM
 from approvals.entrypoints.slack_answers import AGAIN, GONE, NOT_ASKED, NOT_OFFERED
-from approvals.flows.decide import Decided
-from approvals.flows.gateway import Gateway
+from tests.doors.refusing import refusing
 from tests.doors.slack_door import ANA, BEN, Door
 from tests.fakes import PUBLIC_URL
 from tests.support.slack import CastSlack
@@ -165,11 +164,7 @@ class TestWhoMayNot:
         assert door.told("U0ANA") == NOT_OFFERED
 
     def test_whom_others_never_let_in_is_asked_to_press_again(self, slack: CastSlack, sqlite_url: str) -> None:
-        class Busy(Gateway):
-            def decide(self, *_: Any, **__: Any) -> Decided:
-                raise Stale
-
-        door = Door(slack, sqlite_url, gateway=Busy)
+        door = Door(slack, sqlite_url, gateway=refusing(Stale("others")))
         door.asked()
         press(door, "U0ANA")
         assert door.told("U0ANA") == AGAIN

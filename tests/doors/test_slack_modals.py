@@ -12,8 +12,7 @@ from approvals.domain.policy import Group, Policy, Stage
 from approvals.domain.submission import Option
 from approvals.entrypoints.slack_answers import AGAIN, NOT_ASKED
 from approvals.entrypoints.slack_modals import CLEAR, UNREADABLE
-from approvals.flows.decide import Decided
-from approvals.flows.gateway import Gateway
+from tests.doors.refusing import refusing
 from tests.doors.slack_door import ANA, BEN, Door
 from tests.support.slack import CastSlack
 
@@ -133,11 +132,7 @@ def test_a_form_of_somebody_who_is_not_asked_is_refused(door: Door) -> None:
 
 
 def test_whom_others_never_let_in_keeps_the_form_and_is_asked_to_send_again(slack: CastSlack, sqlite_url: str) -> None:
-    class Busy(Gateway):
-        def decide(self, *_: Any, **__: Any) -> Decided:
-            raise Stale
-
-    door = Door(slack, sqlite_url, gateway=Busy)
+    door = Door(slack, sqlite_url, gateway=refusing(Stale("others")))
     opened(door, options=WHY)
     assert submit(door, comment="No.") == {"response_action": "errors", "errors": {"comment": AGAIN}}
     door.close()

@@ -3,17 +3,18 @@
 import logging
 import threading
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
 from approvals.demo.slack import happenings
 from approvals.demo.slack.actor import Actor
-from approvals.domain.errors import NotFound
-from approvals.entrypoints import local, slack_socket
+from approvals.entrypoints import local
 from approvals.entrypoints.server import make_worker
-from approvals.entrypoints.slack_context import Ack
 from approvals.entrypoints.slack_socket import SocketMode
 from approvals.entrypoints.worker import Bell
+from approvals.flows.decide import Decided
+from approvals.flows.gateway import Gateway
 from approvals.settings import Settings
 from tests.doors.slack_door import Door
 from tests.support.databases import create_schema
@@ -30,7 +31,7 @@ def slack() -> Generator[CastSlack]:
 def door(slack: CastSlack, tmp_path_factory: pytest.TempPathFactory) -> Generator[Door]:
     url = f"sqlite:///{tmp_path_factory.mktemp('socket') / 'approvals.db'}"
     create_schema(url)
-    door = Door(slack, url)
+    door = Door(slack, url, gateway=Interrupted)
     yield door
     door.close()
 
@@ -51,6 +52,17 @@ def asked(door: Door, request: pytest.FixtureRequest) -> str:
     """The id of a new approval."""
     risk = "high" if "modal" in request.node.name else "normal"
     return door.asked(task_token=request.node.name, title=f"Title of {request.node.name}", risk=risk)
+
+
+class Interrupted(Gateway):
+    """Takes no answer while its database is away."""
+
+    away = threading.Event()
+
+    def decide(self, *args: Any, **named: Any) -> Decided:
+        if self.away.is_set():
+            raise ConnectionError("the database is away")
+        return super().decide(*args, **named)
 
 
 def socket(door: Door) -> SocketMode:
@@ -96,17 +108,14 @@ def test_what_is_of_another_workspace_is_passed_over_and_not_sent_again(door: Do
 
 
 @pytest.mark.usefixtures("connected")
-def test_what_fails_is_not_acknowledged_so_that_the_person_sees_it(
-    door: Door, asked: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def failing(*_: object) -> Ack:
-        raise NotFound("the database is away")
-
-    monkeypatch.setattr(slack_socket, "handled", failing)
+def test_what_fails_is_not_acknowledged_so_that_the_person_sees_it(door: Door, asked: str) -> None:
     ana = actor(door, "U0ANA")
     press = ana.pressing(door.asking("U0ANA", asked), "answer:approve")
-    assert door.slack.sockets.send(press, patience=0.5).status == 0
-    monkeypatch.undo()
+    Interrupted.away.set()
+    try:
+        assert door.slack.sockets.send(press, patience=0.5).status == 0
+    finally:
+        Interrupted.away.clear()
     assert door.slack.sockets.send(press).status == 200
     assert door.state(asked).status == "approved"
 
