@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from approvals.domain.errors import Stale
+from approvals.domain.errors import Misconfigured, Stale
 
 SQLITE_WAIT_SECONDS = 15
 IDLE_SECONDS = 5
@@ -72,10 +72,13 @@ def _contended(error: BaseException | None) -> bool:
 
 
 def _postgresql(url: str, pool_size: int, idle_seconds: float) -> sa.Engine:
-    engine = sa.create_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, pool_use_lifo=True, hide_parameters=True,
-        connect_args={"connect_timeout": 5},
-    )  # fmt: skip
+    try:
+        engine = sa.create_engine(
+            url, pool_size=pool_size, max_overflow=pool_size, pool_use_lifo=True, hide_parameters=True,
+            connect_args={"connect_timeout": 5},
+        )  # fmt: skip
+    except ModuleNotFoundError:
+        raise Misconfigured("PostgreSQL needs one more package: pip install 'approvals-gateway[postgres]'") from None
     sa.event.listen(engine, "checkin", _remember_use)
     sa.event.listen(engine, "checkout", partial(_ping_when_idle, idle_seconds))
     return engine

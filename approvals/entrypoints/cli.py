@@ -7,7 +7,9 @@ import sys
 from collections.abc import Sequence
 
 import click
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+from approvals.adapters.wording import moment
 from approvals.domain.errors import AlreadySettled, ApprovalsError, Invalid, Misconfigured, NotFound
 from approvals.entrypoints import (
     cli_adapter,
@@ -22,6 +24,9 @@ from approvals.entrypoints import (
     cli_slack,
 )
 from approvals.entrypoints.cli_context import say
+
+UNDEFINED_TABLE = "42P01"
+"""PostgreSQL's documentation, appendix A."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -57,6 +62,17 @@ def main(words: Sequence[str] | None = None) -> None:
     except ApprovalsError as error:
         say(_sentence(error), error=True)
         sys.exit(1)
+    except DBAPIError as error:
+        if not _about_the_database(error):
+            raise
+        said = str(error.orig).strip().splitlines()[0]
+        say(f"The database cannot be used: {said}\n`approvals doctor` says how to mend it.", error=True)
+        sys.exit(1)
+
+
+def _about_the_database(error: DBAPIError) -> bool:
+    """Whether it is not there, or not migrated; anything else is our mistake."""
+    return isinstance(error, OperationalError) or getattr(error.orig, "sqlstate", None) == UNDEFINED_TABLE
 
 
 def _sentence(error: ApprovalsError) -> str:
@@ -66,9 +82,9 @@ def _sentence(error: ApprovalsError) -> str:
         case NotFound():
             return f"There is no approval {error}."
         case AlreadySettled(approval=approval) if approval.pending:
-            return f"Too late: its time was up at {approval.deadline}."
-        case AlreadySettled(approval=approval):
-            return f"Too late: the approval is {approval.status} since {approval.settled_at}."
+            return f"Too late: its time was up on {moment(approval.deadline)}."
+        case AlreadySettled(approval=approval) if approval.settled_at:
+            return f"Too late: the approval was {approval.status} on {moment(approval.settled_at)}."
     return str(error)
 
 

@@ -23,6 +23,27 @@ def test_without_anything_but_keys_there_are_sensible_defaults() -> None:
     assert found.default_timeout == timedelta(days=7)
 
 
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_a_url_of_postgresql_is_taken_as_others_write_it(scheme: str) -> None:
+    found = Settings.from_env({**GOOD, "APPROVALS_DATABASE_URL": f"{scheme}://u:p@h/d?sslmode=require"})
+    assert found.database_url == "postgresql+psycopg://u:p@h/d?sslmode=require"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "very-secret", "oracle://u:very-secret@h/d", "postgresql+asyncpg://u:very-secret@h/d",
+        "postgresql://u:very-secret@h:port/d", "sqlite://very-secret", "very-secret://@:x",
+    ],
+)  # fmt: skip
+def test_a_url_of_another_database_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(
+        Misconfigured, match=r"APPROVALS_DATABASE_URL must be sqlite:///FILE or postgresql://"
+    ) as refused:
+        Settings.from_env({**GOOD, "APPROVALS_DATABASE_URL": url})
+    assert "very-secret" not in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("listen", "reached"),
     [

@@ -13,7 +13,7 @@ from approvals import wiring
 from approvals.adapters.aws_clients import Clients
 from approvals.adapters.engine import Database
 from approvals.adapters.mail_url import is_loopback
-from approvals.domain.errors import ApprovalsError
+from approvals.domain.errors import ApprovalsError, Misconfigured
 from approvals.entrypoints import database as migrations
 from approvals.entrypoints.checks.line import Line, fail, ok, warn
 from approvals.settings import Settings
@@ -28,6 +28,9 @@ def check(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -
         return
     try:
         found = wiring.open_database(settings, clients, pool_size=1)
+    except Misconfigured as error:
+        yield fail(f"database: {error}", "or mend APPROVALS_DATABASE_URL")
+        return
     except (sa.exc.ArgumentError, ApprovalsError, ValueError, ImportError) as error:
         yield fail(f"database: its URL cannot be used ({type(error).__name__})", "mend APPROVALS_DATABASE_URL")
         return

@@ -53,11 +53,8 @@ def test_looking_makes_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "url", [f"postgresql+psycopg://ana:{SECRET}@127.0.0.1:1/approvals", f"oracle://ana:{SECRET}@h/x", f"{SECRET}://@:x"]
-)
-def test_what_cannot_be_reached_is_said_without_the_password(url: str) -> None:
-    [line] = looked_at(url)
+def test_what_cannot_be_reached_is_said_without_the_password() -> None:
+    [line] = looked_at(f"postgresql+psycopg://ana:{SECRET}@127.0.0.1:1/approvals")
     assert (line.state, "APPROVALS_DATABASE_URL" in line.mend) == ("fail", True)
     assert SECRET not in line.what + line.mend
 
