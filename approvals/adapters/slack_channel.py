@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from approvals.adapters import slack_history
 from approvals.adapters.slack_api import SlackApi
 from approvals.adapters.slack_pace import NONE
 from approvals.adapters.slack_places import Place, Receipt, SlackPlaces
@@ -17,10 +18,8 @@ from approvals.domain.messages import REQUESTER, Event, GivenUp, Notice, Result,
 if TYPE_CHECKING:
     from approvals.adapters.slack_kit import Message
 
-EVENT_TYPE = "approval"
 PATIENCE = timedelta(seconds=15)
 """What may be used up before a post begins: with its own 10 s it ends within the lease."""
-SKEW = timedelta(minutes=5)
 SHOWING = {"asked", "reminded", "escalated", "refreshed"}
 """Messages that show how the approval stands, unless a short reply was enough."""
 REPLIES = {"reminded", "escalated", "settled"}
@@ -47,8 +46,7 @@ class SlackChannel:
             place = self._places.find(notice.to)
             above = None if notice.event == "asked" else _above(thread, place)
             if ambiguous and (found := self._arrived(notice, approval, place=place, above=above)):
-                whole = _shows(notice) and not (above and notice.event in REPLIES)
-                return Sent(receipt=str(found), copy=whole)
+                return found
             fresh = above is not None and self._fresh(above, notice, approval, link=link)
             if self._clock() - began > PATIENCE:
                 return TryAgain("Slack answers slowly", ambiguous=ambiguous)
@@ -73,22 +71,14 @@ class SlackChannel:
             return _unambiguous(error.result)
         return Sent(receipt=receipt, shown=approval.version)
 
-    def _arrived(self, notice: Notice, approval: Approval, *, place: Place, above: Receipt | None) -> Receipt | None:
-        """The message of an earlier attempt, and nobody else's, as any app may write the same key. Where Slack never
-        lets us look (a scope is missing) it is posted again: better asked twice than never."""
-        place, wanted = self._places.opened(place), key(notice, approval)
-        oldest = f"{(approval.created_at - SKEW).timestamp():.6f}"
-        where: dict[str, Any] = {"channel": place.channel, "oldest": oldest, "include_all_metadata": True}
-        method, more = ("conversations.replies", {"ts": above.ts}) if above else ("conversations.history", {})
-        try:
-            bot = self._api.bot(place.team)
-            for message in self._api.pages(method, team=place.team, of="messages", **where, **more):
-                if _key_of(message) == wanted and message.get("bot_id") == bot:
-                    return Receipt(place.team, place.channel, str(message["ts"]))
-        except NotDone as error:
-            if isinstance(error.result, TryAgain):
-                raise
-        return None
+    def _arrived(self, notice: Notice, approval: Approval, *, place: Place, above: Receipt | None) -> Sent | None:
+        """The message of an earlier attempt."""
+        where, wanted = self._places.opened(place), slack_history.key(notice, approval)
+        found = slack_history.find(self._api, wanted, place=where, above=above, since=approval.created_at)
+        if found is None:
+            return None
+        receipt = Receipt(where.team, where.channel, str(found["ts"]))
+        return Sent(receipt=str(receipt), copy=_shows(notice) and slack_history.has_buttons(found))
 
     def _fresh(self, above: Receipt, notice: Notice, approval: Approval, *, link: str | None) -> bool:
         """Whether the message above says all there is to say, so that a short reply is enough. Written anew, its button
@@ -123,7 +113,7 @@ class SlackChannel:
         message: dict[str, Any] = {
             "channel": above.channel if above else place.channel, "text": words.text, "blocks": words.blocks,
             "unfurl_links": False, "unfurl_media": False,
-            "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": key(notice, approval)}},
+            "metadata": slack_history.metadata(notice, approval),
         }  # fmt: skip
         under = {"thread_ts": above.ts} if above else {}
         try:
@@ -142,21 +132,6 @@ class SlackChannel:
             raise refused("unreadable")
         self._places.learn(notice.to, str(answer["channel"]))
         return Receipt(place.team, str(answer["channel"]), str(answer["ts"]))
-
-
-def key(notice: Notice, approval: Approval) -> str:
-    """By which our own message is found again in its conversation. Every app of the workspace can read it."""
-    who = "" if notice.reviewer is None else f":{notice.reviewer}"
-    return f"{approval.id}:{notice.event}:{notice.count}{who}"
-
-
-def _key_of(message: dict[str, Any]) -> str:
-    """Of any message, whoever sent it and whatever stands in it."""
-    metadata = message.get("metadata")
-    if not isinstance(metadata, dict) or metadata.get("event_type") != EVENT_TYPE:
-        return ""
-    payload = metadata.get("event_payload")
-    return str(payload.get("key", "")) if isinstance(payload, dict) else ""
 
 
 def _above(thread: str | None, place: Place) -> Receipt | None:

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from approvals.adapters.slack_api import SlackApi
-from approvals.adapters.slack_channel import EVENT_TYPE, SlackChannel, key
+from approvals.adapters.slack_channel import SlackChannel
+from approvals.adapters.slack_history import EVENT_TYPE, key
 from approvals.adapters.slack_people import SlackPeople
 from approvals.adapters.slack_places import Receipt, SlackPlaces
 from approvals.demo.slack.faults import Fails, Hangs, RateLimited, ServerError, drop_after, drop_before

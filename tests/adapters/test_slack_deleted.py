@@ -5,7 +5,8 @@ import pytest
 from approvals.adapters.slack_api import SlackApi
 from approvals.adapters.slack_channel import SlackChannel
 from approvals.adapters.slack_places import SlackPlaces
-from approvals.domain.messages import Event, Notice, Sent
+from approvals.demo.slack.faults import drop_after
+from approvals.domain.messages import Event, Notice, Sent, TryAgain
 from tests.builders import an_approval, decided
 from tests.support.slack import OPS, CastSlack
 from tests.support.slack_rules import said
@@ -46,3 +47,25 @@ def test_an_outcome_says_of_what_it_is(channel: SlackChannel, slack: CastSlack, 
     channel.send(Notice(event="settled", channel="slack", to=OPS), decided(APPROVAL), link=None, thread=thread)
     [message] = slack.team.said_in(OPS)
     assert APPROVAL.content.title in said(message.blocks)
+
+
+@pytest.mark.parametrize("deleted", [True, False], ids=["whole", "short"])
+def test_a_reply_whose_answer_was_lost_is_written_anew_later_if_it_is_a_whole_message(
+    channel: SlackChannel, slack: CastSlack, deleted: bool
+) -> None:
+    """Its buttons would otherwise outlive the decision."""
+    asked = channel.send(Notice(event="asked", channel="slack", to=OPS), APPROVAL, link=None)
+    assert isinstance(asked, Sent)
+    slack.clock.forward(seconds=2)
+    if deleted:
+        slack.team.messages.clear()
+    reminder = Notice(event="reminded", channel="slack", to=OPS)
+    slack.faults.next("chat.postMessage", drop_after)
+    lost = channel.send(reminder, APPROVAL, link=None, thread=asked.receipt)
+    assert isinstance(lost, TryAgain)
+    assert lost.ambiguous
+    slack.clock.forward(seconds=5)
+    found = channel.send(reminder, APPROVAL, link=None, thread=asked.receipt, ambiguous=True)
+    assert isinstance(found, Sent)
+    assert slack.state.calls["chat.postMessage"] == 2
+    assert found.copy is deleted
