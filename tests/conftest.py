@@ -4,6 +4,7 @@ pytest_plugins = [
     "pytester",
     "tests.support.chromium",
     "tests.support.databases",
+    "tests.support.logs",
     "tests.support.network",
     "tests.support.no_skips",
     "tests.support.profiles",

@@ -16,9 +16,16 @@ def aws() -> Generator[LocalAws]:
 
 
 @pytest.fixture
-def whole(aws: LocalAws, smtp: SmtpServer, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Generator[Whole]:
+def window() -> str:
+    """For how long a mail waits for others to come as one digest."""
+    return "0s"
+
+
+@pytest.fixture
+def whole(
+    aws: LocalAws, smtp: SmtpServer, database_url: str, window: str, monkeypatch: pytest.MonkeyPatch
+) -> Generator[Whole]:
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws.endpoint)
-    together = Whole(aws, smtp, database_url)
+    together = Whole(aws, smtp, database_url, window=window)
     yield together
-    aws.reset()
-    together.gateway.store._database.engine.dispose()  # type: ignore[attr-defined]
+    together.close()

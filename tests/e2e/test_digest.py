@@ -1,18 +1,15 @@
 """A Map of 200 asks three people: one mail each, and one page on which most of it is answered at once."""
 
 import re
-from collections.abc import Generator
 from typing import Any
 
 import pytest
 
-from approvals.demo.aws import LocalAws
 from approvals.domain.approval import Approval
 from approvals.domain.handover import Filter
 from approvals.entrypoints.intake import take_from
 from tests.e2e.whole import PUBLIC_URL, Whole, hidden_fields
 from tests.support.machines import eventually
-from tests.support.smtp import SmtpServer
 
 PEOPLE = ("ana@example.com", "ben@example.com", "cleo@example.com")
 ITEMS, RISKY = 200, 3
@@ -30,12 +27,8 @@ MESSAGE = {
 
 
 @pytest.fixture
-def whole(aws: LocalAws, smtp: SmtpServer, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Generator[Whole]:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.endpoint)
-    together = Whole(aws, smtp, database_url, window="10s")
-    yield together
-    aws.reset()
-    together.gateway.store._database.engine.dispose()  # type: ignore[attr-defined]
+def window() -> str:
+    return "10s"
 
 
 def start_map(whole: Whole) -> str:

@@ -11,7 +11,6 @@ import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from approvals.adapters.activity import ActivityQueue
-from approvals.demo.aws import LocalAws
 from approvals.domain.approval import Approval
 from approvals.domain.handover import Filter
 from approvals.entrypoints import callers, local
@@ -27,7 +26,6 @@ from tests.e2e.whole import Whole
 from tests.support.aws_events import ROLE as CALLER
 from tests.support.aws_events import authorized, status_change
 from tests.support.machines import ROLE, eventually
-from tests.support.smtp import SmtpServer
 from tests.support.wheel import ROOT
 
 SNIPPETS = ROOT / "examples" / "snippets"
@@ -97,15 +95,14 @@ class Doors:
 
 
 @pytest.fixture
-def doors(
-    aws: LocalAws, smtp: SmtpServer, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
-) -> Generator[Doors]:  # fmt: skip
+def database_url(sqlite_url: str) -> str:
     """On one database: that both behave alike is shown elsewhere."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.endpoint)
-    whole = Whole(aws, smtp, sqlite_url)
-    yield Doors(whole)
-    aws.reset()
-    whole.gateway.store._database.engine.dispose()  # type: ignore[attr-defined]
+    return sqlite_url
+
+
+@pytest.fixture
+def doors(whole: Whole) -> Doors:
+    return Doors(whole)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -230,12 +227,12 @@ def test_the_worker_polls_the_activities_of_its_settings(doors: Doors) -> None:
     doors.approved(execution, door="activity")
 
 
+@pytest.mark.usefixtures("logs_as_they_were")
 def test_what_is_no_activity_is_refused_by_the_command(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("APPROVALS_SIGNING_KEYS", "s" * 32)
     monkeypatch.setenv("APPROVALS_SEALING_KEYS", local.new_sealing_key())
-    monkeypatch.setattr("approvals.entrypoints.logs.configure", lambda **_: None)
     with pytest.raises(SystemExit) as ended:
         main(["worker", "--activity", "ask"])
     assert ended.value.code == 2

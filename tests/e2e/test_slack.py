@@ -91,8 +91,7 @@ def together(
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws.endpoint)
     whole = WholeWithSlack(aws, smtp, database_url, slack)
     yield whole
-    aws.reset()
-    whole.gateway.store._database.engine.dispose()  # type: ignore[attr-defined]
+    whole.close()
 
 
 def test_one_decides_by_button_another_by_link_and_every_copy_shows_the_outcome(together: WholeWithSlack) -> None:

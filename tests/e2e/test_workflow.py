@@ -212,13 +212,13 @@ def test_the_task_token_is_nowhere_in_the_clear(whole: Whole, caplog: pytest.Log
 
 
 def _sealed(whole: Whole, approval_id: str) -> bytes:
-    with whole.gateway.store._database.read() as connection:  # type: ignore[attr-defined]
+    with whole.database.read() as connection:
         query = sa.select(tables.approvals.c.sealed_token).where(tables.approvals.c.id == approval_id)
         return bytes(connection.execute(query).scalar_one())
 
 
 def _all_cells(whole: Whole) -> list[Any]:
     """Everything in the database."""
-    with whole.gateway.store._database.read() as connection:  # type: ignore[attr-defined]
+    with whole.database.read() as connection:
         rows = [row for table in tables.metadata.sorted_tables for row in connection.execute(sa.select(table))]
     return [cell for row in rows for cell in row]

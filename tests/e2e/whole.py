@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from approvals import wiring
+from approvals.adapters.aws_clients import Clients
 from approvals.adapters.sqs import SqsQueue
 from approvals.demo.aws import LocalAws
 from approvals.domain.api_keys import entry
@@ -61,10 +62,15 @@ class Whole:
             "APPROVALS_QUEUE_URL": self.machines.queue_url,
         })  # fmt: skip
         self.clock = FrozenClock(wiring.system_clock())
-        built = wiring.build(settings)
+        self.database = wiring.open_database(settings, Clients(), pool_size=settings.web_threads + 2)
+        built = wiring.build(settings, database=self.database)
         self.gateway = dataclasses.replace(built, clock=self.clock)
         self.app = create_app(self.gateway, api_keys=settings.api_keys)
         self.queue = SqsQueue(lambda: aws.client("sqs"), url=self.machines.queue_url, make=Message)
+
+    def close(self) -> None:
+        self.aws.reset()
+        self.database.engine.dispose()
 
     def start(self, *, order: str = "1234", message: dict[str, Any] | None = None, **state: Any) -> str:
         """Starts an execution whose one task asks us; a catcher goes on to "Caught". Gives its ARN."""

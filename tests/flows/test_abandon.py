@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from approvals.domain.submission import Execution, State
+from approvals.flows.abandon import PAGE
 from tests.builders import EXECUTION_ARN, NOW, a_submission
 from tests.fakes import World
 
@@ -48,11 +49,11 @@ def test_the_same_news_again_changes_nothing(world: World) -> None:
     assert _told(world) == 0
 
 
-def test_more_than_one_page_is_cancelled(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("approvals.flows.abandon.PAGE", 2)
-    for n in range(5):
-        _submitted(world, f"t{n}")
-    assert _told(world) == 5
+def test_more_than_one_page_is_cancelled(world: World) -> None:
+    execution = Execution(id=EXECUTION_ARN)
+    many = [a_submission(task_token=f"t{n}", execution=execution) for n in range(PAGE + 1)]
+    world.gateway.submit_all(many, caller="tests")
+    assert _told(world) == PAGE + 1
 
 
 @pytest.mark.parametrize(
