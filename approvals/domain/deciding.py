@@ -71,6 +71,8 @@ def may_answer(approval: Approval, reviewer: int) -> str | None:
         return person.why_not
     if any(seat[0] > approval.stage for seat in person.seats):
         return "It is not your turn yet: an earlier stage is still open."
+    if any(stage < approval.stage for stage, _ in person.seats):
+        return "The stage in which you were asked is over."
     if any(join[0] >= approval.stage for join in person.joins) and not person.seats:
         return "It is not your turn yet: you are asked if the others have not answered in time."
     return "You are no longer asked: others have been asked instead."

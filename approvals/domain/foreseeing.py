@@ -178,7 +178,7 @@ def reseated(approval: Approval, note: Note, directory: Directory) -> str:
     asked = f"{listed(names(new))} {is_or_are(new)} asked" if new else ""
     if gone and all(_away(r, directory, note.at) for r in gone):
         instead = f"; {asked} in their place" if asked else ""
-        return f"{listed(names(gone))} {is_or_are(gone)} away from now on{instead}."
+        return f"{listed(names(gone))} {is_or_are(gone)} away{instead}."
     if new and gone and all(_is_back(r, directory, since=approval.created_at, at=note.at) for r in new):
         return f"{listed(names(new))} {is_or_are(new)} back, and asked again instead of {listed(names(gone))}."
     left = f"{listed(names(gone))} may no longer answer" if gone else ""

@@ -90,13 +90,22 @@ def side_count(approval: Approval, side: Side) -> int:
 
 def progress(approval: Approval) -> tuple[GroupProgress, ...]:
     """The groups of the current stage, by the approving option that is furthest."""
-    approving = [option.id for option in approval.content.options if option.side == "approve"]
-    filled, needs = max((_filled(approval, option) for option in approving), key=lambda pair: sum(pair[0].values()))
+    filled, needs = _filled(approval, _furthest(approval))
     groups = approval.current_stage.groups
     return tuple(
         GroupProgress(label=group_label(groups[number]), have=filled[stage, number], need=need)
         for (stage, number), need in needs.items()
     )
+
+
+def helpers(approval: Approval, group: int, people: Iterable[Reviewer]) -> tuple[Reviewer, ...]:
+    """Those who would give a group of the current stage one more, also by letting somebody move there."""
+    option, seat, people = _furthest(approval), (approval.stage, group), tuple(people)
+    filled, needs = _filled(approval, option)
+    wanted = {**filled, seat: min(filled[seat] + 1, needs[seat])}
+    chosen = _seats_of(approval, option)
+    helps = {seats: fill(wanted, [*chosen, seats])[seat] > filled[seat] for seats in {r.seats for r in people}}
+    return tuple(reviewer for reviewer in people if helps[reviewer.seats])
 
 
 def group_label(group: Group) -> str:
@@ -105,7 +114,18 @@ def group_label(group: Group) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def _furthest(approval: Approval) -> str:
+    """The approving option that fills most seats of the current stage."""
+    approving = [option.id for option in approval.content.options if option.side == "approve"]
+    return max(approving, key=lambda option: sum(_filled(approval, option)[0].values()))
+
+
 def _filled(approval: Approval, option: str) -> tuple[dict[Seat, int], dict[Seat, int]]:
     needs = needs_of(approval.policy, approval.reviewers, [approval.stage])
+    return fill(needs, _seats_of(approval, option)), needs
+
+
+def _seats_of(approval: Approval, option: str) -> list[tuple[Seat, ...]]:
+    """Those of everybody who chose the option in the current stage."""
     chosen = {d.reviewer for d in approval.latest(approval.stage).values() if d.option == option}
-    return fill(needs, (r.seats for r in approval.reviewers if r.number in chosen)), needs
+    return [reviewer.seats for reviewer in approval.reviewers if reviewer.number in chosen]

@@ -10,7 +10,7 @@ from approvals.domain.endings import time_up
 from approvals.domain.explain import Explanation, Needed, asked, paragraphs
 from approvals.domain.foreseeing import Moment, first_unbegun, foreseen, later_steps
 from approvals.domain.phrases import counted, listed, moment, names, roughly, step_name
-from approvals.domain.quorum import progress, side_count
+from approvals.domain.quorum import helpers, progress, side_count
 from approvals.domain.retelling import happened, label_of
 from approvals.domain.seating import Reach
 from approvals.domain.sentences import turn
@@ -100,7 +100,7 @@ def _needed(approval: Approval) -> Iterator[Needed]:
     answered = {number for number, d in approval.latest(approval.stage).items() if d.side == "approve"}
     open_to = [r for r in approval.eligible if r.number not in answered]
     for number, group in enumerate(progress(approval)):
-        of = names(r for r in open_to if (approval.stage, number) in r.seats)
+        of = names(helpers(approval, number, open_to))
         yield Needed(step=approval.stage + 1, group=group.label, need=group.need, have=group.have, of=tuple(of))
 
 

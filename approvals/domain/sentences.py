@@ -100,7 +100,7 @@ def away(person: Person, approval: Approval, *, at: datetime, directory: Directo
     back = person.next_change(at)
     if back and back >= approval.ends_at:
         return f"{name} is away until {until}, which is after time is up; nobody is asked in their place."
-    return f"{name} is away until {until}, and nobody answers for them; until they are back it waits."
+    return f"{name} is away until {until}, and nobody is there to answer for them."
 
 
 def _who_is_asked(approval: Approval, number: int) -> str:

@@ -107,6 +107,17 @@ def test_each_group_says_what_it_lacks() -> None:
     assert story.told().timeline[-1].kind == "ended"
 
 
+def test_who_lets_somebody_move_to_another_group_helps_it_too() -> None:
+    story = Story({"groups": [{"from": ["ana", "ben", "cleo"], "need": 2}, {"from": ["cleo", "dora"]}]})
+    story.answer(2)
+    story.answer(0)
+    text = story.told().text
+    assert "Still needed for cleo and dora: 1 of Ben and Dora." in text, "Ben's answer makes room for Cleo's"
+    assert not any("Still needed for ana" in line for line in text)
+    story.answer(1)
+    assert story.approval.status == "approved"
+
+
 def test_rejections_are_counted() -> None:
     story = Story(*TWO_STEPS)
     story.answer(2, "reject")
@@ -194,7 +205,7 @@ def test_who_leaves_and_comes_back_is_told_with_who_is_asked_instead() -> None:
     story = Story({"groups": [{"from": ["ana"]}]}, directory=Directory(people={**DIRECTORY.people, "ana": ana}))
     foreseen = [m.what for m in story.told().timeline if m.kind == "changed"]
     assert foreseen == [
-        "Ana is away from now on; Ben is asked in their place.",
+        "Ana is away; Ben is asked in their place.",
         "Ana is back, and asked again instead of Ben.",
     ]
     for hours in (1, 3):
