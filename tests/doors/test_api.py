@@ -19,7 +19,7 @@ def directory() -> Directory:
 class TestWhoMay:
     @pytest.mark.parametrize("operation", GUARDED, ids=by_id)
     @pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Bearer apk_unknown", "Basic YTpi", "é"])
-    def test_nobody_without_a_key(self, api: Api, operation: Operation, authorization: str | None) -> None:
+    def test_without_a_key_nobody_may_anything(self, api: Api, operation: Operation, authorization: str | None) -> None:
         path = operation.path.format(approvalId=api.submitted(), inquiry=0)
         headers = {} if authorization is None else {"Authorization": authorization}
         response = api.client.open(path, method=operation.method, headers=headers)

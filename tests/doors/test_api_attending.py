@@ -89,13 +89,13 @@ class TestOnBehalfOfReviewers:
         }  # fmt: skip
 
     @pytest.mark.parametrize("number", ["1", "99999", "-1", "x", "0x", "９", "%00", "0" * 5000])
-    def test_a_question_that_was_not_asked(self, api: Api, number: str) -> None:
+    def test_a_reply_to_a_question_that_was_not_asked_is_refused(self, api: Api, number: str) -> None:
         approval_id = api.submitted()
         post(api, approval_id, "inquiries", reviewer="ana", text="?")
         assert paths(post(api, approval_id, f"inquiries/{number}/reply", scope="submit", text="!")) == ["inquiry"]
 
     @pytest.mark.parametrize("verb", ["claim", "release", "inquiries", "reassign"])
-    def test_somebody_who_is_not_asked(self, api: Api, verb: str) -> None:
+    def test_nothing_is_done_on_behalf_of_somebody_who_is_not_asked(self, api: Api, verb: str) -> None:
         more = {"inquiries": {"text": "?"}, "reassign": {"to": "cleo"}}.get(verb, {})
         assert paths(post(api, api.submitted(), verb, reviewer="cleo", **more)) == ["reviewer"]
 
@@ -136,17 +136,18 @@ VERBS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("verb", VERBS)
 class TestEach:
-    def test_what_is_not_there(self, api: Api, verb: str) -> None:
+    def test_what_is_not_there_is_not_found(self, api: Api, verb: str) -> None:
         assert post(api, "nothing", verb, scope="admin", **VERBS[verb]).status_code == 404
 
-    def test_what_is_settled(self, api: Api, verb: str) -> None:
+    def test_what_is_settled_is_left_alone(self, api: Api, verb: str) -> None:
         approval_id = api.submitted()
         api.decide(approval_id)
-        if verb != "release":
-            assert post(api, approval_id, verb, scope="admin", **VERBS[verb]).status_code == 409
+        before = notes(api, approval_id)
+        assert post(api, approval_id, verb, scope="admin", **VERBS[verb]).status_code == 409
+        assert notes(api, approval_id) == before
 
     @pytest.mark.parametrize("value", ["a\0b", "x" * 100_000, "", 1, None, ["x"], {"a": 1}])
-    def test_what_cannot_be_taken(self, api: Api, verb: str, value: Any) -> None:
+    def test_what_cannot_be_taken_is_refused_and_changes_nothing(self, api: Api, verb: str, value: Any) -> None:
         """Nothing but NUL and emptiness are ever a word too many for a reason."""
         approval_id = api.submitted()
         for name in VERBS[verb]:

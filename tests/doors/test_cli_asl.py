@@ -58,7 +58,7 @@ def test_what_leads_to_us_may_be_named(tmp_path: Path, option: str) -> None:
     assert run(file, f"--{option}", "other", f"--{option}", "approvals").exit_code == 1
 
 
-def test_json_for_programs(tmp_path: Path) -> None:
+def test_programs_get_the_findings_as_json(tmp_path: Path) -> None:
     file = written(tmp_path / "a.json", machine(changed(of_state(Retry=[{"ErrorEquals": ["States.ALL"]}]))))
     [finding] = json.loads(run(file, "--json").stdout)
     assert finding["code"] == "retry-rejected"

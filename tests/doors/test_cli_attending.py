@@ -72,7 +72,7 @@ def test_each_does_what_it_says_and_is_noted_with_who_did_it(run: Run, approval:
     assert all(note["facts"]["operator"].startswith("command:") for note in kept[1:9])
 
 
-def test_extending_by_a_duration_and_to_a_moment_within_what_the_state_waits(run: Run, approval: str) -> None:
+def test_extending_ends_where_the_state_stops_waiting(run: Run, approval: str) -> None:
     shown = json.loads(run("show", approval)[1])
     assert shown["deadline"] == shown["latestEnd"]
     code, _, said = run("extend", approval, "--by", "1h")

@@ -129,7 +129,7 @@ def test_all_faults_are_told_at_once() -> None:
         ({}, None),
     ],
 )
-def test_the_token_of_an_unreadable_submission(payload: dict[str, Any], token: str | None) -> None:
+def test_the_token_of_an_unreadable_submission_is_still_found(payload: dict[str, Any], token: str | None) -> None:
     assert token_of(payload) == token
 
 
@@ -143,7 +143,7 @@ def test_the_token_of_an_unreadable_submission(payload: dict[str, Any], token: s
         ({"execution": {"id": 5}}, None),
     ],
 )
-def test_the_execution_of_an_unreadable_submission(payload: dict[str, Any], arn: str | None) -> None:
+def test_the_execution_of_an_unreadable_submission_is_still_found(payload: dict[str, Any], arn: str | None) -> None:
     assert execution_arn_of(payload) == arn
 
 

@@ -37,7 +37,9 @@ class TestAnswering:
         assert state(world).pending
         assert not state(world).decisions
 
-    def test_an_answer_that_there_is_not(self, world: World, client: FlaskClient) -> None:
+    def test_an_answer_that_there_is_not_is_refused_with_those_there_are(
+        self, world: World, client: FlaskClient
+    ) -> None:
         response = send(client, opened(world), option="maybe")
         assert response.status_code == 422
         assert "Choose one of approve, reject." in words(response)
@@ -52,7 +54,7 @@ class TestAnswering:
         assert state(world).pending
         assert send(client, path, option="approve", confirmation="approve ").status_code == 303
 
-    def test_a_comment_where_one_is_required(self, world: World, client: FlaskClient) -> None:
+    def test_a_comment_is_asked_for_where_one_is_required(self, world: World, client: FlaskClient) -> None:
         policy = Policy(stages=BOTH.stages, comment="requiredOnReject")
         path = opened(world, policy=policy)
         assert "Comment required for “Reject”" in words(client.get(path))
@@ -90,7 +92,7 @@ class TestAnswering:
         assert state(world).decisions[0].form == {"sum": 7, "tell": True}
         assert "Amount 7 Tell the customer yes" in words(client.get(path))
 
-    def test_a_question_that_was_not_asked(self, world: World, client: FlaskClient) -> None:
+    def test_an_answer_to_a_question_that_was_not_asked_is_refused(self, world: World, client: FlaskClient) -> None:
         response = send(client, opened(world, form=FORM), option="reject", **{"form.other": "1"})
         assert response.status_code == 422
         assert '<a href="#answer">“other” is not asked for.</a>' in response.text

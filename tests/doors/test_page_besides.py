@@ -25,7 +25,7 @@ def directory() -> Directory:
 
 class TestEveryPost:
     @pytest.mark.parametrize("verb", VERBS)
-    def test_only_from_our_page_with_its_nonce(self, world: World, client: FlaskClient, verb: str) -> None:
+    def test_it_is_taken_only_from_our_page_with_its_nonce(self, world: World, client: FlaskClient, verb: str) -> None:
         asker = verb in ("reply", "withdraw")
         own = asked(world)
         path = own if asker else link(world, "id-0001")

@@ -100,7 +100,7 @@ class TestOtherSites:
             assert "Nothing was recorded." in words(response)
             assert not re.search("refund", response.text, re.IGNORECASE)
 
-    def test_nor_ask_for_a_fresh_link(self, world: World, client: FlaskClient) -> None:
+    def test_only_our_own_page_may_ask_for_a_fresh_link(self, world: World, client: FlaskClient) -> None:
         path = opened(world)
         world.clock.forward(days=8)
         nonce = nonce_on(client, path)

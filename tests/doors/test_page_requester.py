@@ -48,7 +48,7 @@ class TestWhoeverAsks:
         assert state(world).pending
 
     @pytest.mark.parametrize("verb", ["claim", "ask", "give", "extend"])
-    def test_nor_do_what_reviewers_do(self, world: World, client: FlaskClient, verb: str) -> None:
+    def test_they_cannot_do_what_reviewers_do(self, world: World, client: FlaskClient, verb: str) -> None:
         path = asked(world)
         before = events(world)
         response = do(client, path, verb, text="x", to="cleo", until="2026-03-10T00:00:00Z")
@@ -56,7 +56,7 @@ class TestWhoeverAsks:
         assert events(world) == before
 
     @pytest.mark.parametrize("verb", ["reply", "withdraw"])
-    def test_nor_reviewers_what_they_do(self, world: World, client: FlaskClient, verb: str) -> None:
+    def test_reviewers_cannot_do_what_they_do(self, world: World, client: FlaskClient, verb: str) -> None:
         asked(world)
         before = events(world)
         response = do(client, link(world, "id-0001"), verb, inquiry="0", text="x", confirmation="withdraw")
@@ -77,7 +77,9 @@ class TestWhoeverAsks:
         assert 'aria-describedby="reply-0-trouble" aria-invalid="true"' in response.text
 
     @pytest.mark.parametrize("number", ["", "1", "-1", "9" * 5000, "x", "０"])
-    def test_a_question_that_was_not_asked(self, world: World, client: FlaskClient, number: str) -> None:
+    def test_a_reply_to_a_question_that_was_not_asked_is_refused(
+        self, world: World, client: FlaskClient, number: str
+    ) -> None:
         assert do(client, asked(world), "reply", inquiry=number, text="x").status_code == 422
 
     def test_withdrawing_takes_a_typed_word(self, world: World, client: FlaskClient) -> None:
@@ -97,7 +99,9 @@ class TestWhoeverAsks:
         assert state(world).status == "cancelled"
         assert world.callbacks.sent[0].error == "Approval.Cancelled"
 
-    def test_reminding(self, world: World, client: FlaskClient) -> None:
+    def test_they_remind_whoever_has_not_answered_and_are_then_not_offered_it(
+        self, world: World, client: FlaskClient
+    ) -> None:
         path = asked(world)
         assert SAID["nudged"] in done(client, path, "nudge")
         assert "Remind them" not in words(client.get(path))

@@ -67,7 +67,7 @@ class TestComingLate:
         world.deliver_all()
         assert "data-poll" not in client.get(path).text
 
-    def test_a_workflow_that_no_longer_waits(self, world: World, client: FlaskClient) -> None:
+    def test_that_the_workflow_no_longer_waited_is_said(self, world: World, client: FlaskClient) -> None:
         world.callbacks.results = [GivenUp("TaskTimedOut", closed=True)]
         path = opened(world)
         send(client, path, option="approve")

@@ -133,7 +133,7 @@ class TestShowing:
         )
         assert "Amount 420 Lines Price Qty 389 1 15.5 2" in text
 
-    def test_the_steps_of_a_policy_with_several(self, world: World, client: FlaskClient) -> None:
+    def test_of_several_steps_the_one_that_is_asked_now_is_marked(self, world: World, client: FlaskClient) -> None:
         response = client.get(opened(world, policy=IN_TURN))
         assert "Finance: now Legal: still to come" in words(response)
         assert '<li class="now" aria-current="step">' in response.text

@@ -35,28 +35,28 @@ def taken(world: World) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("name", ["sqs", "sns-in-sqs", "eventbridge-in-sqs"])
-def test_from_the_queue(world: World, name: str) -> None:
+def test_a_message_in_the_queue_opens_an_approval(world: World, name: str) -> None:
     [record] = recorded(name)["Records"]
     message = Message(record["messageId"], record["body"], record["receiptHandle"])
     assert take([message], world.gateway, source=Source(door="sqs", name="approvals")) == [message]
     assert taken(world) == ("Refund order 1234", "sqs:approvals")
 
 
-def test_from_an_activity(world: World) -> None:
+def test_a_task_of_an_activity_opens_an_approval(world: World) -> None:
     task = recorded("activity-task")
     message = Message("ask", task["input"], "", task["taskToken"])
     assert take([message], world.gateway, source=Source(door="activity", name="ask")) == [message]
     assert taken(world) == ("Refund order 1234", "activity:ask")
 
 
-def test_from_an_http_api_with_the_iam_authorizer(world: World) -> None:
+def test_a_call_by_an_http_api_with_the_iam_authorizer_opens_an_approval(world: World) -> None:
     handler = make_lambda_handler(create_app(world.gateway, who=callers.by_iam))
     answer = handler(recorded("http-api-iam"), None)
     assert answer["statusCode"] == 201, answer["body"]
     assert taken(world) == ("Refund order 1234", "iam:arn:aws:sts::123456789012:assumed-role/refunds/session")
 
 
-def test_from_sns_by_https(world: World) -> None:
+def test_a_notification_of_sns_by_https_opens_an_approval_once_confirmed(world: World) -> None:
     web = Web()
     signatures = SnsSignatures(web, clock=world.clock)
     client = create_app(world.gateway, topics=[TOPIC], signatures=signatures).test_client()
@@ -66,7 +66,7 @@ def test_from_sns_by_https(world: World) -> None:
     assert taken(world) == ("Refund order 1234", "sns:asks")
 
 
-def test_the_end_of_an_execution() -> None:
+def test_the_end_of_an_execution_is_understood() -> None:
     ended = event(recorded("execution-status-change"), source=Source(door="sqs"))
     assert isinstance(ended, ExecutionEnded)
     assert ended.execution_arn.endswith(":execution:refunds:order-1234")

@@ -125,20 +125,20 @@ class TestOneAnswer:
 class TestWhoMayNot:
     """Each is told privately; nothing is recorded."""
 
-    def test_whoever_is_not_asked(self, door: Door) -> None:
+    def test_whoever_is_not_asked_hears_it_alone(self, door: Door) -> None:
         approval_id = door.asked(policy=IN_OPS)
         press(door, "U0MALLORY", message=in_ops(door))
         assert door.told("U0MALLORY") == NOT_ASKED
         assert door.state(approval_id).decisions == ()
         assert [m for m in door.slack.team.said_in("C0OPS") if NOT_ASKED in m.text] == []
 
-    def test_whoever_has_their_turn_later(self, door: Door) -> None:
+    def test_whoever_has_their_turn_later_is_told_to_wait(self, door: Door) -> None:
         approval_id = door.asked(policy=IN_TURN)
         press_made_up(door, "U0BEN", "answer:approve", approval_id, message=door.dm("U0ANA"))
         assert "not your turn yet" in door.told("U0BEN")
         assert door.state(approval_id).decisions == ()
 
-    def test_whoever_comes_after_it_was_settled(self, door: Door) -> None:
+    def test_whoever_comes_after_it_was_settled_is_told_the_outcome(self, door: Door) -> None:
         approval_id, message = door.asked(), door.dm("U0BEN")
         press(door, "U0ANA", "answer:reject")
         before = door.state(approval_id)
@@ -146,19 +146,19 @@ class TestWhoMayNot:
         assert door.state(approval_id) == before
         assert door.told("U0BEN").startswith("This was settled before, so nothing was recorded. Rejected by")
 
-    def test_whoever_comes_after_the_deadline(self, door: Door) -> None:
+    def test_whoever_comes_after_the_deadline_is_told_that_time_was_up(self, door: Door) -> None:
         approval_id, message = door.asked(), door.dm("U0ANA")
         door.slack.clock.forward(days=8)
         press(door, "U0ANA", message=message)
         assert door.told("U0ANA").startswith("Time was up at ")
         assert door.state(approval_id).decisions == ()
 
-    def test_whoever_presses_a_button_of_what_is_gone(self, door: Door) -> None:
+    def test_whoever_presses_a_button_of_what_is_gone_is_told_that_it_is_gone(self, door: Door) -> None:
         door.asked()
         assert press_made_up(door, "U0ANA", "answer:approve", "id-9999").status == 200
         assert door.told("U0ANA") == GONE
 
-    def test_whoever_chooses_what_is_not_offered(self, door: Door) -> None:
+    def test_whoever_chooses_what_is_not_offered_is_told_so(self, door: Door) -> None:
         approval_id = door.asked()
         assert press_made_up(door, "U0ANA", "answer:later", approval_id).status == 200
         assert door.told("U0ANA") == NOT_OFFERED

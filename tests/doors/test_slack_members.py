@@ -77,7 +77,9 @@ def decided_by(door: Door, member: Member, **more: Any) -> str | None:
         ("ana@example.com", Member("T0ACME", "U0ANA"), None),  # nobody has said that this is her address
     ],
 )
-def test_by_the_ids_of_workspace_and_person(doors: Any, reference: str, member: Member, who: str | None) -> None:
+def test_who_somebody_is_goes_by_the_ids_of_workspace_and_person(
+    doors: Any, reference: str, member: Member, who: str | None
+) -> None:
     door = doors()
     door.asked(reviewers=(reference,))
     assert decided_by(door, member) == who
@@ -94,7 +96,9 @@ def test_by_the_ids_of_workspace_and_person(doors: Any, reference: str, member: 
         ("group:finance", Member("T0ACME", "U0MALLORY"), None),
     ],
 )
-def test_by_the_directory(doors: Any, reference: str, member: Member, who: str | None) -> None:
+def test_who_somebody_is_goes_by_the_directory_where_it_names_them(
+    doors: Any, reference: str, member: Member, who: str | None
+) -> None:
     door = doors(directory=PEOPLE)
     door.asked(reviewers=(reference,))
     assert decided_by(door, member) == who
@@ -176,7 +180,9 @@ class TestByEmail:
         (None, User(id="U1"), Member("", "U1")),
     ],
 )
-def test_which_workspace_somebody_is_of(team: Home | None, user: User, member: Member) -> None:
+def test_the_workspace_somebody_is_of_is_their_own_before_the_apps(
+    team: Home | None, user: User, member: Member
+) -> None:
     assert Interaction(type="block_actions", team=team, user=user).member == member
 
 

@@ -69,7 +69,7 @@ def doctor(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], *words: s
         return CliRunner().invoke(approvals, ["doctor", *words])
 
 
-def test_a_whole_deployment_in_order(
+def test_of_a_whole_deployment_in_order_only_what_cannot_be_seen_from_here_is_a_warning(
     aws: LocalAws, smtp: SmtpServer, migrated_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue(aws, "dead")

@@ -33,7 +33,7 @@ def test_a_clock_that_differs_from_that_of_aws_is_noticed(ahead: float, state: s
 
 
 @pytest.mark.usefixtures("aws")
-def test_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_credentials_the_mend_is_a_role_or_a_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name)
     [line] = identity()
@@ -41,13 +41,13 @@ def test_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_without_a_region(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_region_the_mend_is_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     [line] = callbacks(aws_region="")
     assert (line.state, line.mend) == ("fail", "set APPROVALS_AWS_REGION")
 
 
-def test_an_aws_that_cannot_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_aws_that_cannot_be_reached_is_a_failure_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     [line] = identity()
     assert (line.state, line.what) == ("fail", "AWS identity: EndpointConnectionError")

@@ -31,7 +31,7 @@ def test_one_that_is_not_migrated_is_told_how(bare_database_url: str) -> None:
     assert (line.state, line.mend) == ("fail", "approvals db upgrade")
 
 
-def test_an_older_and_a_newer_one(migrated_url: str) -> None:
+def test_an_older_one_is_to_be_upgraded_and_a_newer_one_wants_its_release(migrated_url: str) -> None:
     newest = database.current(migrated_url)[1]
     move(migrated_url, "0000")
     older = found(iter(looked_at(migrated_url)), f"database: at 0000, newest is {newest}")
@@ -66,7 +66,7 @@ def test_too_old_an_engine_is_refused(migrated_url: str, monkeypatch: pytest.Mon
     assert (line.state, line.mend.endswith(" 99 or later")) == ("fail", True)
 
 
-def test_sqlite_is_for_one_machine(tmp_path: Path) -> None:
+def test_sqlite_is_for_one_machine_so_that_with_a_public_address_it_is_a_warning(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'a.db'}"
     database.upgrade(url)
     assert looked_at(url)[0].state == "ok"

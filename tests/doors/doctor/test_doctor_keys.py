@@ -20,7 +20,7 @@ def api_keys(count: int) -> str:
 
 
 @pytest.mark.parametrize(("count", "state"), [(0, "ok"), (1, "warn"), (2, "ok")])
-def test_keys_that_are_long_enough_and_can_be_changed(count: int, state: str) -> None:
+def test_a_single_api_key_is_a_warning_since_it_cannot_be_changed_without_a_gap(count: int, state: str) -> None:
     assert [line.state for line in kept(api_keys=api_keys(count))] == ["ok", "ok", state]
 
 
@@ -35,7 +35,7 @@ def test_callers_that_iam_knows_need_no_keys() -> None:
         ({"sealing_keys": "c2hvcnQ="}, "sealing keys: key 1 of 1 has 5 bytes", "approvals key new sealing"),
     ],
 )
-def test_keys_that_are_none(given: dict[str, str], what: str, mend: str) -> None:
+def test_a_key_that_is_none_is_a_failure_and_is_not_shown(given: dict[str, str], what: str, mend: str) -> None:
     line = found(iter(kept(**given)), what)
     assert (line.state, line.mend) == ("fail", mend)
     assert not any(value in line.what for value in given.values())

@@ -35,12 +35,12 @@ def test_the_login_is_tried(smtp: SmtpServer, password: str, state: str, monkeyp
 
 
 @pytest.mark.parametrize("smtp", [{"starttls": True}], indirect=True)
-def test_a_certificate_that_is_not_trusted(smtp: SmtpServer) -> None:
+def test_a_certificate_that_is_not_trusted_is_a_failure(smtp: SmtpServer) -> None:
     line = mailed(mail_url=f"smtp://localhost:{smtp.port}?starttls=required")
     assert (line.state, "not trusted" in line.what) == ("fail", True)
 
 
-def test_a_server_without_the_encryption_that_is_asked_for(smtp: SmtpServer) -> None:
+def test_a_server_without_the_encryption_that_is_asked_for_is_a_failure(smtp: SmtpServer) -> None:
     line = mailed(mail_url=f"smtp://localhost:{smtp.port}?starttls=required")
     assert (line.state, "STARTTLS" in line.what) == ("fail", True)
 
@@ -54,7 +54,9 @@ def test_a_server_without_the_encryption_that_is_asked_for(smtp: SmtpServer) -> 
         ({}, "warn", "nobody can be asked"),
     ],
 )
-def test_mail_that_reaches_nobody(given: dict[str, str], state: str, what: str) -> None:
+def test_mail_that_reaches_nobody_is_noticed_without_showing_a_password(
+    given: dict[str, str], state: str, what: str
+) -> None:
     line = mailed(**given)
     assert (line.state, what in line.what, bool(line.mend)) == (state, True, True)
     assert SECRET not in line.what + line.mend
@@ -83,7 +85,7 @@ def account(**changes: Any) -> Callable[[Stubber], None]:
     return prepare
 
 
-def test_ses_in_order() -> None:
+def test_an_account_and_a_sender_in_order_are_well() -> None:
     assert said(iter(ses(account()))) == [
         ("ok", "mail: SES is out of its sandbox"),
         ("ok", "mail: approvals@example.com is verified in SES"),
@@ -98,7 +100,9 @@ def test_ses_in_order() -> None:
         ({"EnforcementStatus": "PROBATION"}, "warn", "mail: SES has put this account under PROBATION"),
     ],
 )
-def test_an_account_that_may_not_send_freely(changes: dict[str, Any], state: str, what: str) -> None:
+def test_an_account_that_may_not_send_freely_is_told_what_holds_it_back(
+    changes: dict[str, Any], state: str, what: str
+) -> None:
     assert found(iter(ses(account(**changes))), what).state == state
 
 
@@ -120,7 +124,7 @@ def test_who_may_not_look_at_ses_may_send_all_the_same() -> None:
 
 
 @pytest.mark.parametrize("known", [[], ["example.com"]])
-def test_a_sender_that_is_not_verified(aws: LocalAws, known: list[str]) -> None:
+def test_a_sender_that_is_not_verified_is_a_failure(aws: LocalAws, known: list[str]) -> None:
     """On the local SES, where what was just added waits for its verification."""
     for name in known:
         aws.client("sesv2").create_email_identity(EmailIdentity=name)

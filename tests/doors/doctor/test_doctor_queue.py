@@ -14,7 +14,7 @@ def looked_into(url: str) -> list[Line]:
     return list(sqs.check(settings(queue_url=url), Clients()))
 
 
-def test_a_queue_as_it_should_be(aws: LocalAws) -> None:
+def test_a_queue_as_it_should_be_is_well(aws: LocalAws) -> None:
     queue(aws, "dead")
     lines = looked_into(queue(aws, **GOOD_QUEUE))
     assert said(iter(lines)) == [
@@ -34,20 +34,22 @@ def test_a_queue_as_it_should_be(aws: LocalAws) -> None:
         ("SqsManagedSseEnabled", "false", "queue: not encrypted at rest", "SqsManagedSseEnabled"),
     ],
 )
-def test_what_a_queue_lacks(aws: LocalAws, attribute: str, value: str, what: str, mend: str) -> None:
+def test_what_a_queue_lacks_is_a_warning_with_its_mend(
+    aws: LocalAws, attribute: str, value: str, what: str, mend: str
+) -> None:
     queue(aws, "dead")
     attributes = {name: given for name, given in {**GOOD_QUEUE, attribute: value}.items() if given}
     line = found(iter(looked_into(queue(aws, **attributes))), what)
     assert (line.state, mend in line.mend) == ("warn", True)
 
 
-def test_a_queue_that_is_not_there(aws: LocalAws) -> None:
+def test_a_queue_that_is_not_there_is_a_failure_that_names_its_setting(aws: LocalAws) -> None:
     [line] = looked_into(f"{aws.endpoint}/123456789012/nothing")
     assert (line.state, "APPROVALS_QUEUE_URL" in line.mend) == ("fail", True)
 
 
 @pytest.mark.parametrize(("operation", "verb"), [("ReceiveMessage", "receive"), ("DeleteMessage", "delete")])
-def test_a_queue_that_may_not_be_used(aws: LocalAws, operation: str, verb: str) -> None:
+def test_a_queue_that_may_not_be_used_is_told_the_permission(aws: LocalAws, operation: str, verb: str) -> None:
     aws.faults.next(operation, AccessDenied())
     line = found(iter(looked_into(queue(aws))), f"queue: may not {verb}")
     assert (line.state, line.mend) == ("fail", f"allow sqs:{operation} to the gateway's role")

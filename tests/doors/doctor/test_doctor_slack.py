@@ -136,7 +136,9 @@ def test_a_directory_file_with_faults_is_the_business_of_its_own_check(here: Cas
     assert ills(examined(here, tmp_path)) == []
 
 
-def test_a_workspace_that_the_directory_names_and_nobody_has_a_token_of(here: CastSlack, tmp_path: Path) -> None:
+def test_a_workspace_that_the_directory_names_and_nobody_has_a_token_of_is_named(
+    here: CastSlack, tmp_path: Path
+) -> None:
     file = tmp_path / "approvals.yml"
     file.write_text(file.read_text().replace("slack:C00BOARD", "slack:T0OTHER/C00BOARD"))
     assert ills(examined(here, tmp_path)) == [
@@ -144,7 +146,7 @@ def test_a_workspace_that_the_directory_names_and_nobody_has_a_token_of(here: Ca
     ]
 
 
-def test_socket_mode_and_the_shape_of_secrets(here: CastSlack, tmp_path: Path) -> None:
+def test_socket_mode_is_tried_and_a_secret_of_another_shape_is_noticed(here: CastSlack, tmp_path: Path) -> None:
     good = examined(here, tmp_path, slack_app_token=here.state.app_token)
     assert "Slack: Socket Mode may be used" in [line.what for line in good]
     bad = ills(examined(here, tmp_path, slack_app_token="xapp-wrong", slack_signing_secrets="not-a-signing-secret!"))

@@ -49,7 +49,9 @@ def test_a_gateway_finds_itself_at_its_address(serve: Callable[[Any], str], app:
     ("status", "body", "what"),
     [("200 OK", b"hello", "something else answers"), ("502 Bad Gateway", b"", "/healthz answers 502")],
 )
-def test_an_address_that_leads_elsewhere(serve: Callable[[Any], str], status: str, body: bytes, what: str) -> None:
+def test_an_address_that_leads_elsewhere_is_a_warning_that_says_who_answers(
+    serve: Callable[[Any], str], status: str, body: bytes, what: str
+) -> None:
     def other(_environ: Any, start_response: Any) -> list[bytes]:
         start_response(status, [("Content-Length", str(len(body)))])
         return [body]
@@ -61,13 +63,13 @@ def test_an_address_that_leads_elsewhere(serve: Callable[[Any], str], status: st
 @pytest.mark.parametrize(
     ("url", "state"), [("https://127.0.0.1:1", "ok"), ("http://127.0.0.1:1", "warn"), ("http://0.0.0.0:1", "fail")]
 )
-def test_an_address_is_https(url: str, state: str) -> None:
+def test_an_address_without_https_is_a_warning_and_one_for_all_interfaces_a_failure(url: str, state: str) -> None:
     scheme, reachable = reached(url)
     assert (scheme.state, reachable.state) == (state, "warn")
 
 
 @pytest.mark.parametrize(("lifetime", "state"), [("7d", "ok"), ("1d", "warn")])
-def test_links_that_end_before_the_approval(lifetime: str, state: str) -> None:
+def test_links_that_end_before_the_approval_are_a_warning(lifetime: str, state: str) -> None:
     [line] = web.lifetimes(settings(link_lifetime=lifetime))
     assert (line.state, "APPROVALS_LINK_LIFETIME" in line.mend) == (state, state == "warn")
 
@@ -79,7 +81,7 @@ def test_links_that_end_before_the_approval(lifetime: str, state: str) -> None:
         ("people:\n  ana: {mail: ana@example.com}\ngruops: {}\n", ["fail", "fail"]),
     ],
 )
-def test_the_directory_file(tmp_path: Path, text: str, states: list[str]) -> None:
+def test_each_fault_of_the_directory_file_is_a_failure(tmp_path: Path, text: str, states: list[str]) -> None:
     path = tmp_path / "directory.yaml"
     path.write_text(text, encoding="utf-8")
     assert [line.state for line in web.directory(settings(directory=str(path)), Clients())] == states
