@@ -46,9 +46,10 @@ def adapter() -> None:
 @click.option("--http", is_flag=True, help="It comes by the API.")
 @click.option("--state-machine", default="", metavar="ARN", help="Where the payload does not say it.")
 def try_(file: str, payload: str, state_machine: str, *, http: bool, **names: str) -> None:
-    """Shows which adapter of FILE reads PAYLOAD (JSON; - for standard input), the submission, and every answer.
+    """Shows what an adapter of FILE makes of PAYLOAD.
 
-    An envelope of SNS or EventBridge is opened first. Exit code 1 where the payload could not be taken.
+    Which one reads it, the submission, and every answer. PAYLOAD is JSON; - for standard input. An envelope of SNS
+    or EventBridge is opened first. Exit code 1 where the payload could not be taken.
     """
     text = Path(file).read_text(encoding="utf-8")
     found = parse_directory_file(text, name=file)

@@ -21,7 +21,10 @@ APPROVAL = click.argument("approval_id", metavar="APPROVAL")
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 def submit(file: str) -> None:
-    """Submits FILE (JSON; - for standard input) as a workflow would, and prints the approval's id."""
+    """Submits FILE as a workflow would, and prints the id.
+
+    FILE is JSON; - for standard input.
+    """
     made = gateway()
     submitted = made.submit(envelopes.submission(read_json(read_input(file))), caller=operator())
     say(submitted.approval_id)
@@ -79,7 +82,10 @@ def decide(approval_id: str, reviewer: str, option: str, comment: str, form: str
 @APPROVAL
 @click.option("--reason", required=True, help="The workflow and the reviewers read it.")
 def cancel(approval_id: str, reason: str) -> None:
-    """Ends an approval without a decision: the workflow gets Approval.Cancelled."""
+    """Ends an approval without a decision.
+
+    The workflow gets Approval.Cancelled.
+    """
     cancelled = gateway().cancel(approval_id, actor=operator(), reason=reason)
     say(f"{cancelled.approval.status}; callback: {cancelled.approval.callback}")
 
@@ -87,7 +93,10 @@ def cancel(approval_id: str, reason: str) -> None:
 @click.command()
 @APPROVAL
 def redeliver(approval_id: str) -> None:
-    """Tries the callback again now: one that failed, is unconfirmed, or waits for its next turn."""
+    """Tries the callback again now.
+
+    One that failed, is unconfirmed, or waits for its next turn.
+    """
     made = gateway()
     if made.redeliver(approval_id, actor=operator()):
         say("Queued: it is sent by the worker at once, or by the next tick.")
@@ -100,7 +109,7 @@ def redeliver(approval_id: str) -> None:
 
 @click.group()
 def policy() -> None:
-    """What a policy means."""
+    """The directory file, and what a policy means."""
 
 
 def operator() -> str:

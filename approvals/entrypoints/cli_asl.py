@@ -41,7 +41,7 @@ def _targets(command: Any) -> Any:
 @click.option("--strict", is_flag=True, help="Warnings fail, too.")
 @click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
 def lint(files: tuple[str, ...], kind: str, sweep: int, *, strict: bool, as_json: bool, **targets: Any) -> None:
-    """Finds in FILE… every state that asks the gateway, and says what will hurt.
+    """Finds what will hurt in states that ask the gateway.
 
     FILE is a definition in JSON, or a CloudFormation or SAM template in JSON that holds some (- for standard input).
     Exit code 1 where something is an error.

@@ -22,7 +22,10 @@ AS = click.option("--as", "reviewer", required=True, metavar="REVIEWER", help="T
 @AS
 @click.option("--release", is_flag=True, help="They are no longer looking at it.")
 def claim(approval_id: str, reviewer: str, release: bool) -> None:
-    """Says that a reviewer is looking at it; the others may answer all the same."""
+    """Says that a reviewer is looking at it.
+
+    The others may answer all the same.
+    """
     made = gateway()
     person = reviewer_of(made.store.get(approval_id), reviewer)
     done = made.claim(approval_id, reviewer=person.number, release=release, facts=_by())
@@ -49,7 +52,10 @@ def extend(approval_id: str, by: str | None, until: str | None) -> None:
 @click.option("--from", "giver", required=True, metavar="REVIEWER", help="Whose place it is.")
 @click.option("--to", required=True, metavar="PERSON", help="A known name, an e-mail address or slack:U…")
 def reassign(approval_id: str, giver: str, to: str) -> None:
-    """Gives a reviewer's place to anybody but whoever asks for it, and writes to them."""
+    """Gives a reviewer's place to somebody else.
+
+    To anybody but whoever asks for it. They are written to.
+    """
     made = gateway()
     person = reviewer_of(made.store.get(approval_id), giver)
     done = made.hand_over(
@@ -98,7 +104,10 @@ def reply(approval_id: str, text: str, inquiry: int | None) -> None:
 @APPROVAL
 @click.option("--reason", default="", help="The workflow and the reviewers read it.")
 def withdraw(approval_id: str, reason: str) -> None:
-    """Ends an approval for whoever asked for it: the workflow gets Approval.Cancelled."""
+    """Ends an approval for whoever asked for it.
+
+    The workflow gets Approval.Cancelled.
+    """
     withdrawn = gateway().withdraw(approval_id, actor=operator(), reason=reason, facts=_by()).approval
     say(f"{withdrawn.status}; callback: {withdrawn.callback}")
 

@@ -19,10 +19,10 @@ from approvals.entrypoints.cli_context import say, settings, show_json
 @click.argument("file", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="json: for editors and CI.")
 def check(file: str | None, form: str) -> None:
-    """Says whether the directory file is right, or all that is wrong with it.
+    """Says whether the directory file is right.
 
-    FILE is a path, s3://BUCKET/KEY or ssm:/NAME; without it, what APPROVALS_DIRECTORY names. Exit code 1 where anything
-    is wrong.
+    If not, all that is wrong with it, by line. FILE is a path, s3://BUCKET/KEY or ssm:/NAME; without it, what
+    APPROVALS_DIRECTORY names. Exit code 1 where anything is wrong.
     """
     place, region = (file, None) if file else _configured()
     found, faults = _examined(place, region)
@@ -38,7 +38,10 @@ def check(file: str | None, form: str) -> None:
 
 @policy.command()
 def schema() -> None:
-    """Prints the JSON Schema of the directory file, for editors that understand YAML."""
+    """Prints the JSON Schema of the directory file.
+
+    For editors that understand YAML.
+    """
     show_json(directory_schema())
 
 

@@ -21,9 +21,10 @@ from approvals.settings import Settings, environment
 @click.option("--aws", "with_aws", is_flag=True, help="Look at AWS even where no setting names anything of it.")
 @click.option("--json", "as_json", is_flag=True, help="Lines as JSON: state, what, mend.")
 def doctor(*, with_aws: bool, as_json: bool) -> None:
-    """Looks at everything that the settings name, and says how to mend what is not right.
+    """Looks for what is not right, and says how to mend it.
 
-    Nothing is sent or changed, and no secret is printed. Exit code 0 when nothing fails, 1 otherwise.
+    Everything that the settings name is looked at. Nothing is sent or changed, and no secret is printed. Exit code
+    0 when nothing fails, 1 otherwise.
     """
     lines = []
     for line in _lines(with_aws=with_aws):

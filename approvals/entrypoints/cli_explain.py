@@ -25,9 +25,10 @@ def _manner(command: Any) -> Any:
 @click.option("--submission", type=click.Path(exists=True, dir_okay=False, allow_dash=True), help="The same as FILE.")
 @_manner
 def explain_policy(file: str | None, submission: str | None, timezone: str | None, form: str) -> None:
-    """Says in words who would be asked when, what is needed, and what happens at each moment.
+    """Says in words who would be asked when.
 
-    FILE holds a submission as JSON (- for standard input); it needs no task token, and nothing is sent.
+    And what is needed, and what happens at each moment. FILE holds a submission as JSON (- for standard input); it
+    needs no task token, and nothing is sent.
     """
     from approvals.entrypoints.explaining import explained
 
@@ -41,7 +42,10 @@ def explain_policy(file: str | None, submission: str | None, timezone: str | Non
 @APPROVAL
 @_manner
 def explain_approval(approval_id: str, timezone: str | None, form: str) -> None:
-    """Says how an approval stands: what is still needed and from whom, and what happens next; or how it ended."""
+    """Says how an approval stands, or how it ended.
+
+    What is still needed and from whom, what has happened, and what comes if nobody answers.
+    """
     from approvals.entrypoints.explaining import recounted_of
 
     made = gateway()

@@ -29,7 +29,10 @@ def serve() -> None:
 @click.command()
 @click.option("--activity", "activities", multiple=True, metavar="ARN", help="An Activity to poll too; repeatable.")
 def worker(activities: tuple[str, ...]) -> None:
-    """The worker alone: sweeps, delivers, and polls the queue and the Activities."""
+    """The worker alone, without the web.
+
+    It sweeps, delivers, and polls the queue and the Activities.
+    """
     from approvals.entrypoints.server import make_worker
 
     found = _with_activities(settings(), activities)
@@ -67,13 +70,14 @@ def tick() -> None:
 
 
 @click.command()
-@click.option(
-    "--check", is_flag=True, help="Drive three workflows without a browser and exit 0 if all end as expected."
-)
+@click.option("--check", is_flag=True, help="Drive four workflows without a browser and exit 0 if all end as expected.")
 @click.option("--port", default=8080, show_default=True, help="Where the demo's page listens.")
 @click.option("--open/--no-open", "open_browser", default=False, help="Open the page in the browser.")
 def demo(check: bool, port: int, open_browser: bool) -> None:
-    """A whole world on this machine: Step Functions, SQS, mail, the gateway, and a page to drive it."""
+    """A whole world on this machine, with a page to drive it.
+
+    Step Functions, a queue, a mailbox, a lookalike of Slack, and the gateway.
+    """
     from approvals.demo.main import run
 
     sys.exit(run(check=check, port=port, open_browser=open_browser))

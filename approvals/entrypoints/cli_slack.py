@@ -36,9 +36,10 @@ def slack() -> None:
 )
 @click.option("--to", type=click.Choice(["dm", "channel"]), default="dm", show_default=True)
 def preview(file: str, event: Event, to: Literal["dm", "channel"]) -> None:
-    """Prints the blocks of a message as JSON, as Block Kit Builder takes them.
+    """Prints the blocks of a message as JSON.
 
-    FILE holds a submission as JSON (- for standard input); it needs no task token, and nothing is sent.
+    As Block Kit Builder takes them. FILE holds a submission as JSON (- for standard input); it needs no task token,
+    and nothing is sent.
     """
     from approvals.adapters.slack_blocks import message
 

@@ -21,7 +21,10 @@ _HOST_AND_PATH = re.compile(r"https://[A-Za-z0-9.:\[\]-]+(?:/[^\s?#]*)?")
 def manifest(
     *, url: str | None, socket_mode: bool, name: str, match_email: bool, form: Literal["json", "yaml"]
 ) -> None:
-    """Prints the manifest to paste at api.slack.com/apps, Create New App, From a manifest."""
+    """Prints the manifest of the app.
+
+    Paste it at api.slack.com/apps, Create New App, From a manifest.
+    """
     if bool(url) == socket_mode:
         raise click.UsageError("give --url https://… or --socket-mode, and only one of them")
     if url and not url.startswith("https://"):

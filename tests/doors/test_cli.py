@@ -216,3 +216,9 @@ def test_every_command_has_its_help(run: Run) -> None:
         "key",
     ):
         assert re.search(rf"^  {command} +\S", overview, re.MULTILINE), command
+
+
+@pytest.mark.parametrize("group", [(), ("policy",), ("adapter",), ("asl",), ("slack",), ("db",), ("key", "new")])
+def test_what_a_command_does_is_said_in_full_where_commands_are_listed(run: Run, group: Sequence[str]) -> None:
+    _, listed = run(*group, "--help").stdout.split("\nCommands:\n")
+    assert "..." not in listed
