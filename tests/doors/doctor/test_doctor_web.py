@@ -63,7 +63,7 @@ def test_an_address_that_leads_elsewhere_is_a_warning_that_says_who_answers(
 @pytest.mark.parametrize(
     ("url", "state"), [("https://127.0.0.1:1", "ok"), ("http://127.0.0.1:1", "warn"), ("http://0.0.0.0:1", "fail")]
 )
-def test_an_address_without_https_is_a_warning_and_one_for_all_interfaces_a_failure(url: str, state: str) -> None:
+def test_an_address_without_https_is_a_failure_and_one_of_this_machine_a_warning(url: str, state: str) -> None:
     scheme, reachable = reached(url)
     assert (scheme.state, reachable.state) == (state, "warn")
 
