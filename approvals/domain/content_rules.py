@@ -20,6 +20,8 @@ TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u206
 
 def as_read(text: str) -> str:
     """What one who reads it would type: without what nobody sees, whatever the case and the kind of spaces."""
+    if text.isascii():
+        return " ".join(text.split()).casefold()  # the same, and sooner
     seen = (c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
     return " ".join("".join(seen).split()).casefold()
 
@@ -34,7 +36,7 @@ def submission_faults(submission: Submission, *, plain_http_links: bool) -> Iter
 def content_faults(content: Content, *, plain_http_links: bool) -> Iterator[Fault]:
     if not as_read(content.title):
         yield Fault("title", "is empty")
-    if _unprintable(content.title):
+    if unprintable(content.title):
         yield Fault("title", "holds control characters or marks that turn the direction of text; leave them out")
     if len(content.description.encode()) > DESCRIPTION_BYTES:
         yield Fault("description", "has more than 16 KiB")
@@ -71,7 +73,7 @@ def _option_faults(content: Content) -> Iterator[Fault]:
             yield Fault(f"options[{n}].id", f"“{option.id}” is there twice")
         if not as_read(option.label):
             yield Fault(f"options[{n}].label", "is empty")
-        if _unprintable(option.label):
+        if unprintable(option.label):
             yield Fault(f"options[{n}].label", "holds control characters or marks that turn the direction of text")
         yield from _output_faults(option.output, f"options[{n}].output")
     if not any(option.side == "approve" for option in content.options):
@@ -93,9 +95,10 @@ def _reply_faults(replies: Replies) -> Iterator[Fault]:
         yield from reply_faults(replies, "answers")
 
 
-def _unprintable(text: str) -> bool:
+def unprintable(text: str) -> bool:
     """Control and bidirectional formatting characters: they forge headers and make text read as something else."""
-    return any(unicodedata.category(c) in ("Cc", "Zl", "Zp") or c in TURNING for c in text)
+    plain = text.isascii() and text.isprintable()
+    return not plain and any(unicodedata.category(c) in ("Cc", "Zl", "Zp") or c in TURNING for c in text)
 
 
 def _depth(value: object) -> int:

@@ -16,7 +16,7 @@ from approvals.domain.policy import Policy
 from approvals.domain.policy_rules import channel_faults, shape_faults, unsatisfiable
 from approvals.domain.reading import meant
 from approvals.domain.rules import rule_faults
-from approvals.domain.seating import Reach, naming_faults
+from approvals.domain.seating import Reach, reachable
 
 ANYHOW = Reach(channels=frozenset({"mail", "slack"}), assurance="signin")
 """Whether a channel is set up here is judged when somebody is asked."""
@@ -111,10 +111,10 @@ def _without(directory: Directory, paths: set[str]) -> Directory:
 
 def _policy_faults(policy: Policy, directory: Directory, path: str, *, whole: bool) -> Iterator[Fault]:
     """`whole`: all groups are as they are meant, so that people can be counted."""
-    naming = naming_faults(policy, directory=directory, requester=None, reach=ANYHOW, path=path)
+    places, naming = reachable(policy, directory=directory, requester=None, reach=ANYHOW, path=path)
     yield from naming
     if whole and not naming:
-        yield from unsatisfiable(policy, directory=directory, requester=None, path=path)
+        yield from unsatisfiable(policy, places, excluded=None, path=path)
     yield from shape_faults(policy, where=path)
     for s, stage in enumerate(policy.stages):
         yield from channel_faults(stage, f"{path}.stages[{s}]", ANYHOW)

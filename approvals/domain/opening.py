@@ -20,7 +20,7 @@ from approvals.domain.reseating import reseated
 from approvals.domain.rules import Rule, automatic_answer, choose
 from approvals.domain.satisfying import shortage
 from approvals.domain.schedule import at_stage, informed, next_action
-from approvals.domain.seating import Reach, assurance_faults, naming_faults
+from approvals.domain.seating import Reach, assurance_faults, excluded_id, reachable
 from approvals.domain.settling import approve_by_rule
 from approvals.domain.submission import Content, Submission
 from approvals.domain.values import Value, content_hash
@@ -99,8 +99,9 @@ def _seated(
 ) -> tuple[Approval, list[Fault]]:
     """With its reviewers, or with what is wrong with them: with the policy as such, or with who is there now."""
     policy, requester = approval.policy, approval.content.requester
-    wrong = naming_faults(policy, directory=directory, requester=requester, reach=reach, path=where)
-    wrong = wrong or list(unsatisfiable(policy, directory=directory, requester=requester, path=where))
+    places, wrong = reachable(policy, directory=directory, requester=requester, reach=reach, path=where)
+    excluded = excluded_id(policy, directory, requester)
+    wrong = wrong or list(unsatisfiable(policy, places, excluded=excluded, path=where))
     wrong += assurance_faults(policy, reach=reach, path=where)
     if wrong:
         return approval, wrong

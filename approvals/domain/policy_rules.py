@@ -1,15 +1,15 @@
 """Policy rules: what may stand in a policy beyond its shape. Whom it names is `seating`'s."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from approvals.domain.approval import Reviewer
 from approvals.domain.calendar import Calendar, calendar_faults
-from approvals.domain.directory import EMAIL, Directory
+from approvals.domain.directory import EMAIL
 from approvals.domain.faults import Fault
 from approvals.domain.forms import form_faults
 from approvals.domain.policy import Policy, Stage, TakeOption
 from approvals.domain.satisfying import satisfiability_faults
-from approvals.domain.seating import Reach, excluded_id, named
+from approvals.domain.seating import Place, Reach
 from approvals.domain.submission import Submission
 from approvals.domain.values import duration
 
@@ -38,11 +38,9 @@ def shape_faults(policy: Policy, *, where: str) -> Iterator[Fault]:
         yield from calendar_faults(policy.calendar, f"{where}.calendar")
 
 
-def unsatisfiable(policy: Policy, *, directory: Directory, requester: str | None, path: str) -> Iterator[Fault]:
+def unsatisfiable(policy: Policy, places: Mapping[str, Place], *, excluded: str | None, path: str) -> Iterator[Fault]:
     """What the people whom it names could never satisfy, were they all there."""
-    places, _ = named(policy, directory=directory, requester=requester, path=path)
     people = [Reviewer(number=n, id=key, seats=place.seats) for n, (key, place) in enumerate(places.items())]
-    excluded = excluded_id(policy, directory, requester)
     yield from satisfiability_faults(policy, people, excluded=excluded, path=path)
 
 

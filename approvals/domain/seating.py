@@ -35,9 +35,9 @@ class Place(Value, frozen=True, kw_only=True):
 
 
 def named(
-    policy: Policy, *, directory: Directory, requester: str | None, path: str
+    policy: Policy, *, directory: Directory, requester: str | None, path: str, reach: Reach | None = None
 ) -> tuple[dict[str, Place], list[Fault]]:
-    """Everybody whom the policy names, by their id, with what is wrong with the naming."""
+    """Everybody whom the policy names, by their id, with what is wrong with the naming and, by `reach`, with them."""
     excluded = excluded_id(policy, directory, requester)
     places: dict[str, Place] = {}
     faults: list[Fault] = []
@@ -45,6 +45,7 @@ def named(
         people, wrong = directory.resolve(reference, where)
         faults += wrong
         for person in people:
+            faults += _unreachable(person, where, reach) if reach else ()
             if person.id != excluded:
                 before = places.get(person.id, Place(person=person))
                 joined = {"seats": union(before.seats, seats), "joins": union(before.joins, joins)}
@@ -60,17 +61,14 @@ def excluded_id(policy: Policy, directory: Directory, requester: str | None) -> 
     return person.id if person else requester.casefold()
 
 
-def naming_faults(
+def reachable(
     policy: Policy, *, directory: Directory, requester: str | None, reach: Reach, path: str
-) -> list[Fault]:
-    """What is wrong with whom the policy names: unknown, not to be reached, too many."""
-    places, faults = named(policy, directory=directory, requester=requester, path=path)
-    for where, reference, _, _ in _references(policy, path):
-        for person in directory.resolve(reference, where)[0]:
-            faults += _unreachable(person, where, reach)
+) -> tuple[dict[str, Place], list[Fault]]:
+    """The same, where they are few enough and all can be written to."""
+    places, faults = named(policy, directory=directory, requester=requester, path=path, reach=reach)
     if len(places) > MOST_REVIEWERS:
-        return [Fault(path, f"names {len(places)} people; at most {MOST_REVIEWERS} can be asked")]
-    return faults
+        return {}, [Fault(path, f"names {len(places)} people; at most {MOST_REVIEWERS} can be asked")]
+    return places, faults
 
 
 def assurance_faults(policy: Policy, *, reach: Reach, path: str) -> Iterator[Fault]:
