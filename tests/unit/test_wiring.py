@@ -14,7 +14,7 @@ from approvals.settings import Settings
 
 def _environ(**changes: str) -> dict[str, str]:
     return {
-        "APPROVALS_DATABASE_URL": "sqlite://",
+        "APPROVALS_DATABASE_URL": "sqlite:///:memory:",
         "APPROVALS_SIGNING_KEYS": local.new_signing_key(),
         "APPROVALS_SEALING_KEYS": local.new_sealing_key(),
         **changes,
