@@ -99,7 +99,7 @@ def test_a_submission_of_our_own_shape_may_say_by_itself_what_the_workflow_gets(
 
 def _settings(directory: str) -> Settings:
     return Settings.from_env({
-        "APPROVALS_DATABASE_URL": "sqlite://", "APPROVALS_SIGNING_KEYS": local.new_signing_key(),
+        "APPROVALS_DATABASE_URL": "sqlite:///:memory:", "APPROVALS_SIGNING_KEYS": local.new_signing_key(),
         "APPROVALS_SEALING_KEYS": local.new_sealing_key(), "APPROVALS_DIRECTORY": directory,
     })  # fmt: skip
 
