@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 CALLBACK, CLOSED = "answer", "closed"
 
 
-def answer_view(approval: Approval, option: Option, *, reviewer: Reviewer, channel: str = "", ts: str = "") -> kit.Json:
-    """The modal of one option; `channel` and `ts` name the message in which it was pressed, if it was."""
+def answer_view(
+    approval: Approval, option: Option, *, reviewer: Reviewer, channel: str = "", private_list: str = ""
+) -> kit.Json:  # fmt: skip
+    """The modal of one option; `channel` names where it was pressed, `private_list` how to write that anew."""
     standing = approval.latest(approval.stage).get(reviewer.number)
     blocks = [
         kit.section(kit.text(approval.content.title, 400)),
@@ -26,7 +28,7 @@ def answer_view(approval: Approval, option: Option, *, reviewer: Reviewer, chann
         kit.section(kit.text(f"Your answer: “{parts.option_label(approval, option.id)}”")),
         *inputs(approval, option, standing),
     ]
-    about = {"approval": approval.id, "option": option.id, "channel": channel, "ts": ts}
+    about = {"approval": approval.id, "option": option.id, "channel": channel, "private_list": private_list}
     return _modal("Your answer", blocks, about=json.dumps(about), submit="Send my answer")
 
 

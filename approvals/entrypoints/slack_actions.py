@@ -36,7 +36,9 @@ class Press(NamedTuple):
 
     @property
     def refreshed(self) -> Later:
-        return slack_inbox.refresh(self.slack, self.sent, team=self.corner.team)
+        return slack_inbox.refresh(
+            self.slack, self.sent, team=self.corner.team, private_list=self.sent.private_list
+        )  # fmt: skip
 
 
 def interact(slack: Slack, sent: Interaction) -> Ack:
@@ -88,8 +90,9 @@ def _answer(press: Press, approval: Approval) -> Ack:
 def _ask(press: Press, approval: Approval, *, option: Option, reviewer: Reviewer) -> Ack:
     """The modal, before anything else, as its trigger lives for three seconds; in a list it takes the list's place."""
     sent = press.sent
-    at = (sent.container and sent.container.message_ts) or ""
-    view = slack_views.answer_view(approval, option, reviewer=reviewer, channel=sent.place, ts=at)
+    view = slack_views.answer_view(
+        approval, option, reviewer=reviewer, channel=sent.place, private_list=sent.private_list
+    )  # fmt: skip
     call = partial(press.slack.api.call, team=press.corner.team, view=view)
     try:
         if sent.view and sent.view.type == "modal":

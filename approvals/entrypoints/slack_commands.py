@@ -24,7 +24,7 @@ def command(slack: Slack, sent: Command) -> Ack:
     slack.admit(sent.team_id, organisation=sent.is_enterprise_install == "true")
     wanted = sent.text.strip().strip("`").casefold()
     if wanted in _MINE:
-        return _shown("What waits for your answer", slack_inbox.listed(slack, sent.member))
+        return _shown(slack_inbox.listed(slack, sent.member))
     if wanted == "help":
         return _said(HELP)
     return _one(slack, sent, approval_id=wanted)
@@ -39,7 +39,7 @@ def _one(slack: Slack, sent: Command, *, approval_id: str) -> Ack:
     link = slack.link(approval.id, reviewer.number)
     event: Any = "asked" if approval.pending else "settled"
     message = slack_blocks.message(approval, event=event, reviewer=reviewer, link=link)
-    return _shown(message.text, message.blocks)
+    return _shown(message._asdict())
 
 
 def _found(slack: Slack, approval_id: str) -> Approval | None:
@@ -50,8 +50,8 @@ def _found(slack: Slack, approval_id: str) -> Approval | None:
 
 
 def _said(words: str) -> Ack:
-    return _shown(words, kit.written([kit.section(kit.ours(words))]))
+    return _shown({"text": words, "blocks": kit.written([kit.section(kit.ours(words))])})
 
 
-def _shown(text: str, blocks: list[dict[str, Any]]) -> Ack:
-    return Ack({"response_type": "ephemeral", "text": text, "blocks": blocks})
+def _shown(message: dict[str, Any]) -> Ack:
+    return Ack({"response_type": "ephemeral", **message})

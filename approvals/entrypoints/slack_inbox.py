@@ -11,6 +11,7 @@ from approvals.entrypoints.slack_context import Ack, Later, Slack, log
 from approvals.entrypoints.slack_payloads import Interaction, Member
 
 SHORTCUT = LIST = "my_approvals"
+TITLE = "What waits for your answer"
 IN_MESSAGE = 8
 """A message holds 50 blocks, and an approval takes six at the most."""
 
@@ -26,11 +27,10 @@ def waiting(slack: Slack, member: Member) -> list[Waiting]:
     ]
 
 
-def listed(slack: Slack, member: Member) -> list[dict[str, Any]]:
-    """The blocks of a message."""
+def listed(slack: Slack, member: Member) -> dict[str, Any]:
+    """A message."""
     mine = waiting(slack, member)
-    blocks: list[dict[str, Any]] = home_view(mine[:IN_MESSAGE], more=len(mine[IN_MESSAGE:]))["blocks"]
-    return blocks
+    return {"text": TITLE, "blocks": home_view(mine[:IN_MESSAGE], more=len(mine[IN_MESSAGE:]))["blocks"]}
 
 
 def publish(slack: Slack, member: Member, *, team: str) -> None:
@@ -43,12 +43,14 @@ def open_list(slack: Slack, sent: Interaction, *, team: str) -> Ack:
     return Ack()
 
 
-def refresh(slack: Slack, sent: Interaction, *, team: str) -> Later:
+def refresh(slack: Slack, sent: Interaction, *, team: str, private_list: str) -> Later:
     """After an answer: the tab, and the list if it was given there."""
-    return partial(_refresh, slack, sent, team=team)
+    return partial(_refresh, slack, sent, team=team, private_list=private_list)
 
 
-def _refresh(slack: Slack, sent: Interaction, *, team: str) -> None:
+def _refresh(slack: Slack, sent: Interaction, *, team: str, private_list: str) -> None:
+    if private_list:
+        slack.responses.send(private_list, {"replace_original": True, **listed(slack, sent.member)})
     if sent.view and sent.view.callback_id == LIST:
         _quietly(slack, "views.update", team=team, view_id=sent.view.id, view=_list_view(slack, sent.member))
     publish(slack, sent.member, team=team)

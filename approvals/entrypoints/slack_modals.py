@@ -10,7 +10,7 @@ from approvals.adapters.slack_form import COMMENT, answer_of, errors_of
 from approvals.domain.approval import Answer, Approval
 from approvals.domain.errors import AlreadySettled, Invalid, NotFound, Refused, Stale
 from approvals.entrypoints import slack_answers, slack_inbox
-from approvals.entrypoints.slack_context import Ack, Corner, Slack
+from approvals.entrypoints.slack_context import Ack, Corner, Later, Slack
 from approvals.entrypoints.slack_payloads import Interaction, View, metadata
 
 CLEAR = {"response_action": "clear"}
@@ -23,6 +23,7 @@ class About(msgspec.Struct, frozen=True):
     approval: str
     option: str
     channel: str = ""
+    private_list: str = ""
 
 
 def submitted(slack: Slack, sent: Interaction, *, view: View, team: str) -> Ack:
@@ -37,11 +38,13 @@ def submitted(slack: Slack, sent: Interaction, *, view: View, team: str) -> Ack:
         return Ack(_instead(slack_views.refused_view(slack_answers.GONE)))
     answer = answer_of(view.state.values if view.state else {}, approval=approval, option=about.option)
     corner = Corner(team, sent.user.id, about.channel)
-    return _taken(slack, sent, approval=approval, answer=answer, corner=corner)
+    refresh = slack_inbox.refresh(slack, sent, team=team, private_list=about.private_list)
+    return _taken(slack, sent, approval=approval, answer=answer, corner=corner, refresh=refresh)
 
 
-def _taken(slack: Slack, sent: Interaction, *, approval: Approval, answer: Answer, corner: Corner) -> Ack:
-    refresh = slack_inbox.refresh(slack, sent, team=corner.team)
+def _taken(
+    slack: Slack, sent: Interaction, *, approval: Approval, answer: Answer, corner: Corner, refresh: Later
+) -> Ack:  # fmt: skip
     try:
         reviewer = slack_answers.entitled(slack, approval, member=sent.member)
         decided = slack_answers.decide(slack, approval, reviewer=reviewer, answer=answer, member=sent.member)

@@ -49,7 +49,7 @@ class Container(msgspec.Struct, frozen=True):
     """Where a button was pressed."""
 
     channel_id: str | None = None
-    message_ts: str | None = None
+    is_ephemeral: bool | None = None
 
 
 class Entered(msgspec.Struct, frozen=True):
@@ -109,6 +109,11 @@ class Interaction(msgspec.Struct, frozen=True):
         if self.channel and self.channel.id:
             return self.channel.id
         return (self.container and self.container.channel_id) or ""
+
+    @property
+    def private_list(self) -> str:
+        """Where a message that only they see is written anew, if it was pressed there: Slack knows no other way."""
+        return self.response_url if self.container and self.container.is_ephemeral else ""
 
 
 class Command(msgspec.Struct, frozen=True):

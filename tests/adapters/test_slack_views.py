@@ -44,7 +44,7 @@ Json = dict[str, Any]
 def view_of(approval: Approval, option: str = "approve", reviewer: int = 0) -> Json:
     chosen = approval.content.option(option)
     assert chosen is not None
-    made = answer_view(approval, chosen, reviewer=approval.reviewers[reviewer], channel="C1", ts="1.2")
+    made = answer_view(approval, chosen, reviewer=approval.reviewers[reviewer], channel="C1", private_list="https://x")
     assert faults(made) == []
     return made
 
@@ -66,7 +66,7 @@ def test_a_modal_says_what_is_decided_and_carries_where_it_was_pressed() -> None
     view = view_of(an_approval(risk="high"))
     assert view["callback_id"] == "answer"
     assert json.loads(view["private_metadata"]) == {
-        "approval": "approval-1", "option": "approve", "channel": "C1", "ts": "1.2"
+        "approval": "approval-1", "option": "approve", "channel": "C1", "private_list": "https://x"
     }  # fmt: skip
     assert said(view["blocks"]).startswith("Refund order 1234 (420 €)\n:warning: *High risk.*")
     assert "Your answer: “Approve”" in said(view)

@@ -73,6 +73,23 @@ class TestTheCommand:
         assert door.actor("U0ANA").press(shown, "answer:approve").status == 200
         assert door.state().status == "approved"
 
+    @pytest.mark.parametrize("text", ["list", "id-0001"])
+    @pytest.mark.parametrize("risk", ["normal", "high"])
+    def test_after_an_answer_in_it_no_stale_button_is_left(self, door: Door, text: str, risk: Any) -> None:
+        """Slack lets nobody but the response URL of that very press write such a message anew."""
+        first = door.asked(title="First", task_token="first", risk=risk)
+        door.asked(title="Second", task_token="second")
+        typed(door, "U0ANA", text)
+        shown = door.slack.team.ephemerals("U0ANA")[-1]
+        ana = door.actor("U0ANA")
+        assert ana.press(shown, "answer:approve", value=first).status == 200
+        if risk == "high":
+            assert ana.submit({"confirmation": "approve"}).json == {"response_action": "clear"}
+        assert door.state(first).status == "approved"
+        assert "First" not in words(shown.blocks)
+        assert "Second" in words(shown.blocks)
+        assert "is recorded" in door.told("U0ANA")
+
     @pytest.mark.parametrize("text", ["id-0001", " ID-0001 ", "`id-0001`"])
     def test_it_shows_one_by_its_id(self, door: Door, text: str) -> None:
         door.asked()
