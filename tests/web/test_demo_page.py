@@ -69,6 +69,8 @@ def test_one_agrees_by_a_button_in_slack_the_other_by_mail_and_no_button_is_left
     number = order_of(page)
     page.locator("#slack-ben").click()
     expect(page.locator("#slack-ben")).to_have_attribute("aria-current", "true")
+    expect(page.locator("#place-dm .badge")).to_be_visible()
+    assert page.locator(".side").evaluate("side => side.scrollWidth <= side.clientWidth")
     page.locator("#place-dm").click()
     asked(page, number).get_by_role("button", name="Approve", exact=True).click(timeout=PATIENCE)
     window = page.get_by_role("dialog", name="Your answer")
