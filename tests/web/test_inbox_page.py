@@ -10,7 +10,7 @@ from approvals.domain.forms import Form, Question
 from tests.builders import CONTEXT
 from tests.support.axe import accessibility_violations
 from tests.support.chromium import DARK, PHONE
-from tests.web.test_review_page import SHIP, Site, focus_by_tab, press, site  # noqa: F401  the fixture
+from tests.support.site import SHIP, Site, focus_by_tab, press
 
 VIEWS: list[dict[str, Any]] = [{}, DARK, PHONE]
 HOSTILE: dict[str, Any] = {
@@ -19,7 +19,7 @@ HOSTILE: dict[str, Any] = {
 }  # fmt: skip
 
 
-def fill(site: Site, **changes: Any) -> str:  # noqa: F811
+def fill(site: Site, **changes: Any) -> str:
     """A few of each kind; gives Ana's inbox."""
     for n in range(4):
         details = {"Order": str(1234 + n), "Amount": 420.0 + n, "Reason": "Arrived cracked"}
@@ -38,12 +38,12 @@ def fill(site: Site, **changes: Any) -> str:  # noqa: F811
     return site.gateway.links.inbox_url(first, 0, now=site.world.clock())
 
 
-def settled(site: Site) -> list[bool]:  # noqa: F811
+def settled(site: Site) -> list[bool]:
     return [site.approval(f"id-{n:04d}").status is Status.APPROVED for n in range(1, 2 * 7, 2)]
 
 
 @pytest.mark.parametrize("page", VIEWS, indirect=True, ids=["light", "dark", "phone"])
-def test_nobody_is_shut_out(site: Site, page: Page) -> None:  # noqa: F811
+def test_nobody_is_shut_out(site: Site, page: Page) -> None:
     page.goto(fill(site))
     assert accessibility_violations(page) == []
     page.get_by_role("button").click()
@@ -57,7 +57,7 @@ def test_nobody_is_shut_out(site: Site, page: Page) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize("page", [{"java_script_enabled": False}], indirect=True, ids=["no JavaScript"])
-def test_it_works_without_javascript(site: Site, page: Page) -> None:  # noqa: F811
+def test_it_works_without_javascript(site: Site, page: Page) -> None:
     page.goto(fill(site))
     page.get_by_label("Refund order 1235").check()
     page.get_by_label("Refund order 1237").check()
@@ -70,7 +70,7 @@ def test_it_works_without_javascript(site: Site, page: Page) -> None:  # noqa: F
     expect(page.get_by_role("heading", level=1)).to_have_text("Delete the customer database in production")
 
 
-def test_several_are_answered_by_keyboard_alone(site: Site, page: Page) -> None:  # noqa: F811
+def test_several_are_answered_by_keyboard_alone(site: Site, page: Page) -> None:
     page.goto(fill(site))
     focus_by_tab(page, "#pick-2")
     press(page, "Space")
@@ -81,7 +81,7 @@ def test_several_are_answered_by_keyboard_alone(site: Site, page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("1 answer recorded")
 
 
-def test_what_is_selected_by_all_needs_no_ticks_of_its_own(site: Site, page: Page) -> None:  # noqa: F811
+def test_what_is_selected_by_all_needs_no_ticks_of_its_own(site: Site, page: Page) -> None:
     page.goto(fill(site))
     page.get_by_label("Select all").check()
     expect(page.locator("#pick-1")).to_be_hidden()
@@ -90,7 +90,7 @@ def test_what_is_selected_by_all_needs_no_ticks_of_its_own(site: Site, page: Pag
 
 
 @pytest.mark.parametrize("page", [PHONE], indirect=True, ids=["phone"])
-def test_nothing_runs_out_of_a_phone(site: Site, page: Page) -> None:  # noqa: F811
+def test_nothing_runs_out_of_a_phone(site: Site, page: Page) -> None:
     first = site.submit(**HOSTILE)
     page.goto(site.gateway.links.inbox_url(first, 0, now=site.world.clock()))
     width, wide = page.evaluate("[document.documentElement.clientWidth, document.documentElement.scrollWidth]")

@@ -1,0 +1,43 @@
+"""What one does on the review page besides answering, on a phone and without JavaScript."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from approvals.domain.messages import REQUESTER
+from tests.support.chromium import PHONE
+from tests.support.site import Site
+from tests.web.states import pending, whoever_asks
+
+
+@pytest.mark.parametrize("page", [PHONE | {"java_script_enabled": False}], indirect=True, ids=["no JavaScript"])
+class TestBesidesOnAPhone:
+    def test_a_question_is_asked_answered_and_the_place_given_on(self, site: Site, page: Page) -> None:
+        ana = pending(site)
+        page.goto(ana)
+        expect(page.get_by_role("button")).to_have_count(1)  # the answer's
+        page.get_by_text("Not ready to answer?").click()
+        page.get_by_label("Ask a question").fill("Which parcel?")
+        page.get_by_role("button", name="Send my question").click()
+        expect(page.get_by_role("status")).to_contain_text("Your question was sent.")
+        page.goto(site.link("id-0001", reviewer=REQUESTER))
+        page.get_by_label("Your reply").fill("The second.")
+        page.get_by_role("button", name="Send my reply").click()
+        expect(page.get_by_text("The second.").first).to_be_visible()
+        page.goto(ana)
+        page.get_by_text("Not ready to answer?").click()
+        page.get_by_role("button", name="4 hours longer").click()
+        expect(page.get_by_text("Answer by Wed 1 Apr 2026, 13:30 UTC")).to_be_visible()
+        page.get_by_text("Not ready to answer?").click()
+        page.get_by_label("Give it to somebody else").fill("dora")
+        page.get_by_role("button", name="Give it to them").click()
+        expect(page.get_by_text("This was handed on to Dora.")).to_be_visible()
+
+    def test_no_accidental_tap_withdraws(self, site: Site, page: Page) -> None:
+        page.goto(whoever_asks(site))
+        page.get_by_text("Withdraw this request").click()
+        page.get_by_role("button", name="Withdraw it").click()
+        expect(page.get_by_role("alert")).to_contain_text("Type “withdraw” to confirm.")
+        assert site.approval().pending
+        page.get_by_label("to confirm").fill("withdraw")
+        page.get_by_role("button", name="Withdraw it").click()
+        expect(page.get_by_role("heading", name="Cancelled: withdrawn by rhea@example.com.")).to_be_visible()
