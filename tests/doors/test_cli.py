@@ -2,36 +2,26 @@
 
 import io
 import json
-import logging
 import re
 import sys
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from approvals.entrypoints import local
-from approvals.entrypoints.cli import main
+from tests.doors.commands import Done, ran
 
-Run = Callable[..., "Done"]
+Run = Callable[..., Done]
 NOBODY_LISTENS = "http://127.0.0.1:1"
 SUBMISSION = {"taskToken": "token", "title": "Refund 420 €", "reviewers": ["ana@example.com", "ben@example.com"]}
 
 
-class Done(NamedTuple):
-    """What a command left behind."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Generator[Run]:
-    """Runs a command in an empty folder. Logging is the command's while it runs, and pytest's again afterwards."""
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    handlers = list(logging.getLogger().handlers)
 
     def run(*words: str, given: Any = None, env: Mapping[str, str] | None = None) -> Done:
         text = given if isinstance(given, str) else json.dumps(given)
@@ -39,18 +29,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         with monkeypatch.context() as patched:
             for name, value in {"AWS_ENDPOINT_URL": NOBODY_LISTENS, **(env or {})}.items():
                 patched.setenv(name, value)
-            return Done(_exit_code(words), *capsys.readouterr())
+            return ran(*words, capsys=capsys)
 
-    yield run
-    logging.getLogger().handlers[:] = handlers
-
-
-def _exit_code(words: Sequence[str]) -> int:
-    try:
-        main(words)
-    except SystemExit as left:
-        return int(left.code or 0)
-    return 0
+    return run
 
 
 @pytest.fixture

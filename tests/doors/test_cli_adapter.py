@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from approvals.entrypoints.cli import main
+from tests.doors.commands import ran
 from tests.support.wheel import ROOT
 
 EXAMPLES = ROOT / "examples" / "adapters"
@@ -21,13 +21,8 @@ def try_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     def run(text: str, payload: Any, *words: str) -> tuple[int, str]:
         Path("approvals.yml").write_text(text, encoding="utf-8")
         Path("payload.json").write_text(payload if isinstance(payload, str) else json.dumps(payload), encoding="utf-8")
-        code = 0
-        try:
-            main(["adapter", "try", "approvals.yml", "payload.json", *words])
-        except SystemExit as error:
-            code = int(error.code or 0)
-        captured = capsys.readouterr()
-        return code, captured.out + captured.err
+        done = ran("adapter", "try", "approvals.yml", "payload.json", *words, capsys=capsys)
+        return done.returncode, done.stdout + done.stderr
 
     return run
 

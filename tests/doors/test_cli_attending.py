@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from approvals.entrypoints.cli import main
+from tests.doors.commands import Done, ran
 
-Run = Callable[..., tuple[int, str, str]]
+Run = Callable[..., Done]
 SUBMISSION = {
     "taskToken": "token", "title": "Refund 420 €", "requester": "rhea@example.com",
     "reviewers": ["ana@example.com", "ben@example.com"], "need": 2, "timeoutSeconds": 86400,
@@ -22,12 +22,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
 
-    def run(*words: str) -> tuple[int, str, str]:
-        try:
-            main(words)
-        except SystemExit as left:
-            return int(left.code or 0), *capsys.readouterr()
-        return 0, *capsys.readouterr()
+    def run(*words: str) -> Done:
+        return ran(*words, capsys=capsys)
 
     assert run("db", "upgrade")[0] == 0
     return run

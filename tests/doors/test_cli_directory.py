@@ -1,10 +1,9 @@
 """`approvals policy check` and `approvals policy schema`: faults for people, editors and CI, and what editors know."""
 
 import json
-import logging
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jsonschema
 import msgspec
@@ -14,7 +13,7 @@ import yaml
 from approvals.adapters.directory_file import DirectoryFile
 from approvals.adapters.directory_schema import DESCRIPTIONS, directory_schema
 from approvals.entrypoints import local
-from approvals.entrypoints.cli import main
+from tests.doors.commands import Done, ran
 from tests.support.wheel import ROOT
 
 PUBLISHED = ROOT / "docs/directory.schema.json"
@@ -24,33 +23,20 @@ RIGHT = "people: {ana: {email: ana@example.com}}\npolicies: {p: {stages: [{group
 WRONG = "people:\n  ana: {email: ana}\ngroups:\n  a: []\n"
 
 
-class Done(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
 Check = Callable[..., Done]
 
 
 @pytest.fixture
-def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Generator[Check]:
+def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Check:
     """Runs `approvals policy` in a folder where approvals.yml holds a text."""
     monkeypatch.chdir(tmp_path)
-    handlers = list(logging.getLogger().handlers)
 
     def run(text: str | None, *words: str) -> Done:
         if text is not None:
             Path("approvals.yml").write_text(text, encoding="utf-8")
-        code = 0
-        try:
-            main(["policy", *words])
-        except SystemExit as left:
-            code = int(left.code or 0)
-        return Done(code, *capsys.readouterr())
+        return ran("policy", *words, capsys=capsys)
 
-    yield run
-    logging.getLogger().handlers[:] = handlers
+    return run
 
 
 def test_what_is_right_is_counted(check: Check) -> None:
@@ -60,8 +46,8 @@ def test_what_is_right_is_counted(check: Check) -> None:
 
 def test_what_is_wrong_is_said_line_by_line(check: Check) -> None:
     done = check(WRONG, "check", "approvals.yml")
-    assert (done.code, done.out) == (1, "")
-    assert done.err.splitlines() == [
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == [
         "approvals.yml:2: people.ana.email: “ana” is not an e-mail address",
         "approvals.yml:4: groups.a: has no members; name somebody, or take the group away",
     ]
@@ -69,41 +55,41 @@ def test_what_is_wrong_is_said_line_by_line(check: Check) -> None:
 
 def test_machines_get_the_same_as_json(check: Check) -> None:
     wrong, right = (check(text, "check", "--format", "json", "approvals.yml") for text in (WRONG, RIGHT))
-    assert (wrong.code, right.code) == (1, 0)
-    said = json.loads(wrong.out)
+    assert (wrong.returncode, right.returncode) == (1, 0)
+    said = json.loads(wrong.stdout)
     assert (said["file"], said["valid"], said["has"]) == ("approvals.yml", False, None)
     assert said["faults"][0] == {
         "line": 2, "path": "people.ana.email", "message": "“ana” is not an e-mail address"
     }  # fmt: skip
-    assert json.loads(right.out)["has"] == "1 person, 0 groups, 1 policy, 0 calendars, 0 rules"
-    assert json.loads(right.out)["faults"] == []
+    assert json.loads(right.stdout)["has"] == "1 person, 0 groups, 1 policy, 0 calendars, 0 rules"
+    assert json.loads(right.stdout)["faults"] == []
 
 
 @pytest.mark.parametrize("words", [["nowhere.yml"], ["s3://x"]])
 def test_what_cannot_be_read_at_all_is_said_without_a_line(check: Check, words: list[str]) -> None:
     done = check(None, "check", *words)
-    assert done.code == 1
-    assert done.err.startswith((f"{words[0]} cannot be read: No such file", "s3://x is no place"))
+    assert done.returncode == 1
+    assert done.stderr.startswith((f"{words[0]} cannot be read: No such file", "s3://x is no place"))
 
 
 def test_without_a_file_it_is_that_of_the_setting(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APPROVALS_SIGNING_KEYS", local.new_signing_key())
     monkeypatch.setenv("APPROVALS_SEALING_KEYS", local.new_sealing_key())
-    assert check(WRONG, "check").code == 2
+    assert check(WRONG, "check").returncode == 2
     monkeypatch.setenv("APPROVALS_DIRECTORY", "approvals.yml")
-    assert check(WRONG, "check").code == 1
-    assert check(RIGHT, "check").code == 0
+    assert check(WRONG, "check").returncode == 1
+    assert check(RIGHT, "check").returncode == 0
 
 
 def test_without_a_file_and_without_settings_it_says_to_name_a_file(check: Check) -> None:
     done = check(RIGHT, "check")
-    assert done.code == 2
-    assert "name a FILE" in done.err
+    assert done.returncode == 2
+    assert "name a FILE" in done.stderr
 
 
 def test_the_published_schema_is_that_of_the_code(check: Check) -> None:
     """Mend it with: approvals policy schema > docs/directory.schema.json."""
-    printed = check(None, "schema").out
+    printed = check(None, "schema").stdout
     assert PUBLISHED.read_text(encoding="utf-8") == printed
 
 
@@ -124,7 +110,7 @@ def test_the_schema_is_a_schema_and_describes_every_key() -> None:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
 def test_examples_are_right_and_valid_and_tell_editors_where_the_schema_is(path: Path, check: Check) -> None:
-    assert check(None, "check", str(path)).code == 0
+    assert check(None, "check", str(path)).returncode == 0
     text = path.read_text(encoding="utf-8")
     jsonschema.validate(_loaded(text), directory_schema())
     hint = text.splitlines()[0].removeprefix("# yaml-language-server: $schema=")
@@ -149,7 +135,7 @@ def _loaded(text: str) -> Any:
 def test_the_documents_example_is_right_and_every_key_stands_in_a_table(check: Check) -> None:
     text = (ROOT / "docs/directory.md").read_text(encoding="utf-8")
     first = text.split("```yaml\n")[1].split("```")[0]
-    assert check(first, "check", "approvals.yml").code == 0
+    assert check(first, "check", "approvals.yml").returncode == 0
     schema = directory_schema()
     keys = {*schema["properties"], *schema["$defs"]["Entry"]["properties"]}
     assert [key for key in sorted(keys) if f"\n| `{key}` |" not in text] == []

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from approvals.entrypoints import local
-from approvals.entrypoints.cli import main
+from tests.doors.commands import Done, ran
 from tests.support.slack_rules import faults, said
 
-Preview = Callable[..., tuple[int, str, str]]
+Preview = Callable[..., Done]
 SUBMISSION: dict[str, Any] = {
     "title": "Refund order 1234 (420 €)",
     "reviewers": ["slack:U024BE7LH", "ben@example.com"],
@@ -39,15 +39,9 @@ def preview(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         f"APPROVALS_SIGNING_KEYS={local.new_signing_key()}\nAPPROVALS_SEALING_KEYS={local.new_sealing_key()}\n"
     )
 
-    def run(submission: Any, *words: str) -> tuple[int, str, str]:
+    def run(submission: Any, *words: str) -> Done:
         Path("submission.json").write_text(submission if isinstance(submission, str) else json.dumps(submission))
-        code = 0
-        try:
-            main(["slack", "preview", "submission.json", *words])
-        except SystemExit as error:
-            code = int(error.code or 0)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
+        return ran("slack", "preview", "submission.json", *words, capsys=capsys)
 
     return run
 

@@ -2,13 +2,22 @@
 
 import logging
 from collections.abc import Generator
+from contextlib import contextmanager
 
 import pytest
 
 
-@pytest.fixture
-def logs_as_they_were() -> Generator[None]:
+@contextmanager
+def own_logs() -> Generator[None]:
     root = logging.getLogger()
     before = list(root.handlers), root.level
-    yield
-    root.handlers[:], root.level = before
+    try:
+        yield
+    finally:
+        root.handlers[:], root.level = before
+
+
+@pytest.fixture
+def logs_as_they_were() -> Generator[None]:
+    with own_logs():
+        yield

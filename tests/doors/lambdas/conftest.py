@@ -1,6 +1,5 @@
-"""Handlers are made of an environment alone; whatever they open is closed, and logging is pytest's again afterwards."""
+"""Handlers are made of an environment alone; whatever they open is closed."""
 
-import logging
 from collections.abc import Generator
 from typing import Any
 
@@ -10,14 +9,6 @@ from approvals.entrypoints import lambda_warm, local
 from approvals.entrypoints.lambda_warm import Kept
 from tests.fakes import PUBLIC_URL
 from tests.support.smtp import SmtpServer
-
-
-@pytest.fixture(autouse=True)
-def _logs_as_they_were() -> Generator[None]:
-    root = logging.getLogger()
-    before = list(root.handlers), root.level
-    yield
-    root.handlers[:], root.level = before
 
 
 @pytest.fixture
@@ -38,7 +29,8 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Generator[list[Kept]]:
 
 @pytest.fixture
 def environ(
-    sqlite_url: str, smtp: SmtpServer, made: list[Kept], monkeypatch: pytest.MonkeyPatch  # noqa: ARG001
+    sqlite_url: str, smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch,
+    made: list[Kept], logs_as_they_were: None,  # noqa: ARG001
 ) -> dict[str, str]:  # fmt: skip
     """Step Functions is where nobody listens: callbacks wait."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
