@@ -57,16 +57,15 @@ def test_mails_for_which_no_time_is_left_are_the_ticks(environ: dict[str, str], 
 
 
 def test_a_fault_while_mailing_does_not_bring_the_batch_back(
-    environ: dict[str, str], made: list[Kept], monkeypatch: pytest.MonkeyPatch
+    environ: dict[str, str], made: list[Kept], capsys: pytest.CaptureFixture[str]
 ) -> None:
     take_in = lambda_intake.make(environ)
-    outbox = made[0].gateway.outbox
-
-    def fail(**_: Any) -> None:
-        raise ConnectionError("the database is away")
-
-    monkeypatch.setattr(outbox, "lease", fail)
+    with made[0].database.write() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER away BEFORE UPDATE ON outbox BEGIN SELECT RAISE(ABORT, 'nothing can be leased'); END"
+        )
     assert take_in(batch(GOOD), Context()) == {"batchItemFailures": []}
+    assert '"event":"delivery.error"' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["lambda-sns", "lambda-eventbridge"])
