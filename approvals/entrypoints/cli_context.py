@@ -24,8 +24,14 @@ def settings(*, start: bool = False) -> Settings:
     return _parsed(environ)
 
 
-def gateway() -> Gateway:
-    return wiring.build(settings())
+def supposed_settings() -> Settings:
+    """The same for what only looks: a folder where nothing is set up yet is taken as `serve` would set it up."""
+    return _parsed(local.supposed(environment(), Path.cwd()))
+
+
+def gateway(*, looking: bool = False) -> Gateway:
+    """With `looking` it is neither for storing nor for sending."""
+    return wiring.build(supposed_settings() if looking else settings())
 
 
 def upgrade_embedded(found: Settings) -> None:

@@ -12,7 +12,7 @@ from approvals.adapters.directory_source import read_directory
 from approvals.domain.errors import Misconfigured
 from approvals.domain.faults import Fault
 from approvals.entrypoints.cli_approvals import policy
-from approvals.entrypoints.cli_context import say, settings, show_json
+from approvals.entrypoints.cli_context import say, show_json, supposed_settings
 
 
 @policy.command()
@@ -47,7 +47,7 @@ def schema() -> None:
 
 def _configured() -> tuple[str, str | None]:
     try:
-        found = settings()
+        found = supposed_settings()
     except Misconfigured as error:
         raise click.UsageError(
             f"name a FILE; without one the settings say which, and they are wrong:\n{error}"

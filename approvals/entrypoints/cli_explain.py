@@ -35,7 +35,7 @@ def explain_policy(file: str | None, submission: str | None, timezone: str | Non
     if (file is None) == (submission is None):
         raise click.UsageError("Give a submission, as FILE or by --submission.")
     payload = read_json(read_input(file or submission or ""))
-    _show(explained(gateway(), payload, caller=operator(), timezone=timezone), form)
+    _show(explained(gateway(looking=True), payload, caller=operator(), timezone=timezone), form)
 
 
 @click.command("explain")

@@ -43,7 +43,7 @@ def preview(file: str, event: Event, to: Literal["dm", "channel"]) -> None:
     """
     from approvals.adapters.slack_blocks import message
 
-    made = gateway()
+    made = gateway(looking=True)
     submission = submission_of(Draft, read_json(read_input(file)))
     opened = open_approval(
         submission, approval_id="preview", callback_id="preview", caller="preview", directory=made.directory,

@@ -40,18 +40,32 @@ def prepared(environ: Mapping[str, str], folder: Path) -> tuple[dict[str, str], 
     The file is made only for the embedded database: whoever names another one has to say where the keys are.
     """
     merged = with_file(environ, folder)
-    if any(name.startswith(_KEPT) for name in merged):
+    if _set_up(merged):
         return merged, None
     api_key = new_api_key()
-    _write(folder / FILE, {
+    _write(folder / FILE, _fresh(api_key))
+    return with_file(environ, folder), api_key
+
+
+def supposed(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The same, with no file made: for what only looks, keeps nothing and sends nothing."""
+    merged = with_file(environ, folder)
+    return merged if _set_up(merged) else {**_fresh(new_api_key()), **merged}
+
+
+def _set_up(environ: Mapping[str, str]) -> bool:
+    return any(name.startswith(_KEPT) for name in environ)
+
+
+def _fresh(api_key: str) -> dict[str, str]:
+    return {
         "APPROVALS_SIGNING_KEYS": new_signing_key(),
         "APPROVALS_SEALING_KEYS": new_sealing_key(),
         "APPROVALS_API_KEYS": entry("first", SCOPES, api_key),
         "APPROVALS_MAIL_URL": "console:",
         "APPROVALS_MAIL_FROM": "approvals@localhost.localdomain",
         "APPROVALS_DIGEST_WINDOW": "0s",  # whoever looks around sees each mail at once
-    })  # fmt: skip
-    return with_file(environ, folder), api_key
+    }
 
 
 _KEPT = tuple(PREFIX + name for name in ("DATABASE", "SIGNING_KEYS", "SEALING_KEYS", "KMS_KEY_ID", "API_KEYS"))

@@ -155,6 +155,14 @@ def test_explaining_a_policy_needs_no_token_and_sends_nothing(ready: Run) -> Non
     assert "There are none" in ready("list").stderr
 
 
+def test_what_only_looks_needs_nothing_set_up_and_leaves_nothing(run: Run, tmp_path: Path) -> None:
+    draft = {"title": "x", "reviewers": ["ana@example.com"]}
+    assert "ana@example.com is asked at once, by mail." in run("policy", "explain", "-", given=draft).stdout
+    assert run("slack", "preview", "-", given=draft).returncode == 0
+    assert "name a FILE, or set APPROVALS_DIRECTORY" in run("policy", "check").stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_explaining_speaks_of_the_readers_clocks_in_text_and_json(ready: Run, tmp_path: Path) -> None:
     file = tmp_path / "submission.json"
     file.write_text('{"reviewers": ["ana@example.com"]}')
