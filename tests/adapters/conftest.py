@@ -4,10 +4,23 @@ from collections.abc import Generator
 
 import pytest
 
+from approvals.adapters.slack_api import SlackApi
+from approvals.adapters.slack_channel import SlackChannel
+from approvals.adapters.slack_people import SlackPeople
+from approvals.adapters.slack_places import SlackPlaces
 from tests.support.callbacks import Aws, an_aws
+from tests.support.slack import CastSlack
 
 
 @pytest.fixture
 def aws() -> Generator[Aws]:
     with an_aws() as aws:
         yield aws
+
+
+@pytest.fixture
+def channel(slack: CastSlack) -> SlackChannel:
+    """Slack takes whatever comes: how fast that may be is ours to keep."""
+    slack.state.limits.enabled = False
+    api = SlackApi({slack.team.id: slack.team.token}, url=slack.url, clock=slack.clock, seconds=2)
+    return SlackChannel(api, places=SlackPlaces(api, people=SlackPeople(api)), clock=slack.clock)

@@ -1,0 +1,22 @@
+"""Notices to Ana and to #ops about one approval, and how a test sends one."""
+
+from typing import Any
+
+from approvals.adapters.slack_channel import SlackChannel
+from approvals.domain.directory import Directory, Person
+from approvals.domain.messages import Notice, Sent
+from tests.builders import an_approval
+
+LINK = "https://approvals.example.com/r/for-ana"
+ANA = Directory(people={"ana": Person(id="ana", name="Ana", email="ana@example.com", slack="U0ANA")})
+APPROVAL = an_approval(directory=ANA, reviewers=("ana",))
+ASKED = Notice(event="asked", channel="slack", to="U0ANA", reviewer=0)
+IN_OPS = Notice(event="asked", channel="slack", to="#ops")
+DM = "D0ANA"
+
+
+def sent(channel: SlackChannel, notice: Notice = ASKED, approval: Any = APPROVAL, **more: Any) -> str:
+    link = LINK if notice.reviewer is not None else None
+    result = channel.send(notice, approval, link=link, **more)
+    assert isinstance(result, Sent), result
+    return result.receipt
