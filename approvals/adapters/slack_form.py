@@ -1,7 +1,7 @@
 """The inputs of a modal, and reading back what was put into them. Each block has the name that a fault has as its path
 (`comment`, `confirmation`, `form.<name>`); what is wrong is judged by deciding.py alone, never here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from approvals.adapters import slack_kit as kit
@@ -48,6 +48,12 @@ def answer_of(values: object, *, approval: Approval, option: str) -> Answer:
         form={name: value for name, value in given.items() if value is not None},
         confirmation=chosen.label if chosen and _reads_as(typed, chosen.label) else typed,
     )
+
+
+def shows_all(blocks: Iterable[Mapping[str, Any]], *, approval: Approval) -> bool:
+    """Whether a view has each question that is asked now: with the next step others may be."""
+    shown = [block.get("block_id") for block in blocks]
+    return all(FORM + name in shown for name in _questions(approval.form))
 
 
 def errors_of(error: Invalid, *, approval: Approval) -> kit.Json:

@@ -18,13 +18,15 @@ CALLBACK, CLOSED = "answer", "closed"
 
 
 def answer_view(
-    approval: Approval, option: Option, *, reviewer: Reviewer, channel: str = "", private_list: str = ""
+    approval: Approval, option: Option, *, reviewer: Reviewer, channel: str = "", private_list: str = "",
+    note: str = "",
 ) -> kit.Json:  # fmt: skip
     """The modal of one option; `channel` names where it was pressed, `private_list` how to write that anew."""
     standing = approval.latest(approval.stage).get(reviewer.number)
     blocks = [
         kit.section(kit.text(approval.content.title, 400)),
         *parts.risk(approval),
+        *([kit.section(kit.text(note))] if note else []),
         kit.section(kit.text(f"Your answer: “{parts.option_label(approval, option.id)}”")),
         *inputs(approval, option, standing),
     ]

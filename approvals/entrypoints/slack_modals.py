@@ -6,14 +6,15 @@ from typing import Any
 import msgspec
 
 from approvals.adapters import slack_views
-from approvals.adapters.slack_form import COMMENT, answer_of, errors_of
+from approvals.adapters.slack_form import COMMENT, answer_of, errors_of, shows_all
 from approvals.domain.approval import Answer, Approval
-from approvals.domain.errors import AlreadySettled, Invalid, NotFound, Refused, Stale
+from approvals.domain.errors import AlreadySettled, ApprovalsError, Invalid, NotFound, Refused, Stale
 from approvals.entrypoints import slack_answers, slack_inbox
 from approvals.entrypoints.slack_context import Ack, Corner, Later, Slack
 from approvals.entrypoints.slack_payloads import Interaction, View, metadata
 
 CLEAR = {"response_action": "clear"}
+MORE_IS_ASKED = "The next step has begun meanwhile, and asks for more. Nothing was recorded yet."
 UNREADABLE = "This form is of an older kind, so nothing was recorded. Press the button once more."
 
 
@@ -39,7 +40,23 @@ def submitted(slack: Slack, sent: Interaction, *, view: View, team: str) -> Ack:
     answer = answer_of(view.state.values if view.state else {}, approval=approval, option=about.option)
     corner = Corner(team, sent.user.id, about.channel)
     refresh = slack_inbox.refresh(slack, sent, team=team, private_list=about.private_list)
+    if not shows_all(view.blocks, approval=approval) and (anew := _anew(slack, sent, approval, about)):
+        return Ack(_instead(anew))
     return _taken(slack, sent, approval=approval, answer=answer, corner=corner, refresh=refresh)
+
+
+def _anew(slack: Slack, sent: Interaction, approval: Approval, about: About) -> dict[str, Any] | None:
+    """With the questions of now, for whoever may answer them; all else is said by whoever judges the answer."""
+    option = approval.content.option(about.option)
+    try:
+        reviewer = slack_answers.entitled(slack, approval, member=sent.member)
+    except ApprovalsError:
+        return None
+    if option is None:
+        return None
+    return slack_views.answer_view(
+        approval, option, reviewer=reviewer, channel=about.channel, private_list=about.private_list, note=MORE_IS_ASKED
+    )
 
 
 def _taken(

@@ -64,6 +64,7 @@ class View(msgspec.Struct, frozen=True):
     callback_id: str = ""
     private_metadata: str = ""
     app_installed_team_id: Id | None = None
+    blocks: tuple[dict[str, Any], ...] = ()
     state: Entered | None = None
 
 

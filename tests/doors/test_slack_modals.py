@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from approvals.demo.slack.posting import interaction
+from approvals.domain.approval import Answer
 from approvals.domain.errors import Stale
 from approvals.domain.forms import Form, Question
 from approvals.domain.policy import Group, Policy, Stage
 from approvals.domain.submission import Option
 from approvals.entrypoints.slack_answers import AGAIN, NOT_ASKED
-from approvals.entrypoints.slack_modals import CLEAR, UNREADABLE
+from approvals.entrypoints.slack_modals import CLEAR, MORE_IS_ASKED, UNREADABLE
 from tests.doors.refusing import refusing
 from tests.doors.slack_door import ANA, BEN, Door
 from tests.support.slack import CastSlack
@@ -101,6 +102,21 @@ def test_the_same_form_sent_twice_while_it_is_open_is_one_answer(door: Door) -> 
     assert [door.send(post).json for _ in range(2)] == [CLEAR, CLEAR]
     assert len(door.state(approval_id).decisions) == 1
     assert door.told("U0ANA").startswith("Your answer “Reject” stands already.")
+
+
+def test_a_form_whose_questions_have_changed_meanwhile_asks_the_new_ones(door: Door) -> None:
+    """Ana sits in both steps; while the form of the first lies before her, Ben ends it."""
+    one, two = (Form(properties={name: Question()}, required=(name,)) for name in ("one", "two"))
+    groups = (Group(from_=(ANA, BEN)),), (Group(from_=(ANA, "slack:U0RHEA")),)
+    policy = Policy(stages=(Stage(groups=groups[0], form=one), Stage(groups=groups[1], form=two)))
+    approval_id = opened(door, "answer:approve", policy=policy)
+    by_ben = Answer(option="approve", form={"one": "x"})
+    door.gateway.decide(approval_id, reviewer=1, answer=by_ben, via="link", assurance="link")
+    said = submit(door, form__one="mine")
+    assert said["response_action"] == "update"
+    assert MORE_IS_ASKED in json.dumps(said["view"]["blocks"])
+    assert submit(door, form__two="mine, too") == CLEAR
+    assert door.state(approval_id).decisions[-1].form == {"two": "mine, too"}
 
 
 def test_a_form_that_comes_after_it_was_settled_shows_the_outcome(door: Door) -> None:
