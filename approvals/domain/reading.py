@@ -4,7 +4,7 @@ import difflib
 import re
 import types
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -71,7 +71,17 @@ def _own_fault(data: Any, kind: Any, path: str, mend: str | None) -> Iterator[Fa
     try:
         msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
-        yield Fault(path, mend or _plain(str(error)))
+        words = _words(kind) if isinstance(data, str) else ()
+        yield Fault(path, f"“{data}” is not known here{meant(data, words)}" if words else mend or _plain(str(error)))
+
+
+def _words(kind: Any) -> tuple[str, ...]:
+    """The words that may stand there, where those are known; else none."""
+    kind, mend = _unwrap(kind)
+    if get_origin(kind) is Literal:
+        return get_args(kind)
+    members = get_args(kind) if get_origin(kind) in _UNIONS and not mend else ()
+    return tuple(word for member in members for word in _words(member))
 
 
 def meant(name: str, known: Iterable[str]) -> str:
@@ -82,6 +92,13 @@ def meant(name: str, known: Iterable[str]) -> str:
 
 _LENGTH = re.compile(r"Expected `(str|array|object)` of length (>=|<=) (\d+)")
 _UNITS = {"str": "character", "array": "entry", "object": "entry"}
+_LIMIT = re.compile(r"Expected `(?:int|float)` (>=|<=) (\S+)")
+_KIND = re.compile(r"Expected `([a-z |]+)`, got `([a-z]+)`")
+_CALLED = {
+    "str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
+    "object": "an object", "null": "nothing", "datetime": "a moment",
+}  # fmt: skip
+_MOMENT = "write a moment with its offset from UTC, such as 2026-03-02T09:30:00Z"
 
 
 def _plain(message: str) -> str:
@@ -90,7 +107,17 @@ def _plain(message: str) -> str:
         kind, least, count = match[1], match[2] == ">=", int(match[3])
         unit = _UNITS[kind] if count == 1 else _UNITS[kind].replace("entry", "entrie") + "s"
         return f"needs at least {count} {unit}" if least else f"may have at most {count} {unit}"
+    if match := _LIMIT.match(message):
+        return f"must be at {'least' if match[1] == '>=' else 'most'} {match[2]}"
+    if match := _KIND.match(message):
+        return f"must be {_called(match[1])}, and is {_called(match[2])}"
+    if "RFC3339" in message or "timezone component" in message:
+        return _MOMENT
     return message.split(" - at `", maxsplit=1)[0].replace("Expected `", "expected `").replace("`", "")
+
+
+def _called(kinds: str) -> str:
+    return " or ".join(_CALLED.get(kind, kind) for kind in kinds.split(" | "))
 
 
 def _unwrap(kind: Any) -> tuple[Any, str | None]:

@@ -19,7 +19,7 @@ def test_every_fault_is_found_however_deep_it_lies() -> None:
     assert _faults(Policy, {"stages": stages, "timeout": "soon"}) == [
         "stages[0].groups[0].neeed: is not known here; did you mean “need”?",
         "stages[0].groups[1].from: needs at least 1 entry",
-        "stages[0].reject: expected int >= 1",
+        "stages[0].reject: must be at least 1",
         "stages[1].groups: is required",
         "timeout: write a duration such as 90s, 15m, 8h, 3d or PT2H",
     ]
@@ -28,8 +28,20 @@ def test_every_fault_is_found_however_deep_it_lies() -> None:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        ([], "expected object, got array"),
-        ("x", "expected object, got str"),
+        ([], "must be an object, and is a list"),
+        ("x", "must be an object, and is text"),
+        ({"title": "x", "taskToken": "t", "risk": "hihg"}, "risk: “hihg” is not known here; did you mean “high”?"),
+        ({"title": "x", "taskToken": "t", "risk": "?"}, "risk: “?” is not known here; known are high, low, normal"),
+        ({"title": "x", "taskToken": "t", "need": "2"}, 'need: write a number, "all" or a share such as "50%"'),
+        ({"title": "x", "taskToken": "t", "mapItem": "2"}, "mapItem: must be a whole number or nothing, and is text"),
+        (
+            {"title": "x", "taskToken": "t", "policy": {"stages": [], "onTimeout": "aprove"}},
+            "policy.onTimeout: “aprove” is not known here; did you mean “approve”?",
+        ),
+        (
+            {"title": "x", "taskToken": "t", "state": {"name": "s", "enteredTime": "yesterday"}},
+            "state.enteredTime: write a moment with its offset from UTC, such as 2026-03-02T09:30:00Z",
+        ),
         ({"title": "x"}, "taskToken: is required"),
         ({"title": "", "taskToken": "t"}, "title: needs at least 1 character"),
         ({"title": "x" * 201, "taskToken": "t"}, "title: may have at most 200 characters"),
