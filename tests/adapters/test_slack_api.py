@@ -1,5 +1,6 @@
 """Slack's Web API: what each kind of trouble means, how fast we may call, and who somebody is by e-mail address."""
 
+import json
 import logging
 import threading
 from datetime import timedelta
@@ -7,12 +8,13 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+from werkzeug.wrappers import Response
 
 from approvals.adapters.slack_api import SlackApi
 from approvals.adapters.slack_pace import Pace
 from approvals.adapters.slack_people import SlackPeople
 from approvals.adapters.slack_refusals import GONE, NotDone, refused
-from approvals.demo.slack.faults import Fails, RateLimited
+from approvals.demo.slack.faults import Fails, Fault, RateLimited
 from approvals.domain.messages import GivenUp, TryAgain
 from tests.fakes import FrozenClock
 from tests.support.slack import CastSlack
@@ -176,25 +178,30 @@ def test_nobody_is_known_by_the_address_of_who_left_or_is_no_person(user: str, a
     assert SlackPeople(api).email_of("T0ACME", user) is None
 
 
+def says(**answer: Any) -> Fault:
+    """What the stand-in would not say by itself."""
+    return lambda _serve: Response(json.dumps({"ok": True, **answer}), content_type="application/json; charset=utf-8")
+
+
 @pytest.mark.parametrize(
     "change",
     [{"team_id": "T0OTHER"}, {"is_stranger": True}, {"is_email_confirmed": "true"}, {"profile": None}, {"profile": {}}],
     ids=str,
 )
 def test_the_address_of_another_companys_guest_says_nothing(
-    change: dict[str, Any], api: SlackApi, monkeypatch: pytest.MonkeyPatch
+    change: dict[str, Any], api: SlackApi, slack: CastSlack
 ) -> None:
     good = {"team_id": "T0ACME", "is_email_confirmed": True, "profile": {"email": "ana@example.com"}}
-    monkeypatch.setattr(api, "call", lambda *_, **__: {"user": good | change})
+    slack.faults.next("users.info", says(user=good | change))
     assert SlackPeople(api).email_of("T0ACME", "U0ANA") is None
 
 
-def test_in_an_organisation_a_person_is_of_several_workspaces(api: SlackApi, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_an_organisation_a_person_is_of_several_workspaces(api: SlackApi, slack: CastSlack) -> None:
     found = {
         "team_id": "T0HOME", "enterprise_user": {"teams": ["T0HOME", "T0ACME"]}, "is_email_confirmed": True,
         "profile": {"email": "ana@example.com"},
     }  # fmt: skip
-    monkeypatch.setattr(api, "call", lambda *_, **__: {"user": found})
+    slack.faults.next("users.info", says(user=found))
     assert SlackPeople(api).email_of("T0ACME", "U0ANA") == "ana@example.com"
 
 

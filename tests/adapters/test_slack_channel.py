@@ -120,12 +120,22 @@ def test_a_channel_that_was_made_anew_under_its_name_is_found_again(channel: Sla
     assert sent(channel, IN_OPS).startswith("T0ACME/C0NEW/")
 
 
-def test_links_never_unfold_and_nothing_is_posted_as_somebody_else(channel: SlackChannel) -> None:
-    seen: list[dict[str, Any]] = []
-    call = channel._api.call
-    channel._api.call = lambda method, **a: seen.append(a) or call(method, **a)  # type: ignore[method-assign, func-returns-value]
-    sent(channel)
-    [post] = [one for one in seen if "blocks" in one]
+class Overheard(SlackApi):
+    """Keeps what Slack is asked for."""
+
+    def __init__(self, slack: CastSlack) -> None:
+        super().__init__({slack.team.id: slack.team.token}, url=slack.url, clock=slack.clock)
+        self.asked: list[dict[str, Any]] = []
+
+    def call(self, method: str, *, team: str, **arguments: Any) -> dict[str, Any]:
+        self.asked.append(arguments)
+        return super().call(method, team=team, **arguments)
+
+
+def test_links_never_unfold_and_nothing_is_posted_as_somebody_else(slack: CastSlack) -> None:
+    api = Overheard(slack)
+    sent(SlackChannel(api, places=SlackPlaces(api), clock=slack.clock))
+    [post] = [one for one in api.asked if "blocks" in one]
     assert (post["unfurl_links"], post["unfurl_media"]) == (False, False)
     assert not {"username", "icon_url", "icon_emoji", "link_names", "as_user", "parse"} & set(post)
 

@@ -1,25 +1,23 @@
 """How fast messages are posted to Slack: one a second in a channel, silence where it is asked for, nothing late."""
 
 from datetime import timedelta
-from typing import Any
 
-import pytest
+from werkzeug.wrappers import Response
 
 from approvals.adapters.slack_channel import SlackChannel
-from approvals.demo.slack.faults import RateLimited
+from approvals.demo.slack.faults import RateLimited, Serve
 from approvals.domain.messages import Notice, TryAgain
 from tests.support.slack import OPS, CastSlack
 from tests.support.slack_notices import APPROVAL, ASKED, IN_OPS, LINK, sent
 
 
 def test_a_channel_gets_one_message_a_second_and_others_need_not_wait(channel: SlackChannel, slack: CastSlack) -> None:
-    stopped = slack.clock()
-    channel._clock = channel._api.pace._clock = lambda: stopped
+    slack.clock.stop()
     sent(channel, IN_OPS)
     waits = [channel.send(IN_OPS, APPROVAL, link=None) for _ in range(3)]
     assert [getattr(wait, "after", None) for wait in waits] == [timedelta(seconds=n) for n in (1, 2, 3)]
     sent(channel, ASKED)
-    channel._clock = channel._api.pace._clock = lambda: stopped + timedelta(seconds=1)
+    slack.clock.forward(seconds=1)
     sent(channel, IN_OPS)
     assert slack.state.calls["chat.postMessage"] == 3
 
@@ -42,8 +40,7 @@ def test_where_slack_asks_for_silence_it_gets_it(channel: SlackChannel, slack: C
 def test_where_the_whole_workspace_has_enough_nothing_more_is_posted_and_all_come_back_one_by_one(
     channel: SlackChannel, slack: CastSlack
 ) -> None:
-    stopped = slack.clock()
-    channel._clock = channel._api.clock = channel._api.pace._clock = lambda: stopped
+    slack.clock.stop()
     slack.faults.always("chat.postMessage", RateLimited(30))
     people = [Notice(event="asked", channel="slack", to=to, reviewer=0) for to in ("U0ANA", "U0BEN")]
     for notice in people:
@@ -54,20 +51,16 @@ def test_where_the_whole_workspace_has_enough_nothing_more_is_posted_and_all_com
     waits = [result.after for result in results if isinstance(result, TryAgain)]
     assert waits == [timedelta(seconds=30), timedelta(seconds=30.2), timedelta(seconds=30.4)]
     assert slack.state.calls["chat.postMessage"] == 0
-    channel._clock = channel._api.clock = channel._api.pace._clock = lambda: stopped + timedelta(seconds=31)
+    slack.clock.forward(seconds=31)
     for notice in (*people, *others):
         sent(channel, notice)
 
 
-def test_a_send_that_has_used_up_its_time_posts_nothing(
-    channel: SlackChannel, slack: CastSlack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    find = channel._places.find
-
-    def slowly(address: str) -> Any:
+def test_a_send_that_has_used_up_its_time_posts_nothing(channel: SlackChannel, slack: CastSlack) -> None:
+    def slowly(serve: Serve) -> Response:
         slack.clock.forward(seconds=16)
-        return find(address)
+        return serve()
 
-    monkeypatch.setattr(channel._places, "find", slowly)
-    assert channel.send(ASKED, APPROVAL, link=LINK) == TryAgain("Slack answers slowly")
+    slack.faults.next("users.conversations", slowly)
+    assert channel.send(IN_OPS, APPROVAL, link=None) == TryAgain("Slack answers slowly")
     assert slack.state.calls["chat.postMessage"] == 0

@@ -27,13 +27,17 @@ OPS = "C0OPS"
 
 
 class MovableClock:
-    """Runs with the real one, ahead of it by what it was moved."""
+    """Runs with the real one, ahead of it by what it was moved; once stopped, it is only moved."""
 
     def __init__(self) -> None:
         self.ahead = timedelta(0)
+        self._stopped: datetime | None = None
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return (self._stopped or datetime.now(UTC)) + self.ahead
+
+    def stop(self) -> None:
+        self._stopped = datetime.now(UTC)
 
     def forward(self, **delta: float) -> None:
         self.ahead += timedelta(**delta)
