@@ -65,14 +65,14 @@ def may_answer(approval: Approval, reviewer: int) -> str | None:
     if reviewer in {r.number for r in approval.eligible}:
         return None
     if any(d.reviewer == reviewer and d.stage < approval.stage for d in approval.decisions):
-        return "You have answered in an earlier stage; one person counts once."
+        return "You have answered in an earlier step; one person counts once."
     person = approval.reviewers[reviewer]
     if person.why_not:
         return person.why_not
     if any(seat[0] > approval.stage for seat in person.seats):
-        return "It is not your turn yet: an earlier stage is still open."
+        return "It is not your turn yet: an earlier step is still open."
     if any(stage < approval.stage for stage, _ in person.seats):
-        return "The stage in which you were asked is over."
+        return "The step in which you were asked is over."
     if any(join[0] >= approval.stage for join in person.joins) and not person.seats:
         return "It is not your turn yet: you are asked if the others have not answered in time."
     return "You are no longer asked: others have been asked instead."
