@@ -8,7 +8,7 @@ import pytest
 from approvals.adapters.slack_channel import SlackChannel
 from approvals.adapters.slack_history import key
 from approvals.adapters.slack_places import Receipt
-from approvals.demo.slack.faults import Hangs, RateLimited, ServerError, drop_after, drop_before
+from approvals.demo.slack.faults import Fault, Hangs, RateLimited, ServerError, drop_after, drop_before
 from approvals.domain.messages import Notice, TryAgain
 from tests.builders import decided
 from tests.support.slack import OPS, CastSlack
@@ -24,6 +24,15 @@ def test_a_lost_answer_is_not_posted_again_while_slack_lets_nobody_look(
     assert slack.state.calls["chat.postMessage"] == 0
 
 
+def _left_in_doubt(channel: SlackChannel, slack: CastSlack, fault: Fault, *, notice: Notice = ASKED) -> None:
+    """It may have been posted or not; some time later it is tried again."""
+    slack.faults.next("chat.postMessage", fault)
+    result = channel.send(notice, APPROVAL, link=LINK)
+    assert isinstance(result, TryAgain)
+    assert result.ambiguous
+    slack.clock.forward(seconds=5)
+
+
 @pytest.mark.parametrize(
     "lost", [drop_after, ServerError(502, applied=True), Hangs(at_most=0.1)], ids=["dropped", "502", "hangs"]
 )
@@ -31,11 +40,7 @@ def test_a_lost_answer_is_not_posted_again_while_slack_lets_nobody_look(
 def test_a_post_whose_answer_was_lost_is_looked_up_and_stands_once(
     lost: Any, notice: Notice, channel: SlackChannel, slack: CastSlack
 ) -> None:
-    slack.faults.next("chat.postMessage", lost)
-    result = channel.send(notice, APPROVAL, link=LINK)
-    assert isinstance(result, TryAgain)
-    assert result.ambiguous
-    slack.clock.forward(seconds=5)
+    _left_in_doubt(channel, slack, lost, notice=notice)
     receipt = Receipt.read(sent(channel, notice, ambiguous=True))
     assert receipt
     [message] = slack.team.said_in(receipt.channel)
@@ -95,11 +100,7 @@ def test_while_slack_cannot_be_reached_nothing_is_in_doubt(channel: SlackChannel
 def test_an_answer_that_breaks_off_before_anything_was_done_is_looked_up_and_then_posted(
     channel: SlackChannel, slack: CastSlack
 ) -> None:
-    slack.faults.next("chat.postMessage", drop_before)
-    result = channel.send(ASKED, APPROVAL, link=LINK)
-    assert isinstance(result, TryAgain)
-    assert result.ambiguous
-    slack.clock.forward(seconds=5)
+    _left_in_doubt(channel, slack, drop_before)
     sent(channel, ambiguous=True)
     assert len(slack.team.said_in(DM)) == 1
 

@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
 
 from approvals.adapters.activity import ActivityQueue
+from approvals.adapters.sqs import SqsQueue
 from approvals.domain.approval import Approval
 from approvals.domain.handover import Filter
 from approvals.entrypoints.intake import Message, take_from
@@ -39,14 +40,12 @@ class Play:
 
     def __post_init__(self) -> None:
         self.placeholders["ApprovalsQueueUrl"] = self.whole.machines.queue_url
-        receive = self.whole.queue.receive
+        sqs = self.whole.aws.client("sqs")
+        self.whole.queue = SqsQueue(lambda: sqs, url=self.whole.machines.queue_url, make=self._noted)
 
-        def recorded() -> Sequence[Any]:
-            messages = receive()
-            self.sent += [_lasting(json.loads(message.body)) for message in messages]
-            return messages
-
-        self.whole.queue.receive = recorded  # type: ignore[method-assign]
+    def _noted(self, message_id: str, body: str, receipt: str, token: str = "") -> Message:
+        self.sent.append(_lasting({"taskToken": token, **json.loads(body)}))
+        return Message(message_id, body, receipt, token)
 
     def functions(self, **answers: Any) -> None:
         """What each function answers: a value, a callable of its payload, or an exception to raise."""
@@ -83,12 +82,7 @@ class Play:
 
     def asked_by_activity(self, arn: str) -> list[Approval]:
         """The same for one task of an activity, as `approvals worker --activity` takes it."""
-
-        def noted(message_id: str, body: str, receipt: str, token: str) -> Message:
-            self.sent.append(_lasting({"taskToken": token, **json.loads(body)}))
-            return Message(message_id, body, receipt, token)
-
-        queue = ActivityQueue(lambda: self.whole.machines.sfn, arn=arn, worker_name="gateway", make=noted)
+        queue = ActivityQueue(lambda: self.whole.machines.sfn, arn=arn, worker_name="gateway", make=self._noted)
         eventually(lambda: take_from(queue, self.whole.gateway))
         self.whole.work()
         return self.pending()
@@ -100,6 +94,9 @@ class Play:
         """The latest approval of an execution."""
         found = self.whole.gateway.store.find(Filter(execution=execution))
         return max(found, key=lambda approval: approval.created_at)
+
+    def cancel(self, approval: Approval, *, reason: str) -> None:
+        self.whole.gateway.cancel(approval.id, actor="tests", reason=reason)
 
     def answer(self, address: str, title: str, option: str, **fields: str) -> str:
         """Somebody opens the link of the mail with this title and sends the form. Gives the page that follows."""

@@ -59,7 +59,7 @@ def test_unanswered_it_goes_to_quarantine_too(play: Play) -> None:
 def test_a_cancelled_question_fails_the_load(play: Play) -> None:
     execution = play.start(play.machine("etl-publication"), INPUT)
     [approval] = play.asked_by_activity(play.placeholders["PublicationActivityArn"])
-    play.whole.gateway.cancel(approval.id, actor="tests", reason="loaded again")
+    play.cancel(approval, reason="loaded again")
     error, cause = play.failure(execution)
     assert error == "Load.NotDecided"
     assert json.loads(cause)["reason"] == "loaded again"

@@ -87,7 +87,7 @@ def test_a_model_that_is_not_good_enough_bothers_nobody(play: Play) -> None:
 def test_a_cancelled_sign_off_fails_with_the_reason(play: Play) -> None:
     execution = play.start(play.machine("model-release"), INPUT)
     [approval] = play.asked()
-    play.whole.gateway.cancel(approval.id, actor="tests", reason="the data was wrong")
+    play.cancel(approval, reason="the data was wrong")
     error, cause = play.failure(execution)
     assert error == "Model.NoSignOff"
     assert json.loads(cause)["reason"] == "the data was wrong"

@@ -61,7 +61,7 @@ def test_whoever_made_the_release_is_not_asked_about_it(play: Play) -> None:
 def test_a_child_that_cannot_ask_fails_its_parent(play: Play) -> None:
     execution = play.start(play.machine("nested-execution"), INPUT)
     [approval] = play.asked()
-    play.whole.gateway.cancel(approval.id, actor="tests", reason="withdrawn")
+    play.cancel(approval, reason="withdrawn")
     error, cause = play.failure(execution)
     assert error == "Release.ReviewBroken"
     assert "Review.NotPossible" in cause

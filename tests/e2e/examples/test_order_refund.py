@@ -88,7 +88,7 @@ def test_rejected_or_cancelled_nothing_is_refunded_the_stock_is_released_and_the
     output = play.output(rejected)
     assert output["refund"]["status"] == _told(play) == "rejected"
     assert output["refund"]["decision"]["comment"] == "the parcel is on its way after all"
-    play.whole.gateway.cancel(play.approval(cancelled).id, actor="tests", reason="the order is a test")
+    play.cancel(play.approval(cancelled), reason="the order is a test")
     output = play.output(cancelled)
     assert output["refund"] == {"status": "undecided", "error": "Approval.Cancelled"}
     assert _told(play) == "undecided"
