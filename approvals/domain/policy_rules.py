@@ -7,11 +7,11 @@ from approvals.domain.calendar import Calendar, calendar_faults
 from approvals.domain.directory import EMAIL
 from approvals.domain.faults import Fault
 from approvals.domain.forms import form_faults
-from approvals.domain.policy import Policy, Stage, TakeOption
+from approvals.domain.policy import Policy, Remind, Stage, TakeOption
 from approvals.domain.satisfying import satisfiability_faults
 from approvals.domain.seating import Place, Reach
 from approvals.domain.submission import Submission
-from approvals.domain.values import duration
+from approvals.domain.values import Duration, duration
 
 
 def policy_faults(submission: Submission, policy: Policy, *, where: str, reach: Reach) -> Iterator[Fault]:
@@ -27,13 +27,17 @@ def policy_faults(submission: Submission, policy: Policy, *, where: str, reach: 
 
 def shape_faults(policy: Policy, *, where: str) -> Iterator[Fault]:
     """What can be known without a submission."""
+    names = [stage.name for stage in policy.stages]
     for s, stage in enumerate(policy.stages):
         yield from _stage_faults(policy, s, f"{where}.stages[{s}]")
         if stage.form:
             yield from form_faults(stage.form, f"{where}.stages[{s}].form")
-    names = [stage.name for stage in policy.stages if stage.name]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Fault(f"{where}.stages", f"two stages are called “{name}”")
+        if stage.name and names.index(stage.name) != s:
+            first = f"{where}.stages[{names.index(stage.name)}]"
+            yield Fault(f"{where}.stages[{s}].name", f"“{stage.name}” is the name of {first} already")
+    for path, text in _durations(policy, where):
+        if not duration(text):
+            yield Fault(path, f"{text} is no time at all; write a duration such as 15m")
     if isinstance(policy.calendar, Calendar):
         yield from calendar_faults(policy.calendar, f"{where}.calendar")
 
@@ -42,6 +46,23 @@ def unsatisfiable(policy: Policy, places: Mapping[str, Place], *, excluded: str 
     """What the people whom it names could never satisfy, were they all there."""
     people = [Reviewer(number=n, id=key, seats=place.seats) for n, (key, place) in enumerate(places.items())]
     yield from satisfiability_faults(policy, people, excluded=excluded, path=path)
+
+
+def _durations(policy: Policy, where: str) -> Iterator[tuple[str, Duration]]:
+    """Each with its path."""
+    if policy.timeout:
+        yield f"{where}.timeout", policy.timeout
+    for s, stage in enumerate(policy.stages):
+        path = f"{where}.stages[{s}]"
+        if stage.timeout:
+            yield f"{path}.timeout", stage.timeout
+        yield from ((f"{path}.escalate[{n}].after", step.after) for n, step in enumerate(stage.escalate))
+        match stage.remind:
+            case Remind(after=after, every=every):
+                yield f"{path}.remind.after", after
+                yield from [(f"{path}.remind.every", every)] if every else []
+            case tuple() as moments:
+                yield from ((f"{path}.remind[{n}]", after) for n, after in enumerate(moments))
 
 
 def _stage_faults(policy: Policy, number: int, path: str) -> Iterator[Fault]:
@@ -55,9 +76,7 @@ def _stage_faults(policy: Policy, number: int, path: str) -> Iterator[Fault]:
     if stage.on_timeout == "pass" and last:
         yield Fault(f"{path}.onTimeout", "cannot pass to a next stage: this is the last; write fail or reject")
     if stage.timeout and not stage.on_timeout and policy.on_timeout not in ("fail", "reject"):
-        yield Fault(
-            f"{path}.onTimeout", "is required, since the policy's own would approve; write fail, reject or pass"
-        )
+        yield Fault(f"{path}.onTimeout", "is required, since the policy's own may approve; write fail, reject or pass")
     if stage.timeout and policy.timeout and duration(stage.timeout) > duration(policy.timeout):
         yield Fault(f"{path}.timeout", f"is longer than the policy's own ({policy.timeout})")
 
@@ -76,9 +95,12 @@ def channel_faults(stage: Stage, path: str, reach: Reach) -> Iterator[Fault]:
 def _timeout_faults(submission: Submission, policy: Policy, where: str) -> Iterator[Fault]:
     if isinstance(policy.on_timeout, TakeOption) and submission.option(policy.on_timeout.option) is None:
         yield Fault(f"{where}.onTimeout.option", f"“{policy.on_timeout.option}” is not among the options")
-    rules = {policy.on_timeout if isinstance(policy.on_timeout, str) else "", *(s.on_timeout for s in policy.stages)}
-    if "reject" in rules and not any(o.side == "reject" for o in submission.options):
-        yield Fault(f"{where}.onTimeout", "there is no option on the rejecting side")
+    stages = {f"{where}.stages[{s}]": stage for s, stage in enumerate(policy.stages)}
+    each: dict[str, Policy | Stage] = {where: policy, **stages}
+    rejects = any(option.side == "reject" for option in submission.options)
     own, written_out = submission.timeout_seconds, isinstance(submission.policy, Policy) and not policy.calendar
-    if written_out and own and policy.timeout and duration(policy.timeout).total_seconds() > own:
-        yield Fault(f"{where}.timeout", f"is longer than the state itself waits (timeoutSeconds: {own})")
+    for path, part in each.items():
+        if part.on_timeout == "reject" and not rejects:
+            yield Fault(f"{path}.onTimeout", "there is no option on the rejecting side")
+        if written_out and own and part.timeout and duration(part.timeout).total_seconds() > own:
+            yield Fault(f"{path}.timeout", f"is longer than the state itself waits (timeoutSeconds: {own})")

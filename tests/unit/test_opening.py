@@ -14,7 +14,7 @@ from approvals.domain.policy import Group, Policy, Stage
 from approvals.domain.quorum import group_label
 from approvals.domain.reading import read
 from approvals.domain.seating import Reach
-from approvals.domain.submission import State, Submission
+from approvals.domain.submission import Option, State, Submission
 from tests.builders import NOW, an_approval, an_opening
 
 BASE = {"taskToken": "token", "title": "Refund", "reviewers": ["ana@example.com"]}
@@ -172,6 +172,19 @@ def test_the_deadline_is_the_sooner_of_the_policys_and_the_states_less_a_margin(
     known = Directory(policies={"finance": Policy(stages=(Stage(groups=(group,)),), timeout=policy_timeout)})
     approval = an_approval(policy="finance", directory=known, timeout_seconds=state_timeout)
     assert approval.deadline == NOW + deadline
+
+
+def test_who_writes_both_time_outs_is_told_that_a_stages_never_comes() -> None:
+    policy = Policy(stages=(Stage(groups=(Group(from_=("ana@example.com",)),), timeout="8h"),))
+    with pytest.raises(Invalid, match=r"policy.stages\[0\].timeout: is longer than the state itself waits"):
+        an_approval(policy=policy, timeout_seconds=3600)
+
+
+def test_a_stage_that_counts_as_rejected_needs_an_answer_that_rejects() -> None:
+    stage = Stage(groups=(Group(from_=("ana@example.com",)),), timeout="1h", on_timeout="reject")
+    options = (Option(id="go", label="Go", side="approve"),)
+    with pytest.raises(Invalid, match=r"policy.stages\[0\].onTimeout: there is no option on the rejecting side"):
+        an_approval(policy=Policy(stages=(stage,)), options=options)
 
 
 def test_who_writes_both_time_outs_is_told_that_the_policys_never_comes() -> None:
