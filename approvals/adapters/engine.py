@@ -120,5 +120,5 @@ def _ping_when_idle(idle_seconds: float, connection: Any, record: Any, _proxy: A
     try:
         connection.execute("SELECT 1")
         connection.rollback()
-    except Exception as error:
-        raise sa.exc.DisconnectionError from error  # the pool takes another
+    except Exception as error:  # whatever the driver calls it, this connection is of no use
+        raise sa.exc.DisconnectionError from error  # the pool logs it and takes another

@@ -27,7 +27,7 @@ def blueprint(gateway: Gateway) -> Blueprint:
     def ready() -> Response:
         try:
             gateway.store.check()
-        except Exception:
+        except Exception:  # whatever it is, no request can be served
             log.exception("the database does not answer", extra={"event": "readyz.failed"})
             return problem(503, kind="not-ready", title="The database does not answer or is not migrated")
         wrong = gateway.known().wrong

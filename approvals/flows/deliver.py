@@ -62,7 +62,7 @@ def send_all(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
 
 
 def _send_bundle(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
-    """What became of each; several are for the same person."""
+    """What became of each; several are for the same person. A fault of ours in a digest must not stop the others."""
     channel = ports.channels.get("mail") if len(leased) > 1 else None
     if not isinstance(channel, Digests):
         return [_send(ports, one) for one in leased]

@@ -1,7 +1,6 @@
 """Wiring: what is made of the settings, and how several things are done at once."""
 
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from approvals import wiring
 from approvals.domain.errors import Misconfigured
 from approvals.entrypoints import local
 from approvals.settings import Settings
+from tests.support.machines import eventually
 
 
 def _environ(**changes: str) -> dict[str, str]:
@@ -46,9 +46,7 @@ def test_the_directory_file_is_looked_at_while_the_gateway_runs(tmp_path: Path) 
     assert gateway.look_again()
     path.write_text("people: {ben: {email: ben@example.com}}\n")
     assert not gateway.look_again()
-    give_up = time.monotonic() + 10
-    while not gateway.look_again() and time.monotonic() < give_up:
-        time.sleep(0.05)
+    eventually(gateway.look_again)
     assert list(gateway.directory.people) == ["ben"]
 
 

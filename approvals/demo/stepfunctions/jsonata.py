@@ -11,7 +11,7 @@ from approvals.demo.stepfunctions.replacing import replace
 def evaluate(expression: str) -> Any:
     try:
         return jsonata.Jsonata(expression).evaluate(None)
-    except Exception as error:
+    except Exception as error:  # the engine has errors of many kinds; the interpreter fails the state for this one
         raise interpreter.JSONataException("UNKNOWN", str(error)) from error
 
 
