@@ -71,3 +71,9 @@ def test_a_mail_fits_its_window_and_can_be_read(page: Page, event: Event) -> Non
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("document.querySelector('.card').getBoundingClientRect().width") <= 600
     assert page.evaluate(LOWEST_CONTRAST) >= 4.5
+
+
+@pytest.mark.parametrize("page", [{}, PHONE], indirect=True, ids=["wide", "phone"])
+def test_the_button_is_seen_without_scrolling(page: Page) -> None:
+    page.set_content(html_of(written(an_approval(**CONTEXT, need=2, risk="high"))))
+    assert page.get_by_role("link", name="Review and answer").evaluate("a => a.getBoundingClientRect().bottom") <= 500
