@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from approvals.adapters import slack_views
+from approvals.adapters import slack_blocks, slack_views
 from approvals.adapters.slack_buttons import Pressed, needs_modal
 from approvals.adapters.slack_refusals import NotDone
 from approvals.domain.approval import Answer, Approval, Reviewer
@@ -40,6 +40,10 @@ class Press(NamedTuple):
             self.slack, self.sent, team=self.corner.team, private_list=self.sent.private_list
         )  # fmt: skip
 
+    @property
+    def put_right(self) -> Later:
+        return partial(_put_right, self)
+
 
 def interact(slack: Slack, sent: Interaction) -> Ack:
     """One answer for each kind of interaction; kinds that we do not know are passed over. Raises Forbidden."""
@@ -69,9 +73,18 @@ def _pressed(press: Press) -> Ack:
     except AlreadySettled as error:
         reviewer = press.slack.members.reviewer(error.approval, press.sent.member)
         words = slack_answers.too_late(error.approval, reviewer=reviewer, option=press.pressed.option)
-        return Ack(later=(press.told(words), press.refreshed))
+        return Ack(later=(press.told(words), press.put_right, press.refreshed))
     except ApprovalsError as error:
         return Ack(later=(press.told(slack_answers.why_not(error)),))
+
+
+def _put_right(press: Press) -> None:
+    """The message that shows buttons after the end: its response URL needs neither a token nor that it is young."""
+    approval = press.slack.approval(press.pressed.approval_id)
+    if approval.pending or press.sent.view or press.sent.private_list:
+        return
+    words = slack_blocks.message(approval, event="settled")
+    press.slack.responses.send(press.corner.response_url, {"replace_original": True, **words._asdict()})
 
 
 def _answer(press: Press, approval: Approval) -> Ack:
