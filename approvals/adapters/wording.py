@@ -227,7 +227,7 @@ def _decided_sentence(approval: Approval) -> str:
     label = _label(approval.content.option(outcome.option or ""), outcome.option) if outcome else ""
     chosen = "" if label.casefold() in ("", "approve", "reject", word.casefold()) else f" with “{label}”"
     if outcome and outcome.timed_out:
-        return f"{word}{chosen}, because nobody answered in time."
+        return f"{word}{chosen}, because {outcome.reason or 'nobody answered in time'}."
     side = "approve" if approval.status is Status.APPROVED else "reject"
     people = [who(approval.reviewers[d.reviewer]) for d in approval.counted().values() if d.side == side]
     return f"{word}{chosen}{' by ' + _list(people) if people else ''}."

@@ -49,6 +49,8 @@ def _words(approval: Approval, note: Note, stage: int, directory: Directory) -> 
             return "changed", reseated(approval, note, directory)
         case "handedOver":
             giver, taker = (name_of(approval, note.facts.get(end, "")) for end in ("from", "to"))
+            if note.actor != note.facts.get("from"):
+                return "changed", f"{who} gave the place of {giver} to {taker}."
             return "changed", f"{giver} handed their place to {taker}."
         case "passed":
             return "changed", f"The time of step {stage + 1} was up."

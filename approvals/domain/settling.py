@@ -64,9 +64,8 @@ def expire(approval: Approval, now: datetime, *, rule: OnTimeout | None = None) 
         case TakeOption(option=chosen):
             option = chosen
             status = _STATUS_OF_SIDE[next(o.side for o in approval.content.options if o.id == chosen)]
-    return settle(
-        approval, status=status, option=option, now=now, note=note, timed_out=True, reason="nobody answered in time"
-    )
+    reason = "too few agreed in time" if approval.counted(approval.stage) else "nobody answered in time"
+    return settle(approval, status=status, option=option, now=now, note=note, timed_out=True, reason=reason)
 
 
 def cancel(approval: Approval, *, actor: str, reason: str, now: datetime, waits: bool = True) -> Change:

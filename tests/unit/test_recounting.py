@@ -138,6 +138,7 @@ def test_what_happened_is_told_in_order() -> None:
     story.then(extend(story.approval, until=NOW + 60 * HOUR, actor="ana", now=story.now))
     story.then(hand_over(story.approval, reviewer=1, to="dora", actor="ben", **ours))
     assert "Dora answers in place of Ben." in story.told().text
+    story.then(hand_over(story.approval, reviewer=2, to="rod@example.com", actor="key:ops", operator=True, **ours))
     story.then(claim(story.approval, reviewer=0, now=story.now, release=True))
     story.then(withdraw(story.approval, actor="rhea@example.com", reason="not needed.", now=story.now))
     assert story.past() == [
@@ -148,6 +149,7 @@ def test_what_happened_is_told_in_order() -> None:
         "Whoever has not answered is reminded; Ana asked for that.",
         "The deadline was extended.",
         "Ben handed their place to Dora.",
+        "key:ops gave the place of Cleo to rod@example.com.",
         "Ana is no longer looking at it.",
         "Withdrawn: not needed.",
     ]
