@@ -1,6 +1,5 @@
 """The linter of state machines: each finding appears by its cause alone, and goes when its mend is followed."""
 
-import copy
 import json
 import re
 from collections.abc import Callable
@@ -8,101 +7,25 @@ from typing import Any
 
 import pytest
 
-from approvals.domain.asl_findings import TOKEN_NAMES, Finding
+from approvals.domain.asl_findings import TOKEN_NAMES
 from approvals.domain.asl_lint import lint
 from approvals.entrypoints import envelopes
-from approvals.entrypoints.json_lines import lines, nearest
+from tests.support.asl import (
+    CATCH,
+    GOOD,
+    GOOD_JSONATA,
+    NO_TOKEN,
+    Change,
+    body,
+    both,
+    changed,
+    found,
+    machine,
+    of_state,
+    put,
+    template,
+)
 from tests.support.wheel import ROOT
-
-Change = Callable[[dict[str, Any]], None]
-QUEUE = "https://sqs.eu-central-1.amazonaws.com/123456789012/approvals"
-CATCH = [
-    {"ErrorEquals": ["Approval.Rejected"], "Next": "Done"},
-    {"ErrorEquals": ["Approval.TimedOut"], "Next": "Done"},
-]
-GOOD: dict[str, Any] = {
-    "Type": "Task",
-    "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-    "TimeoutSeconds": 3600,
-    "HeartbeatSeconds": 600,
-    "Parameters": {
-        "QueueUrl": QUEUE,
-        "MessageBody": {
-            "taskToken.$": "$$.Task.Token",
-            "context.$": "$$",
-            "timeoutSeconds": 3600,
-            "heartbeatSeconds": 600,
-            "title.$": "States.Format('Refund {}', $.order)",
-            "details": {"Order.$": "$.order", "Price": "$5"},
-            "reviewers": ["ana@example.com"],
-        },
-    },
-    "Catch": CATCH,
-    "Next": "Done",
-}
-GOOD_JSONATA: dict[str, Any] = {
-    **{key: value for key, value in GOOD.items() if key != "Parameters"},
-    "QueryLanguage": "JSONata",
-    "Arguments": {
-        "QueueUrl": QUEUE,
-        "MessageBody": {
-            "taskToken": "{% $states.context.Task.Token %}",
-            "context": "{% $states.context %}",
-            "timeoutSeconds": 3600,
-            "heartbeatSeconds": 600,
-            "title": "{% 'Refund ' & $states.input.order %}",
-            "details": {"Order": "{% $states.input.order %}"},
-            "reviewers": ["ana@example.com"],
-        },
-    },
-}
-
-
-def machine(state: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"StartAt": "Ask", "States": {"Ask": state, "Done": {"Type": "Succeed"}}, **more}
-
-
-def changed(change: Change, *, of: dict[str, Any] = GOOD) -> dict[str, Any]:
-    state = copy.deepcopy(of)
-    change(state)
-    return state
-
-
-def found(state: dict[str, Any], **options: Any) -> list[tuple[str, str]]:
-    return [(finding.code, finding.severity) for finding in lint(machine(state), **options)]
-
-
-def body(state: dict[str, Any]) -> dict[str, Any]:
-    arguments = state["Arguments" if "Arguments" in state else "Parameters"]
-    return arguments["MessageBody"]  # type: ignore[no-any-return]
-
-
-def put(**fields: Any) -> Change:
-    """Fields of the payload; `title__` stands for `title.$`, None takes one away."""
-
-    def change(state: dict[str, Any]) -> None:
-        for name, value in fields.items():
-            key = name.replace("__", ".$")
-            body(state).pop(key, None) if value is None else body(state).update({key: value})
-
-    return change
-
-
-def of_state(**fields: Any) -> Change:
-    def change(state: dict[str, Any]) -> None:
-        state.update(fields)
-        for name in [name for name, value in fields.items() if value is None]:
-            del state[name]
-
-    return change
-
-
-def both(*changes: Change) -> Change:
-    def change(state: dict[str, Any]) -> None:
-        for one in changes:
-            one(state)
-
-    return change
 
 
 @pytest.mark.parametrize("state", [GOOD, GOOD_JSONATA], ids=["JSONPath", "JSONata"])
@@ -110,7 +33,6 @@ def test_nothing_is_found_where_nothing_is_wrong(state: dict[str, Any]) -> None:
     assert found(state) == []
 
 
-NO_TOKEN = put(taskToken__=None, context__=None)
 FINDINGS: list[tuple[str, str, Change]] = [
     ("no-token", "error", NO_TOKEN),
     ("token-misnamed", "error", both(NO_TOKEN, put(token__="$$.Task.Token"))),
@@ -258,90 +180,6 @@ def test_a_slow_worker_needs_longer_heartbeats(sweep: int, code: str | None) -> 
     assert [c for c, _ in found(state, sweep_seconds=sweep)] == ([code] if code else [])
 
 
-def waiting(integration: str, **arguments: Any) -> dict[str, Any]:
-    return {**copy.deepcopy(GOOD), "Resource": f"arn:aws:states:::{integration}", "Parameters": arguments}
-
-
-PAYLOAD = body(GOOD)
-DOORS = [
-    waiting("sns:publish.waitForTaskToken", TopicArn="arn:t", Message=PAYLOAD),
-    waiting("events:putEvents.waitForTaskToken", Entries=[{"Detail": PAYLOAD, "EventBusName": "b"}]),
-    waiting("lambda:invoke.waitForTaskToken", FunctionName="f", Payload=PAYLOAD),
-    waiting("apigateway:invoke.waitForTaskToken", ApiEndpoint="a", RequestBody=PAYLOAD),
-    waiting("aws-sdk:sqs:sendMessage.waitForTaskToken", QueueUrl="q", MessageBody=PAYLOAD),
-    {**GOOD, "Resource": "arn:aws:states:eu-central-1:123456789012:activity:ask", "Parameters": {
-        key: value for key, value in PAYLOAD.items() if key != "taskToken.$"}},
-    {**GOOD, "Resource": "${AskActivity}", "Parameters": PAYLOAD},
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("state", DOORS, ids=lambda state: state["Resource"])
-def test_every_door_is_known(state: dict[str, Any]) -> None:
-    assert found(state) == []
-    misspelt = json.loads(json.dumps(state).replace("reviewers", "reviewer"))
-    assert ("unknown-field", "error") in found(misspelt) or found(misspelt) == [("no-asking-state", "info")]
-
-
-def test_a_token_in_a_header_is_passed_on() -> None:
-    asked = {key: value for key, value in PAYLOAD.items() if key not in ("taskToken.$", "context.$")}
-    headers = {"Task-Token.$": "States.Array($$.Task.Token)"}
-    state = waiting("apigateway:invoke.waitForTaskToken", ApiEndpoint="a", Headers=headers, RequestBody=asked)
-    assert found(state) == []
-
-
-@pytest.mark.parametrize("name", ["approvals", "123456789012/approvals"])
-def test_whoever_is_named_is_looked_at_whatever_it_sends(name: str) -> None:
-    state = changed(lambda state: state["Parameters"].update(MessageBody={"token.$": "$$.Task.Token", "Msg": "hi"}))
-    assert found(state) == [("no-asking-state", "info")]
-    assert found(state, names=["another"]) == [("no-asking-state", "info")]
-    assert [code for code, _ in found(state, names=[name])] == ["token-misnamed", "other-shape"]
-
-
-def test_a_payload_made_elsewhere_is_said_to_be_unseen() -> None:
-    state = changed(lambda state: state.update(Parameters={"QueueUrl": QUEUE, "MessageBody.$": "$.ask"}))
-    assert [code for code, _ in found(state, names=[QUEUE])] == ["no-token", "payload-unseen"]
-
-
-def test_nobody_who_should_answer() -> None:
-    state = changed(put(reviewers=None))
-    assert found(state, names=["approvals"]) == [("nobody-asked", "error")]
-
-
-def test_what_others_send_to_others_is_none_of_our_business() -> None:
-    for change in (put(reviewers=None), both(put(title__=None), NO_TOKEN)):
-        assert found(changed(change)) == [("no-asking-state", "info")]
-
-
-def template(kind: str, **properties: Any) -> dict[str, Any]:
-    other = {"Type": "AWS::SQS::Queue", "Properties": {}}
-    return {"Resources": {"Queue": other, "Machine": {"Type": kind, "Properties": properties}}}
-
-
-@pytest.mark.parametrize("text", [
-    lambda text: text,
-    lambda text: {"Fn::Sub": text},
-    lambda text: {"Fn::Sub": [text, {"Queue": "q"}]},
-    lambda text: {"Fn::Join": ["", [text[:300], {"Ref": "Queue"}, text[300:]]]},
-])  # fmt: skip
-def test_definitions_are_found_in_templates(text: Callable[[str], Any]) -> None:
-    state = json.dumps(machine(changed(put(title__=None))))
-    document = template("AWS::StepFunctions::StateMachine", DefinitionString=text(state))
-    assert [finding.code for finding in lint(document)] == ["no-title"]
-
-
-@pytest.mark.parametrize(
-    ("document", "code"),
-    [
-        ([], "no-machine"), ("text", "no-machine"), ({"Resources": {}}, "no-machine"), ({"States": 3}, "unreadable"),
-        (template("AWS::StepFunctions::StateMachine", DefinitionString="{"), "unreadable"),
-        (template("AWS::StepFunctions::StateMachine", DefinitionString={"Ref": "X"}), "unreadable"),
-        ({"States": {"A": 1, "B": {"Type": "Task"}, "C": {"Type": "Task", "Parameters": [1]}}}, "no-asking-state"),
-    ],
-)  # fmt: skip
-def test_what_is_no_state_machine_is_said_to_be_none(document: Any, code: str) -> None:
-    assert [finding.code for finding in lint(document)] == [code]
-
-
 def test_every_finding_is_documented() -> None:
     documented = set(re.findall(r"^\| `([a-z][a-z-]+)`", (ROOT / "docs" / "asl-lint.md").read_text(), re.MULTILINE))
     source = "".join(path.read_text() for path in sorted((ROOT / "approvals" / "domain").glob("asl_*.py")))
@@ -350,77 +188,3 @@ def test_every_finding_is_documented() -> None:
 
 def test_the_names_of_the_token_are_those_that_are_read() -> None:
     assert TOKEN_NAMES == envelopes.TOKEN_NAMES
-
-
-def snippets() -> list[Any]:
-    """The states in the documents, and the examples."""
-    documents = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "examples").rglob("*.md"))]
-    blocks = [
-        (f"{path.relative_to(ROOT)}-{number}", block)
-        for path in documents
-        for number, block in enumerate(re.findall(r"```json\n(.*?)```", path.read_text(), re.DOTALL))
-        if '"Resource"' in block and "waitForTaskToken" in block
-    ]
-    files = [(str(path.relative_to(ROOT)), path.read_text()) for path in sorted(ROOT.glob("examples/**/*.asl.json"))]
-    return [pytest.param(text, id=name) for name, text in [*blocks, *files]]
-
-
-@pytest.mark.parametrize("text", snippets())
-def test_what_we_show_is_clean(text: str) -> None:
-    whole = text if text.lstrip().startswith("{") else f"{{{text}}}"
-    document = json.loads(whole)
-    states = document if "States" in document else machine({}) | {"States": document}
-    assert troubles(lint(states)) == []
-
-
-def troubles(findings: list[Finding]) -> list[Finding]:
-    return [finding for finding in findings if finding.severity != "info"]
-
-
-def test_lines_of_json() -> None:
-    text = '{\n  "a": [1,\n {"b,}": "x\\"]"},\n [], {}],\n\n "c": {"d":\n null}}'
-    value = lines(text)
-    assert value[("a",)] == 2
-    assert value[("a", 1, "b,}")] == 3
-    assert value[("a", 3)] == 4
-    assert (value[("c",)], value[("c", "d")]) == (6, 6)
-    assert nearest(value, ("a", 9, "x")) == 2
-    assert nearest(value, ("z",)) == 1
-
-
-JUNK = [None, True, -1, 2**70, "", "$$", "{% $x %}", [], [3], [None], {}, {"States": []}, {"": None}]
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(place for key, one in inner for place in places(one, (*path, key)))]
-
-
-def with_junk(value: Any, path: tuple[Any, ...], junk: Any) -> Any:
-    if not path:
-        return junk
-    changed = copy.copy(value)
-    changed[path[0]] = with_junk(value[path[0]], path[1:], junk)
-    return changed
-
-
-WHOLE = machine(
-    {
-        "Type": "Parallel",
-        "Branches": [machine({**GOOD, "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1}]})],
-        "Catch": CATCH,
-    }
-)
-NESTED = machine({"Type": "Map", "ItemProcessor": machine(GOOD_JSONATA), "Retry": [{"ErrorEquals": ["X"]}]})
-TEMPLATE = template("AWS::Serverless::StateMachine", Definition=WHOLE, Type="STANDARD")
-EVENTS = machine(DOORS[1])
-
-
-@pytest.mark.parametrize("document", [WHOLE, NESTED, TEMPLATE, EVENTS], ids=["Parallel", "Map", "template", "events"])
-def test_no_document_however_malformed_breaks_the_linter(document: Any) -> None:
-    """Each part of a good one is replaced by what does not belong there."""
-    for place in places(document):
-        for junk in JUNK:
-            for finding in lint(with_junk(document, place, junk), names=["approvals"]):
-                assert finding.says
-                assert finding.mend

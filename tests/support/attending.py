@@ -1,0 +1,63 @@
+"""An approval by Ana and Ben, and what people do with it besides answering."""
+
+from datetime import timedelta
+from typing import Any
+
+from msgspec.structs import replace
+
+from approvals.domain.absence import Away
+from approvals.domain.approval import Approval, Change
+from approvals.domain.directory import Directory, Person
+from approvals.domain.handing_over import hand_over
+from approvals.domain.inquiring import inquire
+from approvals.domain.messages import Notice
+from approvals.domain.policy import Group, Policy, Stage
+from approvals.domain.seating import Reach
+from tests.builders import NOW, an_approval
+
+SOON = NOW + timedelta(minutes=5)
+PEOPLE = {
+    name: Person(id=name, name=name.title(), email=f"{name}@example.com", timezone="UTC")
+    for name in ("ana", "ben", "cleo", "dan", "rhea")
+}
+DIRECTORY = Directory(people=PEOPLE)
+BOTH = Policy(stages=(Stage(groups=(Group(from_=("ana", "ben"), need=2),)),))
+IN_TURN = Policy(
+    stages=(
+        Stage(name="Finance", groups=(Group(from_=("ana",)),)),
+        Stage(name="Legal", groups=(Group(from_=("ben",)),)),
+    )
+)
+HOUR = timedelta(hours=1)
+
+
+def opened(policy: Policy = BOTH, directory: Directory = DIRECTORY, **changes: Any) -> Approval:
+    return an_approval(**{"policy": policy, "directory": directory, "requester": "rhea", **changes})
+
+
+def away(*names: str, delegate: str | None = None, until: str = "2026-03-20T00:00:00Z") -> Directory:
+    away = Away(from_="2026-03-01T00:00:00Z", until=until, delegate=delegate)
+    return replace(DIRECTORY, people={**PEOPLE, **{name: replace(PEOPLE[name], away=(away,)) for name in names}})
+
+
+def done(change: Change | None) -> Approval:
+    assert change is not None
+    return change.approval
+
+
+def notices(change: Change | None) -> list[tuple[str, str]]:
+    assert change is not None
+    return [(m.event, m.to) for m in change.messages if isinstance(m, Notice)]
+
+
+def given(
+    approval: Approval, to: str = "cleo", *, reviewer: int = 0, directory: Directory = DIRECTORY, **more: Any
+) -> Change:
+    arguments = {"actor": "ana", "reach": Reach(), "now": SOON, **more}
+    return hand_over(approval, reviewer=reviewer, to=to, directory=directory, **arguments)
+
+
+def asked_of(
+    approval: Approval, text: str = "Which order?", *, reviewer: int = 0, directory: Directory = DIRECTORY
+) -> Change | None:
+    return inquire(approval, reviewer=reviewer, text=text, directory=directory, reach=Reach(), now=SOON)
