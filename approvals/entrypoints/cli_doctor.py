@@ -14,7 +14,9 @@ from approvals.entrypoints import local
 from approvals.entrypoints.checks.line import Line, fail
 from approvals.entrypoints.cli_context import say, show_json
 from approvals.entrypoints.doctor import examine
-from approvals.settings import Settings, environment
+from approvals.settings import PREFIX, Settings, environment
+
+NOTHING_MEND = "go to the gateway's folder, or start here with `approvals serve`"
 
 
 @click.command()
@@ -38,8 +40,12 @@ def doctor(*, with_aws: bool, as_json: bool) -> None:
 
 def _lines(*, with_aws: bool) -> Iterator[Line]:
     """Without settings that can be read there is nothing else to look at."""
+    environ = local.with_file(environment(), Path.cwd())
+    if not any(name.startswith(PREFIX) for name in environ):
+        yield fail("settings: there are none here, neither APPROVALS_* nor approvals.env", NOTHING_MEND)
+        return
     try:
-        settings = Settings.from_env(local.with_file(environment(), Path.cwd()), fetch=wiring.fetch_secret)
+        settings = Settings.from_env(environ, fetch=wiring.fetch_secret)
     except Misconfigured as error:
         for fault in str(error).splitlines():
             yield fail(f"settings: {fault}", "mend this variable, or its line in approvals.env")

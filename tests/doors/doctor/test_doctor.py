@@ -18,6 +18,15 @@ from tests.doors.doctor.examining import GOOD_QUEUE, SECRET, environ, queue, set
 from tests.support.smtp import SmtpServer
 
 
+def test_where_nothing_is_set_up_it_says_so_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(approvals, ["doctor"])
+    assert (done.exit_code, done.output.count("\n")) == (1, 1)
+    assert "there are none here" in done.output
+    assert "`approvals serve`" in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_no_check_stops_another() -> None:
     release = threading.Event()
 
