@@ -2,9 +2,7 @@
 
 import pytest
 
-from approvals.adapters.slack_api import SlackApi
 from approvals.adapters.slack_channel import SlackChannel
-from approvals.adapters.slack_places import SlackPlaces
 from approvals.demo.slack.faults import drop_after
 from approvals.domain.messages import Event, Notice, Sent, TryAgain
 from tests.builders import an_approval, decided
@@ -12,13 +10,6 @@ from tests.support.slack import OPS, CastSlack
 from tests.support.slack_rules import said
 
 APPROVAL = an_approval()
-
-
-@pytest.fixture
-def channel(slack: CastSlack) -> SlackChannel:
-    slack.state.limits.enabled = False
-    api = SlackApi({slack.team.id: slack.team.token}, url=slack.url, clock=slack.clock, seconds=2)
-    return SlackChannel(api, places=SlackPlaces(api), clock=slack.clock)
 
 
 @pytest.fixture
