@@ -133,7 +133,7 @@ def checked(text: str, path: str, *, longest: int = TEXT_LENGTH, needed: bool = 
     """The text as it is kept. Raises Invalid."""
     text = text.strip()
     if needed and not text:
-        raise Invalid.at(path, "is empty")
+        raise Invalid.at(path, "is empty; write what you want to say")
     if "\0" in text:
         raise Invalid.at(path, "holds a character that cannot be kept (NUL); leave it out")
     if len(text) > longest:

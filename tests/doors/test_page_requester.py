@@ -65,7 +65,11 @@ class TestWhoeverAsks:
 
     @pytest.mark.parametrize(
         ("text", "says"),
-        [("", "This is empty."), (" \n", "This is empty."), ("x" * 100_000, "at most 2000 characters")],
+        [
+            ("", "This is empty; write what you want to say."),
+            (" \n", "This is empty; write what you want to say."),
+            ("x" * 100_000, "at most 2000 characters"),
+        ],
     )
     def test_what_is_no_reply_stands_there_to_be_mended(
         self, world: World, client: FlaskClient, text: str, says: str
