@@ -4,8 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.e2e.test_serve import Served
 from tests.support.machines import eventually
+from tests.support.served import Served
 from tests.support.wheel import ROOT
 
 
