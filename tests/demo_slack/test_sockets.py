@@ -104,3 +104,10 @@ def test_an_address_is_good_for_one_connection(slack: CastSlack) -> None:
         assert json.loads(first.recv())["type"] == "hello"
         with pytest.raises(ConnectionClosed, match="invalid ticket"):
             second.recv()
+
+
+def test_a_client_that_is_gone_before_it_is_greeted_is_not_counted(slack: CastSlack) -> None:
+    url = slack.sockets.new_url()
+    with slack.state.changed, connect(url):
+        pass  # nobody is admitted before it has hung up again
+    slack.wait_for(lambda: slack.sockets.opened == 1 and slack.sockets.connected == 0)

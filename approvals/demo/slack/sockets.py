@@ -89,8 +89,8 @@ class Sockets:
         if not self._admitted(connection):
             connection.close(1008, "invalid ticket")
             return
-        connection.send(json.dumps(self._hello()))
         try:
+            connection.send(json.dumps(self._hello()))
             for received in connection:
                 self._acknowledge(cast("str", received))
         except ConnectionClosed:
