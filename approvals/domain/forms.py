@@ -2,15 +2,19 @@
 
 import re
 import sys
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, field
+from msgspec.structs import replace
 
 from approvals.domain.faults import Fault
 from approvals.domain.values import Value
 
 Scalar = str | int | float | bool
+LONGEST = 4000
+"""Characters of a text that is written."""
 _LARGEST = sys.float_info.max
 _DIGITS = re.compile(r"[+-]?[0-9]{1,400}")
 """A whole number that is kept to its last digit, as a float would not."""
@@ -29,7 +33,7 @@ class Question(Value, frozen=True, kw_only=True):
     minimum: int | float | None = None
     maximum: int | float | None = None
     min_length: Annotated[int, Meta(ge=0)] | None = None
-    max_length: Annotated[int, Meta(ge=1, le=4000)] | None = None
+    max_length: Annotated[int, Meta(ge=1, le=LONGEST)] | None = None
 
 
 class Form(Value, frozen=True, kw_only=True):
@@ -58,11 +62,23 @@ def form_faults(form: Form, path: str = "form") -> list[Fault]:
         if name not in form.properties
     ]
     for name, question in form.properties.items():
-        where = f"{path}.properties.{name}"
-        problem = None if question.default is None else _problem(question, question.default)
-        if problem:
-            faults.append(Fault(f"{where}.default", problem))
+        faults += _question_faults(question, f"{path}.properties.{name}")
     return faults
+
+
+def _question_faults(question: Question, where: str) -> Iterator[Fault]:
+    """What could never be answered."""
+    for n, value in enumerate(question.enum or ()):
+        if problem := _problem(replace(question, enum=None), value):
+            yield Fault(f"{where}.enum[{n}]", problem)
+    if question.default is not None and (problem := _problem(question, question.default)):
+        yield Fault(f"{where}.default", problem)
+    if question.minimum is not None and question.maximum is not None and question.minimum > question.maximum:
+        yield Fault(f"{where}.maximum", "is less than the minimum")
+    if (question.min_length or 0) > LONGEST:
+        yield Fault(f"{where}.minLength", f"may be at most {LONGEST}")
+    elif (question.min_length or 0) > (question.max_length or LONGEST):
+        yield Fault(f"{where}.maxLength", "is less than minLength")
 
 
 def answers(form: Form, given: dict[str, Any], *, insist: bool = True) -> tuple[dict[str, Scalar], list[Fault]]:
@@ -123,7 +139,7 @@ def _text_problem(question: Question, value: Any) -> str | None:
         return "must be text"
     if question.min_length is not None and len(value) < question.min_length:
         return f"needs at least {question.min_length} characters"
-    longest = question.max_length or 4000
+    longest = question.max_length or LONGEST
     if len(value) > longest:
         return f"may have at most {longest} characters"
     if question.format == "date" and not _is_date(value):
