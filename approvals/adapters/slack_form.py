@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from approvals.adapters import slack_kit as kit
-from approvals.adapters.slack_text import VALUE_LENGTH, fitted, inert
+from approvals.adapters.slack_text import VALUE_LENGTH, fitted, inert, units
 from approvals.domain.approval import Answer, Approval, Decision
 from approvals.domain.deciding import comment_required, needs_confirmation
 from approvals.domain.errors import Invalid
@@ -108,6 +108,7 @@ def _text(
     """Slack refuses a view whose initial value or least length does not fit into the input."""
     from slack_sdk.models.blocks import PlainTextInputElement
 
+    longest = max(longest, min(units(value), LONGEST))  # which counts some characters as two
     return PlainTextInputElement(
         action_id=VALUE, multiline=multiline, max_length=longest, initial_value=fitted(value, longest) or None,
         min_length=least if least and least <= longest else None,
@@ -117,10 +118,11 @@ def _text(
 def _number(question: Question, value: Scalar | None) -> "InputInteractiveElement":
     from slack_sdk.models.blocks import NumberInputElement
 
+    whole, bounds = question.type == "integer", (question.minimum, question.maximum)
+    least, most = (None if whole and (bound or 0) % 1 else _decimal(bound) for bound in bounds)
     return NumberInputElement(
-        action_id=VALUE, is_decimal_allowed=question.type == "number", initial_value=_decimal(value),
-        min_value=_decimal(question.minimum), max_value=_decimal(question.maximum),
-    )  # fmt: skip
+        action_id=VALUE, is_decimal_allowed=not whole, initial_value=_decimal(value), min_value=least, max_value=most
+    )
 
 
 def _choice(values: tuple[Scalar, ...], chosen: Scalar | None) -> "InputInteractiveElement":
@@ -152,10 +154,11 @@ def _input(
 
 
 def _decimal(value: Scalar | None) -> str | None:
-    """A number as Slack takes it: digits. What is beyond its reach is not said, and judged when it comes."""
+    """A number as Slack takes it: digits. What they cannot say exactly is not said, and judged when it comes."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 10**15:
         return None
-    return f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    digits = f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    return digits if float(digits) == value else None
 
 
 def _element(values: object, block: str) -> Mapping[str, Any]:

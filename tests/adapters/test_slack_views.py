@@ -109,6 +109,22 @@ def test_each_kind_of_question_has_its_input() -> None:
     assert required == ["form.why", "form.size"]
 
 
+@pytest.mark.parametrize(
+    ("question", "element"),
+    [
+        (Question(type="number", default=1e-9), {"is_decimal_allowed": True}),  # and not "0"
+        (Question(type="number", maximum=4e-7), {"is_decimal_allowed": True}),  # "0" would let nothing in
+        (Question(type="integer", minimum=1.5, maximum=3), {"is_decimal_allowed": False, "max_value": "3"}),
+        (Question(default="🙂" * 9, max_length=9), {"initial_value": "🙂" * 9, "max_length": 18, "multiline": False}),
+    ],
+)
+def test_what_an_input_cannot_say_exactly_it_leaves_to_whoever_judges_the_answer(
+    question: Question, element: Json
+) -> None:
+    asked = inputs(view_of(an_approval(form=Form(properties={"q": question}))))["form.q"]["element"]
+    assert {name: value for name, value in asked.items() if name not in ("type", "action_id")} == element
+
+
 def test_only_an_approval_insists_on_the_questions() -> None:
     assert all(block["optional"] for block in inputs(view_of(an_approval(form=FORM), "reject")).values())
 
