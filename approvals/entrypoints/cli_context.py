@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from approvals import wiring
+from approvals.adapters.aws_clients import Clients
 from approvals.entrypoints import database, local, logs
 from approvals.flows.gateway import Gateway
 from approvals.settings import Settings, environment
@@ -30,8 +31,11 @@ def supposed_settings() -> Settings:
 
 
 def gateway(*, looking: bool = False) -> Gateway:
-    """With `looking` it is neither for storing nor for sending."""
-    return wiring.build(supposed_settings() if looking else settings())
+    """With `looking` it is neither for storing nor for sending. Its database is closed when the command ends."""
+    found, clients = supposed_settings() if looking else settings(), Clients()
+    opened = wiring.open_database(found, clients, pool_size=found.web_threads + 2)
+    click.get_current_context().call_on_close(opened.engine.dispose)
+    return wiring.build(found, clients=clients, database=opened)
 
 
 def upgrade_embedded(found: Settings) -> None:

@@ -18,7 +18,7 @@ from approvals.demo.slack.workspace import Message, View
 from approvals.demo.stage import create_stage
 from tests.doors.demo_world import HERE, START, StandIn
 
-HOSTILE = "<script>alert(1)</script><!channel> *bold* \" onclick='x' {{ 7*7 }}"
+HOSTILE = "<script>alert(1)</script><!channel> *bold* \" onclick='x' {{ 7919*7907 }}"
 BUTTON = {
     "type": "button", "action_id": "answer:approve", "value": "ap-1", "style": "primary",
     "text": {"type": "plain_text", "text": "Approve"},
@@ -124,7 +124,7 @@ def test_hostile_text_is_text(client: FlaskClient, office: Office, kind: str) ->
     assert "<script" not in talk
     assert talk.count("&lt;script&gt;alert(1)&lt;/script&gt;") == (6 if kind == "plain_text" else 4)
     assert not re.search(r"<[^>]*\sonclick=[^>]*>", re.sub(r'"[^"]*"', '""', talk))
-    assert "49" not in talk
+    assert "62615533" not in talk
 
 
 def test_addresses_that_are_none_of_the_web_are_no_links(client: FlaskClient, office: Office) -> None:

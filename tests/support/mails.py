@@ -24,7 +24,7 @@ EVENTS: list[Event] = ["asked", "reminded", "escalated", "refreshed", "settled"]
 HOSTILE = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
-    "{{ 7 * 7 }}{% raw %}",
+    "{{ 7919 * 7907 }}{% raw %}",
     "line\r\nBcc: everyone@example.com\r\n\r\nbody",
     "\x00\x1b[31m\x07",
     "\u202etxt.exe\u2066",
