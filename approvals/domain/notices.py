@@ -7,6 +7,10 @@ from approvals.domain.approval import Approval, Reviewer
 from approvals.domain.messages import Event, Message, Notice
 from approvals.domain.quiet import QuietHours, wake
 
+REMINDED_AT = 1000
+"""More than there are reminders or escalations in a stage: it keeps their numbers apart from those of other stages."""
+_ASKING = ("asked", "reminded", "escalated")
+
 
 def asked(
     approval: Approval, reviewers: Iterable[Reviewer], *, event: Event, count: int, now: datetime, shared: bool = True
@@ -32,11 +36,24 @@ def settled(approval: Approval, now: datetime) -> tuple[Message, ...]:
 
 
 def pointless(notice: Notice, approval: Approval) -> bool:
-    """Nobody needs to be asked what is settled, or what they have answered. A reply is for whoever asked for it."""
+    """Nobody needs to be asked what is settled, what they have answered, or what is not theirs to answer any more: a
+    notice may have waited for the morning. A reply is for whoever asked for it."""
     if notice.event in ("settled", "digest"):
         return False
-    answered = notice.event not in ("refreshed", "replied") and notice.reviewer in approval.latest(approval.stage)
-    return not approval.pending or answered
+    if not approval.pending or notice.event in ("refreshed", "replied") or notice.reviewer is None:
+        return not approval.pending
+    if notice.reviewer in approval.latest(approval.stage):
+        return True
+    sits = notice.reviewer in {reviewer.number for reviewer in approval.eligible}
+    return notice.event in _ASKING and (not sits or _overtaken(notice, approval))
+
+
+def _overtaken(notice: Notice, approval: Approval) -> bool:
+    """Whether a later one follows: of another stage, or the next reminder. What is counted below none stands alone."""
+    if notice.count < 0 or notice.event == "asked":
+        return 0 <= notice.count < approval.stage
+    stage, number = divmod(notice.count, REMINDED_AT)
+    return stage < approval.stage or (notice.event == "reminded" and number < approval.reminded)
 
 
 def personal(

@@ -9,14 +9,11 @@ from approvals.domain.approval import Approval, Change, Decision, Note, Reviewer
 from approvals.domain.directory import Directory
 from approvals.domain.messages import Message
 from approvals.domain.moments import escalation_moments, reminder_moments, stage_end
-from approvals.domain.notices import asked, personal
+from approvals.domain.notices import REMINDED_AT, asked, personal
 from approvals.domain.reseating import reseated
 from approvals.domain.satisfying import enough, shortage
 from approvals.domain.seating import Reach
 from approvals.domain.settling import cancel, expire, settle
-
-REMINDED_AT = 1000
-"""More than there are reminders or escalations in a stage: it keeps their numbers apart from those of other stages."""
 
 
 def next_action(approval: Approval, now: datetime) -> datetime:
