@@ -6,7 +6,7 @@ from datetime import datetime
 from approvals.domain import conditions, sentences
 from approvals.domain.approval import Approval, Change, Reviewer, Status
 from approvals.domain.directory import Directory
-from approvals.domain.foreseeing import Moment, first_unbegun, foreseen, later_steps, sent_later
+from approvals.domain.foreseeing import Moment, first_unbegun, foreseen, later_steps
 from approvals.domain.moments import calendar_of
 from approvals.domain.opening import Terms, open_approval
 from approvals.domain.phrases import length, names
@@ -121,10 +121,9 @@ def _text(
 def _timeline(opened: Change, *, directory: Directory, terms: Terms) -> tuple[Moment, ...]:
     approval = opened.approval
     begin = Moment(kind="asked", step=1, at=approval.created_at, what=f"{sentences.turn(approval, 0)}.")
-    moments = foreseen(approval, directory=directory, reach=terms.reach, now=approval.created_at)
-    waiting = sent_later(approval, opened.messages)
-    dated = sorted((*waiting, *moments), key=lambda moment: moment.at or approval.created_at)
-    return (begin, *dated, *later_steps(approval, since=first_unbegun(approval, moments)))
+    now, waiting = approval.created_at, opened.messages
+    moments = foreseen(approval, directory=directory, reach=terms.reach, now=now, waiting=waiting)
+    return (begin, *moments, *later_steps(approval, since=first_unbegun(approval, moments)))
 
 
 def _when(approval: Approval, reviewer: Reviewer) -> str:

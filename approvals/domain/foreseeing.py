@@ -36,16 +36,25 @@ class Moment(Value, frozen=True, kw_only=True, omit_defaults=False):
 
 
 def foreseen(
-    approval: Approval, *, directory: Directory, reach: Reach, now: datetime, most: int = MOST
-) -> tuple[Moment, ...]:
-    """Every moment until it ends if nobody answers. Where those are too many the later reminders are left out."""
+    approval: Approval, *, directory: Directory, reach: Reach, now: datetime, waiting: Iterable[Message] = (),
+    most: int = MOST,
+) -> tuple[Moment, ...]:  # fmt: skip
+    """Every moment until it ends if nobody answers. Where those are too many the later reminders are left out.
+
+    `waiting` is what is under way already, maybe until the end of somebody's quiet hours.
+    """
     moments: list[Moment] = []
+    wakes = _wakes(waiting)
     for before, since, left, change in _played(approval, directory=directory, reach=reach, now=now):
         times = [at for at in left if since <= at < change.note.at]
         for at in times[: max(most - len(moments), 0)]:
-            moments += _reminder(before, at)
+            said = f"{reminded(before.current_stage)}."
+            moments.append(Moment(kind="reminded", step=before.stage + 1, at=at, what=said))
+            wakes |= _wakes(asked(before, unanswered(before), event="reminded", count=0, now=at))
+        moments += _sent_later(before, {wake for wake in wakes if since <= wake[0] < change.note.at})
         if not unnoticed(change.note):
-            moments += [_happens(before, change, directory), *sent_later(change.approval, change.messages)]
+            moments.append(_happens(before, change, directory))
+        wakes |= _wakes(change.messages)
     return tuple(sorted(moments, key=_when))
 
 
@@ -72,21 +81,19 @@ def first_unbegun(approval: Approval, moments: Iterable[Moment]) -> int:
     return max([approval.stage + 1, *(moment.step or 0 for moment in moments)])
 
 
-def sent_later(approval: Approval, messages: Iterable[Message]) -> Iterator[Moment]:
-    """What waits for the end of somebody's quiet hours."""
-    waiting: dict[datetime, list[Reviewer]] = {}
-    for message in messages if approval.pending else ():
-        if isinstance(message, Notice) and message.not_before and message.reviewer is not None:
-            waiting.setdefault(message.not_before, []).append(approval.reviewers[message.reviewer])
-    for at, people in sorted(waiting.items()):
-        if at < approval.deadline:
-            said = f"Quiet hours end: {listed(names(people))} {is_or_are(people)} written to."
+def _wakes(messages: Iterable[Message]) -> set[tuple[datetime, int]]:
+    """When quiet hours end for which messages wait, and whose."""
+    notices = (message for message in messages if isinstance(message, Notice))
+    return {(one.not_before, one.reviewer) for one in notices if one.not_before and one.reviewer is not None}
+
+
+def _sent_later(approval: Approval, wakes: set[tuple[datetime, int]]) -> Iterator[Moment]:
+    """What is sent then, to those who may still answer."""
+    for at in sorted({at for at, _ in wakes}):
+        people = names(reviewer for reviewer in approval.eligible if (at, reviewer.number) in wakes)
+        if people:
+            said = f"Quiet hours end: {listed(people)} {is_or_are(people)} written to."
             yield Moment(kind="sent", step=approval.stage + 1, at=at, what=said)
-
-
-def _reminder(approval: Approval, at: datetime) -> Iterator[Moment]:
-    yield Moment(kind="reminded", step=approval.stage + 1, at=at, what=f"{reminded(approval.current_stage)}.")
-    yield from sent_later(approval, asked(approval, unanswered(approval), event="reminded", count=0, now=at))
 
 
 def _played(

@@ -3,12 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from approvals.domain.explain import explain
 from approvals.domain.foreseeing import MOST
 from approvals.domain.policy import Policy
+from approvals.domain.quiet import QuietHours
 from approvals.domain.values import duration
 from tests.builders import NOW, a_submission, advanced, an_approval
 from tests.support.explaining import DIRECTORY, FINANCE, OFFICE, TERMS, explained, policy
@@ -66,6 +68,7 @@ def policies(draw: st.DrawFn) -> Policy:
     return policy(*them, **more, **({"calendar": calendar} if calendar else {}))
 
 
+@settings(deadline=None)
 @given(policy=policies(), hours=st.integers(0, 24 * 8))
 def test_the_moments_are_those_of_the_schedule(policy: Policy, hours: int) -> None:
     """Also by a calendar, over steps that pass when their time is up, from whatever hour of the week on."""
@@ -97,6 +100,21 @@ def test_steps_that_begin_by_themselves_have_their_moments() -> None:
         (2, timedelta(hours=3), "Whoever has not answered is reminded."),
         (None, timedelta(days=1), "Time is up: the waiting state fails with the error Approval.TimedOut."),
     ]
+
+
+def test_the_end_of_quiet_hours_is_told_once_and_not_of_those_who_may_no_longer_answer() -> None:
+    asleep = QuietHours(from_="09:00", to="19:00")
+    people = {**DIRECTORY.people, "ana": replace(DIRECTORY.people["ana"], quiet_hours=asleep, timezone="UTC")}
+    several = {**FINANCE, "remind": ["1h", "2h"]}
+    replaced = {**several, "escalate": [{"after": "3h", "to": ["cleo"], "mode": "replace"}]}
+    told = [
+        explain(
+            a_submission(policy=policy(stage)), directory=replace(DIRECTORY, people=people), terms=TERMS, now=NOW
+        ).timeline
+        for stage in (several, replaced)
+    ]
+    sent = [[(m.at and m.at.hour, m.what) for m in timeline if m.kind == "sent"] for timeline in told]
+    assert sent == [[(19, "Quiet hours end: Ana is written to.")], []]
 
 
 def test_a_great_many_moments_are_cut_but_the_end_is_told() -> None:
