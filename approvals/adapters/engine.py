@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from approvals.domain.errors import Misconfigured, Stale
 
@@ -17,6 +17,7 @@ SQLITE_WAIT_SECONDS = 15
 IDLE_SECONDS = 5
 # Deadlock, serialization failure, lock not available: PostgreSQL's documentation, appendix A.
 _CONTENTION = frozenset({"40P01", "40001", "55P03"})
+_UNDEFINED_TABLE = "42P01"
 
 
 class Database:
@@ -63,6 +64,13 @@ def pipelined(connection: sa.Connection) -> Iterator[None]:
     driver: Any = connection.connection.driver_connection
     with driver.pipeline():
         yield
+
+
+def unusable(error: DBAPIError) -> str | None:
+    """Why the database cannot be used: it is not there, or not migrated. None where the mistake is ours."""
+    if not isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) != _UNDEFINED_TABLE:
+        return None
+    return str(error.orig).strip().partition("\n")[0]
 
 
 def _contended(error: BaseException | None) -> bool:

@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 
 import click
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
+from approvals.adapters.engine import unusable
 from approvals.adapters.wording import moment
 from approvals.domain.errors import AlreadySettled, ApprovalsError, Invalid, Misconfigured, NotFound
 from approvals.entrypoints import (
@@ -24,9 +25,6 @@ from approvals.entrypoints import (
     cli_slack,
 )
 from approvals.entrypoints.cli_context import say
-
-UNDEFINED_TABLE = "42P01"
-"""PostgreSQL's documentation, appendix A."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -63,16 +61,11 @@ def main(words: Sequence[str] | None = None) -> None:
         say(_sentence(error), error=True)
         sys.exit(1)
     except DBAPIError as error:
-        if not _about_the_database(error):
+        why = unusable(error)
+        if why is None:
             raise
-        said = str(error.orig).strip().splitlines()[0]
-        say(f"The database cannot be used: {said}\n`approvals doctor` says how to mend it.", error=True)
+        say(f"The database cannot be used: {why}\n`approvals doctor` says how to mend it.", error=True)
         sys.exit(1)
-
-
-def _about_the_database(error: DBAPIError) -> bool:
-    """Whether it is not there, or not migrated; anything else is our mistake."""
-    return isinstance(error, OperationalError) or getattr(error.orig, "sqlstate", None) == UNDEFINED_TABLE
 
 
 def _sentence(error: ApprovalsError) -> str:

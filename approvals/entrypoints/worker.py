@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
+from sqlalchemy.exc import DBAPIError
+
+from approvals.adapters.engine import unusable
 from approvals.entrypoints.intake import Queue, take_from
 from approvals.flows.gateway import Gateway
 
@@ -111,6 +114,10 @@ class Worker:
         """How much was done; None where it failed. A loop must outlive whatever goes wrong in it."""
         try:
             return step()
-        except Exception:
-            log.exception("the worker's %s failed; it goes on", name, extra={"event": "worker.error", "loop": name})
+        except Exception as error:
+            more = {"event": "worker.error", "loop": name}
+            if isinstance(error, DBAPIError) and (why := unusable(error)):
+                log.error("the worker's %s failed; it goes on: the database cannot be used: %s", name, why, extra=more)  # noqa: TRY400 - it says where already
+            else:
+                log.exception("the worker's %s failed; it goes on", name, extra=more)
             return None
