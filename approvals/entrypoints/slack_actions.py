@@ -88,16 +88,18 @@ def _put_right(press: Press) -> None:
 
 
 def _answer(press: Press, approval: Approval) -> Ack:
-    slack, member = press.slack, press.sent.member
-    reviewer = slack_answers.entitled(slack, approval, member=member)
+    slack = press.slack
+    reviewer = slack_answers.entitled(slack, approval, member=press.sent.member)
     option = approval.content.option(press.pressed.option)
     if option is None:
         raise Refused(slack_answers.NOT_OFFERED)
     if press.pressed.action == "comment" or needs_modal(approval, option):
         return _ask(press, approval, option=option, reviewer=reviewer)
-    answer = Answer(option=option.id)
-    decided = slack_answers.decide(slack, approval, reviewer=reviewer, answer=answer, member=member)
-    return Ack(later=(press.told(slack_answers.recorded(decided, option=option.id)), press.refreshed))
+    standing = approval.latest(approval.stage).get(reviewer.number)
+    comment = standing.comment if standing and standing.option == option.id else ""
+    answer = Answer(option=option.id, comment=comment)
+    decided = slack_answers.decide(slack, approval, reviewer=reviewer, answer=answer, sent=press.sent)
+    return Ack(later=(press.told(slack_answers.recorded(decided, reviewer=reviewer)), press.refreshed))
 
 
 def _ask(press: Press, approval: Approval, *, option: Option, reviewer: Reviewer) -> Ack:

@@ -7,8 +7,9 @@ from approvals.adapters.slack_parts import option_label
 from approvals.domain.approval import Answer, Approval, Reviewer
 from approvals.domain.deciding import may_answer
 from approvals.domain.errors import AlreadySettled, ApprovalsError, Invalid, NotFound, Refused, Stale
+from approvals.domain.forms import answers
 from approvals.entrypoints.slack_context import Slack
-from approvals.entrypoints.slack_payloads import Member
+from approvals.entrypoints.slack_payloads import Interaction, Member
 from approvals.flows.decide import Decided
 
 NOT_ASKED = "You are not among those who are asked here, so nothing was recorded."
@@ -45,18 +46,30 @@ def known(slack: Slack, approval: Approval, *, member: Member) -> Reviewer:
     return reviewer
 
 
-def decide(slack: Slack, approval: Approval, *, reviewer: Reviewer, answer: Answer, member: Member) -> Decided:
+def decide(slack: Slack, approval: Approval, *, reviewer: Reviewer, answer: Answer, sent: Interaction) -> Decided:
     """Raises whatever `gateway.decide` does."""
+    if sent.occasion and _came_before(slack, approval, reviewer=reviewer, answer=answer, occasion=sent.occasion):
+        return Decided(approval, changed=False)
+    facts = {"member": str(sent.member), **({"occasion": sent.occasion} if sent.occasion else {})}
     return slack.gateway.decide(
-        approval.id, reviewer=reviewer.number, answer=answer, via="slack", assurance="slack",
-        facts={"member": str(member)}, within=slack.within,
+        approval.id, reviewer=reviewer.number, answer=answer, via="slack", assurance="slack", facts=facts,
+        within=slack.within,
     )  # fmt: skip
 
 
-def recorded(decided: Decided, *, option: str) -> str:
+def _came_before(slack: Slack, approval: Approval, *, reviewer: Reviewer, answer: Answer, occasion: str) -> bool:
+    """Whether this very request was recorded: it must not take back what they have answered since. A form that is sent
+    again with something else in it is another answer, as Slack lets one do when it has not heard us in time."""
+    form, _ = answers(approval.form, answer.form) if approval.form else ({}, [])
+    moments = {note.at for note in slack.gateway.store.notes(approval.id) if note.facts.get("occasion") == occasion}
+    same = (reviewer.number, answer.option, answer.comment.strip(), form)
+    return any((d.reviewer, d.option, d.comment, d.form) == same for d in approval.decisions if d.at in moments)
+
+
+def recorded(decided: Decided, *, reviewer: Reviewer) -> str:
     """To whom the answer is theirs."""
     approval = decided.approval
-    label = option_label(approval, option)
+    label = option_label(approval, approval.latest()[reviewer.number].option)
     words = f"Your answer “{label}” is recorded." if decided.changed else f"Your answer “{label}” stands already."
     return f"{words} {standing(approval)}"
 

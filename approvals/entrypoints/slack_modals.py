@@ -64,7 +64,7 @@ def _taken(
 ) -> Ack:  # fmt: skip
     try:
         reviewer = slack_answers.entitled(slack, approval, member=sent.member)
-        decided = slack_answers.decide(slack, approval, reviewer=reviewer, answer=answer, member=sent.member)
+        decided = slack_answers.decide(slack, approval, reviewer=reviewer, answer=answer, sent=sent)
     except Invalid as error:
         return Ack(errors_of(error, approval=approval))
     except Stale:
@@ -73,7 +73,7 @@ def _taken(
         return Ack(_instead(_late(slack, sent, approval=error.approval, answer=answer)), (refresh,))
     except Refused as error:
         return Ack(_instead(slack_views.refused_view(str(error), approval=approval)))
-    told = partial(slack.tell, corner, slack_answers.recorded(decided, option=answer.option))
+    told = partial(slack.tell, corner, slack_answers.recorded(decided, reviewer=reviewer))
     return Ack(CLEAR, (told, refresh))
 
 

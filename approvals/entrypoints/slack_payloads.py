@@ -14,6 +14,7 @@ from approvals.domain.errors import Invalid
 
 Id = Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,32}\Z")]
 T = TypeVar("T")
+OCCASION_LENGTH = 64
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -110,6 +111,12 @@ class Interaction(msgspec.Struct, frozen=True):
         if self.channel and self.channel.id:
             return self.channel.id
         return (self.container and self.container.channel_id) or ""
+
+    @property
+    def occasion(self) -> str:
+        """What this press has, or this form, and no other: the same again is the same request."""
+        at = self.actions[0].get("action_ts") if self.actions else self.view and self.view.id
+        return at if isinstance(at, str) and len(at) <= OCCASION_LENGTH else ""
 
     @property
     def private_list(self) -> str:
