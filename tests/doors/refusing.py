@@ -1,4 +1,4 @@
-"""Gateways that take no answer: others are always faster, or `decide` refuses whatever it is given."""
+"""Gateways with a fault: others are always faster, or a verb refuses whatever it is given."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,4 +39,9 @@ def refusing(error: Exception) -> type[Gateway]:
 
 def raising(error: Exception, world: World) -> Gateway:
     """The world's gateway, but in decide it raises this."""
-    return refusing(error)(**{part.name: getattr(world.gateway, part.name) for part in fields(world.gateway)})
+    return another(refusing(error), world)
+
+
+def another(kind: type[Gateway], world: World) -> Gateway:
+    """The world's gateway, but of this kind."""
+    return kind(**{part.name: getattr(world.gateway, part.name) for part in fields(world.gateway)})

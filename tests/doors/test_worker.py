@@ -3,12 +3,15 @@
 import logging
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from approvals.adapters.engine import Database
 from approvals.adapters.store import SqlStore
 from approvals.entrypoints.worker import Bell, Worker
+from approvals.flows.gateway import Gateway
+from tests.doors.refusing import another
 from tests.fakes import World
 
 
@@ -34,8 +37,7 @@ def first_record(caplog: pytest.LogCaptureFixture, running: Worker) -> logging.L
     return caplog.records[0]
 
 
-def test_a_database_that_is_away_is_one_line_of_log(sqlite_url: str, caplog: pytest.LogCaptureFixture) -> None:
-    world = World(sqlite_url)
+def test_a_database_that_is_away_is_one_line_of_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
     away = Database("postgresql+psycopg://127.0.0.1:1/approvals")
     world.gateway = world.another(store=SqlStore(away, new_id=world.new_id, window=timedelta(0)))
     record = first_record(caplog, worker(world))
@@ -44,19 +46,15 @@ def test_a_database_that_is_away_is_one_line_of_log(sqlite_url: str, caplog: pyt
     assert "onnection refused" in record.getMessage()
     assert "\n" not in record.getMessage()
     away.engine.dispose()
-    world.close()
 
 
-def test_anything_else_is_told_with_where_it_happened(
-    sqlite_url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world = World(sqlite_url)
-
-    def breaks(*_: object, **__: object) -> int:
+class Mistaken(Gateway):
+    def sweep(self, *_: Any, **__: Any) -> int:
         raise RuntimeError("a mistake of ours")
 
-    monkeypatch.setattr(type(world.gateway), "sweep", breaks)
+
+def test_anything_else_is_told_with_where_it_happened(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.gateway = another(Mistaken, world)
     record = first_record(caplog, worker(world))
     assert record.exc_info is not None
     assert "goes on" in record.getMessage()
-    world.close()
