@@ -6,7 +6,7 @@ from itertools import chain
 
 from approvals.domain.approval import Approval, Status
 from approvals.domain.calendar import Calendar, later
-from approvals.domain.deciding import comment_required, needs_confirmation
+from approvals.domain.deciding import WAYS, comment_required, needs_confirmation
 from approvals.domain.directory import Directory
 from approvals.domain.endings import fate, time_up
 from approvals.domain.moments import calendar_of
@@ -18,7 +18,6 @@ from approvals.domain.weekly import weekdays
 from approvals.domain.zones import zone
 
 _WORTH_A_WORD = timedelta(minutes=1)
-_WAYS = {"slack": "in Slack or after signing in", "signin": "after signing in"}
 
 
 def chosen(submission: Submission, approval: Approval, *, rule: Rule | None, directory: Directory) -> Iterator[str]:
@@ -109,8 +108,8 @@ def _answers(approval: Approval) -> Iterator[str]:
     typed = [option.label for option in options if needs_confirmation(approval, option)]
     if typed:
         yield f"The risk is high: to answer {quoted(typed)} one has to type that word."
-    if approval.policy.assurance in _WAYS:
-        yield f"Answers are taken only {_WAYS[approval.policy.assurance]}."
+    if approval.policy.assurance in WAYS:
+        yield f"Answers are taken only {WAYS[approval.policy.assurance]}."
 
 
 def _quiet_hours(approval: Approval) -> Iterator[str]:

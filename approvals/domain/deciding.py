@@ -18,6 +18,8 @@ from approvals.domain.settling import settle, winning_option
 from approvals.domain.submission import Option
 
 COMMENT_LENGTH = 4000
+WAYS = {"slack": "in Slack", "signin": "after signing in"}
+"""Where an answer has to come from, by the `assurance` that a link is too weak for."""
 NEEDED_LATER = (
     "You are needed in a later step, and one person counts once: leave this step to the others. You may still reject."
 )
@@ -85,7 +87,7 @@ def _entitled(approval: Approval, reviewer: int, assurance: Assurance) -> Review
     if why_not:
         raise Refused(why_not)
     if ASSURANCES.index(assurance) < ASSURANCES.index(approval.policy.assurance):
-        raise Refused(f"This approval takes answers by {approval.policy.assurance} only.")
+        raise Refused(f"This approval takes answers {WAYS[approval.policy.assurance]} only.")
     return approval.reviewers[reviewer]
 
 

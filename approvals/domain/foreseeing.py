@@ -17,7 +17,7 @@ from approvals.domain.phrases import is_or_are, length, listed, names, reminding
 from approvals.domain.schedule import advance, next_action, unanswered
 from approvals.domain.schedule import time_up as time_is_up
 from approvals.domain.seating import Reach
-from approvals.domain.sentences import escalated, joining, reminded, turn
+from approvals.domain.sentences import escalated, is_written_to, joining, reminded, turn
 from approvals.domain.values import Value, duration
 
 MOST = 100
@@ -66,7 +66,7 @@ def later_steps(approval: Approval, *, since: int) -> Iterator[Moment]:
         yield Moment(kind="asked", step=step, after=f"step {number} is done", what=f"{turn(approval, number)}.")
         begins = f"after step {step} begins"
         first, more = reminding(stage, calendar)
-        if first:
+        if first and is_written_to(stage):
             yield Moment(kind="reminded", step=step, after=f"{first} {begins}{more}", what=f"{reminded(stage)}.")
         for n in sorted(range(len(stage.escalate)), key=lambda n: duration(stage.escalate[n].after)):
             after = f"{length(stage.escalate[n].after, calendar)} {begins}"
@@ -134,7 +134,8 @@ def _without_reminders(approval: Approval, now: datetime) -> Approval:
 
 
 def _reminders_left(approval: Approval, now: datetime) -> list[datetime]:
-    return sorted({max(at, now) for at in reminder_moments(approval)[approval.reminded :]})
+    left = reminder_moments(approval)[approval.reminded :] if is_written_to(approval.current_stage) else ()
+    return sorted({max(at, now) for at in left})
 
 
 def _when(moment: Moment) -> datetime:

@@ -6,7 +6,7 @@ from approvals.domain.approval import Approval, Note
 from approvals.domain.directory import Directory
 from approvals.domain.foreseeing import Kind, Moment, joined, reseated, unnoticed
 from approvals.domain.phrases import names
-from approvals.domain.sentences import reminded, turn
+from approvals.domain.sentences import is_written_to, reminded, turn
 
 _SEATS_CHANGED = frozenset({"escalated", "reseated", "handedOver"})
 _BEGIN_STEPS = frozenset({"decided", "passed", "agreed"})
@@ -40,7 +40,7 @@ def _words(approval: Approval, note: Note, stage: int, directory: Directory) -> 
             return "asked", "It arrived."
         case "decided":
             return "answered", f"{who} answered “{label_of(approval, note.facts.get('option', ''))}”."
-        case "reminded" | "nudged":
+        case "reminded" | "nudged" if is_written_to(approval.policy.stages[stage]):
             by = f"; {who} asked for that" if note.event == "nudged" and who else ""
             return "reminded", f"{reminded(approval.policy.stages[stage])}{by}."
         case "escalated":

@@ -34,10 +34,13 @@ def step(approval: Approval, number: int, *, directory: Directory, timezone: str
     stage = approval.policy.stages[number]
     yield _who_is_asked(approval, number)
     yield from _absences(approval, number, directory=directory, timezone=timezone)
-    if stage.notify:
-        channels = [channel_name(reference) for reference in stage.notify]
+    if channels := _channels(stage):
         yield f"{listed(channels)} {is_or_are(channels)} told{'' if stage.quiet else ' as well'}."
+    elif stage.quiet:
+        yield "Nobody is told of it."
     yield _what_is_needed(approval, number)
+    if _sits_twice(approval, number):
+        yield "Whoever is in several of these counts for one of them."
     if number and _sits_earlier(approval, number):
         yield "Who has answered in an earlier step is not asked again: one person counts once."
     if any(option.side == "reject" for option in approval.content.options):
@@ -58,8 +61,13 @@ def turn(approval: Approval, number: int) -> str:
 
 def reminded(stage: Stage) -> str:
     """In a quiet stage only its channels are written to."""
-    whom = [channel_name(one) for one in stage.notify] if stage.quiet else ["Whoever has not answered"]
-    return f"{listed(whom, nobody='Nobody')} {is_or_are(whom)} reminded"
+    whom = _channels(stage) if stage.quiet else ["Whoever has not answered"]
+    return f"{listed(whom)} {is_or_are(whom)} reminded"
+
+
+def is_written_to(stage: Stage) -> bool:
+    """Whether anybody hears of anything in this stage."""
+    return bool(stage.notify) or not stage.quiet
 
 
 def joining(approval: Approval, who: list[str], *, number: int, replacing: bool) -> str:
@@ -146,6 +154,15 @@ def _whom(approval: Approval, seat: tuple[int, int]) -> str:
     return people[0] if len(people) == 1 else group_label(approval.policy.stages[seat[0]].groups[seat[1]])
 
 
+def _channels(stage: Stage) -> list[str]:
+    return [channel_name(reference) for reference in dict.fromkeys(stage.notify)]
+
+
+def _sits_twice(approval: Approval, number: int) -> bool:
+    """Whether somebody could fill a seat of more than one group, as the policy says it."""
+    return any(sum(s == number for s, _ in set(r.seats) - set(r.extra)) > 1 for r in approval.reviewers)
+
+
 def _sits_earlier(approval: Approval, number: int) -> bool:
     return any(r.sits_in(number) and any(s < number for s, _ in r.seats) for r in approval.reviewers)
 
@@ -156,7 +173,7 @@ def _reminded(approval: Approval, number: int) -> Iterator[str]:
     first, more = reminding(stage, calendar_of(approval.policy))
     moments = set(reminder_moments(begun))
     never = sum(at >= begun.deadline for at in moments)
-    if first and never < len(moments):
+    if first and never < len(moments) and is_written_to(stage):
         yield f"{reminded(stage)} after {first}{more}."
     if never:
         yield f"{counted(never, 'reminder')} never {'comes' if never == 1 else 'come'}: time is up before."
@@ -165,11 +182,19 @@ def _reminded(approval: Approval, number: int) -> Iterator[str]:
 def _escalations(approval: Approval, number: int) -> Iterator[str]:
     """In the order of time."""
     calendar, begun = calendar_of(approval.policy), at_stage(approval, number, approval.created_at)
-    steps = enumerate(approval.policy.stages[number].escalate)
+    stage = approval.policy.stages[number]
+    steps = enumerate(stage.escalate)
     for at, step, text in sorted((later(calendar, begun.stage_since, one.after), n, one.after) for n, one in steps):
         late = "" if at < begun.deadline else " (which never comes: time is up before)"
         said = escalated(approval, number=number, step=step)
+        if _counts_anew(stage, step):
+            said = f"{said.rstrip('.')}, and how many have to approve is counted anew."
         yield f"If it is still open after {length(text, calendar)}{late}, {said}"
+
+
+def _counts_anew(stage: Stage, step: int) -> bool:
+    """Whether a share is one of other people then."""
+    return stage.escalate[step].mode == "replace" and any(isinstance(group.need, str) for group in stage.groups)
 
 
 def _own_time(approval: Approval, number: int) -> Iterator[str]:

@@ -10,7 +10,7 @@ import msgspec
 
 from approvals.adapters.wording import flat, plain, who
 from approvals.domain.approval import Answer, Approval, Decision, Reviewer, Status
-from approvals.domain.deciding import may_answer
+from approvals.domain.deciding import WAYS, may_answer
 from approvals.domain.faults import Fault
 from approvals.domain.messages import REQUESTER, Notice
 from approvals.entrypoints.page_fields import Fields, question_label
@@ -27,7 +27,6 @@ _CONSOLES = {
     "aws-us-gov": "console.amazonaws-us-gov.com",
 }
 _EXECUTION = re.compile(r"arn:(aws|aws-cn|aws-us-gov):states:([a-z0-9-]{1,30}):\d{12}:execution:[^\s\"'<>#?%\\^`{|}]+")
-_WAYS = {"slack": "in Slack", "signin": "after signing in"}
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -189,7 +188,7 @@ def _situation(approval: Approval, reviewer: int, now: datetime) -> tuple[Situat
         return "late", ""
     if reviewer == REQUESTER:
         return "asking", ""
-    way = _WAYS.get(approval.policy.assurance)
+    way = WAYS.get(approval.policy.assurance)
     why_not = f"This approval takes answers {way} only." if way else may_answer(approval, reviewer)
     if why_not:
         return "watching", why_not

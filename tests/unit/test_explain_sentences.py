@@ -78,9 +78,31 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         {"policy": policy({**FINANCE, "quiet": True, "notify": ["slack:#money"], "remind": ["1h"]})},
         "#money in Slack is reminded after 1 hour.",
     ),
-    "nobody to remind": (
+    "nobody to tell": (
         {"policy": policy({**FINANCE, "quiet": True, "remind": ["1h"]})},
-        "Nobody is reminded after 1 hour.",
+        "Nobody is told of it.",
+    ),
+    "a channel that stands there twice": (
+        {"policy": policy({**FINANCE, "notify": ["slack:#a", "slack:#a"]})},
+        "#a in Slack is told as well.",
+    ),
+    "groups that overlap": (
+        {"policy": policy({"groups": [{"from": ["group:finance"]}, {"from": ["group:legal"]}]})},
+        "Whoever is in several of these counts for one of them.",
+    ),
+    "a share of others": (
+        {
+            "policy": policy(
+                {
+                    "groups": [{"from": ["group:finance"], "need": "all"}],
+                    "escalate": [{"after": "1h", "to": ["cleo"], "mode": "replace"}],
+                }
+            )
+        },
+        (
+            "If it is still open after 1 hour, Cleo is asked instead of those who have not answered, and how many have"
+            " to approve is counted anew."
+        ),
     ),
     "a reminder too late": (
         {"policy": policy({**FINANCE, "remind": ["1h", "3h"]}, timeout="2h")},
@@ -206,6 +228,14 @@ MORE: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a digest": ({}, "What asks the same person by mail within 5 minutes comes as one mail."),
 }
+
+
+def test_where_nobody_is_told_no_reminder_is_foreseen() -> None:
+    silent = explained(policy=policy({**FINANCE, "quiet": True, "remind": ["1h"]}, FINANCE))
+    later = explained(policy=policy(FINANCE, {**FINANCE, "quiet": True, "remind": ["1h"]}))
+    assert not any(
+        "remind" in line for told in (silent, later) for line in (*told.text, *(m.what for m in told.timeline))
+    )
 
 
 @pytest.mark.parametrize("case", MORE)
