@@ -16,9 +16,9 @@ from approvals.domain.policy import Policy
 from approvals.domain.policy_rules import channel_faults, shape_faults, unsatisfiable
 from approvals.domain.reading import meant
 from approvals.domain.rules import rule_faults
-from approvals.domain.seating import Reach, reachable
+from approvals.domain.seating import Reach, assurance_faults, reachable
 
-ANYHOW = Reach(channels=frozenset({"mail", "slack"}), assurance="signin")
+ANYHOW = Reach(channels=frozenset({"mail", "slack"}), assurance="slack")
 """Whether a channel is set up here is judged when somebody is asked."""
 MACHINES = "arn:"
 CALLERS = (MACHINES, "key:", "iam:", "sqs:", "sns:", "events:", "activity:", "lambda:", "command:")
@@ -116,6 +116,7 @@ def _policy_faults(policy: Policy, directory: Directory, path: str, *, whole: bo
     if whole and not naming:
         yield from unsatisfiable(policy, places, excluded=None, path=path)
     yield from shape_faults(policy, where=path)
+    yield from assurance_faults(policy, reach=ANYHOW, path=path)
     for s, stage in enumerate(policy.stages):
         yield from channel_faults(stage, f"{path}.stages[{s}]", ANYHOW)
     if isinstance(policy.calendar, str) and policy.calendar not in directory.calendars:

@@ -8,7 +8,7 @@ from approvals.domain.calendar import later
 from approvals.domain.directory import Directory, Person
 from approvals.domain.endings import overrun
 from approvals.domain.forms import Form
-from approvals.domain.moments import calendar_of, reminder_moments
+from approvals.domain.moments import calendar_of, reminder_moments, stage_end
 from approvals.domain.phrases import (
     by_which_channel,
     channel_name,
@@ -199,6 +199,8 @@ def _counts_anew(stage: Stage, step: int) -> bool:
 
 def _own_time(approval: Approval, number: int) -> Iterator[str]:
     stage = approval.policy.stages[number]
-    if stage.timeout:
+    end = stage_end(approval.policy, stage, since=approval.created_at)
+    if stage.timeout and end:
         lasts = length(stage.timeout, calendar_of(approval.policy))
-        yield f"If this step is not done within {lasts}, {overrun(approval, number)}."
+        late = "" if end < approval.ends_at else " (time is up before)"
+        yield f"If this step is not done within {lasts}{late}, {overrun(approval, number)}."

@@ -204,6 +204,10 @@ MORE: dict[str, tuple[dict[str, Any], str]] = {
         {"policy": policy({**FINANCE, "timeout": "8h", "onTimeout": "reject"})},
         "If this step is not done within 8 hours, it counts as rejected, with the answer “Reject”.",
     ),
+    "a step with more time than there is": (
+        {"policy": policy({**FINANCE, "timeout": "8h", "onTimeout": "reject"}), "timeout_seconds": 28810},
+        "If this step is not done within 8 hours (time is up before), it counts as rejected, with the answer “Reject”.",
+    ),
     "many growing gaps": (
         {"policy": policy({**FINANCE, "remind": {"after": "1h", "times": 7, "backoff": 2}})},
         (
