@@ -188,6 +188,8 @@ class Meanwhile(Value, frozen=True, kw_only=True):
 
     claim: Claim | None = None
     nudged_at: datetime | None = None
+    nudge: int = 0
+    """The version that the latest nudge made; its reminders are counted by it."""
     inquiries: tuple[Inquiry, ...] = ()
     handovers: tuple[Handover, ...] = ()
 

@@ -80,7 +80,7 @@ def nudge(
     if not waiting:
         raise Refused("Everybody else who is asked now has answered." if reviewer is not None else ALL_ANSWERED)
     note = Note(event="nudged", at=now, actor=actor, facts={"reviewers": [r.id for r in waiting], **(facts or {})})
-    change = noted(approval, note, now, nudged_at=now)
+    change = noted(approval, note, now, nudged_at=now, nudge=approval.version + 1)
     messages = asked(approval, waiting, event="reminded", count=-change.approval.version, now=now)
     if not messages:
         raise Refused("Nobody is written to in this step.")

@@ -49,9 +49,11 @@ def pointless(notice: Notice, approval: Approval) -> bool:
 
 
 def _overtaken(notice: Notice, approval: Approval) -> bool:
-    """Whether a later one follows: of another stage, or the next reminder. What is counted below none stands alone."""
-    if notice.count < 0 or notice.event == "asked":
-        return 0 <= notice.count < approval.stage
+    """Whether a later one follows: of another stage, the next reminder, or another nudge (they count below none)."""
+    if notice.count < 0:
+        return notice.event == "reminded" and -notice.count < approval.meanwhile.nudge
+    if notice.event == "asked":
+        return notice.count < approval.stage
     stage, number = divmod(notice.count, REMINDED_AT)
     return stage < approval.stage or (notice.event == "reminded" and number < approval.reminded)
 
