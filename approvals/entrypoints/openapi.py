@@ -59,7 +59,8 @@ def problems_of(operation: Operation) -> list[int]:
     refused = {401, 403} if operation.scope else set()
     absent = {404} if operation.of_one else set()
     unread = {413, 415, 422} if operation.body else {422} if operation.query else set()
-    return sorted({*refused, *absent, *unread, *operation.problems})
+    away = {503} if operation.scope else set()
+    return sorted({*refused, *absent, *unread, *away, *operation.problems})
 
 
 def _paths() -> dict[str, Any]:

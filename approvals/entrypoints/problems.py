@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 from flask import Response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from approvals.domain import errors
 
@@ -69,19 +69,27 @@ def http_problem(error: HTTPException) -> Response:
     if for_programs():
         response = problem(status, kind=f"http-{status}", title=error.name, detail=error.description or "")
     else:
-        response = Response(render_template("message.html", title=error.name, text=_HUMAN.get(status, "")), status)
+        title, text = _HUMAN.get(status, (error.name, ""))
+        response = Response(render_template("message.html", title=title, text=text), status)
     if isinstance(allowed := getattr(error, "valid_methods", None), list):
         response.headers["Allow"] = ", ".join(allowed)
+    if isinstance(error, ServiceUnavailable) and error.retry_after:
+        response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 
+_AGAIN = "Go back, reload the page and try again."
 _HUMAN = {
-    400: "What your browser sent could not be read. Go back, reload the page and try again.",
-    404: "There is nothing at this address. Open the link from your mail again.",
-    405: "This address does not take that.",
-    413: "That was too much at once. Shorten it and try again.",
-    415: "That could not be read. Go back, reload the page and try again.",
-    500: "Something went wrong on our side. Nothing of what you sent is lost for good: reload the page and look.",
+    400: ("That could not be read", _AGAIN),
+    404: ("There is nothing here", "Open the link from your mail again, as a whole."),
+    405: ("That cannot be done here", "Open the link from your mail again."),
+    413: ("That was too much at once", "Shorten it and try again."),
+    415: ("That could not be read", _AGAIN),
+    500: (
+        "Something went wrong",
+        "The mistake is on our side. Nothing of what you sent is lost for good: reload the page and look.",
+    ),
+    503: ("Not just now", "Wait a moment, then try again: the page says what is recorded."),
 }
 
 

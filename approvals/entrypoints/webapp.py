@@ -4,9 +4,11 @@ import logging
 from collections.abc import Sequence
 
 from flask import Blueprint, Flask, Response, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from approvals import resources, wiring
+from approvals.adapters.engine import unusable
 from approvals.domain.api_keys import ApiKey
 from approvals.domain.errors import ApprovalsError
 from approvals.entrypoints import api, callers, health, inbox, pages, sns
@@ -17,6 +19,7 @@ from approvals.flows.gateway import Gateway
 from approvals.settings import Settings
 
 BODY_BYTES = 256 * 1024
+AWAY_SECONDS = 5
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -87,8 +90,12 @@ def create_app(
 
 
 def _unforeseen(error: Exception) -> Response:
-    """Fails closed, and says nothing about the inside."""
-    log.exception("a request failed", extra={"event": "http.error", "path": request.url_rule and request.url_rule.rule})
+    """Fails closed, and says nothing about the inside. A database that is away comes back."""
+    more = {"event": "http.error", "path": request.url_rule and request.url_rule.rule}
+    if isinstance(error, DBAPIError) and (why := unusable(error)):
+        log.error("a request failed: the database cannot be used: %s", why, extra=more)
+        return http_problem(ServiceUnavailable("The database does not answer.", retry_after=AWAY_SECONDS))
+    log.exception("a request failed", extra=more)
     return http_problem(InternalServerError(original_exception=error))
 
 
