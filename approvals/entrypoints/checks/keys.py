@@ -53,5 +53,6 @@ def _api(settings: Settings) -> Line:
         return ok("API keys: none are needed, callers are known by IAM")
     count = len(settings.api_keys)
     if count == 1:
-        return warn("API keys: one, so that it cannot be changed without a gap", "approvals key new api --name NAME --scope submit")
+        mend = "approvals key new api --name NAME --scope submit"
+        return warn("API keys: one, so that it cannot be changed without a gap", mend)
     return ok(f"API keys: {count or 'none, so that the API is closed'}")
