@@ -5,13 +5,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from approvals.adapters import slack_history
 from approvals.adapters.slack_api import SlackApi
 from approvals.adapters.slack_pace import NONE
 from approvals.adapters.slack_places import Place, Receipt, SlackPlaces
-from approvals.adapters.slack_refusals import NotDone, refused
+from approvals.adapters.slack_refusals import NotDone, refused, to_write_anew
 from approvals.domain.approval import Approval, Reviewer
 from approvals.domain.messages import REQUESTER, Event, GivenUp, Notice, Result, Sent, TryAgain
 
@@ -68,7 +66,7 @@ class SlackChannel:
         try:
             self._write(copy, approval, reviewer=_reviewer(approval, reviewer), link=link, looking=looking)
         except NotDone as error:
-            return _unambiguous(error.result)
+            return to_write_anew(error)
         return Sent(receipt=receipt, shown=approval.version)
 
     def _arrived(self, notice: Notice, approval: Approval, *, place: Place, above: Receipt | None) -> Sent | None:
@@ -91,7 +89,7 @@ class SlackChannel:
             self._write(above, approval, reviewer=_reviewer(approval, notice.reviewer), link=link)
         except NotDone as error:
             if isinstance(error.result, TryAgain):
-                raise NotDone(error.code, _unambiguous(error.result)) from None
+                raise NotDone(error.code, to_write_anew(error)) from None
             return False
         return True
 
@@ -162,8 +160,3 @@ def _words(notice: Notice, approval: Approval, *, link: str | None, short: bool)
 
 def _reviewer(approval: Approval, number: int | None) -> Reviewer | None:
     return None if number is None or number == REQUESTER else approval.reviewers[number]
-
-
-def _unambiguous(result: TryAgain | GivenUp) -> TryAgain | GivenUp:
-    """Writing anew twice is the same as once."""
-    return msgspec.structs.replace(result, ambiguous=False) if isinstance(result, TryAgain) else result

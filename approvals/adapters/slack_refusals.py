@@ -3,9 +3,11 @@
 import re
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from approvals.domain.messages import GivenUp, TryAgain
 
-SOON, SLOWLY = timedelta(seconds=3), timedelta(minutes=5)
+SOON, SLOWLY, SLOWEST = timedelta(seconds=3), timedelta(minutes=5), timedelta(hours=1)
 RENEW = "set the current Bot User OAuth Token in APPROVALS_SLACK_TOKENS"
 INVITE = "invite the app there with /invite"
 ADMIN = "ask whoever administers the workspace"
@@ -56,6 +58,12 @@ GONE: dict[str, str] = {
     "invalid_metadata_schema": OURS,
 }
 """Repeating the call would give the same. The words are those of Slack's reference of its methods."""
+SHUT_OUT = {
+    "account_inactive", "invalid_auth", "not_authed", "token_revoked", "token_expired", "not_allowed_token_type",
+    "missing_scope", "no_permission", "access_denied", "accesslimited", "ekm_access_denied", "org_login_required",
+    "team_access_not_granted", "enterprise_is_restricted",
+}  # fmt: skip
+"""Those that an administrator mends for the whole workspace."""
 PERHAPS_DONE = {"fatal_error", "internal_error", "unreadable"}
 """Slack says of the first two: some aspect of the operation may have succeeded before the error."""
 NOT_NOW = {"ratelimited", "rate_limited", "message_limit_exceeded"}
@@ -82,6 +90,14 @@ def refused(code: str, *, status: int = 200, after: timedelta | None = None, nee
         more = f"; it needs {needed}" if needed and code == "missing_scope" else ""
         return NotDone(code, GivenUp(f"{GONE[code]} ({code}{more})"))
     return NotDone(code, TryAgain(f"Slack refuses ({code})"))
+
+
+def to_write_anew(error: NotDone) -> TryAgain | GivenUp:
+    """What it means for a message that stands there: whoever is let in again must not find it showing what is over.
+    Writing anew twice is the same as once."""
+    if error.code in SHUT_OUT:
+        return TryAgain(error.result.reason, after=SLOWEST)
+    return replace(error.result, ambiguous=False) if isinstance(error.result, TryAgain) else error.result
 
 
 def unsent(name: str) -> NotDone:

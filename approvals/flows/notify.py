@@ -14,7 +14,7 @@ from approvals.flows.digest import send_list
 from approvals.flows.ports import Board, Ports
 
 SOON, CALLBACK_PATIENCE = timedelta(seconds=3), timedelta(minutes=2)
-NOTICE_PATIENCE = timedelta(days=3)
+NOTICE_PATIENCE, COPY_PATIENCE = timedelta(days=3), timedelta(days=7)
 
 
 def send_notice(ports: Ports, leased: Leased, notice: Notice) -> Result:
@@ -96,7 +96,10 @@ def write_copy(ports: Ports, leased: Leased, copy: Copy) -> Result:
     link = None if copy.reviewer is None else ports.links.url(approval.id, copy.reviewer, now=ports.clock())
     claim = claimant(approval)
     looking = (approval.reviewers[claim.reviewer].name,) if claim else ()
-    return board.update(copy.receipt, approval, reviewer=copy.reviewer, link=link, looking=looking)
+    result = board.update(copy.receipt, approval, reviewer=copy.reviewer, link=link, looking=looking)
+    settled_at = approval.settled_at or ports.clock()
+    over = isinstance(result, TryAgain) and ports.clock() - settled_at >= COPY_PATIENCE
+    return GivenUp(result.reason) if over else result
 
 
 def _too_early(approval: Approval, now: datetime) -> bool:

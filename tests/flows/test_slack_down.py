@@ -117,6 +117,34 @@ def test_who_can_never_be_reached_in_slack_is_asked_by_mail(world: World, local:
     assert "token was revoked" in failed[0].facts["reason"]
 
 
+def test_copies_that_the_app_was_shut_out_from_show_the_outcome_once_it_is_let_in_again(
+    world: World, local: LocalSlack
+) -> None:
+    approval_id = asked(world, 1)
+    pass_time(world, seconds=10)
+    team = local.state.workspaces["T0ACME"]
+    team.token_state = "token_revoked"
+    approve(world, approval_id)
+    pass_time(world, seconds=2 * 86_400, step=1800)
+    team.token_state = ""
+    pass_time(world, seconds=7200, step=600)
+    for channel in ("D0ANA", "C0OPS"):
+        asking = team.said_in(channel)[0]
+        assert "answer:" not in str(asking.blocks)
+        assert "Approved" in str(asking.blocks)
+
+
+def test_copies_that_nobody_lets_the_app_write_for_a_week_are_left_and_noted(world: World, local: LocalSlack) -> None:
+    approval_id = asked(world, 1)
+    pass_time(world, seconds=10)
+    local.state.workspaces["T0ACME"].token_state = "account_inactive"
+    approve(world, approval_id)
+    pass_time(world, seconds=8 * 86_400, step=7200)
+    failed = [note for note in world.gateway.store.notes(approval_id) if note.event == "copy.failed"]
+    assert len(failed) == 2
+    assert all("removed from the workspace" in note.facts["reason"] for note in failed)
+
+
 def test_whom_slack_has_not_reached_for_three_days_is_asked_by_mail(world: World, local: LocalSlack) -> None:
     approval_id = asked(world, 1)
     with local.unreachable():
