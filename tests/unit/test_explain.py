@@ -59,9 +59,7 @@ def test_who_is_away_without_anybody_is_waited_for_where_they_are_back_in_time()
     said = explain(
         a_submission(reviewers=("ana",)), directory=Directory(people={"ana": ana}), terms=TERMS, now=NOW,
     )  # fmt: skip
-    wanted = (
-        "Ana is away until Tuesday, 3 March 2026, 12:00 UTC, and nobody is there to answer for them."
-    )
+    wanted = "Ana is away until Tuesday, 3 March 2026, 12:00 UTC, and nobody is there to answer for them."
     assert wanted in said.text
 
 
