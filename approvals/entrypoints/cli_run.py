@@ -11,7 +11,8 @@ from approvals import wiring
 from approvals.entrypoints import database
 from approvals.entrypoints.cli_context import gateway, say, settings, upgrade_embedded
 from approvals.entrypoints.worker import Bell
-from approvals.settings import Settings, activity_arns
+from approvals.setting_kinds import activity_arns
+from approvals.settings import Settings
 
 
 @click.command()

@@ -1,0 +1,103 @@
+"""Kinds of settings: from the text of a variable to its value. Each raises ValueError with the mend and no secret."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from approvals.domain.values import duration
+
+
+def listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def flag(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError('must be "true" or "false"')
+    return text == "true"
+
+
+def number(text: str) -> int:
+    if not text.isdecimal():
+        raise ValueError("must be a whole number")
+    return int(text)
+
+
+def url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be an address such as https://approvals.example.com")
+    return text.rstrip("/")
+
+
+def database(text: str) -> str:
+    """With the driver that we use, which nobody writes elsewhere. The text is a secret: no fault repeats it."""
+    scheme, _, rest = text.partition("://")
+    place = rest.rpartition("@")[2].partition("/")[0]
+    if scheme in ("postgres", "postgresql", "postgresql+psycopg") and _HOST.fullmatch(place):
+        return f"postgresql+psycopg://{rest}"
+    if text.startswith("sqlite:///"):
+        return text
+    raise ValueError("must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME")
+
+
+_HOST = re.compile(r"([^:\[\]]*|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?")
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return text
+
+    return parse
+
+
+def keys(text: str) -> tuple[str, ...]:
+    keys = listed(text)
+    if any(len(key) < 32 for key in keys):
+        raise ValueError("every key needs at least 32 characters; `approvals key new signing` makes one")
+    return keys
+
+
+def _arns(begins: str, *, example: str) -> Callable[[str], tuple[str, ...]]:
+    wanted = re.compile(rf"arn:aws[a-z-]*:{begins}[^\s:]+")
+
+    def parse(text: str) -> tuple[str, ...]:
+        found = listed(text)
+        if strange := [arn for arn in found if not wanted.fullmatch(arn)]:
+            raise ValueError(f"must be ARNs such as {example}, comma separated; “{strange[0]}” is none")
+        return found
+
+    return parse
+
+
+topic_arns = _arns(r"sns:[a-z0-9-]+:\d{12}:", example="arn:aws:sns:REGION:123456789012:NAME")
+activity_arns = _arns(r"states:[a-z0-9-]+:\d{12}:activity:", example="arn:aws:states:REGION:123456789012:activity:NAME")
+
+
+def window(text: str) -> timedelta:
+    """Elsewhere a duration of nothing means nothing; here it means none."""
+    window = timedelta(0) if text == "0s" else duration(text)
+    if window > timedelta(hours=1):
+        raise ValueError("must be at most 1h: for so long nobody would be asked")
+    return window
+
+
+def listen(text: str) -> str:
+    found = _TCP.fullmatch(text)
+    if _OPENED.fullmatch(text) or (found and int(found["port"]) < 1 << 16):
+        return text
+    raise ValueError(f"must be HOST:PORT, such as 127.0.0.1:8000, or unix:PATH, or fd://NUMBER, and is {text!r}")
+
+
+_TCP = re.compile(r"([^:\[\]/\s]+|\[[0-9a-fA-F:.]+\]):(?P<port>[0-9]{1,5})")
+_OPENED = re.compile(r"unix:\S+|fd://[0-9]{1,5}")
+
+
+def mapping(text: str) -> dict[str, str]:
+    pairs = [entry.partition("=") for entry in listed(text)]
+    if not all(key and value for key, _, value in pairs):
+        raise ValueError("must read ACCOUNT=ROLE_ARN,ACCOUNT=ROLE_ARN")
+    return {key: value for key, _, value in pairs}
