@@ -108,7 +108,7 @@ def withdraw(approval: Approval, *, actor: str, reason: str, now: datetime, fact
     """
     still_open(approval, now)
     reason = checked(reason, "reason", longest=REASON_LENGTH, needed=False)
-    change = cancel(approval, actor=actor, reason=f"withdrawn by {actor}" + (reason and f": {reason}"), now=now)
+    change = cancel(approval, actor=actor, reason=f"withdrawn by {actor}" + (reason and f" ({reason})"), now=now)
     facts = {"reason": reason, **(facts or {})}
     return replace(change, note=Note(event="withdrawn", at=now, actor=actor, facts=facts))
 

@@ -26,8 +26,27 @@ from approvals.entrypoints import (
 )
 from approvals.entrypoints.cli_context import say
 
+SECTIONS = {
+    "Run": (cli_run,),
+    "Approvals": (cli_approvals, cli_explain, cli_attending),
+    "Set up": (cli_doctor, cli_keys, cli_directory, cli_adapter, cli_asl, cli_slack),
+}
+WIDEST = 10
+"""The longest name of a command, so that the columns of all sections meet."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class Sections(click.Group):
+    """A group that lists its commands by what they are for."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's own
+        for title, modules in SECTIONS.items():
+            commands = [command for module in modules for command in module.COMMANDS]
+            with formatter.section(title):
+                rows = [(str(one.name).ljust(WIDEST), one.get_short_help_str(formatter.width)) for one in commands]
+                formatter.write_dl(rows)
+
+
+@click.group(cls=Sections, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="approvals-gateway", prog_name="approvals")
 def approvals() -> None:
     """Human approvals for AWS Step Functions.
@@ -36,13 +55,10 @@ def approvals() -> None:
     """
 
 
-MODULES = (
-    cli_run, cli_approvals, cli_explain, cli_attending, cli_adapter, cli_keys, cli_asl, cli_doctor, cli_slack,
-    cli_directory,
-)  # fmt: skip
-for module in MODULES:
-    for command in module.COMMANDS:
-        approvals.add_command(command)
+for modules in SECTIONS.values():
+    for module in modules:
+        for command in module.COMMANDS:
+            approvals.add_command(command)
 
 
 def main(words: Sequence[str] | None = None) -> None:

@@ -11,7 +11,7 @@ from approvals import wiring
 from approvals.adapters.directory_file import DirectoryFile, line_of, parse_directory_file
 from approvals.domain.adapting import MASK, Door, Source, adapt, matching
 from approvals.domain.approval import Approval, Decision, Note, Status
-from approvals.domain.errors import Invalid
+from approvals.domain.errors import Invalid, Misconfigured
 from approvals.domain.faults import Fault
 from approvals.domain.messages import Callback
 from approvals.domain.opening import Terms, open_approval
@@ -52,13 +52,23 @@ def try_(file: str, payload: str, state_machine: str, *, http: bool, **names: st
     or EventBridge is opened first. Exit code 1 where the payload could not be taken.
     """
     text = Path(file).read_text(encoding="utf-8")
-    found = parse_directory_file(text, name=file)
+    found = _directory(text, file)
     door, name = next(((DOORS[option], name) for option, name in names.items() if name), ("sqs", ""))
     source = Source(door="http" if http else door, name=name, state_machine=state_machine)
     try:
         _try(file, text, found, _arrived(read_json(read_input(payload)), source))
     except Invalid as error:
         raise Invalid(_placed(fault, file, text) for fault in error.faults) from None
+
+
+def _directory(text: str, file: str) -> DirectoryFile:
+    """It is not that of the settings: its faults are its own."""
+    try:
+        return parse_directory_file(text, name=file)
+    except Misconfigured as error:
+        wrong = click.ClickException(f"{file} is not right:\n{error}")
+        wrong.exit_code = 3
+        raise wrong from None
 
 
 def _arrived(payload: Any, source: Source) -> events.Arrived:

@@ -107,11 +107,6 @@ def redeliver(approval_id: str) -> None:
     )
 
 
-@click.group()
-def policy() -> None:
-    """The directory file, and what a policy means."""
-
-
 def operator() -> str:
     return f"command:{getpass.getuser()}"
 
@@ -129,4 +124,4 @@ def _state(approval: Approval, now: datetime) -> str:
     return relative(approval.deadline - now) if approval.pending else str(approval.callback)
 
 
-COMMANDS: tuple[Any, ...] = (submit, list_, show, decide, cancel, redeliver, policy)
+COMMANDS: tuple[Any, ...] = (submit, list_, show, decide, cancel, redeliver)

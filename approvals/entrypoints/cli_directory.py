@@ -11,8 +11,12 @@ from approvals.adapters.directory_schema import directory_schema
 from approvals.adapters.directory_source import read_directory
 from approvals.domain.errors import Misconfigured
 from approvals.domain.faults import Fault
-from approvals.entrypoints.cli_approvals import policy
 from approvals.entrypoints.cli_context import say, show_json, supposed_settings
+
+
+@click.group()
+def policy() -> None:
+    """The directory file, and what a policy means."""
 
 
 @policy.command()
@@ -67,5 +71,5 @@ def _examined(place: str, region: str | None) -> tuple[DirectoryFile | None, tup
         return None, (Placed(0, "", str(error)),)
 
 
-COMMANDS: tuple[Any, ...] = ()
+COMMANDS: tuple[Any, ...] = (policy,)
 """They are the group's."""

@@ -6,8 +6,9 @@ import click
 
 from approvals.domain.explain import Explanation
 from approvals.domain.reading import read_json
-from approvals.entrypoints.cli_approvals import APPROVAL, operator, policy
+from approvals.entrypoints.cli_approvals import APPROVAL, operator
 from approvals.entrypoints.cli_context import gateway, read_input, say, show_json
+from approvals.entrypoints.cli_directory import policy
 
 
 def _manner(command: Any) -> Any:

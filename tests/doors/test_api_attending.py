@@ -112,7 +112,7 @@ class TestWhoeverAsks:
         approval_id = api.submitted()
         shown = post(api, approval_id, "withdraw", scope="submit", reason="no longer needed").json
         assert (shown["status"], shown["callback"]["state"]) == ("cancelled", "delivered")
-        assert shown["outcome"]["reason"] == "withdrawn by key:submit: no longer needed"
+        assert shown["outcome"]["reason"] == "withdrawn by key:submit (no longer needed)"
         assert post(api, approval_id, "withdraw", scope="submit").status_code == 409
 
     def test_a_key_does_so_only_for_what_it_has_submitted(self, api: Api) -> None:

@@ -157,7 +157,7 @@ class TestWithdraw:
         )
         [callback] = [m for m in change.messages if isinstance(m, Callback)]
         assert callback.error == "Approval.Cancelled"
-        assert "withdrawn by rhea: not needed" in (callback.cause or "")
+        assert "withdrawn by rhea (not needed)" in (callback.cause or "")
         assert notices(change) == [("settled", "ana@example.com"), ("settled", "ben@example.com")]
 
     @pytest.mark.parametrize("reason", ["a\0b", "x" * 501])
