@@ -62,13 +62,16 @@ def try_(file: str, payload: str, state_machine: str, *, http: bool, **names: st
 
 
 def _directory(text: str, file: str) -> DirectoryFile:
-    """It is not that of the settings: its faults are its own."""
     try:
         return parse_directory_file(text, name=file)
     except Misconfigured as error:
-        wrong = click.ClickException(f"{file} is not right:\n{error}")
-        wrong.exit_code = 3
-        raise wrong from None
+        raise _Wrong(f"{file} is not right:\n{error}") from None
+
+
+class _Wrong(click.ClickException):
+    """A file that is not that of the settings, though as wrong as they could be."""
+
+    exit_code = 3
 
 
 def _arrived(payload: Any, source: Source) -> events.Arrived:
