@@ -54,5 +54,5 @@ def changing(
     """One that changes an approval and answers with it; `path` is below that of the approval."""
     return Operation(
         id=operation_id, method="POST", path=ONE + path, scope=scope, summary=summary, description=description,
-        body=body, example=example, answers={200: Answer(says=says, shape=ApprovalView)}, problems=(409, 503),
+        body=body, example=example, answers={200: Answer(says=says, shape=ApprovalView)}, problems=(409,),
     )  # fmt: skip

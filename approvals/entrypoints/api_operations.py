@@ -35,7 +35,6 @@ OPERATIONS = (
             201: Answer(says="A new approval; its reviewers are being asked.", shape=ApprovalView),
             200: Answer(says="The task token was known: the approval that it has.", shape=ApprovalView),
         },
-        problems=(503,),
     ),
     Operation(
         id="listApprovals", method="GET", path=BEGINS, scope="read",
