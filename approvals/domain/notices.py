@@ -45,7 +45,7 @@ def pointless(notice: Notice, approval: Approval) -> bool:
     if notice.reviewer in approval.latest(approval.stage):
         return True
     sits = notice.reviewer in {reviewer.number for reviewer in approval.eligible}
-    return notice.event in _ASKING and (not sits or _overtaken(notice, approval))
+    return notice.event in _ASKING and (not sits or _overtaken(notice, approval) or _asked_only_then(notice, approval))
 
 
 def _overtaken(notice: Notice, approval: Approval) -> bool:
@@ -56,6 +56,14 @@ def _overtaken(notice: Notice, approval: Approval) -> bool:
         return notice.count < approval.stage
     stage, number = divmod(notice.count, REMINDED_AT)
     return stage < approval.stage or (notice.event == "reminded" and number < approval.reminded)
+
+
+def _asked_only_then(notice: Notice, approval: Approval) -> bool:
+    """Whether it reminds somebody who slept when they were asked, and is asked when they wake, which is now."""
+    if notice.event != "reminded" or notice.not_before is None or notice.reviewer is None:
+        return False
+    sleeper = approval.reviewers[notice.reviewer]
+    return not_before(approval, sleeper.quiet_hours, sleeper.timezone, approval.stage_since) == notice.not_before
 
 
 def personal(
