@@ -4,7 +4,7 @@ import random
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -65,7 +65,7 @@ def build(
         new_id=new_id,
         chance=random.random,
         each=pooled(settings.delivery_threads),
-        aside=aside(settings.delivery_threads),
+        aside=aside(ThreadPoolExecutor(settings.delivery_threads, thread_name_prefix="aside")),
         wake=wake or (lambda: None),
     )  # fmt: skip
 
@@ -157,9 +157,8 @@ def pooled(threads: int) -> Each:
     return each
 
 
-def aside(threads: int) -> Aside:
-    """What takes too long goes on in a thread; whatever becomes of it there, its lease ends and it is tried again."""
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="aside")
+def aside(pool: Executor) -> Aside:
+    """What takes too long goes on in the pool; whatever becomes of it there, its lease ends and it is tried again."""
 
     def call(function: Callable[[], T], within: timedelta, /) -> T | None:
         with suppress(TimeoutError):

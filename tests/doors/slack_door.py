@@ -3,6 +3,7 @@
 Ana and Ben are reviewers by their Slack ids, Rhea by her address alone; Mallory is asked nothing.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -46,7 +47,8 @@ class Door:
         self.api = SlackApi(tokens, url=slack.url, clock=slack.clock, seconds=2)
         people = SlackPeople(self.api)
         channel = SlackChannel(self.api, places=SlackPlaces(self.api, people=people), clock=slack.clock)
-        made = self.world.another(channels={"mail": self.world.mail, "slack": channel}, aside=aside(4))
+        self.threads = ThreadPoolExecutor(4)
+        made = self.world.another(channels={"mail": self.world.mail, "slack": channel}, aside=aside(self.threads))
         self.gateway = gateway(**{name: getattr(made, name) for name in made.__dataclass_fields__})
         self.world.gateway = self.gateway
         email_of = people.email_of if match_email else None
@@ -102,4 +104,5 @@ class Door:
         return said[-1].text if said else ""
 
     def close(self) -> None:
+        self.threads.shutdown()  # what goes on by itself has the database open
         self.world.close()
