@@ -10,7 +10,7 @@ from approvals.domain.directory import Directory, Person
 from approvals.domain.errors import Invalid, Refused
 from approvals.domain.messages import REQUESTER, Event, Notice
 from approvals.domain.notices import not_before, personal
-from approvals.domain.seating import Reach
+from approvals.domain.seating import Reach, ways
 
 MOST_INQUIRIES = 20
 
@@ -95,8 +95,4 @@ def requester_notice(
 def requester_addresses(approval: Approval, directory: Directory, reach: Reach) -> tuple[tuple[str, str], ...]:
     """(channel, address) pairs of whoever asks for it, the one they are written to first."""
     person = requester_of(approval, directory)
-    if person is None:
-        return ()
-    both = (("slack", person.slack), ("mail", person.email))
-    found = [(channel, address) for channel, address in both if address and channel in reach.channels]
-    return tuple(sorted(found, key=lambda pair: pair[0] == "slack" and person.notify == "mail"))
+    return ways(person, reach) if person else ()

@@ -90,7 +90,7 @@ def side_count(approval: Approval, side: Side) -> int:
 
 def progress(approval: Approval) -> tuple[GroupProgress, ...]:
     """The groups of the current stage, by the approving option that is furthest."""
-    filled, needs = _filled(approval, _furthest(approval))
+    _, filled, needs = _furthest(approval)
     groups = approval.current_stage.groups
     return tuple(
         GroupProgress(label=group_label(groups[number]), have=filled[stage, number], need=need)
@@ -100,8 +100,7 @@ def progress(approval: Approval) -> tuple[GroupProgress, ...]:
 
 def helpers(approval: Approval, group: int, people: Iterable[Reviewer]) -> tuple[Reviewer, ...]:
     """Those who would give a group of the current stage one more, also by letting somebody move there."""
-    option, seat, people = _furthest(approval), (approval.stage, group), tuple(people)
-    filled, needs = _filled(approval, option)
+    (option, filled, needs), seat, people = _furthest(approval), (approval.stage, group), tuple(people)
     wanted = {**filled, seat: min(filled[seat] + 1, needs[seat])}
     chosen = _seats_of(approval, option)
     helps = {seats: fill(wanted, [*chosen, seats])[seat] > filled[seat] for seats in {r.seats for r in people}}
@@ -114,10 +113,10 @@ def group_label(group: Group) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _furthest(approval: Approval) -> str:
-    """The approving option that fills most seats of the current stage."""
+def _furthest(approval: Approval) -> tuple[str, dict[Seat, int], dict[Seat, int]]:
+    """The approving option that fills most seats of the current stage, with those and with all that are needed."""
     approving = [option.id for option in approval.content.options if option.side == "approve"]
-    return max(approving, key=lambda option: sum(_filled(approval, option)[0].values()))
+    return max(((option, *_filled(approval, option)) for option in approving), key=lambda found: sum(found[1].values()))
 
 
 def _filled(approval: Approval, option: str) -> tuple[dict[Seat, int], dict[Seat, int]]:

@@ -14,7 +14,7 @@ from approvals.domain.approval import Approval, Reviewer
 from approvals.domain.directory import Directory, Person
 from approvals.domain.moments import escalation_moments
 from approvals.domain.places import Places
-from approvals.domain.seating import Place, Reach, Seat
+from approvals.domain.seating import Place, Reach, Seat, ways
 
 GONE = "You are no longer among those who are asked."
 REPLACED = "You are no longer asked: others have been asked instead."
@@ -137,10 +137,8 @@ def _over(reviewer: Reviewer, stage: int) -> tuple[Seat, ...]:
 
 
 def _reviewer(place: Place, number: int, reviewer_id: str, reach: Reach) -> Reviewer:
-    person = place.person
-    by: Literal["mail", "slack"] = (
-        "slack" if person.slack and "slack" in reach.channels and person.notify != "mail" else "mail"
-    )
+    person, reached = place.person, ways(place.person, reach)
+    by: Literal["mail", "slack"] = "slack" if reached and reached[0][0] == "slack" else "mail"
     return Reviewer(
         number=number, id=reviewer_id, name=_name(person), email=person.email, slack=person.slack, also=person.aliases,
         by=by, timezone=person.timezone, locale=person.locale, quiet_hours=person.quiet_hours, seats=place.seats,

@@ -92,12 +92,18 @@ def _references(policy: Policy, path: str) -> Iterator[tuple[str, str, tuple[Sea
                 yield f"{path}.stages[{s}].escalate[{e}].to[{n}]", reference, (), ((s, e),)
 
 
+def ways(person: Person, reach: Reach) -> tuple[tuple[str, str], ...]:
+    """The (channel, address) pairs by which somebody can be written to: Slack first, unless they want mail."""
+    found = [pair for pair in person.addresses if pair[0] in reach.channels]
+    return tuple(sorted(found, key=lambda pair: (pair[0] == "slack") == (person.notify == "mail")))
+
+
 def _unreachable(person: Person, where: str, reach: Reach) -> list[Fault]:
     channels = [channel for channel, _ in person.addresses]
     if len(person.id) > ID_LENGTH:
         return [Fault(where, f"is longer than {ID_LENGTH} characters in lower case")]
     if not channels:
         return [Fault(where, f"“{person.id}” has no address")]
-    if reach.channels.isdisjoint(channels):
+    if not ways(person, reach):
         return [Fault(where, f"“{person.id}” can only be reached by {' or '.join(channels)}, which is not set up here")]
     return []
