@@ -81,8 +81,8 @@ def http_problem(error: HTTPException) -> Response:
 _AGAIN = "Go back, reload the page and try again."
 _HUMAN = {
     400: ("That could not be read", _AGAIN),
-    404: ("There is nothing here", "Open the link from your mail again, as a whole."),
-    405: ("That cannot be done here", "Open the link from your mail again."),
+    404: ("There is nothing here", "Open the link from the message that you were sent again, as a whole."),
+    405: ("That cannot be done here", "Open the link from the message that you were sent again."),
     413: ("That was too much at once", "Shorten it and try again."),
     415: ("That could not be read", _AGAIN),
     500: (
