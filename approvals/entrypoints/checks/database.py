@@ -18,7 +18,7 @@ from approvals.entrypoints import database as migrations
 from approvals.entrypoints.checks.line import Line, fail, ok, warn
 from approvals.settings import Settings
 
-OLDEST_POSTGRESQL, OLDEST_SQLITE = (14,), (3, 35)
+OLDEST: dict[str, tuple[int, ...]] = {"PostgreSQL": (14,), "SQLite": (3, 35)}
 SKEW_SECONDS = 2.0
 
 
@@ -36,7 +36,8 @@ def check(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -
         return
     try:
         with found.read() as connection:
-            yield _engine(connection, settings)
+            name = "SQLite" if found.is_sqlite else "PostgreSQL"
+            yield engine(name, connection.dialect.server_version_info or (), public_url=settings.public_url)
             yield from _clock(connection, found, clock)
         yield _migrated(settings)
     except (SQLAlchemyError, OSError) as error:
@@ -55,14 +56,12 @@ def _missing_file(url: str) -> str:
     return str(place.database) if named and not Path(str(place.database)).exists() else ""
 
 
-def _engine(connection: sa.Connection, settings: Settings) -> Line:
-    is_sqlite = connection.dialect.name == "sqlite"
-    name, oldest = ("SQLite", OLDEST_SQLITE) if is_sqlite else ("PostgreSQL", OLDEST_POSTGRESQL)
-    version: tuple[Any, ...] = connection.dialect.server_version_info or ()
+def engine(name: str, version: tuple[Any, ...], *, public_url: str) -> Line:
+    """Whether it is new enough, and one for all machines that need it."""
     said = f"database: {name} {'.'.join(map(str, version))} answers"
-    if version < oldest:
-        return fail(said, f"use {name} {'.'.join(map(str, oldest))} or later")
-    if is_sqlite and not is_loopback(_host(settings.public_url)):
+    if version < OLDEST[name]:
+        return fail(said, f"use {name} {'.'.join(map(str, OLDEST[name]))} or later")
+    if name == "SQLite" and not is_loopback(_host(public_url)):
         return warn(f"{said}, for one machine only", "use PostgreSQL where there are two, or where a disk may be lost")
     return ok(said)
 
