@@ -1,5 +1,5 @@
 """`python -m approvals` is the command `approvals`."""
 
-from approvals.entrypoints.cli import main
+from approvals.entrypoints.cli.main import main
 
 main()

@@ -9,27 +9,27 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from approvals.adapters.aws_clients import Clients
-from approvals.adapters.callbacks import StepFunctions
-from approvals.adapters.clock import DatabaseClock
-from approvals.adapters.engine import Database
-from approvals.adapters.links import SignedLinks
-from approvals.adapters.metrics import Metrics
-from approvals.adapters.outbox import SqlOutbox
-from approvals.adapters.store import SqlStore
-from approvals.adapters.vault import KeyRing, Kms, parse_keys
-from approvals.domain.directory import Directory
-from approvals.domain.errors import Misconfigured
-from approvals.domain.handover import Known
-from approvals.domain.opening import Terms
-from approvals.domain.seating import Reach
+from approvals.adapters.aws.clients import Clients
+from approvals.adapters.aws.emf_metrics import Metrics
+from approvals.adapters.aws.step_functions import StepFunctions
+from approvals.adapters.database.clock import DatabaseClock
+from approvals.adapters.database.engine import Database
+from approvals.adapters.database.outbox import SqlOutbox
+from approvals.adapters.database.store import SqlStore
+from approvals.adapters.security.signed_links import SignedLinks
+from approvals.adapters.security.token_vault import KeyRing, Kms, parse_keys
+from approvals.domain.directory.people import Directory
+from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.lifecycle.open import Terms
+from approvals.domain.model.errors import Misconfigured
+from approvals.domain.model.records import Known
 from approvals.flows.gateway import Gateway
 from approvals.flows.ports import Aside, Channel, Each, Vault
-from approvals.settings import Settings
+from approvals.settings.environment import Settings
 
 if TYPE_CHECKING:
-    from approvals.adapters.slack_api import SlackApi
-    from approvals.adapters.sns_signature import SnsSignatures
+    from approvals.adapters.aws.sns_signature import SnsSignatures
+    from approvals.adapters.slack.client import SlackApi
 
 CONSOLE = "console:"
 T = TypeVar("T")
@@ -74,7 +74,7 @@ def open_database(settings: Settings, clients: Clients, *, pool_size: int, **mor
     """Connects to nothing yet. `more` is for the Database."""
     password = None
     if settings.database_iam:
-        from approvals.adapters.rds_login import RdsLogin
+        from approvals.adapters.aws.rds_iam_auth import RdsLogin
 
         password = RdsLogin(clients, url=settings.database_url, region=settings.aws_region or None).password
     return Database(settings.database_url, pool_size=pool_size, password=password, **more)
@@ -84,14 +84,14 @@ def database_url(settings: Settings) -> str:
     """With a password that is good now: for who connects at once, as migrations do."""
     if not settings.database_iam:
         return settings.database_url
-    from approvals.adapters.rds_login import RdsLogin
+    from approvals.adapters.aws.rds_iam_auth import RdsLogin
 
     return RdsLogin(Clients(), url=settings.database_url, region=settings.aws_region or None).signed_url()
 
 
 def fetch_secret(arn: str) -> str:
     """The text of a secret of AWS, for `Settings.from_env`. Raises ValueError."""
-    from approvals.adapters.secrets import Secrets
+    from approvals.adapters.aws.secrets import Secrets
 
     return Secrets(Clients()).text(arn)
 
@@ -99,7 +99,7 @@ def fetch_secret(arn: str) -> str:
 def _store(database: Database, metrics: Metrics | None, *, window: timedelta) -> SqlStore:
     if metrics is None:
         return SqlStore(database, new_id=new_id, window=window)
-    from approvals.adapters.metered import MeteredStore
+    from approvals.adapters.database.metered import MeteredStore
 
     return MeteredStore(database, new_id=new_id, metrics=metrics, window=window)
 
@@ -107,7 +107,7 @@ def _store(database: Database, metrics: Metrics | None, *, window: timedelta) ->
 def _outbox(database: Database, metrics: Metrics | None, *, window: timedelta) -> SqlOutbox:
     if metrics is None:
         return SqlOutbox(database, new_id=new_id, window=window)
-    from approvals.adapters.metered import MeteredOutbox
+    from approvals.adapters.database.metered import MeteredOutbox
 
     return MeteredOutbox(database, new_id=new_id, metrics=metrics, window=window)
 
@@ -118,8 +118,8 @@ def _directory(settings: Settings, clients: Clients) -> tuple[Callable[[], Known
     nothing = Known(directory=Directory(slack_team=slack_team))
     if not settings.directory:
         return lambda: nothing, lambda: True
-    from approvals.adapters.directory_source import source_of
-    from approvals.adapters.directory_watch import DirectoryWatch
+    from approvals.adapters.directory.source import source_of
+    from approvals.adapters.directory.watcher import DirectoryWatch
 
     try:
         source = source_of(settings.directory, clients=clients, region=settings.aws_region or None)
@@ -172,8 +172,8 @@ def sns_signatures(settings: Settings) -> "SnsSignatures | None":
     """What believes messages of SNS by HTTPS; None where no topic is allowed."""
     if not settings.sns_topics:
         return None
-    from approvals.adapters.fetching import Fetching
-    from approvals.adapters.sns_signature import SnsSignatures
+    from approvals.adapters.aws.https_fetch import Fetching
+    from approvals.adapters.aws.sns_signature import SnsSignatures
 
     return SnsSignatures(Fetching(), clock=system_clock)
 
@@ -195,7 +195,7 @@ def _channels(settings: Settings, clients: Clients, clock: Callable[[], datetime
 def _mail(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -> dict[str, Channel]:
     if not settings.mail_url:
         return {}
-    from approvals.adapters.mailer import Mailer
+    from approvals.adapters.mail.channel import Mailer
 
     try:
         return {"mail": Mailer(_transport(settings, clients), sender=settings.mail_from, clock=clock)}
@@ -207,9 +207,9 @@ def _slack(settings: Settings, clock: Callable[[], datetime]) -> dict[str, Chann
     api = slack_api(settings, clock=clock)
     if api is None:
         return {}
-    from approvals.adapters.slack_channel import SlackChannel
-    from approvals.adapters.slack_people import SlackPeople
-    from approvals.adapters.slack_places import SlackPlaces
+    from approvals.adapters.slack.channel import SlackChannel
+    from approvals.adapters.slack.conversations import SlackPlaces
+    from approvals.adapters.slack.users import SlackPeople
 
     people = SlackPeople(api) if settings.slack_match_email else None
     return {"slack": SlackChannel(api, places=SlackPlaces(api, people=people), clock=clock)}
@@ -219,7 +219,7 @@ def slack_api(settings: Settings, *, clock: Callable[[], datetime]) -> "SlackApi
     """Slack's Web API with a client for each workspace; None where none is set up. Connects to nothing yet."""
     if not settings.slack_tokens:
         return None
-    from approvals.adapters.slack_api import SlackApi
+    from approvals.adapters.slack.client import SlackApi
 
     return SlackApi(settings.slack_tokens, url=settings.slack_api_url, clock=clock)
 
@@ -227,18 +227,18 @@ def slack_api(settings: Settings, *, clock: Callable[[], datetime]) -> "SlackApi
 def _transport(settings: Settings, clients: Clients) -> Any:
     """Each is imported only where it is used: a cold start pays for every library."""
     if settings.mail_url == CONSOLE:
-        from approvals.adapters.mail_console import Console
+        from approvals.adapters.mail.console import Console
 
         return Console(print)
-    from approvals.adapters.mail_url import SesService, parse_mail_url
+    from approvals.adapters.mail.url import SesService, parse_mail_url
 
     place = parse_mail_url(settings.mail_url)
     if isinstance(place, SesService):
-        from approvals.adapters.mail_ses import Ses
+        from approvals.adapters.mail.ses import Ses
 
         region = place.region or settings.aws_region or None
         return Ses(lambda: clients.get("sesv2", region=region), configuration_set=place.configuration_set)
-    from approvals.adapters.mail_smtp import Smtp
+    from approvals.adapters.mail.smtp import Smtp
 
     return Smtp(place)
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
-from approvals.adapters import tables
+from approvals.adapters.database import tables
 from approvals.flows.gateway import Gateway
 from benchmarks.samples import submit_many
 

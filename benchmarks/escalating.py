@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from approvals import wiring
-from approvals.domain.reading import read
-from approvals.domain.submission import Submission
+from approvals.domain.json_reader import read
+from approvals.domain.model.submission import Submission
 from approvals.flows.gateway import Gateway
-from approvals.settings import Settings
+from approvals.settings.environment import Settings
 from benchmarks.bulk import copy
 from benchmarks.report import Row
 from benchmarks.rounds import Series

@@ -6,7 +6,7 @@ from functools import partial
 import psycopg
 from sqlalchemy import make_url
 
-from approvals.domain.handover import Filter
+from approvals.domain.model.records import Filter
 from approvals.flows.gateway import Gateway
 from benchmarks.backlog import make_overdue
 from benchmarks.bulk import A_REVIEWER

@@ -6,9 +6,9 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from approvals.domain.errors import Invalid
-from approvals.domain.handover import Rendering
-from approvals.entrypoints.envelopes import submission
+from approvals.domain.model.errors import Invalid
+from approvals.domain.model.records import Rendering
+from approvals.entrypoints.intake.submission_reader import submission
 from approvals.flows.gateway import Gateway
 from benchmarks.load import request
 

@@ -12,8 +12,8 @@ import msgspec
 import psycopg
 from sqlalchemy import make_url
 
-from approvals.entrypoints.server import Server
-from approvals.settings import Settings, environment
+from approvals.entrypoints.server.gunicorn import Server
+from approvals.settings.environment import Settings, environment
 from benchmarks.load import Plan, Tally
 from benchmarks.processes import cpu_seconds, family, python, running, wait_for
 from benchmarks.world import World

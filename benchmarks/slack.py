@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import urlencode
 
 from approvals import wiring
-from approvals.adapters import slack_blocks
-from approvals.adapters.slack_signature import sign
-from approvals.domain.errors import Invalid
-from approvals.domain.submission import Submission
-from approvals.entrypoints.envelopes import submission
+from approvals.adapters.slack.blocks import message as slack_blocks
+from approvals.adapters.slack.signature import sign
+from approvals.domain.model.errors import Invalid
+from approvals.domain.model.submission import Submission
+from approvals.entrypoints.intake.submission_reader import submission
 from approvals.flows.gateway import Gateway
-from approvals.settings import Settings
+from approvals.settings.environment import Settings
 from benchmarks.load import request
 from benchmarks.report import Row
 from benchmarks.rounds import interleaved

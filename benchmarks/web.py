@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from approvals.domain.adapting import Source
-from approvals.entrypoints.intake import Message, take
+from approvals.domain.model.payload_adapter import Source
+from approvals.entrypoints.intake.batch import Message, take
 from benchmarks.load import request
 from benchmarks.report import Row
 from benchmarks.rounds import Measurement, interleaved, per_second

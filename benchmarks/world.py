@@ -14,10 +14,10 @@ from sqlalchemy.pool import NullPool
 
 from approvals import wiring
 from approvals.domain.api_keys import SCOPES, entry
-from approvals.entrypoints import database
-from approvals.entrypoints.local import new_api_key, new_sealing_key, new_signing_key
+from approvals.entrypoints.server import migrations as database
+from approvals.entrypoints.server.local_setup import new_api_key, new_sealing_key, new_signing_key
 from approvals.flows.gateway import Gateway
-from approvals.settings import Settings
+from approvals.settings.environment import Settings
 from benchmarks import floor
 from benchmarks.bulk import fill
 from benchmarks.processes import python, running, wait_for

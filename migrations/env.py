@@ -5,7 +5,7 @@ import os
 import sqlalchemy as sa
 from alembic import context
 
-from approvals.adapters.tables import metadata
+from approvals.adapters.database.tables import metadata
 
 
 def run() -> None:

@@ -5,13 +5,13 @@ from typing import Any
 
 import msgspec
 
-from approvals.domain.approval import Answer, Approval, Change
-from approvals.domain.deciding import decide
-from approvals.domain.directory import Directory
-from approvals.domain.opening import Terms, open_approval
-from approvals.domain.schedule import advance
-from approvals.domain.seating import Reach
-from approvals.domain.submission import Execution, State, StateMachine, Submission
+from approvals.domain.directory.people import Directory
+from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.lifecycle.decide import decide
+from approvals.domain.lifecycle.open import Terms, open_approval
+from approvals.domain.lifecycle.schedule import advance
+from approvals.domain.model.approval import Answer, Approval, Change
+from approvals.domain.model.submission import Execution, State, StateMachine, Submission
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 EXECUTION_ARN = "arn:aws:states:eu-central-1:123456789012:execution:refunds:order-1234"

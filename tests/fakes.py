@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from approvals.adapters.engine import Database
-from approvals.adapters.links import SignedLinks
-from approvals.adapters.outbox import SqlOutbox
-from approvals.adapters.store import SqlStore
-from approvals.adapters.vault import KeyRing
-from approvals.domain.approval import Approval
-from approvals.domain.digest import Digest
-from approvals.domain.directory import Directory
-from approvals.domain.handover import Target, known
-from approvals.domain.messages import Callback, Notice, Result, Sent
-from approvals.domain.opening import Terms
+from approvals.adapters.database.engine import Database
+from approvals.adapters.database.outbox import SqlOutbox
+from approvals.adapters.database.store import SqlStore
+from approvals.adapters.security.signed_links import SignedLinks
+from approvals.adapters.security.token_vault import KeyRing
+from approvals.domain.directory.people import Directory
+from approvals.domain.lifecycle.open import Terms
+from approvals.domain.model.approval import Approval
+from approvals.domain.model.digest import Digest
+from approvals.domain.model.messages import Callback, Notice, Result, Sent
+from approvals.domain.model.records import Target, known
 from approvals.flows.gateway import Gateway
 from tests.builders import NOW
 

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from approvals.adapters import tables
+from approvals.adapters.database import tables
 
 _a = tables.approvals.c
 NOTE = tables.notes.insert().from_select(

@@ -9,11 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from approvals.adapters import rows, tables
-from approvals.adapters.engine import Database
+from approvals.adapters.database import rows, tables
+from approvals.adapters.database.engine import Database
 from approvals.adapters.noting import NOTE
-from approvals.domain.approval import CallbackState, Note
-from approvals.domain.messages import CALLBACK_KEY
+from approvals.domain.model.approval import CallbackState, Note
+from approvals.domain.model.messages import CALLBACK_KEY
 
 _o, _a = tables.outbox.c, tables.approvals.c
 _FREE = (

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from approvals.demo.pane.office import CHANNEL_ID
+from approvals.demo.cast.scenarios import ANA, BEN, PLAIN, RISKY, Person, Scenario
+from approvals.demo.fake_slack.schema.validation import elements_of
+from approvals.demo.fake_slack.state.workspace import Message
 from approvals.demo.progress import Progress
-from approvals.demo.scenarios import ANA, BEN, PLAIN, RISKY, Person, Scenario
-from approvals.demo.slack.schema import elements_of
-from approvals.demo.slack.workspace import Message
+from approvals.demo.slack_ui.workspace import CHANNEL_ID
 from approvals.demo.view import name_of
 from approvals.demo.visitor import Stuck, answer
 from approvals.demo.world import Order, World

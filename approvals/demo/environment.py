@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from approvals.settings import PREFIX
+from approvals.settings.environment import PREFIX
 
 REGION = "eu-central-1"
 _FOREIGN = (PREFIX, "AWS_")

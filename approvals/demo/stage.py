@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from approvals.demo.pane.doors import PaneDoors
-from approvals.demo.scenarios import SCENARIOS
+from approvals.demo.cast.scenarios import SCENARIOS
+from approvals.demo.slack_ui.routes import PaneDoors
 from approvals.demo.view import View, look
 from approvals.demo.world import World
 

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from approvals.demo.drawing import Drawing, draw
-from approvals.demo.graph import read_graph
-from approvals.demo.machine import ASK
+from approvals.demo.cast.machine import ASK
+from approvals.demo.cast.scenarios import ANA, PEOPLE, SCENARIOS, Person, Scenario
 from approvals.demo.mailbox import Mail
-from approvals.demo.pane.looking import Pane
 from approvals.demo.progress import Progress
-from approvals.demo.scenarios import ANA, PEOPLE, SCENARIOS, Person, Scenario
+from approvals.demo.slack_ui.view import Pane
+from approvals.demo.workflow_graph.state_graph import read_graph
+from approvals.demo.workflow_graph.svg import Drawing, draw
 from approvals.demo.world import Order, World, newest_first
 
 LAST_WORDS = {

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from approvals.demo.aws import LocalAws
+from approvals.demo.cast.machine import definition
+from approvals.demo.cast.scenarios import DIRECTORY, Scenario
 from approvals.demo.environment import REGION, own_environment
-from approvals.demo.machine import definition
 from approvals.demo.mailbox import Mailbox
-from approvals.demo.pane.office import Office
 from approvals.demo.process import GatewayProcess
 from approvals.demo.progress import Progress, read_progress
-from approvals.demo.scenarios import DIRECTORY, Scenario
-from approvals.entrypoints.local import new_sealing_key, new_signing_key
+from approvals.demo.slack_ui.workspace import Office
+from approvals.demo.stepfunctions.local_aws import LocalAws
+from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/refunds"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from approvals.domain.errors import Forbidden, Unauthenticated
+from approvals.domain.model.errors import Forbidden, Unauthenticated
 
 SCOPES = ("submit", "read", "decide", "admin")
 

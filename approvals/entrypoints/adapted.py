@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from approvals.domain import adapting
-from approvals.domain.adapting import Source
+from approvals.domain.model import payload_adapter as adapting
+from approvals.domain.model.payload_adapter import Source
 from approvals.flows.gateway import Gateway
 
 

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from approvals.entrypoints.cli_context import say, show_json
-from approvals.entrypoints.slack_manifest import NAME, NAME_LENGTH, app_manifest
+from approvals.entrypoints.cli.context import say, show_json
+from approvals.entrypoints.slack.manifest import NAME, NAME_LENGTH, app_manifest
 
 _HOST_AND_PATH = re.compile(r"https://[A-Za-z0-9.:\[\]-]+(?:/[^\s?#]*)?")
 

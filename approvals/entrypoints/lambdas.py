@@ -12,6 +12,6 @@ HANDLERS = ("http", "intake", "tick", "migrate")
 def __getattr__(name: str) -> Handler:
     if name not in HANDLERS:
         raise AttributeError(f"{__name__} has no handler {name!r}; it has {', '.join(HANDLERS)}")
-    handler: Handler = import_module(f"approvals.entrypoints.lambda_{name}").make()
+    handler: Handler = import_module(f"approvals.entrypoints.aws_lambda.{name}").make()
     globals()[name] = handler
     return handler

@@ -7,14 +7,15 @@ from typing import Any
 
 import msgspec
 
-from approvals.domain import deciding, settling
-from approvals.domain.approval import Answer, Approval, Change, Note, Via, callback_state
-from approvals.domain.errors import AlreadySettled, Stale
-from approvals.domain.inquiring import requester_notice
-from approvals.domain.messages import REQUESTER, Notice
-from approvals.domain.policy import Assurance
-from approvals.domain.schedule import reseat
-from approvals.flows.deliver import LEASE, send_all
+from approvals.domain.lifecycle import decide as deciding
+from approvals.domain.lifecycle import settle as settling
+from approvals.domain.lifecycle.questions import requester_notice
+from approvals.domain.lifecycle.schedule import reseat
+from approvals.domain.model.approval import Answer, Approval, Change, Note, Via, callback_state
+from approvals.domain.model.errors import AlreadySettled, Stale
+from approvals.domain.model.messages import REQUESTER, Notice
+from approvals.domain.model.policy import Assurance
+from approvals.flows.delivery.send import LEASE, send_all
 from approvals.flows.ports import Ports
 from approvals.flows.storage import Transaction
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from approvals.domain.approval import Approval, Reviewer
-from approvals.domain.deciding import may_answer
-from approvals.domain.digest import Line
-from approvals.domain.directory import Directory
-from approvals.domain.errors import BadLink
-from approvals.domain.handover import Filter
-from approvals.domain.reseating import reseated
+from approvals.domain.directory.people import Directory
+from approvals.domain.eligibility.reevaluation import reseated
+from approvals.domain.lifecycle.decide import may_answer
+from approvals.domain.model.approval import Approval, Reviewer
+from approvals.domain.model.digest import Line
+from approvals.domain.model.errors import BadLink
+from approvals.domain.model.records import Filter
 from approvals.flows.ports import Ports
 
 PAGE = 50

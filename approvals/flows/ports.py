@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar, runtime_checkable
 
-from approvals.domain.adapting import Adapter
-from approvals.domain.approval import Approval
-from approvals.domain.digest import Digest
-from approvals.domain.directory import Directory
-from approvals.domain.handover import Known, Rendering, Target
-from approvals.domain.messages import Callback, Notice, Result
-from approvals.domain.opening import Terms
+from approvals.domain.directory.people import Directory
+from approvals.domain.lifecycle.open import Terms
+from approvals.domain.model.approval import Approval
+from approvals.domain.model.digest import Digest
+from approvals.domain.model.messages import Callback, Notice, Result
+from approvals.domain.model.payload_adapter import Adapter
+from approvals.domain.model.records import Known, Rendering, Target
 from approvals.flows.storage import Outbox, Store
 
 T = TypeVar("T")

@@ -5,10 +5,10 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from approvals.domain.approval import Approval, Change, Note
-from approvals.domain.handover import Arrival, Filter, Leased
-from approvals.domain.messages import Copy, Lane, Notice, Result
-from approvals.domain.submission import Content
+from approvals.domain.model.approval import Approval, Change, Note
+from approvals.domain.model.messages import Copy, Lane, Notice, Result
+from approvals.domain.model.records import Arrival, Filter, Leased
+from approvals.domain.model.submission import Content
 
 
 class Transaction(Protocol):

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from approvals.domain.approval import Approval, Change
-from approvals.domain.errors import Invalid
-from approvals.domain.handover import Arrival, Target
-from approvals.domain.messages import Callback, Sent
-from approvals.domain.opening import open_approval, supersedes
-from approvals.domain.settling import supersede
-from approvals.domain.submission import Submission
+from approvals.domain.lifecycle.open import open_approval, supersedes
+from approvals.domain.lifecycle.settle import supersede
+from approvals.domain.model.approval import Approval, Change
+from approvals.domain.model.errors import Invalid
+from approvals.domain.model.messages import Callback, Sent
+from approvals.domain.model.records import Arrival, Target
+from approvals.domain.model.submission import Submission
 from approvals.flows.ports import Ports
 from approvals.flows.storage import Transaction
 

@@ -3,9 +3,9 @@
 import logging
 from datetime import datetime, timedelta
 
-from approvals.domain.approval import Approval, Change
-from approvals.domain.errors import Stale
-from approvals.domain.schedule import advance, next_action, reseat
+from approvals.domain.lifecycle.schedule import advance, next_action, reseat
+from approvals.domain.model.approval import Approval, Change
+from approvals.domain.model.errors import Stale
 from approvals.flows.ports import Ports
 from approvals.flows.storage import Transaction
 

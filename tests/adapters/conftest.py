@@ -4,10 +4,10 @@ from collections.abc import Generator
 
 import pytest
 
-from approvals.adapters.slack_api import SlackApi
-from approvals.adapters.slack_channel import SlackChannel
-from approvals.adapters.slack_people import SlackPeople
-from approvals.adapters.slack_places import SlackPlaces
+from approvals.adapters.slack.channel import SlackChannel
+from approvals.adapters.slack.client import SlackApi
+from approvals.adapters.slack.conversations import SlackPlaces
+from approvals.adapters.slack.users import SlackPeople
 from tests.support.callbacks import Aws, an_aws
 from tests.support.slack import CastSlack
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from approvals.settings import Settings, variable
+from approvals.settings.environment import Settings, variable
 from tests.support.wheel import ROOT
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from approvals.domain.values import duration
-from approvals.settings import Settings, variable
+from approvals.settings.environment import Settings, variable
 from tests.deploy.templates import Template
 from tests.support.wheel import ROOT
 
@@ -88,4 +88,4 @@ def test_every_handler_is_one_of_the_code(template: Template) -> None:
     for handler in handlers:
         module, _, name = handler.rpartition(".")
         assert name in import_module(module).HANDLERS
-        assert callable(import_module(f"approvals.entrypoints.lambda_{name}").make)
+        assert callable(import_module(f"approvals.entrypoints.aws_lambda.{name}").make)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from approvals.adapters import metered
-from approvals.adapters.metrics import SERVICE
+from approvals.adapters.aws.emf_metrics import SERVICE
+from approvals.adapters.database import metered
 from tests.deploy.templates import Json, Template, references
 
 METRICS_OF_AWS = {

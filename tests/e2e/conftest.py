@@ -4,7 +4,7 @@ from collections.abc import Generator
 
 import pytest
 
-from approvals.demo.aws import LocalAws
+from approvals.demo.stepfunctions.local_aws import LocalAws
 from tests.e2e.whole import Whole
 from tests.support.smtp import SmtpServer
 

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from approvals.adapters.directory_file import read_directory_file
+from approvals.adapters.directory.file import read_directory_file
 from approvals.demo.stepfunctions.faults import DropAfterApply
-from approvals.domain.adapting import Source
-from approvals.domain.approval import Approval
-from approvals.domain.handover import Filter, known
-from approvals.entrypoints.callers import IAM_SCOPES, Caller
-from approvals.entrypoints.intake import Message, take
-from approvals.entrypoints.lambda_intake import answered
-from approvals.entrypoints.webapp import create_app
+from approvals.domain.model.approval import Approval
+from approvals.domain.model.payload_adapter import Source
+from approvals.domain.model.records import Filter, known
+from approvals.entrypoints.api.auth import IAM_SCOPES, Caller
+from approvals.entrypoints.app import create_app
+from approvals.entrypoints.aws_lambda.intake import answered
+from approvals.entrypoints.intake.batch import Message, take
 from tests.e2e.whole import Whole
 from tests.support.machines import ROLE, eventually
 from tests.support.wheel import ROOT

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from approvals.domain.approval import Approval
-from approvals.domain.handover import Filter
-from approvals.entrypoints.intake import take_from
+from approvals.domain.model.approval import Approval
+from approvals.domain.model.records import Filter
+from approvals.entrypoints.intake.batch import take_from
 from tests.e2e.whole import PUBLIC_URL, Whole, hidden_fields
 from tests.support.machines import eventually
 

@@ -10,19 +10,20 @@ from typing import Any
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from approvals.adapters.activity import ActivityQueue
-from approvals.domain.approval import Approval
-from approvals.domain.handover import Filter
-from approvals.entrypoints import callers, local
-from approvals.entrypoints.cli import main
-from approvals.entrypoints.intake import Message, take_from
-from approvals.entrypoints.lambda_intake import answered
-from approvals.entrypoints.server import make_worker
-from approvals.entrypoints.webapp import create_app
-from approvals.entrypoints.worker import Bell
-from approvals.settings import Settings
-from tests.doors.api_client import KEYS
+from approvals.adapters.aws.activity import ActivityQueue
+from approvals.domain.model.approval import Approval
+from approvals.domain.model.records import Filter
+from approvals.entrypoints.api import auth as callers
+from approvals.entrypoints.app import create_app
+from approvals.entrypoints.aws_lambda.intake import answered
+from approvals.entrypoints.cli.main import main
+from approvals.entrypoints.intake.batch import Message, take_from
+from approvals.entrypoints.server import local_setup as local
+from approvals.entrypoints.server.gunicorn import make_worker
+from approvals.entrypoints.server.worker import Bell
+from approvals.settings.environment import Settings
 from tests.e2e.whole import Whole
+from tests.entrypoints.api.api_client import KEYS
 from tests.support.aws_events import ROLE as CALLER
 from tests.support.aws_events import authorized, status_change
 from tests.support.machines import ROLE, eventually

@@ -8,23 +8,23 @@ from collections.abc import Generator
 
 import pytest
 
-from approvals.adapters.slack_api import SlackApi
-from approvals.adapters.slack_channel import SlackChannel
-from approvals.adapters.slack_people import SlackPeople
-from approvals.adapters.slack_places import SlackPlaces
-from approvals.adapters.slack_responses import SlackResponses
-from approvals.demo.aws import LocalAws
-from approvals.demo.slack.actor import Actor
-from approvals.demo.slack.faults import ServerError
-from approvals.demo.slack.posting import Answer, Post
-from approvals.demo.slack.workspace import Message
-from approvals.domain.directory import Directory, Person
-from approvals.domain.handover import known
-from approvals.domain.seating import Reach
-from approvals.entrypoints import slack_door
-from approvals.entrypoints.slack_context import Slack
-from approvals.entrypoints.slack_members import Members
-from approvals.entrypoints.webapp import create_app
+from approvals.adapters.slack.channel import SlackChannel
+from approvals.adapters.slack.client import SlackApi
+from approvals.adapters.slack.conversations import SlackPlaces
+from approvals.adapters.slack.response_url import SlackResponses
+from approvals.adapters.slack.users import SlackPeople
+from approvals.demo.fake_slack.faults import ServerError
+from approvals.demo.fake_slack.interactions.actor import Actor
+from approvals.demo.fake_slack.state.workspace import Message
+from approvals.demo.fake_slack.transport.signed_requests import Answer, Post
+from approvals.demo.stepfunctions.local_aws import LocalAws
+from approvals.domain.directory.people import Directory, Person
+from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.model.records import known
+from approvals.entrypoints.app import create_app
+from approvals.entrypoints.slack import routes as slack_door
+from approvals.entrypoints.slack.context import Slack
+from approvals.entrypoints.slack.members import Members
 from tests.e2e.whole import SUBMISSION, Whole
 from tests.support.slack import OPS, CastSlack
 from tests.support.smtp import SmtpServer

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from approvals.adapters import tables
+from approvals.adapters.database import tables
 from approvals.demo.stepfunctions.faults import DropAfterApply, ServerError, Throttled
 from tests.e2e.whole import API_KEY, SUBMISSION, Whole, links_in
 from tests.support.machines import eventually
@@ -160,7 +160,7 @@ def test_a_message_without_a_token_is_left_to_the_dead_letter_queue_and_logged_b
 
 
 def _logged(whole: Whole, caplog: pytest.LogCaptureFixture) -> set[str]:
-    from approvals.entrypoints.intake import take_from
+    from approvals.entrypoints.intake.batch import take_from
 
     if len(caplog.records) < 3:
         take_from(whole.queue, whole.gateway)

@@ -16,16 +16,16 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from approvals import wiring
-from approvals.adapters.aws_clients import Clients
-from approvals.adapters.sqs import SqsQueue
-from approvals.demo.aws import LocalAws
+from approvals.adapters.aws.clients import Clients
+from approvals.adapters.aws.sqs import SqsQueue
+from approvals.demo.stepfunctions.local_aws import LocalAws
 from approvals.domain.api_keys import entry
-from approvals.domain.approval import Approval
-from approvals.domain.handover import Filter
-from approvals.entrypoints import local
-from approvals.entrypoints.intake import Message, take_from
-from approvals.entrypoints.webapp import create_app
-from approvals.settings import Settings
+from approvals.domain.model.approval import Approval
+from approvals.domain.model.records import Filter
+from approvals.entrypoints.app import create_app
+from approvals.entrypoints.intake.batch import Message, take_from
+from approvals.entrypoints.server import local_setup as local
+from approvals.settings.environment import Settings
 from tests.fakes import FrozenClock
 from tests.support.machines import Machines, eventually
 from tests.support.smtp import SmtpServer

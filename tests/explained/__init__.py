@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 import yaml
 
-from approvals.domain.directory import Directory
-from approvals.domain.explain import Explanation, explain
-from approvals.domain.opening import Terms
-from approvals.domain.seating import Reach
-from approvals.entrypoints.envelopes import submission_of
-from approvals.entrypoints.explaining import Draft, lines
+from approvals.domain.directory.people import Directory
+from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.lifecycle.open import Terms
+from approvals.entrypoints.http.explanations import Draft, lines
+from approvals.entrypoints.intake.submission_reader import submission_of
+from approvals.presentation.explain.policy_explanation import Explanation, explain
 from tests.builders import NOW
 
 CASES = sorted(Path(__file__).parent.glob("*.yml"))

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from approvals.domain.approval import Answer, Approval
-from approvals.domain.messages import GivenUp, Notice, Result, Sent, TryAgain
-from approvals.domain.opening import Terms
-from approvals.domain.seating import Reach
+from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.lifecycle.open import Terms
+from approvals.domain.model.approval import Answer, Approval
+from approvals.domain.model.messages import GivenUp, Notice, Result, Sent, TryAgain
 from tests.builders import a_submission
 from tests.fakes import World
 

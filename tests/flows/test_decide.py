@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from approvals.domain.approval import Answer
-from approvals.domain.errors import AlreadySettled, ApprovalsError, Invalid, NotFound, Refused
-from approvals.domain.messages import GivenUp, TryAgain
+from approvals.domain.model.approval import Answer
+from approvals.domain.model.errors import AlreadySettled, ApprovalsError, Invalid, NotFound, Refused
+from approvals.domain.model.messages import GivenUp, TryAgain
 from approvals.flows.decide import Decided
 from tests.builders import a_submission
 from tests.fakes import World

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from approvals.adapters.directory_source import FileSource
-from approvals.adapters.directory_watch import DirectoryWatch
-from approvals.domain.approval import Answer
-from approvals.domain.errors import Refused
-from approvals.entrypoints.webapp import create_app
+from approvals.adapters.directory.source import FileSource
+from approvals.adapters.directory.watcher import DirectoryWatch
+from approvals.domain.model.approval import Answer
+from approvals.domain.model.errors import Refused
+from approvals.entrypoints.app import create_app
 from approvals.flows.gateway import Gateway
 from tests.builders import a_submission
 from tests.fakes import PUBLIC_URL, World

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from approvals.adapters.directory_file import read_directory_file
-from approvals.domain.approval import Approval
-from approvals.domain.opening import Terms
-from approvals.domain.seating import Reach
-from approvals.domain.submission import StateMachine
+from approvals.adapters.directory.file import read_directory_file
+from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.lifecycle.open import Terms
+from approvals.domain.model.approval import Approval
+from approvals.domain.model.submission import StateMachine
 from tests.builders import a_submission
 from tests.fakes import World
 from tests.support.wheel import ROOT

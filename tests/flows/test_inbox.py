@@ -2,9 +2,9 @@
 
 import pytest
 
-from approvals.domain.errors import BadLink
-from approvals.domain.opening import Terms
-from approvals.domain.seating import Reach
+from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.lifecycle.open import Terms
+from approvals.domain.model.errors import BadLink
 from tests.builders import a_submission
 from tests.fakes import World
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from approvals.domain.approval import Answer
-from approvals.domain.errors import NotFound
-from approvals.domain.messages import GivenUp, Result, Sent, TryAgain, Unconfirmed
+from approvals.domain.model.approval import Answer
+from approvals.domain.model.errors import NotFound
+from approvals.domain.model.messages import GivenUp, Result, Sent, TryAgain, Unconfirmed
 from tests.builders import a_submission
 from tests.fakes import World
 

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from approvals.adapters.slack_api import SlackApi
-from approvals.adapters.slack_channel import SlackChannel
-from approvals.adapters.slack_places import SlackPlaces
-from approvals.demo.slack import LocalSlack
-from approvals.demo.slack.faults import RateLimited, ServerError, drop_after
-from approvals.domain.approval import Answer
-from approvals.domain.directory import Directory, Person
-from approvals.domain.opening import Terms
-from approvals.domain.policy import Group, Policy, Stage
-from approvals.domain.seating import Reach
+from approvals.adapters.slack.channel import SlackChannel
+from approvals.adapters.slack.client import SlackApi
+from approvals.adapters.slack.conversations import SlackPlaces
+from approvals.demo.fake_slack import LocalSlack
+from approvals.demo.fake_slack.faults import RateLimited, ServerError, drop_after
+from approvals.domain.directory.people import Directory, Person
+from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.lifecycle.open import Terms
+from approvals.domain.model.approval import Answer
+from approvals.domain.model.policy import Group, Policy, Stage
 from tests.builders import a_submission
 from tests.fakes import World
 

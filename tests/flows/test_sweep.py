@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from approvals.domain.approval import Answer
-from approvals.domain.messages import GivenUp, Sent, TryAgain
-from approvals.domain.policy import Escalation, Group, Policy, Remind, Stage
+from approvals.domain.model.approval import Answer
+from approvals.domain.model.messages import GivenUp, Sent, TryAgain
+from approvals.domain.model.policy import Escalation, Group, Policy, Remind, Stage
 from tests.builders import a_submission
 from tests.fakes import World
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from approvals.entrypoints.local import new_sealing_key, new_signing_key
+from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 from benchmarks import escalating
 from benchmarks.__main__ import BENCHMARKS
 from benchmarks.goals import GOALS, Goal

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from approvals.domain import errors
-from approvals.domain.messages import Event
-from approvals.entrypoints import local
-from approvals.entrypoints.problems import STATUS, TITLES
-from approvals.entrypoints.webapp import HEADERS, app_of, create_app
-from approvals.settings import Settings
+from approvals.domain.model import errors
+from approvals.domain.model.messages import Event
+from approvals.entrypoints.app import HEADERS, app_of, create_app
+from approvals.entrypoints.http.problems import STATUS, TITLES
+from approvals.entrypoints.server import local_setup as local
+from approvals.settings.environment import Settings
 from tests.fakes import World
 from tests.support.wheel import ROOT
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from approvals.entrypoints import local
-from approvals.entrypoints.cli import main
+from approvals.entrypoints.cli.main import main
+from approvals.entrypoints.server import local_setup as local
 from tests.support.wheel import ROOT
 
 EXAMPLES = ROOT / "examples"

@@ -7,13 +7,13 @@ import sys
 
 import pytest
 
-from approvals.entrypoints import local
 from approvals.entrypoints.lambdas import HANDLERS
+from approvals.entrypoints.server import local_setup as local
 from tests.support.wheel import ROOT
 
 NEVER = {
     "boto3", "sqlalchemy.orm", "sqlalchemy.ext.asyncio", "pydantic", "slack_sdk", "requests", "jsonschema", "gunicorn",
-    "moto", "pytest", "approvals.demo", "approvals.entrypoints.cli", "approvals.entrypoints.server",
+    "moto", "pytest", "approvals.demo", "approvals.entrypoints.cli.main", "approvals.entrypoints.server.gunicorn",
 }  # fmt: skip
 ELSEWHERE = {
     "alembic": {"migrate"}, "flask": {"http"}, "click": {"http"}, "apig_wsgi": {"http"}, "yaml": set[str](),
@@ -21,7 +21,7 @@ ELSEWHERE = {
 }  # fmt: skip
 """Libraries that only some handlers may import. Click comes with Flask; YAML is for who sets a directory file, and
 simpleeval for whose file has rules with expressions."""
-AT_MOST = {"http": 970, "intake": 840, "tick": 835, "migrate": 650}
+AT_MOST = {"http": 1000, "intake": 840, "tick": 835, "migrate": 650}
 """Modules in INIT, the standard library's too: measured, and a little more. A jump is a library that slipped in."""
 
 ASK = """
@@ -65,9 +65,9 @@ def test_the_handlers_are_looked_up_without_making_the_others() -> None:
 
 
 def test_what_slack_is_shown_is_imported_without_its_library() -> None:
-    made = "slack_blocks, slack_views, slack_form, slack_home, slack_buttons"
+    made = "message, modal, modal_inputs, home_tab, buttons"
     done = subprocess.run(
-        [sys.executable, "-c", f"import sys; from approvals.adapters import {made}; print('slack_sdk' in sys.modules)"],
+        [sys.executable, "-c", f"import sys; from approvals.adapters.slack.blocks import {made}; print('slack_sdk' in sys.modules)"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.strip() == "False"

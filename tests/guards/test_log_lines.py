@@ -6,11 +6,12 @@ from collections.abc import Generator
 
 import pytest
 
-from approvals.domain.adapting import Source
-from approvals.domain.approval import Answer
-from approvals.entrypoints import intake, slack_socket
-from approvals.entrypoints.logs import JsonFormatter, TextFormatter
-from approvals.entrypoints.webapp import create_app
+from approvals.domain.model.approval import Answer
+from approvals.domain.model.payload_adapter import Source
+from approvals.entrypoints.app import create_app
+from approvals.entrypoints.intake import batch as intake
+from approvals.entrypoints.server.logs import JsonFormatter, TextFormatter
+from approvals.entrypoints.slack import socket_mode as slack_socket
 from tests.builders import a_submission
 from tests.fakes import World
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 
 from approvals import resources
-from approvals.adapters.tables import metadata
-from approvals.entrypoints import database
+from approvals.adapters.database.tables import metadata
+from approvals.entrypoints.server import migrations as database
 
 
 def _tables(url: str) -> set[str]:

@@ -1,5 +1,5 @@
-"""One enforcement point: a decision comes out of `domain.deciding.decide` alone, which only `flows.decide` asks, which
-only the Gateway asks; and only one place writes it. What the doors may answer is tests/doors/test_every_door.py's."""
+"""One enforcement point: a decision comes out of `domain.lifecycle.decide.decide` alone, which only `flows.decide` asks, which
+only the Gateway asks; and only one place writes it. What the doors may answer is tests/entrypoints/test_every_door.py's."""
 
 import ast
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ from tests.support.wheel import ROOT
 
 PACKAGE = ROOT / "approvals"
 DECISIONS_ARE_MADE_IN = {
-    "domain/deciding.py": "the enforcement point",
-    "adapters/rows.py": "reads what was recorded",
-    "entrypoints/cli_adapter.py": "shows what a workflow would get; nothing is kept",
-    "entrypoints/cli_slack.py": "shows how a message would look; nothing is kept",
+    "domain/lifecycle/decide.py": "the enforcement point",
+    "adapters/database/rows.py": "reads what was recorded",
+    "entrypoints/cli/adapter.py": "shows what a workflow would get; nothing is kept",
+    "entrypoints/cli/slack.py": "shows how a message would look; nothing is kept",
 }
 
 
@@ -24,7 +24,7 @@ def test_only_the_enforcement_point_makes_decisions() -> None:
 
 def test_nobody_else_asks_it() -> None:
     """Under whatever name it is imported."""
-    askers = {name for name, tree in sources() if "approvals.domain.deciding.decide" in imported(tree)}
+    askers = {name for name, tree in sources() if "approvals.domain.lifecycle.decide.decide" in imported(tree)}
     assert askers == set(), "call the module's function by its full name, so that this test sees it"
     assert {name for name, tree in sources() if "deciding.decide" in spelled(tree)} == {"flows/decide.py"}
     askers = {name for name, tree in sources() if "approvals.flows.decide.decide" in imported(tree)}
@@ -34,11 +34,11 @@ def test_nobody_else_asks_it() -> None:
 def test_only_the_one_writer_writes_them() -> None:
     """`apply(change)`; a change with a decision comes from deciding and from what settles in the same breath."""
     writers = {name for name, tree in sources() if "tables.decisions" in spelled(tree)}
-    assert writers == {"adapters/transaction.py", "adapters/loading.py"}
-    loading = (PACKAGE / "adapters/loading.py").read_text()
+    assert writers == {"adapters/database/transaction.py", "adapters/database/loading.py"}
+    loading = (PACKAGE / "adapters/database/loading.py").read_text()
     assert not any(verb in loading for verb in (".insert(", ".update(", ".delete("))
     changed = {name for name, tree in sources() if {"Change(decision=)", "replace(decision=)"} & named(tree)}
-    assert changed <= {"domain/deciding.py", "domain/settling.py", "domain/schedule.py"}
+    assert changed <= {"domain/lifecycle/decide.py", "domain/lifecycle/settle.py", "domain/lifecycle/schedule.py"}
 
 
 def test_whoever_reaches_into_the_store_from_a_door_only_reads() -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from approvals.demo.aws import LocalAws
-from approvals.entrypoints import local
+from approvals.demo.stepfunctions.local_aws import LocalAws
+from approvals.entrypoints.server import local_setup as local
 from tests.lambda_.functions import Function
 from tests.support.smtp import SmtpServer
 from tests.support.wheel import ROOT

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from approvals.demo.aws import LocalAws
+from approvals.demo.stepfunctions.local_aws import LocalAws
 from tests.e2e.whole import SUBMISSION, hidden_fields
 from tests.lambda_.conftest import PUBLIC_URL, Start
 from tests.lambda_.functions import FunctionFailed, HttpApi, from_queue

@@ -7,13 +7,13 @@ from typing import Any
 from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 
-from approvals.adapters.directory_file import DirectoryFile
-from approvals.domain.approval import Answer
-from approvals.domain.directory import Directory
-from approvals.domain.errors import ApprovalsError, Invalid
-from approvals.domain.quorum import progress
-from approvals.domain.reading import read
-from approvals.domain.submission import Submission
+from approvals.adapters.directory.file import DirectoryFile
+from approvals.domain.directory.people import Directory
+from approvals.domain.eligibility.quorum import progress
+from approvals.domain.json_reader import read
+from approvals.domain.model.approval import Answer
+from approvals.domain.model.errors import ApprovalsError, Invalid
+from approvals.domain.model.submission import Submission
 from tests.builders import NOW
 from tests.model.lives import EVENTS, PEOPLE, policies, worlds
 from tests.model.rulebook import Rulebook

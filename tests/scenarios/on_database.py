@@ -5,11 +5,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from approvals.adapters import tables
-from approvals.domain.approval import Answer, Approval, Note
-from approvals.domain.directory import Directory
-from approvals.domain.messages import Callback
-from approvals.domain.submission import Submission
+from approvals.adapters.database import tables
+from approvals.domain.directory.people import Directory
+from approvals.domain.model.approval import Answer, Approval, Note
+from approvals.domain.model.messages import Callback
+from approvals.domain.model.submission import Submission
 from tests.builders import EXECUTION_ARN
 from tests.fakes import FakeCallbacks, FakeChannel, World
 from tests.scenarios.on_paper import TERMS

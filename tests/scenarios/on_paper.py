@@ -5,17 +5,22 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from approvals.domain import attending, deciding, handing_over, inquiring, opening, settling
-from approvals.domain.approval import Answer, Approval, Change, Note
-from approvals.domain.directory import Directory
-from approvals.domain.errors import AlreadySettled
-from approvals.domain.handover import known
-from approvals.domain.messages import Callback, Notice, dedup_key
-from approvals.domain.notices import pointless
-from approvals.domain.opening import Terms
-from approvals.domain.schedule import advance, next_action, reseat
-from approvals.domain.seating import Reach
-from approvals.domain.submission import Submission
+from approvals.domain.directory.people import Directory
+from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.lifecycle import actions as attending
+from approvals.domain.lifecycle import decide as deciding
+from approvals.domain.lifecycle import open as opening
+from approvals.domain.lifecycle import questions as inquiring
+from approvals.domain.lifecycle import reassign as handing_over
+from approvals.domain.lifecycle import settle as settling
+from approvals.domain.lifecycle.notices import pointless
+from approvals.domain.lifecycle.open import Terms
+from approvals.domain.lifecycle.schedule import advance, next_action, reseat
+from approvals.domain.model.approval import Answer, Approval, Change, Note
+from approvals.domain.model.errors import AlreadySettled
+from approvals.domain.model.messages import Callback, Notice, dedup_key
+from approvals.domain.model.records import known
+from approvals.domain.model.submission import Submission
 from tests.builders import NOW
 
 REACH = Reach(channels=frozenset({"mail", "slack"}), assurance="slack")

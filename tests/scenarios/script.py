@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from approvals.adapters.directory_file import parse_directory_file
-from approvals.adapters.yaml_tree import read_yaml
-from approvals.domain.directory import Directory
-from approvals.domain.reading import read
-from approvals.domain.submission import Submission
+from approvals.adapters.directory.file import parse_directory_file
+from approvals.adapters.directory.yaml import read_yaml
+from approvals.domain.directory.people import Directory
+from approvals.domain.json_reader import read
+from approvals.domain.model.submission import Submission
 from approvals.domain.values import Value, duration
 from tests.builders import EXECUTION_ARN
 

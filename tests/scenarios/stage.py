@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from approvals.domain.approval import Answer, Approval, Note
-from approvals.domain.directory import Directory
-from approvals.domain.messages import Callback
-from approvals.domain.submission import Submission
+from approvals.domain.directory.people import Directory
+from approvals.domain.model.approval import Answer, Approval, Note
+from approvals.domain.model.messages import Callback
+from approvals.domain.model.submission import Submission
 
 
 class Stage(Protocol):

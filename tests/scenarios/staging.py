@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from approvals.domain.approval import Answer
-from approvals.domain.errors import ApprovalsError
-from approvals.domain.quorum import progress
+from approvals.domain.eligibility.quorum import progress
+from approvals.domain.model.approval import Answer
+from approvals.domain.model.errors import ApprovalsError
 from tests.scenarios.script import Scenario, Step, directory_of, known_to_all, listed, merged, messages
 from tests.scenarios.stage import Stage
 

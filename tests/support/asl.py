@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from approvals.domain.asl_lint import lint
+from approvals.domain.asl.lint import lint
 
 Change = Callable[[dict[str, Any]], None]
 QUEUE = "https://sqs.eu-central-1.amazonaws.com/123456789012/approvals"

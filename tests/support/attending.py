@@ -5,14 +5,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from approvals.domain.absence import Away
-from approvals.domain.approval import Approval, Change
-from approvals.domain.directory import Directory, Person
-from approvals.domain.handing_over import hand_over
-from approvals.domain.inquiring import inquire
-from approvals.domain.messages import Notice
-from approvals.domain.policy import Group, Policy, Stage
-from approvals.domain.seating import Reach
+from approvals.domain.calendar.absence import Away
+from approvals.domain.directory.people import Directory, Person
+from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.lifecycle.questions import inquire
+from approvals.domain.lifecycle.reassign import hand_over
+from approvals.domain.model.approval import Approval, Change
+from approvals.domain.model.messages import Notice
+from approvals.domain.model.policy import Group, Policy, Stage
 from tests.builders import NOW, an_approval
 
 SOON = NOW + timedelta(minutes=5)

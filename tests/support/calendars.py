@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from approvals.domain.calendar import Calendar
+from approvals.domain.calendar.business_hours import Calendar
 
 OFFICE = {"mon-fri": ("09:00-12:00", "13:00-17:00"), "sat": "10:00-14:00"}
 MINUTE = timedelta(minutes=1)

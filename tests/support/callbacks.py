@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from approvals.adapters.aws_clients import Clients
-from approvals.adapters.callbacks import StepFunctions
-from approvals.domain.handover import Target
-from approvals.domain.messages import Callback, Result
+from approvals.adapters.aws.clients import Clients
+from approvals.adapters.aws.step_functions import StepFunctions
+from approvals.domain.model.messages import Callback, Result
+from approvals.domain.model.records import Target
 from tests.builders import EXECUTION_ARN, NOW
 
 TOKEN = "AQCEAAAAKgAAAAMAAAAAAAAAAb/secret+token=="  # what no reason may ever hold

@@ -18,7 +18,7 @@ ENGINES = ["sqlite", "postgresql"]
 
 def create_schema(url: str) -> None:
     """The one place that says how a test's database gets its tables."""
-    from approvals.adapters.tables import metadata
+    from approvals.adapters.database.tables import metadata
 
     metadata.create_all(create_engine(url, poolclass=NullPool))
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from approvals.domain.handover import Filter
+from approvals.domain.model.records import Filter
 from tests.builders import a_submission
 from tests.fakes import World
 

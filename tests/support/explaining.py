@@ -4,11 +4,11 @@ from typing import Any
 
 import msgspec
 
-from approvals.domain.directory import Directory, Person
-from approvals.domain.explain import Explanation, explain
-from approvals.domain.opening import Terms
-from approvals.domain.policy import Policy
-from approvals.domain.seating import Reach
+from approvals.domain.directory.people import Directory, Person
+from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.lifecycle.open import Terms
+from approvals.domain.model.policy import Policy
+from approvals.presentation.explain.policy_explanation import Explanation, explain
 from tests.builders import NOW, a_submission
 
 DIRECTORY = Directory(

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
-from approvals.demo.aws import LocalAws
+from approvals.demo.stepfunctions.local_aws import LocalAws
 
 ROLE = "arn:aws:iam::123456789012:role/workflow"
 PATIENCE_SECONDS = 10

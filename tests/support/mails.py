@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from approvals.adapters.mail_ses import Ses
-from approvals.adapters.mail_smtp import Smtp
-from approvals.adapters.mailer import Mailer
-from approvals.domain.approval import Approval
-from approvals.domain.messages import Event, Notice, Result, Sent
+from approvals.adapters.mail.channel import Mailer
+from approvals.adapters.mail.ses import Ses
+from approvals.adapters.mail.smtp import Smtp
+from approvals.domain.model.approval import Approval
+from approvals.domain.model.messages import Event, Notice, Result, Sent
 from tests.builders import NOW, an_approval
 
 LINK = "https://approvals.example.com/r/WyJhcHByb3ZhbC0xIiwwLDE3NzI0NDM4MDBd.signature"

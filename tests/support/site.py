@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from approvals.adapters.links import SignedLinks
-from approvals.domain.approval import Answer, Approval
-from approvals.domain.directory import Directory, Person
-from approvals.domain.forms import Form, Question
-from approvals.domain.policy import Group, Policy, Stage
-from approvals.domain.submission import Link, Option
+from approvals.adapters.security.signed_links import SignedLinks
+from approvals.domain.directory.people import Directory, Person
+from approvals.domain.model.approval import Answer, Approval
+from approvals.domain.model.forms import Form, Question
+from approvals.domain.model.policy import Group, Policy, Stage
+from approvals.domain.model.submission import Link, Option
 from tests.builders import CONTEXT, a_submission
 from tests.fakes import World
 

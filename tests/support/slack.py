@@ -16,10 +16,10 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from approvals.demo.slack import LocalSlack
-from approvals.demo.slack.actor import Actor, Send
-from approvals.demo.slack.posting import send
-from approvals.demo.slack.workspace import Workspace
+from approvals.demo.fake_slack import LocalSlack
+from approvals.demo.fake_slack.interactions.actor import Actor, Send
+from approvals.demo.fake_slack.state.workspace import Workspace
+from approvals.demo.fake_slack.transport.signed_requests import send
 from tests.support.slack_types import SlackTypes
 
 CAST = {"U0RHEA": "rhea", "U0ANA": "ana", "U0BEN": "ben", "U0MALLORY": "mallory"}

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from approvals.adapters.slack_channel import SlackChannel
-from approvals.domain.directory import Directory, Person
-from approvals.domain.messages import Notice, Sent
+from approvals.adapters.slack.channel import SlackChannel
+from approvals.domain.directory.people import Directory, Person
+from approvals.domain.model.messages import Notice, Sent
 from tests.builders import an_approval
 
 LINK = "https://approvals.example.com/r/for-ana"

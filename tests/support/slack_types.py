@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from approvals.demo.slack.state import Accepted
+from approvals.demo.fake_slack.state.store import Accepted
 
 WEB = Path(__file__).parent.parent / "web"
 COMPILER = WEB / "node_modules/.bin/tsc"

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
-from approvals.adapters.fetching import Answered, Unreachable
+from approvals.adapters.aws.https_fetch import Answered, Unreachable
 from tests.builders import NOW
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:asks"

@@ -7,7 +7,7 @@ from collections.abc import Generator
 import pytest
 from werkzeug.serving import make_server
 
-from approvals.entrypoints.webapp import create_app
+from approvals.entrypoints.app import create_app
 from tests.fakes import World
 from tests.support.site import PEOPLE, Site
 

@@ -1,6 +1,6 @@
 """All that a review page may show: each of these brings it about, and gives the link there."""
 
-from approvals.domain.messages import REQUESTER, GivenUp
+from approvals.domain.model.messages import REQUESTER, GivenUp
 from tests.support.site import FORM, FULL, HOSTILE, SHIP, Site
 
 

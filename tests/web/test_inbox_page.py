@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from approvals.domain.approval import Status
-from approvals.domain.forms import Form, Question
+from approvals.domain.model.approval import Status
+from approvals.domain.model.forms import Form, Question
 from tests.builders import CONTEXT
 from tests.support.axe import accessibility_violations
 from tests.support.chromium import DARK, PHONE

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import APIResponse, Page, expect
 
-from approvals.domain.messages import TryAgain
-from approvals.domain.policy import Policy
+from approvals.domain.model.messages import TryAgain
+from approvals.domain.model.policy import Policy
 from tests.support.machines import eventually
 from tests.support.site import FORM, FULL, IN_TURN, SHIP, Site, focus_by_tab, press
 

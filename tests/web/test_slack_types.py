@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from approvals.demo.slack.state import Accepted
-from tests.demo_slack.test_acting import MODAL
-from tests.demo_slack.test_schema import LIMITS, VIEW_LIMITS
+from approvals.demo.fake_slack.state.store import Accepted
+from tests.demo.fake_slack.test_acting import MODAL
+from tests.demo.fake_slack.test_schema import LIMITS, VIEW_LIMITS
 from tests.support.slack_types import type_faults
 
 TEXT = {"type": "mrkdwn", "text": "*Deploy?*"}

@@ -10,20 +10,13 @@ import logging
 def apply(*, activity_poll_seconds: float = 60.0) -> None:
     """Repair the interpreter of this process. Call it before the first execution; calling it again does no harm."""
     # Importing the interpreter takes a second: whoever only imports this package does not wait for it.
-    from approvals.demo.stepfunctions import (
-        activities,
-        clients,
-        completion,
-        context_object,
-        error_names,
-        frames,
-        functions,
-        integrations,
-        jsonata,
-        responses,
-        stopping,
-        tokens,
-    )
+    from approvals.demo.stepfunctions.executions import context_object, responses, stopping
+    from approvals.demo.stepfunctions.integrations import clients, jsonata
+    from approvals.demo.stepfunctions.integrations import lambda_functions as functions
+    from approvals.demo.stepfunctions.integrations import service_calls as integrations
+    from approvals.demo.stepfunctions.tasks import activities, completion, error_names
+    from approvals.demo.stepfunctions.tasks import attempt_frames as frames
+    from approvals.demo.stepfunctions.tasks import task_tokens as tokens
 
     for repaired in (frames, tokens, completion, error_names, stopping, responses, integrations, functions):
         repaired.apply()

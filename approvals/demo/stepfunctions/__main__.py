@@ -4,7 +4,7 @@ import argparse
 import sys
 import threading
 
-from approvals.demo.aws import LocalAws
+from approvals.demo.stepfunctions.local_aws import LocalAws
 
 
 def main() -> None:

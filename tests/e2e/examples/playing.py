@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
 
-from approvals.adapters.activity import ActivityQueue
-from approvals.adapters.sqs import SqsQueue
-from approvals.domain.approval import Approval
-from approvals.domain.handover import Filter
-from approvals.entrypoints.intake import Message, take_from
+from approvals.adapters.aws.activity import ActivityQueue
+from approvals.adapters.aws.sqs import SqsQueue
+from approvals.domain.model.approval import Approval
+from approvals.domain.model.records import Filter
+from approvals.entrypoints.intake.batch import Message, take_from
 from tests.e2e.whole import PUBLIC_URL, Person, Whole
 from tests.support.machines import ROLE, eventually
 from tests.support.wheel import ROOT

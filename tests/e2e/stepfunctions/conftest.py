@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from approvals.demo.aws import LocalAws
+from approvals.demo.stepfunctions.local_aws import LocalAws
 from tests.support.machines import Machines
 
 

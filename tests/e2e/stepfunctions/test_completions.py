@@ -6,7 +6,7 @@ import threading
 import pytest
 from botocore.exceptions import ClientError
 
-from approvals.demo.aws import LocalAws
+from approvals.demo.stepfunctions.local_aws import LocalAws
 from tests.support.machines import Machines, error_code
 
 GONE = "Task Timed Out: 'Provided task does not exist anymore'"

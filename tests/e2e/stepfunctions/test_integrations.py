@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from approvals.demo.aws import LocalAws
+from approvals.demo.stepfunctions.local_aws import LocalAws
 from tests.support.machines import Machines, eventually
 
 

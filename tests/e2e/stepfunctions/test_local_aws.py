@@ -6,7 +6,6 @@ import time
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from approvals.demo.aws import LocalAws
 from approvals.demo.stepfunctions.faults import (
     AccessDenied,
     Answer,
@@ -17,6 +16,7 @@ from approvals.demo.stepfunctions.faults import (
     ServerError,
     Throttled,
 )
+from approvals.demo.stepfunctions.local_aws import LocalAws
 from tests.support.machines import Machines, error_code, eventually
 
 # Faults

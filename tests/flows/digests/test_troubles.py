@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from approvals.domain.directory import Directory, Person
-from approvals.domain.messages import GivenUp, TryAgain
+from approvals.domain.directory.people import Directory, Person
+from approvals.domain.model.messages import GivenUp, TryAgain
 from tests.fakes import FakeChannel, World
 from tests.support.digests import ANA, BEN, open_rows, shown, submit
 

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from approvals.domain.approval import Answer
-from approvals.domain.directory import Directory, Person
-from approvals.domain.policy import Group, Policy, Stage
-from approvals.domain.quiet import QuietHours
+from approvals.domain.calendar.quiet_hours import QuietHours
+from approvals.domain.directory.people import Directory, Person
+from approvals.domain.model.approval import Answer
+from approvals.domain.model.policy import Group, Policy, Stage
 from tests.builders import NOW
 from tests.fakes import World
 from tests.support.digests import ANA, BEN, open_rows, shown, submit

@@ -1,0 +1,200 @@
+"""Step Functions: tells the waiting state what was decided. One call is one HTTP request, never repeated here.
+
+What comes of it is one of three: it arrived, it never will, or it has to be tried again; and then whether the last one
+may have arrived all the same. No reason holds the task token, nor words of the other side that might.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    NoCredentialsError,
+    NoRegionError,
+    ParamValidationError,
+    SSLError,
+)
+from botocore.exceptions import (
+    ConnectionError as NeverSent,
+)
+from botocore.parsers import ResponseParserError
+
+from approvals.adapters.aws.clients import Clients
+from approvals.adapters.aws.execution_history import holds
+from approvals.domain.model.messages import Callback, GivenUp, Result, Sent, TryAgain
+from approvals.domain.model.records import Target
+
+SETTLING_IN = timedelta(seconds=60)
+"""A callback may overtake its own state's beginning to wait: so long is a token that nobody knows no fault."""
+SLOWLY = timedelta(minutes=5)
+HISTORY_PAGES, HISTORY_PAGE = 10, 200
+HISTORY_PATIENCE = timedelta(seconds=3)
+"""After this no further page is begun, so that the callback and this fit into one lease."""
+
+_ARN = re.compile(r"arn:aws[a-z-]*:states:([a-z]{2,4}(?:-[a-z]+)+-\d{1,2}):(\d{12}):execution:.+")
+_CLOSED = {
+    "TaskTimedOut": "the state no longer waits",
+    "TaskDoesNotExist": "the activity no longer exists",
+}
+_UNFIT = {"InvalidOutput", "ValidationException", "SerializationException"}
+_THROTTLED = {
+    "KmsThrottlingException", "Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException",
+    "RequestThrottled", "RequestThrottledException", "RequestLimitExceeded", "SlowDown", "RequestTimeout",
+}  # fmt: skip
+_MENDS = {
+    "AccessDeniedException": "allow {permission} to the gateway's role",
+    "KmsAccessDeniedException": "allow the gateway's role kms:Decrypt and kms:GenerateDataKey on the workflow's key",
+    "KmsInvalidStateException": "enable the workflow's KMS key again",
+    "ExpiredTokenException": "renew the gateway's AWS credentials",
+    "UnrecognizedClientException": "the gateway's AWS credentials are not valid there; correct them",
+    "InvalidSignatureException": "the signature was refused; correct the gateway's clock or its AWS credentials",
+}
+
+
+class _Place(NamedTuple):
+    region: str | None
+    role: str | None
+
+
+class StepFunctions:
+    """Goes to the Region in the execution's ARN, as the role that is configured for its account, if one is."""
+
+    def __init__(
+        self, clients: Clients, *, clock: Callable[[], datetime], region: str | None = None,
+        roles: Mapping[str, str] | None = None, endpoint_url: str | None = None,
+    ) -> None:  # fmt: skip
+        self._clients, self._clock, self._endpoint_url = clients, clock, endpoint_url
+        self._region, self._roles = region, dict(roles or {})
+
+    def send(self, callback: Callback, *, token: str, target: Target) -> Result:
+        """SendTaskSuccess or SendTaskFailure, once. A closed token is GivenUp(closed=True)."""
+        if callback.output is not None:
+            return self._call("SendTaskSuccess", target, taskToken=token, output=callback.output)
+        said = {"error": callback.error, "cause": callback.cause}
+        return self._call("SendTaskFailure", target, taskToken=token, **{k: v for k, v in said.items() if v})
+
+    def heartbeat(self, *, token: str, target: Target) -> Result:
+        """SendTaskHeartbeat, once. Only the state's end is final; whatever else is refused may yet mend itself."""
+        result = self._call("SendTaskHeartbeat", target, taskToken=token)
+        return TryAgain(result.reason) if isinstance(result, GivenUp) and not result.closed else result
+
+    def happened(self, callback: Callback, *, target: Target) -> bool | None:
+        """Whether the execution's history holds this callback; None where that cannot be found out."""
+        if target.execution_arn is None:
+            return None
+        try:
+            for event in self._history(target.execution_arn, self._place(target.execution_arn)):
+                if event is None:
+                    return None
+                if holds(event, callback):
+                    return True
+        except (BotoCoreError, ClientError, ResponseParserError):
+            return None
+        return False
+
+    def _call(self, operation: str, target: Target, **parameters: str) -> Result:
+        place = self._place(target.execution_arn)
+        method = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
+        try:
+            response = getattr(self._client(place), method)(**parameters)
+        except ClientError as error:
+            return self._refused(error, operation, place, target)
+        except (BotoCoreError, ResponseParserError) as error:
+            return _unanswered(error)
+        request_id = response["ResponseMetadata"].get("RequestId")
+        if not request_id:  # botocore takes any 200 for a yes, also a proxy's page
+            return TryAgain("something else answered in the place of Step Functions", ambiguous=True)
+        return Sent(receipt=request_id)
+
+    def _refused(self, error: ClientError, operation: str, place: _Place, target: Target) -> Result:
+        if error.operation_name == "AssumeRole":
+            return _not_assumed(error, place)
+        young = self._clock() - target.created_at < SETTLING_IN
+        return _refusal(error, permission=f"states:{operation}", region=place.region, young=young)
+
+    def _place(self, execution_arn: str | None) -> _Place:
+        match = _ARN.fullmatch(execution_arn or "")
+        return _Place(match[1], self._roles.get(match[2])) if match else _Place(self._region, None)
+
+    def _client(self, place: _Place) -> Any:
+        return self._clients.get("stepfunctions", region=place.region, role=place.role, endpoint_url=self._endpoint_url)
+
+    def _history(self, arn: str, place: _Place) -> Iterator[dict[str, Any] | None]:
+        """Its events, the latest first, and at last None where it goes on for longer than we read."""
+        page: dict[str, Any] = {}
+        began = self._clock()
+        for _ in range(HISTORY_PAGES):
+            if self._clock() - began > HISTORY_PATIENCE:
+                break
+            more = {"nextToken": page["nextToken"]} if page else {}
+            page = self._client(place).get_execution_history(
+                executionArn=arn, reverseOrder=True, maxResults=HISTORY_PAGE, **more
+            )
+            yield from page["events"]
+            if not page.get("nextToken"):
+                return
+        yield None
+
+
+def _refusal(error: ClientError, *, permission: str, region: str | None, young: bool) -> Result:
+    """What AWS's refusal means. A closed token after a silent repetition may be closed by ourselves."""
+    code, status, repeated = _facts(error)
+    if code in _CLOSED:
+        if repeated:
+            return TryAgain(f"{_CLOSED[code]}, maybe since an earlier try arrived", True, timedelta(0))
+        return GivenUp(_CLOSED[code], closed=True)
+    if code == "InvalidToken":
+        return _unknown_token(region, young=young)
+    if code in _UNFIT:
+        return GivenUp(f"Step Functions does not take the answer as it stands ({code})")
+    if status >= 500:
+        return TryAgain(f"Step Functions failed ({code})", ambiguous=True)
+    if code in _THROTTLED or status == 429:
+        return TryAgain(f"Step Functions is busy ({code})")
+    mend = _MENDS.get(code, "see what AWS says of this error").format(permission=permission)
+    return TryAgain(f"AWS refuses it ({code}): {mend}", after=SLOWLY)
+
+
+def _unknown_token(region: str | None, *, young: bool) -> Result:
+    if young:
+        return TryAgain("Step Functions does not know the task token yet")
+    return GivenUp(
+        f"Step Functions does not know the task token (InvalidToken): it belongs to another Region than {region} or to"
+        " another account, or was changed on its way"
+    )
+
+
+def _not_assumed(error: ClientError, place: _Place) -> Result:
+    """Nothing was sent: the role that should send it could not be assumed."""
+    code, status, _ = _facts(error)
+    if status >= 500 or code in _THROTTLED:
+        return TryAgain(f"{place.role} could not be assumed just now ({code})")
+    mend = "let it trust the gateway's role, and allow that one sts:AssumeRole"
+    return TryAgain(f"{place.role} cannot be assumed ({code}): {mend}", after=SLOWLY)
+
+
+def _facts(error: ClientError) -> tuple[str, int, bool]:
+    """The error's code, its HTTP status, and whether botocore had sent it before."""
+    metadata = error.response.get("ResponseMetadata", {})
+    code = str(error.response.get("Error", {}).get("Code", "unknown"))
+    return code, metadata.get("HTTPStatusCode", 500), metadata.get("RetryAttempts", 0) > 0
+
+
+def _unanswered(error: BotoCoreError | ResponseParserError) -> Result:
+    """No answer of Step Functions, or none that can be understood. Where it may have arrived, it is ambiguous."""
+    name = type(error).__name__
+    if isinstance(error, ParamValidationError):
+        return GivenUp(f"this is no callback that could be sent ({name})")
+    if isinstance(error, NeverSent) and not isinstance(error, SSLError):
+        return TryAgain(f"Step Functions cannot be reached ({name})")
+    if isinstance(error, HTTPClientError | SSLError | ResponseParserError):
+        return TryAgain(f"Step Functions did not answer ({name})", ambiguous=True)
+    if isinstance(error, NoRegionError):
+        return TryAgain("no Region is known: name the execution, or set AWS_REGION", after=SLOWLY)
+    if isinstance(error, NoCredentialsError):
+        return TryAgain("the gateway has no AWS credentials: give it a role", after=SLOWLY)
+    return TryAgain(f"AWS cannot be called ({name}): look at the gateway's AWS configuration", after=SLOWLY)

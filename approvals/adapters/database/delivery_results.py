@@ -1,0 +1,89 @@
+"""Recording: what people should see of what was sent: the callback's state, who could not be reached, the copies.
+
+Approvals are locked in the order of their ids, so that no two of us wait for each other.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from approvals.adapters.database import rows, tables
+from approvals.adapters.database.engine import pipelined
+from approvals.adapters.database.message_copies import arm, keep
+from approvals.adapters.database.transaction import one_or_all
+from approvals.adapters.noting import NOTE
+from approvals.domain.model.approval import Note, callback_state
+from approvals.domain.model.messages import Callback, Copy, GivenUp, Moot, Notice, Result, Sent, Unconfirmed
+from approvals.domain.model.records import Leased
+
+_a = tables.approvals.c
+_TOLD = (
+    tables.approvals.update()
+    .where(_a.id == sa.bindparam("of_id"))
+    .values(
+        version=_a.version + 1,
+        callback=sa.func.coalesce(sa.bindparam("state", type_=sa.String), _a.callback),
+        callback_detail=sa.func.coalesce(sa.bindparam("told", type_=sa.Text), _a.callback_detail),
+    )
+)
+_LOCK = sa.select(_a.id).where(_a.id.in_(sa.bindparam("ids", expanding=True))).order_by(_a.id).with_for_update()
+
+Pairs = Sequence[tuple[Leased, Result]]
+
+
+def record(connection: sa.Connection, results: Pairs, *, now: datetime) -> None:
+    """In the transaction that closes the leases."""
+    if any(isinstance(result, Sent) and result.copy for _, result in results):
+        ids = sorted({leased.target.approval_id for leased, _ in results})
+        connection.execute(_LOCK, {"ids": ids})
+    _note_all(connection, results, now)
+    keep(connection, results, now=now)
+
+
+def _note_all(connection: sa.Connection, results: Pairs, now: datetime) -> None:
+    """Each with its note, one round for each approval's."""
+    told = [_told(leased, result, note) for leased, result in results if (note := _note(leased, result, now))]
+    told.sort(key=lambda row: str(row["of_id"]))
+    while told:
+        first = {row["of_id"]: row for row in reversed(told)}
+        batch = list(first.values())
+        with pipelined(connection):
+            connection.execute(_TOLD, one_or_all(batch))
+            connection.execute(NOTE, one_or_all(batch))
+        told = [row for row in told if row is not first[row["of_id"]]]
+    moved = [leased for leased, _ in results if isinstance(leased.message, Callback) and leased.target.copies]
+    arm(connection, sorted({leased.target.approval_id for leased in moved}), now=now)
+
+
+def _told(leased: Leased, result: Result, note: Note) -> rows.Row:
+    """A callback moves the approval's callback state; a notice that failed leaves it as it is."""
+    is_callback = isinstance(leased.message, Callback)
+    detail = "" if isinstance(result, Sent | Moot) else result.reason
+    return {
+        "of_id": leased.target.approval_id,
+        "state": callback_state(result).value if is_callback else None,
+        "told": detail if is_callback else None,
+        **rows.note_fields(note),
+    }
+
+
+def _note(leased: Leased, result: Result, now: datetime) -> Note | None:
+    """The audit line of what became final; tries in between leave none."""
+    match leased.message, result:
+        case Callback(), Sent(receipt=receipt):
+            return Note(event="callback.delivered", at=now, actor="delivery", facts={"requestId": receipt})
+        case Callback(), GivenUp(reason=reason, closed=True):
+            return Note(event="callback.tooLate", at=now, actor="delivery", facts={"reason": reason})
+        case Callback(), GivenUp(reason=reason):
+            return Note(event="callback.failed", at=now, actor="delivery", facts={"reason": reason})
+        case Callback(), Unconfirmed(reason=reason):
+            return Note(event="callback.unconfirmed", at=now, actor="delivery", facts={"reason": reason})
+        case Notice() as notice, Sent(instead_of=reason) if reason:
+            facts = {"to": notice.to, "reason": reason}
+            return Note(event="notice.sentOtherwise", at=now, actor="delivery", facts=facts)
+        case Copy(receipt=receipt), GivenUp(reason=reason):
+            return Note(event="copy.failed", at=now, actor="delivery", facts={"copy": receipt, "reason": reason})
+        case Notice() as notice, GivenUp(reason=reason):
+            return Note(event="notice.failed", at=now, actor="delivery", facts={"to": notice.to, "reason": reason})
+    return None

@@ -1,0 +1,104 @@
+"""Store and outbox that count what they wrote, once it is committed; and how far behind the gateway is."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from approvals.adapters.aws.emf_metrics import Metrics
+from approvals.adapters.database import tables
+from approvals.adapters.database.engine import Database
+from approvals.adapters.database.outbox import SqlOutbox
+from approvals.adapters.database.store import SqlStore
+from approvals.adapters.database.transaction import NO_WINDOW, SqlTransaction
+from approvals.domain.model.approval import CallbackState, Change, callback_state
+from approvals.domain.model.messages import Callback, GivenUp, Notice, Result
+from approvals.domain.model.records import Arrival, Leased
+
+_CALLBACKS = {
+    CallbackState.DELIVERED: "CallbacksDelivered",
+    CallbackState.TOO_LATE: "CallbacksTooLate",
+    CallbackState.FAILED: "CallbacksFailed",
+    CallbackState.UNCONFIRMED: "CallbacksUnconfirmed",
+}
+
+
+class MeteredStore(SqlStore):
+    """Counts ApprovalsOpened, and ApprovalsSettled by outcome."""
+
+    def __init__(
+        self, database: Database, *, new_id: Callable[[], str], metrics: Metrics, window: timedelta = NO_WINDOW
+    ) -> None:
+        super().__init__(database, new_id=new_id, window=window)
+        self._metrics = metrics
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqlTransaction]:
+        opened, settled = Counter[str](), Counter[str]()
+        with self._database.write() as connection:
+            yield _Counting(connection, self._new_id, opened, settled, window=self._window)
+        self._metrics.put(opened)
+        for outcome, count in settled.items():
+            self._metrics.put({"ApprovalsSettled": count}, Outcome=outcome)
+
+
+class _Counting(SqlTransaction):
+    def __init__(
+        self, connection: sa.Connection, new_id: Callable[[], str], opened: Counter[str], settled: Counter[str], *,
+        window: timedelta,
+    ) -> None:  # fmt: skip
+        super().__init__(connection, new_id, window=window)
+        self._opened, self._settled = opened, settled
+
+    def add(self, arrivals: Sequence[Arrival]) -> list[str]:
+        ids = super().add(arrivals)
+        if new := sum(arrival.change.approval.id == id_ for arrival, id_ in zip(arrivals, ids, strict=True)):
+            self._opened["ApprovalsOpened"] += new
+        return ids
+
+    def apply(self, changes: Sequence[Change], *, lease_until: datetime | None = None) -> list[Leased]:
+        taken = super().apply(changes, lease_until=lease_until)
+        self._settled.update(str(change.approval.status) for change in changes if not change.approval.pending)
+        return taken
+
+
+class MeteredOutbox(SqlOutbox):
+    """Counts what became of callbacks, and notices that failed for good."""
+
+    def __init__(
+        self, database: Database, *, new_id: Callable[[], str], metrics: Metrics, window: timedelta = NO_WINDOW
+    ) -> None:
+        super().__init__(database, new_id=new_id, window=window)
+        self._metrics = metrics
+
+    def settle(self, results: Sequence[tuple[Leased, Result]], *, now: datetime, chance: Callable[[], float]) -> int:
+        ours = super().settle(results, now=now, chance=chance)
+        self._metrics.put(Counter(name for leased, result in results if (name := _metric(leased, result))))
+        return ours
+
+
+def _metric(leased: Leased, result: Result) -> str | None:
+    if isinstance(leased.message, Callback):
+        return _CALLBACKS.get(callback_state(result))
+    if isinstance(leased.message, Notice) and isinstance(result, GivenUp):
+        return "NoticesFailed"
+    return None
+
+
+def lags(database: Database, *, now: datetime) -> Mapping[str, float]:
+    """How late the approval and the message are that have been due for longest, in seconds. Two looks at indexes."""
+    due: dict[str, Any] = {
+        "SweepLag": tables.approvals.c.next_action_at, "OldestMessage": tables.outbox.c.next_attempt_at
+    }  # fmt: skip
+    with database.read() as connection:
+        oldest = {name: _oldest(connection, column, now) for name, column in due.items()}
+    return {name: max(0.0, (now - moment).total_seconds()) if moment else 0.0 for name, moment in oldest.items()}
+
+
+def _oldest(connection: sa.Connection, column: sa.Column[datetime], now: datetime) -> datetime | None:
+    query = sa.select(column).where(column <= now).order_by(column).limit(1)
+    found: datetime | None = connection.execute(query).scalar()
+    return found

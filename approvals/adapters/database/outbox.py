@@ -1,0 +1,165 @@
+"""The outbox: what still has to leave. A row is free when its moment has come; a lease only moves that moment ahead.
+
+Every closing write names its lease, so a slow sender whose lease was taken over can change nothing. A row found with an
+old lease on it belonged to a process that died: whether its message arrived is not known, so it is `ambiguous`.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from approvals.adapters.database import rows, tables
+from approvals.adapters.database.delivery_results import record
+from approvals.adapters.database.digest_lease import gather, leasing
+from approvals.adapters.database.engine import Database
+from approvals.adapters.database.loading import load_targets
+from approvals.adapters.database.message_copies import copies_of, written
+from approvals.adapters.database.transaction import NO_WINDOW, one_or_all
+from approvals.adapters.requeue import requeue
+from approvals.domain.model.messages import (
+    Copy,
+    GivenUp,
+    Heartbeat,
+    Lane,
+    Moot,
+    Result,
+    Sent,
+    TryAgain,
+    Unconfirmed,
+    backoff,
+)
+from approvals.domain.model.records import Leased, Target
+
+_o, _a = tables.outbox.c, tables.approvals.c
+_ANY_DUE = (
+    sa.select(_o.key).where(_o.lane == sa.bindparam("of_lane"), _o.next_attempt_at <= sa.bindparam("now")).limit(1)
+)
+_CLAIM = leasing()
+_CLOSE = (
+    tables.outbox.update()
+    .where(
+        _o.approval_id == sa.bindparam("of_id"), _o.key == sa.bindparam("of_key"), _o.lease == sa.bindparam("of_lease")
+    )
+    .values({name: sa.bindparam(name) for name in (
+        "next_attempt_at", "closed_at", "result", "detail", "ambiguous", "attempts",
+    )})
+    .values(lease=None)
+)  # fmt: skip
+RAREST_BEAT = timedelta(hours=6)
+"""SendTaskHeartbeat has a quota (300 to 500 a second in an account and Region), shared with every other worker."""
+_RESULTS = {Sent: "sent", GivenUp: "givenUp", Unconfirmed: "unconfirmed", Moot: "moot"}
+
+
+class SqlOutbox:
+    """Implements ports.Outbox."""
+
+    def __init__(self, database: Database, *, new_id: Callable[[], str], window: timedelta = NO_WINDOW) -> None:
+        """Where there is a `window`, what came for the same person within it is leased together."""
+        self._database, self._new_id, self._window = database, new_id, window
+
+    def lease(self, *, lane: Lane, now: datetime, until: datetime, limit: int) -> list[Leased]:
+        """Looks before it writes: an idle poll is one look at an index."""
+        wanted = {"of_lane": lane, "now": now}
+        with self._database.read() as connection:
+            if connection.execute(_ANY_DUE, wanted).first() is None:
+                return []
+        claim = {**wanted, "most": limit, "until": until, "new_lease": self._new_id()}
+        with self._database.write() as connection:
+            together = lane == "notice" and self._window > NO_WINDOW
+            taken = gather(connection, claim, window=self._window) if together else _claimed(connection, claim)
+            targets = load_targets(connection, [row["approval_id"] for row in taken]) if lane == "callback" else {}
+        leased = (_leased(row, until, targets, together=together) for row in taken)
+        return sorted(leased, key=lambda one: one.first_at)
+
+    def settle(self, results: Sequence[tuple[Leased, Result]], *, now: datetime, chance: Callable[[], float]) -> int:
+        """Heartbeats in a transaction of their own: it locks no approvals, so no two of ours wait for each other."""
+        beats = [pair for pair in results if isinstance(pair[0].message, Heartbeat)]
+        shown = [(leased, sent) for leased, sent in results if _is_written_copy(leased, sent)]
+        others = [pair for pair in results if not (isinstance(pair[0].message, Heartbeat) or _is_written_copy(*pair))]
+        return self._settle(beats, now, chance) + self._settle(others, now, chance) + self._written(shown, now)
+
+    def copies(self, approval_id: str) -> list[Copy]:
+        with self._database.read() as connection:
+            return copies_of(connection, approval_id)
+
+    def _written(self, shown: Sequence[tuple[Leased, Result]], now: datetime) -> int:
+        if not shown:
+            return 0
+        with self._database.write() as connection:
+            return sum(written(connection, leased, sent, now=now) for leased, sent in shown if isinstance(sent, Sent))
+
+    def requeue(self, approval_id: str, *, now: datetime, actor: str) -> bool:
+        return requeue(self._database, approval_id, now=now, actor=actor)
+
+    def _settle(self, results: Sequence[tuple[Leased, Result]], now: datetime, chance: Callable[[], float]) -> int:
+        """All at once where every lease still holds, else one by one to find out which do."""
+        if not results:
+            return 0
+        try:
+            with self._database.write() as connection:
+                closing = [_closing(leased, result, now, chance()) for leased, result in results]
+                if connection.execute(_CLOSE, one_or_all(closing)).rowcount != len(results):
+                    raise _LeaseLost
+                record(connection, results, now=now)
+        except _LeaseLost:
+            return sum(self._settle([pair], now, chance) for pair in results) if len(results) > 1 else 0
+        return len(results)
+
+
+def _is_written_copy(leased: Leased, result: Result) -> bool:
+    return isinstance(leased.message, Copy) and isinstance(result, Sent)
+
+
+def _claimed(connection: sa.Connection, claim: dict[str, Any]) -> Sequence[sa.RowMapping]:
+    return connection.execute(_CLAIM, claim).mappings().all()
+
+
+class _LeaseLost(Exception):
+    """Somebody else has taken a message over."""
+
+
+def _leased(row: Any, until: datetime, targets: dict[str, Target], *, together: bool) -> Leased:
+    nowhere = Target(approval_id=row["approval_id"], sealed_token=None, execution_arn=None, created_at=row["first_at"])
+    return Leased(
+        key=row["key"], lease=row["lease"], until=until, attempts=row["attempts"], ambiguous=row["ambiguous"],
+        first_at=row["first_at"], message=rows.message(row["message"]), target=targets.get(row["approval_id"], nowhere),
+        recipient=row["recipient"] if together else None,
+    )  # fmt: skip
+
+
+def _closing(leased: Leased, result: Result, now: datetime, chance: float) -> rows.Row:
+    """The row after this result: closed, or free again at some moment."""
+    again = _again(leased, result, now, chance)
+    detail = result.receipt if isinstance(result, Sent) else "" if isinstance(result, Moot) else result.reason
+    return {
+        "of_id": leased.target.approval_id,
+        "of_key": leased.key,
+        "of_lease": leased.lease,
+        "next_attempt_at": None if again is None else now + again,
+        "closed_at": now if again is None else None,
+        "result": _RESULTS[type(result)] if again is None and not isinstance(result, TryAgain) else None,
+        "detail": detail,
+        "ambiguous": leased.ambiguous or (isinstance(result, TryAgain) and result.ambiguous),
+        "attempts": 0 if isinstance(result, Sent) else leased.attempts,
+    }
+
+
+def _again(leased: Leased, result: Result, now: datetime, chance: float) -> timedelta | None:
+    """After how long to try again; None when it is over."""
+    if isinstance(leased.message, Heartbeat):
+        return _next_beat(leased, leased.message, result, now, chance)
+    if isinstance(result, TryAgain):
+        return backoff(leased.attempts, chance) if result.after is None else result.after
+    return None
+
+
+def _next_beat(leased: Leased, beat: Heartbeat, result: Result, now: datetime, chance: float) -> timedelta | None:
+    """A heartbeat is over only when nothing waits any more. One that no state needs grows rarer with the wait's age."""
+    every = timedelta(seconds=beat.every_seconds)
+    if isinstance(result, GivenUp) and result.closed:
+        return None
+    if beat.required:
+        return min(every, backoff(leased.attempts, chance)) if isinstance(result, TryAgain) else every
+    return max(every, min((now - leased.first_at) / 10, RAREST_BEAT))

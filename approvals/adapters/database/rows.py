@@ -1,0 +1,177 @@
+"""Rows <-> values: how an approval lies in the tables. What is searched or moves is a column, the rest is JSON."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from approvals.domain.model.approval import (
+    Approval,
+    CallbackState,
+    Change,
+    Decision,
+    Meanwhile,
+    Note,
+    Outcome,
+    Reviewer,
+    Status,
+)
+from approvals.domain.model.digest import held_back, recipient
+from approvals.domain.model.messages import Heartbeat, Message, Notice, dedup_key, lane
+from approvals.domain.model.policy import Policy
+from approvals.domain.model.replies import Replies
+from approvals.domain.model.submission import Content
+
+Row = dict[str, Any]
+
+_content = msgspec.json.Decoder(Content)
+_policy = msgspec.json.Decoder(Policy)
+_reviewers = msgspec.json.Decoder(tuple[Reviewer, ...])
+_outcome = msgspec.json.Decoder(Outcome)
+_answers = msgspec.json.Decoder(Replies)
+_meanwhile = msgspec.json.Decoder(Meanwhile)
+_facts = msgspec.json.Decoder(dict[str, Any])
+_message: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
+_PLAIN = (
+    "id", "version", "content_sha256", "stage", "stage_since", "reminded", "escalated", "created_at", "deadline",
+    "next_action_at", "caller", "callback_id", "callback", "callback_detail", "settled_at", "ends_at", "latest_end",
+    "recheck_at",
+)  # fmt: skip
+MOVING = (
+    "version", "status", "stage", "stage_since", "reminded", "escalated", "deadline", "next_action_at", "callback",
+    "callback_detail", "settled_at", "ends_at", "recheck_at",
+)  # fmt: skip
+
+
+def text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def new_row(approval: Approval, *, token_sha256: str, sealed_token: bytes, directory: str | None) -> Row:
+    content = approval.content
+    return {
+        **{name: getattr(approval, name) for name in _PLAIN},
+        "status": approval.status.value,
+        "callback": approval.callback.value,
+        "token_sha256": token_sha256,
+        "sealed_token": sealed_token,
+        "content": text(content),
+        "policy": text(approval.policy),
+        "policy_name": approval.policy.name,
+        "reviewers": text(approval.reviewers),
+        "execution_arn": content.execution.id if content.execution else None,
+        "state_name": content.state.name if content.state else None,
+        "map_item": content.map_item,
+        "outcome": None,
+        "answers": text(approval.answers) if approval.answers else None,
+        "meanwhile": _meanwhile_text(approval),
+        "directory": directory,
+    }
+
+
+def moved_row(approval: Approval) -> Row:
+    """The columns that a change may move, and `of_id` and `of_version`: which row it moves."""
+    return {
+        **{name: getattr(approval, name) for name in MOVING},
+        "reviewers": text(approval.reviewers),
+        "outcome": text(approval.outcome) if approval.outcome else None,
+        "meanwhile": _meanwhile_text(approval),
+        "of_id": approval.id,
+        "of_version": approval.version - 1,
+    }
+
+
+def approval(row: sa.RowMapping, decisions: tuple[Decision, ...]) -> Approval:
+    plain = {name: row[name] for name in _PLAIN}
+    plain["ends_at"] = row["ends_at"] or row["deadline"]
+    plain["latest_end"] = row["latest_end"] or row["deadline"]
+    return Approval(
+        **{**plain, "callback": CallbackState(row["callback"])},
+        status=Status(row["status"]),
+        content=_content.decode(row["content"]),
+        policy=_policy.decode(row["policy"]),
+        reviewers=_reviewers.decode(row["reviewers"]),
+        decisions=decisions,
+        outcome=_outcome.decode(row["outcome"]) if row["outcome"] else None,
+        answers=_answers.decode(row["answers"]) if row["answers"] else None,
+        meanwhile=_meanwhile.decode(row["meanwhile"]) if row["meanwhile"] else Meanwhile(),
+    )
+
+
+def _meanwhile_text(approval: Approval) -> str | None:
+    """Most approvals are answered, and nothing else happens to them."""
+    return text(approval.meanwhile) if approval.meanwhile != Meanwhile() else None
+
+
+def decision_row(change: Change, decision: Decision) -> Row:
+    plain = {name: getattr(decision, name) for name in Decision.__struct_fields__}
+    return {
+        **plain, "form": text(decision.form), "approval_id": change.approval.id, "number": change.approval.version
+    }  # fmt: skip
+
+
+def decision(row: sa.RowMapping) -> Decision:
+    plain = {name: row[name] for name in Decision.__struct_fields__}
+    return Decision(**{**plain, "form": _facts.decode(row["form"])})
+
+
+def note_row(approval_id: str, number: int, note: Note) -> Row:
+    return {"approval_id": approval_id, "number": number, **note_fields(note)}
+
+
+def note_fields(note: Note) -> Row:
+    return {"event": note.event, "at": note.at, "actor": note.actor, "facts": text(note.facts)}
+
+
+def note(row: sa.RowMapping) -> Note:
+    return Note(event=row["event"], at=row["at"], actor=row["actor"], facts=_facts.decode(row["facts"]))
+
+
+def reviewer_rows(change: Change) -> list[Row]:
+    """By whom the approval can be found."""
+    return [
+        {"reviewer": reviewer.id, "approval_id": change.approval.id, "number": reviewer.number}
+        for reviewer in change.reviewers
+    ]
+
+
+def tag_rows(change: Change) -> list[Row]:
+    return [
+        {"name": name, "value": value, "approval_id": change.approval.id}
+        for name, value in change.approval.content.tags.items()
+    ]
+
+
+def message_row(change: Change, message: Message, *, window: timedelta, **more: Any) -> Row:
+    """Within the window it waits for others to the same person; without one there are no digests."""
+    row = message_row_of(change.approval.id, message, at=change.note.at, **more)
+    if window and (row_is_for := recipient(message)):
+        held = held_back(message, change.approval, window=window)
+        return {**row, "recipient": row_is_for, "next_attempt_at": row["next_attempt_at"] + held}
+    return row
+
+
+def message_row_of(approval_id: str, message: Message, *, at: datetime, **more: Any) -> Row:
+    return {
+        "approval_id": approval_id, "key": dedup_key(message), "lane": lane(message), "message": text(message),
+        "attempts": 0, "ambiguous": False, "first_at": _heard(message, at), "lease": None, "recipient": None,
+        "next_attempt_at": first_attempt(message, at), **more,
+    }  # fmt: skip
+
+
+def first_attempt(message: Message, at: datetime) -> datetime:
+    """A heartbeat first beats after its own interval, a notice after its addressee's quiet hours, the rest at once."""
+    match message:
+        case Heartbeat(every_seconds=seconds):
+            return at + timedelta(seconds=seconds)
+    return _heard(message, at)
+
+
+def _heard(message: Message, at: datetime) -> datetime:
+    """From when on it may be sent: quiet hours do not count as time in which it could not be delivered."""
+    return max(at, message.not_before) if isinstance(message, Notice) and message.not_before else at
+
+
+def message(stored: str) -> Message:
+    return _message.decode(stored)

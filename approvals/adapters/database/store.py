@@ -1,0 +1,113 @@
+"""The store: opens transactions, and reads approvals and what belongs to them without one."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from approvals.adapters.database import rows, tables
+from approvals.adapters.database.engine import Database
+from approvals.adapters.database.loading import load
+from approvals.adapters.database.transaction import BY_ID, NO_WINDOW, SqlTransaction
+from approvals.domain.model.approval import Approval, Note
+from approvals.domain.model.errors import NotFound
+from approvals.domain.model.messages import Notice
+from approvals.domain.model.records import Filter
+
+_a = tables.approvals.c
+_BY_IDS = sa.select(tables.approvals).where(_a.id.in_(sa.bindparam("ids", expanding=True)))
+_ANY_DUE = sa.select(_a.id).where(_a.next_action_at <= sa.bindparam("now")).limit(1)
+
+_FINGERPRINT = sa.bindparam("fingerprint", type_=sa.String)
+_ANY_OUTDATED = (
+    sa.select(_a.id)
+    .where(_a.next_action_at.is_not(None), sa.or_(_a.directory < _FINGERPRINT, _a.directory > _FINGERPRINT))
+    .limit(1)
+)
+
+
+class SqlStore:
+    """Implements ports.Store."""
+
+    def __init__(self, database: Database, *, new_id: Callable[[], str], window: timedelta = NO_WINDOW) -> None:
+        """`window` is for how long a notice waits for others to the same person."""
+        self._database, self._new_id, self._window = database, new_id, window
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqlTransaction]:
+        with self._database.write() as connection:
+            yield SqlTransaction(connection, self._new_id, window=self._window)
+
+    def get(self, approval_id: str) -> Approval:
+        with self._database.read() as connection:
+            row = connection.execute(BY_ID, {"id": approval_id}).mappings().first()
+            if row is None:
+                raise NotFound(approval_id)
+            return load(connection, [row])[0]
+
+    def several(self, approval_ids: Sequence[str]) -> list[Approval]:
+        with self._database.read() as connection:
+            return load(connection, connection.execute(_BY_IDS, {"ids": approval_ids}).mappings().all())
+
+    def any_due(self, *, now: datetime) -> bool:
+        """One look at an index, without a transaction and without SQLite's write lock."""
+        with self._database.read() as connection:
+            return connection.execute(_ANY_DUE, {"now": now}).first() is not None
+
+    def any_outdated(self, fingerprint: str) -> bool:
+        """Likewise: two ranges of an index that holds nothing but the fingerprint when all is well."""
+        with self._database.read() as connection:
+            return connection.execute(_ANY_OUTDATED, {"fingerprint": fingerprint}).first() is not None
+
+    def find(self, wanted: Filter) -> list[Approval]:
+        with self._database.read() as connection:
+            return load(connection, connection.execute(_search(wanted)).mappings().all())
+
+    def notes(self, approval_id: str) -> list[Note]:
+        n = tables.notes
+        query = sa.select(n).where(n.c.approval_id == approval_id).order_by(n.c.number)
+        with self._database.read() as connection:
+            return [rows.note(row) for row in connection.execute(query).mappings()]
+
+    def undeliverable(self, approval_id: str) -> list[tuple[Notice, str]]:
+        o = tables.outbox.c
+        query = sa.select(o.message, o.detail).where(
+            o.approval_id == approval_id, o.lane == "notice", o.result == "givenUp"
+        )
+        with self._database.read() as connection:
+            found = [(rows.message(row.message), row.detail or "") for row in connection.execute(query)]
+        return [(message, reason) for message, reason in found if isinstance(message, Notice)]
+
+    def forget_tokens(self, *, before: datetime) -> int:
+        drop = tables.approvals.update().where(
+            _a.sealed_token.is_not(None), _a.settled_at < before, _a.callback != "waiting"
+        )
+        with self._database.write() as connection:
+            return connection.execute(drop.values(sealed_token=None)).rowcount
+
+    def check(self) -> None:
+        with self._database.read() as connection:
+            connection.execute(sa.select(_a.id).limit(1)).first()
+
+
+def _search(wanted: Filter) -> sa.Select[Any]:
+    """Newest first by id, which begins with the time; a page begins where the last ended, so that it costs the same."""
+    query = sa.select(tables.approvals).order_by(_a.id.desc()).limit(wanted.limit)
+    if wanted.reviewer:
+        r = tables.reviewers.c
+        named = {wanted.reviewer, wanted.reviewer.casefold()}  # an address is kept in small letters, a name as it is
+        query = query.join(tables.reviewers, r.approval_id == _a.id).where(r.reviewer.in_(sorted(named)))
+    if wanted.tag:
+        t = tables.tags.c
+        query = query.join(tables.tags, t.approval_id == _a.id).where(t.name == wanted.tag[0], t.value == wanted.tag[1])
+    conditions = [
+        (_a.status, wanted.status), (_a.execution_arn, wanted.execution), (_a.policy_name, wanted.policy)
+    ]  # fmt: skip
+    query = query.where(*(column == value for column, value in conditions if value is not None))
+    if wanted.created_from:
+        query = query.where(_a.created_at >= wanted.created_from)
+    if wanted.created_to:
+        query = query.where(_a.created_at < wanted.created_to)
+    return query.where(_a.id < wanted.before) if wanted.before else query

@@ -1,0 +1,200 @@
+"""The directory file: people, groups, policies, calendars, rules and adapters, as YAML. Every fault is found at start,
+all of them in one round, each with its line."""
+
+from collections.abc import Iterable, Iterator, Sized
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from approvals.adapters.directory.partial import Rest, rest_of
+from approvals.adapters.directory.yaml import BadYaml, Tree, read_yaml
+from approvals.domain.calendar.absence import Away
+from approvals.domain.calendar.business_hours import Calendar
+from approvals.domain.calendar.quiet_hours import QuietHours
+from approvals.domain.calendar.time_zones import Zone
+from approvals.domain.checks.directory_checks import directory_faults
+from approvals.domain.directory.people import Directory, Person
+from approvals.domain.faults import Fault
+from approvals.domain.json_reader import meant, read
+from approvals.domain.model.errors import Invalid, Misconfigured
+from approvals.domain.model.payload_adapter import Adapter, adapter_faults
+from approvals.domain.model.policy import Name, Policy, Reference
+from approvals.domain.rules.evaluation import Rules
+from approvals.domain.values import Value
+
+LARGEST = 1024 * 1024
+"""Bytes. Twenty thousand people fit into it."""
+
+
+Language = Annotated[
+    str,
+    Meta(pattern=r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$", extra={"mend": "write a language such as en, de or pt-BR"}),
+]
+
+
+class Entry(Value, frozen=True, kw_only=True):
+    """A person in the file; their id is the name they stand under."""
+
+    name: Annotated[str, Meta(max_length=200, description="As others read it; otherwise the key.")] = ""
+    email: Annotated[Annotated[str, Meta(max_length=320)] | None, Meta(description="Where they get mail.")] = None
+    slack: Annotated[
+        str | None,
+        Meta(description="Their member id in Slack: U… in the default workspace, T…/U… in another."),
+    ] = None
+    aliases: Annotated[
+        tuple[Reference, ...],
+        Meta(
+            max_length=20,
+            description="Further addresses of the same human, so that they count once: e-mail addresses, slack:U…",
+        ),
+    ] = ()
+    timezone: Annotated[Zone | None, Meta(description="By which clocks they live: Europe/Berlin.")] = None
+    locale: Annotated[Language | None, Meta(description="Their language: en, de, pt-BR.")] = None
+    notify: Annotated[
+        Literal["mail", "slack"] | None,
+        Meta(description="Where they want to be written to; Slack where they have both and it is set up."),
+    ] = None
+    away: Annotated[
+        tuple[Away, ...], Meta(max_length=100, description="When they cannot answer, and who does instead.")
+    ] = ()
+    quiet_hours: Annotated[QuietHours | None, Meta(description="When they are not written to.")] = None
+
+
+class DirectoryFile(Value, frozen=True, kw_only=True):
+    """The whole file: who may be asked, and how. Everything in it is optional."""
+
+    people: Annotated[dict[Name, Entry], Meta(description="People by the name that others refer to them by.")] = {}
+    groups: Annotated[
+        dict[Name, tuple[Reference, ...]],
+        Meta(description="Lists of people, of addresses, and of other groups (group:NAME); referred to as group:NAME."),
+    ] = {}
+    policies: Annotated[dict[Name, Policy], Meta(description="Policies that submissions and rules name.")] = {}
+    calendars: Annotated[dict[Name, Calendar], Meta(description="Working time that policies count in, by name.")] = {}
+    rules: Annotated[
+        Rules, Meta(description="Which policy a submission gets, whatever it asks for; the first that applies wins.")
+    ] = ()
+    adapters: Annotated[
+        tuple[Adapter, ...],
+        Meta(description="How to read payloads of other shapes, and what their workflows get; the first that fits."),
+    ] = ()
+    allow_inline_policies: Annotated[
+        bool, Meta(description="Whether submissions may bring a policy or reviewers of their own.")
+    ] = True
+
+    @property
+    def directory(self) -> Directory:
+        return Directory(
+            people={name: _person(name, entry) for name, entry in self.people.items()},
+            groups=self.groups,
+            policies=self.policies,
+            calendars=self.calendars,
+            rules=self.rules,
+            allow_inline_policies=self.allow_inline_policies,
+        )
+
+    @property
+    def counted(self) -> str:
+        """12 people, 4 groups, 3 policies, 2 calendars, 5 rules; adapters where there are some."""
+        parts: dict[tuple[str, str], Sized] = {
+            ("person", "people"): self.people,
+            ("group", "groups"): self.groups,
+            ("policy", "policies"): self.policies,
+            ("calendar", "calendars"): self.calendars,
+            ("rule", "rules"): self.rules,
+            ("adapter", "adapters"): self.adapters,
+        }
+        shown = ((words, len(part)) for words, part in parts.items() if part or words[0] != "adapter")
+        return ", ".join(f"{count} {words[count != 1]}" for words, count in shown)
+
+
+class Placed(msgspec.Struct, frozen=True, order=True):
+    """A fault with its line, as editors and CI take it."""
+
+    line: int
+    path: str
+    message: str
+
+
+class WrongDirectory(Misconfigured):
+    """The file cannot be used; `faults` is everything that is wrong with it, in the order of its lines."""
+
+    def __init__(self, name: str, faults: Iterable[Placed]) -> None:
+        self.faults = tuple(sorted(set(faults)))
+        super().__init__("\n".join(f"{name}:{f.line}: {Fault(f.path, f.message)}" for f in self.faults))
+
+
+def read_directory_file(path: str) -> DirectoryFile:
+    """Raises Misconfigured with every fault: file, line, path and what is wrong."""
+    try:
+        return decode_directory_file(Path(path).read_bytes(), name=path)
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be read: {error.strerror}") from None
+
+
+def decode_directory_file(raw: bytes, *, name: str) -> DirectoryFile:
+    """The same of its bytes. `name` is how faults call the file."""
+    if len(raw) > LARGEST:
+        raise Misconfigured(f"{name} has more than {LARGEST // 1024} KiB; put less into one directory")
+    try:
+        return parse_directory_file(raw.decode(), name=name)
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise Misconfigured(f"{name} is not UTF-8: line {line} has a byte 0x{raw[error.start]:02x}") from None
+
+
+def parse_directory_file(text: str, *, name: str) -> DirectoryFile:
+    """The same of its text."""
+    try:
+        tree = read_yaml(text)
+        found, faults = _read(tree)
+    except BadYaml as error:
+        raise WrongDirectory(name, [Placed(error.line, "", str(error))]) from None
+    except RecursionError:
+        raise WrongDirectory(name, [Placed(1, "", "is nested too deep")]) from None
+    if found is None or faults:
+        raise WrongDirectory(name, (Placed(tree.line(fault.path), fault.path, fault.message) for fault in faults))
+    return found
+
+
+def line_of(text: str, path: str) -> int:
+    """Where that stands in the text of a directory file."""
+    return read_yaml(text).line(path)
+
+
+def _read(tree: Tree) -> tuple[DirectoryFile | None, list[Fault]]:
+    """The file with all that is wrong in it. What has not even its shape does not hide what is wrong in the rest."""
+    try:
+        found = read(DirectoryFile, tree.value)
+    except Invalid as error:
+        rest = rest_of(tree.value, error.faults)
+        return None, [*tree.faults, *error.faults, *(_faults_of_rest(rest) if rest else ())]
+    return found, [*tree.faults, *_faults(found)]
+
+
+def _faults_of_rest(rest: Rest) -> Iterator[Fault]:
+    try:
+        found = msgspec.convert(rest.value, DirectoryFile)
+    except msgspec.ValidationError:  # what is misshapen is a key, which nothing can stand in place of
+        return
+    yield from (fault for fault in _faults(found) if rest.tells(fault))
+
+
+def _faults(found: DirectoryFile) -> Iterator[Fault]:
+    yield from directory_faults(found.directory)
+    for number, adapter in enumerate(found.adapters):
+        yield from adapter_faults(adapter, f"adapters[{number}]")
+        yield from _named_policy_faults(adapter, found.policies, f"adapters[{number}].submission.policy")
+
+
+def _named_policy_faults(adapter: Adapter, policies: Iterable[str], path: str) -> Iterator[Fault]:
+    """A policy that is named outright must be there; one that an expression finds cannot be known yet."""
+    named = adapter.submission.get("policy")
+    if isinstance(named, str) and "{" not in named and named not in policies:
+        yield Fault(path, f"there is no policy “{named}”{meant(named, policies)}")
+
+
+def _person(name: str, entry: Entry) -> Person:
+    fields: dict[str, Any] = {field: getattr(entry, field) for field in Entry.__struct_fields__}
+    return Person(id=name, **fields)

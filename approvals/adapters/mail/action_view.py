@@ -1,0 +1,48 @@
+"""What a mail says of what people have done besides answering: who is in whose place, the question and its reply."""
+
+from approvals.domain.lifecycle.questions import inquiry_of
+from approvals.domain.lifecycle.schedule import unanswered
+from approvals.domain.model.approval import Approval, Reviewer
+from approvals.domain.model.messages import REQUESTER, Notice
+from approvals.presentation import wording
+from approvals.presentation.wording import plain
+
+
+def meanwhile(notice: Notice, approval: Approval) -> dict[str, str]:
+    """These of the names that the templates know."""
+    reviewer = _reviewer(notice, approval)
+    return {
+        "why_not": plain(reviewer.why_not) if reviewer else "",
+        "in_place_of": _in_place_of(reviewer, approval),
+        "button": _button(notice, approval),
+        **_inquiry(notice, approval),
+    }
+
+
+def _reviewer(notice: Notice, approval: Approval) -> Reviewer | None:
+    """Nobody where it goes to a channel, or to whoever asks."""
+    return None if notice.reviewer in (None, REQUESTER) else approval.reviewers[notice.reviewer]
+
+
+def _in_place_of(reviewer: Reviewer | None, approval: Approval) -> str:
+    principals = reviewer.instead_of if reviewer else ()
+    return " and ".join(wording.who(approval.reviewers[number]) for number in principals)
+
+
+def _button(notice: Notice, approval: Approval) -> str:
+    if notice.reviewer == REQUESTER:
+        return "Reply" if notice.event == "inquired" else "Open your page"
+    waits = any(r.number == notice.reviewer for r in unanswered(approval))
+    return "Review and answer" if waits or notice.event not in ("informed", "replied") else "See how it stands"
+
+
+def _inquiry(notice: Notice, approval: Approval) -> dict[str, str]:
+    """The question that a notice is about."""
+    found = inquiry_of(notice, approval)
+    if found is None:
+        return {"asker": "", "inquiry": "", "reply": ""}
+    return {
+        "asker": wording.who(approval.reviewers[found.reviewer]),
+        "inquiry": plain(found.text, lines=True),
+        "reply": plain(found.reply, lines=True),
+    }

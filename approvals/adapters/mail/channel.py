@@ -1,0 +1,160 @@
+"""The mail channel: writes a notice as text and as HTML and hands it to a transport. All mails to one reviewer about
+one approval are one thread. A mail holds that reviewer's own link and nobody else's."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+from typing import Protocol
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from approvals import resources
+from approvals.adapters.mail.digest_view import DigestMail, digest_mail
+from approvals.adapters.mail.notice_view import Mail, first_written, mail
+from approvals.domain.directory.people import EMAIL
+from approvals.domain.model.approval import Approval
+from approvals.domain.model.digest import Digest
+from approvals.domain.model.errors import Misconfigured
+from approvals.domain.model.messages import REQUESTER, GivenUp, Notice, Result
+from approvals.presentation.wording import cut, plain
+
+NAME_LENGTH = 60
+NO_ADDRESS = "this is no address that mail could be sent to"
+_DIVIDERS = re.compile(r"""[()<>@,:;\\".\[\]]+""")
+
+
+class Transport(Protocol):
+    """A way to hand over a mail: `Smtp` or `Ses`."""
+
+    def send(self, message: EmailMessage, *, sender: str, to: str) -> Result: ...
+
+
+class Mailer:
+    """`sender` is an address, or a name with one: `Approvals <approvals@example.com>`."""
+
+    def __init__(
+        self, transport: Transport, *, sender: str, clock: Callable[[], datetime], templates: Path | None = None
+    ) -> None:
+        self._transport, self._clock = transport, clock
+        self._sender = _address_of(sender)
+        self._templates = Environment(
+            loader=FileSystemLoader(templates or resources.folder("templates") / "mail"),
+            autoescape=select_autoescape(["html"]),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def send(
+        self, notice: Notice, approval: Approval, *, link: str | None, thread: str | None = None,  # noqa: ARG002
+        ambiguous: bool = False,  # noqa: ARG002 - a mail twice is better than none, and has the same Message-ID
+    ) -> Result:  # fmt: skip
+        address = deliverable(notice.to)
+        if address is None:
+            return GivenUp(NO_ADDRESS)
+        message = self.write(notice, approval, address=address, link=link)
+        return self._transport.send(message, sender=self._sender.addr_spec, to=address)
+
+    def write(self, notice: Notice, approval: Approval, *, address: str, link: str | None) -> EmailMessage:
+        """The whole mail."""
+        said = mail(notice, approval, link=link, now=self._clock())
+        message = self._written(notice.event, said, address=address, name=_name_of(notice, approval))
+        self._thread(message, notice, approval)
+        return message
+
+    def send_digest(self, digest: Digest, *, link: str) -> Result:
+        """`link` leads to the page of all that waits for this person."""
+        address = deliverable(digest.to)
+        if address is None:
+            return GivenUp(NO_ADDRESS)
+        message = self.write_digest(digest, address=address, link=link)
+        return self._transport.send(message, sender=self._sender.addr_spec, to=address)
+
+    def write_digest(self, digest: Digest, *, address: str, link: str) -> EmailMessage:
+        """A thread of its own."""
+        said = digest_mail(digest, link=link, now=self._clock())
+        message = self._written("digest", said, address=address, name=_shown(said.name))
+        message["Message-ID"] = f"<digest.{digest.key}@{self._sender.domain}>"
+        return message
+
+    def _written(self, event: str, said: Mail | DigestMail, *, address: str, name: str) -> EmailMessage:
+        message = EmailMessage(policy=SMTP)
+        message["From"] = self._sender
+        local, _, domain = address.rpartition("@")
+        message["To"] = Address(display_name=name, username=local, domain=domain)
+        message["Subject"] = self._render(event, "subject.txt", said).strip()
+        message["Date"] = self._clock()
+        message["Auto-Submitted"] = "auto-generated"
+        message["X-Auto-Response-Suppress"] = "All"
+        message.set_content(self._render(event, "body.txt", said), cte="quoted-printable")
+        html = self._render(event, "body.html", said)
+        message.add_alternative(html, subtype="html", cte="quoted-printable")
+        return message
+
+    def _thread(self, message: EmailMessage, notice: Notice, approval: Approval) -> None:
+        """Every mail refers to one root that is never sent: SES puts its own Message-ID in the place of ours."""
+        who = _who(notice)
+        root = f"<{approval.id}.{who}@{self._sender.domain}>"
+        event, count = first_written(notice, approval)
+        message["Message-ID"] = f"<{approval.id}.{who}.{notice.event}.{notice.count}@{self._sender.domain}>"
+        if (event, count) == (notice.event, notice.count):
+            message["References"] = root
+            return
+        first = f"<{approval.id}.{who}.{event}.{count}@{self._sender.domain}>"
+        message["In-Reply-To"] = first
+        message["References"] = f"{root} {first}"
+
+    def _render(self, event: str, name: str, said: Mail | DigestMail) -> str:
+        text = self._templates.get_template(f"{event}/{name}").render(mail=said)
+        return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def deliverable(address: str) -> str | None:
+    """The address with its domain as DNS knows it, or None where it is no address."""
+    if not EMAIL.fullmatch(address) or plain(address) != address:
+        return None
+    local, _, domain = address.rpartition("@")
+    try:
+        return f"{local}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return None
+
+
+def _address_of(sender: str) -> Address:
+    """The sender as an address. Raises Misconfigured."""
+    name, _, rest = sender.rpartition("<")
+    address = deliverable(rest.strip().removesuffix(">").strip())
+    if address is None or not address.isascii():
+        raise Misconfigured(
+            f"“{plain(sender)}” is no sender: write approvals@example.com or Name <approvals@example.com>"
+        )
+    return Address(display_name=_displayable(name), addr_spec=address)
+
+
+def _name_of(notice: Notice, approval: Approval) -> str:
+    name = "" if notice.reviewer in (None, REQUESTER) else approval.reviewers[notice.reviewer].name
+    return _shown(name)
+
+
+def _shown(name: str) -> str:
+    """An address in place of a name is left out."""
+    return "" if "@" in name else _displayable(name)
+
+
+def _displayable(name: str) -> str:
+    """Short, without the marks that divide addresses: Python folds long names without their quotes (gh-121284)."""
+    return cut(plain(_DIVIDERS.sub(" ", name)), NAME_LENGTH)
+
+
+def _who(notice: Notice) -> str:
+    """A reviewer's number; of a shared address, which has none, a short name that does not show it."""
+    if notice.reviewer == REQUESTER:
+        return "requester"
+    if notice.reviewer is not None:
+        return str(notice.reviewer)
+    return "x" + hashlib.sha256(notice.to.encode()).hexdigest()[:12]

@@ -1,0 +1,62 @@
+"""What a digest says, before it is written as text and as HTML. As inert as every other mail: see mail_text."""
+
+from datetime import datetime
+
+import msgspec
+
+from approvals.adapters.mail.notice_view import LABEL_LENGTH
+from approvals.domain.model.digest import Digest, Line
+from approvals.presentation import wording
+from approvals.presentation.wording import cut, plain
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One approval that waits."""
+
+    title: str
+    high_risk: bool
+    requester: str
+    workflow: str
+    deadline: str
+    deadline_in: str
+
+
+class DigestMail(msgspec.Struct, frozen=True, kw_only=True):
+    """The names that the templates know: those of the frame, and what is listed."""
+
+    title: str
+    locale: str = "en"
+    name: str
+    count: int
+    high_risk: int
+    entries: list[Entry]
+    left_out: int
+    soonest: str
+    link: str
+
+
+def digest_mail(digest: Digest, *, link: str, now: datetime) -> DigestMail:
+    soonest = min(line.approval.deadline for line in digest.lines)
+    first = digest.lines[0]
+    return DigestMail(
+        title=f"{digest.count} {'approval waits' if digest.count == 1 else 'approvals wait'} for your answer",
+        name=first.approval.reviewers[first.reviewer].name,
+        count=digest.count,
+        high_risk=digest.high_risk,
+        entries=[_entry(line, now) for line in digest.lines],
+        left_out=digest.count - len(digest.lines),
+        soonest=f"{wording.moment(soonest)}, {wording.relative(soonest - now)}",
+        link=link,
+    )
+
+
+def _entry(line: Line, now: datetime) -> Entry:
+    content, deadline = line.approval.content, line.approval.deadline
+    return Entry(
+        title=plain(content.title),
+        high_risk=content.risk == "high",
+        requester=cut(plain(content.requester or ""), LABEL_LENGTH),
+        workflow=cut(plain(wording.workflow_name(content) or ""), LABEL_LENGTH),
+        deadline=wording.moment(deadline),
+        deadline_in=wording.relative(deadline - now),
+    )

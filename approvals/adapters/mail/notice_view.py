@@ -1,0 +1,191 @@
+"""What a mail says, before it is written as text and as HTML. Everything in it is inert: one line or several of plain
+text, cut where it is long; no secret but the link, and no value that a submission calls sensitive."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import accumulate
+from typing import NamedTuple
+
+import msgspec
+from markupsafe import Markup, escape
+
+from approvals.adapters.mail.action_view import meanwhile
+from approvals.domain.model.approval import Approval, Decision
+from approvals.domain.model.messages import REQUESTER, Notice
+from approvals.domain.model.submission import Content
+from approvals.presentation import wording
+from approvals.presentation.markdown import markdown
+from approvals.presentation.wording import cut, flat, plain
+
+VALUE_LENGTH, LABEL_LENGTH, DESCRIPTION_LENGTH = 300, 120, 3000
+ROWS, LINKS, DECISIONS = (40, 16_000), (20, 8_000), (10, 8_000)
+"""How many there may be, and how many characters of HTML in all: Gmail hides what is beyond 102 kB of a mail."""
+
+
+class Row(NamedTuple):
+    label: str
+    text: str
+
+
+class Reference(NamedTuple):
+    """A link that the submission gave, with the host it leads to."""
+
+    label: str
+    url: str
+    host: str
+
+
+class Said(NamedTuple):
+    """One reviewer's standing decision."""
+
+    who: str
+    option: str
+    side: str
+    at: str
+    comment: str
+
+
+class Mail(msgspec.Struct, frozen=True, kw_only=True):
+    """The names that the templates know."""
+
+    follows: bool
+    locale: str
+    title: str
+    high_risk: bool
+    requester: str
+    link: str | None
+    personal: bool
+    instead: bool
+    facts: list[Row]
+    deadline: str
+    deadline_in: str
+    progress: str
+    timeout: str
+    description: str
+    description_html: Markup
+    description_is_cut: bool
+    details: list[Row]
+    details_left_out: int
+    elsewhere: list[str]
+    links: list[Reference]
+    links_left_out: int
+    options: list[str]
+    decisions: list[Said]
+    status: str
+    outcome: str
+    callback: str
+    why_not: str
+    """Why this reviewer is not asked, and who is in their place."""
+    in_place_of: str
+    """For whom this reviewer answers."""
+    asking: bool
+    """Whether it is for whoever asks for the approval."""
+    button: str
+    """What the link is for."""
+    asker: str
+    inquiry: str
+    reply: str
+
+
+def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime) -> Mail:
+    content = approval.content
+    description = cut(plain(content.description, lines=True), DESCRIPTION_LENGTH)
+    rows, links = _rows(content), _links(content)
+    return Mail(
+        follows=first_written(notice, approval) != (notice.event, notice.count),
+        locale=content.locale,
+        title=plain(content.title),
+        high_risk=content.risk == "high",
+        requester=plain(content.requester or ""),
+        link=link,
+        personal=notice.reviewer is not None,
+        instead=_instead(notice, approval),
+        facts=_facts(content),
+        deadline=wording.moment(approval.deadline),
+        deadline_in=wording.relative(approval.deadline - now),
+        progress=wording.progress_sentence(approval),
+        timeout=wording.timeout_sentence(approval),
+        description=description,
+        description_html=markdown(description),
+        description_is_cut=len(content.description) > DESCRIPTION_LENGTH,
+        details=rows[: _fitting(rows, ROWS)],
+        details_left_out=len(rows) - _fitting(rows, ROWS),
+        elsewhere=[cut(plain(name), LABEL_LENGTH) for name in content.sensitive],
+        links=links[: _fitting(links, LINKS)],
+        links_left_out=len(links) - _fitting(links, LINKS),
+        options=[plain(option.label) for option in content.options],
+        decisions=_decisions(approval),
+        status=str(approval.status),
+        outcome=wording.outcome_sentence(approval),
+        callback=wording.callback_sentence(approval),
+        asking=notice.reviewer == REQUESTER,
+        **meanwhile(notice, approval),
+    )
+
+
+def first_written(notice: Notice, approval: Approval) -> tuple[str, int]:
+    """(event, count) of the first mail that this reviewer, or this shared address, got about the approval."""
+    if notice.reviewer is None:
+        return "asked", _first_stage_of(notice, approval)
+    if notice.reviewer == REQUESTER:
+        return "inquired", 1
+    reviewer = approval.reviewers[notice.reviewer]
+    stage = min((seat[0] for seat in reviewer.seats), default=0)
+    steps = [step for joined, step in reviewer.joins if joined == stage]
+    return ("escalated", stage * 1000 + min(steps)) if steps else ("asked", stage)
+
+
+def _first_stage_of(notice: Notice, approval: Approval) -> int:
+    reference = f"{notice.channel}:{notice.to}"
+    return next((n for n, stage in enumerate(approval.policy.stages) if reference in stage.notify), 0)
+
+
+def _instead(notice: Notice, approval: Approval) -> bool:
+    """Whether an escalation asks these people instead of the others."""
+    steps = approval.policy.stages[min(notice.count // 1000, len(approval.policy.stages) - 1)].escalate
+    step = notice.count % 1000
+    return notice.event == "escalated" and step < len(steps) and steps[step].mode == "replace"
+
+
+def _facts(content: Content) -> list[Row]:
+    known = {
+        "Asked by": content.requester,
+        "Workflow": wording.workflow_name(content),
+        "Execution": wording.execution_name(content),
+        "State": content.state.name if content.state else None,
+    }
+    return [Row(label, cut(plain(text), VALUE_LENGTH)) for label, text in known.items() if text]
+
+
+def _rows(content: Content) -> list[Row]:
+    shown = {name: value for name, value in content.details.items() if name not in content.sensitive}
+    return [Row(cut(label, LABEL_LENGTH), cut(text, VALUE_LENGTH)) for label, text in flat(shown)]
+
+
+def _links(content: Content) -> list[Reference]:
+    return [
+        Reference(plain(each.label), plain(each.url), cut(wording.host(each), LABEL_LENGTH)) for each in content.links
+    ]
+
+
+def _fitting(items: Sequence[tuple[str, ...]], limit: tuple[int, int]) -> int:
+    """How many of them, from the first, are within the limit."""
+    sizes = accumulate(sum(len(escape(part)) for part in item) for item in items[: limit[0]])
+    return sum(size <= limit[1] for size in sizes)
+
+
+def _decisions(approval: Approval) -> list[Said]:
+    """The latest."""
+    said = [_said(approval, decision) for decision in reversed(approval.counted().values())]
+    return said[: _fitting(said, DECISIONS)][::-1]
+
+
+def _said(approval: Approval, decision: Decision) -> Said:
+    option = approval.content.option(decision.option)
+    return Said(
+        who=wording.who(approval.reviewers[decision.reviewer]),
+        option=plain(option.label if option else decision.option),
+        side=decision.side,
+        at=wording.moment(decision.at),
+        comment=cut(plain(decision.comment, lines=True), VALUE_LENGTH),
+    )

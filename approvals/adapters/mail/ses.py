@@ -1,0 +1,84 @@
+"""Mail by SES: the mail as it was written, one recipient a call. SES knows no idempotency: after a lost answer a second
+copy is possible, in the same thread as the first."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from email.message import EmailMessage
+from typing import Any
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    NoCredentialsError,
+    ParamValidationError,
+)
+from botocore.parsers import ResponseParserError
+
+from approvals.domain.model.messages import GivenUp, Result, Sent, TryAgain
+
+SLOWLY = timedelta(minutes=5)
+_BUSY = {
+    "TooManyRequestsException", "LimitExceededException", "Throttling", "ThrottlingException", "ThrottledException",
+    "RequestThrottled", "RequestLimitExceeded", "ConcurrentModificationException",
+}  # fmt: skip
+_FINAL = {
+    "MessageRejected": "SES rejects the mail; in its sandbox it writes to verified addresses only",
+    "MailFromDomainNotVerifiedException": "the sender's MAIL FROM domain is not verified in SES",
+    "NotFoundException": "SES does not know the sender or the configuration set",
+    "BadRequestException": "SES does not take the mail as it stands",
+}
+_MENDS = {
+    "AccountSuspendedException": "SES has suspended this account's sending: ask AWS support",
+    "SendingPausedException": "sending is paused in SES: resume it there",
+    "AccessDeniedException": "allow ses:SendEmail (and ses:SendRawEmail) to the gateway's role",
+}
+
+
+class Ses:
+    """`client_factory` gives an sesv2 client that does not repeat by itself."""
+
+    def __init__(self, client_factory: Callable[[], Any], *, configuration_set: str | None = None) -> None:
+        self._client = client_factory
+        self._options = {"ConfigurationSetName": configuration_set} if configuration_set else {}
+
+    def send(self, message: EmailMessage, *, sender: str, to: str) -> Result:
+        """Hands one mail over to one recipient."""
+        if not to.isascii():
+            return GivenUp("SES takes no addresses beyond ASCII")
+        try:
+            answer = self._client().send_email(
+                FromEmailAddress=sender,
+                Destination={"ToAddresses": [to]},
+                Content={"Raw": {"Data": message.as_bytes()}},
+                **self._options,
+            )
+        except ClientError as error:
+            return _refused(error)
+        except (BotoCoreError, ResponseParserError) as error:
+            return _unanswered(error)
+        return Sent(receipt=str(answer.get("MessageId", "")))
+
+
+def _refused(error: ClientError) -> Result:
+    code = str(error.response.get("Error", {}).get("Code", "unknown"))
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+    if code in _FINAL:
+        return GivenUp(f"{_FINAL[code]} ({code})")
+    if status >= 500:
+        return TryAgain(f"SES failed ({code})", ambiguous=True)
+    if code in _BUSY or status == 429:
+        return TryAgain(f"SES takes no more mail just now ({code})")
+    mend = _MENDS.get(code, "look at the gateway's AWS configuration")
+    return TryAgain(f"SES refuses the mail ({code}): {mend}", after=SLOWLY)
+
+
+def _unanswered(error: BotoCoreError | ResponseParserError) -> Result:
+    name = type(error).__name__
+    if isinstance(error, ParamValidationError):
+        return GivenUp(f"this is no mail that could be sent ({name})")
+    if isinstance(error, HTTPClientError | ResponseParserError):
+        return TryAgain(f"SES did not answer ({name})", ambiguous=True)
+    if isinstance(error, NoCredentialsError):
+        return TryAgain("the gateway has no AWS credentials: give it a role", after=SLOWLY)
+    return TryAgain(f"SES cannot be reached ({name})")

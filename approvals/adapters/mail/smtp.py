@@ -1,0 +1,106 @@
+"""Mail by SMTP: one connection for one mail. The certificate is verified whenever there is one; without the encryption
+that is asked for nothing is sent."""
+
+import smtplib
+import ssl
+from contextlib import suppress
+from datetime import timedelta
+from email.message import EmailMessage
+
+from approvals.adapters.mail.url import SmtpServer
+from approvals.domain.model.messages import GivenUp, Result, Sent, TryAgain
+
+SECONDS = 10.0
+SLOWLY = timedelta(minutes=5)
+
+
+class Smtp:
+    """`trust` says which certificates are good; without it, those that the system trusts."""
+
+    def __init__(self, server: SmtpServer, *, trust: ssl.SSLContext | None = None, seconds: float = SECONDS) -> None:
+        self._server, self._seconds = server, seconds
+        self._trust = trust or ssl.create_default_context()
+
+    def send(self, message: EmailMessage, *, sender: str, to: str) -> Result:
+        """Hands one mail over to one recipient."""
+        try:
+            client = self._connect()
+        except (smtplib.SMTPException, OSError) as error:
+            return self._not_connected(error)
+        try:
+            client.send_message(message, from_addr=sender, to_addrs=[to])
+        except (smtplib.SMTPException, OSError) as error:
+            return _refused(error)
+        finally:
+            with suppress(smtplib.SMTPException, OSError):
+                client.quit()
+        return Sent(receipt=str(message["Message-ID"]))
+
+    def check(self) -> Result:
+        """Connects, encrypts and logs in as for a mail, and sends none."""
+        try:
+            client = self._connect()
+        except (smtplib.SMTPException, OSError) as error:
+            return self._not_connected(error)
+        with suppress(smtplib.SMTPException, OSError):
+            client.noop()
+            client.quit()
+        client.close()
+        return Sent()
+
+    def _connect(self) -> smtplib.SMTP:
+        """An open, encrypted and authenticated connection; closed again where that fails."""
+        server = self._server
+        if server.encryption == "tls":
+            client: smtplib.SMTP = smtplib.SMTP_SSL(
+                server.host, server.port, timeout=self._seconds, context=self._trust
+            )
+        else:
+            client = smtplib.SMTP(server.host, server.port, timeout=self._seconds)
+        try:
+            self._prepare(client)
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+    def _prepare(self, client: smtplib.SMTP) -> None:
+        client.ehlo_or_helo_if_needed()
+        encryption = self._server.encryption
+        if encryption == "required" or (encryption == "optional" and client.has_extn("starttls")):
+            client.starttls(context=self._trust)
+        if self._server.user:
+            client.login(self._server.user, self._server.password)
+
+    def _not_connected(self, error: Exception) -> TryAgain:
+        """Nothing was sent. What only an operator can mend is tried slowly."""
+        where = f"{self._server.host}:{self._server.port}"
+        match error:
+            case smtplib.SMTPAuthenticationError():
+                return TryAgain(f"{where} does not take the user and password of the mail URL", after=SLOWLY)
+            case smtplib.SMTPNotSupportedError():
+                return TryAgain(f"{where} does not offer what the mail URL asks for (STARTTLS, a login)", after=SLOWLY)
+            case ssl.SSLCertVerificationError():
+                return TryAgain(f"{where} has a certificate that is not trusted: {error.verify_message}", after=SLOWLY)
+            case _:
+                return TryAgain(f"{where} cannot be reached ({type(error).__name__})")
+
+
+def _refused(error: Exception) -> Result:
+    """What it means that a mail was not taken. A lost answer may be the answer to a mail that was."""
+    match error:
+        case smtplib.SMTPRecipientsRefused(recipients=recipients):
+            code = next((code for code, _ in recipients.values()), 550)
+            return _by_code(code, "the mail server refuses the recipient")
+        case smtplib.SMTPSenderRefused(smtp_code=code) if code >= 500:
+            return TryAgain(f"the mail server refuses our sender ({code}): allow it there, or change it", after=SLOWLY)
+        case smtplib.SMTPResponseException(smtp_code=code):
+            return _by_code(code, "the mail server refuses the mail")
+        case smtplib.SMTPNotSupportedError():
+            return GivenUp("the mail server takes no addresses beyond ASCII")
+        case _:
+            return TryAgain(f"the mail server did not answer ({type(error).__name__})", ambiguous=True)
+
+
+def _by_code(code: int, what: str) -> Result:
+    return GivenUp(f"{what} ({code})") if code >= 500 else TryAgain(f"{what} for now ({code})")

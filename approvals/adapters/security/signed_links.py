@@ -1,0 +1,106 @@
+"""Signed links to the review page and the inbox, and nonces of renderings. One salt for each purpose, so that none
+passes for another. A link holds an approval's id, a reviewer's number and its moment: no address, no task token."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, TypeVar
+
+import msgspec
+from itsdangerous import BadData, URLSafeSerializer
+from msgspec import Meta
+
+from approvals.domain.model.errors import BadLink, LinkExpired
+from approvals.domain.model.messages import REQUESTER
+from approvals.domain.model.records import Rendering
+
+KEY_LENGTH = 32
+LONGEST = 1000
+CLOCKS_APART = timedelta(seconds=60)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+_Id = Annotated[str, Meta(min_length=1, max_length=200)]
+_Number = Annotated[int, Meta(ge=REQUESTER, le=1_000_000)]
+
+
+class _Link(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    approval_id: _Id
+    reviewer: _Number
+    issued: Annotated[int, Meta(ge=0, le=250_000_000_000)]
+
+
+class _Nonce(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    approval_id: _Id
+    reviewer: _Number
+    microseconds: Annotated[int, Meta(ge=0, le=250_000_000_000_000_000)]
+    content_sha256: Annotated[str, Meta(max_length=64)]
+
+
+T = TypeVar("T")
+
+
+class SignedLinks:
+    """Keys are oldest first: the last signs, all of them are honoured."""
+
+    def __init__(self, keys: Sequence[str], *, public_url: str, lifetime: timedelta) -> None:
+        if not keys or any(len(key) < KEY_LENGTH for key in keys):
+            raise ValueError(f"links need at least one signing key, and keys of at least {KEY_LENGTH} characters")
+        self._links, self._nonces = _serializer(keys, "approvals.review-link"), _serializer(keys, "approvals.rendering")
+        self._inboxes = _serializer(keys, "approvals.inbox-link")
+        self._public_url, self._lifetime = public_url.rstrip("/"), lifetime
+
+    def url(self, approval_id: str, reviewer: int, *, now: datetime) -> str:
+        return f"{self._public_url}/r/{_signed(self._links, _link(approval_id, reviewer, now))}"
+
+    def read(self, token: str, *, now: datetime) -> tuple[str, int]:
+        """(approval id, reviewer's number). Raises BadLink, or LinkExpired where it was ours but is not of our time."""
+        return self._in_time(_read(self._links, token, _Link), now)
+
+    def inbox_url(self, approval_id: str, reviewer: int, *, now: datetime) -> str:
+        """Whoever is this reviewer of this approval: so it holds no address, and needs no name of its own."""
+        return f"{self._public_url}/i/{_signed(self._inboxes, _link(approval_id, reviewer, now))}"
+
+    def read_inbox(self, token: str, *, now: datetime) -> tuple[str, int]:
+        """As `read`."""
+        return self._in_time(_read(self._inboxes, token, _Link), now)
+
+    def _in_time(self, link: _Link, now: datetime) -> tuple[str, int]:
+        age = now - (_EPOCH + timedelta(seconds=link.issued))
+        if not -CLOCKS_APART <= age <= self._lifetime:
+            raise LinkExpired(link.approval_id, link.reviewer)
+        return link.approval_id, link.reviewer
+
+    def nonce(self, rendering: Rendering) -> str:
+        at = (rendering.at - _EPOCH) // _MICROSECOND
+        return _signed(self._nonces, _Nonce(rendering.approval_id, rendering.reviewer, at, rendering.content_sha256))
+
+    def read_nonce(self, nonce: str) -> Rendering:
+        """Raises BadLink."""
+        read = _read(self._nonces, nonce, _Nonce)
+        at = _EPOCH + read.microseconds * _MICROSECOND
+        return Rendering(read.approval_id, read.reviewer, at, read.content_sha256)
+
+
+def _link(approval_id: str, reviewer: int, now: datetime) -> _Link:
+    return _Link(approval_id, reviewer, (now - _EPOCH) // timedelta(seconds=1))
+
+
+def _serializer(keys: Sequence[str], salt: str) -> URLSafeSerializer:
+    options = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
+    return URLSafeSerializer(list(keys), salt=salt, signer_kwargs=options)
+
+
+def _signed(serializer: URLSafeSerializer, payload: msgspec.Struct) -> str:
+    signed = serializer.dumps(msgspec.structs.astuple(payload))
+    return signed if isinstance(signed, str) else signed.decode()
+
+
+def _read(serializer: URLSafeSerializer, token: str, shape: type[T]) -> T:
+    """What was signed, in this shape. Raises BadLink whatever else it is: anybody may send anything."""
+    if len(token) > LONGEST or not token.isascii():
+        raise BadLink("this link is not complete, or not ours")
+    try:
+        return msgspec.convert(serializer.loads(token), shape)
+    except (BadData, msgspec.ValidationError):
+        raise BadLink("this link is not complete, or not ours") from None

@@ -1,0 +1,101 @@
+"""What one can press: which buttons an approval shows to whom, what each carries, and reading it back.
+
+A value holds the approval's id and never a secret; the personal link stands in nobody's message but their own.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from approvals.adapters.slack.blocks import elements as kit
+from approvals.adapters.slack.blocks.text import inert, units
+from approvals.domain.lifecycle.decide import comment_required, may_answer, needs_confirmation
+from approvals.domain.model.approval import Approval, Reviewer
+from approvals.domain.model.policy import ASSURANCES
+from approvals.domain.model.submission import Option
+
+if TYPE_CHECKING:
+    from slack_sdk.models.blocks import Block, InteractiveElement
+
+ANSWER, COMMENT, PAGE, OPEN, CLAIM, LINK = "answer:", "comment", "page", "open", "claim", "link:"
+SHOWN = 30
+"""Slack shows about so many characters of a button's label (its reference of the button element)."""
+_MENU = 5
+
+
+class Pressed(NamedTuple):
+    """What was pressed: an option's answer (`comment`: with a comment), `page`, `claim`; others concern only Slack."""
+
+    action: str
+    approval_id: str
+    option: str = ""
+
+
+def pressed(action: Mapping[str, Any]) -> Pressed | None:
+    """One of the `actions` of an interaction; None for what carries nothing for us, such as a link that was opened."""
+    name, value = action.get("action_id"), action.get("value")
+    if name == COMMENT:
+        chosen = action.get("selected_option")
+        value = chosen.get("value") if isinstance(chosen, dict) else None
+        approval_id, _, option = value.rpartition(":") if isinstance(value, str) else ("", "", "")
+        return Pressed(COMMENT, approval_id, option) if approval_id else None
+    if not isinstance(name, str) or not isinstance(value, str) or not value:
+        return None
+    if name.startswith(ANSWER):
+        return Pressed("answer", value, name.removeprefix(ANSWER))
+    return Pressed(name, value) if name in (PAGE, CLAIM) else None
+
+
+def needs_modal(approval: Approval, option: Option) -> bool:
+    """Whether one press is not enough: a comment is required, there are questions, or the answer has to be typed."""
+    form = approval.form
+    asks = form is not None and bool(form.properties)
+    return asks or comment_required(approval, option) or needs_confirmation(approval, option)
+
+
+def enough(approval: Approval) -> bool:
+    """Whether an answer in Slack is enough for the policy."""
+    return ASSURANCES.index(approval.policy.assurance) <= ASSURANCES.index("slack")
+
+
+def answerable(approval: Approval, reviewer: Reviewer | None) -> bool:
+    """Whether to show the options: in a channel (None) while it is open, to a person only while they may answer."""
+    if not approval.pending or not enough(approval):
+        return False
+    return reviewer is None or may_answer(approval, reviewer.number) is None
+
+
+def bar(approval: Approval, *, reviewer: Reviewer | None, link: str | None, claim: bool = False) -> "Iterator[Block]":
+    """The row of buttons, and above it the answers in full where their buttons are too short for them."""
+    if not approval.pending:
+        return
+    elements: list[InteractiveElement] = []
+    if answerable(approval, reviewer):
+        labels = [option.label for option in approval.content.options]
+        long = any(units(label) > SHOWN for label in labels)
+        if long:
+            listed = "\n".join(f"{n}. {inert(label, 75)}" for n, label in enumerate(labels, start=1))
+            yield kit.section(kit.text(f"Possible answers:\n{listed}", lines=True))
+        elements += _answers(approval, numbered=long)
+    elements.append(page(approval, link))
+    if claim and enough(approval):
+        elements.append(kit.button("I am looking at it", CLAIM, value=approval.id))
+    yield kit.actions(elements)
+
+
+def page(approval: Approval, link: str | None) -> "InteractiveElement":
+    """To a person their own link; to a channel an action, answered to whoever presses it and to nobody else."""
+    if link:
+        return kit.button("Open the page", OPEN, url=link)
+    return kit.button("Open the page", PAGE, value=approval.id)
+
+
+def _answers(approval: Approval, *, numbered: bool) -> "Iterator[InteractiveElement]":
+    choices = []
+    for n, option in enumerate(approval.content.options, start=1):
+        label = f"{n}. {option.label}" if numbered else option.label
+        style = None if option.style == "default" else option.style
+        yield kit.button(label, f"{ANSWER}{option.id}", value=approval.id, style=style)
+        if not needs_modal(approval, option):
+            choices.append(kit.option(f"{inert(label, 50)}, with a comment…", f"{approval.id}:{option.id}"))
+    if 0 < len(choices) <= _MENU:
+        yield kit.overflow(COMMENT, choices)

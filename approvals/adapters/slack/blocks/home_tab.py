@@ -1,0 +1,66 @@
+"""The Home tab: what waits for one person, the most urgent first. Nobody else sees it, so it may hold their links."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from approvals.adapters.slack.blocks import elements as kit
+from approvals.adapters.slack.blocks import sections as parts
+from approvals.adapters.slack.blocks.buttons import bar, enough
+from approvals.adapters.slack.blocks.message import NOT_HERE
+from approvals.adapters.slack.blocks.text import NAME_LENGTH, inert
+from approvals.domain.model.approval import Approval, Reviewer
+from approvals.presentation import wording
+
+if TYPE_CHECKING:
+    from slack_sdk.models.blocks import Block
+
+MOST = 100
+EMPTY = "Nothing waits for your answer."
+
+
+class Waiting(NamedTuple):
+    """An approval, who of its reviewers looks at the tab, and that person's own link to it."""
+
+    approval: Approval
+    reviewer: Reviewer
+    link: str | None = None
+
+
+def home_view(waiting: Sequence[Waiting], *, more: int = 0) -> kit.Json:
+    """The tab of one person; `more` are those of theirs that were not even looked up."""
+    from slack_sdk.models.views import View
+
+    return View(type="home", callback_id="home", blocks=list(_tab(waiting, more))).to_dict()
+
+
+def _tab(waiting: Sequence[Waiting], more: int) -> "Iterator[Block]":
+    yield kit.header("Waiting for your answer")
+    if not waiting and not more:
+        yield kit.section(kit.text(EMPTY))
+        return
+    room, shown = MOST - 2, 0
+    for each in sorted(waiting, key=lambda one: one.approval.deadline):
+        blocks = list(_entry(each))
+        if len(blocks) > room:
+            break
+        yield from blocks
+        room, shown = room - len(blocks), shown + 1
+    left = len(waiting) - shown + more
+    if left:
+        yield kit.context([kit.text(f"… and {left} more: answer some, and these move up.")])
+
+
+def _entry(each: Waiting) -> "Iterator[Block]":
+    approval = each.approval
+    yield kit.divider()
+    yield kit.section(kit.text(approval.content.title, 400))
+    about = [kit.ours(":warning: *High risk.*")] if approval.content.risk == "high" else []
+    asked = approval.content.requester
+    by = [kit.text(f"Asked by {inert(asked, NAME_LENGTH)}")] if asked else []
+    due = kit.ours("*Answer by*", approval.deadline)
+    yield kit.context([*about, *by, due, kit.text(wording.progress_sentence(approval), 300)])
+    mine = approval.latest(approval.stage).get(each.reviewer.number)
+    if mine or not enough(approval):
+        words = f"You answered “{parts.option_label(approval, mine.option)}”." if mine else NOT_HERE
+        yield kit.context([kit.text(words)])
+    yield from bar(approval, reviewer=each.reviewer, link=each.link)

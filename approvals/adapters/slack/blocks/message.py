@@ -1,0 +1,135 @@
+"""What a message in Slack says: pure, from an approval, the event, whom it goes to, and their link. The same function
+writes it anew for every later state, so that all copies converge; buttons are there only while they do something."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from approvals.adapters.slack.blocks import elements as kit
+from approvals.adapters.slack.blocks import sections as parts
+from approvals.adapters.slack.blocks.buttons import answerable, bar, enough
+from approvals.adapters.slack.blocks.elements import Message
+from approvals.adapters.slack.blocks.text import FALLBACK_LENGTH, NAME_LENGTH, TITLE_LENGTH, escaped, fitted, inert
+from approvals.domain.lifecycle.decide import may_answer
+from approvals.domain.model.approval import Approval, Reviewer
+from approvals.domain.model.messages import Event
+from approvals.presentation import wording
+from approvals.presentation.phrases import is_or_are, listed
+
+if TYPE_CHECKING:
+    from slack_sdk.models.blocks import Block
+
+NOT_HERE = "This takes answers after signing in only: open the page to answer."
+_LEADS: dict[Event, tuple[str, str]] = {
+    "asked": ("Your answer is needed.", "An answer is needed."),
+    "reminded": ("Your answer is still needed: the workflow still waits.", "An answer is still needed."),
+    "escalated": (
+        "Now your answer is needed: those who were asked first have not answered in time.",
+        "More people were asked: those who were asked first have not answered in time.",
+    ),
+    "refreshed": ("You asked for a new link, here it is. The old one has expired.", "Here is a new link."),
+    "settled": ("No answer is needed any more.", "No answer is needed any more."),
+    "informed": ("Somebody else answers for you.", "Somebody else answers."),
+    "replied": ("Your question was answered: open the page to read the reply.", "A question was answered."),
+}
+"""To a person, and to a channel."""
+
+
+def message(
+    approval: Approval, *, event: Event, reviewer: Reviewer | None = None, link: str | None = None,
+    looking: Sequence[str] = (),
+) -> Message:  # fmt: skip
+    """The whole message. `link` is the reviewer's own; `looking` the names of those who say that they look at it,
+    beside whom the approval itself names."""
+    written = kit.written(_blocks(approval, event, reviewer, link, looking))
+    return Message(fallback(approval, event=event, personal=reviewer is not None), written)
+
+
+def reply(approval: Approval, *, event: Event, personal: bool = False) -> Message:
+    """A short one, for the thread of the message: that it was reminded, escalated or settled. The last says of what,
+    as the message may have been deleted."""
+    if approval.pending:
+        words = f"{lead(event, personal=personal)} {wording.progress_sentence(approval)}"
+        due = kit.context([kit.ours("*Answer by*", approval.deadline)])
+        blocks = [kit.section(kit.text(words, 1000)), due]
+    else:
+        words = f"{wording.outcome_sentence(approval)} {wording.callback_sentence(approval)}"
+        title = kit.context([kit.text(approval.content.title, TITLE_LENGTH)])
+        blocks = [title, kit.section(kit.text(words, 1500)), *parts.decisions(approval)]
+    return Message(fallback(approval, event=event, personal=personal), kit.written(blocks))
+
+
+def fallback(approval: Approval, *, event: Event, personal: bool = False) -> str:
+    """What a notification shows in place of the blocks: mrkdwn, and so escaped."""
+    title = inert(approval.content.title, TITLE_LENGTH)
+    if approval.pending:
+        high = "High risk. " if approval.content.risk == "high" else ""
+        words = f"{high}{lead(event, personal=personal)} {title}"
+    else:
+        words = f"{title}: {wording.outcome_sentence(approval)}"
+    return escaped(fitted(inert(words, FALLBACK_LENGTH), FALLBACK_LENGTH))
+
+
+def lead(event: Event, *, personal: bool) -> str:
+    return _LEADS.get(event, _LEADS["asked"])[0 if personal else 1]
+
+
+def _blocks(
+    approval: Approval, event: Event, reviewer: Reviewer | None, link: str | None, looking: Sequence[str]
+) -> "Iterator[Block]":
+    yield from parts.title(approval)
+    yield from parts.risk(approval)
+    if approval.pending:
+        yield kit.section(kit.ours(f"*{_lead(approval, event, reviewer)}*"))
+    else:
+        yield from parts.outcome(approval)
+    yield from parts.origin(approval.content)
+    if approval.pending:
+        yield from parts.description(approval.content)
+    yield from parts.details(approval.content)
+    if approval.pending:
+        yield from parts.links(approval.content)
+        yield from parts.due(approval)
+    yield from parts.decisions(approval)
+    if approval.pending:
+        yield from parts.inquiries(approval)
+        yield from _answering(approval, reviewer, link, looking)
+
+
+def _lead(approval: Approval, event: Event, reviewer: Reviewer | None) -> str:
+    """A person is asked for nothing that they have given, or cannot give now."""
+    if reviewer and reviewer.number in approval.latest(approval.stage):
+        return "You have answered; it is not settled yet."
+    if reviewer and may_answer(approval, reviewer.number):
+        return "Nothing is asked of you now."
+    return lead(event, personal=reviewer is not None)
+
+
+def _answering(
+    approval: Approval, reviewer: Reviewer | None, link: str | None, looking: Sequence[str]
+) -> "Iterator[Block]":
+    said = _standing(approval, reviewer)
+    if said:
+        yield kit.context([kit.text(said)])
+    names = _looking(approval, looking)
+    if names:
+        yield kit.context([kit.text(f"{listed(names)} {is_or_are(names)} looking at it.")])
+    yield from bar(approval, reviewer=reviewer, link=link, claim=reviewer is None)
+
+
+def _looking(approval: Approval, looking: Sequence[str]) -> list[str]:
+    claim = approval.meanwhile.claim
+    claimed = [wording.who(approval.reviewers[claim.reviewer])] if claim else []
+    return list(dict.fromkeys(inert(name, NAME_LENGTH) for name in [*claimed, *looking]))
+
+
+def _standing(approval: Approval, reviewer: Reviewer | None) -> str:
+    """How it stands for this person."""
+    if not enough(approval):
+        return NOT_HERE
+    mine = approval.latest(approval.stage).get(reviewer.number) if reviewer else None
+    if mine:
+        chosen = parts.option_label(approval, mine.option)
+        return f"You answered “{chosen}”. Until it is settled you may change your answer."
+    if reviewer and not answerable(approval, reviewer):
+        return may_answer(approval, reviewer.number) or ""
+    return ""

@@ -1,0 +1,71 @@
+"""Modals: one answer with all that it asks for; and what is shown in its place when it is too late, or not theirs."""
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from approvals.adapters.slack.blocks import elements as kit
+from approvals.adapters.slack.blocks import sections as parts
+from approvals.adapters.slack.blocks.modal_inputs import inputs
+from approvals.domain.model.approval import Approval, Reviewer
+from approvals.domain.model.submission import Option
+from approvals.presentation import wording
+
+if TYPE_CHECKING:
+    from slack_sdk.models.blocks import Block
+
+CALLBACK, CLOSED = "answer", "closed"
+
+
+def answer_view(
+    approval: Approval, option: Option, *, reviewer: Reviewer, channel: str = "", private_list: str = "",
+    note: str = "",
+) -> kit.Json:  # fmt: skip
+    """The modal of one option; `channel` names where it was pressed, `private_list` how to write that anew."""
+    standing = approval.latest(approval.stage).get(reviewer.number)
+    blocks = [
+        kit.section(kit.text(approval.content.title, 400)),
+        *parts.risk(approval),
+        *([kit.section(kit.text(note))] if note else []),
+        kit.section(kit.text(f"Your answer: “{parts.option_label(approval, option.id)}”")),
+        *inputs(approval, option, standing),
+    ]
+    about = {"approval": approval.id, "option": option.id, "channel": channel, "private_list": private_list}
+    return _modal("Your answer", blocks, about=json.dumps(about), submit="Send my answer")
+
+
+def settled_view(approval: Approval) -> kit.Json:
+    """In place of the modal where it was settled meanwhile."""
+    late = [kit.section(kit.text("Your answer came after this was settled; it was not recorded."))]
+    blocks = [kit.section(kit.text(approval.content.title, 400)), *late, *parts.outcome(approval)]
+    return _modal("Already settled", [*blocks, *parts.decisions(approval)])
+
+
+def late_view(approval: Approval) -> kit.Json:
+    """Where time is up, but nobody has settled it yet."""
+    words = wording.late_sentence(approval)
+    late = [kit.section(kit.ours("*Time was up*", approval.deadline)), kit.section(kit.text(words, 500))]
+    return _modal("Time is up", [kit.section(kit.text(approval.content.title, 400)), *late])
+
+
+def refused_view(reason: str, *, approval: Approval | None = None) -> kit.Json:
+    """Why this person may not answer."""
+    title = [kit.section(kit.text(approval.content.title, 400))] if approval else []
+    return _modal("Not recorded", [*title, kit.section(kit.text(reason, 1000))])
+
+
+def recorded_view(approval: Approval) -> kit.Json:
+    """After an answer that was taken, for whom a modal that just closes says too little."""
+    title = kit.section(kit.text(approval.content.title, 400))
+    so_far = parts.due(approval) if approval.pending else parts.outcome(approval)
+    return _modal("Your answer is recorded", [title, *so_far, *parts.decisions(approval)])
+
+
+def _modal(title: str, blocks: "Iterable[Block]", *, about: str = "", submit: str | None = None) -> kit.Json:
+    from slack_sdk.models.views import View
+
+    view = View(
+        type="modal", callback_id=CALLBACK if submit else CLOSED, title=kit.text(title, 24), blocks=list(blocks),
+        submit=kit.text(submit, 24) if submit else None, close=kit.text("Close", 24), private_metadata=about or None,
+    )  # fmt: skip
+    return view.to_dict()

@@ -1,0 +1,51 @@
+"""Asides in Slack: short messages to one person that take no answer and are not written anew: that somebody answers in
+their place, what was replied to their question, and to whoever asks for the approval what a reviewer wants to know."""
+
+from approvals.adapters.slack.blocks import elements as kit
+from approvals.adapters.slack.blocks import sections as parts
+from approvals.adapters.slack.blocks.buttons import OPEN
+from approvals.adapters.slack.blocks.elements import Message
+from approvals.adapters.slack.blocks.text import FALLBACK_LENGTH, TITLE_LENGTH, escaped, fitted, inert
+from approvals.domain.lifecycle.questions import inquiry_of
+from approvals.domain.model.approval import Approval, Reviewer
+from approvals.domain.model.messages import Event, Notice
+from approvals.presentation import wording
+
+EVENTS: frozenset[Event] = frozenset({"informed", "replied"})
+WORDS_LENGTH = 2900
+
+
+def aside(approval: Approval, *, event: Event, reviewer: Reviewer) -> Message:
+    """`event` is one of EVENTS."""
+    return _message(approval, _stand_in(approval, reviewer) if event == "informed" else _replied(approval, reviewer))
+
+
+def to_requester(approval: Approval, *, notice: Notice, link: str | None) -> Message:
+    """A question to whoever asks for the approval, or a fresh link to their page, which is where they reply."""
+    inquiry = inquiry_of(notice, approval)
+    if inquiry is None:
+        return _message(approval, "You asked for a new link to your page. The old one has expired.", link=link)
+    asker = wording.who(approval.reviewers[inquiry.reviewer])
+    words = f"{asker} wants to know more before they answer. The time goes on meanwhile.\n\n{inquiry.text}"
+    return _message(approval, words, link=link, button="Reply")
+
+
+def _message(approval: Approval, words: str, *, link: str | None = None, button: str = "Open your page") -> Message:
+    said = kit.section(kit.text(words, WORDS_LENGTH, lines=True))
+    more = [*parts.due(approval), kit.actions([kit.button(button, OPEN, url=link)])] if link else []
+    title = inert(approval.content.title, TITLE_LENGTH)
+    fallback = escaped(fitted(inert(f"{title}: {words}", FALLBACK_LENGTH), FALLBACK_LENGTH))
+    return Message(fallback, kit.written([*parts.title(approval), said, *more]))
+
+
+def _stand_in(approval: Approval, reviewer: Reviewer) -> str:
+    who = next((wording.who(one) for one in approval.reviewers if reviewer.number in one.instead_of), "somebody else")
+    return f"You need not do anything: {who} has been asked in your place."
+
+
+def _replied(approval: Approval, reviewer: Reviewer) -> str:
+    """Their latest question that was answered."""
+    mine = [one for one in approval.meanwhile.inquiries if one.reviewer == reviewer.number and one.reply]
+    if not mine:
+        return "Your question was answered; the page has it."
+    return f"You asked: {mine[-1].text}\n\nThe reply: {mine[-1].reply}"

@@ -1,0 +1,182 @@
+"""The parts that messages, modals and the Home tab have in common. Keys that a submission calls sensitive are named
+and never shown; what is long or nested too deep is left to the page."""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from approvals.adapters.slack.blocks import elements as kit
+from approvals.adapters.slack.blocks.buttons import LINK
+from approvals.adapters.slack.blocks.text import (
+    DESCRIPTION_LENGTH,
+    LABEL_LENGTH,
+    NAME_LENGTH,
+    TITLE_LENGTH,
+    VALUE_LENGTH,
+    inert,
+    shortened,
+    units,
+)
+from approvals.domain.model.approval import Approval, Decision
+from approvals.domain.model.submission import Content, Link
+from approvals.presentation import wording
+
+if TYPE_CHECKING:
+    from slack_sdk.models.blocks import Block, TextObject
+
+LINKS, DECISIONS, INQUIRIES, LINK_LENGTH, LINKS_LENGTH = 5, 5, 2, 800, 2000
+_MARKS = {"approved": ":white_check_mark:", "rejected": ":no_entry:"}
+_ADDRESS = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:[/?#][!-~]*)?")
+_UNQUOTED = "%/:?#[]@!$&'()*+,;=~"
+
+
+def title(approval: Approval) -> "Iterator[Block]":
+    """The title, in full below where a header cannot hold it: its end may be what matters."""
+    words = approval.content.title
+    yield kit.header(words)
+    if units(inert(words, TITLE_LENGTH * 3)) > 150:
+        yield kit.section(kit.text(words, TITLE_LENGTH * 2))
+
+
+def risk(approval: Approval) -> "Iterator[Block]":
+    if approval.content.risk == "high":
+        more = " Look closely: to approve, you will be asked to type your answer." if approval.pending else ""
+        yield kit.section(kit.ours(f":warning: *High risk.*{more}"))
+
+
+def description(content: Content) -> "Iterator[Block]":
+    from approvals.presentation.markdown import bare
+
+    if words := bare(content.description).strip():
+        yield kit.section(kit.text(shortened(words, DESCRIPTION_LENGTH), lines=True))
+
+
+def details(content: Content) -> "Iterator[Block]":
+    """At most ten fields. An object or a list of them is left to the page, as its rows would crowd out the others."""
+    shown = {name: value for name, value in content.details.items() if name not in content.sensitive}
+    simple = {name: value for name, value in shown.items() if not _nested(value)}
+    first = dict(list(simple.items())[: kit.MOST_FIELDS])
+    rows = [_field(label, words) for label, words in wording.flat(first)]
+    if rows:
+        yield kit.fields(rows)
+    left = len(shown) - len(rows)
+    secret = [inert(name, LABEL_LENGTH) for name in content.sensitive]
+    if left or secret:
+        yield kit.context([kit.text(_elsewhere(left, secret))])
+
+
+def links(content: Content) -> "Iterator[Block]":
+    """Label, and the host in full beside it: a button's own label is cut where a look-alike would go on."""
+    fitting: list[tuple[Link, str]] = []
+    room = LINKS_LENGTH
+    for link in content.links:
+        url = address(link)
+        if url and len(url) <= min(room, LINK_LENGTH) and len(fitting) < LINKS:
+            fitting.append((link, url))
+            room -= len(url)
+    for n, (link, url) in enumerate(fitting):
+        words = f"{inert(link.label, LABEL_LENGTH)}\n{wording.host(link)}"
+        yield kit.section(kit.text(words, lines=True), kit.button("Open link", f"{LINK}{n}", url=url))
+    left = len(content.links) - len(fitting)
+    if left:
+        yield kit.context([kit.text(f"{left} {'link is' if left == 1 else 'links are'} on the page only.")])
+
+
+def origin(content: Content) -> "Iterator[Block]":
+    """Who asks, from which workflow."""
+    known = {
+        "Workflow": wording.workflow_name(content),
+        "Execution": wording.execution_name(content),
+        "State": content.state.name if content.state else None,
+    }
+    parts = [kit.text(f"Asked by {inert(content.requester, NAME_LENGTH)}")] if content.requester else []
+    parts += [kit.text(f"{label}: {inert(name, NAME_LENGTH)}") for label, name in known.items() if name]
+    if parts:
+        yield kit.context(parts)
+
+
+def due(approval: Approval) -> "Iterator[Block]":
+    """The deadline in the reader's time zone, what happens then, and how far the policy is."""
+    words: list[TextObject] = [kit.ours("*Answer by*", approval.deadline)]
+    words.append(kit.text(wording.timeout_sentence(approval), 200))
+    yield kit.context(words)
+    yield kit.context([kit.text(wording.progress_sentence(approval), 600)])
+
+
+def decisions(approval: Approval) -> "Iterator[Block]":
+    """The standing answers, the latest few; each with its comment."""
+    standing = list(approval.counted().values())
+    earlier = len(standing) - DECISIONS
+    if earlier > 0:
+        are = "answer is" if earlier == 1 else "answers are"
+        yield kit.context([kit.text(f"{earlier} earlier {are} on the page.")])
+    for decision in standing[-DECISIONS:]:
+        yield kit.context(_said(approval, decision))
+
+
+def inquiries(approval: Approval) -> "Iterator[Block]":
+    """What reviewers asked of whoever asks for it, and the replies; the latest few."""
+    asked = approval.meanwhile.inquiries
+    for inquiry in asked[-INQUIRIES:]:
+        name = inert(wording.who(approval.reviewers[inquiry.reviewer]), NAME_LENGTH)
+        words = [kit.text(f"{name} asks: {shortened(inquiry.text, VALUE_LENGTH)}", lines=True)]
+        if inquiry.reply:
+            words.append(kit.text(f"The reply: {shortened(inquiry.reply, VALUE_LENGTH)}", lines=True))
+        yield kit.context(words)
+    if len(asked) > INQUIRIES:
+        yield kit.context([kit.text("Earlier questions are on the page.")])
+
+
+def outcome(approval: Approval) -> "Iterator[Block]":
+    """How it settled, when, and whether the workflow goes on."""
+    word = str(approval.status)
+    mark = _MARKS.get(word, ":information_source:")
+    yield kit.section(kit.ours(f"{mark} *{word.capitalize()}*", approval.settled_at))
+    sentence = wording.outcome_sentence(approval)
+    yield kit.section(kit.text(f"{sentence} {wording.callback_sentence(approval)}", 1500))
+
+
+def address(link: Link) -> str | None:
+    """A link as Slack takes it, its host in ASCII; None for one that had better be looked at on the page."""
+    try:
+        parts = urlsplit(link.url)
+        if not parts.hostname or parts.username is not None:
+            return None
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else wording.host(link)
+        where = f"{host}:{parts.port}" if parts.port else host
+        url = quote(urlunsplit((parts.scheme, where, parts.path, parts.query, parts.fragment)), safe=_UNQUOTED)
+    except ValueError:
+        return None
+    return url if _ADDRESS.fullmatch(url) else None
+
+
+def option_label(approval: Approval, option_id: str) -> str:
+    option = approval.content.option(option_id)
+    return inert(option.label if option else option_id, LABEL_LENGTH)
+
+
+def _said(approval: Approval, decision: Decision) -> "list[TextObject]":
+    name = inert(wording.who(approval.reviewers[decision.reviewer]), NAME_LENGTH)
+    words: list[TextObject] = [
+        kit.text(f"{name}: {option_label(approval, decision.option)}"), kit.ours("answered", decision.at)
+    ]  # fmt: skip
+    if decision.comment:
+        words.append(kit.text(f"“{shortened(decision.comment, VALUE_LENGTH)}”", lines=True))
+    return words
+
+
+def _field(label: str, words: str) -> "TextObject":
+    return kit.text(f"{inert(label, LABEL_LENGTH)}:\n{shortened(words, VALUE_LENGTH)}", lines=True)
+
+
+def _nested(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(isinstance(item, dict | list) for item in value)
+    return isinstance(value, dict) and bool(value)
+
+
+def _elsewhere(left: int, secret: list[str]) -> str:
+    more = [f"{left} more"] if left else []
+    named = [*secret[:5], *([f"{len(secret) - 5} others"] if len(secret) > 5 else [])]
+    return f"On the page only: {', '.join([*more, *named])}."

@@ -1,0 +1,163 @@
+"""The Slack channel: posts a notice to a person or a channel, replies under the message that asked, and writes copies
+anew. A post whose answer was lost is looked up by its key before anything is posted again: nobody is asked twice."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from approvals.adapters.slack import sent_messages as slack_history
+from approvals.adapters.slack.client import SlackApi
+from approvals.adapters.slack.conversations import Place, Receipt, SlackPlaces
+from approvals.adapters.slack.errors import NotDone, refused, to_write_anew
+from approvals.adapters.slack.rate_limit import NONE
+from approvals.domain.model.approval import Approval, Reviewer
+from approvals.domain.model.messages import REQUESTER, Event, GivenUp, Notice, Result, Sent, TryAgain
+
+if TYPE_CHECKING:
+    from approvals.adapters.slack.blocks.elements import Message
+
+PATIENCE = timedelta(seconds=15)
+"""What may be used up before a post begins: with its own 10 s it ends within the lease."""
+SHOWING = {"asked", "reminded", "escalated", "refreshed"}
+"""Messages that show how the approval stands, unless a short reply was enough."""
+REPLIES = {"reminded", "escalated", "settled"}
+_NO_THREAD = {"cannot_reply_to_message", "restricted_action_non_threadable_channel", "thread_not_found"}
+_MOVED = {"channel_not_found", "is_archived", "not_in_channel"}
+
+
+class SlackChannel:
+    """Implements ports.Channel. `places` says which conversation an address means."""
+
+    def __init__(self, api: SlackApi, *, places: SlackPlaces, clock: Callable[[], datetime]) -> None:
+        self._api, self._places, self._clock = api, places, clock
+
+    def send(
+        self, notice: Notice, approval: Approval, *, link: str | None, thread: str | None = None,
+        ambiguous: bool = False,
+    ) -> Result:  # fmt: skip
+        """`thread` is the receipt of the message that asked there; `ambiguous`: an earlier attempt may have arrived.
+
+        Who is asked gets a message of its own, whatever stands there already.
+        """
+        began = self._clock()
+        try:
+            place = self._places.find(notice.to)
+            above = None if notice.event == "asked" else _above(thread, place)
+            if ambiguous and (found := self._arrived(notice, approval, place=place, above=above)):
+                return found
+            fresh = above is not None and self._fresh(above, notice, approval, link=link)
+            if self._clock() - began > PATIENCE:
+                return TryAgain("Slack answers slowly", ambiguous=ambiguous)
+            if (wait := self._api.pace.turn(str(place))) > NONE:
+                return TryAgain("Slack takes one message a second in a channel", after=wait)
+            words = _words(notice, approval, link=link, short=fresh)
+            receipt = str(self._post(notice, approval, place=place, above=above, words=words))
+            return Sent(receipt=receipt, copy=not fresh and _shows(notice), shown=approval.version)
+        except NotDone as error:
+            return error.result
+
+    def update(
+        self, receipt: str, approval: Approval, *, reviewer: int | None, link: str | None, looking: Sequence[str] = ()
+    ) -> Result:
+        """Writes the message anew, as things stand now. Never a second message; doing it twice does no harm."""
+        copy = Receipt.read(receipt)
+        if copy is None:
+            return GivenUp("this is no receipt of a message in Slack")
+        try:
+            self._write(copy, approval, reviewer=_reviewer(approval, reviewer), link=link, looking=looking)
+        except NotDone as error:
+            return to_write_anew(error)
+        return Sent(receipt=receipt, shown=approval.version)
+
+    def _arrived(self, notice: Notice, approval: Approval, *, place: Place, above: Receipt | None) -> Sent | None:
+        """The message of an earlier attempt."""
+        where, wanted = self._places.opened(place), slack_history.key(notice, approval)
+        found = slack_history.find(self._api, wanted, place=where, above=above, since=approval.created_at)
+        if found is None:
+            return None
+        receipt = Receipt(where.team, where.channel, str(found["ts"]))
+        return Sent(receipt=str(receipt), copy=_shows(notice) and slack_history.has_buttons(found))
+
+    def _fresh(self, above: Receipt, notice: Notice, approval: Approval, *, link: str | None) -> bool:
+        """Whether the message above says all there is to say, so that a short reply is enough. Written anew, its button
+        has a fresh link; where it was deleted or can no longer be changed, the reply is a whole message."""
+        if notice.event not in REPLIES:
+            return False
+        if notice.event == "settled":  # it is written anew for that anyhow
+            return True
+        try:
+            self._write(above, approval, reviewer=_reviewer(approval, notice.reviewer), link=link)
+        except NotDone as error:
+            if isinstance(error.result, TryAgain):
+                raise NotDone(error.code, to_write_anew(error)) from None
+            return False
+        return True
+
+    def _write(
+        self, copy: Receipt, approval: Approval, *, reviewer: Reviewer | None, link: str | None,
+        looking: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        from approvals.adapters.slack.blocks import message as slack_blocks
+
+        event: Event = "asked" if approval.pending else "settled"
+        words = slack_blocks.message(approval, event=event, reviewer=reviewer, link=link, looking=looking)
+        self._api.call(
+            "chat.update", team=copy.team, channel=copy.channel, ts=copy.ts, text=words.text, blocks=words.blocks
+        )
+
+    def _post(
+        self, notice: Notice, approval: Approval, *, place: Place, above: Receipt | None, words: "Message"
+    ) -> Receipt:
+        message: dict[str, Any] = {
+            "channel": above.channel if above else place.channel, "text": words.text, "blocks": words.blocks,
+            "unfurl_links": False, "unfurl_media": False,
+            "metadata": slack_history.metadata(notice, approval),
+        }  # fmt: skip
+        under = {"thread_ts": above.ts} if above else {}
+        try:
+            try:
+                answer = self._api.call("chat.postMessage", team=place.team, **message, **under)
+            except NotDone as error:
+                if error.code not in _NO_THREAD or not above:
+                    raise
+                answer = self._api.call("chat.postMessage", team=place.team, **message)
+        except NotDone as error:
+            if error.code in _MOVED:
+                self._places.forget(notice.to)
+                self._places.opened(place)
+            raise
+        if not answer.get("ts") or not answer.get("channel"):
+            raise refused("unreadable")
+        self._places.learn(notice.to, str(answer["channel"]))
+        return Receipt(place.team, str(answer["channel"]), str(answer["ts"]))
+
+
+def _above(thread: str | None, place: Place) -> Receipt | None:
+    """The message to reply to, where it stands in this very conversation."""
+    found = Receipt.read(thread) if thread else None
+    if found is None or found.team != place.team:
+        return None
+    return found if found.channel == place.channel or (place.is_person and found.channel[0] == "D") else None
+
+
+def _shows(notice: Notice) -> bool:
+    """Whether its message shows how the approval stands. What is asked of whoever asks for it does not."""
+    return notice.event in SHOWING and notice.reviewer != REQUESTER
+
+
+def _words(notice: Notice, approval: Approval, *, link: str | None, short: bool) -> "Message":
+    from approvals.adapters.slack.blocks import message as slack_blocks
+    from approvals.adapters.slack.blocks import private_note as slack_asides
+
+    if notice.reviewer == REQUESTER:
+        return slack_asides.to_requester(approval, notice=notice, link=link)
+    reviewer = _reviewer(approval, notice.reviewer)
+    if reviewer and notice.event in slack_asides.EVENTS:
+        return slack_asides.aside(approval, event=notice.event, reviewer=reviewer)
+    if short:
+        return slack_blocks.reply(approval, event=notice.event, personal=reviewer is not None)
+    return slack_blocks.message(approval, event=notice.event, reviewer=reviewer, link=link)
+
+
+def _reviewer(approval: Approval, number: int | None) -> Reviewer | None:
+    return None if number is None or number == REQUESTER else approval.reviewers[number]

@@ -1,0 +1,117 @@
+"""Places in Slack: which conversation an address means. Asked for once and remembered for a while by this process."""
+
+import re
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from approvals.adapters.slack.client import SlackApi
+from approvals.adapters.slack.errors import INVITE, NotDone
+from approvals.adapters.slack.users import SlackPeople
+from approvals.domain.model.messages import GivenUp
+
+_ADDRESS = re.compile(r"(?:(?P<team>T[A-Z0-9]{2,20})/)?(?P<rest>.{1,320})", re.DOTALL)
+_PERSON = re.compile(r"[UW][A-Z0-9]{2,20}")
+_CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,20}")
+_RECEIPT = re.compile(r"(T[A-Z0-9]{2,20})/([CGD][A-Z0-9]{2,20})/([0-9]{1,20}\.[0-9]{1,10})")
+KINDS = "public_channel,private_channel"
+REMEMBERED = timedelta(minutes=10)
+"""A channel may be renamed, and its name given to another."""
+
+
+class Place(NamedTuple):
+    """A conversation: a channel, or the direct messages with one person, for whom at first their own id stands."""
+
+    team: str
+    channel: str
+
+    @property
+    def is_person(self) -> bool:
+        return self.channel[0] in "UWD"
+
+    def __str__(self) -> str:
+        return f"{self.team}/{self.channel}"
+
+
+class Receipt(NamedTuple):
+    """A message that was sent, written T…/C…/1700000000.000100."""
+
+    team: str
+    channel: str
+    ts: str
+
+    def __str__(self) -> str:
+        return f"{self.team}/{self.channel}/{self.ts}"
+
+    @classmethod
+    def read(cls, text: str) -> "Receipt | None":
+        found = _RECEIPT.fullmatch(text)
+        return cls(*found.groups()) if found else None
+
+
+class SlackPlaces:
+    """`people` finds somebody by e-mail address; None where the settings do not allow that."""
+
+    def __init__(self, api: SlackApi, *, people: SlackPeople | None = None) -> None:
+        self._api, self._people = api, people
+        self._known: dict[tuple[str, str], tuple[str, datetime]] = {}
+
+    def find(self, address: str) -> Place:
+        """`U…`, `C…`, `#name` or a person's e-mail address, maybe after `T…/`. Raises NotDone."""
+        team, rest = self.split(address)
+        if _CHANNEL.fullmatch(rest):
+            return Place(team, rest)
+        now = self._api.clock()
+        known, since = self._known.get((team, rest), ("", now))
+        if not known or now - since > REMEMBERED:
+            known = self._asked(team, rest)
+            self._known[team, rest] = known, now
+        return Place(team, known)
+
+    def learn(self, address: str, channel: str) -> None:
+        """What Slack said where it posted: then its id need not be asked for."""
+        team, rest = self.split(address)
+        if _PERSON.fullmatch(rest):
+            self._known[team, rest] = channel, self._api.clock()
+
+    def opened(self, place: Place) -> Place:
+        """Where the messages are that were posted to a person's id. It also says plainly who cannot be written to."""
+        if not _PERSON.fullmatch(place.channel):
+            return place
+        return Place(
+            place.team, str(self._api.call("conversations.open", team=place.team, users=place.channel)["channel"]["id"])
+        )
+
+    def split(self, address: str) -> tuple[str, str]:
+        """The workspace, the default one where none is named, and what is meant in it."""
+        found = _ADDRESS.fullmatch(address)
+        if found is None:
+            raise _nowhere("this is no address in Slack")
+        return found["team"] or self._api.default_team, found["rest"]
+
+    def forget(self, address: str) -> None:
+        """What it meant is no longer there: the next time is asked for again."""
+        self._known.pop(self.split(address), None)
+
+    def _asked(self, team: str, rest: str) -> str:
+        if _PERSON.fullmatch(rest):
+            return rest
+        if rest.startswith("#"):
+            return self._named(team, rest[1:])
+        if "@" in rest and self._people:
+            user = self._people.by_email(team, rest)
+            if user:
+                return user
+            raise _nowhere("nobody in the workspace has confirmed this e-mail address")
+        raise _nowhere("this is no address in Slack: U… for a person, #name or C… for a channel")
+
+    def _named(self, team: str, name: str) -> str:
+        """Among the channels that the app was invited to, private ones too: others it could not post to anyway."""
+        wanted = name.casefold()
+        for channel in self._api.pages("users.conversations", team=team, of="channels", types=KINDS):
+            if str(channel.get("name", "")).casefold() == wanted:
+                return str(channel["id"])
+        raise _nowhere(f"the app is in no channel of this name: {INVITE}, or mend the name")
+
+
+def _nowhere(reason: str) -> NotDone:
+    return NotDone("no_place", GivenUp(reason))

@@ -1,0 +1,110 @@
+"""What Slack's error words mean for a message: never, later, or nobody knows. Each permanent one with its mend."""
+
+import re
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from approvals.domain.model.messages import GivenUp, TryAgain
+
+SOON, SLOWLY, SLOWEST = timedelta(seconds=3), timedelta(minutes=5), timedelta(hours=1)
+RENEW = "set the current Bot User OAuth Token in APPROVALS_SLACK_TOKENS"
+INVITE = "invite the app there with /invite"
+ADMIN = "ask whoever administers the workspace"
+OURS = "report this: Slack does not take the message as we write it"
+
+GONE: dict[str, str] = {
+    "message_not_found": "the message is no longer there",
+    "cant_update_message": "the message is not ours to change",
+    "edit_window_closed": "the workspace lets nobody change a message of that age",
+    "is_inactive": "the channel is archived or deleted",
+    "channel_not_found": f"there is no such channel, or the app may not see it: {INVITE}",
+    "not_in_channel": f"the app is not in the channel: {INVITE}",
+    "is_archived": "the channel is archived: unarchive it, or name another in the policy",
+    "user_not_found": "there is no such person in the workspace: mend the directory",
+    "users_not_found": "nobody in the workspace has this e-mail address: mend the directory",
+    "user_not_visible": f"the app may not see this person: {ADMIN}",
+    "user_disabled": "this person's account is deactivated: mend the directory",
+    "cannot_dm_bot": "this is a bot, and no person: mend the directory",
+    "messages_tab_disabled": "the app takes no direct messages: switch its Messages Tab on in App Home",
+    "account_inactive": f"the app was removed from the workspace: install it again and {RENEW}",
+    "invalid_auth": f"the token is not valid: {RENEW}",
+    "not_authed": f"the token is not valid: {RENEW}",
+    "token_revoked": f"the token was revoked: install the app again and {RENEW}",
+    "token_expired": f"the token has expired: switch token rotation off, install the app again and {RENEW}",
+    "not_allowed_token_type": f"this is no bot token: {RENEW}",
+    "missing_scope": "the app lacks a scope: paste the manifest of `approvals slack manifest`, install it again",
+    "no_permission": f"the app may not do this: {ADMIN}",
+    "access_denied": f"the app may not do this: {ADMIN}",
+    "accesslimited": f"the workspace does not let this network in: {ADMIN}",
+    "ekm_access_denied": f"posting is suspended there: {ADMIN}",
+    "org_login_required": f"the workspace is being moved to an organisation: {ADMIN}",
+    "team_access_not_granted": f"the app was not granted access to the workspace: {ADMIN}",
+    "enterprise_is_restricted": f"the organisation does not let the app do this: {ADMIN}",
+    "restricted_action": f"a setting of the workspace forbids the app to post there: {ADMIN}",
+    "restricted_action_read_only_channel": f"the channel is read-only: {ADMIN}, or name another",
+    "restricted_action_thread_only_channel": "the channel takes replies only: name another",
+    "restricted_action_thread_locked": "the thread is locked",
+    "invalid_blocks": OURS,
+    "invalid_blocks_format": OURS,
+    "msg_blocks_too_long": OURS,
+    "msg_too_long": OURS,
+    "no_text": OURS,
+    "block_mismatch": OURS,
+    "invalid_arguments": OURS,
+    "invalid_arg_name": OURS,
+    "metadata_too_large": OURS,
+    "invalid_metadata_format": OURS,
+    "invalid_metadata_schema": OURS,
+}
+"""Repeating the call would give the same. The words are those of Slack's reference of its methods."""
+SHUT_OUT = {
+    "account_inactive", "invalid_auth", "not_authed", "token_revoked", "token_expired", "not_allowed_token_type",
+    "missing_scope", "no_permission", "access_denied", "accesslimited", "ekm_access_denied", "org_login_required",
+    "team_access_not_granted", "enterprise_is_restricted",
+}  # fmt: skip
+"""Those that an administrator mends for the whole workspace."""
+PERHAPS_DONE = {"fatal_error", "internal_error", "unreadable"}
+"""Slack says of the first two: some aspect of the operation may have succeeded before the error."""
+NOT_NOW = {"ratelimited", "rate_limited", "message_limit_exceeded"}
+_WORD = re.compile(r"[a-z][a-z0-9_]{1,60}")
+
+
+class NotDone(Exception):
+    """A call that did not do what was asked: `code` is Slack's word for it, `result` what it means for a message."""
+
+    def __init__(self, code: str, result: TryAgain | GivenUp) -> None:
+        super().__init__(f"Slack: {result.reason}")
+        self.code, self.result = code, result
+
+
+def refused(code: str, *, status: int = 200, after: timedelta | None = None, needed: str = "") -> NotDone:
+    """What it means that Slack answered so. `needed` is the scope that Slack missed."""
+    if not _WORD.fullmatch(code):
+        code = "unreadable"
+    if status == 429 or code in NOT_NOW:
+        return NotDone("ratelimited", TryAgain(f"Slack takes no more just now ({code})", after=after or SLOWLY / 10))
+    if status >= 500 or code in PERHAPS_DONE:
+        return NotDone(code, TryAgain(f"Slack failed ({code}, HTTP {status})", ambiguous=True, after=SOON))
+    if code in GONE:
+        more = f"; it needs {needed}" if needed and code == "missing_scope" else ""
+        return NotDone(code, GivenUp(f"{GONE[code]} ({code}{more})"))
+    return NotDone(code, TryAgain(f"Slack refuses ({code})"))
+
+
+def to_write_anew(error: NotDone) -> TryAgain | GivenUp:
+    """What it means for a message that stands there: whoever is let in again must not find it showing what is over.
+    Writing anew twice is the same as once."""
+    if error.code in SHUT_OUT:
+        return TryAgain(error.result.reason, after=SLOWEST)
+    return replace(error.result, ambiguous=False) if isinstance(error.result, TryAgain) else error.result
+
+
+def unsent(name: str) -> NotDone:
+    """There was no connection, or it ended before all of the call had been handed over: Slack cannot have acted."""
+    return NotDone("unsent", TryAgain(f"Slack cannot be reached ({name})"))
+
+
+def unanswered(name: str) -> NotDone:
+    """All of it went out and no answer came back. What is tried again a little later can be looked up first."""
+    return NotDone("unanswered", TryAgain(f"Slack did not answer ({name})", ambiguous=True, after=SOON))

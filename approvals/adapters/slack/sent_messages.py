@@ -1,0 +1,69 @@
+"""History: whether a message of ours stands in a conversation of Slack already, known by the key in its metadata."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from approvals.adapters.slack.client import SlackApi
+from approvals.adapters.slack.conversations import Place, Receipt
+from approvals.adapters.slack.errors import NotDone
+from approvals.domain.model.approval import Approval
+from approvals.domain.model.messages import Notice, TryAgain
+
+EVENT_TYPE = "approval"
+SKEW = timedelta(minutes=5)
+
+
+def key(notice: Notice, approval: Approval) -> str:
+    """By which our own message is found again in its conversation. Every app of the workspace can read it."""
+    who = "" if notice.reviewer is None else f":{notice.reviewer}"
+    return f"{approval.id}:{notice.event}:{notice.count}{who}"
+
+
+def metadata(notice: Notice, approval: Approval) -> dict[str, Any]:
+    return {"event_type": EVENT_TYPE, "event_payload": {"key": key(notice, approval)}}
+
+
+def find(
+    api: SlackApi, wanted: str, *, place: Place, above: Receipt | None, since: datetime
+) -> dict[str, Any] | None:  # fmt: skip
+    """Ours, and nobody else's, as any app may write the same key. Where Slack never lets us look (a scope is missing)
+    it is posted again: better asked twice than never. Raises NotDone where a later look may help."""
+    try:
+        bot = api.bot(place.team)
+        said = _said(api, place, above, since=since - SKEW)
+        return next((one for one in said if _key_of(one) == wanted and one.get("bot_id") == bot), None)
+    except NotDone as error:
+        if isinstance(error.result, TryAgain):
+            raise
+        return None
+
+
+def has_buttons(message: dict[str, Any]) -> bool:
+    """Whether it is a whole one, as all are that ask."""
+    return any(block.get("type") == "actions" for block in message.get("blocks") or ())
+
+
+def _said(api: SlackApi, place: Place, above: Receipt | None, *, since: datetime) -> Iterator[dict[str, Any]]:
+    """In the thread; where that is gone, and without one, in the conversation itself."""
+    where: dict[str, Any] = {
+        "team": place.team, "channel": place.channel, "oldest": f"{since.timestamp():.6f}",
+        "include_all_metadata": True, "of": "messages",
+    }  # fmt: skip
+    if above:
+        try:
+            yield from api.pages("conversations.replies", ts=above.ts, **where)
+            return
+        except NotDone as error:
+            if error.code != "thread_not_found":
+                raise
+    yield from api.pages("conversations.history", **where)
+
+
+def _key_of(message: dict[str, Any]) -> str:
+    """Of any message, whoever sent it and whatever stands in it."""
+    found = message.get("metadata")
+    if not isinstance(found, dict) or found.get("event_type") != EVENT_TYPE:
+        return ""
+    payload = found.get("event_payload")
+    return str(payload.get("key", "")) if isinstance(payload, dict) else ""

@@ -1,0 +1,77 @@
+"""What Slack does with an app's answer: to a modal that was submitted, to a command that was typed."""
+
+from typing import Any
+
+from approvals.demo.fake_slack.errors import Refused
+from approvals.demo.fake_slack.methods.views import new_view, replace, stack
+from approvals.demo.fake_slack.schema.validation import check_message_blocks, check_view
+from approvals.demo.fake_slack.state.store import Accepted, State
+from approvals.demo.fake_slack.state.workspace import Message, View, Workspace
+from approvals.demo.fake_slack.transport.signed_requests import Answer
+
+TROUBLE = "We had some trouble connecting. Try again?"
+
+
+def react_to_submission(answer: Answer, view: View, *, state: State, team: Workspace) -> None:
+    """An answer that Slack cannot use leaves the modal open and says TROUBLE at its top, under the name ""."""
+    said = answer.json if answer.body else {}
+    if not answer.in_time or not isinstance(said, dict):
+        view.errors = {"": TROUBLE}
+        return
+    try:
+        _act(said, view, state=state, team=team)
+    except Refused as refused:
+        view.errors = {"": f"{TROUBLE} ({refused.error} {refused.more.get('errors', '')})"}
+
+
+def _act(said: dict[str, Any], view: View, *, state: State, team: Workspace) -> None:
+    action = said.get("response_action")
+    if action is None:
+        view.open = False
+    elif action == "clear":
+        for each in team.open_views(view.user):
+            each.open = False
+    elif action == "errors":
+        view.errors = _errors(said.get("errors"), view)
+    elif action == "update":
+        content = check_view(said.get("view"), kinds=("modal",))
+        state.accepted.append(Accepted("response_action", "modal", said["view"]))
+        replace(view, content)
+    elif action == "push":
+        content = check_view(said.get("view"), kinds=("modal",))
+        state.accepted.append(Accepted("response_action", "modal", said["view"]))
+        stack(team, new_view(state, team, view.user, content), on=view)
+    else:
+        raise Refused("invalid_response_action")
+
+
+def _errors(said: Any, view: View) -> dict[str, str]:
+    """Only beneath an input block is there room for an error."""
+    inputs = {block["block_id"] for block in view.content["blocks"] if block["type"] == "input"}
+    if not isinstance(said, dict) or not said or not inputs.issuperset(said):
+        raise Refused("invalid_errors")
+    return {name: str(text) for name, text in said.items()}
+
+
+def react_to_command(answer: Answer, channel: str, user: str, *, state: State, team: Workspace) -> None:
+    """An empty answer shows nothing; plain text and JSON show a message."""
+    if not answer.in_time:
+        _show("/command failed: the app did not respond", [], channel, user, state=state, team=team)
+        return
+    if not answer.body:
+        return
+    said = answer.json if isinstance(answer.json, dict) else {"text": answer.body.decode()}
+    blocks = check_message_blocks(said["blocks"]) if "blocks" in said else []
+    if blocks:
+        state.accepted.append(Accepted("command", "message", said["blocks"]))
+    shown_to = None if said.get("response_type") == "in_channel" else user
+    _show(said.get("text", ""), blocks, channel, shown_to, state=state, team=team)
+
+
+def _show(text: str, blocks: list[Any], channel: str, user: str | None, *, state: State, team: Workspace) -> None:
+    team.messages.append(
+        Message(
+            channel=channel, ts=state.new_ts(), text=text, blocks=blocks, user=team.bot_user, bot_id=team.bot_id,
+            app_id=team.app_id, team=team.id, only_for=user,
+        )
+    )  # fmt: skip

@@ -1,0 +1,9 @@
+"""apps.*: the address of a websocket for Socket Mode."""
+
+from typing import Any
+
+from approvals.demo.fake_slack.methods.request import Call
+
+
+def connections_open(call: Call) -> dict[str, Any]:
+    return {"url": call.state.new_socket_url()}

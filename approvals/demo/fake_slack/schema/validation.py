@@ -1,0 +1,151 @@
+"""Whether blocks and views keep Slack's published schema and limits; a refusal says where, as Slack does."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from approvals.demo.fake_slack.errors import Refused, with_messages
+from approvals.demo.fake_slack.schema.blocks import InMessage, InView
+from approvals.demo.fake_slack.schema.views import Home, Modal
+
+BLOCKS_IN_MESSAGE = 50
+BLOCKS_IN_VIEW = 100
+MARKDOWN_IN_MESSAGE = 12_000
+# not documented: where people met msg_blocks_too_long, https://github.com/slackapi/bolt-js/issues/2509
+CHARACTERS_OF_BLOCKS = 13_000
+BYTES_OF_VIEW = 250_000
+
+WRITTEN = [
+    (re.compile(r"^Expected `str` of length >= 1"), "must be more than 0 characters"),
+    (re.compile(r"^Expected `str` of length <= (\d+)"), "must be no more than {} characters"),
+    (re.compile(r"^Expected `array` of length <= (\d+)"), "no more than {} items allowed"),
+    (re.compile(r"^Expected `array` of length >= (\d+)"), "no fewer than {} items allowed"),
+    (re.compile(r"^Object missing required field `(\w+)`"), "missing required field: {}"),
+    (re.compile(r"^Object contains unknown field `(.+)`$"), "invalid additional property: {}"),
+    (re.compile(r"^Invalid value '([^']*)'"), "unsupported type: {}"),
+]
+"""msgspec's words, and about the words of Slack for the same."""
+
+
+def check_message_blocks(blocks: Any) -> list[dict[str, Any]]:
+    """The blocks, each with a `block_id`. Raises Refused."""
+    if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
+        raise Refused("invalid_blocks_format")
+    faults = [*_count_faults(blocks, BLOCKS_IN_MESSAGE, at="/blocks"), *_schema_faults(blocks, InMessage, at="/blocks")]
+    if faults:
+        raise with_messages("invalid_blocks", faults)
+    markdown = sum(len(block["text"]) for block in blocks if block["type"] == "markdown")
+    if markdown > MARKDOWN_IN_MESSAGE or len(json.dumps(blocks, ensure_ascii=False)) > CHARACTERS_OF_BLOCKS:
+        raise Refused("msg_blocks_too_long")
+    return _with_ids(blocks)
+
+
+def check_view(view: Any, *, kinds: tuple[str, ...]) -> dict[str, Any]:
+    """The view as Slack keeps it. Raises Refused."""
+    if not isinstance(view, dict):
+        raise with_messages("invalid_arguments", ["must provide an object [json-pointer:/view]"])
+    if len(json.dumps(view)) > BYTES_OF_VIEW:
+        raise Refused("view_too_large")
+    faults = list(_view_faults(view, kinds=kinds))
+    if faults:
+        raise with_messages("invalid_arguments", faults)
+    return {**view, "blocks": _with_ids(view["blocks"])}
+
+
+def _view_faults(view: dict[str, Any], *, kinds: tuple[str, ...]) -> Iterator[str]:
+    if view.get("type") not in kinds:
+        yield f"unsupported type: {view.get('type')} [json-pointer:/view/type]"
+        return
+    frame = {**view, "blocks": []} if isinstance(view.get("blocks"), list) else view
+    yield from _fault(frame, Modal if view["type"] == "modal" else Home, at="/view")
+    blocks = view.get("blocks")
+    if not isinstance(blocks, list):
+        return
+    yield from _count_faults(blocks, BLOCKS_IN_VIEW, at="/view/blocks")
+    yield from _schema_faults(blocks, InView, at="/view/blocks")
+    if view["type"] == "modal" and "submit" not in view and any(_kind(block) == "input" for block in blocks):
+        yield "a `submit` is required when an `input` is in `blocks` [json-pointer:/view]"
+
+
+def _count_faults(blocks: list[Any], most: int, *, at: str) -> Iterator[str]:
+    if len(blocks) > most:
+        yield f"no more than {most} items allowed [json-pointer:{at}]"
+
+
+def _schema_faults(blocks: list[Any], schema: Any, *, at: str) -> Iterator[str]:
+    seen: set[str] = set()
+    for number, block in enumerate(blocks):
+        here = f"{at}/{number}"
+        faults = [*_fault(block, schema, at=here)]
+        yield from faults or _cross_faults(block, at=here)
+        if isinstance(block, dict) and isinstance(name := block.get("block_id"), str):
+            if name in seen:
+                yield f"`block_id` {name} already exists [json-pointer:{here}/block_id]"
+            seen.add(name)
+
+
+def _cross_faults(block: dict[str, Any], *, at: str) -> Iterator[str]:
+    """What one field alone does not show."""
+    if block["type"] == "section" and "text" not in block and "fields" not in block:
+        yield f"must define either `fields` or `text` for this block [json-pointer:{at}]"
+    yield from _repeated((element.get("action_id") for element in block.get("elements", ())), "action_id", at=at)
+    for place, element in elements_of(block):
+        yield from _element_faults(element, at=f"{at}/{place}")
+
+
+def _element_faults(element: dict[str, Any], *, at: str) -> Iterator[str]:
+    if element["type"] in ("static_select", "multi_static_select") and ("options" in element) == (
+        "option_groups" in element
+    ):
+        yield f"must define either `options` or `option_groups` [json-pointer:{at}]"
+    options = element.get("options", [])
+    yield from _repeated((option["value"] for option in options), "value", at=f"{at}/options")
+    chosen = [element["initial_option"]] if "initial_option" in element else element.get("initial_options", [])
+    grouped = [option for group in element.get("option_groups", []) for option in group["options"]]
+    if any(option not in [*options, *grouped] for option in chosen):
+        yield f"the initial option is not among the options [json-pointer:{at}]"
+    if element.get("min_length", 0) > element.get("max_length", 3000):
+        yield f"`min_length` must not be greater than `max_length` [json-pointer:{at}]"
+
+
+def _repeated(values: Iterable[Any], name: str, *, at: str) -> Iterator[str]:
+    given = [value for value in values if value is not None]
+    for value in {value for value in given if given.count(value) > 1}:
+        yield f"`{name}` {value} already exists [json-pointer:{at}]"
+
+
+def elements_of(block: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """The elements of a block that keeps the schema, each with its place."""
+    found = [(f"elements/{number}", element) for number, element in enumerate(block.get("elements", []))]
+    return found + [(place, block[place]) for place in ("accessory", "element") if place in block]
+
+
+def _fault(value: Any, schema: Any, *, at: str) -> Iterator[str]:
+    try:
+        msgspec.convert(value, type=schema)
+    except msgspec.ValidationError as error:
+        said, _, path = str(error).partition(" - at `$")
+        yield f"{_written(said)} [json-pointer:{at}{_pointer(path.rstrip('`'))}]"
+
+
+def _written(said: str) -> str:
+    for pattern, wording in WRITTEN:
+        if found := pattern.match(said):
+            return wording.format(*found.groups())
+    return said.lower()
+
+
+def _pointer(path: str) -> str:
+    return re.sub(r"\.(\w+)|\[(\d+)\]", lambda found: f"/{found[1] or found[2]}", path)
+
+
+def _kind(block: Any) -> Any:
+    return block.get("type") if isinstance(block, dict) else None
+
+
+def _with_ids(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Slack names the blocks that the app did not."""
+    return [{"block_id": f"b{number:04}", **block} for number, block in enumerate(blocks)]

@@ -1,0 +1,30 @@
+"""The frames of modals and Home tabs; what stands in `blocks` is checked block by block."""
+
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, UnsetType
+
+from approvals.demo.fake_slack.schema.texts import Part, PlainText, Upto24
+
+Metadata = Annotated[str, Meta(max_length=3000)]
+Name = Annotated[str, Meta(max_length=255)]
+
+
+class View(Part, frozen=True, kw_only=True, tag_field="type"):
+    blocks: list[Any]
+    private_metadata: Metadata | UnsetType = UNSET
+    callback_id: Name | UnsetType = UNSET
+    external_id: Name | UnsetType = UNSET
+
+
+class Modal(View, frozen=True, kw_only=True, tag="modal"):
+    title: PlainText[Upto24]
+    submit: PlainText[Upto24] | UnsetType = UNSET
+    close: PlainText[Upto24] | UnsetType = UNSET
+    clear_on_close: bool | UnsetType = UNSET
+    notify_on_close: bool | UnsetType = UNSET
+    submit_disabled: bool | UnsetType = UNSET
+
+
+class Home(View, frozen=True, kw_only=True, tag="home"):
+    pass

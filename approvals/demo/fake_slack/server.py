@@ -1,0 +1,102 @@
+"""Slack on this machine: a context manager that serves its Web API on loopback, and lets people be acted."""
+
+import socket
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Self
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from approvals.demo.fake_slack.faults import Faults
+from approvals.demo.fake_slack.state.store import State, system_now
+from approvals.demo.fake_slack.state.workspace import Message, Workspace
+from approvals.demo.fake_slack.transport.socket_mode import Sockets
+from approvals.demo.fake_slack.transport.web_api import Web
+
+HOST = "127.0.0.1"
+
+
+class QuietHandler(WSGIRequestHandler):
+    def log(self, *_: object) -> None:
+        """Say nothing about requests."""
+
+
+class LocalSlack:
+    """`state` is all it knows, `faults` what goes wrong; the address is known once it is entered."""
+
+    def __init__(self, *, now: Callable[[], datetime] = system_now, port: int = 0) -> None:
+        self.state = State(now=now)
+        self.sockets = Sockets(self.state)
+        self.state.new_socket_url = self.sockets.new_url
+        self.faults = Faults(Web(self.state))
+        self._port = port
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """For APPROVALS_SLACK_API_URL and for slack_sdk's `base_url`."""
+        return f"{self.origin}/api/"
+
+    @property
+    def origin(self) -> str:
+        return f"http://{HOST}:{self._port}"
+
+    def workspace(self, team_id: str = "T0ACME", **how: Any) -> Workspace:
+        return self.state.workspace(team_id, **how)
+
+    @property
+    def tokens(self) -> str:
+        """For APPROVALS_SLACK_TOKENS."""
+        return ",".join(f"{team.id}={team.token}" for team in self.state.workspaces.values())
+
+    def wait_for(self, look: Callable[[], Any], *, seconds: float = 10) -> Any:
+        """What `look` finds, once it finds something; an AssertionError when it does not in time."""
+        with self.state.changed:
+            found = self.state.changed.wait_for(look, timeout=seconds)
+        if not found:
+            raise AssertionError(f"Slack saw nothing of the kind within {seconds} s")
+        return found
+
+    def wait_for_message(self, team: Workspace, channel: str, wanted: Callable[[Message], bool]) -> Message:
+        found: Message = self.wait_for(lambda: next(filter(wanted, team.said_in(channel)), None))
+        return found
+
+    @contextmanager
+    def unreachable(self) -> Generator[None]:
+        """Nobody listens: connections are refused. What is known is kept, the port too."""
+        self._stop()
+        with socket.socket() as kept:
+            kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            kept.bind((HOST, self._port))
+            try:
+                yield
+            finally:
+                kept.listen()
+                self._start(kept.fileno())
+
+    def __enter__(self) -> Self:
+        self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def _start(self, listener: int | None = None) -> None:
+        server = make_server(
+            HOST, self._port, self.faults, threaded=True, request_handler=QuietHandler, fd=listener
+        )  # fmt: skip
+        self._server, self._port = server, server.socket.getsockname()[1]
+        self.state.origin = self.origin
+        self._thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
+        self._thread.start()
+
+    def _stop(self) -> None:
+        self.sockets.stop()
+        if self._server and self._thread:
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+        self._server = self._thread = None

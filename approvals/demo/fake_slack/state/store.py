@@ -1,0 +1,92 @@
+"""All that this Slack knows, behind one lock: workspaces, what it handed out, and what it was asked."""
+
+import itertools
+import secrets
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal, NamedTuple
+
+from approvals.demo.fake_slack.errors import Refused
+from approvals.demo.fake_slack.state.grants import Grants, ResponseUrl, Trigger
+from approvals.demo.fake_slack.state.rate_limits import Limits
+from approvals.demo.fake_slack.state.workspace import Workspace
+
+APP_ID = "A0APPROVALS"
+
+
+class Accepted(NamedTuple):
+    """Blocks or a view that kept the schema, by the method that brought them."""
+
+    method: str
+    kind: Literal["message", "modal", "home"]
+    content: Any
+
+
+def system_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(kw_only=True)
+class State:
+    now: Callable[[], datetime] = system_now
+    app_id: str = APP_ID
+    app_token: str = "xapp-1-A0APPROVALS-local"
+    signing_secret: str = "local-signing-secret"
+    origin: str = ""
+    """Where the response URLs lead."""
+    new_socket_url: Callable[[], str] = str
+    workspaces: dict[str, Workspace] = field(default_factory=dict)
+    grants: Grants = field(default_factory=Grants)
+    limits: Limits = field(default_factory=Limits)
+    calls: Counter[str] = field(default_factory=Counter)
+    """How many calls of each method arrived, whatever became of them."""
+    accepted: list[Accepted] = field(default_factory=list)
+    lock: Any = field(default_factory=threading.RLock)
+    changed: threading.Condition = field(init=False)
+    _numbers: Any = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        self.changed = threading.Condition(self.lock)
+
+    def workspace(self, team_id: str = "T0ACME", *, domain: str = "acme", name: str = "Acme", **how: Any) -> Workspace:
+        """A workspace that has the app installed; its token is `xoxb-<team>-local`."""
+        suffix = team_id[1:]
+        self.workspaces[team_id] = made = Workspace(
+            id=team_id, domain=domain, name=name, token=f"xoxb-{team_id}-local", bot_id=f"B{suffix}",
+            bot_user=f"UBOT{suffix}", app_id=self.app_id, **how,
+        )  # fmt: skip
+        made.user(made.bot_user, "approvals", real_name="Approvals", is_bot=True)
+        return made
+
+    @property
+    def seconds(self) -> float:
+        return self.now().timestamp()
+
+    def by_token(self, token: str) -> Workspace:
+        """Raises Refused."""
+        for workspace in self.workspaces.values():
+            if secrets.compare_digest(workspace.token.encode(), token.encode(errors="replace")):
+                if workspace.token_state:
+                    raise Refused(workspace.token_state)
+                return workspace
+        raise Refused("invalid_auth")
+
+    def new_ts(self) -> str:
+        """Unique, and later than those before as long as the clock does not go back."""
+        return f"{int(self.seconds)}.{next(self._numbers) % 1_000_000:06}"
+
+    def new_id(self, prefix: str) -> str:
+        return f"{prefix}{next(self._numbers):08}"
+
+    def new_trigger(self, *, team: str, user: str, view: str | None = None) -> str:
+        trigger_id = f"{next(self._numbers)}.{int(self.seconds)}.{secrets.token_hex(16)}"
+        self.grants.triggers[trigger_id] = Trigger(team=team, user=user, at=self.seconds, view=view)
+        return trigger_id
+
+    def new_response(self, **what: Any) -> str:
+        secret = secrets.token_urlsafe(18)
+        self.grants.responses[secret] = ResponseUrl(at=self.seconds, **what)
+        return f"{self.origin}/respond/{secret}"

@@ -1,0 +1,62 @@
+"""What an app says to a response URL: a message of its own, or in place of the one that was clicked."""
+
+import json
+from typing import Any
+
+from approvals.demo.fake_slack.errors import Refused
+from approvals.demo.fake_slack.schema.validation import check_message_blocks
+from approvals.demo.fake_slack.state.grants import ResponseUrl
+from approvals.demo.fake_slack.state.store import Accepted, State
+from approvals.demo.fake_slack.state.workspace import Message, Workspace
+
+
+def respond(body: bytes, secret: str, *, state: State) -> tuple[int, str]:
+    grant = state.grants.respond(secret, now=state.seconds)
+    if grant is None:
+        known = secret in state.grants.responses
+        return 404, "expired_url" if known else "no_such_url"
+    try:
+        said = _read(body)
+        _apply(said, grant, state=state)
+    except Refused as refused:
+        return 400, refused.error
+    return 200, "ok"
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Refused("invalid_payload") from None
+    if not isinstance(said, dict) or not isinstance(said.get("text", ""), str):
+        raise Refused("invalid_payload")
+    return said
+
+
+def _apply(said: dict[str, Any], grant: ResponseUrl, *, state: State) -> None:
+    team = state.workspaces[grant.team]
+    text, given = said.get("text", ""), said.get("blocks")
+    blocks = check_message_blocks(given) if given is not None else []
+    if given is not None:
+        state.accepted.append(Accepted("response_url", "message", given))
+    source = _source(team, grant)
+    if said.get("delete_original") and source:
+        team.messages.remove(source)
+    elif not text and not blocks:
+        raise Refused("no_text")
+    elif said.get("replace_original") and source:
+        source.change(text=text, blocks=blocks)
+    else:
+        shown_to = None if said.get("response_type") == "in_channel" else grant.user
+        team.messages.append(
+            Message(
+                channel=grant.channel, ts=state.new_ts(), text=text, blocks=blocks, user=team.bot_user,
+                bot_id=team.bot_id, app_id=team.app_id, team=team.id, only_for=shown_to,
+                thread_ts=said.get("thread_ts"),
+            )
+        )  # fmt: skip
+
+
+def _source(team: Workspace, grant: ResponseUrl) -> Message | None:
+    said = (each for each in team.messages if each.channel == grant.channel and each.ts == grant.message_ts)
+    return next(said, None) if grant.message_ts else None

@@ -1,9 +1,0 @@
-"""apps.*: the address of a websocket for Socket Mode."""
-
-from typing import Any
-
-from approvals.demo.slack.calls import Call
-
-
-def connections_open(call: Call) -> dict[str, Any]:
-    return {"url": call.state.new_socket_url()}

@@ -1,0 +1,107 @@
+"""What a rule sees and what it says: a state that asks us, and a finding with its place and its mend."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from approvals.domain.asl.expressions import plain
+from approvals.domain.asl.state_machine import Path, Task, handlers
+
+Severity = Literal["error", "warning", "info"]
+ERRORS = {"rejected": ("Approval.Rejected", "onReject"), "expired": ("Approval.TimedOut", "onTimeout")}
+"""How a state fails when nothing else is said, and the field of a policy that may say so."""
+TOKEN_NAMES = ("taskToken", "TaskToken", "task_token")
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that will hurt. `path` is where it stands in the document."""
+
+    code: str
+    severity: Severity
+    path: Path
+    state: str = ""
+    says: str
+    mend: str
+
+
+class Asking(msgspec.Struct, frozen=True, kw_only=True):
+    """A state that asks us."""
+
+    task: Task
+    express: bool
+
+    @property
+    def path(self) -> Path:
+        return self.task.path
+
+    @property
+    def jsonata(self) -> bool:
+        return self.task.jsonata
+
+    @property
+    def fields(self) -> dict[str, tuple[str, Any]]:
+        """The payload's fields by their names in a submission: (the key as it is written, the value)."""
+        payload = self.task.payload[1]
+        return {plain(key): (key, value) for key, value in payload.items()} if isinstance(payload, dict) else {}
+
+    @property
+    def is_submission(self) -> bool:
+        """Whether the payload is meant for us: a title or a token, beside who should answer."""
+        names = set(self.fields)
+        return bool(names & {"reviewers", "policy"} and names & {"title", *TOKEN_NAMES})
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether its fields are those of a submission, maybe not all that it needs."""
+        return bool(self.fields.keys() & {"reviewers", "policy", "title"})
+
+    def error_when(self, outcome: str) -> str:
+        """The error with which the state fails then; nothing where the policy or `answers` let it go on."""
+        usual, field = ERRORS[outcome]
+        reply = self._written("answers").get(outcome)
+        if isinstance(reply, dict):
+            failure = reply.get("failure")
+            return str(failure.get("error", usual)) if isinstance(failure, dict) else ""
+        return usual if self._written("policy").get(field, "fail") == "fail" else ""
+
+    def _written(self, name: str) -> dict[str, Any]:
+        """A field that is written out in the payload, if it is."""
+        value = self.fields.get(name, ("", None))[1]
+        return value if isinstance(value, dict) else {}
+
+    def number(self, name: str) -> int | None:
+        """A number of the state, where it is known before the workflow runs."""
+        value = self.task.state.get(name)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+    def expression(self, name: str) -> Any:
+        """How the state itself says it: a number, a JSONata expression, or the path of NAMEPath."""
+        return self.task.state.get(name, self.task.state.get(f"{name}Path"))
+
+    def write(self, field: str, of_context: str) -> str:
+        """A field of the payload as one writes it in this state's query language."""
+        if self.jsonata:
+            return f'"{field}": "{{% $states.context{"." if of_context else ""}{of_context} %}}"'
+        return f'"{field}.$": "$${"." if of_context else ""}{of_context}"'
+
+    def catches(self, *names: str) -> str:
+        """The first of these errors that is caught, here or by a state around this one."""
+        here = (self.catches_here(state, *names) for state in (self.task.state, *self.task.outer))
+        return next((name for name in here if name), "")
+
+    @staticmethod
+    def catches_here(state: dict[str, Any], *names: str) -> str:
+        caught = (name for _, equals, _ in handlers(state, "Catch") for name in equals)
+        return next((name for name in caught if name in names), "")
+
+    def error(self, code: str, says: str, mend: str, at: Path = ()) -> Finding:
+        return self._finding("error", code, says, mend, at)
+
+    def warning(self, code: str, says: str, mend: str, at: Path = ()) -> Finding:
+        return self._finding("warning", code, says, mend, at)
+
+    def info(self, code: str, says: str, mend: str, at: Path = ()) -> Finding:
+        return self._finding("info", code, says, mend, at)
+
+    def _finding(self, severity: Severity, code: str, says: str, mend: str, at: Path) -> Finding:
+        return Finding(code=code, severity=severity, path=at or self.path, state=self.task.name, says=says, mend=mend)

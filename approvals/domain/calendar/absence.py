@@ -1,0 +1,104 @@
+"""Absence: when a person is away, and who answers for them meanwhile. Dates are whole days by that person's clocks."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from operator import itemgetter
+from typing import Annotated
+
+from msgspec import Meta, field
+
+from approvals.domain.calendar.time_zones import moment, zone
+from approvals.domain.faults import Fault
+from approvals.domain.model.policy import Reference
+from approvals.domain.values import Value
+
+When = Annotated[
+    str,
+    Meta(
+        pattern=r"^2\d{3}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d))?$",
+        description="A date, or a moment as RFC 3339 has it, with its offset from UTC.",
+        examples=["2026-08-03", "2026-08-03T12:00:00+02:00"],
+        extra={"mend": "write a date such as 2026-08-03, or a moment such as 2026-08-03T12:00:00+02:00"},
+    ),
+]
+
+
+class Away(Value, frozen=True, kw_only=True):
+    """A time in which a person cannot answer."""
+
+    from_: Annotated[When, Meta(description="The first day, or the moment at which it begins.")] = field(name="from")
+    until: Annotated[When, Meta(description="The last day, or the moment at which they are back.")]
+    delegate: Annotated[Reference | None, Meta(description="Who answers for them; nobody if left out.")] = None
+
+
+def away_at(periods: tuple[Away, ...], timezone: str | None, at: datetime) -> Away | None:
+    """The absence that moment falls into. Without a time zone, dates are UTC's."""
+    return next((one for one in periods if begins(one, timezone) <= at < back(one, timezone)), None)
+
+
+def back(away: Away, timezone: str | None) -> datetime:
+    """The moment at which they can answer again: the midnight after the last day. In UTC."""
+    return _moment(away.until, timezone, days=1)
+
+
+def next_change(periods: tuple[Away, ...], timezone: str | None, at: datetime) -> datetime | None:
+    """When they next leave or come back after that moment."""
+    changes = (change for one in periods for change in (begins(one, timezone), back(one, timezone)))
+    return min((change for change in changes if change > at), default=None)
+
+
+def away_faults(periods: tuple[Away, ...], timezone: str | None, path: str) -> Iterator[Fault]:
+    """All that is wrong with them beyond their shape, and beyond who the delegates are."""
+    placed: list[tuple[datetime, datetime, int]] = []
+    for n, one in enumerate(periods):
+        faults = list(_period_faults(one, timezone, f"{path}[{n}]"))
+        yield from faults
+        if not faults:
+            placed.append((begins(one, timezone), back(one, timezone), n))
+    yield from _overlaps(sorted(placed), path)
+
+
+def _overlaps(placed: list[tuple[datetime, datetime, int]], path: str) -> Iterator[Fault]:
+    """Each with the one before it that lasts longest."""
+    for n, (begin, _, number) in enumerate(placed[1:], start=1):
+        _, end, earlier = max(placed[:n], key=itemgetter(1))
+        if begin < end:
+            mend = "make one period of them, or end the first sooner"
+            yield Fault(f"{path}[{number}]", f"overlaps {path}[{earlier}]; {mend}")
+
+
+def _period_faults(away: Away, timezone: str | None, path: str) -> Iterator[Fault]:
+    wrong = [(name, text) for name, text in (("from", away.from_), ("until", away.until)) if not _exists(text)]
+    for name, text in wrong:
+        yield Fault(f"{path}.{name}", f"“{text}” does not exist; write a date such as 2026-08-03")
+    if wrong:
+        return
+    if timezone is None and (_is_date(away.from_) or _is_date(away.until)):
+        yield Fault(path, "has a date, which begins at another moment in each place; give the person a timezone")
+    elif begins(away, timezone) >= back(away, timezone):
+        yield Fault(
+            f"{path}.until", f"{away.until} is not after from, {away.from_}; a last day may be the first one too"
+        )
+
+
+def begins(away: Away, timezone: str | None) -> datetime:
+    """The moment from which they cannot answer, in UTC."""
+    return _moment(away.from_, timezone, days=0)
+
+
+def _moment(text: str, timezone: str | None, *, days: int) -> datetime:
+    """A moment as it stands; of a date, the midnight so many days later."""
+    if not _is_date(text):
+        return datetime.fromisoformat(text).astimezone(UTC)
+    return moment(zone(timezone or "UTC"), datetime.combine(date.fromisoformat(text) + timedelta(days=days), time()))
+
+
+def _is_date(text: str) -> bool:
+    return "T" not in text
+
+
+def _exists(text: str) -> bool:
+    try:
+        return bool(_moment(text, None, days=1))
+    except ValueError:
+        return False

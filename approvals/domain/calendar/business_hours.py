@@ -1,0 +1,196 @@
+"""Calendar: when people work, so that durations can be counted in their time. Outside its hours the clock stands still.
+
+Whole days and weeks count working days (the same local time, so many working days later); hours, minutes and seconds
+count open time.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from typing import Annotated
+
+from msgspec import Meta
+
+from approvals.domain.calendar.time_zones import Zone, zone, zone_faults
+from approvals.domain.calendar.weekly_hours import (
+    DAY,
+    DAYS,
+    DAYS_PATTERN,
+    SPAN_PATTERN,
+    WEEK,
+    Span,
+    Week,
+    between,
+    days_later,
+    next_stretch,
+    passed,
+    span,
+    weekdays,
+)
+from approvals.domain.faults import Fault
+from approvals.domain.values import LONGEST, Value, duration, duration_parts
+
+Hours = Annotated[
+    str,
+    Meta(
+        description="From and to by the 24-hour clock; one that ends before it begins ends on the next day.",
+        examples=["09:00-17:00", "22:00-06:00", "00:00-24:00"],
+        extra_json_schema={"pattern": SPAN_PATTERN},
+    ),
+]
+"""Its pattern is judged by `calendar_faults`: msgspec 0.22 corrupts memory on unions of patterned text and an array."""
+Holiday = Annotated[
+    date,
+    Meta(
+        description="A local date on which no hours begin.", extra={"mend": "write an existing date such as 2026-12-25"}
+    ),
+]
+
+
+class Calendar(Value, frozen=True, kw_only=True):
+    """Working hours by weekday in one time zone, and the days off."""
+
+    timezone: Zone
+    hours: Annotated[
+        dict[str, Hours | Annotated[tuple[Hours, ...], Meta(max_length=12)]],
+        Meta(
+            description="Open hours by day, range of days or several of them: mon, mon-fri, “mon, wed-fri”.",
+            examples=[{"mon-fri": ["09:00-12:00", "13:00-17:00"], "sat": "10:00-14:00"}],
+            extra_json_schema={"propertyNames": {"pattern": DAYS_PATTERN}, "minProperties": 1},
+        ),
+    ]
+    holidays: Annotated[
+        tuple[Holiday, ...], Meta(max_length=400, description="Days off, as local dates.", examples=[["2026-12-25"]])
+    ] = ()
+
+
+def later(calendar: Calendar | None, start: datetime, text: str) -> datetime:
+    """When that `Duration` has passed by the calendar (by the clock, if there is none), in UTC. After none: the start.
+
+    Never more than LONGEST from the start, however seldom the calendar is open.
+    """
+    if calendar is None:
+        return start.astimezone(UTC) + duration(text)
+    weeks, days, rest = duration_parts(text)
+    week = _week(calendar)
+    days += weeks * max(week.working_days, 1)
+    begun = days_later(week, start.astimezone(UTC), days) if days else start
+    return min(later_by(calendar, begun, rest), start.astimezone(UTC) + LONGEST)
+
+
+def later_by(calendar: Calendar | None, start: datetime, delta: timedelta) -> datetime:
+    """When so much open time has passed, in UTC. After none: the start, even outside the hours."""
+    start = start.astimezone(UTC)
+    if calendar is None or delta <= timedelta():
+        return start + min(max(delta, timedelta()), LONGEST)
+    return passed(_week(calendar), start, delta)
+
+
+def longer(calendar: Calendar | None, text: str, factor: float) -> str:
+    """That `Duration` so many times, as it is written where that is once. By a calendar its days stay whole ones."""
+    if factor == 1:
+        return text
+    if calendar is None:
+        return f"PT{_times(duration(text), factor) // timedelta(seconds=1)}S"
+    weeks, days, rest = duration_parts(text)
+    days += weeks * max(_week(calendar).working_days, 1)
+    whole = -(-_times(timedelta(days=days), factor) // DAY)
+    return f"P{whole}DT{_times(rest, factor) // timedelta(seconds=1)}S"
+
+
+def _times(delta: timedelta, factor: float) -> timedelta:
+    return LONGEST if delta / LONGEST * factor >= 1 else delta * factor
+
+
+def open_between(calendar: Calendar | None, start: datetime, end: datetime) -> timedelta:
+    """The open time between two moments; none where the second is not after the first."""
+    if calendar is None:
+        return max(end - start, timedelta())
+    return between(_week(calendar), start.astimezone(UTC), end.astimezone(UTC))
+
+
+def next_open(calendar: Calendar | None, at: datetime) -> datetime:
+    """That moment, or when the calendar opens next; at most LONGEST later."""
+    at = at.astimezone(UTC)
+    found = next_stretch(_week(calendar), at) if calendar else None
+    return found.begin if found else at + LONGEST if calendar else at
+
+
+def is_open(calendar: Calendar | None, at: datetime) -> bool:
+    return next_open(calendar, at) == at
+
+
+def calendar_faults(calendar: Calendar, path: str) -> Iterator[Fault]:
+    """All that is wrong with it beyond its shape."""
+    yield from zone_faults(calendar.timezone, f"{path}.timezone")
+    faults = list(_day_faults(calendar, f"{path}.hours")) or list(_span_faults(calendar, f"{path}.hours"))
+    yield from faults
+    if not faults and not any(map(_listed, calendar.hours.values())):
+        yield Fault(
+            f"{path}.hours", "has no working hours; give at least one day its hours, such as mon-fri: 09:00-17:00"
+        )
+
+
+def _day_faults(calendar: Calendar, path: str) -> Iterator[Fault]:
+    known: dict[int, str] = {}
+    for days in calendar.hours:
+        try:
+            numbers = weekdays(days)
+        except ValueError:
+            mend = "write mon, tue, wed, thu, fri, sat or sun, a range such as mon-fri, or several with commas"
+            yield Fault(f"{path}.{days}", f"“{days}” is not a day of the week; {mend}")
+            continue
+        for number in numbers:
+            if number in known:
+                where = f"under “{known[number]}”" if known[number] != days else "twice"
+                yield Fault(f"{path}.{days}", f"{DAYS[number]} stands {where} already; name each day once")
+                break
+            known[number] = days
+
+
+def _span_faults(calendar: Calendar, path: str) -> Iterator[Fault]:
+    placed: list[tuple[Span, str, str]] = []
+    for days, spans in calendar.hours.items():
+        for n, text in enumerate(_listed(spans)):
+            where = f"{path}.{days}" + ("" if isinstance(spans, str) else f"[{n}]")
+            try:
+                begin, end = span(text)
+            except ValueError:
+                yield Fault(where, f"“{text}” is not a span of time; write one such as 09:00-17:00")
+                continue
+            if begin == end:
+                yield Fault(where, f"“{text}” is empty; for a whole day write 00:00-24:00")
+            placed += [((begin + day * DAY, end + day * DAY), where, text) for day in weekdays(days)]
+    yield from _overlaps(placed)
+
+
+def _overlaps(placed: list[tuple[Span, str, str]]) -> Iterator[Fault]:
+    """Each with the next, and the last of the week with the first of the week after."""
+    inorder = sorted(placed)
+    again = [((begin + WEEK, end + WEEK), where, text) for (begin, end), where, text in inorder[:1]]
+    pairs = pairwise([*inorder, *again])
+    found = [
+        Fault(where, f"“{text}” overlaps “{other}” at {there}; a moment may be open once")
+        for (one, there, other), (two, where, text) in pairs
+        if two[0] < one[1] and len(inorder) > 1
+    ]
+    yield from dict.fromkeys(found)
+
+
+def _listed(spans: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (spans,) if isinstance(spans, str) else spans
+
+
+def _week(calendar: Calendar) -> Week:
+    return _compiled(calendar.timezone, tuple(calendar.hours.items()), calendar.holidays)
+
+
+@lru_cache(maxsize=64)
+def _compiled(timezone: str, hours: tuple[tuple[str, str | tuple[str, ...]], ...], holidays: tuple[date, ...]) -> Week:
+    """Every approval carries its own copy of the calendar; most are equal."""
+    spans: list[tuple[Span, ...]] = [()] * 7
+    for days, texts in hours:
+        for number in weekdays(days):
+            spans[number] = tuple(sorted(map(span, _listed(texts))))
+    return Week(place=zone(timezone), spans=tuple(spans), off=frozenset(holidays))

@@ -1,0 +1,171 @@
+"""Weekly: hours that come back every week in one place, and the time that passes within them. Work is bounded by weeks.
+
+A span belongs to the day on which it begins; none begins on a day off. `LONGEST` ends every search.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from functools import cached_property
+from typing import NamedTuple
+
+from approvals.domain.calendar.time_zones import moment, shown
+from approvals.domain.values import LONGEST
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
+_TIME = r"(?:[01]?\d|2[0-3]):[0-5]\d"
+DAYS_PATTERN = rf"^{_DAY}(?:-{_DAY})?(?:, ?{_DAY}(?:-{_DAY})?)*$"
+TIME_PATTERN = rf"^{_TIME}$"
+SPAN_PATTERN = rf"^{_TIME}-(?:{_TIME}|24:00)$"
+
+DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
+Span = tuple[timedelta, timedelta]
+"""From and to, counted from the midnight of the day it belongs to; past midnight it is more than a day."""
+
+
+def weekdays(text: str) -> tuple[int, ...]:
+    """`mon-fri` or `sat, sun-mon` as numbers, Monday is 0. Raises ValueError for anything else."""
+    if not re.match(DAYS_PATTERN, text):
+        raise ValueError(f"{text!r} are not days")
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.strip().partition("-")
+        begin, end = DAYS.index(first), DAYS.index(last or first)
+        found += [(begin + n) % 7 for n in range((end - begin) % 7 + 1)]
+    return tuple(found)
+
+
+def clock(text: str) -> timedelta:
+    """`09:30`, counted from midnight."""
+    hours, minutes = text.split(":")
+    return timedelta(hours=int(hours), minutes=int(minutes))
+
+
+def span(text: str) -> Span:
+    """`09:00-17:00`; one that ends before it begins ends on the next day. Raises ValueError for what is none."""
+    if not re.match(SPAN_PATTERN, text):
+        raise ValueError(f"{text!r} is not a span")
+    begin, end = map(clock, text.split("-"))
+    return begin, end if begin <= end else end + DAY
+
+
+class Stretch(NamedTuple):
+    """Open time without a break, of the working day on which it began."""
+
+    day: date
+    begin: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Week:
+    """The spans of each weekday, which do not overlap, in one place."""
+
+    place: tzinfo
+    spans: tuple[tuple[Span, ...], ...]
+    off: frozenset[date] = frozenset()
+
+    @cached_property
+    def total(self) -> timedelta:
+        return sum((end - begin for spans in self.spans for begin, end in spans), timedelta())
+
+    @cached_property
+    def working_days(self) -> int:
+        return sum(map(bool, self.spans))
+
+    def hours(self, day: date) -> tuple[Span, ...]:
+        return () if day in self.off else self.spans[day.weekday()]
+
+
+def stretches(week: Week, since: datetime, until: datetime) -> Iterator[Stretch]:
+    """All that is open between two moments, in order."""
+    begun, last = shown(week.place, since), shown(week.place, until).date()
+    day = begun.date() - DAY  # what began then may still last
+    while day <= last:
+        midnight = datetime.combine(day, time())
+        for begin, end in week.hours(day):
+            if midnight + end > begun:
+                opens, closes = moment(week.place, midnight + begin), moment(week.place, midnight + end)
+                found = Stretch(day, max(opens, since), min(closes, until))
+                if found.begin < found.end:
+                    yield found
+        day += DAY
+
+
+def next_stretch(week: Week, at: datetime) -> Stretch | None:
+    """What is open then, or opens next; None if that is as good as never."""
+    return next(stretches(week, at, at + LONGEST), None)
+
+
+def passed(week: Week, start: datetime, delta: timedelta) -> datetime:
+    """The first moment by which so much open time has passed, at most LONGEST from the start."""
+    left = delta
+    for begin, opened in _pieces(week, start, start + LONGEST):
+        if left <= opened:
+            return _within(week, begin, left)
+        left -= opened
+    return start + LONGEST
+
+
+def between(week: Week, start: datetime, end: datetime) -> timedelta:
+    """The open time between two moments; none where the second is not after the first."""
+    return sum((opened for _, opened in _pieces(week, start, end)), timedelta())
+
+
+def days_later(week: Week, start: datetime, days: int) -> datetime:
+    """The same time so many working days later, kept within the hours of that day; at most LONGEST from the start."""
+    limit = start + LONGEST
+    opened = next_stretch(week, start)
+    target = opened and _working_day(week, opened.day, days)
+    if not opened or not target:
+        return limit
+    hours = week.hours(target)
+    clock_then = shown(week.place, opened.begin) - datetime.combine(opened.day, time())
+    wall = datetime.combine(target, time()) + max(clock_then, hours[0][0])
+    closing = datetime.combine(target, time()) + hours[-1][1]
+    if wall >= closing:
+        return min(moment(week.place, closing), limit)
+    reopened = next_stretch(week, moment(week.place, wall))
+    return min(reopened.begin, limit) if reopened else limit
+
+
+def _working_day(week: Week, day: date, count: int) -> date | None:
+    later = (day + n * DAY for n in range(1, LONGEST.days + 2))
+    working = (one for one in later if week.hours(one))
+    return next((one for n, one in enumerate(working, start=1) if n == count), None)
+
+
+def _pieces(week: Week, start: datetime, end: datetime) -> Iterator[tuple[datetime, timedelta]]:
+    """From start to end in whole weeks where they are known at a glance, else in days: beginning, and time open."""
+    while start < end:
+        opened = _at_a_glance(week, start) if start + WEEK <= end else None
+        until = start + WEEK
+        if opened is None:
+            midnight = datetime.combine(shown(week.place, start).date() + DAY, time())
+            until = min(moment(week.place, midnight), end)
+            opened = sum((one.end - one.begin for one in stretches(week, start, until)), timedelta())
+        yield start, opened
+        start = until
+
+
+def _at_a_glance(week: Week, start: datetime) -> timedelta | None:
+    """The open time of seven days, if no clock is changed around them and no day is off where they begin and end."""
+    first = start.astimezone(week.place).date()
+    offsets = {(start + n * DAY).astimezone(week.place).utcoffset() for n in range(-1, 8)}
+    if len(offsets) > 1 or not week.off.isdisjoint(first + n * DAY for n in (-1, 0, 6, 7)):
+        return None
+    off = week.off.intersection(first + n * DAY for n in range(1, 6))
+    return week.total - sum((end - begin for day in off for begin, end in week.spans[day.weekday()]), timedelta())
+
+
+def _within(week: Week, begin: datetime, left: timedelta) -> datetime:
+    """Who calls has counted that there is so much open time in the week that begins then."""
+    at = begin
+    for stretch in stretches(week, begin, begin + WEEK):
+        at = stretch.begin + min(left, stretch.end - stretch.begin)
+        left -= at - stretch.begin
+        if not left:
+            break
+    return at

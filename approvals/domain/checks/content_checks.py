@@ -1,0 +1,114 @@
+"""Content rules: what may be shown to reviewers, beyond the shape: sizes, links, options, characters that deceive."""
+
+import unicodedata
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import msgspec
+
+from approvals.domain.faults import Fault
+from approvals.domain.model.forms import form_faults
+from approvals.domain.model.replies import REPLIES_BYTES, Replies, reply_faults
+from approvals.domain.model.submission import Content, Submission
+
+DESCRIPTION_BYTES = 16 * 1024
+DETAILS_BYTES = 64 * 1024
+DETAILS_DEPTH = 20
+TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Marks that turn the direction of text: with them it reads as something else than it is."""
+
+
+def as_read(text: str) -> str:
+    """What one who reads it would type: without what nobody sees, whatever the case and the kind of spaces."""
+    if text.isascii():
+        return " ".join(text.split()).casefold()  # the same, and sooner
+    seen = (c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
+    return " ".join("".join(seen).split()).casefold()
+
+
+def submission_faults(submission: Submission, *, plain_http_links: bool) -> Iterator[Fault]:
+    """What is wrong with the content, and with what the workflow is to get."""
+    yield from content_faults(submission, plain_http_links=plain_http_links)
+    if submission.answers:
+        yield from _reply_faults(submission.answers)
+
+
+def content_faults(content: Content, *, plain_http_links: bool) -> Iterator[Fault]:
+    if not as_read(content.title):
+        yield Fault("title", "is empty")
+    if unprintable(content.title):
+        yield Fault("title", "holds control characters or marks that turn the direction of text; leave them out")
+    if len(content.description.encode()) > DESCRIPTION_BYTES:
+        yield Fault("description", "has more than 16 KiB")
+    size = len(msgspec.json.encode(content.details))
+    if size > DETAILS_BYTES:
+        yield Fault("details", f"has {size} bytes; at most {DETAILS_BYTES} are allowed")
+    if _depth(content.details) > DETAILS_DEPTH:
+        yield Fault("details", f"is nested more than {DETAILS_DEPTH} deep")
+    for name in content.sensitive:
+        if name not in content.details:
+            yield Fault("sensitive", f"“{name}” is not among the details")
+    yield from _link_faults(content, plain_http_links)
+    yield from _option_faults(content)
+    if content.form:
+        yield from form_faults(content.form)
+
+
+def _link_faults(content: Content, plain_http_links: bool) -> Iterator[Fault]:
+    schemes = {"https", "http"} if plain_http_links else {"https"}
+    for n, link in enumerate(content.links):
+        try:
+            parts = urlsplit(link.url)
+        except ValueError:
+            yield Fault(f"links[{n}].url", "is not a URL")
+            continue
+        if parts.scheme not in schemes or not parts.hostname:
+            yield Fault(f"links[{n}].url", f"must begin with {' or '.join(sorted(schemes))}:// and name a host")
+
+
+def _option_faults(content: Content) -> Iterator[Fault]:
+    ids = [option.id for option in content.options]
+    for n, option in enumerate(content.options):
+        if ids.index(option.id) != n:
+            yield Fault(f"options[{n}].id", f"“{option.id}” is there twice")
+        if not as_read(option.label):
+            yield Fault(f"options[{n}].label", "is empty")
+        if unprintable(option.label):
+            yield Fault(f"options[{n}].label", "holds control characters or marks that turn the direction of text")
+        yield from _output_faults(option.output, f"options[{n}].output")
+    if not any(option.side == "approve" for option in content.options):
+        yield Fault("options", "none is on the approving side, so nothing could ever be approved")
+
+
+def _output_faults(output: object, path: str) -> Iterator[Fault]:
+    if _depth(output) > DETAILS_DEPTH:
+        yield Fault(path, f"is nested more than {DETAILS_DEPTH} deep")
+    elif len(msgspec.json.encode(output)) > REPLIES_BYTES:
+        yield Fault(path, f"has more than {REPLIES_BYTES} bytes")
+
+
+def _reply_faults(replies: Replies) -> Iterator[Fault]:
+    """The depth first: what is too deep is not looked into."""
+    if _depth(msgspec.to_builtins(replies)) > DETAILS_DEPTH:
+        yield Fault("answers", f"is nested more than {DETAILS_DEPTH} deep")
+    else:
+        yield from reply_faults(replies, "answers")
+
+
+def unprintable(text: str) -> bool:
+    """Control and bidirectional formatting characters: they forge headers and make text read as something else."""
+    plain = text.isascii() and text.isprintable()
+    return not plain and any(unicodedata.category(c) in ("Cc", "Zl", "Zp") or c in TURNING for c in text)
+
+
+def _depth(value: object) -> int:
+    """How deep a JSON value is nested, without recursion: the sender chooses the depth."""
+    deepest, open_values = 0, [(value, 1)]
+    while open_values:
+        here, depth = open_values.pop()
+        deepest = max(deepest, depth)
+        if depth > DETAILS_DEPTH:
+            return depth
+        children = here.values() if isinstance(here, dict) else here if isinstance(here, list) else ()
+        open_values += [(child, depth + 1) for child in children]
+    return deepest

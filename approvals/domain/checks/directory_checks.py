@@ -1,0 +1,146 @@
+"""Directory rules: what may stand in a directory beyond its shape, so that all of it can be used."""
+
+import re
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
+
+from msgspec.structs import replace
+
+from approvals.domain.calendar.business_hours import calendar_faults
+from approvals.domain.checks.people_checks import people_faults
+from approvals.domain.checks.policy_checks import channel_faults, shape_faults, unsatisfiable
+from approvals.domain.directory.people import DEEPEST_NESTING, Directory
+from approvals.domain.eligibility.policy_members import Reach, assurance_faults, reachable
+from approvals.domain.faults import Fault
+from approvals.domain.json_reader import meant
+from approvals.domain.model.payload_adapter import state_machine_of
+from approvals.domain.model.policy import Policy
+from approvals.domain.rules.evaluation import rule_faults
+
+ANYHOW = Reach(channels=frozenset({"mail", "slack"}), assurance="slack")
+"""Whether a channel is set up here is judged when somebody is asked."""
+MACHINES = "arn:"
+CALLERS = (MACHINES, "key:", "iam:", "sqs:", "sns:", "events:", "activity:", "lambda:", "command:")
+"""How everything begins that a pattern of callers is held against: a state machine, or who handed the submission in."""
+MOST_CIRCLES = 20
+
+
+def directory_faults(directory: Directory) -> Iterator[Fault]:
+    """Paths are those of the directory file."""
+    yield from people_faults(directory)
+    wrong = list(_group_faults(directory))
+    yield from wrong
+    for name, calendar in directory.calendars.items():
+        yield from calendar_faults(calendar, f"calendars.{name}")
+    sound = _without(directory, {fault.path for fault in wrong})
+    for name, policy in directory.policies.items():
+        yield from _policy_faults(policy, sound, f"policies.{name}", whole=not wrong)
+    yield from rule_faults(directory.rules, directory.policies)
+    yield from _pattern_faults(directory)
+    if not directory.allow_inline_policies and not directory.policies:
+        yield Fault("allowInlinePolicies", "is false, and there are no policies: nobody could be asked at all")
+
+
+def _group_faults(directory: Directory) -> Iterator[Fault]:
+    """Each where it stands itself, not again in every group and policy around it."""
+    for name, members in directory.groups.items():
+        if not members:
+            yield Fault(f"groups.{name}", "has no members; name somebody, or take the group away")
+        for n, member in enumerate(members):
+            yield from _member_faults(member, directory, f"groups.{name}[{n}]")
+    yield from _nesting_faults(directory)
+
+
+def _member_faults(member: str, directory: Directory, path: str) -> Iterator[Fault]:
+    group = member.removeprefix("group:")
+    if group == member:
+        yield from directory.resolve(member, path)[1]
+    elif group not in directory.groups:
+        yield Fault(path, f"there is no group “{group}”{meant(group, directory.groups)}")
+
+
+def _nesting_faults(directory: Directory) -> Iterator[Fault]:
+    inner = {name: _inner_groups(members) for name, members in directory.groups.items()}
+    for _ in range(MOST_CIRCLES):
+        try:
+            order = list(TopologicalSorter({name: groups.values() for name, groups in inner.items()}).static_order())
+        except CycleError as error:
+            # the sorter's arrows point from what is contained to what contains it
+            outer, number, circle = _opened(inner, list(directory.groups), error.args[1][::-1])
+            yield Fault(f"groups.{outer}[{number}]", f"is a circle: {' → '.join(circle)}")
+        else:
+            yield from _depth_faults(inner, order)
+            return
+
+
+def _opened(
+    inner: dict[str, dict[int, str]], order: list[str], circle: list[str]
+) -> tuple[str, int, list[str]]:  # fmt: skip
+    """Takes one link of the circle out: the one in the group that comes first in the file."""
+    pairs = list(pairwise(circle))
+    first = min(range(len(pairs)), key=lambda n: order.index(pairs[n][0]))
+    outer, contained = pairs[first]
+    numbers = [number for number, name in inner[outer].items() if name == contained]
+    for number in numbers:
+        del inner[outer][number]
+    around = [outer for outer, _ in (*pairs[first:], *pairs[:first])]
+    return outer, numbers[0], [*around, outer]
+
+
+def _depth_faults(inner: dict[str, dict[int, str]], order: list[str]) -> Iterator[Fault]:
+    depth: dict[str, int] = {}
+    for name in order:
+        depth[name] = 1 + max((depth[group] for group in inner.get(name, {}).values()), default=0)
+        if depth[name] == DEEPEST_NESTING + 1:
+            yield Fault(f"groups.{name}", f"is nested more than {DEEPEST_NESTING} deep")
+
+
+def _inner_groups(members: tuple[str, ...]) -> dict[int, str]:
+    return {n: member.removeprefix("group:") for n, member in enumerate(members) if member.startswith("group:")}
+
+
+def _without(directory: Directory, paths: set[str]) -> Directory:
+    """The directory without the members that have a fault, and so with nothing that a policy could say once more."""
+    groups = {
+        name: tuple(member for n, member in enumerate(members) if f"groups.{name}[{n}]" not in paths)
+        for name, members in directory.groups.items()
+    }
+    return replace(directory, groups=groups)
+
+
+def _policy_faults(policy: Policy, directory: Directory, path: str, *, whole: bool) -> Iterator[Fault]:
+    """`whole`: all groups are as they are meant, so that people can be counted."""
+    places, naming = reachable(policy, directory=directory, requester=None, reach=ANYHOW, path=path)
+    yield from naming
+    if whole and not naming:
+        yield from unsatisfiable(policy, places, excluded=None, path=path)
+    yield from shape_faults(policy, where=path)
+    yield from assurance_faults(policy, reach=ANYHOW, path=path)
+    for s, stage in enumerate(policy.stages):
+        yield from channel_faults(stage, f"{path}.stages[{s}]", ANYHOW)
+    if isinstance(policy.calendar, str) and policy.calendar not in directory.calendars:
+        known = meant(policy.calendar, directory.calendars)
+        yield Fault(f"{path}.calendar", f"there is no calendar “{policy.calendar}”{known}")
+
+
+def _pattern_faults(directory: Directory) -> Iterator[Fault]:
+    """Patterns that nothing ever fits: a gate that is locked by a slip, or a rule that is never reached."""
+    for name, policy in directory.policies.items():
+        for n, pattern in enumerate(policy.callers):
+            yield from _never(pattern, CALLERS, f"policies.{name}.callers[{n}]")
+    for n, rule in enumerate(directory.rules):
+        if rule.state_machine:
+            yield from _never(rule.state_machine, (MACHINES,), f"rules[{n}].stateMachine")
+        if rule.caller:
+            yield from _never(rule.caller, CALLERS[1:], f"rules[{n}].caller")
+
+
+def _never(pattern: str, beginnings: tuple[str, ...], path: str) -> Iterator[Fault]:
+    head = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
+    fixed = head == pattern
+    if not any(head.startswith(begin) or (not fixed and begin.startswith(head)) for begin in beginnings):
+        known = ", ".join(f"{begin}…" for begin in beginnings)
+        yield Fault(path, f"“{pattern}” fits nothing: all that it is held against begins with {known}; begin it with *")
+    elif fixed and pattern.startswith(MACHINES) and state_machine_of(pattern).partition("/")[0] != pattern:
+        yield Fault(path, f"“{pattern}” fits nothing: write the ARN of a state machine, without alias or version")

@@ -1,0 +1,144 @@
+"""People rules: what may stand in the directory about people, beyond its shape: addresses, absences, who stands in."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from approvals.domain.calendar.absence import Away, away_faults, back, begins
+from approvals.domain.calendar.quiet_hours import quiet_faults
+from approvals.domain.calendar.time_zones import zone_faults
+from approvals.domain.directory.people import EMAIL, LONGEST_CHAIN, SLACK_ID, Directory, Person
+from approvals.domain.faults import Fault
+from approvals.domain.json_reader import meant
+
+
+def people_faults(directory: Directory) -> Iterator[Fault]:
+    for person in directory.people.values():
+        path = f"people.{person.id}"
+        yield from _address_faults(person, path)
+        yield from _time_faults(person, path)
+        yield from _delegate_faults(person, directory, path)
+    yield from _shared_faults(directory.people.values())
+    yield from _chain_faults(directory)
+
+
+def _address_faults(person: Person, path: str) -> Iterator[Fault]:
+    if not (person.email or person.slack):
+        yield Fault(path, "has no address; give an email or a slack id")
+    if person.email is not None and not EMAIL.fullmatch(person.email):
+        yield Fault(f"{path}.email", f"“{person.email}” is not an e-mail address")
+    if person.slack is not None and not SLACK_ID.fullmatch(person.slack):
+        yield Fault(f"{path}.slack", f"“{person.slack}” is not the id of a Slack member, such as U024BE7LH")
+    if person.notify and person.notify not in dict(person.addresses):
+        yield Fault(f"{path}.notify", f"is {person.notify}, for which they have no address here")
+    for n, alias in enumerate(person.aliases):
+        if not EMAIL.fullmatch(alias) and not (alias.startswith("slack:") and SLACK_ID.fullmatch(alias[6:])):
+            yield Fault(f"{path}.aliases[{n}]", f"“{alias}” is neither an e-mail address nor slack:U…")
+
+
+def _time_faults(person: Person, path: str) -> Iterator[Fault]:
+    """Where the time zone is wrong, the rest is judged as if there were a right one."""
+    zone, wrong = person.timezone, list(zone_faults(person.timezone, f"{path}.timezone") if person.timezone else ())
+    yield from wrong
+    yield from away_faults(person.away, "UTC" if wrong else zone, f"{path}.away")
+    if person.quiet_hours:
+        yield from quiet_faults(person.quiet_hours, zone, f"{path}.quietHours")
+
+
+def _delegate_faults(person: Person, directory: Directory, path: str) -> Iterator[Fault]:
+    for n, away in enumerate(person.away):
+        if away.delegate is None:
+            continue
+        where = f"{path}.away[{n}].delegate"
+        delegate = directory.person(away.delegate)
+        if away.delegate.startswith("group:"):
+            yield Fault(where, "is a group; one person answers for another, so name a person")
+        elif delegate is None:
+            yield Fault(where, f"there is no person “{away.delegate}”{meant(away.delegate, directory.people)}")
+        elif delegate.id == person.id:
+            yield Fault(where, "is the person themselves; name somebody else, or leave it out")
+
+
+def _shared_faults(people: Iterable[Person]) -> Iterator[Fault]:
+    """One person stands there once: whoever has two entries would count twice.
+
+    A member id of Slack is looked at without its workspace: which one is meant where none is named depends on settings.
+    """
+    known: dict[str, str] = {}
+    for person in people:
+        for where, reference in _references(person):
+            bare = re.sub(r"^slack:[^/]*/", "slack:", reference.casefold())
+            other = known.setdefault(bare, person.id)
+            if other != person.id:
+                yield Fault(
+                    f"people.{person.id}{where}",
+                    f"“{reference}” means {other} already; one person stands here once, with all their addresses",
+                )
+
+
+def _references(person: Person) -> Iterator[tuple[str, str]]:
+    yield "", person.id
+    if person.email:
+        yield ".email", person.email
+    if person.slack:
+        yield ".slack", f"slack:{person.slack}"
+    yield from ((f".aliases[{n}]", alias) for n, alias in enumerate(person.aliases))
+
+
+class _Period(NamedTuple):
+    begin: datetime
+    end: datetime
+    number: int
+    delegate: str
+
+
+_Windows = dict[str, list[_Period]]
+
+
+def _chain_faults(directory: Directory) -> Iterator[Fault]:
+    """Chains whose people are all away at the same moment: in a circle nobody answers, and neither after too many."""
+    windows = {person.id: _periods(person, directory) for person in directory.people.values()}
+    order = {name: n for n, name in enumerate(windows)}
+    for name, periods in windows.items():
+        for period in periods:
+            path = f"people.{name}.away[{period.number}].delegate"
+            for chain in _chains((name,), [period], windows, period.begin, period.end):
+                said = " → ".join(chain)
+                if chain[-1] in chain[:-1]:
+                    if chain[-1] == name and min(chain, key=order.__getitem__) == name:
+                        yield Fault(path, f"is a circle: {said} are all away then, so that nobody answers")
+                else:
+                    yield Fault(path, f"is a chain of more than {LONGEST_CHAIN} people: {said}; name who is there")
+
+
+def _chains(
+    chain: tuple[str, ...], periods: Iterable[_Period], windows: _Windows, begin: datetime, end: datetime
+) -> Iterator[tuple[str, ...]]:
+    """Those that end in a circle, or are too long, within that time."""
+    for period in periods:
+        first, last = max(begin, period.begin), min(end, period.end)
+        if first >= last:
+            continue
+        longer = (*chain, period.delegate)
+        if period.delegate in chain or len(longer) > LONGEST_CHAIN:
+            yield longer
+        else:
+            yield from _chains(longer, windows.get(period.delegate, ()), windows, first, last)
+
+
+def _periods(person: Person, directory: Directory) -> list[_Period]:
+    """When they are away and somebody else answers. What is wrong by itself is said elsewhere."""
+    if list(_time_faults(person, "")):
+        return []
+    found = [(n, away, _delegate(away, directory)) for n, away in enumerate(person.away)]
+    return [
+        _Period(begins(away, person.timezone), back(away, person.timezone), n, delegate)
+        for n, away, delegate in found
+        if delegate not in (None, person.id)
+    ]
+
+
+def _delegate(away: Away, directory: Directory) -> str | None:
+    person = directory.person(away.delegate) if away.delegate else None
+    return person.id if person else None

@@ -1,0 +1,109 @@
+"""Seating: whom a policy names, and whether they can be asked. Who sits where at a given moment is `reseating`'s."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from approvals.domain.directory.people import Directory, Person
+from approvals.domain.faults import Fault
+from approvals.domain.model.policy import ASSURANCES, Assurance, Policy
+from approvals.domain.values import Value
+
+MOST_REVIEWERS = 500
+ID_LENGTH = 320
+Seat = tuple[int, int]
+
+
+class Reach(Value, frozen=True, kw_only=True):
+    """What this deployment can do: the channels it can write to, and the strongest proof of identity it can take."""
+
+    channels: frozenset[str] = frozenset({"mail"})
+    assurance: Assurance = "link"
+
+
+class Place(Value, frozen=True, kw_only=True):
+    """Where one person sits, and how they came to."""
+
+    person: Person
+    seats: tuple[Seat, ...] = ()
+    joins: tuple[Seat, ...] = ()
+    extra: tuple[Seat, ...] = ()
+    instead_of: tuple[int, ...] = ()
+    own: bool = True
+    """Whether they still have the place in which they are named themselves."""
+    why_not: str = ""
+
+
+def named(
+    policy: Policy, *, directory: Directory, requester: str | None, path: str, reach: Reach | None = None
+) -> tuple[dict[str, Place], list[Fault]]:
+    """Everybody whom the policy names, by their id, with what is wrong with the naming and, by `reach`, with them."""
+    excluded = excluded_id(policy, directory, requester)
+    places: dict[str, Place] = {}
+    faults: list[Fault] = []
+    for where, reference, seats, joins in _references(policy, path):
+        people, wrong = directory.resolve(reference, where)
+        faults += wrong
+        for person in people:
+            faults += _unreachable(person, where, reach) if reach else ()
+            if person.id != excluded:
+                before = places.get(person.id, Place(person=person))
+                joined = {"seats": union(before.seats, seats), "joins": union(before.joins, joins)}
+                places[person.id] = msgspec.structs.replace(before, **joined)
+    return places, faults
+
+
+def excluded_id(policy: Policy, directory: Directory, requester: str | None) -> str | None:
+    """The id of the person who may not decide since they asked."""
+    if requester is None or not policy.exclude_requester:
+        return None
+    person = directory.person(requester)
+    return person.id if person else requester.casefold()
+
+
+def reachable(
+    policy: Policy, *, directory: Directory, requester: str | None, reach: Reach, path: str
+) -> tuple[dict[str, Place], list[Fault]]:
+    """The same, where they are few enough and all can be written to."""
+    places, faults = named(policy, directory=directory, requester=requester, path=path, reach=reach)
+    if len(places) > MOST_REVIEWERS:
+        return {}, [Fault(path, f"names {len(places)} people; at most {MOST_REVIEWERS} can be asked")]
+    return places, faults
+
+
+def assurance_faults(policy: Policy, *, reach: Reach, path: str) -> Iterator[Fault]:
+    """Whether it asks for more proof of identity than can be given here."""
+    if ASSURANCES.index(policy.assurance) > ASSURANCES.index(reach.assurance):
+        yield Fault(f"{path}.assurance", f"asks for “{policy.assurance}”, which is not set up here")
+
+
+def union(before: tuple[Seat, ...], more: tuple[Seat, ...]) -> tuple[Seat, ...]:
+    return before + tuple(seat for seat in more if seat not in before)
+
+
+def _references(policy: Policy, path: str) -> Iterator[tuple[str, str, tuple[Seat, ...], tuple[Seat, ...]]]:
+    """Each reference of the policy with where it stands, the seat it gives, and the step by which it gives one."""
+    for s, stage in enumerate(policy.stages):
+        for g, group in enumerate(stage.groups):
+            for n, reference in enumerate(group.from_):
+                yield f"{path}.stages[{s}].groups[{g}].from[{n}]", reference, ((s, g),), ()
+        for e, step in enumerate(stage.escalate):
+            for n, reference in enumerate(step.to):
+                yield f"{path}.stages[{s}].escalate[{e}].to[{n}]", reference, (), ((s, e),)
+
+
+def ways(person: Person, reach: Reach) -> tuple[tuple[str, str], ...]:
+    """The (channel, address) pairs by which somebody can be written to: Slack first, unless they want mail."""
+    found = [pair for pair in person.addresses if pair[0] in reach.channels]
+    return tuple(sorted(found, key=lambda pair: (pair[0] == "slack") == (person.notify == "mail")))
+
+
+def _unreachable(person: Person, where: str, reach: Reach) -> list[Fault]:
+    channels = [channel for channel, _ in person.addresses]
+    if len(person.id) > ID_LENGTH:
+        return [Fault(where, f"is longer than {ID_LENGTH} characters in lower case")]
+    if not channels:
+        return [Fault(where, f"“{person.id}” has no address")]
+    if not ways(person, reach):
+        return [Fault(where, f"“{person.id}” can only be reached by {' or '.join(channels)}, which is not set up here")]
+    return []

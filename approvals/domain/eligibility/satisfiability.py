@@ -1,0 +1,86 @@
+"""Satisfying: whether some play of the people there are could still approve it, or enough have done so already.
+
+What nobody can approve must not wait, and neither what needs no further answer.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from approvals.domain.eligibility.due_times import escalation_moments
+from approvals.domain.eligibility.quorum import Seat, fill, group_label, members, needs_of, satisfied
+from approvals.domain.faults import Fault
+from approvals.domain.model.approval import Approval, Reviewer
+from approvals.domain.model.policy import Policy
+
+
+def shortage(approval: Approval) -> str | None:
+    """Why it can never be approved as things stand, as a sentence; None where it can.
+
+    Who was counted in an earlier stage is spent, and who has answered in this one can only count here. Who joins a
+    later stage may fill any seat there: where it lacks people it escalates as soon as it begins.
+    """
+    stage = approval.stage
+    needs = needs_of(approval.policy, approval.reviewers, range(stage, len(approval.policy.stages)))
+    filled = fill(needs, [_open_seats(approval, reviewer) for reviewer in approval.reviewers])
+    if filled == needs:
+        return None
+    seat = next(seat for seat in needs if filled[seat] < needs[seat])
+    label = group_label(approval.policy.stages[seat[0]].groups[seat[1]])
+    return (
+        f"It can no longer be approved: {label} needs {needs[seat]},"
+        f" and of those who may answer {filled[seat]} can be counted there."
+    )
+
+
+def enough(approval: Approval) -> str | None:
+    """The option on which enough agree in this stage: fewer are needed than when they answered, since somebody left.
+
+    Whoever was asked instead of others is heard first: no stage is approved by mere waiting.
+    """
+    votes = Counter(d.option for d in approval.counted(approval.stage).values() if d.side == "approve")
+    agreed = [option for option, _ in votes.most_common() if satisfied(approval, option)]
+    return agreed[0] if agreed and not _replacements_to_hear(approval) else None
+
+
+def _replacements_to_hear(approval: Approval) -> bool:
+    taken = (step for _, step in escalation_moments(approval)[: approval.escalated])
+    replaced = any(approval.current_stage.escalate[step].mode == "replace" for step in taken)
+    return replaced and not {r.number for r in approval.eligible} <= approval.latest(approval.stage).keys()
+
+
+def satisfiability_faults(
+    policy: Policy, reviewers: Sequence[Reviewer], *, excluded: str | None, path: str
+) -> Iterator[Fault]:
+    """What no play of the given people could ever satisfy. Escalations may bring more people, but not be relied on."""
+    but = f" besides the requester {excluded}, who may not decide" if excluded else ""
+    needs = needs_of(policy, reviewers, range(len(policy.stages)))
+    short = [seat for seat, need in needs.items() if need > members(reviewers, seat)]
+    for s, g in short:
+        there = members(reviewers, (s, g))
+        yield Fault(f"{path}.stages[{s}].groups[{g}].need", f"asks for {needs[s, g]} of {_count(there)}{but}")
+    if not short and fill(needs, (r.seats for r in reviewers)) != needs:
+        everyone = sum(bool(r.seats) for r in reviewers)
+        yield Fault(
+            f"{path}.stages",
+            f"asks for {sum(needs.values())} different people; one person counts once, and there are not enough"
+            f" among the {_count(everyone)}{but}",
+        )
+    for s, stage in enumerate(policy.stages):
+        there = sum(r.sits_in(s) for r in reviewers)
+        if stage.reject > max(there, 1):
+            yield Fault(f"{path}.stages[{s}].reject", f"asks for {stage.reject} rejections of {_count(there)}{but}")
+
+
+def _open_seats(approval: Approval, reviewer: Reviewer) -> tuple[Seat, ...]:
+    answered = [d.stage for d in approval.decisions if d.reviewer == reviewer.number]
+    if any(stage < approval.stage for stage in answered):
+        return ()
+    if answered:
+        return tuple(seat for seat in reviewer.seats if seat[0] == approval.stage)
+    joins = {stage for stage, _ in reviewer.joins if stage > approval.stage}
+    later = ((stage, group) for stage in joins for group in range(len(approval.policy.stages[stage].groups)))
+    return (*(seat for seat in reviewer.seats if seat[0] >= approval.stage), *later)
+
+
+def _count(people: int) -> str:
+    return "1 person" if people == 1 else f"{people} people"

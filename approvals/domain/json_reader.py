@@ -1,0 +1,148 @@
+"""Reading what was sent into a Struct; when it does not fit, every fault is found, not only the first."""
+
+import difflib
+import re
+import types
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+
+import msgspec
+
+from approvals.domain.faults import Fault
+from approvals.domain.model.errors import Invalid
+
+T = TypeVar("T")
+_UNIONS = (Union, types.UnionType)
+
+
+def read(kind: type[T], data: Any) -> T:
+    """`data` (as JSON gives it) as a `kind`. Raises Invalid with all faults, each with its path."""
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError:
+        raise Invalid(sorted(set(_faults(data, kind, "")))) from None
+
+
+def read_json(raw: bytes | str) -> Any:
+    """Raises Invalid where `raw` is not JSON."""
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Invalid.at("", f"is not JSON: {error}") from None
+    except RecursionError:
+        raise Invalid.at("", "is nested too deep") from None
+
+
+def _faults(data: Any, kind: Any, path: str) -> Iterator[Fault]:
+    """The faults in the parts, or else the one of the whole."""
+    inner, mend = _unwrap(kind)
+    parts = list(_part_faults(data, _chosen(data, inner), path))
+    if parts:
+        yield from parts
+    else:
+        yield from _own_fault(data, kind, path, mend)
+
+
+def _part_faults(data: Any, kind: Any, path: str) -> Iterator[Fault]:
+    if isinstance(data, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        yield from _field_faults(data, kind, path)
+    elif isinstance(data, list) and get_origin(kind) in (tuple, list):
+        for index, item in enumerate(data):
+            yield from _faults(item, get_args(kind)[0], f"{path}[{index}]")
+    elif isinstance(data, dict) and get_origin(kind) is dict:
+        of_key, of_value = get_args(kind)
+        for key, value in data.items():
+            yield from _faults(key, of_key, _join(path, key))
+            yield from _faults(value, of_value, _join(path, key))
+
+
+def _field_faults(data: dict[str, Any], kind: type[msgspec.Struct], path: str) -> Iterator[Fault]:
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    for name in data.keys() - fields.keys():
+        yield Fault(_join(path, name), f"is not known here{meant(name, fields)}")
+    for name, field in fields.items():
+        if name in data:
+            yield from _faults(data[name], field.type, _join(path, name))
+        elif field.required:
+            yield Fault(_join(path, name), "is required")
+
+
+def _own_fault(data: Any, kind: Any, path: str, mend: str | None) -> Iterator[Fault]:
+    try:
+        msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        words = _words(kind) if isinstance(data, str) else ()
+        yield Fault(path, f"“{data}” is not known here{meant(data, words)}" if words else mend or _plain(str(error)))
+
+
+def _words(kind: Any) -> tuple[str, ...]:
+    """The words that may stand there, where those are known; else none."""
+    kind, mend = _unwrap(kind)
+    if get_origin(kind) is Literal:
+        return get_args(kind)
+    members = get_args(kind) if get_origin(kind) in _UNIONS and not mend else ()
+    return tuple(word for member in members for word in _words(member))
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """How a sentence about an unknown name ends: with the one that is meant, or all there are."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean “{near[0]}”?" if near else f"; known are {', '.join(sorted(known)) or 'none'}"
+
+
+_LENGTH = re.compile(r"Expected `(str|array|object)` of length (>=|<=) (\d+)")
+_UNITS = {"str": "character", "array": "entry", "object": "entry"}
+_LIMIT = re.compile(r"Expected `(?:int|float)` (>=|<=) (\S+)")
+_KIND = re.compile(r"Expected `([a-z |]+)`, got `([a-z]+)`")
+_CALLED = {
+    "str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
+    "object": "an object", "null": "nothing", "datetime": "a moment",
+}  # fmt: skip
+_MOMENT = "write a moment with its offset from UTC, such as 2026-03-02T09:30:00Z"
+
+
+def _plain(message: str) -> str:
+    """The sentence of msgspec in our words, without its own path."""
+    if match := _LENGTH.match(message):
+        kind, least, count = match[1], match[2] == ">=", int(match[3])
+        unit = _UNITS[kind] if count == 1 else _UNITS[kind].replace("entry", "entrie") + "s"
+        return f"needs at least {count} {unit}" if least else f"may have at most {count} {unit}"
+    if match := _LIMIT.match(message):
+        return f"must be at {'least' if match[1] == '>=' else 'most'} {match[2]}"
+    if match := _KIND.match(message):
+        return f"must be {_called(match[1])}, and is {_called(match[2])}"
+    if "RFC3339" in message or "timezone component" in message:
+        return _MOMENT
+    return message.split(" - at `", maxsplit=1)[0].replace("Expected `", "expected `").replace("`", "")
+
+
+def _called(kinds: str) -> str:
+    return " or ".join(_CALLED.get(kind, kind) for kind in kinds.split(" | "))
+
+
+def _unwrap(kind: Any) -> tuple[Any, str | None]:
+    """The type under Annotated, and what its author says one should write; of a union, what one of its members says."""
+    if get_origin(kind) is Annotated:
+        kind, *notes = get_args(kind)
+        said = (note.extra["mend"] for note in notes if getattr(note, "extra", None) and "mend" in note.extra)
+        return kind, next(said, None) or _unwrap(kind)[1]
+    members = get_args(kind) if get_origin(kind) in _UNIONS else ()
+    return kind, next((mend for member in members if (mend := _unwrap(member)[1])), None)
+
+
+def _chosen(data: Any, kind: Any) -> Any:
+    """The member of a union that `data` is meant to be: the one with its JSON shape."""
+    if get_origin(kind) not in _UNIONS:
+        return kind
+    members = [_unwrap(member)[0] for member in get_args(kind)]
+    return next((member for member in members if _has_shape(data, member)), kind)
+
+
+def _has_shape(data: Any, kind: Any) -> bool:
+    if isinstance(data, dict):
+        return get_origin(kind) is dict or (isinstance(kind, type) and issubclass(kind, msgspec.Struct))
+    return isinstance(data, list) and get_origin(kind) in (tuple, list)
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

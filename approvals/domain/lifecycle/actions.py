@@ -1,0 +1,154 @@
+"""Attending: what people may do with a pending approval besides answering it. None of it decides anything."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec.structs import replace
+
+from approvals.domain.lifecycle.decide import may_answer
+from approvals.domain.lifecycle.notices import asked
+from approvals.domain.lifecycle.schedule import moved, unanswered
+from approvals.domain.lifecycle.settle import cancel
+from approvals.domain.model.approval import Approval, Change, Claim, Meanwhile, Note, Reviewer
+from approvals.domain.model.errors import AlreadySettled, Invalid, Refused
+
+NUDGE_EVERY = timedelta(hours=1)
+TEXT_LENGTH, REASON_LENGTH = 2000, 500
+Facts = Mapping[str, Any]
+"""By which door it came, for the note."""
+
+
+def claim(
+    approval: Approval, *, reviewer: int, now: datetime, release: bool = False, facts: Facts | None = None
+) -> Change | None:
+    """Says who is looking at it, or no longer is; None where that is so already. It hinders nobody else.
+
+    Raises AlreadySettled; Refused where this person may not answer.
+    """
+    person = entitled(approval, reviewer, now)
+    standing = claimant(approval)
+    mine = standing is not None and standing.reviewer == reviewer
+    if mine is not release:
+        return None
+    claimed = None if release else Claim(reviewer=reviewer, at=now)
+    event = "released" if release else "claimed"
+    return noted(approval, Note(event=event, at=now, actor=person.id, facts=dict(facts or {})), now, claim=claimed)
+
+
+def claimant(approval: Approval) -> Claim | None:
+    """Who is looking at it; nobody, once they have answered or may not answer any more."""
+    standing = approval.meanwhile.claim
+    if standing is None or not approval.pending or standing.at < approval.stage_since:
+        return None
+    over = may_answer(approval, standing.reviewer) or standing.reviewer in approval.latest(approval.stage)
+    return None if over else standing
+
+
+def extend(
+    approval: Approval, *, until: datetime, actor: str, now: datetime, reviewer: int | None = None,
+    facts: Facts | None = None,
+) -> Change | None:  # fmt: skip
+    """Moves the deadline to a later moment, within the state's own; None where it is that already.
+
+    Raises AlreadySettled; Refused for a `reviewer` who may not answer; Invalid where that is sooner than the deadline,
+    or later than the state waits.
+    """
+    _attending(approval, reviewer, now)
+    if until == approval.deadline:
+        return None
+    if until < approval.deadline:
+        raise Invalid.at("until", f"must be after the deadline as it stands, {approval.deadline.isoformat()}")
+    if until > approval.latest_end:
+        raise Invalid.at("until", f"must be at most {approval.latest_end.isoformat()}: later the state no longer waits")
+    after = replace(approval, deadline=until, ends_at=max(until, approval.ends_at))
+    moments = {"from": approval.deadline, "until": until, **(facts or {})}
+    return noted(after, Note(event="extended", at=now, actor=actor, facts=moments), now)
+
+
+def nudge(
+    approval: Approval, *, actor: str, now: datetime, reviewer: int | None = None, facts: Facts | None = None
+) -> Change:
+    """Reminds those who have not answered, at most once in NUDGE_EVERY; a `reviewer` who does so not themselves.
+
+    Raises AlreadySettled; Refused where that was done just now, or nobody is left to remind.
+    """
+    _attending(approval, reviewer, now)
+    if (free := nudged_until(approval)) and now < free:
+        raise Refused(f"They have just been reminded. Try again after {free:%H:%M} UTC.")
+    waiting = nudgeable(approval, reviewer=reviewer)
+    if not waiting:
+        raise Refused("Everybody else who is asked now has answered." if reviewer is not None else ALL_ANSWERED)
+    note = Note(event="nudged", at=now, actor=actor, facts={"reviewers": [r.id for r in waiting], **(facts or {})})
+    change = noted(approval, note, now, nudged_at=now, nudge=approval.version + 1)
+    messages = asked(approval, waiting, event="reminded", count=-change.approval.version, now=now)
+    if not messages:
+        raise Refused("Nobody is written to in this step.")
+    return replace(change, messages=messages)
+
+
+ALL_ANSWERED = "Everybody who is asked now has answered."
+
+
+def nudgeable(approval: Approval, *, reviewer: int | None = None) -> tuple[Reviewer, ...]:
+    """Whom a nudge would remind, if this reviewer gives it."""
+    return tuple(one for one in unanswered(approval) if one.number != reviewer)
+
+
+def nudged_until(approval: Approval) -> datetime | None:
+    """Until when they are left alone since the last nudge."""
+    last = approval.meanwhile.nudged_at
+    return last and last + NUDGE_EVERY
+
+
+def withdraw(approval: Approval, *, actor: str, reason: str, now: datetime, facts: Facts | None = None) -> Change:
+    """Whoever asked for it needs it no longer: it is cancelled, and the workflow is told.
+
+    Raises AlreadySettled; Invalid for a reason that is too long.
+    """
+    still_open(approval, now)
+    reason = checked(reason, "reason", longest=REASON_LENGTH, needed=False)
+    change = cancel(approval, actor=actor, reason=f"withdrawn by {actor}" + (reason and f" ({reason})"), now=now)
+    facts = {"reason": reason, **(facts or {})}
+    return replace(change, note=Note(event="withdrawn", at=now, actor=actor, facts=facts))
+
+
+def entitled(approval: Approval, reviewer: int, now: datetime) -> Reviewer:
+    """The reviewer, who may answer now. Raises AlreadySettled, Refused."""
+    still_open(approval, now)
+    if not 0 <= reviewer < len(approval.reviewers):
+        raise Refused("This person is not among the reviewers.")
+    if why_not := may_answer(approval, reviewer):
+        raise Refused(why_not)
+    return approval.reviewers[reviewer]
+
+
+def still_open(approval: Approval, now: datetime) -> None:
+    """Raises AlreadySettled."""
+    if not approval.pending or now >= approval.deadline:
+        raise AlreadySettled(approval)
+
+
+def checked(text: str, path: str, *, longest: int = TEXT_LENGTH, needed: bool = True) -> str:
+    """The text as it is kept. Raises Invalid."""
+    text = text.strip()
+    if needed and not text:
+        raise Invalid.at(path, "is empty; write what you want to say")
+    if "\0" in text:
+        raise Invalid.at(path, "holds a character that cannot be kept (NUL); leave it out")
+    if len(text) > longest:
+        raise Invalid.at(path, f"may have at most {longest} characters, this has {len(text)}")
+    return text
+
+
+def noted(approval: Approval, note: Note, now: datetime, **meanwhile: object) -> Change:
+    """The approval with what has changed in its meanwhile, and the note of that."""
+    changed: Meanwhile = replace(approval.meanwhile, **meanwhile)
+    return Change(approval=moved(replace(approval, meanwhile=changed), now), note=note)
+
+
+def _attending(approval: Approval, reviewer: int | None, now: datetime) -> None:
+    if reviewer is None:
+        still_open(approval, now)
+    else:
+        entitled(approval, reviewer, now)

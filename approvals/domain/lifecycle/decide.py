@@ -1,0 +1,131 @@
+"""Deciding: the one point where an answer becomes a decision, for every door; who may answer is judged now."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from approvals.domain.checks.content_checks import as_read
+from approvals.domain.eligibility.quorum import satisfied, side_count
+from approvals.domain.eligibility.satisfiability import shortage
+from approvals.domain.faults import Fault
+from approvals.domain.lifecycle.schedule import moved, stage_done
+from approvals.domain.lifecycle.settle import settle, winning_option
+from approvals.domain.model.approval import Answer, Approval, Change, Decision, Note, Reviewer, Status, Via
+from approvals.domain.model.errors import AlreadySettled, Invalid, Refused
+from approvals.domain.model.forms import Scalar, answers
+from approvals.domain.model.policy import ASSURANCES, Assurance
+from approvals.domain.model.submission import Option
+
+COMMENT_LENGTH = 4000
+WAYS = {"slack": "in Slack", "signin": "after signing in"}
+"""Where an answer has to come from, by the `assurance` that a link is too weak for."""
+NEEDED_LATER = (
+    "You are needed in a later step, and one person counts once: leave this step to the others. You may still reject."
+)
+
+
+def decide(
+    approval: Approval, *, reviewer: int, answer: Answer, via: Via, assurance: Assurance, now: datetime,
+    facts: dict[str, Any] | None = None,
+) -> Change | None:  # fmt: skip
+    """Records an answer and settles the approval if that is enough; None where the very same answer stands already.
+
+    Raises AlreadySettled when it was settled or its time is up, Refused when this person may not answer,
+    Invalid when the answer is not one that this approval takes.
+    """
+    if not approval.pending or now >= approval.deadline:
+        raise AlreadySettled(approval)
+    person = _entitled(approval, reviewer, assurance)
+    option, form = _checked(approval, answer)
+    decision = Decision(
+        reviewer=reviewer, stage=approval.stage, option=option.id, side=option.side, comment=answer.comment.strip(),
+        form=form, at=now, via=via, assurance=assurance, content_sha256=approval.content_sha256,
+    )  # fmt: skip
+    if _same(approval.latest(approval.stage).get(reviewer), decision):
+        return None
+    note = Note(event="decided", at=now, actor=person.id, facts={"option": option.id, "via": via, **(facts or {})})
+    after = msgspec.structs.replace(approval, decisions=(*approval.decisions, decision))
+    change = _counted(after, decision, note, now)
+    if decision.side == "approve" and change.approval.pending and shortage(after) and not shortage(approval):
+        raise Refused(NEEDED_LATER)
+    return change
+
+
+def needs_confirmation(approval: Approval, option: Option) -> bool:
+    """At high risk one has to type the name of the answer before it approves anything."""
+    return approval.content.risk == "high" and option.side == "approve"
+
+
+def comment_required(approval: Approval, option: Option) -> bool:
+    rule = option.comment or approval.policy.comment
+    return rule == "required" or (rule == "requiredOnReject" and option.side == "reject")
+
+
+def may_answer(approval: Approval, reviewer: int) -> str | None:
+    """Why this person may not answer now, or None."""
+    if reviewer in {r.number for r in approval.eligible}:
+        return None
+    if any(d.reviewer == reviewer and d.stage < approval.stage for d in approval.decisions):
+        return "You have answered in an earlier step; one person counts once."
+    person = approval.reviewers[reviewer]
+    if person.why_not:
+        return person.why_not
+    if any(seat[0] > approval.stage for seat in person.seats):
+        return "It is not your turn yet: an earlier step is still open."
+    if any(stage < approval.stage for stage, _ in person.seats):
+        return "The step in which you were asked is over."
+    if any(join[0] >= approval.stage for join in person.joins) and not person.seats:
+        return "It is not your turn yet: you are asked if the others have not answered in time."
+    return "You are no longer asked: others have been asked instead."
+
+
+def _entitled(approval: Approval, reviewer: int, assurance: Assurance) -> Reviewer:
+    if not 0 <= reviewer < len(approval.reviewers):
+        raise Refused("This person is not among the reviewers.")
+    why_not = may_answer(approval, reviewer)
+    if why_not:
+        raise Refused(why_not)
+    if ASSURANCES.index(assurance) < ASSURANCES.index(approval.policy.assurance):
+        raise Refused(f"This approval takes answers {WAYS[approval.policy.assurance]} only.")
+    return approval.reviewers[reviewer]
+
+
+def _checked(approval: Approval, answer: Answer) -> tuple[Option, dict[str, Scalar]]:
+    option = approval.content.option(answer.option)
+    if option is None:
+        known = ", ".join(o.id for o in approval.content.options)
+        raise Invalid.at("option", f"choose one of {known}" if answer.option else "choose an answer")
+    faults: list[Fault] = []
+    comment = answer.comment.strip()
+    if comment_required(approval, option) and not comment:
+        faults.append(Fault("comment", "a comment is required for this answer"))
+    if "\0" in comment:
+        faults.append(Fault("comment", "holds a character that cannot be kept (NUL); leave it out"))
+    if len(comment) > COMMENT_LENGTH:
+        faults.append(Fault("comment", f"may have at most {COMMENT_LENGTH} characters, this has {len(comment)}"))
+    if needs_confirmation(approval, option) and as_read(answer.confirmation) != as_read(option.label):
+        faults.append(Fault("confirmation", f"type “{option.label}” to confirm"))
+    form: dict[str, Scalar] = {}
+    if approval.form:
+        form, wrong = answers(approval.form, answer.form, insist=option.side == "approve")
+        faults += wrong
+    if faults:
+        raise Invalid(faults)
+    return option, form
+
+
+def _same(standing: Decision | None, decision: Decision) -> bool:
+    return standing is not None and (standing.option, standing.comment, standing.form) == (
+        decision.option, decision.comment, decision.form,
+    )  # fmt: skip
+
+
+def _counted(approval: Approval, decision: Decision, note: Note, now: datetime) -> Change:
+    """The state after the decision is counted: settled, in the next stage, or still waiting."""
+    if side_count(approval, "reject") >= approval.current_stage.reject:
+        option = winning_option(approval, "reject")
+        return settle(approval, status=Status.REJECTED, option=option, now=now, note=note, decision=decision)
+    if decision.side == "approve" and satisfied(approval, decision.option):
+        return stage_done(approval, decision.option, note=note, now=now, decision=decision)
+    return Change(approval=moved(approval, now), note=note, decision=decision)

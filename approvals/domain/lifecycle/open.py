@@ -1,0 +1,177 @@
+"""Opening: from a submission to a pending approval, or to everything that is wrong with it."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from approvals.domain.calendar.business_hours import later
+from approvals.domain.checks.content_checks import submission_faults
+from approvals.domain.checks.policy_checks import policy_faults, unsatisfiable
+from approvals.domain.directory.people import Directory
+from approvals.domain.eligibility.due_times import calendar_of
+from approvals.domain.eligibility.policy_members import Reach, assurance_faults, excluded_id, reachable
+from approvals.domain.eligibility.reevaluation import reseated
+from approvals.domain.eligibility.satisfiability import shortage
+from approvals.domain.faults import Fault
+from approvals.domain.lifecycle.notices import asked
+from approvals.domain.lifecycle.schedule import at_stage, informed, next_action
+from approvals.domain.lifecycle.settle import approve_by_rule
+from approvals.domain.model.approval import Approval, Change, Note
+from approvals.domain.model.errors import Invalid
+from approvals.domain.model.messages import Heartbeat
+from approvals.domain.model.policy import Policy
+from approvals.domain.model.submission import Content, Submission
+from approvals.domain.rules.evaluation import Rule, automatic_answer, choose
+from approvals.domain.rules.policy_selection import choose_policy
+from approvals.domain.values import Value, content_hash
+
+_LEAST_MARGIN, _MOST_MARGIN = timedelta(seconds=5), timedelta(minutes=5)
+LONGEST_WAIT = timedelta(days=365)
+"""A workflow waits for one year at most: a hard quota of Step Functions."""
+
+
+class Terms(Value, frozen=True, kw_only=True):
+    """What this deployment adds to every submission."""
+
+    reach: Reach = Reach()
+    default_timeout: timedelta = timedelta(days=7)
+    heartbeat: timedelta = timedelta(minutes=20)
+    least_margin: timedelta = _LEAST_MARGIN
+    plain_http_links: bool = False
+    digest_window: timedelta = timedelta()
+    """How long what asks one person by mail waits for more of it; it is only spoken of here."""
+
+
+def open_approval(
+    submission: Submission,
+    *,
+    approval_id: str,
+    callback_id: str,
+    caller: str,
+    directory: Directory,
+    terms: Terms,
+    now: datetime,
+) -> Change:
+    """A pending approval with its notices; where a rule approves it, the change that does so comes `then`.
+
+    Raises Invalid with every fault.
+    """
+    rule = choose(directory.rules, submission, caller=caller)
+    choice = choose_policy(submission, directory=directory, rule=rule, caller=caller)
+    faults = [*submission_faults(submission, plain_http_links=terms.plain_http_links), *choice.faults]
+    if choice.policy is None:
+        raise Invalid(faults)
+    ends_at, latest_end, late = _ends(submission, choice.policy, terms, now)
+    content = submission.content()
+    approval = Approval(
+        id=approval_id, content=content, content_sha256=content_hash(content), policy=choice.policy, reviewers=(),
+        stage_since=now, created_at=now, deadline=ends_at, ends_at=ends_at, latest_end=latest_end,
+        next_action_at=ends_at, caller=caller, callback_id=callback_id, answers=submission.answers,
+    )  # fmt: skip
+    if rule and rule.approve:
+        return _opened_by_rule(approval, rule, submission, [*faults, *late])
+    faults += [*late, *policy_faults(submission, choice.policy, where=choice.where, reach=terms.reach)]
+    approval = at_stage(approval, 0, now)
+    approval, seating = _seated(approval, directory=directory, reach=terms.reach, where=choice.where, now=now)
+    if faults or seating:
+        raise Invalid(_as_written([*faults, *seating], choice.where))
+    approval = msgspec.structs.replace(approval, next_action_at=next_action(approval, now))
+    by = {"rule": rule.name} if rule else {}
+    note = Note(event="opened", at=now, actor=caller, facts={"policy": approval.policy.name, "deadline": ends_at, **by})
+    asked_now = asked(approval, approval.eligible, event="asked", count=0, now=now)
+    messages = (_heartbeat(submission, terms), *asked_now, *informed(approval, now))
+    return Change(approval=approval, note=note, messages=messages, reviewers=approval.reviewers)
+
+
+def _opened_by_rule(approval: Approval, rule: Rule, submission: Submission, faults: list[Fault]) -> Change:
+    """Opened and approved in one go, with nobody asked."""
+    if faults:
+        raise Invalid(faults)
+    assert rule.approve is not None  # noqa: S101  the caller has looked
+    now, option = approval.created_at, automatic_answer(rule, submission)
+    note = Note(event="opened", at=now, actor=approval.caller, facts={"rule": rule.name})
+    then = approve_by_rule(approval, rule=rule.name, because=rule.approve.because, option=option.id, now=now)
+    return Change(approval=approval, note=note, then=then)
+
+
+def _seated(
+    approval: Approval, *, directory: Directory, reach: Reach, where: str, now: datetime
+) -> tuple[Approval, list[Fault]]:
+    """With its reviewers, or with what is wrong with them: with the policy as such, or with who is there now."""
+    policy, requester = approval.policy, approval.content.requester
+    places, wrong = reachable(policy, directory=directory, requester=requester, reach=reach, path=where)
+    excluded = excluded_id(policy, directory, requester)
+    wrong = wrong or list(unsatisfiable(policy, places, excluded=excluded, path=where))
+    wrong += assurance_faults(policy, reach=reach, path=where)
+    if wrong:
+        return approval, wrong
+    approval = reseated(approval, directory=directory, reach=reach, now=now)
+    why = shortage(approval)
+    if why and not approval.current_stage.escalate:
+        away = " ".join(f"{r.name}: {r.why_not}" for r in approval.reviewers if r.why_not)
+        return approval, [Fault(where, f"{why} {away}".strip())]
+    return approval, []
+
+
+def supersedes(newer: Content, older: Content) -> bool:
+    """Whether `newer` is a later attempt of the very same wait: same execution, state and map item, higher counts."""
+    if not (newer.execution and newer.state and older.execution and older.state):
+        return False
+    if (newer.execution.id, newer.state.name, newer.map_item) != (older.execution.id, older.state.name, older.map_item):
+        return False
+    later = (newer.execution.redrive_count, newer.state.retry_count)
+    return later > (older.execution.redrive_count, older.state.retry_count)
+
+
+def margin(state_timeout: timedelta, least: timedelta) -> timedelta:
+    """How long before the state gives up we answer: a tenth, at most 5 minutes, at least `least`."""
+    return max(min(state_timeout / 10, _MOST_MARGIN), least)
+
+
+def _as_written(faults: list[Fault], where: str) -> list[Fault]:
+    """Paths as the sender wrote them: the shorthand has no stages."""
+    if where != "reviewers":
+        return faults
+    shown = {
+        "reviewers.stages[0].groups[0].from": "reviewers",
+        "reviewers.stages[0].groups[0].need": "need",
+        "reviewers.stages": "need",
+    }
+    return [_renamed(fault, shown) for fault in faults]
+
+
+def _renamed(fault: Fault, shown: dict[str, str]) -> Fault:
+    for inner, outer in shown.items():
+        if fault.path.startswith(inner):
+            return Fault(outer + fault.path[len(inner) :], fault.message)
+    return fault
+
+
+def _ends(
+    submission: Submission, policy: Policy, terms: Terms, now: datetime
+) -> tuple[datetime, datetime, list[Fault]]:
+    """When time is up, to when that may be extended, and what is wrong with it.
+
+    The sooner of the policy's time-out and the state's own, less a margin in which the workflow hears it from us.
+    """
+    by_policy = later(calendar_of(policy), now, policy.timeout) if policy.timeout else now + terms.default_timeout
+    if submission.timeout_seconds is None:
+        return by_policy, now + LONGEST_WAIT, []
+    own = timedelta(seconds=submission.timeout_seconds)
+    spare = margin(own, terms.least_margin)
+    entered = submission.state.entered_time if submission.state else None
+    ends = min(entered or now, now) + own
+    latest = ends - spare
+    if min(by_policy, latest) > now:
+        return min(by_policy, latest), latest, []
+    if ends <= now:
+        return now, latest, [Fault("timeoutSeconds", f"the state gave up waiting at {ends.isoformat()}")]
+    least = int(spare.total_seconds()) + 1
+    return now, latest, [Fault("timeoutSeconds", f"leaves no time to answer; give at least {least} more seconds")]
+
+
+def _heartbeat(submission: Submission, terms: Terms) -> Heartbeat:
+    """A third of the state's own heartbeat, so that two may fail; without one, now and then to see it still waits."""
+    if submission.heartbeat_seconds is None:
+        return Heartbeat(every_seconds=int(terms.heartbeat.total_seconds()), required=False)
+    return Heartbeat(every_seconds=max(1, submission.heartbeat_seconds // 3), required=True)

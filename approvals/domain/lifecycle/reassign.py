@@ -1,0 +1,103 @@
+"""Handing over: a reviewer's place, from this stage on, becomes somebody else's. Who asks for it never gets one."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from approvals.domain.directory.people import Directory, Person
+from approvals.domain.eligibility.policy_members import Reach, excluded_id
+from approvals.domain.eligibility.reevaluation import reseated
+from approvals.domain.eligibility.satisfiability import shortage
+from approvals.domain.lifecycle.actions import Facts, entitled, still_open
+from approvals.domain.lifecycle.schedule import asked_anew, informed, moved, newcomers
+from approvals.domain.model.approval import Approval, Change, Handover, Note, Reviewer
+from approvals.domain.model.errors import Invalid, Refused
+
+MOST_HANDOVERS = 50
+NO_PROOF = "This approval wants more proof of who answers than a link, and so a place is given on by operators only."
+
+
+def hand_over(
+    approval: Approval, *, reviewer: int, to: str, actor: str, directory: Directory, reach: Reach, now: datetime,
+    operator: bool = False, facts: Facts | None = None,
+) -> Change:  # fmt: skip
+    """Gives a reviewer's place to somebody else. An operator may do so for whoever has a place now or later, and
+    whatever the policy says.
+
+    Raises AlreadySettled; Refused where the policy forbids it or this person has no place to give; Invalid for a
+    person who is unknown, excluded, or asked already.
+    """
+    giver = _giver(approval, reviewer, now, operator=operator)
+    if len(approval.meanwhile.handovers) >= MOST_HANDOVERS:
+        raise Refused(f"It has been handed over {MOST_HANDOVERS} times already.")
+    taker = _taker(approval, to, directory=directory, reach=reach, operator=operator)
+    after = _moved_place(approval, giver, to, directory=directory, reach=reach, now=now)
+    if shortage(after) and not shortage(approval):
+        raise Invalid.at("to", f"with “{to}” in that place there would be too few people to approve it")
+    note = Note(event="handedOver", at=now, actor=actor, facts={"from": giver.id, "to": taker.id, **(facts or {})})
+    messages = (
+        *asked_anew(after, now, before=approval), *(informed(after, now, before=approval) if operator else ())
+    )  # fmt: skip
+    return Change(approval=moved(after, now), note=note, messages=messages, reviewers=newcomers(approval, after))
+
+
+def may_hand_over(approval: Approval, directory: Directory) -> bool:
+    """Whether the policy lets reviewers hand their place to anybody at all."""
+    rule = approval.policy.reassign
+    return _by_link(approval) and (rule == "anyone" or (rule == "known" and bool(directory.people)))
+
+
+def _by_link(approval: Approval) -> bool:
+    """Whoever finds a link that is not proof enough to answer must not give the place to somebody who can."""
+    return approval.policy.assurance == "link"
+
+
+def _giver(approval: Approval, reviewer: int, now: datetime, *, operator: bool) -> Reviewer:
+    """Who has a place to give: now or, for an operator, in a later stage."""
+    still_open(approval, now)
+    if not (operator or _by_link(approval)):
+        raise Refused(NO_PROOF)
+    later = operator and 0 <= reviewer < len(approval.reviewers) and _sits_later(approval, reviewer)
+    person = approval.reviewers[reviewer] if later else entitled(approval, reviewer, now)
+    if any(d.reviewer == reviewer for d in approval.decisions):
+        raise Refused("This person has answered already; an answer cannot be handed on.")
+    return person
+
+
+def _sits_later(approval: Approval, reviewer: int) -> bool:
+    return any(stage > approval.stage for stage, _ in approval.reviewers[reviewer].seats)
+
+
+def _taker(approval: Approval, to: str, *, directory: Directory, reach: Reach, operator: bool) -> Person:
+    rule = approval.policy.reassign
+    if not operator and rule == "nobody":
+        raise Refused("The policy lets nobody hand their place to somebody else.")
+    person = directory.person(to)
+    if not operator and rule == "known" and (person is None or person.id not in directory.people):
+        raise Invalid.at("to", f"“{to}” is not among the people who are known here, and the policy takes nobody else")
+    if person is None:
+        raise Invalid.at("to", f"“{to}” is neither an address nor a known person")
+    if person.id == excluded_id(approval.policy, directory, approval.content.requester):
+        raise Invalid.at("to", f"“{to}” asks for it, and so may not answer")
+    if reach.channels.isdisjoint(channel for channel, _ in person.addresses):
+        raise Invalid.at("to", f"“{to}” has no address that can be written to here")
+    there = next((r for r in map(approval.reviewer, person.references) if r), None)
+    if there and there in approval.eligible:
+        raise Invalid.at("to", f"“{to}” is asked already")
+    if there and any(d.reviewer == there.number for d in approval.decisions):
+        raise Invalid.at("to", f"“{to}” has answered already, and one person counts once")
+    return person
+
+
+def _moved_place(
+    approval: Approval, giver: Reviewer, to: str, *, directory: Directory, reach: Reach, now: datetime
+) -> Approval:
+    """With the place moved. Raises Invalid where nobody who could answer has it then."""
+    places = dict.fromkeys((*giver.instead_of, giver.number))  # a delegate has none but those of others
+    given = tuple(Handover(reviewer=number, to=to, stage=approval.stage) for number in places)
+    meanwhile = replace(approval.meanwhile, handovers=(*approval.meanwhile.handovers, *given))
+    after = reseated(replace(approval, meanwhile=meanwhile), directory=directory, reach=reach, now=now)
+    takers = [r for r in after.reviewers if r.seats and r.number != giver.number]
+    if not any(places.keys() & set(r.instead_of) for r in takers):
+        raise Invalid.at("to", f"“{to}” is away, and nobody answers for them")
+    return after

@@ -1,0 +1,169 @@
+"""Schedule: when something happens by itself, and what. Only the sweep and what foresees call `advance`."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from approvals.domain.directory.people import Directory
+from approvals.domain.eligibility.due_times import escalation_moments, reminder_moments, stage_end
+from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.eligibility.reevaluation import reseated
+from approvals.domain.eligibility.satisfiability import enough, shortage
+from approvals.domain.lifecycle.notices import REMINDED_AT, asked, personal
+from approvals.domain.lifecycle.settle import cancel, expire, settle
+from approvals.domain.model.approval import Approval, Change, Decision, Note, Reviewer, Status
+from approvals.domain.model.messages import Message
+
+
+def next_action(approval: Approval, now: datetime) -> datetime:
+    """The next moment at which something is due: at once, where it can no longer be approved, or enough have agreed."""
+    if shortage(approval) or enough(approval):
+        return now
+    moments = [approval.deadline]
+    moments += reminder_moments(approval)[approval.reminded :][:1]
+    moments += [at for at, _ in escalation_moments(approval)[approval.escalated :][:1]]
+    moments += [approval.recheck_at] if approval.recheck_at else []
+    return min(moments)
+
+
+def advance(approval: Approval, now: datetime, *, directory: Directory, reach: Reach) -> Change | None:
+    """The one thing that is due next, or None. What was missed while nobody swept happens once, not many times."""
+    if not approval.pending or approval.next_action_at is None or now < approval.next_action_at:
+        return None
+    if now >= approval.deadline:
+        return time_up(approval, now)
+    if change := reseat(approval, now, directory=directory, reach=reach):
+        return change
+    if option := enough(approval):
+        return agreed(approval, option, now)
+    why = shortage(approval)
+    open_steps = escalation_moments(approval)[approval.escalated :]
+    if open_steps and (why or open_steps[0][0] <= now):
+        return escalate(approval, now, directory=directory, reach=reach)
+    if why:
+        return cancel(approval, actor="policy", reason=why, now=now)
+    if sum(at <= now for at in reminder_moments(approval)) > approval.reminded:
+        return remind(approval, now)
+    return None
+
+
+def reseat(approval: Approval, now: datetime, *, directory: Directory, reach: Reach) -> Change | None:
+    """Who may answer, judged anew: asks those who are new, tells those for whom somebody else answers now."""
+    after = reseated(approval, directory=directory, reach=reach, now=now)
+    if after is approval:
+        return None
+    before = {reviewer.number for reviewer in approval.eligible}
+    new = tuple(r for r in after.eligible if r.number not in before)
+    left = tuple(n for n in sorted(before - {r.number for r in after.eligible}))
+    facts = {"asked": [r.id for r in new], "left": [after.reviewers[n].id for n in left]}
+    note = Note(event="reseated", at=now, actor="directory", facts=facts)
+    messages = (*asked_anew(after, now, before=approval), *informed(after, now, before=approval))
+    return Change(approval=moved(after, now), note=note, messages=messages, reviewers=newcomers(approval, after))
+
+
+def asked_anew(approval: Approval, now: datetime, *, before: Approval) -> tuple[Message, ...]:
+    """To those who may answer now and could not before. Whoever was there before may have been asked in this stage
+    already: what they are sent must not be the same notice."""
+    could = {reviewer.number for reviewer in before.eligible}
+    new = [r for r in approval.eligible if r.number not in could]
+    counts = [(r, approval.stage if r.number >= len(before.reviewers) else -approval.version) for r in new]
+    asking = (asked(approval, (r,), event="asked", count=n, now=now, shared=False) for r, n in counts)
+    return tuple(notice for notices in asking for notice in notices)
+
+
+def informed(approval: Approval, now: datetime, *, before: Approval | None = None) -> tuple[Message, ...]:
+    """To those for whom somebody else answers, and did not before."""
+    known = {number for reviewer in (before.reviewers if before else ()) for number in reviewer.instead_of}
+    principals = {number for reviewer in approval.reviewers for number in reviewer.instead_of} - known
+    if approval.current_stage.quiet:
+        return ()
+    people = [approval.reviewers[number] for number in sorted(principals)]
+    count = approval.version  # they may have been away, and back, before
+    return personal(approval, people, event="informed", count=count, now=now)
+
+
+def newcomers(before: Approval, after: Approval) -> tuple[Reviewer, ...]:
+    return after.reviewers[len(before.reviewers) :]
+
+
+def remind(approval: Approval, now: datetime) -> Change:
+    """Writes again to those who have not answered. Several reminders missed are one."""
+    due = sum(at <= now for at in reminder_moments(approval))
+    waiting = unanswered(approval)
+    after = moved(replace(approval, reminded=due), now)
+    note = Note(event="reminded", at=now, actor="schedule", facts={"reviewers": [r.id for r in waiting]})
+    count = approval.stage * REMINDED_AT + due
+    return Change(approval=after, note=note, messages=asked(after, waiting, event="reminded", count=count, now=now))
+
+
+def unanswered(approval: Approval) -> tuple[Reviewer, ...]:
+    """Who may answer and has not."""
+    answered = approval.latest(approval.stage)
+    return tuple(r for r in approval.eligible if r.number not in answered)
+
+
+def escalate(approval: Approval, now: datetime, *, directory: Directory, reach: Reach) -> Change:
+    """Lets the people of the next step answer too, or instead of those who sit in this stage."""
+    step = escalation_moments(approval)[approval.escalated][1]
+    mode = approval.current_stage.escalate[step].mode
+    before = {reviewer.number for reviewer in approval.eligible}
+    after = reseated(replace(approval, escalated=approval.escalated + 1), directory=directory, reach=reach, now=now)
+    new = tuple(r for r in after.eligible if r.number not in before or (approval.stage, step) in r.joins)
+    note = Note(event="escalated", at=now, actor="schedule", facts={"to": [r.id for r in new], "mode": mode})
+    count = approval.stage * REMINDED_AT + step
+    messages = (
+        *asked(after, new, event="escalated", count=count, now=now), *informed(after, now, before=approval)
+    )  # fmt: skip
+    return Change(approval=moved(after, now), note=note, messages=messages, reviewers=newcomers(approval, after))
+
+
+def time_up(approval: Approval, now: datetime) -> Change:
+    """The stage's time is up, or that of the whole."""
+    rule = approval.rule_at_deadline
+    if rule != "pass":
+        return expire(approval, now, rule=rule)
+    note = Note(event="passed", at=now, actor="schedule", facts={"stage": approval.stage})
+    return begin_stage(approval, approval.stage + 1, note=note, now=now)
+
+
+def agreed(approval: Approval, option: str, now: datetime) -> Change:
+    """Enough had agreed already when fewer were needed."""
+    note = Note(event="agreed", at=now, actor="policy", facts={"option": option})
+    return stage_done(approval, option, note=note, now=now, reason="enough had agreed when fewer were needed")
+
+
+def stage_done(
+    approval: Approval, option: str, *, note: Note, now: datetime, decision: Decision | None = None,
+    reason: str | None = None,
+) -> Change:  # fmt: skip
+    """The next stage begins; after the last one it is approved."""
+    if approval.stage + 1 < len(approval.policy.stages):
+        return begin_stage(approval, approval.stage + 1, note=note, now=now, decision=decision)
+    return settle(approval, status=Status.APPROVED, option=option, now=now, note=note, decision=decision, reason=reason)
+
+
+def begin_stage(approval: Approval, stage: int, *, note: Note, now: datetime, **more: Any) -> Change:
+    """The stage begins: its people are asked. `more` are other fields of the change."""
+    after = at_stage(approval, stage, now)
+    note = replace(note, facts={**note.facts, "stage": stage})
+    messages = asked(after, after.eligible, event="asked", count=stage, now=now)
+    return Change(approval=moved(after, now), note=note, messages=messages, **more)
+
+
+def at_stage(approval: Approval, stage: int, now: datetime) -> Approval:
+    """The approval as it begins a stage, with the deadline of that."""
+    end = stage_end(approval.policy, approval.policy.stages[stage], since=now)
+    return replace(
+        approval,
+        stage=stage,
+        stage_since=now,
+        reminded=0,
+        escalated=0,
+        deadline=min(end or approval.ends_at, approval.ends_at),
+    )
+
+
+def moved(approval: Approval, now: datetime) -> Approval:
+    """The next version, with when something is due next."""
+    return replace(approval, version=approval.version + 1, next_action_at=next_action(approval, now))

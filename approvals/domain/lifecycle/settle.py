@@ -1,0 +1,188 @@
+"""Settling: the one way in which an approval ends, whoever ends it: the outcome, the callback and the notices."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from approvals.domain.lifecycle.notices import settled
+from approvals.domain.model.approval import (
+    Approval,
+    CallbackState,
+    Change,
+    DecidedBy,
+    Decision,
+    Note,
+    Outcome,
+    Reviewer,
+    Status,
+)
+from approvals.domain.model.messages import Callback
+from approvals.domain.model.policy import OnTimeout, TakeOption
+from approvals.domain.model.replies import Said, output_of, said
+
+OUTCOME_BYTES = 8 * 1024
+_STATUS_OF_SIDE = {"approve": Status.APPROVED, "reject": Status.REJECTED}
+_ERRORS = {
+    Status.APPROVED: "Approval.Approved",
+    Status.REJECTED: "Approval.Rejected",
+    Status.EXPIRED: "Approval.TimedOut",
+    Status.CANCELLED: "Approval.Cancelled",
+}
+
+
+def settle(
+    approval: Approval, *, status: Status, option: str | None, now: datetime, note: Note,
+    decision: Decision | None = None, timed_out: bool = False, reason: str | None = None, tell: bool = True,
+) -> Change:  # fmt: skip
+    """The final state. `tell=False` where the state no longer waits, so that there is nobody to tell."""
+    outcome = _outcome(approval, status=status, option=option, now=now, timed_out=timed_out, reason=reason)
+    after = msgspec.structs.replace(
+        approval,
+        version=approval.version + 1,
+        status=status,
+        outcome=outcome,
+        settled_at=now,
+        next_action_at=None,
+        callback=CallbackState.WAITING if tell else CallbackState.NONE,
+        callback_detail="" if tell else (reason or ""),
+    )
+    callback = (_callback(after, outcome),) if tell else ()
+    return Change(approval=after, note=note, decision=decision, messages=(*callback, *settled(after, now)))
+
+
+def expire(approval: Approval, now: datetime, *, rule: OnTimeout | None = None) -> Change:
+    """Time is up: what the policy, or its stage, says happens."""
+    note = Note(event="expired", at=now, actor="schedule", facts={"deadline": approval.deadline})
+    match rule or approval.policy.on_timeout:
+        case "fail":
+            status, option = Status.EXPIRED, None
+        case "approve" | "reject" as side:
+            status = _STATUS_OF_SIDE[side]
+            option = next(o.id for o in approval.content.options if o.side == side)
+        case TakeOption(option=chosen):
+            option = chosen
+            status = _STATUS_OF_SIDE[next(o.side for o in approval.content.options if o.id == chosen)]
+    reason = "too few agreed in time" if approval.counted(approval.stage) else "nobody answered in time"
+    return settle(approval, status=status, option=option, now=now, note=note, timed_out=True, reason=reason)
+
+
+def cancel(approval: Approval, *, actor: str, reason: str, now: datetime, waits: bool = True) -> Change:
+    """Ends it without a decision. `waits=False` where the workflow was found to wait no longer."""
+    note = Note(event="cancelled", at=now, actor=actor, facts={"reason": reason})
+    return settle(approval, status=Status.CANCELLED, option=None, now=now, note=note, reason=reason, tell=waits)
+
+
+def supersede(approval: Approval, *, by: str, now: datetime) -> Change:
+    """A newer attempt of the same state took its place; this attempt's token is closed already."""
+    note = Note(event="superseded", at=now, actor="workflow", facts={"by": by})
+    reason = "the workflow asked again; a newer approval has taken its place"
+    return settle(approval, status=Status.SUPERSEDED, option=None, now=now, note=note, reason=reason, tell=False)
+
+
+def approve_by_rule(approval: Approval, *, rule: str, because: str, option: str, now: datetime) -> Change:
+    """Nobody is asked: a rule of the directory says so, and the outcome says which and why."""
+    note = Note(event="approvedByRule", at=now, actor=f"rule:{rule}", facts={"because": because, "option": option})
+    reason = f"approved by the rule “{rule}”: {because}"
+    change = settle(approval, status=Status.APPROVED, option=option, now=now, note=note, reason=reason)
+    return msgspec.structs.replace(change, messages=tuple(m for m in change.messages if isinstance(m, Callback)))
+
+
+def winning_option(approval: Approval, side: str) -> str:
+    """The option most people of one side chose in the last stage; the latest chosen among equals."""
+    standing = [d for d in approval.counted(approval.stage).values() if d.side == side]
+    votes = Counter(decision.option for decision in standing)
+    return max(standing, key=lambda decision: (votes[decision.option], decision.at)).option
+
+
+def _outcome(
+    approval: Approval, *, status: Status, option: str | None, now: datetime, timed_out: bool, reason: str | None
+) -> Outcome:
+    counted = approval.counted()
+    standing = [d for d in approval.decisions if counted.get(d.reviewer) is d]
+    last = next((d for d in reversed(standing) if d.option == option), None)
+    outcome = Outcome(
+        approval_id=approval.id,
+        outcome=str(status),
+        option=option,
+        decided_at=now,
+        timed_out=timed_out,
+        decided_by=tuple(_decided_by(approval.reviewers[d.reviewer], d) for d in standing),
+        comment=last.comment if last else "",
+        form=_form(standing, option),
+        reason=reason,
+        content_sha256=approval.content_sha256,
+        callback_id=approval.callback_id,
+    )
+    return _fitted(outcome)
+
+
+def _form(standing: list[Decision], option: str | None) -> dict[str, Any]:
+    """The answers of those who chose the outcome; where they differ the later one stands."""
+    return {name: value for d in standing if d.option == option for name, value in d.form.items()}
+
+
+def _decided_by(reviewer: Reviewer, decision: Decision) -> DecidedBy:
+    return DecidedBy(
+        reviewer=reviewer.id, name=reviewer.name, option=decision.option, comment=decision.comment,
+        at=decision.at, via=decision.via, assurance=decision.assurance,
+    )  # fmt: skip
+
+
+def _fitted(outcome: Outcome) -> Outcome:
+    """The outcome cut to OUTCOME_BYTES: comments first, then long form answers, then those who decided."""
+    for length in (2000, 500, 100, 20, 0):
+        if _size(outcome) <= OUTCOME_BYTES:
+            return outcome
+        outcome = msgspec.structs.replace(
+            outcome,
+            comment=_cut(outcome.comment, length),
+            decided_by=tuple(msgspec.structs.replace(d, comment=_cut(d.comment, length)) for d in outcome.decided_by),
+        )
+    for length in (500, 100, 20):
+        if _size(outcome) <= OUTCOME_BYTES:
+            return outcome
+        form = {name: _cut(value, length) if isinstance(value, str) else value for name, value in outcome.form.items()}
+        outcome = msgspec.structs.replace(outcome, form=form)
+    while _size(outcome) > OUTCOME_BYTES and outcome.decided_by:
+        outcome = msgspec.structs.replace(outcome, decided_by=outcome.decided_by[1:])
+    return outcome
+
+
+def _size(outcome: Outcome) -> int:
+    return len(msgspec.json.encode(outcome))
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[:length] + "…" * bool(length)
+
+
+def _callback(approval: Approval, outcome: Outcome) -> Callback:
+    """Our outcome, or what was fixed for it when the approval opened; an option's own output comes first."""
+    ours = _ours(approval, outcome)
+    option = approval.content.option(outcome.option) if outcome.option else None
+    reply = getattr(approval.answers, str(approval.status), None)
+    if option and option.output is not None:
+        told = output_of(option.output, ours=ours)
+    elif reply:
+        told = said(reply, outcome=_known(approval, outcome), error=_ERRORS[approval.status], ours=ours)
+    else:
+        told = ours
+    return Callback(callback_id=approval.callback_id, output=told.output, error=told.error, cause=told.cause)
+
+
+def _known(approval: Approval, outcome: Outcome) -> Any:
+    """What the expressions of a reply may look up, as JSON gives it: JMESPath takes lists, and no tuples."""
+    more = {"deadline": approval.deadline, "details": approval.content.details}
+    return {**msgspec.json.decode(msgspec.json.encode(outcome)), **msgspec.json.decode(msgspec.json.encode(more))}
+
+
+def _ours(approval: Approval, outcome: Outcome) -> Said:
+    text = msgspec.json.encode(outcome).decode()
+    succeeds = approval.status is Status.APPROVED or (
+        approval.status is Status.REJECTED and approval.policy.on_reject == "succeed"
+    )
+    if succeeds:
+        return Said(output=text)
+    return Said(error=_ERRORS[approval.status], cause=text)

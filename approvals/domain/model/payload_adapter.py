@@ -1,0 +1,202 @@
+"""Adapting: workflows as they are. An adapter reads a payload of any shape and says what the workflow gets for it.
+
+The task token is taken out before anything else is looked at: no expression of a submission can find it.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Meta
+
+from approvals.domain.faults import Fault
+from approvals.domain.model.errors import Invalid
+from approvals.domain.model.replies import Replies, reply_faults
+from approvals.domain.model.submission import Submission
+from approvals.domain.model.templates import expression, filled, missing, template_faults
+from approvals.domain.values import Value
+
+Door = Literal["sqs", "sns", "events", "http", "lambda", "activity"]
+TITLE_LENGTH = 200
+MASK = "(task token)"
+FIELDS = {field.encode_name for field in msgspec.structs.fields(Submission)} | {"context"}
+_OURS = {
+    "taskToken": "is taken by `token`",
+    "answers": "is said by `outcome`",
+}
+_ARN = re.compile(r"(arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:)(?:stateMachine|execution|express):([^:\s]+)(?::\S*)?")
+_Pattern = Annotated[str, Meta(min_length=1, max_length=512)]
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a payload came from, as far as the door knows: by this adapters are chosen."""
+
+    door: Door
+    name: str = ""
+    """The queue's, topic's, function's or activity's name; of an event, its `source`."""
+    state_machine: str = ""
+    """The ARN, where the envelope says it; otherwise it is looked for in the payload."""
+
+
+class Match(Value, frozen=True, kw_only=True):
+    """Which payloads an adapter is for: all that is given must hold. Names are patterns with * and ?."""
+
+    door: Door | None = None
+    queue: _Pattern | None = None
+    topic: _Pattern | None = None
+    event_source: _Pattern | None = None
+    activity: _Pattern | None = None
+    state_machine: _Pattern | None = None
+    has: tuple[str, ...] = ()
+
+
+_DOOR_OF: dict[str, Door] = {"queue": "sqs", "topic": "sns", "event_source": "events", "activity": "activity"}
+
+
+class Adapter(Value, frozen=True, kw_only=True):
+    """How to read what arrives, and how to answer."""
+
+    match: Match
+    token: Annotated[str, Meta(min_length=1, max_length=512)] = "taskToken"  # noqa: S105  where it stands
+    submission: dict[str, Any]
+    outcome: Replies | None = None
+
+
+def adapt(payload: Any, *, source: Source, adapters: Sequence[Adapter]) -> Any:
+    """The payload in our own shape; as it came where no adapter matches. Raises Invalid, each path within the file."""
+    found = matching(payload, source=source, adapters=adapters)
+    if found is None:
+        return payload
+    number, adapter = found
+    token = _token(payload, adapter)
+    if token is None:
+        raise Invalid.at(f"adapters[{number}].token", f"“{adapter.token}” finds no task token in what arrived")
+    written = _written(adapter.submission, payload, token, path=f"adapters[{number}].submission")
+    if isinstance(written.get("title"), str):
+        written["title"] = one_line(written["title"])
+    answers = {"answers": msgspec.to_builtins(adapter.outcome)} if adapter.outcome else {}
+    return {**written, **answers, "taskToken": token}
+
+
+def essentials(payload: Any, *, source: Source, adapters: Sequence[Adapter]) -> Any:
+    """Of what could not be adapted: its task token, and its execution if the adapter finds it."""
+    found = matching(payload, source=source, adapters=adapters)
+    if found is None:
+        return payload
+    token = _token(payload, found[1])
+    wanted = {name: value for name, value in found[1].submission.items() if name in ("execution", "context")}
+    try:
+        return {**_written(wanted, payload, token, path=""), "taskToken": token}
+    except Invalid:
+        return {"taskToken": token}
+
+
+def matching(payload: Any, *, source: Source, adapters: Sequence[Adapter]) -> tuple[int, Adapter] | None:
+    """The first adapter that is meant for it, with its place in the file."""
+    machine: str | None = None
+    for number, adapter in enumerate(adapters):
+        wanted = adapter.match
+        if wanted.state_machine and machine is None:
+            machine = source.state_machine or state_machine_of(payload)
+        if (
+            wanted.door in (None, source.door)
+            and all(_named(source, door, getattr(wanted, name)) for name, door in _DOOR_OF.items())
+            and (wanted.state_machine is None or fnmatchcase(machine or "", wanted.state_machine))
+            and all(isinstance(payload, dict) and key in payload for key in wanted.has)
+        ):
+            return number, adapter
+    return None
+
+
+def state_machine_of(payload: Any) -> str:
+    """The first ARN of a state machine, or of an execution of one, that stands in the payload; the outermost first."""
+    level = [payload]
+    while level:
+        for value in level:
+            if isinstance(value, str) and (match := _ARN.fullmatch(value)):
+                return f"{match[1]}stateMachine:{match[2]}"
+        level = [child for value in level for child in _children(value)]
+    return ""
+
+
+def without(payload: Any, token: str | None) -> Any:
+    """The payload with nothing left of the task token: gone, or masked where it is part of a text such as a link."""
+    if not token:
+        return payload
+    forms = sorted({token, quote(token), quote(token, safe="")}, key=len, reverse=True)
+    return _without(payload, forms)
+
+
+def one_line(title: str) -> str:
+    """Fit for a title: workflows write subjects of any length, on several lines."""
+    line = " ".join(title.split())
+    return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1] + "…"
+
+
+def adapter_faults(adapter: Adapter, path: str) -> Iterator[Fault]:
+    """What is wrong with an adapter, beyond its shape."""
+    if adapter.match == Match():
+        yield Fault(f"{path}.match", "is empty, and would take everything; say what it is for, such as a queue or has")
+    try:
+        expression(adapter.token)
+    except ValueError as error:
+        yield Fault(f"{path}.token", str(error))
+    for name in adapter.submission:
+        if name in _OURS:
+            yield Fault(f"{path}.submission.{name}", _OURS[name])
+        elif name not in FIELDS:
+            known = ", ".join(sorted(FIELDS - _OURS.keys()))
+            yield Fault(f"{path}.submission.{name}", f"is no field of a submission; known are {known}")
+    yield from template_faults(adapter.submission, f"{path}.submission")
+    if adapter.outcome:
+        yield from reply_faults(adapter.outcome, f"{path}.outcome")
+
+
+def _written(template: dict[str, Any], payload: Any, token: str | None, *, path: str) -> dict[str, Any]:
+    """The template over all but the token. The payload is anybody's: it may be too deep, or hold halves of letters."""
+    try:
+        data = without(payload, token)
+        if faults := missing(template, data, path=path):
+            raise Invalid(faults)
+        filled_in: dict[str, Any] = filled(template, data)
+    except RecursionError:
+        raise Invalid.at("", "is nested too deep") from None
+    except UnicodeEncodeError:
+        raise Invalid.at("", "holds half a character (a lone surrogate), which cannot be written") from None
+    return filled_in
+
+
+def _named(source: Source, door: Door, pattern: str | None) -> bool:
+    return pattern is None or (source.door == door and fnmatchcase(source.name, pattern))
+
+
+def _token(payload: Any, adapter: Adapter) -> str | None:
+    found = expression(adapter.token).find(payload)
+    return found if isinstance(found, str) and found else None
+
+
+def _children(value: Any) -> Sequence[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else ()
+
+
+def _without(value: Any, forms: Sequence[str]) -> Any:
+    match value:
+        case dict():
+            kept = {key: item for key, item in value.items() if item not in forms}
+            return {_masked(key, forms): _without(item, forms) for key, item in kept.items()}
+        case list():
+            return [_without(item, forms) for item in value if item not in forms]
+        case str():
+            return _masked(value, forms)
+    return value
+
+
+def _masked(text: str, forms: Sequence[str]) -> str:
+    for form in forms:
+        text = text.replace(form, MASK)
+    return text

@@ -1,0 +1,144 @@
+"""Rules: which policy a submission gets, whatever its author asks for. They are the owner's; the first match wins.
+
+What is not there matches nothing; a value of the wrong type is refused, so that no change of type slips past a gate.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from approvals.domain.faults import Fault
+from approvals.domain.json_reader import meant
+from approvals.domain.model.errors import Invalid
+from approvals.domain.model.policy import Name
+from approvals.domain.model.submission import Option, Submission
+from approvals.domain.rules.rule_context import facts_of, machine_of
+from approvals.domain.values import Value
+
+Pattern = Annotated[str, Meta(min_length=1, max_length=512, description="Text with * and ?; capitals count.")]
+When = Annotated[
+    str,
+    Meta(min_length=1, max_length=1000, description='An expression, such as details.amount > 1000 or risk == "high".'),
+]
+
+
+MOST_RULES = 200
+
+
+class AutoApproval(Value, frozen=True, kw_only=True):
+    """Nobody is asked. Why stands on the approval and in its notes."""
+
+    because: Annotated[str, Meta(min_length=1, max_length=500)]
+    option: str | None = None
+    """The id of an option on the approving side; without it the first of them."""
+    even_at_high_risk: bool = False
+
+
+class Rule(Value, frozen=True, kw_only=True):
+    """For submissions that fit all of its conditions: one policy, or no question at all."""
+
+    name: Name
+    state_machine: Pattern | None = None
+    tags: dict[Name, Pattern] = {}
+    caller: Pattern | None = None
+    when: When | None = None
+    policy: Name | None = None
+    mode: Literal["force", "default"] = "force"
+    """force: in place of whatever is asked for. default: only where neither a policy nor reviewers are."""
+    approve: AutoApproval | None = None
+
+
+Rules = Annotated[tuple[Rule, ...], Meta(max_length=MOST_RULES)]
+
+
+def choose(rules: Sequence[Rule], submission: Submission, *, caller: str) -> Rule | None:
+    """The first rule that applies. Raises Invalid where a value has not the type that a rule on the way compares."""
+    if not rules:
+        return None
+    true = _judge(rules, facts_of(submission, caller=caller))
+    return next((rule for rule in rules if _fits(rule, submission, caller) and (rule.when is None or true(rule))), None)
+
+
+def automatic_answer(rule: Rule, submission: Submission) -> Option:
+    """The option that an auto-approval takes. Raises Invalid where the submission has no such one to approve with."""
+    wanted = rule.approve.option if rule.approve else None
+    approving = [option for option in submission.options if option.side == "approve"]
+    found = next((option for option in approving if wanted in (None, option.id)), None)
+    if found is None:
+        raise Invalid.at("options", f"rule “{rule.name}” approves with “{wanted}”, which is no approving option here")
+    return found
+
+
+def rule_faults(rules: Sequence[Rule], policies: Collection[str], path: str = "rules") -> Iterator[Fault]:
+    """What is wrong with them beyond their shape; `policies` are the names there are."""
+    names = [rule.name for rule in rules]
+    for n, rule in enumerate(rules):
+        here = f"{path}[{n}]"
+        if names.index(rule.name) != n:
+            yield Fault(f"{here}.name", f"“{rule.name}” is there twice")
+        yield from _deed_faults(rule, policies, here)
+        yield from _expression_faults(rule, here)
+        if _takes_all_of(rule, rules[n + 1 :]):
+            yield Fault(here, "has no condition, so that the rules after it are never reached; put it last")
+
+
+def _fits(rule: Rule, submission: Submission, caller: str) -> bool:
+    """All but its expression."""
+    asks = submission.policy is not None or submission.reviewers is not None
+    if rule.approve is None and rule.mode == "default" and asks:
+        return False
+    if rule.approve and submission.risk == "high" and not rule.approve.even_at_high_risk:
+        return False
+    tags = submission.tags
+    return (
+        (rule.state_machine is None or fnmatchcase(machine_of(submission), rule.state_machine))
+        and (rule.caller is None or fnmatchcase(caller, rule.caller))
+        and all(name in tags and fnmatchcase(tags[name], pattern) for name, pattern in rule.tags.items())
+    )
+
+
+def _judge(rules: Sequence[Rule], facts: dict[str, Any]) -> Callable[[Rule], bool]:
+    """Whether a rule's expression is true of the facts. What reads expressions is only loaded where there are some."""
+    if all(rule.when is None for rule in rules):
+        return lambda _: True
+    from approvals.domain.rules.expressions import Reader, expression
+
+    reader = Reader(facts)
+    return lambda rule: reader.holds(expression(rule.when or ""), rule=rule.name)
+
+
+def _deed_faults(rule: Rule, policies: Collection[str], path: str) -> Iterator[Fault]:
+    """What it does: exactly one thing, and that can be done."""
+    if (rule.policy is None) == (rule.approve is None):
+        yield Fault(path, "needs either a policy or approve, and not both")
+    if rule.policy is not None and rule.policy not in policies:
+        yield Fault(f"{path}.policy", f"there is no policy “{rule.policy}”{meant(rule.policy, policies)}")
+    if rule.approve is None:
+        return
+    if rule.mode != "force":
+        yield Fault(f"{path}.mode", "is for a policy; what approves by itself has none")
+    if not rule.approve.because.strip():
+        yield Fault(f"{path}.approve.because", "is empty; say why nobody has to be asked")
+    patterns = filter(None, (rule.state_machine, rule.caller, *rule.tags.values()))
+    if rule.when is None and all(set(pattern) == {"*"} for pattern in patterns):
+        yield Fault(path, "approves everything: it needs a condition, and * is none")
+
+
+def _expression_faults(rule: Rule, path: str) -> Iterator[Fault]:
+    if rule.when is None:
+        return
+    from approvals.domain.rules.expressions import BadExpression, expression
+
+    try:
+        expression(rule.when)
+    except BadExpression as error:
+        yield from (Fault(f"{path}.when", str(complaint)) for complaint in error.complaints)
+
+
+def _takes_all_of(rule: Rule, later: Iterable[Rule]) -> bool:
+    """Without a condition it takes whatever the later ones could; as a default, whatever later defaults could."""
+    if rule.when is not None or rule.state_machine or rule.tags or set(rule.caller or "*") != {"*"}:
+        return False
+    return any(rule.mode == "force" or one.mode == "default" for one in later)

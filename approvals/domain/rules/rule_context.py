@@ -1,0 +1,72 @@
+"""Facts: what the expressions of rules can look up in a submission, by name; and of which kind it is.
+
+All but `caller` is what the sender says of itself.
+"""
+
+from typing import Any
+
+from approvals.domain.model.payload_adapter import state_machine_of
+from approvals.domain.model.submission import Submission
+from approvals.domain.rules.comparisons import LIST, NUMBER, OBJECT, TEXT
+
+ANY = "anything"
+Kind = str | dict[str, Any]
+"""What is known of a value: its kind, or those of its parts; "*" stands for parts of any name."""
+NAMES: dict[str, Kind] = {
+    "details": {"*": ANY},
+    "tags": {"*": TEXT},
+    "title": TEXT,
+    "risk": TEXT,
+    "requester": TEXT,
+    "policy": TEXT,
+    "stateMachine": {"id": TEXT, "name": TEXT},
+    "execution": {"id": TEXT, "name": TEXT},
+    "state": {"name": TEXT},
+    "mapItem": NUMBER,
+    "caller": TEXT,
+    "options": LIST,
+    "locale": TEXT,
+}
+ALWAYS = ("details", "tags", "title", "risk", "caller", "options", "locale")
+"""Of these, what every submission has."""
+RISKS = ("low", "normal", "high")
+
+
+def called(kind: Kind) -> str:
+    return kind if isinstance(kind, str) else OBJECT
+
+
+def facts_of(submission: Submission, *, caller: str) -> dict[str, Any]:
+    """What expressions can look up, by name."""
+    execution, state = submission.execution, submission.state
+    return {
+        "details": submission.details,
+        "tags": submission.tags,
+        "title": submission.title,
+        "risk": submission.risk,
+        "requester": submission.requester,
+        "policy": submission.policy if isinstance(submission.policy, str) else None,
+        "stateMachine": _machine(submission),
+        "execution": {"id": execution.id, "name": execution.name or None} if execution else None,
+        "state": {"name": state.name} if state else None,
+        "mapItem": submission.map_item,
+        "caller": caller,
+        "options": [option.id for option in submission.options],
+        "locale": submission.locale,
+    }
+
+
+def machine_of(submission: Submission) -> str:
+    """The ARN of its state machine: as it is given, else from its execution's; "" where neither is.
+
+    Without alias, version, or the label of a Map: it is the same machine.
+    """
+    given = submission.state_machine.id if submission.state_machine else ""
+    arn = given or (submission.execution.id if submission.execution else "")
+    return state_machine_of(arn).partition("/")[0] or given
+
+
+def _machine(submission: Submission) -> dict[str, str] | None:
+    arn, given = machine_of(submission), submission.state_machine
+    name = (given.name if given else "") or arn.rpartition(":")[2]
+    return {"id": arn, "name": name} if arn else None

@@ -1,0 +1,91 @@
+"""The API's shapes of what people do besides answering: what it takes, and how it shows it."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta
+
+from approvals.domain.lifecycle.actions import REASON_LENGTH, TEXT_LENGTH, claimant
+from approvals.domain.model.approval import Approval
+from approvals.domain.values import Duration, Value
+
+Reference = Annotated[str, Meta(min_length=1, max_length=320)]
+Time = Annotated[datetime, Meta(tz=True)]
+Words = Annotated[str, Meta(min_length=1, max_length=TEXT_LENGTH)]
+
+
+class ClaimView(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """Who says that they are looking at it, and since when."""
+
+    reviewer: str
+    name: str
+    at: datetime
+
+
+class InquiryView(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """A reviewer's question to whoever asks for the approval, by its number; `reply` is empty until there is one."""
+
+    number: int
+    reviewer: str
+    name: str
+    text: str
+    at: datetime
+    reply: str
+    replied_by: str
+    replied_at: datetime | None
+
+
+class ReviewerBody(Value, frozen=True, kw_only=True):
+    """On whose behalf, by id, e-mail address or slack:U…"""
+
+    reviewer: Reference
+
+
+class ExtendBody(Value, frozen=True, kw_only=True):
+    """One of the two: a moment, or a duration from the deadline as it stands."""
+
+    until: Time | None = None
+    by: Duration | None = None
+
+
+class ReassignBody(ReviewerBody, frozen=True, kw_only=True):
+    """Whose place, and who gets it: a known name, an e-mail address or slack:U…"""
+
+    to: Reference
+
+
+class InquiryBody(ReviewerBody, frozen=True, kw_only=True):
+    """Who asks, and what."""
+
+    text: Words
+
+
+class ReplyBody(Value, frozen=True, kw_only=True):
+    """What is replied."""
+
+    text: Words
+
+
+class WithdrawBody(Value, frozen=True, kw_only=True):
+    """Why it is needed no longer: the workflow and the reviewers read it."""
+
+    reason: Annotated[str, Meta(max_length=REASON_LENGTH)] = ""
+
+
+def claim_view(approval: Approval) -> ClaimView | None:
+    claim = claimant(approval)
+    if claim is None:
+        return None
+    person = approval.reviewers[claim.reviewer]
+    return ClaimView(reviewer=person.id, name=person.name, at=claim.at)
+
+
+def inquiry_views(approval: Approval) -> tuple[InquiryView, ...]:
+    people = approval.reviewers
+    return tuple(
+        InquiryView(
+            number=number, reviewer=people[one.reviewer].id, name=people[one.reviewer].name, text=one.text, at=one.at,
+            reply=one.reply, replied_by=one.replied_by, replied_at=one.replied_at,
+        )
+        for number, one in enumerate(approval.meanwhile.inquiries)
+    )  # fmt: skip

@@ -1,0 +1,59 @@
+"""Callers: who may use the API: by its keys, or else by the identity that API Gateway's IAM authorizer found."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from flask import request
+
+from approvals.domain import api_keys
+from approvals.domain.api_keys import ApiKey
+from approvals.domain.model.errors import Forbidden, Unauthenticated
+
+KEY_HEADER = "X-Api-Key"
+"""For apigateway:invoke, which refuses to send an Authorization header."""
+IAM_SCOPES = frozenset({"submit", "read"})
+"""A role that may invoke the whole API must not thereby answer its own approvals."""
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who calls, as `key:NAME` or `iam:ARN`, and what they may do."""
+
+    name: str
+    scopes: frozenset[str]
+
+
+Who = Callable[[str], Caller]
+"""Who asks for something of this scope. Raises Unauthenticated, or Forbidden where the scope is missing."""
+
+
+def by_keys(keys: Sequence[ApiKey]) -> Who:
+    def who(scope: str) -> Caller:
+        key = api_keys.caller(keys, _credentials(), scope=scope)
+        return Caller(f"key:{key.name}", key.scopes)
+
+    return who
+
+
+def by_iam(scope: str) -> Caller:
+    """Trusts the event that API Gateway gave to the Lambda, which no client can write, and nothing else."""
+    event = request.environ.get("apig_wsgi.full_event")
+    arn = _at(event, "requestContext", "authorizer", "iam", "userArn")
+    if not isinstance(arn, str) or not arn.startswith("arn:"):
+        raise Unauthenticated("sign the request with AWS credentials (SigV4); API Gateway did not say who calls")
+    if scope not in IAM_SCOPES:
+        raise Forbidden(f"with APPROVALS_API_AUTH=iam nobody has the scope “{scope}”; use the command line")
+    return Caller(f"iam:{arn}", IAM_SCOPES)
+
+
+def _credentials() -> str:
+    given = request.headers.get("Authorization")
+    if given is None and (key := request.headers.get(KEY_HEADER)):
+        return f"Bearer {key}"
+    return given or ""
+
+
+def _at(value: Any, *names: str) -> Any:
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value

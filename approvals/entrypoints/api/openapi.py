@@ -1,0 +1,156 @@
+"""The OpenAPI 3.1 document, made of the table of operations and of the Structs that the API reads and writes."""
+
+from typing import Any
+
+import msgspec
+
+from approvals.entrypoints.api.operation import Answer, Operation
+from approvals.entrypoints.api.operations import OPERATIONS
+from approvals.entrypoints.api.schemas import InvalidProblem, Problem, SettledProblem
+
+VERSION = "1"
+SCHEMAS = "#/components/schemas/"
+PROBLEMS: dict[int, tuple[str, type[msgspec.Struct]]] = {
+    401: ("There is no API key, or one that is not known here.", Problem),
+    403: ("The key lacks the scope, or this may not be done, or not by this reviewer.", Problem),
+    404: ("There is no such approval.", Problem),
+    409: ("The approval is settled already.", SettledProblem),
+    413: ("The body has more than 256 KiB.", Problem),
+    415: ("The body is not application/json.", Problem),
+    422: ("What was sent is not valid; `errors` says where and why.", InvalidProblem),
+    503: ("Not just now; try again.", Problem),
+}
+TAGS = {
+    "Approvals": "Paused tasks that wait for people.",
+    "Policies": "Who must answer, how many, by when.",
+    "About": "The gateway itself. Needs no key.",
+}
+_CONTEXT = {
+    "type": "object",
+    "description": "The context object of Step Functions (`$$`, or `$states.context`). What is known of it is kept, and"
+    " the rest is dropped unread.",
+}
+
+
+def document(public_url: str) -> dict[str, Any]:
+    """The whole document."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Approvals",
+            "version": VERSION,
+            "description": "Human approvals for AWS Step Functions: a workflow waits, people answer, it continues.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": public_url}],
+        "tags": [{"name": name, "description": says} for name, says in TAGS.items()],
+        "paths": _paths(),
+        "components": {
+            "schemas": _schemas(),
+            "responses": {str(status): _problem(says, shape) for status, (says, shape) in PROBLEMS.items()},
+            "parameters": {"approvalId": _approval_id(), "inquiry": _inquiry()},
+            "securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer", "description": "An API key: `apk_…`"}},
+        },
+    }
+
+
+def problems_of(operation: Operation) -> list[int]:
+    """Everything that can go wrong, in order."""
+    refused = {401, 403} if operation.scope else set()
+    absent = {404} if operation.of_one else set()
+    unread = {413, 415, 422} if operation.body else {422} if operation.query else set()
+    away = {503} if operation.scope else set()
+    return sorted({*refused, *absent, *unread, *away, *operation.problems})
+
+
+def _paths() -> dict[str, Any]:
+    paths: dict[str, Any] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _described(operation)
+    return paths
+
+
+def _described(operation: Operation) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": operation.id,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "description": operation.description,
+        "security": [{"apiKey": []}] if operation.scope else [],
+        "parameters": _parameters(operation),
+        "responses": {
+            **{str(status): _answer(operation, status, answer) for status, answer in operation.answers.items()},
+            **{str(status): {"$ref": f"#/components/responses/{status}"} for status in problems_of(operation)},
+        },
+    }
+    if operation.scope:
+        described["x-scope"] = operation.scope
+    if operation.body:
+        media = {"schema": _ref(operation.body), "examples": {"example": {"value": operation.example}}}
+        described["requestBody"] = {"required": True, "content": {"application/json": media}}
+    return described
+
+
+def _parameters(operation: Operation) -> list[dict[str, Any]]:
+    of_one = [{"$ref": "#/components/parameters/approvalId"}] if operation.of_one else []
+    of_one += [{"$ref": "#/components/parameters/inquiry"}] if operation.of_inquiry else []
+    if operation.query is None:
+        return of_one
+    fields = msgspec.json.schema_components([operation.query], ref_template=SCHEMAS + "{name}")[1]
+    properties = fields[operation.query.__name__]["properties"]
+    return [*of_one, *(_query(name, schema) for name, schema in properties.items())]
+
+
+def _query(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """In a query there is no null: what is not wanted is left out."""
+    plain = dict(next(s for s in schema.get("anyOf", [schema]) if s.get("type") != "null"))
+    described = {"name": name, "in": "query", "description": plain.pop("description", "")}
+    return {**described, "schema": plain}
+
+
+def _approval_id() -> dict[str, Any]:
+    return {"name": "approvalId", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 40}}
+
+
+def _inquiry() -> dict[str, Any]:
+    says = "The number of the question in `inquiries`; the first is 0."
+    schema = {"type": "integer", "minimum": 0, "maximum": 19}
+    return {"name": "inquiry", "in": "path", "required": True, "description": says, "schema": schema}
+
+
+def _answer(operation: Operation, status: int, answer: Answer) -> dict[str, Any]:
+    schema = _ref(answer.shape) if answer.shape else {"type": "string" if "html" in answer.media else "object"}
+    described: dict[str, Any] = {"description": answer.says, "content": {answer.media: {"schema": schema}}}
+    if status == 201:
+        described["headers"] = {"Location": {"description": "Where it is.", "schema": {"type": "string"}}}
+    if operation.id == "submitApproval":
+        described["links"] = _links()
+    return described
+
+
+def _links() -> dict[str, Any]:
+    """From the approval that was submitted to what can be done with it."""
+    return {
+        operation.id: {"operationId": operation.id, "parameters": {"approvalId": "$response.body#/id"}}
+        for operation in OPERATIONS
+        if operation.of_one
+    }
+
+
+def _problem(says: str, shape: type[msgspec.Struct]) -> dict[str, Any]:
+    return {"description": says, "content": {"application/problem+json": {"schema": _ref(shape)}}}
+
+
+def _ref(shape: type[msgspec.Struct]) -> dict[str, str]:
+    return {"$ref": SCHEMAS + shape.__name__}
+
+
+def _schemas() -> dict[str, Any]:
+    bodies = [operation.body for operation in OPERATIONS if operation.body]
+    answers = [answer.shape for operation in OPERATIONS for answer in operation.answers.values() if answer.shape]
+    shapes = dict.fromkeys([*bodies, *answers, Problem, InvalidProblem, SettledProblem])
+    components = msgspec.json.schema_components(shapes, ref_template=SCHEMAS + "{name}")[1]
+    for name in ("Submission", "Draft"):
+        components[name]["properties"]["context"] = _CONTEXT
+    components["Submission"]["description"] = "Everything a workflow may send."
+    return components

@@ -1,0 +1,171 @@
+"""The HTTP API: reads what was sent, calls one verb of the gateway, answers. Each view asks for a key by its scope."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response, render_template, request, url_for
+
+from approvals.domain.json_reader import read
+from approvals.domain.model.approval import Answer
+from approvals.domain.model.errors import Invalid
+from approvals.domain.model.payload_adapter import Source
+from approvals.domain.model.records import Filter
+from approvals.entrypoints.adapted import adapted
+from approvals.entrypoints.api.action_routes import Attending
+from approvals.entrypoints.api.auth import Caller, Who
+from approvals.entrypoints.api.docs_page import described
+from approvals.entrypoints.api.openapi import document
+from approvals.entrypoints.api.operation import Operation
+from approvals.entrypoints.api.operations import OPERATIONS
+from approvals.entrypoints.api.request import answer, approval_of, body, reviewer_of, shown, trusted, utc
+from approvals.entrypoints.api.schemas import ApprovalPage, CancelBody, DecisionBody, Notes, Search, view
+from approvals.entrypoints.http.explanations import Telling, explained, recounted_of
+from approvals.entrypoints.intake import submission_reader as envelopes
+from approvals.flows.gateway import Gateway
+
+HEADER_OF_TOKEN = "TaskToken"  # noqa: S105 - the name of it
+HTTP = Source(door="http")
+View = Callable[..., Response | str]
+
+
+def blueprint(gateway: Gateway, who: Who) -> Blueprint:
+    """All operations of the table but those about health, which stand elsewhere."""
+    api = Blueprint("api", __name__)
+    doors = _Doors(gateway)
+    views: dict[str, View] = {
+        "submitApproval": doors.submit,
+        "listApprovals": doors.find,
+        "getApproval": doors.show,
+        "decideApproval": doors.decide,
+        "cancelApproval": doors.cancel,
+        "redeliverApproval": doors.redeliver,
+        "listNotes": doors.notes,
+        "explainApproval": doors.recount,
+        "explainPolicy": doors.explain,
+        "showDocument": doors.document,
+        "showDocs": doors.docs,
+        **Attending(gateway).views,
+    }
+    for operation in OPERATIONS:
+        if operation.id in views:
+            rule = operation.path.replace("{approvalId}", "<approval_id>").replace("{inquiry}", "<inquiry>")
+            guarded = _guarded(views[operation.id], operation, who)
+            api.add_url_rule(rule, operation.id, guarded, methods=[operation.method])
+    return api
+
+
+def _guarded(door: View, operation: Operation, who: Who) -> View:
+    """The door behind who may use it. It says how it is guarded, so that a test can find one that is not."""
+
+    def guarded(**path: str) -> Response | str:
+        return door(who(scope), **path) if scope else door()
+
+    scope = operation.scope
+    vars(guarded)["authentication"] = f"key:{scope}" if scope else "none"
+    return guarded
+
+
+class _Doors:
+    """The views, around a gateway."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        described_as = document(gateway.public_url)
+        self._document = msgspec.json.encode(described_as)
+        self._docs = described(described_as)
+
+    def submit(self, caller: Caller) -> Response:
+        payload = adapted(_with_header_token(body()), source=HTTP, gateway=self._gateway)
+        submitted = self._gateway.submit(envelopes.submission(payload), caller=caller.name)
+        response = shown(submitted.opened or self._gateway.store.get(submitted.approval_id), caller)
+        if submitted.created:
+            response.status_code = 201
+            response.headers["Location"] = url_for("api.getApproval", approval_id=submitted.approval_id)
+        return response
+
+    def find(self, caller: Caller) -> Response:
+        """One more than asked for is looked up: it tells whether there is a next page."""
+        search = _search()
+        found = self._gateway.store.find(_filter(search))
+        page = found[: search.limit]
+        items = tuple(view(approval, sensitive=trusted(caller)) for approval in page)
+        return answer(ApprovalPage(items=items, next=page[-1].id if len(found) > len(page) else None))
+
+    def show(self, caller: Caller, approval_id: str) -> Response:
+        return shown(approval_of(self._gateway, approval_id), caller)
+
+    def decide(self, caller: Caller, approval_id: str) -> Response:
+        approval = approval_of(self._gateway, approval_id)
+        sent = read(DecisionBody, body())
+        given = Answer(option=sent.option, comment=sent.comment, form=sent.form, confirmation=sent.confirmation)
+        decided = self._gateway.decide(
+            approval_id, reviewer=reviewer_of(approval, sent.reviewer), answer=given, via="api", assurance="link",
+            facts={"caller": caller.name},
+        )  # fmt: skip
+        return shown(decided.approval, caller)
+
+    def cancel(self, caller: Caller, approval_id: str) -> Response:
+        approval_of(self._gateway, approval_id)
+        sent = read(CancelBody, body())
+        return shown(self._gateway.cancel(approval_id, actor=caller.name, reason=sent.reason).approval, caller)
+
+    def redeliver(self, caller: Caller, approval_id: str) -> Response:
+        approval_of(self._gateway, approval_id)
+        self._gateway.redeliver(approval_id, actor=caller.name)
+        return shown(self._gateway.store.get(approval_id), caller)
+
+    def notes(self, _caller: Caller, approval_id: str) -> Response:
+        approval_of(self._gateway, approval_id)
+        return answer(Notes(items=tuple(self._gateway.store.notes(approval_id))))
+
+    def recount(self, _caller: Caller, approval_id: str) -> Response:
+        timezone = read(Telling, _query()).timezone
+        return answer(recounted_of(self._gateway, approval_of(self._gateway, approval_id), timezone=timezone))
+
+    def explain(self, caller: Caller) -> Response:
+        return answer(explained(self._gateway, body(), caller=caller.name))
+
+    def document(self) -> Response:
+        return Response(self._document, mimetype="application/json")
+
+    def docs(self) -> str:
+        return render_template("docs.html", docs=self._docs)
+
+
+def _with_header_token(payload: Any) -> Any:
+    """With the token of the header, where the AWS guide's example of apigateway:invoke puts it. Raises Invalid."""
+    token = request.headers.get(HEADER_OF_TOKEN)
+    if not token:
+        return payload
+    if envelopes.token_of(payload) not in (None, token):
+        raise Invalid.at("taskToken", f"differs from that of the header {HEADER_OF_TOKEN}; give one of them")
+    return envelopes.with_token(payload, token)
+
+
+def _search() -> Search:
+    """What the query asks for. Raises Invalid; a path is the name of a parameter."""
+    given: dict[str, Any] = _query()
+    if re.fullmatch(r"-?[0-9]{1,9}", given.get("limit", "")):
+        given["limit"] = int(given["limit"])
+    return read(Search, given)
+
+
+def _query() -> dict[str, str]:
+    """Each parameter once. Raises Invalid."""
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            raise Invalid.at(name, "stands there more than once")
+    return request.args.to_dict()
+
+
+def _filter(search: Search) -> Filter:
+    name, _, value = (search.tag or "").partition(":")
+    return Filter(
+        status=search.status, reviewer=search.reviewer, execution=search.execution, policy=search.policy,
+        tag=(name, value) if search.tag else None,
+        created_from=search.created_from and utc(search.created_from, "createdFrom"),
+        created_to=search.created_to and utc(search.created_to, "createdTo"),
+        before=search.cursor, limit=search.limit + 1,
+    )  # fmt: skip

@@ -1,0 +1,204 @@
+"""The API's shapes: what it answers, and what it takes beside a Submission. None of them has room for a task token."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from approvals.domain.eligibility.quorum import GroupProgress, progress
+from approvals.domain.faults import Fault
+from approvals.domain.model.approval import Approval, CallbackState, Decision, Note, Outcome, Reviewer, Status, Via
+from approvals.domain.model.forms import Scalar
+from approvals.domain.model.policy import Assurance, Policy
+from approvals.domain.model.submission import Content, Side
+from approvals.domain.values import Value
+from approvals.entrypoints.api.action_schemas import ClaimView, InquiryView, Time, claim_view, inquiry_views
+
+HIDDEN = "(sensitive)"
+Text = Annotated[
+    str, Meta(max_length=2048, pattern=r"^[^\x00]+$", extra={"mend": "must be text of 1 to 2048 characters"})
+]
+
+
+class ReviewerView(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """A person who is asked, whether they may answer now, and for whom (who is away, or has handed it to them)."""
+
+    id: str
+    name: str
+    may_answer: bool
+    instead_of: tuple[str, ...]
+
+
+class DecisionView(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """One recorded answer. The latest of a reviewer in a stage counts."""
+
+    reviewer: str
+    name: str
+    stage: int
+    option: str
+    side: Side
+    comment: str
+    form: dict[str, Scalar]
+    at: datetime
+    via: Via
+    assurance: Assurance
+    content_sha256: str
+
+
+class CallbackView(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """What became of telling the workflow, apart from how the approval settled."""
+
+    state: CallbackState
+    detail: str
+
+
+class ApprovalView(Content, frozen=True, kw_only=True, omit_defaults=False):
+    """One paused task: what reviewers are shown, who they are, how far it is, and how it settled.
+
+    `deadline` is that of the stage, `endsAt` that of the whole; it can be extended to `latestEnd`.
+    """
+
+    id: str
+    status: Status
+    content_sha256: str
+    policy: Policy
+    stage: int
+    progress: tuple[GroupProgress, ...]
+    reviewers: tuple[ReviewerView, ...]
+    decisions: tuple[DecisionView, ...]
+    caller: str
+    created_at: datetime
+    deadline: datetime
+    ends_at: datetime
+    latest_end: datetime
+    next_action_at: datetime | None
+    claim: ClaimView | None
+    inquiries: tuple[InquiryView, ...]
+    callback: CallbackView
+    outcome: Outcome | None
+    settled_at: datetime | None
+
+
+class ApprovalPage(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """Approvals, newest first. `next` is the cursor of the page that follows, or null after the last."""
+
+    items: tuple[ApprovalView, ...]
+    next: str | None
+
+
+class Notes(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """The audit trail of one approval, in order."""
+
+    items: tuple[Note, ...]
+
+
+class Search(Value, frozen=True, kw_only=True):
+    """Which approvals to list."""
+
+    status: Status | None = None
+    reviewer: Annotated[Text, Meta(description="The id of a reviewer, such as ana@example.com.")] | None = None
+    execution: Annotated[Text, Meta(description="The ARN of an execution.")] | None = None
+    policy: Annotated[Text, Meta(description="The name of a policy.")] | None = None
+    tag: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[^:\x00]{1,80}:[^\x00]{0,256}$",
+                description="A tag as name:value.",
+                extra={"mend": "write name:value"},
+            ),
+        ]
+        | None
+    ) = None
+    created_from: Annotated[Time, Meta(description="Created at this moment or later.")] | None = None
+    created_to: Annotated[Time, Meta(description="Created before this moment.")] | None = None
+    limit: Annotated[int, Meta(ge=1, le=200, description="How many at most.")] = 50
+    cursor: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[A-Za-z0-9_-]{1,40}$",
+                description="`next` of the page before.",
+                extra={"mend": "must be the “next” of an earlier page"},
+            ),
+        ]
+        | None
+    ) = None
+
+
+class DecisionBody(Value, frozen=True, kw_only=True):
+    """An answer on behalf of a reviewer, who is named by id, e-mail address or slack:U…"""
+
+    reviewer: Annotated[str, Meta(min_length=1, max_length=320)]
+    option: Annotated[str, Meta(min_length=1, max_length=40)]
+    comment: str = ""
+    form: dict[str, Any] = {}
+    confirmation: Annotated[str, Meta(description="At high risk: the label of the option, typed out.")] = ""
+
+
+class CancelBody(Value, frozen=True, kw_only=True):
+    """Why it is cancelled: the workflow and the reviewers read it."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class Health(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """All is well."""
+
+    status: Literal["ok"]
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """Problem details (RFC 9457). `type` is stable; it is a name, not an address."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+
+
+class InvalidProblem(Problem, frozen=True, kw_only=True):
+    """What was sent is wrong; `errors` says where and why, all of it at once."""
+
+    errors: tuple[Fault, ...]
+
+
+class SettledProblem(Problem, frozen=True, kw_only=True, rename="camel"):
+    """The approval was settled before."""
+
+    approval_id: str
+    approval_status: Status
+
+
+def view(approval: Approval, *, sensitive: bool) -> ApprovalView:
+    """What the API shows; `sensitive` tells whether the details marked so are shown too."""
+    content = {name: getattr(approval.content, name) for name in Content.__struct_fields__}
+    same = ("id", "status", "content_sha256", "policy", "stage", "caller", "created_at", "deadline", "ends_at")
+    eligible = approval.eligible if approval.pending else ()
+    return ApprovalView(
+        **{**content, "details": approval.content.details if sensitive else _hidden(approval.content)},
+        **{name: getattr(approval, name) for name in (*same, "latest_end", "next_action_at", "outcome", "settled_at")},
+        progress=progress(approval),
+        reviewers=tuple(_reviewer(approval, r, may_answer=r in eligible) for r in approval.reviewers),
+        claim=claim_view(approval),
+        inquiries=inquiry_views(approval),
+        decisions=tuple(_decision(approval, decision) for decision in approval.decisions),
+        callback=CallbackView(state=approval.callback, detail=approval.callback_detail),
+    )
+
+
+def _reviewer(approval: Approval, reviewer: Reviewer, *, may_answer: bool) -> ReviewerView:
+    principals = tuple(approval.reviewers[number].id for number in reviewer.instead_of)
+    return ReviewerView(id=reviewer.id, name=reviewer.name, may_answer=may_answer, instead_of=principals)
+
+
+def _hidden(content: Content) -> dict[str, Any]:
+    return {name: HIDDEN if name in content.sensitive else value for name, value in content.details.items()}
+
+
+def _decision(approval: Approval, decision: Decision) -> DecisionView:
+    reviewer = approval.reviewers[decision.reviewer]
+    same = {
+        name: getattr(decision, name) for name in DecisionView.__struct_fields__ if name not in ("reviewer", "name")
+    }
+    return DecisionView(reviewer=reviewer.id, name=reviewer.name, **same)

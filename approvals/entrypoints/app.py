@@ -1,0 +1,112 @@
+"""The web application: blueprints, one error table, security headers on every response, health. It decides nothing."""
+
+import logging
+from collections.abc import Sequence
+
+from flask import Blueprint, Flask, Response, request
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+
+from approvals import resources, wiring
+from approvals.adapters.database.engine import unusable
+from approvals.domain.api_keys import ApiKey
+from approvals.domain.model.errors import ApprovalsError
+from approvals.entrypoints.api import auth as callers
+from approvals.entrypoints.api import routes as api
+from approvals.entrypoints.api.auth import Who
+from approvals.entrypoints.http import health
+from approvals.entrypoints.http import sns_webhook as sns
+from approvals.entrypoints.http.problems import domain_problem, http_problem
+from approvals.entrypoints.http.sns_webhook import Signatures
+from approvals.entrypoints.pages import inbox
+from approvals.entrypoints.pages import review as pages
+from approvals.flows.gateway import Gateway
+from approvals.settings.environment import Settings
+
+BODY_BYTES = 256 * 1024
+AWAY_SECONDS = 5
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    # Not no-referrer: browsers would then send `Origin: null` with our own forms.
+    "Referrer-Policy": "same-origin",
+}
+
+log = logging.getLogger(__name__)
+
+
+def app_of(settings: Settings, gateway: Gateway, *, lives_on: bool = True) -> Flask:
+    """The application of these settings. `lives_on`: whether threads of its own go on when a request is answered."""
+    iam = settings.api_auth == "iam"
+    return create_app(
+        gateway, api_keys=settings.api_keys, who=callers.by_iam if iam else None,
+        topics=settings.sns_topics, signatures=wiring.sns_signatures(settings),
+        more=_slack(settings, gateway, lives_on=lives_on) if settings.slack_signing_secrets else (),
+    )  # fmt: skip
+
+
+def _slack(settings: Settings, gateway: Gateway, *, lives_on: bool) -> Sequence[Blueprint]:
+    """Imported only where it is used: a cold start pays for every module."""
+    from approvals.entrypoints.slack import context as slack_context
+    from approvals.entrypoints.slack import routes as slack_door
+
+    after = slack_door.in_background() if lives_on else slack_door.within_budget
+    within = slack_context.SOON if lives_on else slack_context.BEFORE_STANDING_STILL
+    slack = slack_context.slack_of(settings, gateway, within=within)
+    return [slack_door.blueprint(slack, secrets=settings.slack_signing_secrets, afterwards=after)]
+
+
+def create_app(
+    gateway: Gateway, *, api_keys: Sequence[ApiKey] = (), who: Who | None = None, topics: Sequence[str] = (),
+    signatures: Signatures | None = None, more: Sequence[Blueprint] = (),
+) -> Flask:  # fmt: skip
+    """Everything that HTTP can reach. Each view names its authentication in `view.authentication`.
+
+    `who` stands in place of the keys; `topics` are those of SNS that may send by HTTPS; `more` are doors by setting.
+    """
+    templates = resources.folder("templates")
+    app = Flask("approvals", template_folder=templates / "pages", static_folder=templates / "static")
+    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = BODY_BYTES
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    for blueprint in (
+        health.blueprint(gateway),
+        api.blueprint(gateway, who or callers.by_keys(api_keys)),
+        pages.blueprint(gateway),
+        inbox.blueprint(gateway),
+        sns.blueprint(gateway, topics=topics, signatures=signatures),
+        *more,
+    ):
+        app.register_blueprint(blueprint)
+    app.register_error_handler(ApprovalsError, domain_problem)
+    app.register_error_handler(HTTPException, http_problem)
+    app.register_error_handler(Exception, _unforeseen)
+    app.after_request(_secured)
+    vars(app.view_functions["static"])["authentication"] = "none"
+    return app
+
+
+def _unforeseen(error: Exception) -> Response:
+    """Fails closed, and says nothing about the inside. A database that is away comes back."""
+    more = {"event": "http.error", "path": request.url_rule and request.url_rule.rule}
+    if isinstance(error, DBAPIError) and (why := unusable(error)):
+        log.error("a request failed: the database cannot be used: %s", why, extra=more)
+        return http_problem(ServiceUnavailable("The database does not answer.", retry_after=AWAY_SECONDS))
+    log.exception("a request failed", extra=more)
+    return http_problem(InternalServerError(original_exception=error))
+
+
+def _secured(response: Response) -> Response:
+    response.headers.extend(HEADERS)
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    return response

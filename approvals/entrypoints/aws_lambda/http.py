@@ -1,0 +1,33 @@
+"""The Lambda behind an HTTP API or a function URL (payload 2.0): the web application. It sends callbacks only."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from apig_wsgi import make_lambda_handler
+
+from approvals.entrypoints.app import app_of
+from approvals.entrypoints.aws_lambda.runtime import Kept, Warm, make_step_functions_client
+
+
+def make(environ: Mapping[str, str] | None = None) -> Callable[[Any, Any], Any]:
+    warm = Warm(_application, environ=environ)
+
+    def http(event: Any, context: Any) -> Any:
+        return warm(context)(_with_quoted_path(event), context)
+
+    return http
+
+
+def _application(kept: Kept) -> Callable[[Any, Any], Any]:
+    make_step_functions_client(kept)
+    app = app_of(kept.settings, kept.gateway, lives_on=False)
+    handler: Callable[[Any, Any], Any] = make_lambda_handler(app)
+    return handler
+
+
+def _with_quoted_path(event: dict[str, Any]) -> dict[str, Any]:
+    """An HTTP API hands the path over decoded, a function URL as it was; apig-wsgi decodes it once."""
+    if ".lambda-url." in event["requestContext"].get("domainName", ""):
+        return event
+    return {**event, "rawPath": quote(event["rawPath"], safe="/", errors="replace")}

@@ -1,0 +1,26 @@
+"""The Lambda that brings the database up to date, invoked once for each release. It alone needs Alembic."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from approvals import wiring
+from approvals.adapters.aws.clients import Clients
+from approvals.adapters.aws.secrets import Secrets
+from approvals.entrypoints.server import logs
+from approvals.entrypoints.server import migrations as database
+from approvals.settings.environment import Settings, environment
+
+
+def make(environ: Mapping[str, str] | None = None) -> Callable[[Any, Any], Any]:
+    """The event may name a revision, as {"to": "0001"}."""
+    found = environment() if environ is None else environ
+
+    def migrate(event: Any, context: Any) -> Any:
+        settings = Settings.from_env(found, fetch=Secrets(Clients()).text)
+        facts = {"aws_request_id": context.aws_request_id}
+        logs.configure(form="json", level=settings.log_level, facts=facts)
+        url = wiring.database_url(settings)
+        database.upgrade(url, to=event.get("to", "head") if isinstance(event, dict) else "head")
+        return {"revision": database.current(url)[0]}
+
+    return migrate

@@ -1,0 +1,60 @@
+"""The Lambda of the schedule: sweeps, sends what is due in both lanes, forgets used tokens, until nothing is due or its
+time is nearly over. What is left the next tick does."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from approvals.adapters.database.metered import lags
+from approvals.entrypoints.aws_lambda.runtime import Kept, Warm, make_step_functions_client, time_left
+
+MARGIN = timedelta(seconds=30)
+"""Longer than any single send may take."""
+
+
+class Tick:
+    """One step at a time, each begun only while there is time for it."""
+
+    def __init__(self, kept: Kept) -> None:
+        make_step_functions_client(kept)
+        self._kept, self._gateway = kept, kept.gateway
+
+    def __call__(self, context: Any) -> dict[str, int]:
+        self._kept.metrics.put(lags(self._kept.database, now=self._gateway.clock()))
+        done = {"changes": 0, "messages": 0, "forgotten": 0}
+        while sum(round_ := self._round(context)):
+            done["changes"] += round_[0]
+            done["messages"] += round_[1]
+        if time_left(context, margin=MARGIN):
+            done["forgotten"] = self._forget()
+        return done
+
+    def _round(self, context: Any) -> tuple[int, int]:
+        """Callbacks first: a workflow waits for them."""
+        changes = self._while_time(context, self._gateway.sweep)
+        callbacks = self._while_time(context, lambda: self._gateway.deliver(lane="callback", limit=self._at_once))
+        notices = self._while_time(context, lambda: self._gateway.deliver(lane="notice", limit=self._at_once))
+        return changes, callbacks + notices
+
+    def _while_time(self, context: Any, step: Callable[[], int]) -> int:
+        total = 0
+        while time_left(context, margin=MARGIN) and (done := step()):
+            total += done
+        return total
+
+    @property
+    def _at_once(self) -> int:
+        """No more than leave at the same moment, so that a step lasts as long as its slowest send."""
+        return self._kept.settings.delivery_threads
+
+    def _forget(self) -> int:
+        return self._gateway.store.forget_tokens(before=self._gateway.clock() - self._kept.settings.token_retention)
+
+
+def make(environ: Mapping[str, str] | None = None) -> Callable[[Any, Any], Any]:
+    warm = Warm(Tick, environ=environ)
+
+    def tick(_event: Any, context: Any) -> Any:
+        return warm(context)(context)
+
+    return tick

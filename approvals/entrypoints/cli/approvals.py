@@ -1,0 +1,127 @@
+"""Commands about approvals. They go through the same verbs as every other door."""
+
+import getpass
+from datetime import datetime
+from typing import Any
+
+import click
+
+from approvals.domain.json_reader import read_json
+from approvals.domain.model.approval import Answer, Approval, Reviewer, Status
+from approvals.domain.model.errors import Invalid, Refused
+from approvals.domain.model.records import Filter
+from approvals.entrypoints.api.schemas import view
+from approvals.entrypoints.cli.context import gateway, read_input, say, show_json
+from approvals.entrypoints.intake import submission_reader as envelopes
+from approvals.presentation.wording import relative
+
+APPROVAL = click.argument("approval_id", metavar="APPROVAL")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+def submit(file: str) -> None:
+    """Submits FILE as a workflow would, and prints the id.
+
+    FILE is JSON; - for standard input.
+    """
+    made = gateway()
+    submitted = made.submit(envelopes.submission(read_json(read_input(file))), caller=operator())
+    say(submitted.approval_id)
+    if not submitted.created:
+        say("This task token is known already: nobody was asked again.", error=True)
+
+
+@click.command("list")
+@click.option("--status", type=click.Choice([str(status) for status in Status]), help="Only those.")
+@click.option("--reviewer", help="Only what this person is asked.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+def list_(status: str | None, reviewer: str | None, limit: int) -> None:
+    """Approvals, newest first."""
+    made = gateway()
+    found = made.store.find(Filter(status=status, reviewer=reviewer, limit=limit))
+    for approval in found:
+        say(f"{approval.id}  {approval.status:<10}  {_state(approval, made.clock()):<22}  {approval.content.title}")
+    if not found:
+        say("There are none.", error=True)
+
+
+@click.command()
+@APPROVAL
+@click.option("--notes", is_flag=True, help="The audit trail instead.")
+def show(approval_id: str, notes: bool) -> None:
+    """One approval as JSON."""
+    store = gateway().store
+    approval = store.get(approval_id)
+    show_json(store.notes(approval_id) if notes else view(approval, sensitive=True))
+
+
+@click.command()
+@APPROVAL
+@click.option("--as", "reviewer", required=True, metavar="REVIEWER", help="The reviewer you answer for.")
+@click.option("--option", required=True, help="The option chosen, such as approve or reject.")
+@click.option("--comment", default="")
+@click.option("--form", default="{}", help="Answers to the form, as a JSON object.")
+@click.option("--confirm", "confirmation", default="", help="At high risk: the option's label, typed out.")
+def decide(approval_id: str, reviewer: str, option: str, comment: str, form: str, confirmation: str) -> None:
+    """Records a reviewer's answer."""
+    made = gateway()
+    person = reviewer_of(made.store.get(approval_id), reviewer)
+    filled = read_json(form)
+    if not isinstance(filled, dict):
+        raise Invalid.at("form", "must be a JSON object")
+    answer = Answer(option=option, comment=comment, form=filled, confirmation=confirmation)
+    decided = made.decide(
+        approval_id, reviewer=person.number, answer=answer, via="command", assurance="link",
+        facts={"operator": operator()},
+    )  # fmt: skip
+    say(f"{decided.approval.status}; callback: {decided.approval.callback}")
+
+
+@click.command()
+@APPROVAL
+@click.option("--reason", required=True, help="The workflow and the reviewers read it.")
+def cancel(approval_id: str, reason: str) -> None:
+    """Ends an approval without a decision.
+
+    The workflow gets Approval.Cancelled.
+    """
+    cancelled = gateway().cancel(approval_id, actor=operator(), reason=reason)
+    say(f"{cancelled.approval.status}; callback: {cancelled.approval.callback}")
+
+
+@click.command()
+@APPROVAL
+def redeliver(approval_id: str) -> None:
+    """Tries the callback again now.
+
+    One that failed, is unconfirmed, or waits for its next turn.
+    """
+    made = gateway()
+    if made.redeliver(approval_id, actor=operator()):
+        say("Queued: it is sent by the worker at once, or by the next tick.")
+        return
+    callback = made.store.get(approval_id).callback
+    raise Refused(
+        f"There is nothing to send: the callback is {callback}, or is on its way, or its task token is kept no longer."
+    )
+
+
+def operator() -> str:
+    return f"command:{getpass.getuser()}"
+
+
+def reviewer_of(approval: Approval, reference: str) -> Reviewer:
+    reviewer = approval.reviewer(reference)
+    if reviewer:
+        return reviewer
+    known = ", ".join(reviewer.id for reviewer in approval.reviewers)
+    raise Invalid.at("reviewer", f"“{reference}” is not among the reviewers: {known}")
+
+
+def _state(approval: Approval, now: datetime) -> str:
+    """What is left of the time, or what became of the callback."""
+    return relative(approval.deadline - now) if approval.pending else str(approval.callback)
+
+
+COMMANDS: tuple[Any, ...] = (submit, list_, show, decide, cancel, redeliver)

@@ -1,0 +1,108 @@
+"""AWS: who we are there, whether its clock is near ours, and whether callbacks may be sent and looked up.
+
+Permissions are tried with a token and an execution that never were: AWS judges who asks before it looks for them.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from approvals.adapters.aws.clients import Clients
+from approvals.entrypoints.doctor.result import Line, code_of, fail, is_denied, ok, refused, warn
+from approvals.settings.environment import Settings
+
+NOBODYS = "approvals-doctor"
+SKEW_SECONDS, REFUSED_SECONDS = 30.0, 240.0
+"""AWS refuses signatures that are five minutes off."""
+_TRIALS: dict[str, dict[str, str]] = {
+    "SendTaskSuccess": {"output": "{}"}, "SendTaskFailure": {}, "SendTaskHeartbeat": {},
+}  # fmt: skip
+_JUDGED = {"InvalidToken", "TaskTimedOut", "TaskDoesNotExist"}
+
+
+def identity(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -> Iterator[Line]:
+    try:
+        answer = clients.get("sts", region=settings.aws_region or None).get_caller_identity()
+    except ClientError as error:
+        yield refused("AWS identity", error)
+        yield from _clock(error.response, clock)
+    except BotoCoreError as error:
+        yield refused("AWS identity", error)
+    else:
+        yield ok(f"AWS identity: {answer['Arn']}")
+        yield from _clock(answer, clock)
+
+
+def callbacks(settings: Settings, clients: Clients) -> Iterator[Line]:
+    """As ourselves, and as each role for another account."""
+    for account, role in [("", None), *(settings.assume_roles or {}).items()]:
+        whose = f" as {role}" if role else ""
+        try:
+            client = clients.get("stepfunctions", region=settings.aws_region or None, role=role)
+        except BotoCoreError as error:
+            yield refused(f"callbacks{whose}", error)
+            continue
+        yield from _send_task(client, whose)
+        yield _history(client, clients, settings, whose=whose, account=account)
+
+
+def _send_task(client: Any, whose: str) -> Iterator[Line]:
+    troubles = [line for name, more in _TRIALS.items() if (line := _tried(client, name, more, whose))]
+    yield from troubles or [ok(f"callbacks{whose}: SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat are allowed")]
+
+
+def _tried(client: Any, operation: str, more: dict[str, str], whose: str) -> Line | None:
+    """Nothing where it is allowed: AWS then says that it does not know the token."""
+    method = {"SendTaskSuccess": "send_task_success", "SendTaskFailure": "send_task_failure"}.get(
+        operation, "send_task_heartbeat"
+    )
+    try:
+        getattr(client, method)(taskToken=NOBODYS, **more)
+    except (ClientError, BotoCoreError) as error:
+        judged = code_of(error) in _JUDGED
+        return None if judged else _not_allowed(f"{operation}{whose}", error, f"states:{operation}")
+    return warn(f"{operation}{whose}: a token that never was is taken", "is AWS_ENDPOINT_URL set to a stand-in of AWS?")
+
+
+def _not_allowed(what: str, error: ClientError | BotoCoreError, permission: str) -> Line:
+    if isinstance(error, ClientError) and error.operation_name == "AssumeRole":
+        mend = "let it trust the gateway's role, and allow that one sts:AssumeRole on it"
+        return fail(f"{what}: the role cannot be assumed ({code_of(error)})", mend)
+    return refused(what, error, permission=permission)
+
+
+def _history(client: Any, clients: Clients, settings: Settings, *, whose: str, account: str) -> Line:
+    what = f"history{whose}: GetExecutionHistory"
+    try:
+        who = clients.get("sts", region=settings.aws_region or None).get_caller_identity()
+        place = f"arn:{who['Arn'].split(':')[1]}:states:{client.meta.region_name}:{account or who['Account']}"
+        client.get_execution_history(executionArn=f"{place}:execution:{NOBODYS}:{NOBODYS}", maxResults=1)
+    except (ClientError, BotoCoreError) as error:
+        if code_of(error) == "ExecutionDoesNotExist":
+            return ok(f"{what} is allowed")
+        if is_denied(error):
+            return warn(
+                f"{what} is denied for an execution of the name {NOBODYS}",
+                "allow states:GetExecutionHistory, or callbacks whose answer is lost stay unconfirmed",
+            )
+        return _not_allowed(what, error, "states:GetExecutionHistory")
+    return ok(f"{what} is allowed")
+
+
+def _clock(response: Any, clock: Callable[[], datetime]) -> Iterator[Line]:
+    """By the Date header, which is whole seconds."""
+    said = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+    try:
+        away = (parsedate_to_datetime(said) - clock()).total_seconds()
+    except (ValueError, TypeError):
+        return
+    what = f"clock: {abs(away):.0f} s {'behind' if away > 0 else 'ahead of'} that of AWS"
+    if abs(away) > REFUSED_SECONDS:
+        yield fail(what, "let this machine keep time by NTP: AWS refuses signatures that are 5 minutes off")
+    elif abs(away) > SKEW_SECONDS:
+        yield warn(what, "let this machine keep time by NTP")
+    else:
+        yield ok(what)

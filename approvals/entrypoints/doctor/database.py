@@ -1,0 +1,100 @@
+"""The database: reachable, new enough, migrated, and its clock near ours."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from approvals import wiring
+from approvals.adapters.aws.clients import Clients
+from approvals.adapters.database.engine import Database
+from approvals.adapters.mail.url import is_loopback
+from approvals.domain.model.errors import ApprovalsError, Misconfigured
+from approvals.entrypoints.doctor.result import Line, fail, ok, warn
+from approvals.entrypoints.server import migrations as migrations
+from approvals.settings.environment import Settings
+
+OLDEST: dict[str, tuple[int, ...]] = {"PostgreSQL": (14,), "SQLite": (3, 35)}
+SKEW_SECONDS = 2.0
+
+
+def check(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -> Iterator[Line]:
+    if missing := _missing_file(settings.database_url):
+        yield fail(f"database: there is no file {missing} yet", "approvals db upgrade")
+        return
+    try:
+        found = wiring.open_database(settings, clients, pool_size=1)
+    except Misconfigured as error:
+        yield fail(f"database: {error}", "or mend APPROVALS_DATABASE_URL")
+        return
+    except (sa.exc.ArgumentError, ApprovalsError, ValueError, ImportError) as error:
+        yield fail(f"database: its URL cannot be used ({type(error).__name__})", "mend APPROVALS_DATABASE_URL")
+        return
+    try:
+        with found.read() as connection:
+            name = "SQLite" if found.is_sqlite else "PostgreSQL"
+            yield engine(name, connection.dialect.server_version_info or (), public_url=settings.public_url)
+            yield from _clock(connection, found, clock)
+        yield _migrated(settings)
+    except (SQLAlchemyError, OSError) as error:
+        yield _unreachable(error, settings)
+    finally:
+        found.engine.dispose()
+
+
+def _missing_file(url: str) -> str:
+    """The file of an SQLite database that is not there: connecting would make it."""
+    try:
+        place = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        return ""
+    named = place.get_backend_name() == "sqlite" and place.database not in (None, "", ":memory:")
+    return str(place.database) if named and not Path(str(place.database)).exists() else ""
+
+
+def engine(name: str, version: tuple[Any, ...], *, public_url: str) -> Line:
+    """Whether it is new enough, and one for all machines that need it."""
+    said = f"database: {name} {'.'.join(map(str, version))} answers"
+    if version < OLDEST[name]:
+        return fail(said, f"use {name} {'.'.join(map(str, OLDEST[name]))} or later")
+    if name == "SQLite" and not is_loopback(_host(public_url)):
+        return warn(f"{said}, for one machine only", "use PostgreSQL where there are two, or where a disk may be lost")
+    return ok(said)
+
+
+def _clock(connection: sa.Connection, found: Database, clock: Callable[[], datetime]) -> Iterator[Line]:
+    if found.is_sqlite:
+        return
+    before = clock()
+    theirs = connection.execute(sa.select(sa.func.clock_timestamp(type_=sa.DateTime(timezone=True)))).scalar_one()
+    away = (theirs - (before + (clock() - before) / 2)).total_seconds()
+    said = f"clock: {abs(away):.1f} s {'behind' if away > 0 else 'ahead of'} the database's"
+    yield ok(said) if abs(away) <= SKEW_SECONDS else warn(said, "let this machine keep time by NTP")
+
+
+def _migrated(settings: Settings) -> Line:
+    here, newest = migrations.current(wiring.database_url(settings))
+    if here == newest:
+        return ok(f"database: migrated to {here}, the newest")
+    if here is not None and newest is not None and here > newest:
+        return fail(f"database: at {here}, which this release does not know", "install the release that migrated it")
+    return fail(f"database: at {here or 'nothing'}, newest is {newest}", "approvals db upgrade")
+
+
+def _unreachable(error: Exception, settings: Settings) -> Line:
+    """With the driver's first line, which says where and why; a password in it is struck out."""
+    words = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()[0]
+    try:
+        password = sa.make_url(settings.database_url).password
+    except sa.exc.ArgumentError:
+        password = None
+    said = words.replace(str(password), "…") if password else words
+    return fail(f"database: cannot be reached: {said}", "mend APPROVALS_DATABASE_URL, or the way to the database")
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""

@@ -1,0 +1,50 @@
+"""The doctor: which checks are made for these settings. Nothing is sent, written or received by them."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import partial
+
+from approvals.adapters.aws.clients import Clients
+from approvals.entrypoints.doctor import aws, database, keys, mail, slack, sqs, web
+from approvals.entrypoints.doctor.result import Check, Line, ok, run
+from approvals.settings.environment import Settings
+
+SECONDS = 20.0
+"""More than one slow answer of AWS (3 s to connect, 10 s to read)."""
+
+
+def examine(
+    settings: Settings, *, clock: Callable[[], datetime], clients: Clients, with_aws: bool = False,
+    seconds: float = SECONDS,
+) -> Iterator[Line]:  # fmt: skip
+    """Every line, in order. What is of AWS is looked at where something of AWS is set up, or when asked for."""
+    checks: dict[str, Check] = {
+        "database": partial(database.check, settings, clients, clock),
+        "keys": partial(keys.check, settings),
+        "public URL": partial(web.check, settings),
+        "links": partial(web.lifetimes, settings),
+        "directory": partial(web.directory, settings, clients),
+        "mail": partial(mail.check, settings, clients),
+        "Slack": partial(slack.check, settings, clock),
+    }
+    if with_aws or uses_aws(settings):
+        checks |= _of_aws(settings, clients, clock)
+    yield ok("settings: all can be read")
+    yield from run(checks, seconds=seconds)
+
+
+def uses_aws(settings: Settings) -> bool:
+    named = settings.queue_url, settings.kms_key_id, settings.assume_roles, settings.activities, settings.database_iam
+    return any(named) or mail.uses_ses(settings) or settings.directory.startswith(("s3:", "ssm:", "arn:"))
+
+
+def _of_aws(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -> dict[str, Check]:
+    checks: dict[str, Check] = {
+        "AWS identity": partial(aws.identity, settings, clients, clock),
+        "callbacks": partial(aws.callbacks, settings, clients),
+    }
+    if settings.queue_url:
+        checks["queue"] = partial(sqs.check, settings, clients)
+    if settings.kms_key_id:
+        checks["KMS key"] = partial(keys.kms, settings, clients)
+    return checks

@@ -1,0 +1,58 @@
+"""Keys: there, long enough, and ready to be changed. No key is shown, nor a part of one."""
+
+from collections.abc import Iterator
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from approvals.adapters.aws.clients import Clients
+from approvals.adapters.security.token_vault import Kms, parse_keys
+from approvals.entrypoints.doctor.result import Line, fail, ok, refused, warn
+from approvals.settings.environment import Settings
+
+LEAST_VARIETY = 10
+_PROBE = "approvals-doctor"
+
+
+def check(settings: Settings) -> Iterator[Line]:
+    """Settings are refused with a signing key that is too short; one may still be made of a word repeated."""
+    if any(len(set(key)) < LEAST_VARIETY for key in settings.signing_keys):
+        yield fail("signing keys: one can be guessed", "approvals key new signing")
+    else:
+        yield ok(f"signing keys: {len(settings.signing_keys)}")
+    if settings.sealing_keys:
+        yield _sealing(settings.sealing_keys)
+    yield _api(settings)
+
+
+def kms(settings: Settings, clients: Clients) -> Iterator[Line]:
+    """Encrypt and Decrypt, once."""
+    vault = Kms(lambda: clients.get("kms", region=settings.aws_region or None), key_id=settings.kms_key_id)
+    try:
+        sealed = vault.seal(_PROBE, approval_id=_PROBE)
+    except (ClientError, BotoCoreError) as error:
+        yield refused("KMS key: cannot seal", error, permission="kms:Encrypt on the key")
+        return
+    try:
+        opened = vault.open(sealed, approval_id=_PROBE)
+    except (ClientError, BotoCoreError) as error:
+        yield refused("KMS key: cannot open what it sealed", error, permission="kms:Decrypt on the key")
+        return
+    right = opened == _PROBE
+    yield ok("KMS key: seals and opens") if right else fail("KMS key: opens to something else", "use another key")
+
+
+def _sealing(text: str) -> Line:
+    try:
+        return ok(f"sealing keys: {len(parse_keys(text))}")
+    except ValueError as error:
+        return fail(f"sealing keys: {error}", "approvals key new sealing")
+
+
+def _api(settings: Settings) -> Line:
+    if settings.api_auth == "iam":
+        return ok("API keys: none are needed, callers are known by IAM")
+    count = len(settings.api_keys)
+    if count == 1:
+        mend = "approvals key new api --name NAME --scope submit"
+        return warn("API keys: one, so that it cannot be changed without a gap", mend)
+    return ok(f"API keys: {count or 'none, so that the API is closed'}")

@@ -1,0 +1,94 @@
+"""Mail: the server can be reached and takes our login, or SES lets us write to everybody. No mail is sent."""
+
+from collections.abc import Callable, Iterator
+from email.utils import parseaddr
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from approvals import wiring
+from approvals.adapters.aws.clients import Clients
+from approvals.adapters.mail.url import SesService, SmtpServer, parse_mail_url
+from approvals.domain.model.errors import Misconfigured
+from approvals.domain.model.messages import Sent
+from approvals.entrypoints.doctor.result import Line, code_of, fail, is_denied, ok, refused, warn
+from approvals.settings.environment import Settings
+
+
+def check(settings: Settings, clients: Clients) -> Iterator[Line]:
+    if not settings.mail_url:
+        yield warn("mail: not set up, so nobody can be asked by it", "set APPROVALS_MAIL_URL and APPROVALS_MAIL_FROM")
+        return
+    if settings.mail_url == wiring.CONSOLE:
+        yield warn("mail: is written to the terminal", "set APPROVALS_MAIL_URL to smtp://…, smtps://… or ses://…")
+        return
+    try:
+        place = parse_mail_url(settings.mail_url)
+    except Misconfigured as error:
+        yield fail(f"mail: {error}", "mend APPROVALS_MAIL_URL")
+        return
+    if isinstance(place, SmtpServer):
+        yield _smtp(place)
+    else:
+        yield from _ses(place, settings, clients)
+
+
+def uses_ses(settings: Settings) -> bool:
+    return settings.mail_url.startswith("ses:")
+
+
+def _smtp(server: SmtpServer) -> Line:
+    from approvals.adapters.mail.smtp import Smtp
+
+    result = Smtp(server).check()
+    login = ", and takes the login" if server.user else ""
+    if isinstance(result, Sent):
+        return ok(f"mail: {server.host}:{server.port} answers{login}")
+    return fail(f"mail: {getattr(result, 'reason', result)}", "mend APPROVALS_MAIL_URL, or the server")
+
+
+def _ses(place: SesService, settings: Settings, clients: Clients) -> Iterator[Line]:
+    client = clients.get("sesv2", region=place.region or settings.aws_region or None)
+    yield from _looked("ses:GetAccount", lambda: _account(client))
+    address = parseaddr(settings.mail_from)[1]
+    yield from _looked("ses:GetEmailIdentity", lambda: _identity(client, address))
+
+
+def _looked(permission: str, look: Callable[[], Iterator[Line]]) -> Iterator[Line]:
+    """Sending needs neither: who may not look is not refused to send."""
+    try:
+        yield from look()
+    except (ClientError, BotoCoreError) as error:
+        if is_denied(error):
+            yield warn(f"mail: {permission} is denied, so this is not known", f"allow {permission} to see more here")
+        else:
+            yield refused(f"mail: {permission}", error)
+
+
+def _account(client: Any) -> Iterator[Line]:
+    found = client.get_account()
+    if not found.get("SendingEnabled"):
+        yield fail("mail: SES has paused this account's sending", "resume it in SES")
+    if found.get("EnforcementStatus", "HEALTHY") != "HEALTHY":
+        yield warn(f"mail: SES has put this account under {found['EnforcementStatus']}", "see SES's reputation page")
+    if found.get("ProductionAccessEnabled"):
+        yield ok("mail: SES is out of its sandbox")
+    else:
+        yield fail(
+            "mail: SES is in its sandbox, and writes to verified addresses only", "ask SES for production access"
+        )
+
+
+def _identity(client: Any, address: str) -> Iterator[Line]:
+    """Of the address itself, or of its domain."""
+    for name in (address, address.rpartition("@")[2]):
+        try:
+            found = client.get_email_identity(EmailIdentity=name)
+        except ClientError as error:
+            if code_of(error) == "NotFoundException":
+                continue
+            raise
+        if found.get("VerifiedForSendingStatus"):
+            yield ok(f"mail: {name} is verified in SES")
+            return
+    yield fail(f"mail: neither {address} nor its domain is verified in SES", "verify one of them in this Region")

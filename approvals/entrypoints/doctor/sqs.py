@@ -1,0 +1,70 @@
+"""The queue: there, receivable, encrypted, patient enough, and with a place for what cannot be read.
+
+A message is never received for the sake of looking: that would count against it.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from approvals.adapters.aws.clients import Clients
+from approvals.entrypoints.doctor.aws import NOBODYS
+from approvals.entrypoints.doctor.result import Line, code_of, fail, is_denied, ok, refused, warn
+from approvals.settings.environment import Settings
+
+LEAST_VISIBILITY = 180
+_ABSENT = {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "InvalidAddress"}
+
+
+def check(settings: Settings, clients: Clients) -> Iterator[Line]:
+    client, url = clients.get("sqs", region=settings.aws_region or None), settings.queue_url
+    try:
+        found = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    except (ClientError, BotoCoreError) as error:
+        if code_of(error) in _ABSENT:
+            yield fail("queue: there is none of this URL", "mend APPROVALS_QUEUE_URL, or the Region")
+            return
+        if not is_denied(error):
+            yield refused("queue", error)
+            return
+        found = {}
+        yield warn("queue: its attributes may not be looked at", "allow sqs:GetQueueAttributes to see more here")
+    else:
+        yield from _attributes(found)
+    yield from _usable(client, url, found)
+
+
+def _attributes(found: dict[str, str]) -> Iterator[Line]:
+    visible = int(found.get("VisibilityTimeout", 0))
+    if visible < LEAST_VISIBILITY:
+        yield warn(
+            f"queue: visibility time-out of {visible} s",
+            f"make it {LEAST_VISIBILITY} s, or messages come again while they are being handled",
+        )
+    else:
+        yield ok(f"queue: visibility time-out of {visible} s")
+    if found.get("RedrivePolicy"):
+        yield ok("queue: has a dead-letter queue")
+    else:
+        yield warn("queue: has no dead-letter queue", "add one (maxReceiveCount 5): what cannot be read comes for ever")
+    if found.get("SqsManagedSseEnabled") == "true" or found.get("KmsMasterKeyId"):
+        yield ok("queue: encrypted at rest")
+    else:
+        yield warn("queue: not encrypted at rest", "set SqsManagedSseEnabled or a KMS key: it holds task tokens")
+
+
+def _usable(client: Any, url: str, found: dict[str, str]) -> Iterator[Line]:
+    if found.get("ApproximateNumberOfMessages") == "0":
+        yield _tried("receive", lambda: client.receive_message(QueueUrl=url, WaitTimeSeconds=0), "sqs:ReceiveMessage")
+    yield _tried("delete", lambda: client.delete_message(QueueUrl=url, ReceiptHandle=NOBODYS), "sqs:DeleteMessage")
+
+
+def _tried(verb: str, call: Any, permission: str) -> Line:
+    try:
+        call()
+    except (ClientError, BotoCoreError) as error:
+        if code_of(error) in {"ReceiptHandleIsInvalid", "InvalidParameterValue"}:
+            return ok(f"queue: may {verb}")
+        return refused(f"queue: may not {verb}", error, permission=permission)
+    return ok(f"queue: may {verb}")

@@ -1,0 +1,93 @@
+"""Explaining to whoever asks: a submission without submitting it, or an approval as it stands; also as text."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, field
+
+from approvals.domain.calendar.time_zones import Zone, zone, zone_faults
+from approvals.domain.model.approval import Approval
+from approvals.domain.model.errors import Invalid
+from approvals.domain.model.submission import Submission, TaskToken
+from approvals.domain.values import Value
+from approvals.entrypoints.intake.submission_reader import submission_of
+from approvals.flows.gateway import Gateway
+from approvals.presentation.explain.approval_explanation import recounted
+from approvals.presentation.explain.forecast import Moment
+from approvals.presentation.explain.policy_explanation import Explanation, explain
+from approvals.presentation.wording import callback_sentence, outcome_sentence, plain
+
+
+class Draft(Submission, frozen=True, kw_only=True):
+    """A submission that is only to be explained: it needs no title, and a task token is not looked at."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=200)] = "Untitled"
+    task_token: TaskToken = field(default="none")
+    timezone: Annotated[Zone | None, Meta(description="Whose clocks the sentences speak of; UTC if left out.")] = None
+
+
+class Telling(Value, frozen=True, kw_only=True):
+    """How an explanation is told."""
+
+    timezone: Annotated[Zone | None, Meta(description="Whose clocks the sentences speak of; UTC if left out.")] = None
+
+
+def explained(gateway: Gateway, payload: Any, *, caller: str, timezone: str | None = None) -> Explanation:
+    """What would happen if this were submitted now. Raises Invalid with all faults, as submitting would."""
+    draft = submission_of(Draft, payload)
+    timezone = known_zone(timezone or draft.timezone)
+    return explain(
+        draft, directory=gateway.directory, terms=gateway.terms, now=gateway.clock(), caller=caller, timezone=timezone
+    )
+
+
+def recounted_of(gateway: Gateway, approval: Approval, *, timezone: str | None = None) -> Explanation:
+    """How an approval stands, what it still needs, and what comes next; or how it ended. Raises Invalid."""
+    explanation = recounted(
+        approval, gateway.store.notes(approval.id), directory=gateway.directory, reach=gateway.terms.reach,
+        now=gateway.clock(), timezone=known_zone(timezone),
+    )  # fmt: skip
+    if approval.pending:
+        return explanation
+    told = (outcome_sentence(approval), callback_sentence(approval))
+    return msgspec.structs.replace(explanation, text=(*told, *explanation.text))
+
+
+def known_zone(name: str | None) -> str:
+    """The time zone that was asked for. Raises Invalid for one that does not exist."""
+    name = name or "UTC"
+    if faults := list(zone_faults(name, "timezone")):
+        raise Invalid(faults)
+    return name
+
+
+def lines(explanation: Explanation) -> Iterator[str]:
+    """The explanation as text: what is said, then what happens at which moment."""
+    yield from map(plain, explanation.text)
+    now = explanation.now
+    past = [moment for moment in explanation.timeline if moment.at and moment.at < now]
+    dated = [moment for moment in explanation.timeline if moment.at and moment.at >= now]
+    pending = explanation.status == "pending"
+    yield from _table("What has happened:", past, explanation.timezone)
+    yield from _table("If nobody answers:" if pending else "What happens:", dated, explanation.timezone)
+    rest = [moment for moment in explanation.timeline if moment.at is None]
+    yield from (_later(rest))
+    yield from ("", f"All times are those of {explanation.timezone}.")
+
+
+def _table(title: str, moments: list[Moment], timezone: str) -> Iterator[str]:
+    if moments:
+        yield from ("", title)
+    for moment in moments:
+        assert moment.at is not None  # noqa: S101  the caller has sorted them
+        at = moment.at.astimezone(zone(timezone))
+        yield f"  {at:%a} {at.day:>2} {at:%b %Y, %H:%M}  {plain(moment.what)}"
+
+
+def _later(moments: list[Moment]) -> Iterator[str]:
+    if moments:
+        yield from ("", "Later steps:")
+    for moment in moments:
+        when = "When " if moment.kind == "asked" else ""
+        yield f"  {when}{plain(moment.after or '')}: {plain(moment.what)}"

@@ -1,0 +1,98 @@
+"""Errors as answers, by one table: problem details (RFC 9457) for programs, one calm page for people."""
+
+from typing import Any
+
+import msgspec
+from flask import Response, render_template, request
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
+
+from approvals.domain.model import errors
+
+STATUS: dict[type[errors.ApprovalsError], int] = {
+    errors.Invalid: 422,
+    errors.NotFound: 404,
+    errors.Refused: 403,
+    errors.AlreadySettled: 409,
+    errors.Stale: 503,
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.BadLink: 404,
+    errors.LinkExpired: 410,
+    errors.Misconfigured: 500,
+}
+TITLES: dict[type[errors.ApprovalsError], str] = {
+    errors.Invalid: "What was sent is not valid",
+    errors.NotFound: "There is no such approval",
+    errors.Refused: "That may not be done here",
+    errors.AlreadySettled: "The approval is settled already",
+    errors.Stale: "Too many answers at the same moment; try again",
+    errors.Unauthenticated: "Say who you are",
+    errors.Forbidden: "This key may not do that",
+    errors.BadLink: "This link does not work",
+    errors.LinkExpired: "This link has expired",
+    errors.Misconfigured: "The gateway is not set up correctly",
+}
+
+
+def problem(status: int, *, kind: str, title: str, detail: str = "", **more: Any) -> Response:
+    """A problem details response. `kind` is stable; the URI it makes is a name, not an address."""
+    body = {"type": f"urn:approvals:problem:{kind}", "title": title, "status": status, **more}
+    if detail:
+        body["detail"] = detail
+    return Response(msgspec.json.encode(body), status, content_type="application/problem+json")
+
+
+def kind_of(error: type[errors.ApprovalsError]) -> str:
+    """`AlreadySettled` is "already-settled"."""
+    return "".join(f"-{c.lower()}" if c.isupper() else c for c in error.__name__).lstrip("-")
+
+
+def domain_problem(error: errors.ApprovalsError) -> Response:
+    kind = type(error)
+    more: dict[str, Any] = {}
+    if isinstance(error, errors.Invalid):
+        more["errors"] = [{"path": fault.path, "message": fault.message} for fault in error.faults]
+    if isinstance(error, errors.AlreadySettled):
+        more["approvalId"], more["approvalStatus"] = error.approval.id, error.approval.status
+    detail = "" if isinstance(error, errors.Invalid | errors.NotFound) else str(error)
+    response = problem(STATUS[kind], kind=kind_of(kind), title=TITLES[kind], detail=detail, **more)
+    if isinstance(error, errors.Unauthenticated):
+        response.headers["WWW-Authenticate"] = 'Bearer realm="approvals"'
+    if isinstance(error, errors.Stale):
+        response.headers["Retry-After"] = "1"
+    return response
+
+
+def http_problem(error: HTTPException) -> Response:
+    """What Flask refuses by itself, in the words of whoever asked."""
+    status = error.code or 500
+    if for_programs():
+        response = problem(status, kind=f"http-{status}", title=error.name, detail=error.description or "")
+    else:
+        title, text = _HUMAN.get(status, (error.name, ""))
+        response = Response(render_template("message.html", title=title, text=text), status)
+    if isinstance(allowed := getattr(error, "valid_methods", None), list):
+        response.headers["Allow"] = ", ".join(allowed)
+    if isinstance(error, ServiceUnavailable) and error.retry_after:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+_AGAIN = "Go back, reload the page and try again."
+_HUMAN = {
+    400: ("That could not be read", _AGAIN),
+    404: ("There is nothing here", "Open the link from the message that you were sent again, as a whole."),
+    405: ("That cannot be done here", "Open the link from the message that you were sent again."),
+    413: ("That was too much at once", "Shorten it and try again."),
+    415: ("That could not be read", _AGAIN),
+    500: (
+        "Something went wrong",
+        "The mistake is on our side. Nothing of what you sent is lost for good: reload the page and look.",
+    ),
+    503: ("Not just now", "Wait a moment, then try again: the page says what is recorded."),
+}
+
+
+def for_programs() -> bool:
+    """Programs get JSON, people a page."""
+    return request.path.startswith(("/v1/", "/healthz", "/readyz", "/openapi.json", "/slack/", "/sns"))

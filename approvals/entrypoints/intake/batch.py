@@ -1,0 +1,143 @@
+"""Intake: whatever arrives, each with its own verdict. What cannot be handled is left to whoever brought it."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from approvals.domain.model.errors import Invalid
+from approvals.domain.model.payload_adapter import Source
+from approvals.domain.model.submission import Submission
+from approvals.entrypoints.adapted import adapted, essentials
+from approvals.entrypoints.intake import aws_events as events
+from approvals.entrypoints.intake import submission_reader as envelopes
+from approvals.entrypoints.intake.aws_events import Arrived, ExecutionEnded, Unknown, Unneeded
+from approvals.flows.gateway import Gateway
+from approvals.flows.submit import Submitted
+
+Verdict = Literal["done", "later", "unreadable"]
+"""Done with; to be tried again; or nothing that we could ever handle, nor tell anybody of."""
+
+log = logging.getLogger(__name__)
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One message: its id (for the log), its body, and what deletes it."""
+
+    id: str
+    body: str
+    receipt: str
+    token: str = ""
+    """The task token, where it stands beside the body: an Activity's does."""
+
+
+class Queue(Protocol):
+    """Where messages come from. What is not deleted comes again, and in the end goes to the dead-letter queue."""
+
+    @property
+    def source(self) -> Source: ...
+    def receive(self) -> Sequence[Message]: ...
+    def delete(self, messages: Sequence[Message]) -> None: ...
+
+
+class _Opened(msgspec.Struct, frozen=True):
+    """A message, what is in it, and what became of that when it was read."""
+
+    id: str
+    event: events.Event | Invalid
+    read: Submission | ExecutionEnded | Unneeded | Unknown | Invalid
+    token: str = ""
+
+
+def take_from(queue: Queue, gateway: Gateway) -> int:
+    """One poll: receives, handles, and deletes what is handled. Returns how many were handled."""
+    messages = list(queue.receive())
+    handled = take(messages, gateway, source=queue.source)
+    queue.delete(handled)
+    return len(handled)
+
+
+def take(messages: Sequence[Message], gateway: Gateway, *, source: Source) -> list[Message]:
+    """Those that are done with: submitted, or refused to the workflow. All good ones go in one transaction."""
+    opened = [_opened(message, gateway, source) for message in messages]
+    pairs = zip(messages, _verdicts(opened, gateway, caller=_caller(source)), strict=True)
+    return [message for message, verdict in pairs if verdict == "done"]
+
+
+def take_payload(payload: Any, gateway: Gateway, *, source: Source, message_id: str) -> Verdict:
+    """One that came as it is, not as the text of a message: a direct invocation, or an event."""
+    try:
+        event = events.event(payload, source=source)
+    except Invalid as error:
+        opened = _Opened(message_id, error, error)
+    else:
+        opened = _Opened(message_id, event, _read(event, gateway))
+    return _verdicts([opened], gateway, caller=_caller(source))[0]
+
+
+def _caller(source: Source) -> str:
+    return f"{source.door}:{source.name}"
+
+
+def _opened(message: Message, gateway: Gateway, source: Source) -> _Opened:
+    try:
+        event = events.event_in(message.body, source=source)
+    except Invalid as error:
+        return _Opened(message.id, error, error, message.token)
+    if message.token and isinstance(event, Arrived):
+        event = msgspec.structs.replace(event, payload=envelopes.with_token(event.payload, message.token))
+    return _Opened(message.id, event, _read(event, gateway), message.token)
+
+
+def _read(event: events.Event, gateway: Gateway) -> Submission | ExecutionEnded | Unneeded | Unknown | Invalid:
+    if not isinstance(event, Arrived):
+        return event
+    try:
+        return envelopes.submission(adapted(event.payload, source=event.source, gateway=gateway))
+    except Invalid as error:
+        return error
+
+
+def _verdicts(opened: Sequence[_Opened], gateway: Gateway, *, caller: str) -> list[Verdict]:
+    submissions = [one.read for one in opened if isinstance(one.read, Submission)]
+    results = iter(gateway.submit_all(submissions, caller=caller))
+    return [
+        _verdict(one, next(results) if isinstance(one.read, Submission) else one.read, gateway) for one in opened
+    ]  # fmt: skip
+
+
+def _verdict(
+    one: _Opened, became: Submitted | ExecutionEnded | Unneeded | Unknown | Invalid, gateway: Gateway
+) -> Verdict:
+    match became:
+        case Invalid():
+            return _refused(one, became, gateway)
+        case Unknown(kind=kind):
+            facts = {"event": "intake.unknown", "message_id": one.id, "kind": kind}
+            log.error("an event of an unknown kind is not taken: %s", kind, extra=facts)
+            return "unreadable"
+        case ExecutionEnded():
+            gateway.abandon(
+                became.execution_arn, reason=became.reason, ended_at=became.at, redrive_count=became.redrive_count
+            )
+    return "done"
+
+
+def _refused(one: _Opened, reasons: Invalid, gateway: Gateway) -> Verdict:
+    """Whether the workflow has been told. Without a token nobody can be, and the message stays where it was."""
+    payload = None
+    if isinstance(one.event, Arrived):
+        payload = essentials(one.event.payload, source=one.event.source, gateway=gateway)
+    token = envelopes.token_of(payload) or one.token
+    facts = {"message_id": one.id, "paths": [fault.path for fault in reasons.faults]}
+    if not token:
+        kind = one.event.kind if isinstance(one.event, Arrived) else ""
+        log.error(
+            "a message without a readable task token is not taken%s", kind and f": {kind}",
+            extra={"event": "intake.unreadable", "kind": kind, **facts},
+        )  # fmt: skip
+        return "unreadable"
+    told = gateway.refuse(token, reasons=reasons, execution_arn=envelopes.execution_arn_of(payload))
+    log.warning("a submission was refused", extra={"event": "intake.refused", "told": told, **facts})
+    return "done" if told else "later"

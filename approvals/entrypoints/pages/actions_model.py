@@ -1,0 +1,145 @@
+"""What the review page shows beside the answer, and what one may do there: pure, from the page and who is known."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import msgspec
+
+from approvals.domain.calendar.absence import back
+from approvals.domain.directory.people import Directory
+from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.faults import Fault
+from approvals.domain.lifecycle.actions import TEXT_LENGTH, claimant, nudgeable, nudged_until
+from approvals.domain.lifecycle.questions import MOST_INQUIRIES, requester_addresses
+from approvals.domain.lifecycle.reassign import may_hand_over
+from approvals.domain.model.approval import Approval, Inquiry
+from approvals.entrypoints.pages.review_model import Page
+from approvals.presentation.wording import plain, who
+
+_ABOUT_THE_FIELD = ("is ", "may ", "must ", "holds ")
+LONGER = (("1 hour", timedelta(hours=1)), ("4 hours", timedelta(hours=4)), ("1 day", timedelta(days=1)))
+
+
+class Looking(msgspec.Struct, frozen=True):
+    """Who is looking at it, since when, and whether that is whoever sees the page."""
+
+    name: str
+    since: datetime
+    me: bool
+
+
+class Question(msgspec.Struct, frozen=True):
+    """An inquiry with its number, and whoever asked it."""
+
+    number: int
+    asker: str
+    inquiry: Inquiry
+
+
+class Principal(msgspec.Struct, frozen=True):
+    """Somebody for whom this reviewer answers; `until` they are back, where they are away."""
+
+    name: str
+    until: datetime | None
+
+
+class Meanwhile(msgspec.Struct, frozen=True, kw_only=True):
+    """The names that the templates know. `doing`, `typed` and `fault` are of the form that has to be mended."""
+
+    looking: Looking | None
+    principals: tuple[Principal, ...]
+    questions: tuple[Question, ...]
+    may_claim: bool
+    may_ask: bool
+    may_give: bool
+    gives_to_known: bool
+    later: tuple[tuple[str, datetime], ...]
+    nudges: tuple[str, ...]
+    """The names of those who would be reminded."""
+    text_length: int = TEXT_LENGTH
+    doing: str = ""
+    typed: dict[str, str] = {}
+    fault: Fault | None = None
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether a question waits for its reply."""
+        return any(not question.inquiry.reply for question in self.questions)
+
+    @property
+    def offers(self) -> bool:
+        """Whether there is anything to do beside answering."""
+        return bool(self.may_claim or self.may_ask or self.may_give or self.later or self.nudges)
+
+    def value(self, form: str, name: str) -> str:
+        """What stands in a field."""
+        return self.typed.get(name, "") if form == self.doing else ""
+
+    @property
+    def anchor(self) -> str:
+        """The id of the field that has to be mended."""
+        if self.doing == "reply":
+            return f"reply-{self.typed.get('inquiry', '')}"
+        return {"text": "ask"}.get(self.fault.path, self.fault.path) if self.fault else ""
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong with it. A message that begins with a verb is about its field."""
+        words = self.fault.message if self.fault else ""
+        whole = f"This {words}" if words.startswith(_ABOUT_THE_FIELD) else f"{words[:1].upper()}{words[1:]}"
+        return f"{whole}."
+
+    def trouble(self, form: str, name: str) -> str:
+        """What is wrong with one field, or nothing."""
+        return self.sentence if self.fault and (form, name) == (self.doing, self.fault.path) else ""
+
+
+def meanwhile(page: Page, *, directory: Directory, reach: Reach) -> Meanwhile:
+    """What there is at this moment, for whoever sees the page."""
+    approval, acts = page.approval, page.answerable
+    told = bool(requester_addresses(approval, directory, reach))
+    return Meanwhile(
+        looking=_looking(page),
+        principals=tuple(_principals(page, directory)),
+        questions=tuple(_questions(approval)),
+        may_claim=acts and page.situation == "open",
+        may_ask=acts and told and len(approval.meanwhile.inquiries) < MOST_INQUIRIES,
+        may_give=page.situation == "open" and may_hand_over(approval, directory),
+        gives_to_known=approval.policy.reassign == "known",
+        later=tuple(_later(approval)) if acts else (),
+        nudges=tuple(_nudges(page)) if page.takes_posts else (),
+    )
+
+
+def _looking(page: Page) -> Looking | None:
+    claim = claimant(page.approval)
+    if claim is None:
+        return None
+    return Looking(who(page.approval.reviewers[claim.reviewer]), claim.at, claim.reviewer == page.me.number)
+
+
+def _principals(page: Page, directory: Directory) -> Iterator[Principal]:
+    for number in page.me.instead_of if page.answerable else ():
+        reviewer = page.approval.reviewers[number]
+        person = directory.person(reviewer.id)
+        away = person.away_at(page.now) if person else None
+        yield Principal(who(reviewer), back(away, person.timezone) if person and away else None)
+
+
+def _questions(approval: Approval) -> Iterator[Question]:
+    for number, inquiry in enumerate(approval.meanwhile.inquiries):
+        yield Question(number, who(approval.reviewers[inquiry.reviewer]), inquiry)
+
+
+def _later(approval: Approval) -> Iterator[tuple[str, datetime]]:
+    for label, longer in LONGER:
+        if approval.deadline + longer <= approval.latest_end:
+            yield label, approval.deadline + longer
+
+
+def _nudges(page: Page) -> Iterator[str]:
+    free = nudged_until(page.approval)
+    if page.approval.current_stage.quiet or (free and page.now < free):
+        return
+    for reviewer in nudgeable(page.approval, reviewer=page.me.number):
+        yield plain(who(reviewer))

@@ -1,0 +1,105 @@
+"""The fields of the review page's form: what stands in them, what each asks for, what is wrong with what was sent."""
+
+import msgspec
+
+from approvals.domain.faults import Fault
+from approvals.domain.lifecycle.decide import COMMENT_LENGTH, comment_required, needs_confirmation
+from approvals.domain.model.approval import Answer, Approval, Decision
+from approvals.domain.model.forms import Form, Question
+from approvals.domain.model.submission import Option
+
+_ABOUT_THE_FIELD = ("is", "must", "may", "needs")
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """One thing wrong with what was sent, and the id of the field to mend it in."""
+
+    anchor: str
+    sentence: str
+
+
+class Fields(msgspec.Struct, frozen=True, kw_only=True):
+    """The form of one rendering: first empty, then as it was `sent` with its `faults`, or as it was answered before."""
+
+    approval: Approval
+    before: Decision | None = None
+    sent: Answer | None = None
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def filled(self) -> Answer:
+        """What stands in the fields."""
+        if self.sent or not self.before:
+            return self.sent or Answer(option="")
+        return Answer(option=self.before.option, comment=self.before.comment, form=self.before.form)
+
+    @property
+    def questions(self) -> dict[str, Question]:
+        form = self.approval.form
+        return form.properties if form else {}
+
+    def value(self, name: str) -> str:
+        """What stands in a question's field, as text; "true" for a ticked box."""
+        question = self.questions[name]
+        untouched = not self.sent and not self.before
+        value = question.default if untouched else self.filled.form.get(name)
+        if question.type == "boolean":
+            return "true" if value in (True, "true", "on") else ""
+        return "" if value is None else str(value)
+
+    def rule(self, name: str) -> str:
+        """The word behind a question's label. Only an approval insists on answers."""
+        form = self.approval.form
+        if form is None or name not in form.required:
+            return "optional"
+        return "required" if self.insists else "required to approve"
+
+    @property
+    def insists(self) -> bool:
+        """Whether every answer needs the required questions, so that the browser may insist on them too."""
+        return all(option.side == "approve" for option in self.approval.content.options)
+
+    @property
+    def to_confirm(self) -> tuple[Option, ...]:
+        """The options whose name has to be typed."""
+        return tuple(o for o in self.approval.content.options if needs_confirmation(self.approval, o))
+
+    @property
+    def comment_length(self) -> int:
+        return COMMENT_LENGTH
+
+    @property
+    def comment_rule(self) -> str:
+        """When a comment is required, as the words behind its label."""
+        options = self.approval.content.options
+        demanding = [f"“{option.label}”" for option in options if comment_required(self.approval, option)]
+        if not demanding:
+            return "optional"
+        return "required" if len(demanding) == len(options) else f"required for {' and '.join(demanding)}"
+
+    @property
+    def troubles(self) -> tuple[Trouble, ...]:
+        return tuple(Trouble(self._anchor(fault.path), self._sentence(fault)) for fault in self.faults)
+
+    def trouble(self, path: str) -> str:
+        """What is wrong with one field, or nothing."""
+        return next((self._sentence(fault) for fault in self.faults if fault.path == path), "")
+
+    def _anchor(self, path: str) -> str:
+        known = {"option", "comment", "confirmation", *(f"form.{name}" for name in self.questions)}
+        return path.replace(".", "-", 1) if path in known else "answer"
+
+    def _sentence(self, fault: Fault) -> str:
+        """A message that begins with a verb is about its field; the others are sentences already."""
+        about = fault.message.split(" ", 1)[0] in _ABOUT_THE_FIELD
+        words = f"{self._label(fault.path)} {fault.message}" if about else fault.message
+        return f"{words[:1].upper()}{words[1:]}."
+
+    def _label(self, path: str) -> str:
+        name = path.removeprefix("form.")
+        return f"“{question_label(self.approval.form, name)}”" if name != path else f"The {name}"
+
+
+def question_label(form: Form | None, name: str) -> str:
+    question = form.properties.get(name) if form else None
+    return (question.title if question else "") or name

@@ -1,0 +1,175 @@
+"""The inbox: the page of everything that waits for one person, where several can be answered by one POST.
+
+Each answer is decided by itself, by the one way in which answers are; high risk is taken on its own page only.
+"""
+
+from contextlib import suppress
+from datetime import timedelta
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from msgspec.structs import replace
+from werkzeug.exceptions import Forbidden
+from werkzeug.wrappers import Response as AnyResponse
+
+from approvals.domain.model.approval import Answer
+from approvals.domain.model.digest import Line
+from approvals.domain.model.errors import AlreadySettled, BadLink, Invalid, LinkExpired, NotFound, Refused, Stale
+from approvals.domain.model.records import Rendering
+from approvals.entrypoints.pages.form_security import NONCE_AGE, OPEN_FOR_LONG, by_link, from_our_page, sent_fields
+from approvals.entrypoints.pages.inbox_model import (
+    ALONE,
+    InboxPage,
+    Item,
+    Verdict,
+    arranged,
+    fingerprint,
+    recorded,
+    refused,
+)
+from approvals.flows.gateway import Gateway
+from approvals.presentation import wording
+
+TOLD_WITHIN = timedelta(seconds=5)
+"""For how long the page waits, in all, for workflows to be told; they are told in any case."""
+MOST = 50
+
+
+def blueprint(gateway: Gateway) -> Blueprint:
+    """The inbox of a gateway, to be registered at the root."""
+    inboxes, doors = Blueprint("inbox", __name__), Doors(gateway)
+    inboxes.add_url_rule("/i/<token>", "show", by_link(doors.show), methods=["GET"])
+    inboxes.add_url_rule("/i/<token>", "answer", by_link(doors.answer), methods=["POST"])
+    inboxes.add_url_rule("/i/<token>/fresh", "fresh", by_link(doors.fresh), methods=["POST"])
+    inboxes.register_error_handler(LinkExpired, doors.expired)
+    inboxes.register_error_handler(BadLink, _bad_link)
+    inboxes.register_error_handler(NotFound, _bad_link)
+    inboxes.register_error_handler(Forbidden, _refused)
+    return inboxes
+
+
+class Doors:
+    """What one gateway answers to the holder of a link."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    def show(self, token: str) -> AnyResponse:
+        whose = self._opened(token)
+        return self._shown(self._page(*whose), whose)
+
+    def answer(self, token: str) -> AnyResponse:
+        from_our_page(self._gateway.public_url)
+        whose = self._opened(token)
+        sent = sent_fields()
+        items = self._of_rendering(sent, whose)
+        answer = Answer(option=sent.get("option", ""), comment=sent.get("comment", ""))
+        picked = frozenset(value for name, value in sent.items() if name.startswith("pick."))
+        page = replace(self._page(*whose), sent=answer, picked=picked, every=sent.get("every") == "on")
+        if items is None:
+            return self._shown(replace(page, notice=OPEN_FOR_LONG), whose, status=409)
+        chosen = [item for item in items if (not item.alone if page.every else item.approval.id in picked)]
+        if faults := _faults(chosen, answer):
+            return self._shown(replace(page, faults=faults), whose, status=422)
+        verdicts = self._decided(chosen, answer)
+        left = self._gateway.inbox(whose[0], reviewer=whose[1])
+        return _page_of("inbox_result.html", verdicts=verdicts, waiting=bool(left.lines), back=_address(token))
+
+    def fresh(self, token: str) -> AnyResponse:
+        """Says the same whatever comes of it."""
+        from_our_page(self._gateway.public_url)
+        try:
+            self._opened(token)
+        except LinkExpired as expired:
+            whose = (expired.approval_id, expired.reviewer)
+            if not self._rendered(sent_fields().get("nonce", ""), whose, ""):
+                return self.expired(expired, notice=OPEN_FOR_LONG, status=409)
+            with suppress(NotFound, BadLink, Stale):
+                self._gateway.refresh_inbox(expired.approval_id, reviewer=expired.reviewer)
+            return make_response(render_template("fresh_link.html", many=True))
+        return redirect(_address(token), 303)
+
+    def expired(self, error: LinkExpired, *, notice: str = "", status: int = 410) -> AnyResponse:
+        nonce = self._nonce((error.approval_id, error.reviewer), "")
+        action = url_for("inbox.fresh", token=(request.view_args or {})["token"])
+        return make_response(render_template("expired_link.html", action=action, nonce=nonce, notice=notice), status)
+
+    def _opened(self, token: str) -> tuple[str, int]:
+        """Whose it is: a reviewer of an approval."""
+        return self._gateway.links.read_inbox(token, now=self._gateway.clock())
+
+    def _page(self, approval_id: str, reviewer: int) -> InboxPage:
+        given = request.args.get("before", "")
+        before = given if given.isascii() and given.replace("-", "").isalnum() else None
+        found = self._gateway.inbox(approval_id, reviewer=reviewer, before=before)
+        items = self._arranged(found.lines)
+        return InboxPage(person=found.person, items=items, before=found.before, further=before is not None)
+
+    def _arranged(self, lines: tuple[Line, ...]) -> tuple[Item, ...]:
+        now = self._gateway.clock()
+        return arranged((line, self._gateway.links.url(line.approval.id, line.reviewer, now=now)) for line in lines)
+
+    def _shown(self, page: InboxPage, whose: tuple[str, int], *, status: int = 200) -> Response:
+        nonce = self._nonce(whose, fingerprint([Line(item.approval, item.reviewer) for item in page.items]))
+        return _page_of("inbox.html", page=page, nonce=nonce, status=status)
+
+    def _of_rendering(self, sent: dict[str, str], whose: tuple[str, int]) -> tuple[Item, ...] | None:
+        """What the page showed that this was sent from, as it is now; None where we did not show it so, or long ago."""
+        ids = sent.get("items", "").split()
+        lines = self._gateway.named_in(ids[:MOST], whose[0], reviewer=whose[1])
+        ours = len(ids) == len(lines) and self._rendered(sent.get("nonce", ""), whose, fingerprint(lines))
+        return self._arranged(lines) if ours else None
+
+    def _decided(self, chosen: list[Item], answer: Answer) -> list[Verdict]:
+        """Each by itself; whoever comes late waits no longer than the others for workflows to be told."""
+        until = self._gateway.clock() + TOLD_WITHIN
+        return [self._verdict(item, answer, until - self._gateway.clock(), len(chosen)) for item in chosen]
+
+    def _verdict(self, item: Item, answer: Answer, left: timedelta, together: int) -> Verdict:
+        if item.alone:
+            return Verdict(item=item, recorded=False, sentence=f"{item.alone} {ALONE}")
+        try:
+            decided = self._gateway.decide(
+                item.approval.id, reviewer=item.reviewer, answer=answer, via="link", assurance="link",
+                facts={"together": together}, within=max(left, timedelta(0)),
+            )  # fmt: skip
+        except (AlreadySettled, Invalid, Refused, Stale) as error:
+            return refused(item, error, answer)
+        return recorded(item, decided.approval)
+
+    def _nonce(self, whose: tuple[str, int], shown: str) -> str:
+        rendering = Rendering(f"inbox:{whose[0]}", whose[1], self._gateway.clock(), shown)
+        return self._gateway.links.nonce(rendering)
+
+    def _rendered(self, nonce: str, whose: tuple[str, int], shown: str) -> bool:
+        """Whether we showed this to this person, and not long ago."""
+        try:
+            found = self._gateway.links.read_nonce(nonce)
+        except BadLink:
+            return False
+        ours = (found.approval_id, found.reviewer, found.content_sha256) == (f"inbox:{whose[0]}", whose[1], shown)
+        return ours and self._gateway.clock() - found.at <= NONCE_AGE
+
+
+def _faults(chosen: list[Item], answer: Answer) -> dict[str, str]:
+    faults = {}
+    if not chosen:
+        faults["pick"] = "Select what you want to answer."
+    if not answer.option:
+        faults["option"] = "Choose an answer."
+    return faults
+
+
+def _page_of(name: str, *, status: int = 200, **shown: object) -> Response:
+    return make_response(render_template(name, words=wording, **shown), status)
+
+
+def _address(token: str) -> str:
+    return url_for("inbox.show", token=token)
+
+
+def _bad_link(_: Exception) -> AnyResponse:
+    return make_response(render_template("bad_link.html"), 404)
+
+
+def _refused(_: Exception) -> AnyResponse:
+    return make_response(render_template("refused.html", back=_address((request.view_args or {})["token"])), 403)

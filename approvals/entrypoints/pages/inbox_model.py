@@ -1,0 +1,144 @@
+"""What the inbox shows: pure, from what waits for one person. Only what one answer can do justice to is taken together:
+the same options, and nothing that asks for more than a choice. High risk never is."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from approvals.domain.lifecycle.decide import COMMENT_LENGTH, comment_required
+from approvals.domain.model.approval import Answer, Approval, Reviewer
+from approvals.domain.model.digest import Line, urgency
+from approvals.domain.model.errors import AlreadySettled, ApprovalsError, Invalid, Refused
+from approvals.domain.model.submission import Option
+from approvals.domain.values import content_hash
+from approvals.presentation.wording import cut, flat, outcome_sentence, plain
+
+DETAILS, VALUE_LENGTH = 3, 80
+ALONE = "It has to be answered on its own page."
+_WAYS = {"slack": "It takes answers in Slack only.", "signin": "It takes answers after signing in only."}
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One approval of the list. `alone` says why it cannot be answered together with others."""
+
+    approval: Approval
+    reviewer: int
+    link: str
+    alone: str = ""
+
+    @property
+    def details(self) -> list[tuple[str, str]]:
+        """The first of them; what is sensitive stands on its own page."""
+        content = self.approval.content
+        shown = {name: value for name, value in content.details.items() if name not in content.sensitive}
+        return [(cut(label, VALUE_LENGTH), cut(plain(text), VALUE_LENGTH)) for label, text in flat(shown)[:DETAILS]]
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one answer of several."""
+
+    item: Item
+    recorded: bool
+    sentence: str
+
+
+class InboxPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the templates of the inbox look at."""
+
+    person: Reviewer
+    items: tuple[Item, ...]
+    before: str | None
+    further: bool = False
+    """Whether this is not the first page."""
+    sent: Answer = Answer(option="")
+    picked: frozenset[str] = frozenset()
+    every: bool = False
+    notice: str = ""
+    faults: dict[str, str] = {}
+
+    @property
+    def selectable(self) -> tuple[Item, ...]:
+        return tuple(item for item in self.items if not item.alone)
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """Those that all that can be selected share."""
+        return self.selectable[0].approval.content.options if self.selectable else ()
+
+    @property
+    def comment_length(self) -> int:
+        return COMMENT_LENGTH
+
+    @property
+    def comment_rule(self) -> str:
+        """For which of the options some of them want a comment."""
+        wanted = [o.label for o in self.options if any(comment_required(i.approval, o) for i in self.selectable)]
+        return "required for " + " and ".join(f"“{label}”" for label in wanted) if wanted else "optional, for all"
+
+
+def arranged(lines: Iterable[tuple[Line, str]]) -> tuple[Item, ...]:
+    """The most urgent first; `lines` come with their links."""
+    found = sorted(lines, key=lambda pair: urgency(pair[0]))
+    choices = Counter(_choice(line.approval) for line, _ in found if not _demands(line.approval))
+    common = choices.most_common(1)[0][0] if choices else ()
+    return tuple(
+        Item(approval=line.approval, reviewer=line.reviewer, link=link, alone=_alone(line.approval, common))
+        for line, link in found
+    )
+
+
+def fingerprint(lines: Sequence[Line]) -> str:
+    """Of which approvals, with which contents, were shown to whom."""
+    return content_hash(sorted((line.approval.id, line.reviewer, line.approval.content_sha256) for line in lines))
+
+
+def recorded(item: Item, approval: Approval) -> Verdict:
+    """`approval` is as it stands after the answer."""
+    sentence = "Recorded; others are still asked." if approval.pending else outcome_sentence(approval)
+    return Verdict(item=item, recorded=True, sentence=sentence)
+
+
+def refused(item: Item, error: ApprovalsError, answer: Answer) -> Verdict:
+    """Not recorded, and why; what stands already is as good as recorded."""
+    match error:
+        case AlreadySettled(approval=approval):
+            standing = approval.latest().get(item.reviewer)
+            if standing and (standing.option, standing.comment) == (answer.option, answer.comment.strip()):
+                return recorded(item, approval)
+            return Verdict(item=item, recorded=False, sentence=_settled(approval))
+        case Invalid(faults=faults):
+            sentence = "; ".join(fault.message for fault in faults)
+            return Verdict(item=item, recorded=False, sentence=f"{sentence[:1].upper()}{sentence[1:]}.")
+        case Refused():
+            return Verdict(item=item, recorded=False, sentence=str(error))
+        case _:
+            return Verdict(item=item, recorded=False, sentence="Others answered at the same moment. Try again.")
+
+
+def _settled(approval: Approval) -> str:
+    if approval.pending:
+        return "Time was up before your answer came."
+    return f"It was settled before your answer came. {outcome_sentence(approval)}"
+
+
+def _alone(approval: Approval, common: tuple[Option, ...]) -> str:
+    return _demands(approval) or ("" if _choice(approval) == common else "It has other answers to choose from.")
+
+
+def _demands(approval: Approval) -> str:
+    """What it asks for besides a choice, as a sentence."""
+    if approval.content.risk == "high":
+        return "High risk is answered one by one."
+    if approval.policy.assurance != "link":
+        return _WAYS[approval.policy.assurance]
+    if approval.form:
+        return "It asks questions of its own."
+    if all(comment_required(approval, option) for option in approval.content.options):
+        return "It wants a comment of its own."
+    return ""
+
+
+def _choice(approval: Approval) -> tuple[Option, ...]:
+    """What can be chosen, as people see it."""
+    return tuple(msgspec.structs.replace(o, comment=None, output=None) for o in approval.content.options)

@@ -1,0 +1,148 @@
+"""The review page: GET and HEAD only show; an answer is a POST of the form that was rendered, sent from that page.
+
+The link is all the proof of who answers; nothing here sets a cookie, and nothing that a mail scanner does decides.
+"""
+
+from contextlib import suppress
+
+import msgspec
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.exceptions import Forbidden
+from werkzeug.wrappers import Response as AnyResponse
+
+from approvals.domain.model.approval import Answer, Approval
+from approvals.domain.model.errors import AlreadySettled, BadLink, Invalid, LinkExpired, NotFound, Refused, Stale
+from approvals.domain.model.records import Rendering
+from approvals.entrypoints.pages.actions import SAID, Besides
+from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG, by_link, from_our_page, sent_fields
+from approvals.entrypoints.pages.review_model import Page, refilled
+from approvals.entrypoints.pages.review_renderer import Frame
+from approvals.flows.gateway import Gateway
+from approvals.presentation import wording
+
+OTHERS_AT_ONCE = "Others answered at the same moment; please check and send once more."
+TOO_LATE = "Your answer came after this was settled; it was not recorded."
+NOT_RECORDED = "Your answer was not recorded."
+
+
+def blueprint(gateway: Gateway) -> Blueprint:
+    """The pages of a gateway, to be registered at the root."""
+    pages, doors = Blueprint("pages", __name__), Doors(gateway)
+    pages.add_url_rule("/r/<token>", "show", by_link(doors.show), methods=["GET"])
+    pages.add_url_rule("/r/<token>", "answer", by_link(doors.answer), methods=["POST"])
+    for name, view in Besides(gateway).views.items():
+        pages.add_url_rule(f"/r/<token>/{name}", name, by_link(view), methods=["POST"])
+    pages.add_url_rule("/r/<token>/fresh", "fresh", by_link(doors.fresh), methods=["POST"])
+    pages.register_error_handler(BadLink, _bad_link)
+    pages.register_error_handler(NotFound, _bad_link)
+    pages.register_error_handler(LinkExpired, doors.expired)
+    pages.register_error_handler(Forbidden, _refused)
+    return pages
+
+
+class Doors:
+    """What one gateway answers to the holder of a link."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway, self._frame = gateway, Frame(gateway)
+
+    def show(self, token: str) -> AnyResponse:
+        approval, reviewer = self._frame.opened(token)
+        page = self._look(approval, reviewer)
+        return self._shown(msgspec.structs.replace(page, said=SAID.get(request.args.get("said", ""), "")))
+
+    def answer(self, token: str) -> AnyResponse:
+        from_our_page(self._gateway.public_url)
+        approval, reviewer = self._frame.opened(token)
+        sent = sent_fields()
+        answer = _answer(sent)
+        seconds = self._frame.seconds_on_page(
+            sent.get("nonce", ""), approval_id=approval.id, reviewer=reviewer, content_sha256=approval.content_sha256
+        )
+        if seconds is None:
+            return self._not_ours(self._look(approval, reviewer), answer)
+        try:
+            self._gateway.decide(
+                approval.id, reviewer=reviewer, answer=answer, via="link", assurance="link",
+                facts={"secondsOnPage": seconds},
+            )  # fmt: skip
+        except Invalid as error:
+            return self._shown(refilled(self._look(approval, reviewer), answer, faults=error.faults), status=422)
+        except Stale:
+            return self._shown(refilled(self._look(approval, reviewer), answer, notice=OTHERS_AT_ONCE), status=409)
+        except Refused as error:
+            return self._shown(_watching(self._look(approval, reviewer), str(error)), status=403)
+        except AlreadySettled as error:
+            if not _stands(error.approval, reviewer, answer):
+                return self._came_late(error.approval, reviewer)
+        return redirect(url_for("pages.show", token=token), 303)
+
+    def fresh(self, token: str) -> AnyResponse:
+        """Says the same whatever comes of it."""
+        from_our_page(self._gateway.public_url)
+        try:
+            self._frame.opened(token)
+        except LinkExpired as expired:
+            nonce, of = sent_fields().get("nonce", ""), {"approval_id": expired.approval_id, "content_sha256": ""}
+            if self._frame.seconds_on_page(nonce, reviewer=expired.reviewer, **of) is None:
+                return self.expired(expired, notice=OPEN_FOR_LONG, status=409)
+            with suppress(NotFound, Stale):
+                self._gateway.refresh_link(expired.approval_id, reviewer=expired.reviewer)
+            return make_response(render_template("fresh_link.html"))
+        return redirect(url_for("pages.show", token=token), 303)
+
+    def expired(self, error: LinkExpired, *, notice: str = "", status: int = 410) -> AnyResponse:
+        rendering = Rendering(error.approval_id, error.reviewer, self._gateway.clock(), "")
+        nonce = self._gateway.links.nonce(rendering)
+        token = (request.view_args or {})["token"]
+        action = url_for("pages.fresh", token=token)
+        return make_response(render_template("expired_link.html", action=action, nonce=nonce, notice=notice), status)
+
+    def _look(self, approval: Approval, reviewer: int) -> Page:
+        return self._frame.look(approval, reviewer)
+
+    def _shown(self, page: Page, *, status: int = 200) -> Response:
+        return self._frame.shown(page, status=status)
+
+    def _not_ours(self, page: Page, answer: Answer) -> Response:
+        """The form was not one that we rendered for this reviewer and this content, or too long ago."""
+        if page.answerable:
+            return self._shown(refilled(page, answer, notice=OPEN_FOR_LONG), status=409)
+        if _stands(page.approval, page.me.number, answer):
+            return self._shown(page)
+        if page.approval.pending and page.now < page.approval.deadline:
+            return self._shown(msgspec.structs.replace(page, notice=NOT_RECORDED), status=409)
+        return self._came_late(page.approval, page.me.number)
+
+    def _came_late(self, approval: Approval, reviewer: int) -> Response:
+        page = self._look(approval, reviewer)
+        late = f"Time was up at {wording.moment(approval.deadline)}; your answer was not recorded."
+        return self._shown(msgspec.structs.replace(page, notice=late if approval.pending else TOO_LATE), status=409)
+
+
+def _answer(sent: dict[str, str]) -> Answer:
+    return Answer(
+        option=sent.get("option", ""),
+        comment=sent.get("comment", ""),
+        form={name.removeprefix("form."): value for name, value in sent.items() if name.startswith("form.")},
+        confirmation=sent.get("confirmation", ""),
+    )
+
+
+def _watching(page: Page, reason: str) -> Page:
+    return msgspec.structs.replace(page, situation="watching", reason=reason, notice=f"{reason} {NOT_RECORDED}")
+
+
+def _stands(approval: Approval, reviewer: int, answer: Answer) -> bool:
+    """Whether this very answer was recorded before: a double click is told what the first one did."""
+    standing = approval.latest().get(reviewer)
+    return standing is not None and (standing.option, standing.comment) == (answer.option, answer.comment.strip())
+
+
+def _bad_link(_: Exception) -> AnyResponse:
+    return make_response(render_template("bad_link.html"), 404)
+
+
+def _refused(_: Exception) -> AnyResponse:
+    back = url_for("pages.show", token=(request.view_args or {})["token"])
+    return make_response(render_template("refused.html", back=back), 403)

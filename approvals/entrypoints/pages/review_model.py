@@ -1,0 +1,210 @@
+"""What the review page shows: pure, from an approval, the reviewer it is for, and the moment."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import quote
+
+import msgspec
+
+from approvals.domain.faults import Fault
+from approvals.domain.lifecycle.decide import WAYS, may_answer
+from approvals.domain.model.approval import Answer, Approval, Decision, Reviewer, Status
+from approvals.domain.model.messages import REQUESTER, Notice
+from approvals.entrypoints.pages.answer_form import Fields, question_label
+from approvals.presentation.wording import flat, plain, who
+
+Situation = Literal["open", "answered", "watching", "asking", "late", "settled"]
+"""open: waits for this person; answered: they may still change it; watching: they may not answer, now or any more;
+asking: they ask for it, and never may; late: time is up, but the approval has not been settled yet."""
+Progress = Literal["done", "now", "later", "stopped"]
+
+_LONG = 2000
+_CONSOLES = {
+    "aws": "console.aws.amazon.com",
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+}
+_EXECUTION = re.compile(r"arn:(aws|aws-cn|aws-us-gov):states:([a-z0-9-]{1,30}):\d{12}:execution:[^\s\"'<>#?%\\^`{|}]+")
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One stage of the policy, as a step on the way."""
+
+    name: str
+    state: Progress
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One recorded answer. `replaced` where the same person answered again later in the stage; `void` where they turned
+    out to ask for it, or to be asked twice."""
+
+    decision: Decision
+    name: str
+    label: str
+    form: list[tuple[str, str]]
+    replaced: bool
+    void: bool
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the templates of the review page look at."""
+
+    approval: Approval
+    me: Reviewer
+    now: datetime
+    situation: Situation
+    fields: Fields
+    reason: str = ""
+    """Why this person may not answer."""
+    notice: str = ""
+    """Why the answer that was just sent is not recorded."""
+    said: str = ""
+    """What was just done."""
+    unreached: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def answerable(self) -> bool:
+        return self.situation in ("open", "answered")
+
+    @property
+    def asking(self) -> bool:
+        """Whether it is for whoever asks, and not for a reviewer."""
+        return self.me.number == REQUESTER
+
+    @property
+    def takes_posts(self) -> bool:
+        """Whether there is any form on it."""
+        return self.answerable or self.situation == "asking"
+
+    def hides(self, detail: str) -> bool:
+        """What is marked as sensitive is for those who answer."""
+        return self.asking and detail in self.approval.content.sensitive
+
+    @property
+    def mine(self) -> Decision | None:
+        """What this person has answered, in whichever stage."""
+        return self.approval.latest().get(self.me.number)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        stages = enumerate(self.approval.policy.stages)
+        return tuple(Step(plain(stage.name) or f"Step {n + 1}", _progress(self.approval, n)) for n, stage in stages)
+
+    @property
+    def people(self) -> tuple[tuple[Reviewer, Decision | None], ...]:
+        """Who is asked in this stage, with what each has answered in it."""
+        latest = self.approval.latest(self.approval.stage)
+        asked = [r for r in self.approval.reviewers if r.sits_in(self.approval.stage)]
+        return tuple((reviewer, latest.get(reviewer.number)) for reviewer in asked)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Everything that was answered so far, in order."""
+        last = {(d.reviewer, d.stage): n for n, d in enumerate(self.approval.decisions)}
+        return tuple(
+            self._entry(decision, replaced=last[decision.reviewer, decision.stage] != n)
+            for n, decision in enumerate(self.approval.decisions)
+        )
+
+    def _entry(self, decision: Decision, *, replaced: bool) -> Entry:
+        asked = self.approval.form_of(decision.stage)
+        form = [row for name, value in decision.form.items() for row in flat({question_label(asked, name): value})]
+        reviewer = self.approval.reviewers[decision.reviewer]
+        void = not reviewer.sits_in(decision.stage)
+        return Entry(decision, who(reviewer), self.label(decision.option), form, replaced, void)
+
+    def label(self, option_id: str) -> str:
+        """An option as people know it."""
+        option = self.approval.content.option(option_id)
+        return option.label if option else option_id
+
+    @property
+    def console(self) -> str | None:
+        execution = self.approval.content.execution
+        return console_url(execution.id) if execution else None
+
+    @property
+    def long(self) -> bool:
+        """Whether the answer is so far down that a way to jump there helps."""
+        content = self.approval.content
+        return self.answerable and len(content.description) + len(msgspec.json.encode(content.details)) > _LONG
+
+
+def look(approval: Approval, *, reviewer: int, now: datetime, unreached: Iterable[tuple[Notice, str]] = ()) -> Page:
+    """The page of one reviewer as it is at this moment."""
+    situation, reason = _situation(approval, reviewer, now)
+    before = approval.latest(approval.stage).get(reviewer) if situation == "answered" else None
+    return Page(
+        approval=approval,
+        me=_requester(approval) if reviewer == REQUESTER else approval.reviewers[reviewer],
+        now=now,
+        situation=situation,
+        fields=Fields(approval=approval, before=before),
+        reason=reason,
+        unreached=tuple((_addressee(approval, notice), why) for notice, why in unreached),
+    )
+
+
+def _requester(approval: Approval) -> Reviewer:
+    """In the place of a reviewer: nobody who could answer."""
+    return Reviewer(number=REQUESTER, id=approval.content.requester or "")
+
+
+def refilled(page: Page, sent: Answer, *, faults: tuple[Fault, ...] = (), notice: str = "") -> Page:
+    """The same page with what was sent in its fields, to be mended."""
+    fields = msgspec.structs.replace(page.fields, sent=sent, faults=faults)
+    return msgspec.structs.replace(page, fields=fields, notice=notice)
+
+
+def console_url(arn: str) -> str | None:
+    """The execution in the AWS console; None where it is not the ARN of one."""
+    match = _EXECUTION.fullmatch(arn)
+    if match is None:
+        return None
+    partition, region = match.groups()
+    path = f"states/home?region={region}#/v2/executions/details/{quote(arn, safe=':/@+=,~')}"
+    return f"https://{region}.{_CONSOLES[partition]}/{path}"
+
+
+def columns(value: Any) -> list[str]:
+    """The shared keys of a list of small flat objects, which reads best as a table; else nothing."""
+    if not isinstance(value, list) or len(value) < 2 or not all(isinstance(item, dict) for item in value):
+        return []
+    keys = list(value[0])
+    flat_alike = all(list(item) == keys and not any(map(_nested, item.values())) for item in value)
+    return keys if flat_alike and 1 < len(keys) <= 4 else []
+
+
+def _nested(value: object) -> bool:
+    return isinstance(value, dict | list) or (isinstance(value, str) and len(value) > 80)
+
+
+def _situation(approval: Approval, reviewer: int, now: datetime) -> tuple[Situation, str]:
+    if not approval.pending:
+        return "settled", ""
+    if now >= approval.deadline:
+        return "late", ""
+    if reviewer == REQUESTER:
+        return "asking", ""
+    way = WAYS.get(approval.policy.assurance)
+    why_not = f"This approval takes answers {way} only." if way else may_answer(approval, reviewer)
+    if why_not:
+        return "watching", why_not
+    return ("answered" if reviewer in approval.latest(approval.stage) else "open"), ""
+
+
+def _progress(approval: Approval, number: int) -> Progress:
+    if number < approval.stage or (number == approval.stage and approval.status is Status.APPROVED):
+        return "done"
+    if number > approval.stage:
+        return "later"
+    return "now" if approval.pending else "stopped"
+
+
+def _addressee(approval: Approval, notice: Notice) -> str:
+    """Who could not be reached; an address is shown without its host."""
+    address = notice.to.partition("@")[0] + "@…" if "@" in notice.to else notice.to
+    person = None if notice.reviewer in (None, REQUESTER) else who(approval.reviewers[notice.reviewer])
+    return address if person in (None, notice.to) else f"{person} ({address})"

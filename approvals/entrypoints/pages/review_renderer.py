@@ -1,0 +1,76 @@
+"""The frame of the review page: opens a link, and renders what its holder may see of the approval."""
+
+import logging
+
+from flask import Response, make_response, render_template, request
+
+from approvals.domain.model.approval import Approval
+from approvals.domain.model.errors import BadLink
+from approvals.domain.model.messages import REQUESTER
+from approvals.domain.model.records import Rendering
+from approvals.entrypoints.http.explanations import recounted_of
+from approvals.entrypoints.pages.actions_model import Meanwhile, meanwhile
+from approvals.entrypoints.pages.form_security import NONCE_AGE
+from approvals.entrypoints.pages.review_model import Page, columns, look
+from approvals.entrypoints.pages.timeline import Timeline, timeline
+from approvals.flows.gateway import Gateway
+from approvals.presentation import wording
+from approvals.presentation.markdown import markdown
+
+log = logging.getLogger(__name__)
+
+
+class Frame:
+    """Around one gateway."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.gateway = gateway
+
+    def opened(self, token: str) -> tuple[Approval, int]:
+        """The approval and the reviewer's number, or REQUESTER. An approval that is gone looks like a link that never
+        was."""
+        approval_id, reviewer = self.gateway.links.read(token, now=self.gateway.clock())
+        approval = self.gateway.store.get(approval_id)
+        known = approval.content.requester if reviewer == REQUESTER else 0 <= reviewer < len(approval.reviewers)
+        if not known:
+            raise BadLink("there is no such reviewer")
+        return approval, reviewer
+
+    def look(self, approval: Approval, reviewer: int) -> Page:
+        unreached = self.gateway.store.undeliverable(approval.id)
+        return look(approval, reviewer=reviewer, now=self.gateway.clock(), unreached=unreached)
+
+    def shown(self, page: Page, *, status: int = 200, besides: Meanwhile | None = None) -> Response:
+        """`besides` is what stands in the forms beside the answer, where something of it has to be mended."""
+        rendering = Rendering(page.approval.id, page.me.number, page.now, page.approval.content_sha256)
+        nonce = self.gateway.links.nonce(rendering) if page.takes_posts else ""
+        html = render_template(
+            "review.html", page=page, nonce=nonce, words=wording, markdown=markdown, columns=columns,
+            more=besides or self.besides(page), token=(request.view_args or {})["token"],
+            line=self._line(page.approval),
+        )  # fmt: skip
+        return make_response(html, status)
+
+    def seconds_on_page(self, nonce: str, *, approval_id: str, reviewer: int, content_sha256: str) -> int | None:
+        """How long ago we rendered this form for this reviewer; None where we did not, or too long ago."""
+        try:
+            rendering = self.gateway.links.read_nonce(nonce)
+        except BadLink:
+            return None
+        age = self.gateway.clock() - rendering.at
+        ours = (rendering.approval_id, rendering.reviewer, rendering.content_sha256)
+        if ours != (approval_id, reviewer, content_sha256) or age > NONCE_AGE:
+            return None
+        return max(0, int(age.total_seconds()))
+
+    def _line(self, approval: Approval) -> Timeline | None:
+        """What cannot be told must not hold up an answer: then the page goes without."""
+        try:
+            return timeline(recounted_of(self.gateway, approval))
+        except Exception:
+            log.exception("no timeline could be made", extra={"event": "page.timeline", "approval_id": approval.id})
+            return None
+
+    def besides(self, page: Page) -> Meanwhile:
+        reach = self.gateway.terms.reach
+        return meanwhile(page, directory=self.gateway.directory, reach=reach)

@@ -1,0 +1,112 @@
+"""The small picture of the review page: what has happened and what comes if nobody answers, on one line. Pure.
+
+Its places are shares of the width, so that text keeps its size on a phone. Gaps grow with the logarithm of their
+length: minutes and weeks are told apart, and written beside them.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import msgspec
+
+from approvals.domain.model.approval import Status
+from approvals.presentation.explain.forecast import Kind, Moment
+from approvals.presentation.explain.policy_explanation import Explanation
+
+FIRST, LAST = 3.0, 97.0
+MOST_MARKS = 14
+_RANK: dict[Kind, int] = {
+    "ended": 0, "answered": 1, "asked": 2, "escalated": 3, "changed": 4, "reminded": 5, "attended": 6, "sent": 7,
+}  # fmt: skip
+_MINUTE = timedelta(minutes=1)
+_UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (_MINUTE, "min"))
+_ENDS = {Status.PENDING: "time is up", Status.EXPIRED: "time was up"}
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """One moment on the line, or several of the same minute: the weightiest of them."""
+
+    x: float
+    kind: Kind
+    past: bool
+
+
+class Label(msgspec.Struct, frozen=True):
+    x: float
+    text: str
+
+
+class Timeline(msgspec.Struct, frozen=True, kw_only=True):
+    """What the template draws and lists. Without marks there is nothing to draw."""
+
+    marks: tuple[Mark, ...] = ()
+    gaps: tuple[Label, ...] = ()
+    now: float | None = None
+    """Where the line goes over from what was to what may come; None where all is over."""
+    past: tuple[Moment, ...]
+    future: tuple[Moment, ...]
+    later: tuple[Moment, ...]
+    end: str
+
+    @property
+    def begins_far_from_now(self) -> bool:
+        return self.now is None or self.now > 22
+
+    @property
+    def ends_far_from_now(self) -> bool:
+        return self.now is None or self.now < 72
+
+
+def timeline(explanation: Explanation) -> Timeline:
+    """The picture and its list."""
+    now, pending = explanation.now, explanation.status is Status.PENDING
+    dated = [(moment.at, moment) for moment in explanation.timeline if moment.at]
+    past = tuple(moment for at, moment in dated if at <= now and not (pending and moment.kind == "ended"))
+    future = tuple(moment for _, moment in dated if moment not in past)
+    marks, gaps, now_at = _drawn(_thinned([*past, *future]), now if pending else None)
+    return Timeline(
+        marks=marks, gaps=gaps, now=now_at, past=past, future=future,
+        later=tuple(moment for moment in explanation.timeline if moment.at is None),
+        end=_ENDS.get(explanation.status, str(explanation.status)),
+    )  # fmt: skip
+
+
+def _thinned(moments: Sequence[Moment]) -> dict[datetime, Kind]:
+    """By the minute, the weightiest of each; where those are too many, without the lightest, the latest first."""
+    found: dict[datetime, Kind] = {}
+    for moment in moments:
+        assert moment.at is not None  # noqa: S101  the caller has sorted them
+        minute = moment.at.replace(second=0, microsecond=0)
+        found[minute] = min(found.get(minute, moment.kind), moment.kind, key=_RANK.__getitem__)
+    spare = len(found) - MOST_MARKS
+    inner = sorted(list(found)[1:-1], key=lambda at: (_RANK[found[at]], at), reverse=True)
+    left_out = set(inner[: max(spare, 0)])
+    return {at: kind for at, kind in sorted(found.items()) if at not in left_out}
+
+
+def _drawn(
+    moments: dict[datetime, Kind], now: datetime | None
+) -> tuple[tuple[Mark, ...], tuple[Label, ...], float | None]:
+    points = sorted({*moments, *([now] if now else [])})
+    if len(points) < 2:
+        return (), (), None
+    weights = [1 + math.log2(1 + (after - before) / _MINUTE) for before, after in pairwise(points)]
+    scale, place = (LAST - FIRST) / sum(weights), {points[0]: FIRST}
+    for weight, (before, after) in zip(weights, pairwise(points), strict=True):
+        place[after] = place[before] + weight * scale
+    marks = tuple(Mark(round(place[at], 2), kind, past=now is None or at <= now) for at, kind in moments.items())
+    gaps = tuple(
+        Label(round((place[before] + place[after]) / 2, 2), text)
+        for before, after in pairwise(points)
+        if (text := _short(after - before)) and place[after] - place[before] > 3 + 2.5 * len(text)
+    )
+    return marks, gaps, round(place[now], 2) if now else None
+
+
+def _short(gap: timedelta) -> str:
+    """“4 h”, in a unit of which there are two or more; of less than a minute, nothing."""
+    if gap < _MINUTE:
+        return ""
+    return next((f"{round(gap / size)} {name}" for size, name in _UNITS if gap >= 2 * size), "1 min")

@@ -1,0 +1,104 @@
+"""The server: gunicorn with the web application and a worker in each of its processes. One command, graceful stop."""
+
+import logging
+import socket
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from approvals import wiring
+from approvals.adapters.aws.activity import READ_SECONDS, ActivityQueue, region_of
+from approvals.adapters.aws.clients import Clients
+from approvals.adapters.aws.sqs import SqsQueue
+from approvals.entrypoints.intake.batch import Message, Queue
+from approvals.entrypoints.server.sockets import opened
+from approvals.entrypoints.server.worker import Bell, Listener, Worker
+from approvals.flows.gateway import Gateway
+from approvals.settings.environment import Settings
+
+GRACE_SECONDS = 30
+
+log = logging.getLogger(__name__)
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """Everything but the listening socket is made after the fork, so that no connection or thread is shared.
+
+    Raises Misconfigured where it cannot listen.
+    """
+
+    def __init__(self, settings: Settings, *, work: bool = True) -> None:
+        self._settings, self._work = settings, work
+        self._listen = opened(settings.listen)
+        self._bell = Bell()
+        self._worker: Worker | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        options = {
+            "bind": self._listen,
+            "workers": self._settings.web_processes,
+            "threads": self._settings.web_threads,
+            "worker_class": "gthread",
+            "graceful_timeout": GRACE_SECONDS,
+            "timeout": 60,
+            "keepalive": 5,
+            "accesslog": None,  # its lines would hold the links
+            "loglevel": "warning",
+            "proc_name": "approvals",
+            "control_socket_disable": True,
+            "worker_exit": self._stop_worker,
+        }
+        for name, value in options.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        from approvals.entrypoints.app import app_of
+
+        gateway = wiring.build(self._settings, wake=self._bell.ring)
+        if self._work:
+            self._worker = make_worker(self._settings, gateway, self._bell)
+            self._worker.start()
+        return _behind(app_of(self._settings, gateway), proxies=self._settings.trusted_proxies)
+
+    def _stop_worker(self, _arbiter: Any, _web_worker: Any) -> None:
+        if self._worker:
+            self._worker.stop()
+
+
+def make_worker(settings: Settings, gateway: Gateway, bell: Bell) -> Worker:
+    queues: list[Queue] = [_activity(arn) for arn in dict.fromkeys(settings.activities)]
+    if settings.queue_url:
+        clients = Clients(read_timeout=30)
+        region = settings.aws_region or None
+        queues.append(SqsQueue(lambda: clients.get("sqs", region=region), url=settings.queue_url, make=Message))
+    return Worker(
+        gateway, bell=bell, pause_seconds=settings.sweep_seconds, retention=settings.token_retention, queues=queues,
+        listeners=[_socket_mode(settings, gateway)] if settings.slack_app_token else [],
+    )  # fmt: skip
+
+
+def _socket_mode(settings: Settings, gateway: Gateway) -> Listener:
+    from approvals.entrypoints.slack.context import slack_of
+    from approvals.entrypoints.slack.socket_mode import SocketMode
+
+    slack = slack_of(settings, gateway)
+    return SocketMode(slack, app_token=settings.slack_app_token, api_url=settings.slack_api_url)
+
+
+def _activity(arn: str) -> ActivityQueue:
+    clients = Clients(read_timeout=READ_SECONDS)
+    return ActivityQueue(
+        lambda: clients.get("stepfunctions", region=region_of(arn)), arn=arn,
+        worker_name=f"approvals-{socket.gethostname()}", make=Message,
+    )  # fmt: skip
+
+
+def _behind(app: Any, *, proxies: int) -> Any:
+    """Only as many proxies are believed as are said to be there."""
+    if not proxies:
+        return app
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    return ProxyFix(app, x_for=proxies, x_proto=proxies)

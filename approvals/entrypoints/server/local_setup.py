@@ -1,0 +1,84 @@
+"""A start without set-up: on the embedded database the keys are made once and kept in approvals.env, beside it."""
+
+import base64
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from approvals.domain.api_keys import SCOPES, entry
+from approvals.settings.environment import PREFIX
+
+FILE = "approvals.env"
+API_KEY_PREFIX = "apk_"
+_HEAD = """\
+# Made by approvals for this folder. It holds secrets: keep it to yourself and out of version control.
+# Every line is a setting (docs/settings.md); what stands in the real environment wins over it.
+"""
+
+
+def new_signing_key() -> str:
+    return secrets.token_urlsafe(48)
+
+
+def new_sealing_key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def new_api_key() -> str:
+    return API_KEY_PREFIX + secrets.token_urlsafe(32)
+
+
+def with_file(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The environment, completed by approvals.env where there is one."""
+    path = folder / FILE
+    return {**_read(path), **environ} if path.is_file() else dict(environ)
+
+
+def prepared(environ: Mapping[str, str], folder: Path) -> tuple[dict[str, str], str | None]:
+    """The same; and where neither keys nor a database are named, the file is made first. Gives the API key if it was.
+
+    The file is made only for the embedded database: whoever names another one has to say where the keys are.
+    """
+    merged = with_file(environ, folder)
+    if _set_up(merged):
+        return merged, None
+    api_key = new_api_key()
+    _write(folder / FILE, _fresh(api_key))
+    return with_file(environ, folder), api_key
+
+
+def supposed(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The same, with no file made: for what only looks, keeps nothing and sends nothing."""
+    merged = with_file(environ, folder)
+    return merged if _set_up(merged) else {**_fresh(new_api_key()), **merged}
+
+
+def _set_up(environ: Mapping[str, str]) -> bool:
+    return any(name.startswith(_KEPT) for name in environ)
+
+
+def _fresh(api_key: str) -> dict[str, str]:
+    return {
+        "APPROVALS_SIGNING_KEYS": new_signing_key(),
+        "APPROVALS_SEALING_KEYS": new_sealing_key(),
+        "APPROVALS_API_KEYS": entry("first", SCOPES, api_key),
+        "APPROVALS_MAIL_URL": "console:",
+        "APPROVALS_MAIL_FROM": "approvals@localhost.localdomain",
+        "APPROVALS_DIGEST_WINDOW": "0s",  # whoever looks around sees each mail at once
+    }
+
+
+_KEPT = tuple(PREFIX + name for name in ("DATABASE", "SIGNING_KEYS", "SEALING_KEYS", "KMS_KEY_ID", "API_KEYS"))
+"""What says where things are kept, and by which keys: with it somebody has set this up."""
+
+
+def _read(path: Path) -> dict[str, str]:
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _write(path: Path, values: Mapping[str, str]) -> None:
+    """Readable by its owner only, from the first moment."""
+    path.touch(mode=0o600)
+    path.write_text(_HEAD + "".join(f"{name}={value}\n" for name, value in values.items()), encoding="utf-8")

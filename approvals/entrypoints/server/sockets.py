@@ -1,0 +1,54 @@
+"""Where the server listens: opened before it starts, so that a taken port is said at once and nobody takes it between.
+
+An address is HOST:PORT, [IPV6]:PORT, unix:PATH, or fd://N: a socket that whoever starts the server has opened, as
+systemd does (https://www.freedesktop.org/software/systemd/man/latest/systemd.socket.html).
+"""
+
+import errno
+import os
+import socket
+import stat
+
+from approvals.domain.model.errors import Misconfigured
+
+BACKLOG = 2048
+_MENDS = {
+    errno.EADDRINUSE: "Another program listens there: stop it, or name another port (the one of APPROVALS_PUBLIC_URL"
+    " too, if people come straight to it).",
+    errno.EACCES: "Ports below 1024 belong to root: name a higher one.",
+    errno.EADDRNOTAVAIL: "This machine has no such address: 127.0.0.1 is for itself alone, 0.0.0.0 for everybody.",
+    errno.EBADF: "Whoever starts the server has to hand it that socket.",
+    errno.ENOTSOCK: "Whoever starts the server has to hand it a socket.",
+}
+
+
+def opened(listen: str) -> str:
+    """The same as `fd://N` of a socket that listens by now; a unix:PATH as it is. Raises Misconfigured."""
+    try:
+        if listen.startswith("fd://"):
+            _check(int(listen.removeprefix("fd://")))
+        elif not listen.startswith("unix:"):
+            return f"fd://{_listener(listen).detach()}"
+    except OSError as error:
+        raise Misconfigured(f"APPROVALS_LISTEN={listen}: {_sentences(error)}") from error
+    return listen
+
+
+def _sentences(error: OSError) -> str:
+    """What is wrong and what to do. The numbers of getaddrinfo's errors are below zero."""
+    number = error.errno or 0
+    if number in _MENDS:
+        return f"{os.strerror(number)}. {_MENDS[number]}"
+    return f"{error.strerror}. Name an address of this machine."
+
+
+def _listener(listen: str) -> socket.socket:
+    host, _, port = listen.rpartition(":")
+    found = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, _, _, _, place = found[0]
+    return socket.create_server(place, family=family, backlog=BACKLOG)
+
+
+def _check(number: int) -> None:
+    if not stat.S_ISSOCK(os.fstat(number).st_mode):
+        raise OSError(errno.ENOTSOCK, os.strerror(errno.ENOTSOCK))

@@ -1,0 +1,123 @@
+"""The worker: sweeps, delivers and polls the queue until it is stopped. Any number of them may run."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from sqlalchemy.exc import DBAPIError
+
+from approvals.adapters.database.engine import unusable
+from approvals.entrypoints.intake.batch import Queue, take_from
+from approvals.flows.gateway import Gateway
+
+FORGET_EVERY_SECONDS = 3600
+BATCH = 100
+
+log = logging.getLogger(__name__)
+
+
+class Bell:
+    """Wakes the loops of this process as soon as something is due."""
+
+    def __init__(self) -> None:
+        self._rings = 0
+        self._condition = threading.Condition()
+
+    def ring(self) -> None:
+        with self._condition:
+            self._rings += 1
+            self._condition.notify_all()
+
+    def wait(self, heard: int, *, seconds: float) -> int:
+        """Until it rings again after `heard` rings, or the time is over. Returns the rings so far."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._rings != heard, timeout=seconds)
+            return self._rings
+
+
+class Listener(Protocol):
+    """Something that runs beside the worker's own threads, such as a websocket."""
+
+    def start(self) -> None: ...
+    def stop(self, *, seconds: float) -> None: ...
+
+
+class Worker:
+    """A thread for each kind of work, so that a slow mail server holds up no callback."""
+
+    def __init__(
+        self, gateway: Gateway, *, bell: Bell, pause_seconds: float, retention: timedelta, queues: Sequence[Queue] = (),
+        listeners: Sequence[Listener] = (),
+    ) -> None:  # fmt: skip
+        self._gateway, self._bell, self._pause, self._retention = gateway, bell, pause_seconds, retention
+        self._stopping, self._listeners = threading.Event(), listeners
+        steps: dict[str, Callable[[], int]] = {
+            "sweep": gateway.sweep,
+            "callbacks": lambda: gateway.deliver(lane="callback", limit=BATCH),
+            "notices": lambda: gateway.deliver(lane="notice", limit=BATCH),
+        }
+        self._threads = [threading.Thread(target=self._loop, args=item, name=item[0]) for item in steps.items()]
+        self._threads.append(threading.Thread(target=self._forget, name="forget"))
+        self._polls = [threading.Thread(target=self._poll, args=(queue,), name="queue") for queue in queues]
+
+    def start(self) -> None:
+        for thread in (*self._threads, *self._polls):
+            thread.daemon = True
+            thread.start()
+        for listener in self._listeners:
+            listener.start()
+
+    def stop(self, *, seconds: float = 25) -> None:
+        """Lets what is under way finish. What is not finished by then is taken up by others when its lease ends.
+
+        A poll is not waited for: it may last 20 s, and a message that nobody deleted comes again.
+        """
+        self._stopping.set()
+        self._bell.ring()
+        give_up = time.monotonic() + seconds
+        for listener in self._listeners:
+            listener.stop(seconds=max(0, give_up - time.monotonic()))
+        for thread in self._threads:
+            thread.join(max(0, give_up - time.monotonic()))
+        for thread in self._polls:
+            thread.join(1)
+
+    def wait(self) -> None:
+        """Until it is stopped."""
+        self._stopping.wait()
+
+    def _loop(self, name: str, step: Callable[[], int]) -> None:
+        """Goes on at once while there is work, and pauses when there is none or the database is away."""
+        heard = 0
+        while not self._stopping.is_set():
+            if not self._attempt(name, step):
+                heard = self._bell.wait(heard, seconds=self._pause)
+
+    def _poll(self, queue: Queue) -> None:
+        while not self._stopping.is_set():
+            if self._attempt("queue", lambda: take_from(queue, self._gateway)) is None:
+                self._stopping.wait(self._pause)
+
+    def _forget(self) -> None:
+        """Drops sealed tokens some time after they were used."""
+        while not self._stopping.is_set():
+            self._attempt("forget", self._forget_once)
+            self._stopping.wait(FORGET_EVERY_SECONDS)
+
+    def _forget_once(self) -> int:
+        return self._gateway.store.forget_tokens(before=self._gateway.clock() - self._retention)
+
+    def _attempt(self, name: str, step: Callable[[], int]) -> int | None:
+        """How much was done; None where it failed. A loop must outlive whatever goes wrong in it."""
+        try:
+            return step()
+        except Exception as error:
+            more = {"event": "worker.error", "loop": name}
+            if isinstance(error, DBAPIError) and (why := unusable(error)):
+                log.error("the worker's %s failed; it goes on: the database cannot be used: %s", name, why, extra=more)  # noqa: TRY400 - it says where already
+            else:
+                log.exception("the worker's %s failed; it goes on", name, extra=more)
+            return None

@@ -1,0 +1,104 @@
+"""An answer that comes from Slack: who gives it, whether it can be taken, and what they are told. It decides nothing:
+`gateway.decide` does, at once and once, however often Slack or a person sends the same."""
+
+from approvals.adapters.slack.blocks.buttons import enough
+from approvals.adapters.slack.blocks.sections import option_label
+from approvals.domain.lifecycle.decide import may_answer
+from approvals.domain.model.approval import Answer, Approval, Reviewer
+from approvals.domain.model.errors import AlreadySettled, ApprovalsError, Invalid, NotFound, Refused, Stale
+from approvals.domain.model.forms import answers
+from approvals.entrypoints.slack.context import Slack
+from approvals.entrypoints.slack.payloads import Interaction, Member
+from approvals.flows.decide import Decided
+from approvals.presentation import wording
+
+NOT_ASKED = "You are not among those who are asked here, so nothing was recorded."
+GONE = "This approval is no longer kept here, so nothing was recorded."
+AGAIN = "Others answered at the same moment, so nothing was recorded. Please press once more."
+NOT_OFFERED = "This answer is not among those that can be given any more. Open the page to see which are."
+
+
+class ByPage(Refused):
+    """An answer in Slack is not proof enough for this policy; carries whose page it takes."""
+
+    def __init__(self, approval: Approval, reviewer: Reviewer) -> None:
+        self.approval, self.reviewer = approval, reviewer
+        super().__init__("This asks for a stronger proof of who you are than Slack gives. Answer on your own page.")
+
+
+def entitled(slack: Slack, approval: Approval, *, member: Member) -> Reviewer:
+    """Who this is, if they may answer now. Raises Refused, ByPage, AlreadySettled."""
+    reviewer = known(slack, approval, member=member)
+    if not approval.pending or slack.gateway.clock() >= approval.deadline:
+        raise AlreadySettled(approval)
+    if not enough(approval):
+        raise ByPage(approval, reviewer)
+    if why_not := may_answer(slack.gateway.as_now(approval), reviewer.number):
+        raise Refused(why_not)
+    return reviewer
+
+
+def known(slack: Slack, approval: Approval, *, member: Member) -> Reviewer:
+    """Raises Refused."""
+    reviewer = slack.members.reviewer(approval, member)
+    if reviewer is None:
+        raise Refused(NOT_ASKED)
+    return reviewer
+
+
+def decide(slack: Slack, approval: Approval, *, reviewer: Reviewer, answer: Answer, sent: Interaction) -> Decided:
+    """Raises whatever `gateway.decide` does."""
+    if sent.occasion and _came_before(slack, approval, reviewer=reviewer, answer=answer, occasion=sent.occasion):
+        return Decided(approval, changed=False)
+    facts = {"member": str(sent.member), **({"occasion": sent.occasion} if sent.occasion else {})}
+    return slack.gateway.decide(
+        approval.id, reviewer=reviewer.number, answer=answer, via="slack", assurance="slack", facts=facts,
+        within=slack.within,
+    )  # fmt: skip
+
+
+def _came_before(slack: Slack, approval: Approval, *, reviewer: Reviewer, answer: Answer, occasion: str) -> bool:
+    """Whether this very request was recorded: it must not take back what they have answered since. A form that is sent
+    again with something else in it is another answer, as Slack lets one do when it has not heard us in time."""
+    form, _ = answers(approval.form, answer.form) if approval.form else ({}, [])
+    moments = {note.at for note in slack.gateway.store.notes(approval.id) if note.facts.get("occasion") == occasion}
+    same = (reviewer.number, answer.option, answer.comment.strip(), form)
+    return any((d.reviewer, d.option, d.comment, d.form) == same for d in approval.decisions if d.at in moments)
+
+
+def recorded(decided: Decided, *, reviewer: Reviewer) -> str:
+    """To whom the answer is theirs."""
+    approval = decided.approval
+    label = option_label(approval, approval.latest()[reviewer.number].option)
+    words = f"Your answer “{label}” is recorded." if decided.changed else f"Your answer “{label}” stands already."
+    return f"{words} {standing(approval)}"
+
+
+def standing(approval: Approval) -> str:
+    """How it stands with the whole."""
+    if approval.pending:
+        return wording.progress_sentence(approval)
+    return f"{wording.outcome_sentence(approval)} {wording.callback_sentence(approval)}"
+
+
+def too_late(approval: Approval, *, reviewer: Reviewer | None, option: str) -> str:
+    """What came after it was settled; whoever pressed twice hears that the first time counted."""
+    mine = approval.latest().get(reviewer.number) if reviewer else None
+    if mine and mine.option == option:
+        return f"Your answer “{option_label(approval, option)}” was recorded before. {standing(approval)}"
+    if approval.pending:
+        return f"Time was up at {wording.moment(approval.deadline)}; nothing was recorded."
+    return f"This was settled before, so nothing was recorded. {standing(approval)}"
+
+
+def why_not(error: ApprovalsError) -> str:
+    """What goes wrong, to the person it happens to."""
+    match error:
+        case NotFound():
+            return GONE
+        case Stale():
+            return AGAIN
+        case Invalid(faults=faults):
+            return f"This cannot be recorded: {'; '.join(fault.message for fault in faults)}."
+        case _:
+            return str(error)

@@ -1,0 +1,141 @@
+"""What happens when somebody presses a button in Slack. Everything that is said goes to them alone."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from approvals.adapters.slack.blocks import message as slack_blocks
+from approvals.adapters.slack.blocks import modal as slack_views
+from approvals.adapters.slack.blocks.buttons import Pressed, needs_modal
+from approvals.adapters.slack.errors import NotDone
+from approvals.domain.model.approval import Answer, Approval, Reviewer
+from approvals.domain.model.errors import AlreadySettled, ApprovalsError, NotFound, Refused
+from approvals.domain.model.submission import Option
+from approvals.entrypoints.slack import answer as slack_answers
+from approvals.entrypoints.slack import modal_submit as slack_modals
+from approvals.entrypoints.slack import pending_list as slack_inbox
+from approvals.entrypoints.slack.answer import ByPage
+from approvals.entrypoints.slack.context import Ack, Corner, Later, Slack
+from approvals.entrypoints.slack.payloads import Interaction
+
+YOUR_PAGE = "This page is yours alone; please do not pass its link on."
+NO_FORM = "Slack did not open the form in time. Press once more, or answer on your page."
+LOOKING = "Noted: you are looking at it. The others see that, and may still answer."
+LOOKING_ALREADY = "It is noted already that you are looking at it."
+_SPENT = {"exchanged_trigger_id"}
+"""The form was opened by an earlier delivery of the same press."""
+
+
+class Press(NamedTuple):
+    """One press of a button that is ours, and where to speak to whoever pressed it."""
+
+    slack: Slack
+    sent: Interaction
+    pressed: Pressed
+    corner: Corner
+
+    def told(self, words: str, *, link: str | None = None) -> Later:
+        return partial(self.slack.tell, self.corner, words, link=link)
+
+    @property
+    def refreshed(self) -> Later:
+        return slack_inbox.refresh(
+            self.slack, self.sent, team=self.corner.team, private_list=self.sent.private_list
+        )  # fmt: skip
+
+    @property
+    def put_right(self) -> Later:
+        return partial(_put_right, self)
+
+
+def interact(slack: Slack, sent: Interaction) -> Ack:
+    """One answer for each kind of interaction; kinds that we do not know are passed over. Raises Forbidden."""
+    team = slack.admit(sent.workspace, organisation=sent.is_enterprise_install)
+    match sent.type:
+        case "block_actions" if sent.pressed:
+            corner = Corner(team, sent.user.id, sent.place, sent.response_url)
+            return _pressed(Press(slack, sent, sent.pressed, corner))
+        case "view_submission" if sent.view:
+            return slack_modals.submitted(slack, sent, view=sent.view, team=team)
+        case "shortcut" if sent.callback_id == slack_inbox.SHORTCUT:
+            return slack_inbox.open_list(slack, sent, team=team)
+    return Ack()
+
+
+def _pressed(press: Press) -> Ack:
+    """Whatever goes wrong is said, and the press is answered: Slack would otherwise show a fault of ours."""
+    try:
+        approval = press.slack.approval(press.pressed.approval_id)
+    except NotFound as error:
+        return Ack(later=(press.told(slack_answers.why_not(error)),))
+    try:
+        return _PRESSES[press.pressed.action](press, approval)
+    except ByPage as error:
+        link = press.slack.link(approval.id, error.reviewer.number)
+        return Ack(later=(press.told(str(error), link=link),))
+    except AlreadySettled as error:
+        reviewer = press.slack.members.reviewer(error.approval, press.sent.member)
+        words = slack_answers.too_late(error.approval, reviewer=reviewer, option=press.pressed.option)
+        return Ack(later=(press.told(words), press.put_right, press.refreshed))
+    except ApprovalsError as error:
+        return Ack(later=(press.told(slack_answers.why_not(error)),))
+
+
+def _put_right(press: Press) -> None:
+    """The message that shows buttons after the end: its response URL needs neither a token nor that it is young."""
+    approval = press.slack.approval(press.pressed.approval_id)
+    if approval.pending or press.sent.view or press.sent.private_list:
+        return
+    words = slack_blocks.message(approval, event="settled")
+    press.slack.responses.send(press.corner.response_url, {"replace_original": True, **words._asdict()})
+
+
+def _answer(press: Press, approval: Approval) -> Ack:
+    slack = press.slack
+    reviewer = slack_answers.entitled(slack, approval, member=press.sent.member)
+    option = approval.content.option(press.pressed.option)
+    if option is None:
+        raise Refused(slack_answers.NOT_OFFERED)
+    if press.pressed.action == "comment" or needs_modal(approval, option):
+        return _ask(press, approval, option=option, reviewer=reviewer)
+    standing = approval.latest(approval.stage).get(reviewer.number)
+    comment = standing.comment if standing and standing.option == option.id else ""
+    answer = Answer(option=option.id, comment=comment)
+    decided = slack_answers.decide(slack, approval, reviewer=reviewer, answer=answer, sent=press.sent)
+    return Ack(later=(press.told(slack_answers.recorded(decided, reviewer=reviewer)), press.refreshed))
+
+
+def _ask(press: Press, approval: Approval, *, option: Option, reviewer: Reviewer) -> Ack:
+    """The modal, before anything else, as its trigger lives for three seconds; in a list it takes the list's place."""
+    sent = press.sent
+    view = slack_views.answer_view(
+        approval, option, reviewer=reviewer, channel=sent.place, private_list=sent.private_list
+    )  # fmt: skip
+    call = partial(press.slack.api.call, team=press.corner.team, view=view)
+    try:
+        if sent.view and sent.view.type == "modal":
+            call("views.update", view_id=sent.view.id)
+        else:
+            call("views.open", trigger_id=sent.trigger_id)
+    except NotDone as error:
+        if error.code in _SPENT:
+            return Ack()
+        return Ack(later=(press.told(NO_FORM, link=press.slack.link(approval.id, reviewer.number)),))
+    return Ack()
+
+
+def _page(press: Press, approval: Approval) -> Ack:
+    reviewer = slack_answers.known(press.slack, approval, member=press.sent.member)
+    return Ack(later=(press.told(YOUR_PAGE, link=press.slack.link(approval.id, reviewer.number)),))
+
+
+def _claim(press: Press, approval: Approval) -> Ack:
+    """Pressed twice it stays as it is, as Slack may send it twice."""
+    reviewer = slack_answers.known(press.slack, approval, member=press.sent.member)
+    claimed = press.slack.gateway.claim(approval.id, reviewer=reviewer.number)
+    return Ack(later=(press.told(LOOKING if claimed.changed else LOOKING_ALREADY),))
+
+
+_PRESSES: dict[str, Callable[[Press, Approval], Ack]] = {
+    "answer": _answer, "comment": _answer, "page": _page, "claim": _claim,
+}  # fmt: skip

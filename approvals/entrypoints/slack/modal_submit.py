@@ -1,0 +1,91 @@
+"""What happens when somebody submits a modal: what is wrong is said in it; it goes when the answer is recorded."""
+
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from approvals.adapters.slack.blocks import modal as slack_views
+from approvals.adapters.slack.blocks.modal_inputs import COMMENT, answer_of, errors_of, shows_all
+from approvals.domain.model.approval import Answer, Approval
+from approvals.domain.model.errors import AlreadySettled, ApprovalsError, Invalid, NotFound, Refused, Stale
+from approvals.entrypoints.slack import answer as slack_answers
+from approvals.entrypoints.slack import pending_list as slack_inbox
+from approvals.entrypoints.slack.context import Ack, Corner, Later, Slack
+from approvals.entrypoints.slack.payloads import Interaction, View, metadata
+
+CLEAR = {"response_action": "clear"}
+MORE_IS_ASKED = "The next step has begun meanwhile, and asks for more. Nothing was recorded yet."
+UNREADABLE = "This form is of an older kind, so nothing was recorded. Press the button once more."
+
+
+class About(msgspec.Struct, frozen=True):
+    """What we wrote into the modal when we opened it."""
+
+    approval: str
+    option: str
+    channel: str = ""
+    private_list: str = ""
+
+
+def submitted(slack: Slack, sent: Interaction, *, view: View, team: str) -> Ack:
+    if view.callback_id != slack_views.CALLBACK:
+        return Ack()
+    about = metadata(view, About)
+    if about is None:
+        return Ack(_instead(slack_views.refused_view(UNREADABLE)))
+    try:
+        approval = slack.approval(about.approval)
+    except NotFound:
+        return Ack(_instead(slack_views.refused_view(slack_answers.GONE)))
+    answer = answer_of(view.state.values if view.state else {}, approval=approval, option=about.option)
+    corner = Corner(team, sent.user.id, about.channel)
+    refresh = slack_inbox.refresh(slack, sent, team=team, private_list=about.private_list)
+    if not shows_all(view.blocks, approval=approval) and (anew := _anew(slack, sent, approval, about)):
+        return Ack(_instead(anew))
+    return _taken(slack, sent, approval=approval, answer=answer, corner=corner, refresh=refresh)
+
+
+def _anew(slack: Slack, sent: Interaction, approval: Approval, about: About) -> dict[str, Any] | None:
+    """With the questions of now, for whoever may answer them; all else is said by whoever judges the answer."""
+    option = approval.content.option(about.option)
+    try:
+        reviewer = slack_answers.entitled(slack, approval, member=sent.member)
+    except ApprovalsError:
+        return None
+    if option is None:
+        return None
+    return slack_views.answer_view(
+        approval, option, reviewer=reviewer, channel=about.channel, private_list=about.private_list, note=MORE_IS_ASKED
+    )
+
+
+def _taken(
+    slack: Slack, sent: Interaction, *, approval: Approval, answer: Answer, corner: Corner, refresh: Later
+) -> Ack:  # fmt: skip
+    try:
+        reviewer = slack_answers.entitled(slack, approval, member=sent.member)
+        decided = slack_answers.decide(slack, approval, reviewer=reviewer, answer=answer, sent=sent)
+    except Invalid as error:
+        return Ack(errors_of(error, approval=approval))
+    except Stale:
+        return Ack({"response_action": "errors", "errors": {COMMENT: slack_answers.AGAIN}})
+    except AlreadySettled as error:
+        return Ack(_instead(_late(slack, sent, approval=error.approval, answer=answer)), (refresh,))
+    except Refused as error:
+        return Ack(_instead(slack_views.refused_view(str(error), approval=approval)))
+    told = partial(slack.tell, corner, slack_answers.recorded(decided, reviewer=reviewer))
+    return Ack(CLEAR, (told, refresh))
+
+
+def _late(slack: Slack, sent: Interaction, *, approval: Approval, answer: Answer) -> dict[str, Any]:
+    """The same modal sent twice is told what the first one did."""
+    reviewer = slack.members.reviewer(approval, sent.member)
+    mine = approval.latest().get(reviewer.number) if reviewer else None
+    if mine and (mine.option, mine.comment) == (answer.option, answer.comment.strip()):
+        return slack_views.recorded_view(approval)
+    return slack_views.late_view(approval) if approval.pending else slack_views.settled_view(approval)
+
+
+def _instead(view: dict[str, Any]) -> dict[str, Any]:
+    return {"response_action": "update", "view": view}

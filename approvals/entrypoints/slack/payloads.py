@@ -1,0 +1,192 @@
+"""What Slack sends, as far as we look at it: Slack adds fields and kinds as it likes, and those are passed over.
+
+Nothing in here is believed about a person but the ids of their workspace and of themselves: names are for show.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from approvals.adapters.slack.blocks.buttons import Pressed, pressed
+from approvals.domain.model.errors import Invalid
+
+Id = Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,32}\Z")]
+T = TypeVar("T")
+OCCASION_LENGTH = 64
+
+
+class Member(msgspec.Struct, frozen=True):
+    """Somebody in Slack: no user id says who it is without the workspace it is of."""
+
+    team: str
+    user: str
+
+    def __str__(self) -> str:
+        return f"{self.team}/{self.user}"
+
+
+class Home(msgspec.Struct, frozen=True):
+    """A workspace: `id` is None where an app is installed for a whole organisation."""
+
+    id: Id | None = None
+    enterprise_id: Id | None = None
+
+
+class User(msgspec.Struct, frozen=True):
+    id: Id
+    team_id: Id | None = None
+
+
+class Named(msgspec.Struct, frozen=True):
+    """A channel or a message, by what it is known by."""
+
+    id: str = ""
+    ts: str = ""
+
+
+class Container(msgspec.Struct, frozen=True):
+    """Where a button was pressed."""
+
+    channel_id: str | None = None
+    is_ephemeral: bool | None = None
+
+
+class Entered(msgspec.Struct, frozen=True):
+    """The state of a view: by block, by action, what stands in the input."""
+
+    values: dict[str, dict[str, dict[str, Any]]] = {}
+
+
+class View(msgspec.Struct, frozen=True):
+    id: str = ""
+    type: str = ""
+    callback_id: str = ""
+    private_metadata: str = ""
+    app_installed_team_id: Id | None = None
+    blocks: tuple[dict[str, Any], ...] = ()
+    state: Entered | None = None
+
+
+class Interaction(msgspec.Struct, frozen=True):
+    """A button, a submitted modal or a shortcut: the `payload` of /slack/interactions."""
+
+    type: str
+    user: User
+    team: Home | None = None
+    is_enterprise_install: bool = False
+    trigger_id: str = ""
+    response_url: str = ""
+    callback_id: str = ""
+    actions: tuple[dict[str, Any], ...] = ()
+    view: View | None = None
+    container: Container | None = None
+    channel: Named | None = None
+
+    @property
+    def workspace(self) -> str | None:
+        """Where the app is installed that was used; in a shared channel that is not everybody's own workspace."""
+        if self.view and self.view.app_installed_team_id:
+            return self.view.app_installed_team_id
+        return self.team.id if self.team else None
+
+    @property
+    def member(self) -> Member:
+        """In an organisation (Enterprise Grid) `team_id` is the organisation's, and ids are unique within it."""
+        team = self.team or Home()
+        own = self.user.team_id
+        if own and own != team.enterprise_id:
+            return Member(own, self.user.id)
+        return Member(team.id or "", self.user.id)
+
+    @property
+    def pressed(self) -> Pressed | None:
+        """The first of the actions: a message sends one at a time."""
+        return pressed(self.actions[0]) if self.actions else None
+
+    @property
+    def place(self) -> str:
+        """The channel of the message, where there is one."""
+        if self.channel and self.channel.id:
+            return self.channel.id
+        return (self.container and self.container.channel_id) or ""
+
+    @property
+    def occasion(self) -> str:
+        """What this press has, or this form, and no other: the same again is the same request."""
+        at = self.actions[0].get("action_ts") if self.actions else self.view and self.view.id
+        return at if isinstance(at, str) and len(at) <= OCCASION_LENGTH else ""
+
+    @property
+    def private_list(self) -> str:
+        """Where a message that only they see is written anew, if it was pressed there: Slack knows no other way."""
+        return self.response_url if self.container and self.container.is_ephemeral else ""
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A slash command: the form of /slack/commands."""
+
+    team_id: Id
+    user_id: Id
+    command: str = ""
+    text: str = ""
+    response_url: str = ""
+    channel_id: str = ""
+    is_enterprise_install: str = "false"
+
+    @property
+    def member(self) -> Member:
+        return Member(self.team_id, self.user_id)
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """The event itself."""
+
+    type: str = ""
+    user: Any = None
+    tab: str = ""
+
+
+class Event(msgspec.Struct, frozen=True):
+    """An event, or the question whether this address is ours: the JSON of /slack/events."""
+
+    type: str
+    challenge: str = ""
+    team_id: Id | None = None
+    event_id: str = ""
+    event: Happening = Happening()
+    is_enterprise_install: bool = False
+
+
+def interaction(form: Mapping[str, str]) -> Interaction:
+    """Raises Invalid."""
+    return _decoded(form.get("payload", ""), Interaction)
+
+
+def command(form: Mapping[str, str]) -> Command:
+    """Raises Invalid."""
+    try:
+        return msgspec.convert(dict(form), Command)
+    except msgspec.ValidationError:
+        raise Invalid.at("", "is nothing that Slack sends") from None
+
+
+def event(body: bytes) -> Event:
+    """Raises Invalid."""
+    return _decoded(body, Event)
+
+
+def metadata(view: View, kind: type[T]) -> T | None:
+    """What we wrote into a view when we opened it; None where it reads otherwise."""
+    try:
+        return msgspec.json.decode(view.private_metadata, type=kind)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def _decoded(text: bytes | str, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise Invalid.at("", "is nothing that Slack sends") from None

@@ -1,0 +1,69 @@
+"""What waits for one person in Slack: in the Home tab, as a list for their eyes only, or in a modal. All three are the
+same blocks, with the same buttons; every link in them is that person's own."""
+
+from functools import partial
+from typing import Any
+
+from approvals.adapters.slack.blocks import elements as kit
+from approvals.adapters.slack.blocks.home_tab import Waiting, home_view
+from approvals.adapters.slack.errors import NotDone
+from approvals.entrypoints.slack.context import Ack, Later, Slack, log
+from approvals.entrypoints.slack.payloads import Interaction, Member
+
+SHORTCUT = LIST = "my_approvals"
+TITLE = "What waits for your answer"
+IN_MESSAGE = 8
+"""A message holds 50 blocks, and an approval takes six at the most."""
+
+
+def waiting(slack: Slack, member: Member) -> list[Waiting]:
+    """What waits for this person's answer now, the most urgent first."""
+    lines = slack.gateway.waiting_for(tuple(dict.fromkeys(slack.members.references(member))))
+    return [
+        Waiting(approval, approval.reviewers[number], slack.link(approval.id, number))
+        for approval, number in sorted(
+            ((line.approval, line.reviewer) for line in lines), key=lambda one: one[0].deadline
+        )
+    ]
+
+
+def listed(slack: Slack, member: Member) -> dict[str, Any]:
+    """A message."""
+    mine = waiting(slack, member)
+    return {"text": TITLE, "blocks": home_view(mine[:IN_MESSAGE], more=len(mine[IN_MESSAGE:]))["blocks"]}
+
+
+def publish(slack: Slack, member: Member, *, team: str) -> None:
+    """The Home tab anew. Where that fails it is as it was, and opening it tries again."""
+    _quietly(slack, "views.publish", team=team, user_id=member.user, view=home_view(waiting(slack, member)))
+
+
+def open_list(slack: Slack, sent: Interaction, *, team: str) -> Ack:
+    _quietly(slack, "views.open", team=team, trigger_id=sent.trigger_id, view=_list_view(slack, sent.member))
+    return Ack()
+
+
+def refresh(slack: Slack, sent: Interaction, *, team: str, private_list: str) -> Later:
+    """After an answer: the tab, and the list if it was given there."""
+    return partial(_refresh, slack, sent, team=team, private_list=private_list)
+
+
+def _refresh(slack: Slack, sent: Interaction, *, team: str, private_list: str) -> None:
+    if private_list:
+        slack.responses.send(private_list, {"replace_original": True, **listed(slack, sent.member)})
+    if sent.view and sent.view.callback_id == LIST:
+        _quietly(slack, "views.update", team=team, view_id=sent.view.id, view=_list_view(slack, sent.member))
+    publish(slack, sent.member, team=team)
+
+
+def _list_view(slack: Slack, member: Member) -> dict[str, Any]:
+    blocks = home_view(waiting(slack, member))["blocks"]
+    words = {name: kit.text(text).to_dict() for name, text in (("title", "My approvals"), ("close", "Close"))}
+    return {"type": "modal", "callback_id": LIST, "blocks": blocks, **words}
+
+
+def _quietly(slack: Slack, method: str, *, team: str, **arguments: Any) -> None:
+    try:
+        slack.api.call(method, team=team, **arguments)
+    except NotDone as error:
+        log.warning("%s", error, extra={"event": "slack.unshown", "method": method})

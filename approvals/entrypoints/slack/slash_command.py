@@ -1,0 +1,57 @@
+"""The slash command: what waits for whoever types it, or one approval by its id. The answer is for their eyes only."""
+
+from typing import Any
+
+from approvals.adapters.slack.blocks import elements as kit
+from approvals.adapters.slack.blocks import message as slack_blocks
+from approvals.domain.model.approval import Approval
+from approvals.domain.model.errors import NotFound
+from approvals.entrypoints.slack import pending_list as slack_inbox
+from approvals.entrypoints.slack.context import Ack, Slack
+from approvals.entrypoints.slack.payloads import Command
+
+HELP = (
+    "`/approvals` lists what waits for your answer.\n"
+    "`/approvals ID` shows one approval that you are asked about.\n"
+    "`/approvals help` shows this."
+)
+NONE = "There is no approval of this id among those that you are asked about. `/approvals` lists what waits for you."
+_MINE = {"", "mine", "list"}
+
+
+def command(slack: Slack, sent: Command) -> Ack:
+    """Raises Forbidden."""
+    slack.admit(sent.team_id, organisation=sent.is_enterprise_install == "true")
+    wanted = sent.text.strip().strip("`").casefold()
+    if wanted in _MINE:
+        return _shown(slack_inbox.listed(slack, sent.member))
+    if wanted == "help":
+        return _said(HELP)
+    return _one(slack, sent, approval_id=wanted)
+
+
+def _one(slack: Slack, sent: Command, *, approval_id: str) -> Ack:
+    """Whether it is not there or not theirs is all the same to whoever asks."""
+    approval = _found(slack, approval_id)
+    reviewer = slack.members.reviewer(approval, sent.member) if approval else None
+    if approval is None or reviewer is None:
+        return _said(NONE)
+    link = slack.link(approval.id, reviewer.number)
+    event: Any = "asked" if approval.pending else "settled"
+    message = slack_blocks.message(approval, event=event, reviewer=reviewer, link=link)
+    return _shown(message._asdict())
+
+
+def _found(slack: Slack, approval_id: str) -> Approval | None:
+    try:
+        return slack.approval(approval_id)
+    except NotFound:
+        return None
+
+
+def _said(words: str) -> Ack:
+    return _shown({"text": words, "blocks": kit.written([kit.section(kit.ours(words))])})
+
+
+def _shown(message: dict[str, Any]) -> Ack:
+    return Ack({"response_type": "ephemeral", **message})

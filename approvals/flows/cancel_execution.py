@@ -1,0 +1,42 @@
+"""abandon: an execution has ended, so what waits of it is cancelled. Late news never ends a newer attempt."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from approvals.domain.lifecycle.settle import cancel
+from approvals.domain.model.approval import Approval, Change
+from approvals.domain.model.records import Filter
+from approvals.flows.decide import persist
+from approvals.flows.ports import Ports
+
+PAGE = 100
+
+
+def abandon(ports: Ports, execution_arn: str, *, reason: str, ended_at: datetime, redrive_count: int) -> int:
+    """Each in a transaction of its own. Nobody is told: a state that no longer waits cannot be. Returns how many."""
+
+    def verb(approval: Approval, now: datetime) -> Change | None:
+        if not approval.pending:
+            return None
+        return cancel(approval, actor="execution", reason=reason, now=now, waits=False)
+
+    waiting = list(_pending(ports, execution_arn))
+    ended = [approval.id for approval in waiting if _belongs(approval, ended_at, redrive_count)]
+    return sum(persist(ports, approval_id, verb).changed for approval_id in ended)
+
+
+def _pending(ports: Ports, execution_arn: str) -> Iterator[Approval]:
+    before = None
+    while page := ports.store.find(Filter(status="pending", execution=execution_arn, before=before, limit=PAGE)):
+        yield from page
+        before = page[-1].id
+
+
+def _belongs(approval: Approval, ended_at: datetime, redrive_count: int) -> bool:
+    """Whether it waited for the run that ended: a redrive keeps the ARN, counts up, and begins after the end.
+
+    Both times are Step Functions' own where the workflow sent its context; else ours, which is later at most.
+    """
+    execution, state = approval.content.execution, approval.content.state
+    began = (state and state.entered_time) or approval.created_at
+    return began <= ended_at and (execution.redrive_count if execution else 0) <= redrive_count

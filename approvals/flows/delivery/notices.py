@@ -1,0 +1,108 @@
+"""notify: one notice to one address, the other way where that one cannot be reached; and copies, written anew."""
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from approvals.domain.lifecycle.actions import claimant
+from approvals.domain.lifecycle.notices import pointless
+from approvals.domain.lifecycle.questions import requester_addresses
+from approvals.domain.model.approval import Approval, CallbackState
+from approvals.domain.model.messages import REQUESTER, Copy, GivenUp, Moot, Notice, Result, Sent, TryAgain
+from approvals.domain.model.records import Leased
+from approvals.flows.delivery.digests import send_list
+from approvals.flows.ports import Board, Ports
+
+SOON, CALLBACK_PATIENCE = timedelta(seconds=3), timedelta(minutes=2)
+NOTICE_PATIENCE, COPY_PATIENCE = timedelta(days=3), timedelta(days=7)
+
+
+def send_notice(ports: Ports, leased: Leased, notice: Notice) -> Result:
+    """Nothing where there is no point in it any more."""
+    approval = ports.store.get(leased.target.approval_id)
+    if pointless(notice, approval):
+        return Moot()
+    if notice.event == "digest":
+        return patient(ports, leased, send_list(ports, notice))
+    if notice.event == "settled" and _too_early(approval, ports.clock()):
+        return TryAgain("the workflow has not been told yet", after=SOON)
+    channel = ports.channels.get(notice.channel)
+    if channel is None:
+        return GivenUp(f"{notice.channel} is not set up here")
+    link = None
+    if notice.reviewer is not None:
+        link = ports.links.url(approval.id, notice.reviewer, now=ports.clock())
+    thread = _thread(ports, notice, approval) if isinstance(channel, Board) else None
+    sent = channel.send(notice, approval, link=link, thread=thread, ambiguous=leased.ambiguous)
+    result = patient(ports, leased, sent)
+    if isinstance(result, GivenUp):
+        return _otherwise(ports, notice, approval, link=link, why=result)
+    return result
+
+
+def patient(ports: Ports, leased: Leased, result: Result) -> Result:
+    """For so long a notice is tried again, then it is given up."""
+    if isinstance(result, TryAgain) and ports.clock() - leased.first_at >= NOTICE_PATIENCE:
+        return GivenUp(result.reason)
+    return result
+
+
+def unreached(ports: Ports, leased: Leased, why: GivenUp) -> Result:
+    """A digest did not reach this person: each notice goes its own other way, where there is one."""
+    approval = ports.store.get(leased.target.approval_id)
+    notice = leased.message
+    if not isinstance(notice, Notice) or notice.reviewer is None:
+        return why
+    link = ports.links.url(approval.id, notice.reviewer, now=ports.clock())
+    return _otherwise(ports, notice, approval, link=link, why=why)
+
+
+def _thread(ports: Ports, notice: Notice, approval: Approval) -> str | None:
+    """What was sent to the same address first."""
+    mine = (copy for copy in ports.outbox.copies(approval.id) if copy.channel == notice.channel)
+    if notice.reviewer is not None:
+        return next((copy.receipt for copy in mine if copy.reviewer == notice.reviewer), None)
+    return next((copy.receipt for copy in mine if copy.reviewer is None and copy.to == notice.to), None)
+
+
+def _otherwise(ports: Ports, notice: Notice, approval: Approval, *, link: str | None, why: GivenUp) -> Result:
+    """A person who cannot be reached there is written to in another channel, by the same right to the message.
+
+    Only in one whose messages stay as they were sent: the others are known by what was queued for them.
+    """
+    for channel, address in _addresses(ports, notice, approval):
+        if channel == notice.channel:
+            continue
+        other = ports.channels.get(channel)
+        if other and not isinstance(other, Board):
+            result = other.send(replace(notice, channel=channel, to=address), approval, link=link)
+            return replace(result, instead_of=why.reason) if isinstance(result, Sent) else result
+    return why
+
+
+def _addresses(ports: Ports, notice: Notice, approval: Approval) -> tuple[tuple[str, str], ...]:
+    """Of the person whom a notice goes to."""
+    if notice.reviewer == REQUESTER:
+        return requester_addresses(approval, ports.directory, ports.terms.reach)
+    return approval.reviewers[notice.reviewer].addresses if notice.reviewer is not None else ()
+
+
+def write_copy(ports: Ports, leased: Leased, copy: Copy) -> Result:
+    """Written as the approval is now, not as it was when this was queued."""
+    board = ports.channels.get(copy.channel)
+    if not isinstance(board, Board):
+        return GivenUp(f"{copy.channel} is not set up here")
+    approval = ports.store.get(leased.target.approval_id)
+    link = None if copy.reviewer is None else ports.links.url(approval.id, copy.reviewer, now=ports.clock())
+    claim = claimant(approval)
+    looking = (approval.reviewers[claim.reviewer].name,) if claim else ()
+    result = board.update(copy.receipt, approval, reviewer=copy.reviewer, link=link, looking=looking)
+    settled_at = approval.settled_at or ports.clock()
+    over = isinstance(result, TryAgain) and ports.clock() - settled_at >= COPY_PATIENCE
+    return GivenUp(result.reason) if over else result
+
+
+def _too_early(approval: Approval, now: datetime) -> bool:
+    """Whether it is worth waiting a little, so that the message can say whether the workflow has resumed."""
+    settled_at = approval.settled_at or now
+    return approval.callback is CallbackState.WAITING and now - settled_at < CALLBACK_PATIENCE

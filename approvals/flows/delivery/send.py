@@ -1,0 +1,144 @@
+"""deliver: leases what is due, sends it, and closes each lease with what became of it. No row can hold up another."""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+
+from approvals.domain.lifecycle.settle import cancel
+from approvals.domain.model.messages import (
+    Callback,
+    Copy,
+    GivenUp,
+    Heartbeat,
+    Lane,
+    Notice,
+    Result,
+    Sent,
+    TryAgain,
+    Unconfirmed,
+)
+from approvals.domain.model.records import Leased
+from approvals.flows.delivery.digests import bundled, send_together
+from approvals.flows.delivery.notices import SOON, patient, send_notice, unreached, write_copy
+from approvals.flows.ports import Digests, Ports
+
+LEASE = timedelta(seconds=60)
+"""Longer than any single send may take (connect 3 s, read 10 s, then as long again to look into the history)."""
+SPARE = timedelta(seconds=30)
+"""What must be left of a lease to begin a send under it."""
+ABANDONED = "the workflow no longer waits"
+HISTORY_PATIENCE = timedelta(seconds=30)
+"""The history may be written a little after the answer: before that, what is not in it may still appear."""
+NO_TIME = TryAgain("there was no time left to send it", after=timedelta(0))
+
+log = logging.getLogger(__name__)
+
+
+def deliver(ports: Ports, *, lane: Lane, limit: int) -> int:
+    now = ports.clock()
+    leased = ports.outbox.lease(lane=lane, now=now, until=now + LEASE, limit=limit)
+    send_all(ports, leased)
+    return len(leased)
+
+
+def redeliver(ports: Ports, approval_id: str, *, actor: str) -> bool:
+    """At an operator's word: whatever made a callback fail may be mended. Raises NotFound."""
+    ports.store.get(approval_id)
+    queued = ports.outbox.requeue(approval_id, now=ports.clock(), actor=actor)
+    ports.wake()
+    return queued
+
+
+def send_all(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
+    """Sends each and records what became of it."""
+    if not leased:
+        return []
+    bundles = bundled(leased)
+    found = ports.each(partial(_send_bundle, ports), bundles)
+    results = [pair for bundle, became in zip(bundles, found, strict=True) for pair in zip(bundle, became, strict=True)]
+    ports.outbox.settle(results, now=ports.clock(), chance=ports.chance)
+    return [result for _, result in results]
+
+
+def _send_bundle(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
+    """What became of each; several are for the same person. A fault of ours in a digest must not stop the others."""
+    channel = ports.channels.get("mail") if len(leased) > 1 else None
+    if not isinstance(channel, Digests):
+        return [_send(ports, one) for one in leased]
+    if leased[0].until - ports.clock() < SPARE:
+        return [NO_TIME] * len(leased)
+    try:
+        results = send_together(
+            ports, channel, leased, alone=partial(_send, ports), unreached=partial(unreached, ports)
+        )
+        return [patient(ports, one, result) for one, result in zip(leased, results, strict=True)]
+    except Exception as error:
+        log.exception("a digest could not be sent", extra={"event": "delivery.error", "messages": len(leased)})
+        return [TryAgain(f"{type(error).__name__} while sending", ambiguous=True, after=SOON)] * len(leased)
+
+
+def _send(ports: Ports, leased: Leased) -> Result:
+    """What became of it. A fault of ours in one message must not stop the others: it is logged and tried again."""
+    if leased.until - ports.clock() < SPARE:
+        return NO_TIME
+    try:
+        match leased.message:
+            case Callback() as callback:
+                return _callback(ports, leased, callback)
+            case Heartbeat():
+                return _heartbeat(ports, leased)
+            case Notice() as notice:
+                return send_notice(ports, leased, notice)
+            case Copy() as copy:
+                return write_copy(ports, leased, copy)
+    except Exception as error:
+        log.exception(
+            "a message could not be sent",
+            extra={"event": "delivery.error", "approval_id": leased.target.approval_id, "what": _what(leased.key)},
+        )
+        return TryAgain(f"{type(error).__name__} while sending", ambiguous=True)
+
+
+def _what(key: str) -> str:
+    """The message without where it goes, since addresses do not belong into logs: asked:0."""
+    return ":".join(key.split(":")[:2])
+
+
+def _callback(ports: Ports, leased: Leased, callback: Callback) -> Result:
+    """A closed token means too late, unless an earlier attempt may have been the one that closed it."""
+    result = ports.callbacks.send(callback, token=_token(ports, leased), target=leased.target)
+    if not (leased.ambiguous and isinstance(result, GivenUp) and result.closed):
+        return result
+    match ports.callbacks.happened(callback, target=leased.target):
+        case True:
+            return Sent(receipt="found in the execution's history")
+        case False if ports.clock() - leased.first_at < HISTORY_PATIENCE:
+            return TryAgain("not in the execution's history yet", ambiguous=True, after=SOON)
+        case False:
+            return result
+        case None:
+            return Unconfirmed("the answer was lost and the execution's history cannot be read")
+
+
+def _heartbeat(ports: Ports, leased: Leased) -> Result:
+    """Where nobody waits any more the approval is cancelled first: if we die in between, the next beat finds out."""
+    result = ports.callbacks.heartbeat(token=_token(ports, leased), target=leased.target)
+    if isinstance(result, GivenUp) and result.closed:
+        _cancel_abandoned(ports, leased.target.approval_id)
+    return result
+
+
+def _token(ports: Ports, leased: Leased) -> str:
+    if leased.target.sealed_token is None:
+        raise LookupError("the task token has been forgotten")
+    return ports.vault.open(leased.target.sealed_token, approval_id=leased.target.approval_id)
+
+
+def _cancel_abandoned(ports: Ports, approval_id: str) -> None:
+    """The state no longer waits: stopped, timed out, or ended by a sibling. With the approval its heartbeat ends."""
+    with ports.store.transaction() as tx:
+        approval = tx.approval(approval_id)
+        if approval.pending:
+            tx.apply([cancel(approval, actor="heartbeat", reason=ABANDONED, now=ports.clock(), waits=False)])
+    ports.wake()

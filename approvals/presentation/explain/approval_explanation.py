@@ -1,0 +1,121 @@
+"""Recounting: an approval as it stands, in words: what has happened, what is still needed, what comes next and when."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from approvals.domain.directory.people import Directory
+from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.eligibility.quorum import helpers, progress, side_count
+from approvals.domain.lifecycle.actions import claimant
+from approvals.domain.model.approval import Approval, Note, Reviewer
+from approvals.presentation.explain.forecast import Moment, first_unbegun, foreseen, later_steps
+from approvals.presentation.explain.history import happened, label_of
+from approvals.presentation.explain.outcome_sentences import time_up
+from approvals.presentation.explain.policy_explanation import Explanation, Needed, asked, paragraphs
+from approvals.presentation.explain.stage_sentences import turn
+from approvals.presentation.phrases import counted, listed, moment, names, roughly, step_name
+
+
+def recounted(
+    approval: Approval, notes: Sequence[Note], *, directory: Directory, reach: Reach, now: datetime, timezone: str,
+) -> Explanation:  # fmt: skip
+    """The approval at that moment. What is foreseen supposes that nobody answers."""
+    to_come = foreseen(approval, directory=directory, reach=reach, now=now)
+    later = later_steps(approval, since=first_unbegun(approval, to_come)) if approval.pending else ()
+    return Explanation(
+        status=approval.status,
+        text=tuple(_text(approval, to_come, now=now, timezone=timezone)),
+        reviewers=tuple(asked(approval, reviewer) for reviewer in approval.reviewers),
+        needed=tuple(_needed(approval)) if approval.pending else (),
+        timeline=(*happened(approval, notes, directory=directory), *to_come, *later),
+        now=now,
+        deadline=approval.deadline,
+        timezone=timezone,
+    )
+
+
+def _text(approval: Approval, to_come: Sequence[Moment], *, now: datetime, timezone: str) -> Iterator[str]:
+    if not approval.pending:
+        if approval.settled_at:
+            lasted = roughly(approval.settled_at - approval.created_at)
+            yield f"That was on {moment(approval.settled_at, timezone)}, {lasted} after it was sent."
+        yield from _answers(approval, range(len(approval.policy.stages)))
+        return
+    yield from paragraphs(
+        _standing(approval, now=now), _to_do(approval, to_come, timezone=timezone), _deadline(approval, now, timezone)
+    )
+
+
+def _standing(approval: Approval, *, now: datetime) -> Iterator[str]:
+    yield f"It has waited for {roughly(now - approval.created_at)}."
+    if len(approval.policy.stages) > 1:
+        yield f"{_step(approval, approval.stage)} is open."
+    yield from _answers(approval, range(approval.stage, approval.stage + 1))
+    for one in _needed(approval):
+        if one.have < one.need:
+            yield _still_needed(one, alone=len(approval.current_stage.groups) == 1)
+    rejections, most = side_count(approval, "reject"), approval.current_stage.reject
+    if rejections:
+        yield f"{counted(most - rejections, 'more rejection')} would end it."
+    yield from _stand_ins(approval)
+    if claim := claimant(approval):
+        yield f"{names([approval.reviewers[claim.reviewer]])[0]} is looking at it."
+    open_questions = sum(not one.reply for one in approval.meanwhile.inquiries)
+    if open_questions:
+        waits = "waits" if open_questions == 1 else "wait"
+        yield f"{counted(open_questions, 'question')} to whoever asks for it {waits} for a reply."
+
+
+def _to_do(approval: Approval, to_come: Sequence[Moment], *, timezone: str) -> Iterator[str]:
+    upcoming = next((one for one in to_come if one.at and one.kind != "ended"), None)
+    if upcoming and upcoming.at:
+        yield f"If nobody answers before, the next thing happens on {moment(upcoming.at, timezone)}: {upcoming.what}"
+    for number in range(approval.stage + 1, len(approval.policy.stages)):
+        yield f"{_step(approval, number)} comes after that: {turn(approval, number)}."
+
+
+def _deadline(approval: Approval, now: datetime, timezone: str) -> Iterator[str]:
+    if now >= approval.deadline:
+        yield f"Time was up on {moment(approval.deadline, timezone)}; answers are no longer taken."
+        return
+    left = roughly(approval.deadline - now)
+    whose = "The time of this step" if approval.deadline < approval.ends_at else "Time"
+    yield f"{whose} is up on {moment(approval.deadline, timezone)}, in {left}."
+    if approval.deadline >= approval.ends_at:
+        yield f"If it is still open then, {time_up(approval)}."
+
+
+def _answers(approval: Approval, stages: range) -> Iterator[str]:
+    """What everybody says now, each answer with those who gave it."""
+    given: dict[str, list[Reviewer]] = {}
+    for stage in stages:
+        for number, decision in approval.counted(stage).items():
+            given.setdefault(decision.option, []).append(approval.reviewers[number])
+    for option, people in given.items():
+        yield f"{listed(names(people))} answered “{label_of(approval, option)}”."
+
+
+def _needed(approval: Approval) -> Iterator[Needed]:
+    """Of the groups of this step, who could still give what each lacks."""
+    answered = {number for number, d in approval.latest(approval.stage).items() if d.side == "approve"}
+    open_to = [r for r in approval.eligible if r.number not in answered]
+    for number, group in enumerate(progress(approval)):
+        of = names(helpers(approval, number, open_to))
+        yield Needed(step=approval.stage + 1, group=group.label, need=group.need, have=group.have, of=tuple(of))
+
+
+def _still_needed(one: Needed, *, alone: bool) -> str:
+    lacking, group = one.need - one.have, "" if alone else f" for {one.group}"
+    whom = listed(one.of) if len(one.of) == lacking else f"{lacking} of {listed(one.of)}"
+    return f"Still needed{group}: {whom}."
+
+
+def _stand_ins(approval: Approval) -> Iterator[str]:
+    for reviewer in approval.eligible:
+        if reviewer.instead_of:
+            others = names(approval.reviewers[number] for number in reviewer.instead_of)
+            yield f"{names([reviewer])[0]} answers in place of {listed(others)}."
+
+
+def _step(approval: Approval, number: int) -> str:
+    return step_name(approval, number) + ("," if approval.policy.stages[number].name else "")

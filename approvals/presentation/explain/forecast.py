@@ -1,0 +1,208 @@
+"""Foreseeing: what happens by itself if nobody answers. The schedule is played on a copy; nothing is kept."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Literal
+
+from msgspec.structs import replace
+
+from approvals.domain.calendar.absence import back
+from approvals.domain.directory.people import Directory
+from approvals.domain.eligibility.due_times import calendar_of, reminder_moments
+from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.lifecycle.notices import asked
+from approvals.domain.lifecycle.schedule import advance, next_action, unanswered
+from approvals.domain.lifecycle.schedule import time_up as time_is_up
+from approvals.domain.model.approval import Approval, Change, Note, Reviewer, Status
+from approvals.domain.model.messages import Message, Notice
+from approvals.domain.values import Value, duration
+from approvals.presentation.explain.outcome_sentences import fate, overrun, time_up
+from approvals.presentation.explain.stage_sentences import escalated, is_written_to, joining, reminded, turn
+from approvals.presentation.phrases import is_or_are, length, listed, names, reminding
+
+MOST = 100
+_MOST_SEATS_PLAYED = 5000
+Kind = Literal["asked", "answered", "reminded", "escalated", "changed", "attended", "sent", "ended"]
+
+
+class Moment(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """Something that happens: `at` a moment, or `after` something of which nobody knows when it will be."""
+
+    kind: Kind
+    step: int | None = None
+    at: datetime | None = None
+    after: str | None = None
+    what: str
+
+
+def foreseen(
+    approval: Approval, *, directory: Directory, reach: Reach, now: datetime, waiting: Iterable[Message] = (),
+    most: int = MOST,
+) -> tuple[Moment, ...]:  # fmt: skip
+    """Every moment until it ends if nobody answers. Where those are too many the later reminders are left out.
+
+    `waiting` is what is under way already, maybe until the end of somebody's quiet hours.
+    """
+    moments: list[Moment] = []
+    wakes = _wakes(waiting)
+    for before, since, left, change in _played(approval, directory=directory, reach=reach, now=now):
+        times = [at for at in left if since <= at < change.note.at]
+        for at in times[: max(most - len(moments), 0)]:
+            said = f"{reminded(before.current_stage)}."
+            moments.append(Moment(kind="reminded", step=before.stage + 1, at=at, what=said))
+            wakes |= _wakes(asked(before, unanswered(before), event="reminded", count=0, now=at))
+        moments += _sent_later(before, {wake for wake in wakes if since <= wake[0] < change.note.at})
+        if not unnoticed(change.note):
+            moments.append(_happens(before, change, directory))
+        wakes |= _wakes(change.messages)
+    return tuple(sorted(moments, key=_when))
+
+
+def later_steps(approval: Approval, *, since: int) -> Iterator[Moment]:
+    """What the steps from `since` on bring, counted from when each of them begins."""
+    calendar = calendar_of(approval.policy)
+    for number in range(since, len(approval.policy.stages)):
+        stage, step = approval.policy.stages[number], number + 1
+        yield Moment(kind="asked", step=step, after=f"step {number} is done", what=f"{turn(approval, number)}.")
+        begins = f"after step {step} begins"
+        first, more = reminding(stage, calendar)
+        if first and is_written_to(stage):
+            yield Moment(kind="reminded", step=step, after=f"{first} {begins}{more}", what=f"{reminded(stage)}.")
+        for n in sorted(range(len(stage.escalate)), key=lambda n: duration(stage.escalate[n].after)):
+            after = f"{length(stage.escalate[n].after, calendar)} {begins}"
+            yield Moment(kind="escalated", step=step, after=after, what=escalated(approval, number=number, step=n))
+        if stage.timeout:
+            said = f"The time of step {step} is up: {overrun(approval, number)}."
+            yield Moment(kind="ended", step=step, after=f"{length(stage.timeout, calendar)} {begins}", what=said)
+
+
+def first_unbegun(approval: Approval, moments: Iterable[Moment]) -> int:
+    """The first stage that does not begin by itself in those moments."""
+    return max([approval.stage + 1, *(moment.step or 0 for moment in moments)])
+
+
+def _wakes(messages: Iterable[Message]) -> set[tuple[datetime, int]]:
+    """When quiet hours end for which messages wait, and whose."""
+    notices = (message for message in messages if isinstance(message, Notice))
+    return {(one.not_before, one.reviewer) for one in notices if one.not_before and one.reviewer is not None}
+
+
+def _sent_later(approval: Approval, wakes: set[tuple[datetime, int]]) -> Iterator[Moment]:
+    """What is sent then, to those who may still answer."""
+    for at in sorted({at for at, _ in wakes}):
+        people = names(reviewer for reviewer in approval.eligible if (at, reviewer.number) in wakes)
+        if people:
+            said = f"Quiet hours end: {listed(people)} {is_or_are(people)} written to."
+            yield Moment(kind="sent", step=approval.stage + 1, at=at, what=said)
+
+
+def _played(
+    approval: Approval, *, directory: Directory, reach: Reach, now: datetime
+) -> Iterator[tuple[Approval, datetime, list[datetime], Change]]:
+    """Each change but reminders, with what was before it, since when, and the reminders that were left then.
+
+    What is overdue happens now; after so many changes that it takes long, the next one is that all time is up.
+    Reminders change nothing, and to play each of them with hundreds of people would take seconds.
+    """
+    since, left, most = (
+        now,
+        _reminders_left(approval, now),
+        max(25, _MOST_SEATS_PLAYED // max(len(approval.reviewers), 1)),
+    )
+    for count in range(most + 1):
+        if not approval.pending:
+            return
+        approval = _without_reminders(approval, since)
+        if count == most:
+            approval = replace(approval, deadline=approval.ends_at, next_action_at=approval.ends_at)
+        change = _next(approval, since, directory=directory, reach=reach)
+        yield approval, since, left, change
+        if change.approval.pending and change.approval.stage != approval.stage:
+            left = _reminders_left(change.approval, change.note.at)
+        approval, since = change.approval, change.note.at
+
+
+def _next(approval: Approval, now: datetime, *, directory: Directory, reach: Reach) -> Change:
+    at = max(approval.next_action_at or now, now)
+    change = advance(approval, at, directory=directory, reach=reach)
+    return change or time_is_up(approval, max(at, approval.deadline))
+
+
+def _without_reminders(approval: Approval, now: datetime) -> Approval:
+    after = replace(approval, reminded=len(reminder_moments(approval)))
+    return replace(after, next_action_at=next_action(after, now))
+
+
+def _reminders_left(approval: Approval, now: datetime) -> list[datetime]:
+    left = reminder_moments(approval)[approval.reminded :] if is_written_to(approval.current_stage) else ()
+    return sorted({max(at, now) for at in left})
+
+
+def _when(moment: Moment) -> datetime:
+    assert moment.at is not None  # noqa: S101  all that is foreseen has its moment
+    return moment.at
+
+
+def _happens(before: Approval, change: Change, directory: Directory) -> Moment:
+    kind, what = _words(before, change, directory)
+    step = change.approval.stage + 1 if change.approval.pending else None
+    return Moment(kind=kind, step=step, at=change.note.at, what=what)
+
+
+def _words(before: Approval, change: Change, directory: Directory) -> tuple[Kind, str]:
+    after, note = change.approval, change.note
+    match note.event:
+        case "escalated":
+            return "escalated", joined(after, note, number=after.stage)
+        case "reseated":
+            return "changed", reseated(after, note, directory)
+        case "passed" | "agreed" if after.pending:
+            why = "Enough have agreed" if note.event == "agreed" else f"The time of step {before.stage + 1} is up"
+            return "asked", f"{why}, and step {after.stage + 1} begins: {turn(after, after.stage)}."
+        case "agreed":
+            return "ended", f"Enough have agreed: {fate(after, Status.APPROVED)}."
+        case "cancelled":
+            return "ended", f"{note.facts['reason'].rstrip('.')}: {fate(after, Status.CANCELLED)}."
+    if before.deadline < before.ends_at:
+        whose = f"The time of step {before.stage + 1}" if len(before.policy.stages) > 1 else "The time of this step"
+        return "ended", f"{whose} is up: {overrun(before, before.stage)}."
+    return "ended", f"Time is up: {time_up(before)}."
+
+
+def unnoticed(note: Note) -> bool:
+    """Whether seats were only put in order, with nobody new and nobody gone."""
+    return note.event == "reseated" and not note.facts.get("asked") and not note.facts.get("left")
+
+
+def joined(approval: Approval, note: Note, *, number: int) -> str:
+    """Who was asked by an escalation."""
+    new = names(_people(approval, note.facts.get("to", ())))
+    return joining(approval, new, number=number, replacing=note.facts.get("mode") == "replace")
+
+
+def reseated(approval: Approval, note: Note, directory: Directory) -> str:
+    """Who may answer from then on, and who no longer, and why."""
+    new, gone = (_people(approval, note.facts.get(fact, ())) for fact in ("asked", "left"))
+    asked = f"{listed(names(new))} {is_or_are(new)} asked" if new else ""
+    if gone and all(_away(r, directory, note.at) for r in gone):
+        instead = f"; {asked} in their place" if asked else ""
+        return f"{listed(names(gone))} {is_or_are(gone)} away{instead}."
+    if new and gone and all(_is_back(r, directory, since=approval.created_at, at=note.at) for r in new):
+        return f"{listed(names(new))} {is_or_are(new)} back, and asked again instead of {listed(names(gone))}."
+    left = f"{listed(names(gone))} may no longer answer" if gone else ""
+    return f"{'; '.join(filter(None, (asked, left)))}."
+
+
+def _away(reviewer: Reviewer, directory: Directory, at: datetime) -> bool:
+    person = directory.person(reviewer.id)
+    return person is not None and person.away_at(at) is not None
+
+
+def _is_back(reviewer: Reviewer, directory: Directory, *, since: datetime, at: datetime) -> bool:
+    """Whether an absence of theirs has ended in that time."""
+    person = directory.person(reviewer.id)
+    return person is not None and any(since < back(one, person.timezone) <= at for one in person.away)
+
+
+def _people(approval: Approval, ids: Iterable[str]) -> tuple[Reviewer, ...]:
+    return tuple(r for r in approval.reviewers if r.id in ids)

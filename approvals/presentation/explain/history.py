@@ -1,0 +1,98 @@
+"""Retelling: what has happened to an approval, from its notes, in words; of those only what people care for."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from approvals.domain.directory.people import Directory
+from approvals.domain.model.approval import Approval, Note
+from approvals.presentation.explain.forecast import Kind, Moment, joined, reseated, unnoticed
+from approvals.presentation.explain.stage_sentences import is_written_to, reminded, turn
+from approvals.presentation.phrases import names
+
+_SEATS_CHANGED = frozenset({"escalated", "reseated", "handedOver"})
+_BEGIN_STEPS = frozenset({"decided", "passed", "agreed"})
+_DOES: dict[str, str] = {
+    "claimed": "is looking at it",
+    "released": "is no longer looking at it",
+    "inquired": "asked a question",
+}
+
+
+def happened(approval: Approval, notes: Iterable[Note], *, directory: Directory) -> Iterator[Moment]:
+    """What the trail holds that people care for, in order."""
+    stage, notes = 0, tuple(notes)
+    for number, note in enumerate(notes):
+        words = _words(approval, note, stage, directory)
+        begins = note.facts.get("stage") if note.event in _BEGIN_STEPS else None
+        if note.event == "opened" and approval.reviewers:
+            yield Moment(kind="asked", step=1, at=note.at, what=_began(approval, 0, notes[number + 1 :]))
+        elif words:
+            yield Moment(kind=words[0], step=stage + 1, at=note.at, what=words[1])
+        if isinstance(begins, int):
+            stage = begins
+            said = f"Step {stage + 1} begins: {_began(approval, stage, notes[number + 1 :])}"
+            yield Moment(kind="asked", step=stage + 1, at=note.at, what=said)
+
+
+def _words(approval: Approval, note: Note, stage: int, directory: Directory) -> tuple[Kind, str] | None:
+    who = name_of(approval, note.actor)
+    match note.event:
+        case "opened":
+            return "asked", "It arrived."
+        case "decided":
+            return "answered", f"{who} answered “{label_of(approval, note.facts.get('option', ''))}”."
+        case "reminded" | "nudged" if is_written_to(approval.policy.stages[stage]):
+            by = f"; {who} asked for that" if note.event == "nudged" and who else ""
+            return "reminded", f"{reminded(approval.policy.stages[stage])}{by}."
+        case "escalated":
+            return "escalated", joined(approval, note, number=stage)
+        case "reseated" if not unnoticed(note):
+            return "changed", reseated(approval, note, directory)
+        case "handedOver":
+            giver, taker = (name_of(approval, note.facts.get(end, "")) for end in ("from", "to"))
+            if note.actor != note.facts.get("from"):
+                return "changed", f"{who} gave the place of {giver} to {taker}."
+            return "changed", f"{giver} handed their place to {taker}."
+        case "passed":
+            return "changed", f"The time of step {stage + 1} was up."
+        case "agreed":
+            return "changed", "Fewer were needed from then on, and enough had agreed."
+        case "claimed" | "released" | "inquired":
+            return "attended", f"{who} {_DOES[note.event]}."
+        case "replied":
+            return "attended", "A question was answered."
+        case "extended":
+            return "changed", "The deadline was extended."
+        case "expired" | "cancelled" | "withdrawn" | "superseded" | "approvedByRule":
+            return "ended", _ended(note)
+    return None
+
+
+def _began(approval: Approval, stage: int, later: Sequence[Note]) -> str:
+    """Who was asked when a step began, where those are still the same."""
+    if any(note.event in _SEATS_CHANGED for note in later):
+        return f"{'the' if stage else 'The'} reviewers are asked."
+    return f"{turn(approval, stage)}."
+
+
+def _ended(note: Note) -> str:
+    match note.event:
+        case "expired":
+            return "Time was up."
+        case "superseded":
+            return "The workflow asked anew."
+        case "approvedByRule":
+            return f"The {note.actor.replace(':', ' “', 1)}” approved it."
+    reason = str(note.facts.get("reason", "")).rstrip(".")
+    said = "Withdrawn" if note.event == "withdrawn" else "Cancelled"
+    return f"{said}: {reason}." if reason else f"{said}."
+
+
+def name_of(approval: Approval, reference: str) -> str:
+    """A reviewer's name; of whoever else acts, their reference."""
+    reviewer = approval.reviewer(reference)
+    return names([reviewer])[0] if reviewer else reference
+
+
+def label_of(approval: Approval, option_id: str) -> str:
+    option = approval.content.option(option_id)
+    return option.label if option else option_id

@@ -1,0 +1,42 @@
+"""Endings: what the workflow is told when an approval ends, in words."""
+
+from approvals.domain.model.approval import Approval, Status
+from approvals.domain.model.policy import OnTimeout, TakeOption
+
+_ERRORS = {
+    Status.REJECTED: "Approval.Rejected",
+    Status.EXPIRED: "Approval.TimedOut",
+    Status.CANCELLED: "Approval.Cancelled",
+}
+
+
+def time_up(approval: Approval, *, rule: OnTimeout | None = None) -> str:
+    """What happens when time is up, by the policy or the `rule` of a step."""
+    match rule or approval.policy.on_timeout:
+        case "fail":
+            return fate(approval, Status.EXPIRED)
+        case TakeOption(option=chosen):
+            option = next(o for o in approval.content.options if o.id == chosen)
+        case side:
+            option = next(o for o in approval.content.options if o.side == side)
+    return f"it counts as {'approved' if option.side == 'approve' else 'rejected'}, with the answer “{option.label}”"
+
+
+def overrun(approval: Approval, number: int) -> str:
+    """What happens when a step has a time of its own, and that is over."""
+    rule = approval.policy.stages[number].on_timeout
+    return f"step {number + 2} begins all the same" if rule == "pass" else time_up(approval, rule=rule)
+
+
+def fate(approval: Approval, status: Status) -> str:
+    """What the workflow is told then."""
+    reply = getattr(approval.answers, str(status), None)
+    if reply and reply.failure is None:
+        return "the workflow goes on with the words that it asked for"
+    if reply and reply.failure.error:
+        return f"the waiting state fails with the error {reply.failure.error}"
+    if status is Status.APPROVED and reply is None:
+        return "the workflow goes on"
+    if status is Status.REJECTED and reply is None and approval.policy.on_reject == "succeed":
+        return "the workflow goes on, and is told “rejected”"
+    return f"the waiting state fails with the error {_ERRORS.get(status, 'Approval.Approved')}"

@@ -1,0 +1,148 @@
+"""Explaining: what a submission would set in motion, in words and moments. Opened as a real one; nothing is kept."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from approvals.domain.directory.people import Directory
+from approvals.domain.eligibility.due_times import calendar_of
+from approvals.domain.eligibility.quorum import group_label, needs_of
+from approvals.domain.lifecycle.open import Terms, open_approval
+from approvals.domain.model.approval import Approval, Change, Reviewer, Status
+from approvals.domain.model.submission import Submission
+from approvals.domain.rules.evaluation import Rule, choose
+from approvals.domain.values import Value
+from approvals.presentation.explain import policy_sentences as conditions
+from approvals.presentation.explain import stage_sentences as sentences
+from approvals.presentation.explain.forecast import Moment, first_unbegun, foreseen, later_steps
+from approvals.presentation.phrases import length, names
+
+
+class Asked(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """Somebody who is asked: by which channel, when, and in whose place."""
+
+    id: str
+    name: str
+    by: str
+    when: str
+    instead_of: tuple[str, ...] = ()
+
+
+class Needed(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """What one group of a step still lacks, and who of it could give it."""
+
+    step: int
+    group: str
+    need: int
+    have: int
+    of: tuple[str, ...]
+
+
+class Explanation(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """What happens, in sentences, and the same as values."""
+
+    status: Status
+    text: tuple[str, ...]
+    """Lines; an empty one parts two paragraphs."""
+    reviewers: tuple[Asked, ...]
+    needed: tuple[Needed, ...]
+    timeline: tuple[Moment, ...]
+    """What has happened and, if nobody answers, what will; then what comes at a moment that nobody knows yet."""
+    now: datetime
+    deadline: datetime
+    timezone: str
+
+
+def explain(
+    submission: Submission, *, directory: Directory, terms: Terms, now: datetime, caller: str = "",
+    timezone: str = "UTC",
+) -> Explanation:  # fmt: skip
+    """What would happen if this were submitted now. Raises Invalid with every fault, as submitting it would."""
+    opened = open_approval(
+        submission, approval_id="", callback_id="", caller=caller, directory=directory, terms=terms, now=now
+    )
+    rule = choose(directory.rules, submission, caller=caller)
+    if opened.then and rule:
+        return _by_itself(opened.then.approval, rule, timezone)
+    approval = opened.approval
+    timeline = _timeline(opened, directory=directory, terms=terms)
+    return Explanation(
+        status=approval.status,
+        text=tuple(_text(submission, approval, rule=rule, directory=directory, terms=terms, timezone=timezone)),
+        reviewers=tuple(asked(approval, reviewer) for reviewer in approval.reviewers),
+        needed=tuple(needed(approval, range(len(approval.policy.stages)))),
+        timeline=timeline,
+        now=now,
+        deadline=approval.ends_at,
+        timezone=timezone,
+    )
+
+
+def asked(approval: Approval, reviewer: Reviewer) -> Asked:
+    by = reviewer.addresses[0][0] if reviewer.addresses else ""
+    instead_of = names(approval.reviewers[number] for number in reviewer.instead_of)
+    return Asked(
+        id=reviewer.id, name=reviewer.name, by=by, when=_when(approval, reviewer), instead_of=tuple(instead_of)
+    )
+
+
+def needed(approval: Approval, stages: range) -> Iterator[Needed]:
+    """What each group of these steps asks for before anybody has answered."""
+    for (stage, number), need in needs_of(approval.policy, approval.reviewers, stages).items():
+        group = approval.policy.stages[stage].groups[number]
+        of = names(r for r in approval.reviewers if (stage, number) in r.seats)
+        yield Needed(step=stage + 1, group=group_label(group), need=need, have=0, of=tuple(of))
+
+
+def paragraphs(*parts: Iterator[str]) -> Iterator[str]:
+    """Their sentences, with an empty line between those that have any."""
+    begun = False
+    for part in parts:
+        sentences = list(part)
+        if sentences and begun:
+            yield ""
+        begun = begun or bool(sentences)
+        yield from sentences
+
+
+def _text(
+    submission: Submission, approval: Approval, *, rule: Rule | None, directory: Directory, terms: Terms, timezone: str
+) -> Iterator[str]:
+    steps = (
+        sentences.step(approval, number, directory=directory, timezone=timezone)
+        for number in range(len(approval.policy.stages))
+    )
+    yield from paragraphs(
+        conditions.chosen(submission, approval, rule=rule, directory=directory),
+        *steps,
+        conditions.everywhere(approval, directory=directory, digest_window=terms.digest_window),
+        conditions.end(approval, state_timeout=submission.timeout_seconds, timezone=timezone),
+    )
+
+
+def _timeline(opened: Change, *, directory: Directory, terms: Terms) -> tuple[Moment, ...]:
+    approval = opened.approval
+    begin = Moment(kind="asked", step=1, at=approval.created_at, what=f"{sentences.turn(approval, 0)}.")
+    now, waiting = approval.created_at, opened.messages
+    moments = foreseen(approval, directory=directory, reach=terms.reach, now=now, waiting=waiting)
+    return (begin, *moments, *later_steps(approval, since=first_unbegun(approval, moments)))
+
+
+def _when(approval: Approval, reviewer: Reviewer) -> str:
+    stages = approval.policy.stages
+    if reviewer.seats:
+        first = min(reviewer.seats)[0]
+        return f"when step {first} is done" if first else "at once"
+    if not reviewer.joins:
+        return "not while they are away" if reviewer.why_not else "not any more"
+    number, step = min(reviewer.joins)
+    after = length(stages[number].escalate[step].after, calendar_of(approval.policy))
+    return f"{after} after step {number + 1} begins, if it is still open"
+
+
+def _by_itself(approval: Approval, rule: Rule, timezone: str) -> Explanation:
+    text = tuple(conditions.by_itself(approval, rule))
+    end = Moment(kind="ended", at=approval.created_at, what=f"The rule “{rule.name}” approves it.")
+    return Explanation(
+        status=approval.status, text=text, reviewers=(), needed=(), timeline=(end,), now=approval.created_at,
+        deadline=approval.ends_at, timezone=timezone,
+    )  # fmt: skip

@@ -1,0 +1,167 @@
+"""Conditions: which policy applies and why, what holds in every step, and how it ends, in words."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import chain
+
+from approvals.domain.calendar.business_hours import Calendar, later
+from approvals.domain.calendar.time_zones import zone
+from approvals.domain.calendar.weekly_hours import weekdays
+from approvals.domain.directory.people import Directory
+from approvals.domain.eligibility.due_times import calendar_of
+from approvals.domain.lifecycle.decide import WAYS, comment_required, needs_confirmation
+from approvals.domain.model.approval import Approval, Status
+from approvals.domain.model.submission import Submission
+from approvals.domain.rules.evaluation import Rule
+from approvals.presentation.explain.outcome_sentences import fate, time_up
+from approvals.presentation.explain.stage_sentences import filling_in
+from approvals.presentation.phrases import (
+    day,
+    is_or_are,
+    length,
+    listed,
+    moment,
+    names,
+    quiet_times,
+    quoted,
+    span,
+    weekly,
+)
+
+_WORTH_A_WORD = timedelta(minutes=1)
+
+
+def chosen(submission: Submission, approval: Approval, *, rule: Rule | None, directory: Directory) -> Iterator[str]:
+    """Whose policy it is, and by whose word."""
+    policy = approval.policy
+    if rule:
+        instead = submission.policy is not None or submission.reviewers is not None
+        over = ", whatever the workflow asks for" if instead else ""
+        yield f"The rule “{rule.name}” of the directory chose the policy “{policy.name}”{over}."
+    elif isinstance(submission.policy, str):
+        yield f"The policy “{policy.name}” of the directory applies."
+        if policy.callers:
+            yield f"It may be used by {listed(policy.callers, word='or')} only."
+    if not directory.allow_inline_policies:
+        yield "Workflows may not bring policies of their own."
+    if calendar := calendar_of(policy):
+        yield from _working_time(calendar, approval)
+
+
+def by_itself(approval: Approval, rule: Rule) -> Iterator[str]:
+    """That a rule approves it, and nobody is asked."""
+    assert rule.approve is not None  # noqa: S101  the caller has looked
+    option = approval.content.option((approval.outcome and approval.outcome.option) or "")
+    label = option.label if option else ""
+    yield f"Nobody is asked: the rule “{rule.name}” of the directory approves it at once, with the answer “{label}”."
+    yield f"Its reason: {rule.approve.because.strip().rstrip('.')}."
+    yield f"{_capital(fate(approval, Status.APPROVED))}."
+
+
+def everywhere(approval: Approval, *, directory: Directory, digest_window: timedelta) -> Iterator[str]:
+    """What holds in every step."""
+    yield from _requester(approval)
+    if approval.content.form:
+        yield filling_in(approval.content.form)
+    yield from _answers(approval)
+    yield from _quiet_hours(approval)
+    by_mail = any(one.seats and one.addresses and one.addresses[0][0] == "mail" for one in approval.reviewers)
+    if by_mail and digest_window >= _WORTH_A_WORD and approval.content.risk != "high":
+        yield f"What asks the same person by mail within {span(digest_window)} comes as one mail."
+    match approval.policy.reassign:
+        case "nobody":
+            yield "Nobody may hand their place to somebody else."
+        case "anyone":
+            yield "Whoever is asked may hand their place to anybody with an address."
+        case "known" if directory.people:
+            yield "Whoever is asked may hand their place to somebody else of the directory."
+
+
+def end(approval: Approval, *, state_timeout: int | None, timezone: str) -> Iterator[str]:
+    """When it ends, and what the workflow is told."""
+    yield f"Once it is approved, {fate(approval, Status.APPROVED)}."
+    yield from _after_rejections(approval)
+    lasts, why = _lasts(approval, state_timeout)
+    yield f"Time is up {lasts} after it was sent, on {moment(approval.ends_at, timezone)}: {why}."
+    yield f"If it is still open then, {time_up(approval)}."
+    more = any(stage.escalate for stage in approval.policy.stages)
+    first = "those who would be asked later are asked at once; where there are none, " if more else ""
+    yield f"If too few people are left to approve it, {first}{fate(approval, Status.CANCELLED)}."
+
+
+def _after_rejections(approval: Approval) -> Iterator[str]:
+    """An answer with an output of its own never fails the state."""
+    rejecting = [option for option in approval.content.options if option.side == "reject"]
+    own = [option.label for option in rejecting if option.output is not None]
+    if own:
+        yield f"After {quoted(own)} the workflow goes on, with the output of that answer."
+    if len(own) < len(rejecting):
+        yield f"After {'any other' if own else 'a'} rejection {fate(approval, Status.REJECTED)}."
+
+
+def _requester(approval: Approval) -> Iterator[str]:
+    requester = approval.content.requester
+    if not requester:
+        return
+    person = approval.reviewer(requester)
+    if approval.policy.exclude_requester:
+        yield f"{requester} asks for it, and so may not answer."
+    elif person:
+        yield f"{person.name or person.id} asks for it, and may answer all the same."
+
+
+def _answers(approval: Approval) -> Iterator[str]:
+    options = approval.content.options
+    demanding = [option.label for option in options if comment_required(approval, option)]
+    if demanding:
+        every = len(demanding) == len(options)
+        yield "Every answer needs a comment." if every else f"A comment is needed for {quoted(demanding)}."
+    typed = [option.label for option in options if needs_confirmation(approval, option)]
+    if typed:
+        yield f"The risk is high: to answer {quoted(typed)} one has to type that word."
+    if approval.policy.assurance in WAYS:
+        yield f"Answers are taken only {WAYS[approval.policy.assurance]}."
+
+
+def _quiet_hours(approval: Approval) -> Iterator[str]:
+    """Of those who sit somewhere; people with the same hours are named together."""
+    kept: dict[str, list[str]] = {}
+    for reviewer in approval.reviewers:
+        written_to = any(not approval.policy.stages[stage].quiet for stage, _ in reviewer.seats)
+        if reviewer.quiet_hours and written_to:
+            when = quiet_times(reviewer.quiet_hours, reviewer.timezone)
+            kept.setdefault(when, []).extend(names([reviewer]))
+    if kept and approval.content.risk == "high":
+        people = [*chain(*kept.values())]
+        yield f"Since the risk is high, {listed(people)} {is_or_are(people)} written to in quiet hours, too."
+        return
+    for when, people in kept.items():
+        yield f"{listed(people)} {is_or_are(people)} not written to {when}; what is due then is sent afterwards."
+
+
+def _working_time(calendar: Calendar, approval: Approval) -> Iterator[str]:
+    yield f"Time counts in working hours: {weekly(calendar)}. Outside them the clock stands still."
+    first, last = (at.astimezone(zone(calendar.timezone)).date() for at in (approval.created_at, approval.ends_at))
+    off = [one for one in sorted(set(calendar.holidays)) if first <= one <= last and _would_work(calendar, one)]
+    if off:
+        yield f"Days off meanwhile: {listed([f'{one:%A}, {day(one)}' for one in off])}."
+
+
+def _would_work(calendar: Calendar, one: date) -> bool:
+    """A day off on a day that is closed anyhow is not worth a word."""
+    return any(spans and one.weekday() in weekdays(days) for days, spans in calendar.hours.items())
+
+
+def _lasts(approval: Approval, state_timeout: int | None) -> tuple[str, str]:
+    """How long there is, and why so long."""
+    timeout, calendar = approval.policy.timeout, calendar_of(approval.policy)
+    if timeout and approval.ends_at == later(calendar, approval.created_at, timeout):
+        return length(timeout, calendar), "so says the policy"
+    lasts = span(approval.ends_at - approval.created_at)
+    if state_timeout is None:
+        return lasts, "the policy says nothing, and this is the limit here"
+    return lasts, "shortly before the waiting state itself gives up"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,206 @@
+"""Sentences: what each step of a policy means for one approval, for people who never saw the format."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from approvals.domain.calendar.business_hours import later
+from approvals.domain.directory.people import Directory, Person
+from approvals.domain.eligibility.due_times import calendar_of, reminder_moments, stage_end
+from approvals.domain.eligibility.policy_members import excluded_id, named
+from approvals.domain.eligibility.quorum import group_label, members, needs_of
+from approvals.domain.lifecycle.schedule import at_stage
+from approvals.domain.model.approval import Approval
+from approvals.domain.model.forms import Form
+from approvals.domain.model.policy import Stage
+from approvals.presentation.explain.outcome_sentences import overrun
+from approvals.presentation.phrases import (
+    by_which_channel,
+    channel_name,
+    counted,
+    day,
+    is_or_are,
+    length,
+    listed,
+    moment,
+    names,
+    quoted,
+    reminding,
+    step_name,
+)
+
+
+def step(approval: Approval, number: int, *, directory: Directory, timezone: str) -> Iterator[str]:
+    """Who is asked when in one step, what is needed there, and what happens as time passes."""
+    stage = approval.policy.stages[number]
+    yield _who_is_asked(approval, number)
+    yield from _absences(approval, number, directory=directory, timezone=timezone)
+    if channels := _channels(stage):
+        yield f"{listed(channels)} {is_or_are(channels)} told{'' if stage.quiet else ' as well'}."
+    elif stage.quiet:
+        yield "Nobody is told of it."
+    yield _what_is_needed(approval, number)
+    if _sits_twice(approval, number):
+        yield "Whoever is in several of these counts for one of them."
+    if number and _sits_earlier(approval, number):
+        yield "Who has answered in an earlier step is not asked again: one person counts once."
+    if any(option.side == "reject" for option in approval.content.options):
+        yield "A single rejection ends it." if stage.reject == 1 else f"{stage.reject} rejections end it."
+    if stage.form:
+        yield filling_in(stage.form, where="in this step ")
+    yield from _reminded(approval, number)
+    yield from _escalations(approval, number)
+    yield from _own_time(approval, number)
+
+
+def turn(approval: Approval, number: int) -> str:
+    """Whose turn it is when a step begins."""
+    people = names(r for r in approval.reviewers if r.sits_in(number))
+    may = "may answer" if approval.policy.stages[number].quiet else f"{is_or_are(people)} asked"
+    return f"{listed(people)} {may}"
+
+
+def reminded(stage: Stage) -> str:
+    """In a quiet stage only its channels are written to."""
+    whom = _channels(stage) if stage.quiet else ["Whoever has not answered"]
+    return f"{listed(whom)} {is_or_are(whom)} reminded"
+
+
+def is_written_to(stage: Stage) -> bool:
+    """Whether anybody hears of anything in this stage."""
+    return bool(stage.notify) or not stage.quiet
+
+
+def joining(approval: Approval, who: list[str], *, number: int, replacing: bool) -> str:
+    """That these people join a step."""
+    may = "may answer" if approval.policy.stages[number].quiet else f"{is_or_are(who)} asked"
+    if replacing:
+        return f"{listed(who)} {may} instead of those who have not answered."
+    return f"{listed(who)} {may} too."
+
+
+def escalated(approval: Approval, *, number: int, step: int) -> str:
+    new = names(r for r in approval.reviewers if (number, step) in r.joins)
+    replacing = approval.policy.stages[number].escalate[step].mode == "replace"
+    return joining(approval, new, number=number, replacing=replacing)
+
+
+def filling_in(form: Form, *, where: str = "") -> str:
+    """What there is to fill in beside an answer."""
+    titles = {name: question.title or name for name, question in form.properties.items()}
+    needed = [titles[name] for name in titles if name in form.required]
+    free = [titles[name] for name in titles if name not in form.required]
+    if not needed:
+        return f"With an answer {where}one may fill in {quoted(free)}."
+    optional = f"; {quoted(free)} may be left empty" if free else ""
+    return f"To approve {where}one has to fill in {quoted(needed)}{optional}."
+
+
+def away(person: Person, approval: Approval, *, at: datetime, directory: Directory, timezone: str) -> str | None:
+    """That somebody is away, and who answers meanwhile."""
+    absence = person.away_at(at)
+    if absence is None:
+        return None
+    name, last = person.name or person.id, datetime.fromisoformat(absence.until)
+    until = moment(last, timezone) if "T" in absence.until else day(last)
+    delegate = directory.stand_in(person, at)
+    if delegate and delegate.id != excluded_id(approval.policy, directory, approval.content.requester):
+        return f"{name} is away until {until}; {delegate.name or delegate.id} is asked in their place."
+    back = person.next_change(at)
+    if back and back >= approval.ends_at:
+        return f"{name} is away until {until}, which is after time is up; nobody is asked in their place."
+    return f"{name} is away until {until}, and nobody is there to answer for them."
+
+
+def _who_is_asked(approval: Approval, number: int) -> str:
+    stage = approval.policy.stages[number]
+    begin = f"{name}: " if (name := step_name(approval, number)) else ""
+    when = f"as soon as step {number} is done" if number else "at once"
+    people = [r for r in approval.reviewers if r.sits_in(number)]
+    how = ", without being written to" if stage.quiet else by_which_channel(people)
+    return f"{begin}{turn(approval, number)} {when}{how}."
+
+
+def _absences(approval: Approval, number: int, *, directory: Directory, timezone: str) -> Iterator[str]:
+    """Of those whom this step names, and no step before it."""
+    places, _ = named(approval.policy, directory=directory, requester=approval.content.requester, path="")
+    for place in places.values():
+        if min((stage for stage, _ in place.seats), default=None) == number:
+            said = away(place.person, approval, at=approval.created_at, directory=directory, timezone=timezone)
+            yield from [said] if said else []
+
+
+def _what_is_needed(approval: Approval, number: int) -> str:
+    groups = approval.policy.stages[number].groups
+    needs = [
+        (need, members(approval.reviewers, seat), _whom(approval, seat), groups[seat[1]].need)
+        for seat, need in needs_of(approval.policy, approval.reviewers, [number]).items()
+    ]
+    same = ", all with the same answer" if sum(o.side == "approve" for o in approval.content.options) > 1 else ""
+    if len(needs) > 1:
+        parts = [whom if of == 1 else f"{n} of {of} from {whom}" for n, of, whom, _ in needs]
+        alone = any(of == 1 for _, of, _, _ in needs)
+        return f"Needed, in any order: {'; '.join(parts) if alone else listed(parts, cut=99)}{same}."
+    need, of, _, asks = needs[0]
+    if need == of:
+        everybody = "Both" if of == 2 else f"All {of}"
+        return "That person has to approve." if of == 1 else f"{everybody} of them have to approve{same}."
+    share = f" ({asks[:-1]} %)" if isinstance(asks, str) and asks != "all" else ""
+    return f"{need} of the {of}{share} {'has' if need == 1 else 'have'} to approve{same if need > 1 else ''}."
+
+
+def _whom(approval: Approval, seat: tuple[int, int]) -> str:
+    """A group by its name; one that is one person, by theirs."""
+    people = names(r for r in approval.reviewers if seat in r.seats and seat not in r.extra)
+    return people[0] if len(people) == 1 else group_label(approval.policy.stages[seat[0]].groups[seat[1]])
+
+
+def _channels(stage: Stage) -> list[str]:
+    return [channel_name(reference) for reference in dict.fromkeys(stage.notify)]
+
+
+def _sits_twice(approval: Approval, number: int) -> bool:
+    """Whether somebody could fill a seat of more than one group, as the policy says it."""
+    return any(sum(s == number for s, _ in set(r.seats) - set(r.extra)) > 1 for r in approval.reviewers)
+
+
+def _sits_earlier(approval: Approval, number: int) -> bool:
+    return any(r.sits_in(number) and any(s < number for s, _ in r.seats) for r in approval.reviewers)
+
+
+def _reminded(approval: Approval, number: int) -> Iterator[str]:
+    """One sentence for all reminders, and one for those that the deadline comes before."""
+    stage, begun = approval.policy.stages[number], at_stage(approval, number, approval.created_at)
+    first, more = reminding(stage, calendar_of(approval.policy))
+    moments = set(reminder_moments(begun))
+    never = sum(at >= begun.deadline for at in moments)
+    if first and never < len(moments) and is_written_to(stage):
+        yield f"{reminded(stage)} after {first}{more}."
+    if never:
+        yield f"{counted(never, 'reminder')} never {'comes' if never == 1 else 'come'}: time is up before."
+
+
+def _escalations(approval: Approval, number: int) -> Iterator[str]:
+    """In the order of time."""
+    calendar, begun = calendar_of(approval.policy), at_stage(approval, number, approval.created_at)
+    stage = approval.policy.stages[number]
+    steps = enumerate(stage.escalate)
+    for at, step, text in sorted((later(calendar, begun.stage_since, one.after), n, one.after) for n, one in steps):
+        late = "" if at < begun.deadline else " (which never comes: time is up before)"
+        said = escalated(approval, number=number, step=step)
+        if _counts_anew(stage, step):
+            said = f"{said.rstrip('.')}, and how many have to approve is counted anew."
+        yield f"If it is still open after {length(text, calendar)}{late}, {said}"
+
+
+def _counts_anew(stage: Stage, step: int) -> bool:
+    """Whether a share is one of other people then."""
+    return stage.escalate[step].mode == "replace" and any(isinstance(group.need, str) for group in stage.groups)
+
+
+def _own_time(approval: Approval, number: int) -> Iterator[str]:
+    stage = approval.policy.stages[number]
+    end = stage_end(approval.policy, stage, since=approval.created_at)
+    if stage.timeout and end:
+        lasts = length(stage.timeout, calendar_of(approval.policy))
+        late = "" if end < approval.ends_at else " (time is up before)"
+        yield f"If this step is not done within {lasts}{late}, {overrun(approval, number)}."

@@ -1,0 +1,121 @@
+"""Metrics: lines that CloudWatch can read, and counts of what was written, once it is committed."""
+
+import json
+from collections.abc import Generator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from approvals.adapters.aws.emf_metrics import Emf
+from approvals.adapters.database.metered import MeteredOutbox, MeteredStore, lags
+from approvals.domain.model.approval import Answer
+from approvals.domain.model.errors import AlreadySettled
+from approvals.domain.model.messages import GivenUp, Result, TryAgain, Unconfirmed
+from approvals.flows.gateway import Gateway
+from tests.builders import NOW, a_submission
+from tests.fakes import World
+
+
+class Metered:
+    """A gateway that counts, in a world of its own."""
+
+    def __init__(self, url: str) -> None:
+        self.world = World(url)
+        self.lines: list[dict[str, Any]] = []
+        emf = Emf(lambda line: self.lines.append(json.loads(line)), namespace="Tests", clock=self.world.clock)
+        new_id = self.world.new_id
+        self.gateway: Gateway = self.world.another(
+            store=MeteredStore(self.world.database, new_id=new_id, metrics=emf),
+            outbox=MeteredOutbox(self.world.database, new_id=new_id, metrics=emf),
+        )
+
+    def counted(self) -> dict[str, float]:
+        """The sum of each metric, by name and outcome."""
+        found: dict[str, float] = {}
+        for line in self.lines:
+            for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]:
+                name = ":".join(filter(None, (metric["Name"], line.get("Outcome"))))
+                found[name] = found.get(name, 0) + line[metric["Name"]]
+        return found
+
+    def opened(self, token: str = "t") -> str:
+        submission = a_submission(task_token=token, reviewers=("ana@example.com",))
+        return self.gateway.submit(submission, caller="tests").approval_id
+
+    def decide(self, approval_id: str) -> None:
+        answer = Answer(option="approve")
+        self.gateway.decide(approval_id, reviewer=0, answer=answer, via="link", assurance="link")
+
+
+@pytest.fixture
+def metered(sqlite_url: str) -> Generator[Metered]:
+    made = Metered(sqlite_url)
+    yield made
+    made.world.close()
+
+
+def test_a_line_says_what_cloudwatch_needs() -> None:
+    lines: list[str] = []
+    Emf(lines.append, namespace="Tests", clock=lambda: NOW).put({"SweepLag": 1.5, "NoticesFailed": 2}, Outcome="x")
+    assert lines[0].endswith("\n")
+    assert json.loads(lines[0]) == {
+        "_aws": {
+            "Timestamp": int(NOW.timestamp() * 1000),
+            "CloudWatchMetrics": [{
+                "Namespace": "Tests",
+                "Dimensions": [["Service", "Outcome"]],
+                "Metrics": [{"Name": "SweepLag", "Unit": "Seconds"}, {"Name": "NoticesFailed", "Unit": "Count"}],
+            }],
+        },
+        "Service": "approvals", "Outcome": "x", "SweepLag": 1.5, "NoticesFailed": 2,
+    }  # fmt: skip
+
+
+def test_an_approval_is_counted_when_it_opens_and_when_it_settles(metered: Metered) -> None:
+    approval_id = metered.opened()
+    assert metered.opened() == approval_id, "the same token again"
+    metered.decide(approval_id)
+    assert metered.counted() == {"ApprovalsOpened": 1, "ApprovalsSettled:approved": 1, "CallbacksDelivered": 1}
+
+
+def test_what_was_not_committed_is_not_counted(metered: Metered) -> None:
+    approval_id = metered.opened()
+    metered.decide(approval_id)
+    before = metered.counted()
+    with pytest.raises(AlreadySettled):
+        metered.gateway.cancel(approval_id, actor="ops", reason="too late")
+    assert metered.counted() == before
+
+
+@pytest.mark.parametrize(
+    ("result", "name"),
+    [
+        (GivenUp("the state no longer waits", closed=True), "CallbacksTooLate"),
+        (GivenUp("AWS does not take it"), "CallbacksFailed"),
+        (Unconfirmed("nobody knows"), "CallbacksUnconfirmed"),
+        (TryAgain("throttled"), None),
+    ],
+)
+def test_what_became_of_a_callback_is_counted_once_it_is_final(
+    metered: Metered, result: Result, name: str | None
+) -> None:
+    metered.world.callbacks.results = [result]
+    metered.decide(metered.opened())
+    assert {key for key in metered.counted() if key.startswith("Callbacks")} == ({name} if name else set())
+
+
+def test_a_notice_that_cannot_arrive_is_counted(metered: Metered) -> None:
+    metered.world.mail.results = [GivenUp("nobody there")]
+    metered.opened()
+    metered.gateway.deliver(lane="notice")
+    assert metered.counted()["NoticesFailed"] == 1
+
+
+def test_how_late_everything_is(metered: Metered) -> None:
+    database, now = metered.world.database, metered.world.clock()
+    assert lags(database, now=now) == {"SweepLag": 0, "OldestMessage": 0}
+    metered.opened()
+    assert lags(database, now=now + timedelta(seconds=40))["OldestMessage"] == 40
+    late = metered.gateway.store.get("id-0001").deadline + timedelta(seconds=70)
+    assert lags(database, now=late)["SweepLag"] >= 70

@@ -1,0 +1,207 @@
+"""What is sent to Step Functions and what comes of it, by a real HTTP server that answers what AWS was recorded to."""
+
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from approvals.adapters.aws.clients import Clients
+from approvals.domain.model.messages import GivenUp, Result, Sent, TryAgain
+from tests.builders import EXECUTION_ARN
+from tests.support.callbacks import (
+    FAILURE,
+    HANG,
+    HANG_UP,
+    INVALID_TOKEN,
+    PROXY,
+    SLOWLY,
+    SUCCESS,
+    TIMED_OUT,
+    TOKEN,
+    Aws,
+    a_target,
+    beat,
+    error,
+    send,
+)
+
+# what is sent
+
+
+def test_a_success_carries_the_token_and_the_output(aws: Aws) -> None:
+    assert send(aws) == Sent("request-7")
+    [(operation, parameters, _)] = aws.requests
+    assert (operation, parameters) == ("SendTaskSuccess", {"taskToken": TOKEN, "output": SUCCESS.output})
+
+
+def test_a_call_says_whose_it_is(aws: Aws) -> None:
+    send(aws)
+    [agent] = aws.agents
+    assert agent.startswith("approvals-gateway Botocore/")
+
+
+def test_a_failure_carries_the_error_and_the_cause(aws: Aws) -> None:
+    assert send(aws, callback=FAILURE) == Sent("request-7")
+    [(operation, parameters, _)] = aws.requests
+    expected = {"taskToken": TOKEN, "error": "Approval.Rejected", "cause": FAILURE.cause}
+    assert (operation, parameters) == ("SendTaskFailure", expected)
+
+
+def test_a_heartbeat_carries_the_token_alone(aws: Aws) -> None:
+    assert beat(aws) == Sent("request-7")
+    [(operation, parameters, _)] = aws.requests
+    assert (operation, parameters) == ("SendTaskHeartbeat", {"taskToken": TOKEN})
+
+
+# what comes of it
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        # the state is over
+        (TIMED_OUT, GivenUp("the state no longer waits", closed=True)),
+        (error("TaskDoesNotExist"), GivenUp("the activity no longer exists", closed=True)),
+        # we are wrong
+        (error("InvalidOutput"), GivenUp("Step Functions does not take the answer as it stands (InvalidOutput)")),
+        (
+            error("ValidationException"),
+            GivenUp("Step Functions does not take the answer as it stands (ValidationException)"),
+        ),
+        # it is busy: it refused before it did anything
+        (error("ThrottlingException"), TryAgain("Step Functions is busy (ThrottlingException)")),
+        (error("KmsThrottlingException"), TryAgain("Step Functions is busy (KmsThrottlingException)")),
+        (error("SomethingNew", status=429), TryAgain("Step Functions is busy (SomethingNew)")),
+        # nobody knows whether it was applied
+        (error("InternalFailure", status=500), TryAgain("Step Functions failed (InternalFailure)", ambiguous=True)),
+        (error("ServiceUnavailable", status=503), TryAgain("Step Functions failed (ServiceUnavailable)", True)),
+        (HANG_UP, TryAgain("Step Functions did not answer (ConnectionClosedError)", ambiguous=True)),
+        (HANG, TryAgain("Step Functions did not answer (ReadTimeoutError)", ambiguous=True)),
+        (PROXY, TryAgain("something else answered in the place of Step Functions", ambiguous=True)),
+    ],
+    ids=lambda value: str(value)[:40] if not isinstance(value, GivenUp | TryAgain) else "",
+)
+def test_an_answer_becomes_a_result_by_one_request(aws: Aws, answer: Any, expected: Result) -> None:
+    aws.answers = [answer]
+    assert send(aws) == expected
+    assert len(aws.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "mend"),
+    [
+        ("AccessDeniedException", "allow states:SendTaskSuccess to the gateway's role"),
+        ("KmsAccessDeniedException", "kms:Decrypt"),
+        ("KmsInvalidStateException", "enable the workflow's KMS key"),
+        ("ExpiredTokenException", "renew the gateway's AWS credentials"),
+        ("UnrecognizedClientException", "correct them"),
+        ("SomethingNewException", "see what AWS says"),
+    ],
+)
+def test_what_an_operator_can_mend_is_tried_again_slowly_and_named(aws: Aws, code: str, mend: str) -> None:
+    aws.answers = [error(code)]
+    result = send(aws)
+    assert isinstance(result, TryAgain)
+    assert (result.ambiguous, result.after) == (False, SLOWLY)
+    assert code in result.reason
+    assert mend in result.reason
+    assert len(aws.requests) == 1
+
+
+@pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException", "InvalidToken", "InternalFailure"])
+@pytest.mark.parametrize("call", [send, beat])
+def test_no_reason_holds_the_token_even_when_aws_repeats_it(aws: Aws, code: str, call: Callable[..., Result]) -> None:
+    aws.answers = [error(code)]
+    result = call(aws)
+    assert isinstance(result, TryAgain | GivenUp)
+    assert TOKEN not in result.reason
+
+
+def test_nothing_was_sent_where_no_connection_came_about(aws: Aws) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        aws.url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        assert send(aws) == TryAgain("Step Functions cannot be reached (EndpointConnectionError)")
+
+
+def test_without_credentials_it_is_tried_again_slowly(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+    assert send(aws) == TryAgain("the gateway has no AWS credentials: give it a role", after=SLOWLY)
+    assert aws.requests == []
+
+
+def test_without_a_region_it_is_tried_again_slowly(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    result = send(aws, target=a_target(execution_arn=None))
+    assert result == TryAgain("no Region is known: name the execution, or set AWS_REGION", after=SLOWLY)
+
+
+# a token that nobody knows
+
+
+@pytest.mark.parametrize(("age", "young"), [(0, True), (59, True), (60, False), (86400, False)])
+def test_an_unknown_token_is_forgiven_while_the_state_may_still_be_entering_its_wait(
+    aws: Aws, age: int, young: bool
+) -> None:
+    aws.answers = [INVALID_TOKEN]
+    result = send(aws, target=a_target(age=timedelta(seconds=age)))
+    assert isinstance(result, TryAgain if young else GivenUp)
+    if isinstance(result, GivenUp):
+        assert not result.closed
+        assert "eu-central-1" in result.reason
+
+
+# silent repetition
+
+
+class RepeatingClients(Clients):
+    """botocore as it is by default: it sends again by itself."""
+
+    def get(self, service: str, **options: Any) -> Any:
+        return super().get(service, **{**options, "attempts": 2})
+
+
+def test_a_token_closed_after_a_silent_repetition_is_ambiguous(aws: Aws) -> None:
+    aws.answers = [HANG_UP, TIMED_OUT]
+    result = send(aws, clients=RepeatingClients())
+    assert len(aws.requests) == 2
+    assert isinstance(result, TryAgain)
+    assert (result.ambiguous, result.after) == (True, timedelta(0))
+
+
+# heartbeats
+
+
+def test_a_heartbeat_finds_out_that_the_state_no_longer_waits(aws: Aws) -> None:
+    aws.answers = [TIMED_OUT]
+    assert beat(aws) == GivenUp("the state no longer waits", closed=True)
+
+
+@pytest.mark.parametrize("answer", [INVALID_TOKEN, error("ValidationException"), error("AccessDeniedException")])
+def test_nothing_else_that_a_heartbeat_is_told_is_final(aws: Aws, answer: Any) -> None:
+    aws.answers = [answer]
+    assert isinstance(beat(aws), TryAgain)
+    assert len(aws.requests) == 1
+
+
+# where it goes
+
+
+@pytest.mark.parametrize(
+    ("arn", "region"),
+    [
+        (EXECUTION_ARN, "eu-central-1"),
+        ("arn:aws-us-gov:states:us-gov-west-1:123456789012:execution:m:e", "us-gov-west-1"),
+        (None, "eu-west-1"),
+        ("arn:aws:states:evil.example/#:123456789012:execution:m:e", "eu-west-1"),
+        ("nonsense", "eu-west-1"),
+    ],
+)
+def test_it_goes_to_the_region_of_the_execution_or_else_to_the_default_one(
+    aws: Aws, arn: str | None, region: str
+) -> None:
+    send(aws, target=a_target(execution_arn=arn), region="eu-west-1")
+    assert f"/{region}/states/" in aws.requests[0][2]

@@ -1,0 +1,161 @@
+"""The store and the outbox by themselves, on both databases: versions, leases, look-ups and paging."""
+
+from collections.abc import Generator
+from datetime import datetime, timedelta
+
+import msgspec
+import pytest
+
+from approvals.domain.directory.people import Directory, Person
+from approvals.domain.lifecycle.settle import cancel
+from approvals.domain.model.errors import NotFound, Stale
+from approvals.domain.model.messages import Callback, Sent, TryAgain
+from approvals.domain.model.records import Filter, Leased
+from tests.builders import CONTEXT, EXECUTION_ARN, NOW, a_submission
+from tests.fakes import World
+
+
+@pytest.fixture
+def world(database_url: str) -> Generator[World]:
+    world = World(database_url)
+    yield world
+    world.close()
+
+
+def _open(world: World, token: str = "token", **changes: object) -> str:
+    return world.gateway.submit(a_submission(task_token=token, **changes), caller="tests").approval_id
+
+
+def _lease(world: World, *, now: datetime = NOW, seconds: int = 60, limit: int = 10) -> list[Leased]:
+    return world.gateway.outbox.lease(lane="notice", now=now, until=now + timedelta(seconds=seconds), limit=limit)
+
+
+def test_a_change_made_from_an_old_version_is_refused_whole(world: World) -> None:
+    approval = world.gateway.store.get(_open(world))
+    change = cancel(approval, actor="a", reason="b", now=NOW)
+    with world.gateway.store.transaction() as tx:
+        tx.apply([change])
+    with pytest.raises(Stale), world.gateway.store.transaction() as tx:
+        tx.apply([change])
+    assert [note.event for note in world.gateway.store.notes(approval.id)] == ["opened", "cancelled"]
+
+
+def test_an_exception_rolls_everything_back(world: World) -> None:
+    approval = world.gateway.store.get(_open(world))
+    change = cancel(approval, actor="a", reason="b", now=NOW)
+
+    def fail_on_the_way() -> None:
+        with world.gateway.store.transaction() as tx:
+            tx.apply([change])
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_on_the_way()
+    assert world.gateway.store.get(approval.id) == approval
+
+
+def test_what_is_not_there_is_not_found(world: World) -> None:
+    with pytest.raises(NotFound):
+        world.gateway.store.get("nothing")
+
+
+def test_times_come_back_aware_and_naive_ones_are_refused(world: World) -> None:
+    approval = world.gateway.store.get(_open(world))
+    assert approval.created_at == NOW
+    naive = msgspec.structs.replace(
+        cancel(approval, actor="a", reason="b", now=NOW),
+        approval=msgspec.structs.replace(approval, version=2, deadline=datetime(2026, 1, 1)),  # noqa: DTZ001,
+    )
+    with pytest.raises(Exception, match="without a time zone"), world.gateway.store.transaction() as tx:
+        tx.apply([naive])
+
+
+def test_approvals_are_found_by_everything_they_can_be_listed_by(world: World) -> None:
+    ours = _open(world, "one", tags={"team": "payments"}, **CONTEXT)
+    other = _open(world, "two", reviewers=("cat@example.com",))
+    world.gateway.cancel(other, actor="a", reason="b")
+    find = world.gateway.store.find
+    for wanted in (
+        Filter(status="pending"), Filter(reviewer="ANA@example.com"), Filter(execution=EXECUTION_ARN),
+        Filter(tag=("team", "payments")), Filter(reviewer="ben@example.com", status="pending"),
+    ):  # fmt: skip
+        assert [approval.id for approval in find(wanted)] == [ours], wanted
+    assert [a.id for a in find(Filter())] == [other, ours]
+    assert find(Filter(created_to=NOW)) == []
+    assert len(find(Filter(created_from=NOW, policy=""))) == 2
+
+
+@pytest.mark.parametrize("name", ["Ana", "ana", "slack:U024BE7LH"])
+def test_a_reviewer_whose_id_has_capitals_is_found_by_it(world: World, name: str) -> None:
+    person = Person(id=name, email="ana@example.com")
+    gateway = world.another(directory=Directory(people={name: person}))
+    ours = gateway.submit(a_submission(reviewers=(name,)), caller="tests").approval_id
+    assert [approval.id for approval in gateway.store.find(Filter(reviewer=name))] == [ours]
+
+
+def test_pages_follow_one_another_without_gap_or_repetition_while_new_ones_arrive(world: World) -> None:
+    ids = [_open(world, f"t{n}") for n in range(7)]
+    seen, before = [], None
+    while page := world.gateway.store.find(Filter(limit=3, before=before)):
+        seen += [approval.id for approval in page]
+        before = page[-1].id
+        _open(world, f"late-{len(seen)}")
+    assert seen == ids[::-1]
+
+
+def test_a_message_is_leased_by_one_at_a_time(world: World) -> None:
+    _open(world)
+    first, second = _lease(world), _lease(world)
+    assert sorted(leased.key for leased in first) == [
+        "asked:0:mail:ana@example.com:0",
+        "asked:0:mail:ben@example.com:1",
+    ]
+    assert second == []
+
+
+def test_a_lease_that_ran_out_is_taken_over_and_marked_as_ambiguous(world: World) -> None:
+    _open(world, reviewers=("ana@example.com",))
+    [lost] = _lease(world)
+    [taken] = _lease(world, now=NOW + timedelta(seconds=60))
+    assert (lost.ambiguous, taken.ambiguous, taken.attempts) == (False, True, 2)
+    settle = world.gateway.outbox.settle
+    assert settle([(lost, Sent())], now=NOW, chance=lambda: 1.0) == 0, "the lease was lost"
+    assert settle([(taken, Sent())], now=NOW, chance=lambda: 1.0) == 1
+
+
+def test_what_failed_comes_again_when_the_other_side_asked_or_after_backing_off(world: World) -> None:
+    _open(world)
+    leased = _lease(world)
+    results = [(leased[0], TryAgain("busy", after=timedelta(minutes=7))), (leased[1], TryAgain("down"))]
+    world.gateway.outbox.settle(results, now=NOW, chance=lambda: 0.5)
+    assert [one.key for one in _lease(world, now=NOW + timedelta(seconds=1))] == [leased[1].key]
+    assert leased[0].key in {one.key for one in _lease(world, now=NOW + timedelta(minutes=7))}
+
+
+def test_callbacks_can_be_queued_as_leased_to_whoever_settles(world: World) -> None:
+    approval = world.gateway.store.get(_open(world))
+    with world.gateway.store.transaction() as tx:
+        change = cancel(approval, actor="a", reason="b", now=NOW)
+        [leased] = tx.apply([change], lease_until=NOW + timedelta(seconds=60))
+    assert isinstance(leased.message, Callback)
+    assert leased.target.sealed_token
+    assert world.gateway.outbox.lease(lane="callback", now=NOW, until=NOW + timedelta(seconds=60), limit=9) == []
+    [taken] = world.gateway.outbox.lease(
+        lane="callback", now=NOW + timedelta(seconds=60), until=NOW + timedelta(seconds=120), limit=9
+    )
+    assert taken.ambiguous
+
+
+def test_one_that_cannot_be_handled_is_put_out_of_the_way(world: World) -> None:
+    approval_id = _open(world)
+    with world.gateway.store.transaction() as tx:
+        tx.defer(approval_id, until=NOW + timedelta(days=30))
+    with world.gateway.store.transaction() as tx:
+        assert tx.due(now=NOW + timedelta(days=29), limit=10) == []
+
+
+def test_a_database_that_is_not_migrated_is_not_ready(bare_database_url: str) -> None:
+    world = World(bare_database_url)
+    with pytest.raises(Exception, match="approvals"):
+        world.gateway.store.check()
+    world.close()

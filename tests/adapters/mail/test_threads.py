@@ -1,0 +1,69 @@
+"""Which mails are one thread, and which begin one."""
+
+from datetime import timedelta
+
+from approvals.domain.model.policy import Escalation, Group, Policy, Stage
+from tests.builders import an_approval, decided
+from tests.support.mails import a_notice, change, written
+
+
+def test_all_mails_to_one_reviewer_are_one_thread() -> None:
+    approval = an_approval()
+    first = written(approval)
+    others = [written(approval, a_notice("reminded", count=1)), written(approval, a_notice("refreshed", count=1))]
+    others.append(written(decided(approval, reviewer=1), a_notice("settled")))
+    assert first["Message-ID"] == "<approval-1.0.asked.0@example.com>"
+    assert "In-Reply-To" not in first
+    root = first["References"]
+    for message in others:
+        assert message["In-Reply-To"] == first["Message-ID"]
+        assert message["References"].split() == [root, first["Message-ID"]]
+        assert message["Subject"] == f"Re: {first['Subject']}"
+    assert len({m["Message-ID"] for m in (first, *others)}) == 4
+
+
+def test_the_same_notice_has_the_same_message_id_whenever_it_is_written() -> None:
+    early, late = written(an_approval()), written(an_approval(), at=timedelta(days=1))
+    assert early["Message-ID"] == late["Message-ID"]
+
+
+def test_two_reviewers_have_two_threads() -> None:
+    ana = written(an_approval())
+    ben = written(an_approval(), a_notice(to="ben@example.com", reviewer=1))
+    assert ana["Message-ID"] != ben["Message-ID"]
+    assert ana["References"] != ben["References"]
+
+
+def test_whoever_comes_in_by_escalation_gets_a_first_mail_and_no_answer_to_one_they_never_got() -> None:
+    stage = Stage(
+        groups=(Group(from_=("ana@example.com",)),),
+        escalate=(Escalation(after="1h", to=("ben@example.com",)), Escalation(after="2h", to=("cleo@example.com",))),
+    )
+    approval = an_approval(policy=Policy(stages=(stage,)))
+    reviewers = [change(r, seats=((0, 0),)) for r in approval.reviewers]  # as they sit once they have joined
+    approval = change(approval, reviewers=tuple(reviewers))
+    cleo = written(approval, a_notice("escalated", to="cleo@example.com", reviewer=2, count=1))
+    assert "In-Reply-To" not in cleo
+    assert not cleo["Subject"].startswith("Re:")
+    reminder = written(approval, a_notice("reminded", to="cleo@example.com", reviewer=2, count=1))
+    assert reminder["In-Reply-To"] == cleo["Message-ID"]
+
+
+def test_a_reviewer_of_a_later_stage_gets_a_first_mail_when_that_begins() -> None:
+    stages = (Stage(groups=(Group(from_=("ana@example.com",)),)), Stage(groups=(Group(from_=("ben@example.com",)),)))
+    approval = decided(an_approval(policy=Policy(stages=stages)))
+    ben = written(approval, a_notice(to="ben@example.com", reviewer=1, count=1))
+    assert "In-Reply-To" not in ben
+
+
+def test_a_shared_address_has_a_thread_whose_name_does_not_show_it() -> None:
+    stage = Stage(groups=(Group(from_=("ana@example.com",)),), notify=("mail:team@example.com",))
+    approval = an_approval(policy=Policy(stages=(stage,)))
+    asked, settled = (
+        written(approval, a_notice(event, to="team@example.com", reviewer=None), link=None)
+        for event in ("asked", "settled")
+    )
+    assert settled["In-Reply-To"] == asked["Message-ID"]
+    assert "team" not in asked["Message-ID"]
+    other = written(approval, a_notice(to="other@example.com", reviewer=None), link=None)
+    assert other["Message-ID"] != asked["Message-ID"]

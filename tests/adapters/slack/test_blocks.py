@@ -1,0 +1,303 @@
+"""What messages in Slack say to whom, and which buttons they have when."""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from approvals.adapters.slack.blocks.buttons import Pressed, needs_modal, pressed
+from approvals.adapters.slack.blocks.message import Message, message, reply
+from approvals.adapters.slack.blocks.sections import address
+from approvals.domain.lifecycle.settle import cancel, expire
+from approvals.domain.model.approval import Approval, CallbackState, Claim, Inquiry, Meanwhile
+from approvals.domain.model.forms import Form, Question
+from approvals.domain.model.messages import Event
+from approvals.domain.model.policy import Group, Policy, Stage
+from approvals.domain.model.submission import Link, Option
+from tests.builders import CONTEXT, NOW, an_approval, decided
+from tests.support.slack_rules import message_faults, said, texts
+from tests.support.slack_types import SlackTypes
+
+LINK = "https://approvals.example.com/r/ana.signature"
+TWO_OF_TWO = Policy(stages=(Stage(groups=(Group(from_=("ana@example.com", "ben@example.com"), need=2),)),))
+EVENTS: list[Event] = ["asked", "reminded", "escalated", "refreshed", "settled"]
+HIDE = {"details": {"Order": "1234", "Customer": "hidden@example.com"}, "sensitive": ("Customer",)}
+
+
+def to_channel(approval: Approval, event: Event = "asked", **more: Any) -> Message:
+    return message(approval, event=event, **more)
+
+
+def to_ana(approval: Approval, event: Event = "asked") -> Message:
+    return message(approval, event=event, reviewer=approval.reviewers[0], link=LINK)
+
+
+def pressable(blocks: list[Any]) -> list[dict[str, Any]]:
+    return [element for block in blocks if block["type"] == "actions" for element in block["elements"]]
+
+
+def actions(blocks: list[Any]) -> list[str]:
+    return [element["action_id"] for element in pressable(blocks)]
+
+
+def settled(**changes: Any) -> Approval:
+    return msgspec.structs.replace(
+        decided(an_approval(**changes), comment="Looks right"), callback=CallbackState.DELIVERED
+    )
+
+
+def test_a_message_says_what_is_asked_by_whom_until_when() -> None:
+    approval = an_approval(description="Please **look**", **CONTEXT)
+    words = said(to_ana(approval).blocks)
+    assert words.startswith("Refund order 1234 (420 €)\n*Your answer is needed.*")
+    for part in (
+        "Asked by rhea@example.com", "Workflow: refunds", "Execution: order-1234", "State: Wait for finance",
+        "Please look", "Order:\n1234", "Amount:\n420", "One answer is enough.",
+        f"*Answer by* <!date^{int(approval.deadline.timestamp())}^{{date_short_pretty}} at {{time}}|",
+    ):  # fmt: skip
+        assert part in words
+
+
+@pytest.mark.parametrize("make", [to_ana, to_channel])
+def test_of_what_was_left_out_nothing_is_said(make: Any) -> None:
+    words = said(make(an_approval(details={}, description="", requester=None)).blocks)
+    assert "—" not in words
+    assert "On the page only" not in words
+
+
+def test_a_person_gets_their_own_link_and_a_channel_an_action() -> None:
+    mine, shared = to_ana(an_approval()), to_channel(an_approval())
+    assert actions(mine.blocks) == ["answer:approve", "answer:reject", "comment", "open"]
+    assert pressable(mine.blocks)[-1]["url"] == LINK
+    assert actions(shared.blocks) == ["answer:approve", "answer:reject", "comment", "page", "claim"]
+    assert "http" not in str(shared.blocks)
+    values = {element.get("value") for element in pressable(shared.blocks)} - {None}
+    assert values == {"approval-1"}
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_no_message_holds_what_a_submission_calls_sensitive(event: Event) -> None:
+    for approval in (an_approval(**HIDE), settled(**HIDE)):
+        for made in (to_ana(approval, event), to_channel(approval, event), reply(approval, event=event)):
+            assert "hidden@" not in str(made)
+    assert "On the page only: Customer." in said(to_ana(an_approval(**HIDE)).blocks)
+
+
+def test_details_are_at_most_ten_fields_and_nested_ones_are_on_the_page() -> None:
+    details: dict[str, Any] = {f"key {n}": n for n in range(12)} | {"nested": {"a": {"b": 1}}, "empty": {}}
+    blocks = to_ana(an_approval(details=details)).blocks
+    [fields] = [block["fields"] for block in blocks if "fields" in block]
+    assert [field["text"] for field in fields] == [f"key {n}:\n{n}" for n in range(10)]
+    assert "On the page only: 4 more." in said(blocks)
+
+
+def test_long_text_is_cut_and_says_where_the_rest_is() -> None:
+    blocks = to_ana(an_approval(description="word " * 1000, details={"Log": "x" * 60_000})).blocks
+    long = [each["text"] for each in texts(blocks) if "see the page" in each["text"]]
+    assert len(long) == 2
+    assert all(words.endswith("…, see the page") for words in long)
+
+
+def test_a_title_too_long_for_a_header_is_said_in_full_below() -> None:
+    title = f"{'a' * 180} but not this one"
+    words = said(to_ana(an_approval(title=title)).blocks)
+    assert words.startswith("a" * 149 + "…\n" + title)
+
+
+def test_links_show_their_host_and_what_is_dubious_is_on_the_page() -> None:
+    links = (
+        Link(label="Order", url="https://shop.example.com/orders/12 34?ä=1"),
+        Link(label="bank.example", url="https://bank.example@evil.example/"),
+        Link(label="Bücher", url="https://bücher.example/"),
+    )
+    blocks = to_ana(an_approval(links=links)).blocks
+    buttons = [block["accessory"] for block in blocks if "accessory" in block]
+    assert [b["url"] for b in buttons] == [
+        "https://shop.example.com/orders/12%2034?%C3%A4=1", "https://xn--bcher-kva.example/"
+    ]  # fmt: skip
+    assert "Order\nshop.example.com" in said(blocks)
+    assert "Bücher\nxn--bcher-kva.example" in said(blocks)
+    assert "1 link is on the page only." in said(blocks)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://example.com:8443/a#b", "https://example.com:8443/a#b"),
+        ("http://[::1]:8080/", "http://[::1]:8080/"),
+        ("https://example.com:99999/", None),
+        ("https://exa mple.com/", None),
+        ("javascript:alert(1)", None),
+        ("https://good.example\\@evil.example/", None),
+        ("https://good.example\\.evil.example/", None),
+        ("https://example.com/<!channel>|x", "https://example.com/%3C!channel%3E%7Cx"),
+    ],
+)
+def test_only_a_plain_address_becomes_a_button(url: str, expected: str | None) -> None:
+    assert address(Link(label="x", url=url)) == expected
+
+
+def test_high_risk_stands_out_and_its_approval_asks_for_more_than_a_press() -> None:
+    approval = an_approval(risk="high")
+    made = to_ana(approval)
+    assert ":warning: *High risk.*" in said(made.blocks)
+    assert made.text.startswith("High risk. ")
+    assert [needs_modal(approval, option) for option in approval.content.options] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, [False, False]),
+        ({"policy": msgspec.structs.replace(TWO_OF_TWO, comment="required")}, [True, True]),
+        ({"policy": msgspec.structs.replace(TWO_OF_TWO, comment="requiredOnReject")}, [False, True]),
+        ({"form": Form(properties={"why": Question()})}, [True, True]),
+        ({"form": Form(properties={})}, [False, False]),
+    ],
+)
+def test_an_option_needs_a_modal_where_one_press_is_not_enough(changes: Any, expected: list[bool]) -> None:
+    approval = an_approval(**changes)
+    assert [needs_modal(approval, option) for option in approval.content.options] == expected
+    menus = [element for element in pressable(to_ana(approval).blocks) if element["type"] == "overflow"]
+    assert [len(menu["options"]) for menu in menus] == ([expected.count(False)] if False in expected else [])
+
+
+def test_who_may_not_answer_is_told_why_and_gets_no_options() -> None:
+    stages = (Stage(groups=(Group(from_=("ana@example.com",)),)), Stage(groups=(Group(from_=("ben@example.com",)),)))
+    approval = decided(an_approval(policy=Policy(stages=stages)))
+    blocks = to_ana(approval).blocks
+    assert actions(blocks) == ["open"]
+    assert "*Nothing is asked of you now.*" in said(blocks)
+    assert "You have answered in an earlier step; one person counts once." in said(blocks)
+    assert "answer:approve" in actions(to_channel(approval).blocks)
+
+
+def test_an_answer_stands_in_every_copy_and_may_be_changed() -> None:
+    approval = decided(an_approval(policy=TWO_OF_TWO), comment="ok for me")
+    mine, shared = to_ana(approval), to_channel(approval)
+    assert "You answered “Approve”. Until it is settled you may change your answer." in said(mine.blocks)
+    assert "*You have answered; it is not settled yet.*" in said(mine.blocks)
+    assert "*An answer is needed.*" in said(shared.blocks)
+    for made in (mine, shared):
+        assert "1 of 2 needed answers so far." in said(made.blocks)
+        assert "ana@example.com: Approve" in said(made.blocks)
+        assert "“ok for me”" in said(made.blocks)
+        assert "answer:reject" in actions(made.blocks)
+
+
+def test_where_slack_is_not_enough_only_the_page_is_offered() -> None:
+    approval = an_approval(policy=TWO_OF_TWO)
+    stricter = msgspec.structs.replace(approval, policy=msgspec.structs.replace(approval.policy, assurance="signin"))
+    assert actions(to_ana(stricter).blocks) == ["open"]
+    assert actions(to_channel(stricter).blocks) == ["page"]
+    assert "after signing in only" in said(to_channel(stricter).blocks)
+    slack = msgspec.structs.replace(approval, policy=msgspec.structs.replace(approval.policy, assurance="slack"))
+    assert "answer:approve" in actions(to_ana(slack).blocks)
+
+
+def test_a_settled_message_says_how_and_has_nothing_to_press() -> None:
+    blocks = to_channel(settled(), "settled").blocks
+    words = said(blocks)
+    assert ":white_check_mark: *Approved* <!date^" in words
+    assert "Approved by ana@example.com. The workflow has resumed." in words
+    assert "“Looks right”" in words
+    assert not any("url" in block.get("accessory", {}) for block in blocks)
+    assert pressable(blocks) == []
+
+
+@pytest.mark.parametrize(
+    ("approval", "expected"),
+    [
+        (expire(an_approval(), NOW + timedelta(days=8)).approval, "Expired: nobody answered in time."),
+        (cancel(an_approval(), actor="t", reason="<!here> changed", now=NOW).approval, "Cancelled: <!here> changed."),
+    ],
+)
+def test_other_ends_are_said_as_on_the_page(approval: Approval, expected: str) -> None:
+    made = to_channel(approval, "settled")
+    assert expected in said(made.blocks)
+    assert message_faults(*made) == []
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_every_kind_of_message_is_of_slacks_own_types(event: Event, slack_types: SlackTypes) -> None:
+    links = (Link(label="Order", url="https://shop.example.com/orders/1234"),)
+    full: dict[str, Any] = {"description": "Please look", "links": links, "risk": "high", **CONTEXT, **HIDE}
+    for approval in (
+        an_approval(**full), decided(an_approval(policy=TWO_OF_TWO, **{**full, "risk": "low"}), comment="fine"),
+        settled(**{**full, "risk": "low"}), settled(),
+    ):  # fmt: skip
+        shared = to_channel(approval, event, looking=("Ana",))
+        for made in (to_ana(approval, event), shared, reply(approval, event=event)):
+            slack_types.message(made.blocks)
+            assert message_faults(*made) == []
+
+
+@pytest.mark.parametrize("event", ["reminded", "escalated"])
+def test_a_reply_in_the_thread_is_short_while_it_is_open(event: Event) -> None:
+    made = reply(an_approval(), event=event)
+    assert len(made.blocks) == 2
+    assert pressable(made.blocks) == []
+    assert "*Answer by*" in said(made.blocks)
+
+
+def test_a_reply_on_settlement_says_the_outcome() -> None:
+    assert "Approved by ana@example.com. The workflow has resumed." in said(reply(settled(), event="settled").blocks)
+
+
+def test_options_too_long_for_buttons_are_listed_in_full() -> None:
+    labels = [f"{'Move everything to the other account ' * 2}"[:58] + f" {n}" for n in range(10)]
+    options = tuple(Option(id=f"o{n}", label=label, side="approve") for n, label in enumerate(labels))
+    blocks = to_ana(an_approval(options=options)).blocks
+    assert all(f"{n}. {label}" in said(blocks) for n, label in enumerate(labels, start=1))
+    assert [e["text"]["text"][:3] for e in pressable(blocks)][:3] == ["1. ", "2. ", "3. "]
+    assert actions(blocks) == [*(f"answer:o{n}" for n in range(10)), "open"]
+
+
+def test_the_channel_sees_who_looks_at_it() -> None:
+    blocks = to_channel(an_approval(), looking=("Ana", "<!channel>")).blocks
+    assert "Ana and <!channel> are looking at it." in [each["text"] for each in texts(blocks)]
+
+
+def test_the_channel_sees_the_claim_and_the_questions_with_their_replies() -> None:
+    asked = [Inquiry(reviewer=1, text=f"Question {n}?", at=NOW, reply="Because" * (n > 1)) for n in range(3)]
+    meanwhile = Meanwhile(claim=Claim(reviewer=0, at=NOW), inquiries=tuple(asked))
+    words = said(to_channel(an_approval(meanwhile=meanwhile), looking=("ana@example.com",)).blocks)
+    assert "\nana@example.com is looking at it.\n" in words
+    assert "Question 0" not in words
+    assert "ben@example.com asks: Question 1?\nben@example.com asks: Question 2?\nThe reply: Because" in words
+    assert "Earlier questions are on the page." in words
+
+
+def test_a_stage_may_ask_questions_of_its_own() -> None:
+    stage = Stage(groups=(Group(from_=("ana@example.com",)),), form=Form(properties={"why": Question()}))
+    approval = an_approval(policy=Policy(stages=(stage,)))
+    assert all(needs_modal(approval, option) for option in approval.content.options)
+
+
+def test_the_fallback_is_escaped() -> None:
+    made = to_channel(an_approval(title="<!channel> & <http://evil.example|pay>"))
+    assert made.text == "An answer is needed. &lt;!channel&gt; &amp; &lt;http://evil.example|pay&gt;"
+
+
+def test_what_is_pressed_reads_back_as_it_was_made() -> None:
+    approval = an_approval(id="0190-a:b")
+    made = pressable(to_channel(approval).blocks)
+    chosen = {**made[2], "selected_option": made[2]["options"][1]}
+    assert [pressed(element) for element in (made[0], chosen, made[3], made[4])] == [
+        Pressed("answer", "0190-a:b", "approve"),
+        Pressed("comment", "0190-a:b", "reject"),
+        Pressed("page", "0190-a:b"),
+        Pressed("claim", "0190-a:b"),
+    ]
+    assert pressed(pressable(to_ana(approval).blocks)[-1]) is None
+
+
+@pytest.mark.parametrize(
+    "action",
+    [{}, {"action_id": 1, "value": "x"}, {"action_id": "answer:x"}, {"action_id": "answer:x", "value": 3},
+     {"action_id": "comment", "selected_option": {"value": "no-colon"}}, {"action_id": "comment", "value": "a:b"},
+     {"action_id": "link:0", "value": "x"}],
+)  # fmt: skip
+def test_what_carries_nothing_for_us_is_nothing(action: dict[str, Any]) -> None:
+    assert pressed(action) is None

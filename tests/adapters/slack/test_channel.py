@@ -1,0 +1,214 @@
+"""The Slack channel on the stand-in: who gets what, and who cannot be written to."""
+
+from typing import Any, get_args
+
+import msgspec
+import pytest
+
+from approvals.adapters.slack.channel import SlackChannel
+from approvals.adapters.slack.client import SlackApi
+from approvals.adapters.slack.conversations import SlackPlaces
+from approvals.adapters.slack.sent_messages import EVENT_TYPE
+from approvals.demo.fake_slack.faults import Fails
+from approvals.domain.model.approval import Inquiry, Reviewer
+from approvals.domain.model.messages import REQUESTER, Event, GivenUp, Notice, Sent
+from tests.builders import NOW, an_approval, decided
+from tests.support.slack import OPS, CastSlack
+from tests.support.slack_notices import ANA, APPROVAL, ASKED, DM, IN_OPS, LINK, sent
+
+
+def test_a_person_is_asked_by_direct_message_with_their_own_link(channel: SlackChannel, slack: CastSlack) -> None:
+    receipt = sent(channel)
+    [message] = slack.team.said_in(DM)
+    assert receipt == f"T0ACME/{DM}/{message.ts}"
+    assert "Refund order 1234" in message.text
+    assert LINK in str(message.blocks)
+    assert message.metadata == {"event_type": EVENT_TYPE, "event_payload": {"key": "approval-1:asked:0:0"}}
+
+
+@pytest.mark.parametrize("to", ["#ops", "#OPS", OPS, f"T0ACME/{OPS}", "T0ACME/#ops"])
+def test_a_channel_is_told_by_name_or_id_and_never_gets_a_link(
+    to: str, channel: SlackChannel, slack: CastSlack
+) -> None:
+    sent(channel, Notice(event="asked", channel="slack", to=to))
+    [message] = slack.team.said_in(OPS)
+    assert "/r/" not in str(message.blocks)
+    assert "answer:approve" in str(message.blocks)
+
+
+def test_a_private_channel_is_found_by_name_once_the_app_was_invited(channel: SlackChannel, slack: CastSlack) -> None:
+    notice = Notice(event="asked", channel="slack", to="#board")
+    slack.team.channel("C0BOARD", "board", private=True, bot=False)
+    refused = channel.send(notice, APPROVAL, link=None)
+    assert isinstance(refused, GivenUp)
+    assert "/invite" in refused.reason
+    slack.team.channels["C0BOARD"].members.add(slack.team.bot_user)
+    assert sent(channel, notice).startswith("T0ACME/C0BOARD/")
+
+
+def test_names_are_asked_for_once_and_direct_messages_not_at_all(channel: SlackChannel, slack: CastSlack) -> None:
+    for count in range(3):
+        slack.clock.forward(seconds=2)
+        sent(channel, Notice(event="refreshed", channel="slack", to="U0ANA", reviewer=0, count=count))
+        sent(channel, Notice(event="asked", channel="slack", to="#ops", count=count))
+    assert (slack.state.calls["conversations.open"], slack.state.calls["users.conversations"]) == (0, 1)
+
+
+def test_a_name_that_was_given_to_another_channel_means_that_one_before_long(
+    channel: SlackChannel, slack: CastSlack
+) -> None:
+    sent(channel, IN_OPS)
+    slack.team.channels[OPS].name = "old-ops"
+    slack.team.channel("C0NEW", "ops")
+    slack.clock.forward(minutes=11)
+    assert sent(channel, Notice(event="asked", channel="slack", to="#ops", count=1)).startswith("T0ACME/C0NEW/")
+
+
+def test_each_workspace_is_reached_with_its_own_token(slack: CastSlack) -> None:
+    other = slack.workspace("T0OTHER", domain="other", name="Other")
+    other.user("U0ZOE", "zoe", email="zoe@example.com")
+    api = SlackApi({t.id: t.token for t in slack.state.workspaces.values()}, url=slack.url, clock=slack.clock)
+    channel = SlackChannel(api, places=SlackPlaces(api), clock=slack.clock)
+    sent(channel, Notice(event="asked", channel="slack", to="T0OTHER/U0ZOE", reviewer=0))
+    assert len(other.said_in("D0ZOE")) == 1
+    unknown = channel.send(Notice(event="asked", channel="slack", to="T0NONE/U0ZOE", reviewer=0), APPROVAL, link=LINK)
+    assert unknown == GivenUp("there is no token of workspace T0NONE in APPROVALS_SLACK_TOKENS")
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "channel_not_found", "is_archived", "not_in_channel", "account_inactive", "invalid_auth", "token_revoked",
+        "missing_scope", "restricted_action", "messages_tab_disabled", "invalid_blocks",
+    ],
+)  # fmt: skip
+def test_what_will_never_arrive_is_given_up_with_the_mend(word: str, channel: SlackChannel, slack: CastSlack) -> None:
+    slack.faults.next("chat.postMessage", Fails(word))
+    result = channel.send(ASKED, APPROVAL, link=LINK)
+    assert isinstance(result, GivenUp)
+    assert f"({word})" in result.reason
+
+
+@pytest.mark.parametrize(
+    ("to", "says"),
+    [
+        ("U0SAM", "deactivated"),
+        ("U0NOBODY", "no such person"),
+        ("UBOT0ACME", "mend the directory"),
+        ("#nowhere", "in no channel of this name"),
+        ("nonsense", "no address in Slack"),
+        ("nobody@example.com", "nobody in the workspace has confirmed"),
+        ("", "no address in Slack"),
+    ],
+)
+def test_who_cannot_be_written_to_is_given_up_with_the_mend(
+    to: str, says: str, channel: SlackChannel, slack: CastSlack
+) -> None:
+    result = channel.send(Notice(event="asked", channel="slack", to=to, reviewer=0), APPROVAL, link=LINK)
+    assert isinstance(result, GivenUp)
+    assert says in result.reason
+    assert slack.team.messages == []
+
+
+def test_a_channel_that_was_made_anew_under_its_name_is_found_again(channel: SlackChannel, slack: CastSlack) -> None:
+    sent(channel, IN_OPS)
+    slack.team.channels[OPS].archived = True
+    slack.clock.forward(seconds=2)
+    assert isinstance(channel.send(IN_OPS, APPROVAL, link=None), GivenUp)
+    slack.team.channels[OPS].name = "old-ops"
+    slack.team.channel("C0NEW", "ops")
+    assert sent(channel, IN_OPS).startswith("T0ACME/C0NEW/")
+
+
+class Overheard(SlackApi):
+    """Keeps what Slack is asked for."""
+
+    def __init__(self, slack: CastSlack) -> None:
+        super().__init__({slack.team.id: slack.team.token}, url=slack.url, clock=slack.clock)
+        self.asked: list[dict[str, Any]] = []
+
+    def call(self, method: str, *, team: str, **arguments: Any) -> dict[str, Any]:
+        self.asked.append(arguments)
+        return super().call(method, team=team, **arguments)
+
+
+def test_links_never_unfold_and_nothing_is_posted_as_somebody_else(slack: CastSlack) -> None:
+    api = Overheard(slack)
+    sent(SlackChannel(api, places=SlackPlaces(api), clock=slack.clock))
+    [post] = [one for one in api.asked if "blocks" in one]
+    assert (post["unfurl_links"], post["unfurl_media"]) == (False, False)
+    assert not {"username", "icon_url", "icon_emoji", "link_names", "as_user", "parse"} & set(post)
+
+
+STAND_IN = Reviewer(number=1, id="ben", name="Ben *B*", slack="U0BEN", instead_of=(0,))
+INQUIRY = Inquiry(
+    reviewer=0, text="Why <!here>?", at=NOW, reply="Because *I* say so.", replied_by="rhea", replied_at=NOW
+)
+
+
+@pytest.mark.parametrize(
+    ("event", "says"),
+    [
+        ("informed", "You need not do anything: Ben *B* has been asked in your place."),
+        ("replied", "You asked: Why <!here>?\n\nThe reply: Because *I* say so."),
+    ],
+)
+@pytest.mark.parametrize("above", [False, True])
+def test_what_asks_for_nothing_is_a_short_message_without_buttons_and_no_copy(
+    event: Any, says: str, above: bool, channel: SlackChannel, slack: CastSlack
+) -> None:
+    thread = sent(channel) if above else None
+    slack.clock.forward(seconds=2)
+    meanwhile = msgspec.structs.replace(APPROVAL.meanwhile, inquiries=(INQUIRY,))
+    approval = msgspec.structs.replace(APPROVAL, reviewers=(APPROVAL.reviewers[0], STAND_IN), meanwhile=meanwhile)
+    notice = Notice(event=event, channel="slack", to="U0ANA", reviewer=0)
+    result = channel.send(notice, approval, link=LINK, thread=thread)
+    assert isinstance(result, Sent)
+    assert not result.copy
+    message = slack.team.said_in(DM)[-1]
+    assert (message.thread_ts is not None) is above
+    [section] = [block for block in message.blocks if block["type"] == "section"]
+    assert section["text"] == {"type": "plain_text", "text": says, "emoji": False}
+    assert "<!here>" not in message.text
+    assert "answer:" not in str(message.blocks)
+
+
+@pytest.mark.parametrize(
+    ("event", "says", "button"),
+    [
+        ("inquired", "Ana wants to know more before they answer. The time goes on meanwhile.\n\nWhy <!here>?", "Reply"),
+        ("refreshed", "You asked for a new link to your page. The old one has expired.", "Open your page"),
+    ],
+)
+def test_whoever_asks_for_it_gets_the_question_with_the_link_to_their_page_and_no_copy(
+    event: Any, says: str, button: str, channel: SlackChannel, slack: CastSlack
+) -> None:
+    meanwhile = msgspec.structs.replace(APPROVAL.meanwhile, inquiries=(INQUIRY,))
+    approval = msgspec.structs.replace(APPROVAL, meanwhile=meanwhile)
+    notice = Notice(event=event, channel="slack", to="U0ANA", reviewer=REQUESTER, count=1)
+    result = channel.send(notice, approval, link=LINK)
+    assert isinstance(result, Sent)
+    assert not result.copy
+    again = channel.send(notice, approval, link=LINK, ambiguous=True)
+    assert again == Sent(receipt=result.receipt)
+    [message] = slack.team.said_in(DM)
+    [section] = [block for block in message.blocks if block["type"] == "section"]
+    assert section["text"] == {"type": "plain_text", "text": says, "emoji": False}
+    [element] = message.blocks[-1]["elements"]
+    assert (element["text"]["text"], element["url"]) == (button, LINK)
+    assert "<!here>" not in message.text
+
+
+@pytest.mark.parametrize("event", [event for event in get_args(Event) if event != "inquired"])
+def test_every_event_has_its_words(event: Any, channel: SlackChannel) -> None:
+    notice = Notice(event=event, channel="slack", to="U0ANA", reviewer=0)
+    approval = decided(APPROVAL) if event == "settled" else APPROVAL
+    assert isinstance(channel.send(notice, approval, link=LINK), Sent)
+
+
+def test_a_hostile_title_is_inert_in_what_is_posted(channel: SlackChannel, slack: CastSlack) -> None:
+    hostile = an_approval(directory=ANA, reviewers=("ana",), title="<!channel> & <@U0BEN> *now*")
+    sent(channel, ASKED, hostile)
+    [message] = slack.team.said_in(DM)
+    assert "<!channel>" not in message.text
+    assert "<@U0BEN>" not in message.text

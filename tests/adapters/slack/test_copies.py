@@ -1,0 +1,59 @@
+"""Copies in Slack: messages that show how it stands are written anew, and never become a second one."""
+
+import pytest
+
+from approvals.adapters.slack.channel import SlackChannel
+from approvals.demo.fake_slack.faults import Fails, drop_after
+from approvals.domain.model.messages import GivenUp, Notice, Sent, TryAgain
+from tests.builders import decided
+from tests.support.slack import OPS, CastSlack
+from tests.support.slack_notices import APPROVAL, ASKED, DM, IN_OPS, LINK, sent
+
+
+def test_a_copy_converges_on_the_outcome_and_loses_its_buttons(channel: SlackChannel, slack: CastSlack) -> None:
+    receipt = sent(channel, IN_OPS)
+    settled = decided(APPROVAL)
+    for _ in range(2):
+        written = channel.update(receipt, settled, reviewer=None, link=None)
+        assert isinstance(written, Sent)
+        assert written.receipt == receipt
+    [message] = slack.team.said_in(OPS)
+    assert "answer:" not in str(message.blocks)
+    assert "Approved" in str(message.blocks)
+    assert message.metadata["event_payload"]["key"] == "approval-1:asked:0"
+
+
+@pytest.mark.parametrize("word", ["message_not_found", "cant_update_message", "edit_window_closed", "is_archived"])
+def test_what_can_never_be_changed_is_given_up_and_not_posted_anew(
+    word: str, channel: SlackChannel, slack: CastSlack
+) -> None:
+    receipt = sent(channel)
+    slack.faults.next("chat.update", Fails(word))
+    result = channel.update(receipt, decided(APPROVAL), reviewer=0, link=None)
+    assert isinstance(result, GivenUp)
+    assert word in result.reason
+    assert len(slack.team.said_in(DM)) == 1
+
+
+def test_an_update_that_was_lost_is_simply_made_again(channel: SlackChannel, slack: CastSlack) -> None:
+    receipt = sent(channel)
+    slack.faults.next("chat.update", drop_after)
+    result = channel.update(receipt, decided(APPROVAL), reviewer=0, link=None)
+    assert isinstance(result, TryAgain)
+    assert not result.ambiguous
+    assert channel.update("nonsense", APPROVAL, reviewer=0, link=None) == GivenUp(
+        "this is no receipt of a message in Slack"
+    )
+
+
+def test_only_messages_that_show_how_it_stands_are_written_anew(channel: SlackChannel, slack: CastSlack) -> None:
+    asked = channel.send(ASKED, APPROVAL, link=LINK)
+    assert isinstance(asked, Sent)
+    assert (asked.copy, asked.shown) == (True, APPROVAL.version)
+    slack.clock.forward(seconds=2)
+    reminder = Notice(event="reminded", channel="slack", to="U0ANA", reviewer=0)
+    reminded = channel.send(reminder, APPROVAL, link=LINK, thread=asked.receipt)
+    assert isinstance(reminded, Sent)
+    assert not reminded.copy
+    found = channel.send(reminder, APPROVAL, link=LINK, thread=asked.receipt, ambiguous=True)
+    assert found == Sent(receipt=reminded.receipt)

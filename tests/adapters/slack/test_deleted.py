@@ -1,0 +1,62 @@
+"""Somebody deletes our message: what follows it stands by itself, with all that one needs to answer."""
+
+import pytest
+
+from approvals.adapters.slack.channel import SlackChannel
+from approvals.demo.fake_slack.faults import drop_after
+from approvals.domain.model.messages import Event, Notice, Sent, TryAgain
+from tests.builders import an_approval, decided
+from tests.support.slack import OPS, CastSlack
+from tests.support.slack_rules import said
+
+APPROVAL = an_approval()
+
+
+@pytest.fixture
+def thread(channel: SlackChannel, slack: CastSlack) -> str:
+    """The receipt of the message that asked the channel, and that is no longer there."""
+    sent = channel.send(Notice(event="asked", channel="slack", to=OPS), APPROVAL, link=None)
+    assert isinstance(sent, Sent)
+    slack.team.messages.clear()
+    slack.clock.forward(seconds=2)
+    return sent.receipt
+
+
+@pytest.mark.parametrize("event", ["reminded", "escalated"])
+def test_a_channel_whose_message_was_deleted_is_reminded_with_a_whole_one(
+    channel: SlackChannel, slack: CastSlack, thread: str, event: Event
+) -> None:
+    sent = channel.send(Notice(event=event, channel="slack", to=OPS), APPROVAL, link=None, thread=thread)
+    assert isinstance(sent, Sent)
+    assert sent.copy, "and it is written anew from now on"
+    [message] = slack.team.said_in(OPS)
+    assert APPROVAL.content.title in said(message.blocks)
+    assert "answer:approve" in str(message.blocks)
+
+
+def test_an_outcome_says_of_what_it_is(channel: SlackChannel, slack: CastSlack, thread: str) -> None:
+    channel.send(Notice(event="settled", channel="slack", to=OPS), decided(APPROVAL), link=None, thread=thread)
+    [message] = slack.team.said_in(OPS)
+    assert APPROVAL.content.title in said(message.blocks)
+
+
+@pytest.mark.parametrize("deleted", [True, False], ids=["whole", "short"])
+def test_a_reply_whose_answer_was_lost_is_written_anew_later_if_it_is_a_whole_message(
+    channel: SlackChannel, slack: CastSlack, deleted: bool
+) -> None:
+    """Its buttons would otherwise outlive the decision."""
+    asked = channel.send(Notice(event="asked", channel="slack", to=OPS), APPROVAL, link=None)
+    assert isinstance(asked, Sent)
+    slack.clock.forward(seconds=2)
+    if deleted:
+        slack.team.messages.clear()
+    reminder = Notice(event="reminded", channel="slack", to=OPS)
+    slack.faults.next("chat.postMessage", drop_after)
+    lost = channel.send(reminder, APPROVAL, link=None, thread=asked.receipt)
+    assert isinstance(lost, TryAgain)
+    assert lost.ambiguous
+    slack.clock.forward(seconds=5)
+    found = channel.send(reminder, APPROVAL, link=None, thread=asked.receipt, ambiguous=True)
+    assert isinstance(found, Sent)
+    assert slack.state.calls["chat.postMessage"] == 2
+    assert found.copy is deleted

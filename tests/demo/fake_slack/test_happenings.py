@@ -1,0 +1,83 @@
+"""Events come signed and come again; forgeries are none of Slack's."""
+
+import json
+
+import pytest
+from slack_sdk.errors import SlackApiError
+from slack_sdk.signature import Clock, SignatureVerifier
+
+from approvals.demo.fake_slack.interactions import app_events as happenings
+from approvals.demo.fake_slack.interactions.forged_requests import FORGERIES
+from approvals.demo.fake_slack.transport import signed_requests as posting
+from approvals.demo.fake_slack.transport.signed_requests import Answer, Post
+from tests.support.slack import CastSlack
+
+
+class App:
+    """Answers its requests one after the other, and the last answer for ever."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+        self.posts: list[Post] = []
+
+    def __call__(self, post: Post) -> Answer:
+        self.posts.append(post)
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+TAKEN = Answer(status=200)
+
+
+def test_an_address_is_verified_by_its_challenge(slack: CastSlack) -> None:
+    def echo(post: Post) -> Answer:
+        return Answer(status=200, body=json.loads(post.body)["challenge"].encode())
+
+    assert happenings.verify_url(slack.state, send=echo)
+    assert not happenings.verify_url(slack.state, send=App(Answer(status=200, body=b"hello")))
+
+
+def test_uninstalling_voids_the_token_and_tells_so(slack: CastSlack) -> None:
+    app = App(TAKEN)
+    happenings.uninstall(slack.state, slack.team, send=app)
+    told = [json.loads(post.body) for post in app.posts]
+    assert [each["event"]["type"] for each in told] == ["tokens_revoked", "app_uninstalled"]
+    assert {each["team_id"] for each in told} == {"T0ACME"}
+    with pytest.raises(SlackApiError, match="account_inactive"):
+        slack.client().auth_test()
+
+
+@pytest.mark.parametrize(
+    ("answers", "reasons"),
+    [
+        ([TAKEN], []),
+        ([Answer(status=500), TAKEN], ["http_error"]),
+        ([Answer(status=200, seconds=3.5), Answer(status=0), TAKEN], ["http_timeout", "connection_failed"]),
+        ([Answer(status=500)], ["http_error"] * 3),
+        ([Answer(status=500, headers={"x-slack-no-retry": "1"})], []),
+    ],
+)
+def test_an_event_comes_again_three_times_at_most(slack: CastSlack, answers: list[Answer], reasons: list[str]) -> None:
+    app = App(*answers)
+    happenings.revoke_tokens(slack.state, slack.team, send=app)
+    again = [(post.headers["X-Slack-Retry-Num"], post.headers["X-Slack-Retry-Reason"]) for post in app.posts[1:]]
+    assert again == [(str(number), reason) for number, reason in enumerate(reasons, start=1)]
+    assert len({post.body for post in app.posts}) == 1
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_no_forgery_passes_for_slacks_own(slack: CastSlack, name: str) -> None:
+    state = slack.state
+    post = posting.event({"type": "event_callback"}).signed(secret=state.signing_secret, at=state.seconds)
+    assert verified(post, slack)
+    assert not verified(FORGERIES[name](post, state), slack)
+
+
+def verified(post: Post, slack: CastSlack) -> bool:
+    class Now(Clock):
+        def now(self) -> float:
+            return slack.state.seconds
+
+    try:
+        return SignatureVerifier(slack.state.signing_secret, Now()).is_valid_request(post.body, dict(post.headers))
+    except (TypeError, ValueError):
+        return False

@@ -1,0 +1,140 @@
+"""The demo's page without a world behind it: what it shows at each moment, and what it refuses."""
+
+import json
+
+import pytest
+from flask.testing import FlaskClient
+
+from approvals.demo.cast.machine import ASK
+from approvals.demo.cast.scenarios import SCENARIOS
+from approvals.demo.progress import read_progress
+from approvals.demo.stage import create_stage
+from tests.demo.demo_world import HERE, LINK, START, WAITING, StandIn, progress
+
+ANSWERS = [{"reviewer": "ana@shop.example", "option": "reject"}, {"reviewer": "ben@shop.example", "option": "approve"}]
+DECIDED = {"order": "1042", "decision": {"outcome": "approved", "option": "approve", "decidedBy": ANSWERS}}
+
+
+@pytest.fixture
+def world() -> StandIn:
+    return StandIn()
+
+
+@pytest.fixture
+def client(world: StandIn) -> FlaskClient:
+    stage = create_stage(world, clock=lambda: START.timestamp() + 7)  # type: ignore[arg-type]
+    return stage.test_client()
+
+
+def live(client: FlaskClient, query: str = "") -> dict[str, str]:
+    answer = client.get(f"/live{query}")
+    return {name: part["html"] for name, part in answer.json.items()}  # type: ignore[union-attr]
+
+
+def test_it_begins_with_what_can_be_started(client: FlaskClient) -> None:
+    page = client.get("/").text
+    assert all(scenario.title in page for scenario in SCENARIOS.values())
+    assert "No mail yet" in page
+    assert 'class="now">Start a refund' in page
+
+
+def test_starting_leads_to_the_new_order(client: FlaskClient, world: StandIn) -> None:
+    answer = client.post("/start/return", headers=HERE)
+    assert (answer.status_code, answer.location) == (303, "/?order=1042")
+    assert [order.scenario.slug for order in world.orders] == ["return"]
+
+
+def test_a_scenario_that_is_not_there_is_not_found(client: FlaskClient) -> None:
+    assert client.post("/start/nothing", headers=HERE).status_code == 404
+
+
+@pytest.mark.parametrize("origin", [None, "null", "https://example.com", "http://127.0.0.1:8000"])
+def test_only_its_own_page_starts_something(client: FlaskClient, world: StandIn, origin: str | None) -> None:
+    assert client.post("/start/return", headers={"Origin": origin} if origin else {}).status_code == 403
+    assert world.orders == []
+
+
+def test_another_name_for_this_machine_is_refused(client: FlaskClient) -> None:
+    assert client.get("/", headers={"Host": "rebound.example:8080"}).status_code == 403
+
+
+def test_a_waiting_order_is_lit_and_says_what_comes_next(client: FlaskClient, world: StandIn) -> None:
+    world.start(SCENARIOS["unanswered"])
+    shown = live(client)
+    assert 'class="node current" data-state="Ask finance"' in shown["flow"]
+    assert 'class="node passed" data-state="Receive return"' in shown["flow"]
+    assert "Waits for an answer" in shown["orders"]
+    assert "after 6 s" in shown["patience"]
+    assert "in 5 s" in shown["patience"]
+    assert shown["news"].strip() == "Order 1042: Waits for an answer."
+
+
+def test_an_approved_order_shows_its_end_and_who_decided(client: FlaskClient, world: StandIn) -> None:
+    order = world.start(SCENARIOS["return"])
+    way = (*WAITING, "Refund the customer", "Refunded")
+    world.progresses[order.number] = progress(*way, status="SUCCEEDED", output=json.dumps(DECIDED))
+    shown = live(client)
+    assert 'class="node passed last" data-state="Refunded"' in shown["flow"]
+    assert "Ben approved, and the workflow refunded the customer." in shown["result"]
+    assert "ben@shop.example" in shown["result"]
+    assert shown["steps"].count("done") >= 2
+
+
+def test_a_caught_error_is_seen_in_the_graph(client: FlaskClient, world: StandIn) -> None:
+    order = world.start(SCENARIOS["return"])
+    way = (*WAITING, "Ask again tomorrow")
+    world.progresses[order.number] = progress(*way, status="SUCCEEDED", output="{}", failed=True)
+    shown = live(client)
+    assert 'class="node caught" data-state="Ask finance"' in shown["flow"]
+    assert 'class="way caught"' in shown["flow"]
+    assert "Nobody answered in time" in shown["result"]
+
+
+def test_an_aborted_execution_is_marked_where_it_stood() -> None:
+    stopped = read_progress(
+        {"status": "ABORTED"},
+        [{"type": "TaskStateEntered", "timestamp": START, "stateEnteredEventDetails": {"name": ASK}}],
+    )
+    assert (stopped.marks, stopped.last, stopped.result) == ({ASK: "stopped"}, ASK, {})
+
+
+def test_mails_are_shown_by_person(client: FlaskClient, world: StandIn) -> None:
+    world.receive()
+    world.receive(to="ben@shop.example")
+    assert live(client)["mailbox"].count('id="mail-') == 2
+    assert live(client, "?person=ben")["mailbox"].count('id="mail-') == 1
+    assert "Clara has no mail yet." in live(client, "?person=clara")["mailbox"]
+
+
+def test_an_opened_mail_is_read_and_ticks_the_second_step(client: FlaskClient, world: StandIn) -> None:
+    world.receive()
+    assert 'class="mail new"' in live(client)["mailbox"]
+    shown = live(client, "?mail=1")
+    assert "/mails/1" in shown["reader"]
+    assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in shown["reader"]
+    assert 'class="mail"' in shown["mailbox"]
+    assert 'class="done">Read the mail, or Slack' in shown["steps"]
+
+
+def test_a_mail_as_plain_text_has_its_link(client: FlaskClient, world: StandIn) -> None:
+    world.receive()
+    assert f'href="{LINK}"' in live(client, "?mail=1&plain=1")["reader"]
+
+
+def test_the_html_of_a_mail_runs_nothing_and_opens_elsewhere(client: FlaskClient, world: StandIn) -> None:
+    world.receive()
+    answer = client.get("/mails/1")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert "sandbox allow-popups allow-popups-to-escape-sandbox" in policy
+    assert '<base target="_blank">' in answer.text
+    assert client.get("/mails/2").status_code == 404
+
+
+def test_a_fragment_keeps_its_version_until_it_changes(client: FlaskClient, world: StandIn) -> None:
+    before = client.get("/live").json
+    assert client.get("/live").json == before
+    world.receive()
+    after = client.get("/live").json
+    assert {name for name in after if after[name] != before[name]} == {"mailbox", "news"}  # type: ignore[index, union-attr]

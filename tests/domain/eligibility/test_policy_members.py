@@ -1,0 +1,29 @@
+"""How somebody is reached: by what this gateway can write to, and where they want to read it."""
+
+from typing import Any
+
+import pytest
+
+from approvals.domain.directory.people import Person
+from approvals.domain.eligibility.policy_members import Reach, ways
+
+MAIL, SLACK = ("mail", "ana@example.com"), ("slack", "U0ANA")
+
+
+@pytest.mark.parametrize(
+    ("person", "channels", "expected"),
+    [
+        ({}, {"mail", "slack"}, (SLACK, MAIL)),
+        ({"notify": "slack"}, {"mail", "slack"}, (SLACK, MAIL)),
+        ({"notify": "mail"}, {"mail", "slack"}, (MAIL, SLACK)),
+        ({"notify": "mail"}, {"slack"}, (SLACK,)),  # what is not set up here reaches nobody
+        ({}, {"mail"}, (MAIL,)),
+        ({"slack": None}, {"mail", "slack"}, (MAIL,)),
+        ({"email": None}, {"mail"}, ()),
+    ],
+)
+def test_slack_comes_first_unless_they_want_mail(
+    person: dict[str, Any], channels: set[str], expected: tuple[tuple[str, str], ...]
+) -> None:
+    ana = Person(**{"id": "ana", "email": MAIL[1], "slack": SLACK[1], **person})
+    assert ways(ana, Reach(channels=frozenset(channels))) == expected

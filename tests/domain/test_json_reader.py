@@ -1,0 +1,57 @@
+"""Reading: every fault with its path, in words that say what to write."""
+
+import pytest
+
+from approvals.domain.json_reader import read, read_json
+from approvals.domain.model.errors import Invalid
+from approvals.domain.model.policy import Policy
+from approvals.domain.model.submission import Submission
+
+
+def _faults(kind: type, data: object) -> list[str]:
+    with pytest.raises(Invalid) as error:
+        read(kind, data)
+    return [str(fault) for fault in error.value.faults]
+
+
+def test_every_fault_is_found_however_deep_it_lies() -> None:
+    stages = [{"groups": [{"from": ["ana@example.com"], "neeed": 2}, {"from": []}], "reject": 0}, {}]
+    assert _faults(Policy, {"stages": stages, "timeout": "soon"}) == [
+        "stages[0].groups[0].neeed: is not known here; did you mean “need”?",
+        "stages[0].groups[1].from: needs at least 1 entry",
+        "stages[0].reject: must be at least 1",
+        "stages[1].groups: is required",
+        "timeout: write a duration such as 90s, 15m, 8h, 3d or PT2H",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ([], "must be an object, and is a list"),
+        ("x", "must be an object, and is text"),
+        ({"title": "x", "taskToken": "t", "risk": "hihg"}, "risk: “hihg” is not known here; did you mean “high”?"),
+        ({"title": "x", "taskToken": "t", "risk": "?"}, "risk: “?” is not known here; known are high, low, normal"),
+        ({"title": "x", "taskToken": "t", "need": "2"}, 'need: write a number, "all" or a share such as "50%"'),
+        ({"title": "x", "taskToken": "t", "mapItem": "2"}, "mapItem: must be a whole number or nothing, and is text"),
+        (
+            {"title": "x", "taskToken": "t", "policy": {"stages": [], "onTimeout": "aprove"}},
+            "policy.onTimeout: “aprove” is not known here; did you mean “approve”?",
+        ),
+        (
+            {"title": "x", "taskToken": "t", "state": {"name": "s", "enteredTime": "yesterday"}},
+            "state.enteredTime: write a moment with its offset from UTC, such as 2026-03-02T09:30:00Z",
+        ),
+        ({"title": "x"}, "taskToken: is required"),
+        ({"title": "", "taskToken": "t"}, "title: needs at least 1 character"),
+        ({"title": "x" * 201, "taskToken": "t"}, "title: may have at most 200 characters"),
+    ],
+)
+def test_a_fault_says_what_to_write(data: object, says: str) -> None:
+    assert says in _faults(Submission, data)
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"{'a': 1}", b"\xff\xfe", "[1,]"])
+def test_what_is_not_json_is_said_to_be_none(raw: bytes | str) -> None:
+    with pytest.raises(Invalid, match="is not JSON"):
+        read_json(raw)

@@ -1,0 +1,46 @@
+"""Handlers are made of an environment alone; whatever they open is closed."""
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from approvals.entrypoints.aws_lambda import runtime as lambda_warm
+from approvals.entrypoints.aws_lambda.runtime import Kept
+from approvals.entrypoints.server import local_setup as local
+from tests.fakes import PUBLIC_URL
+from tests.support.smtp import SmtpServer
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> Generator[list[Kept]]:
+    """What the handlers of a test are made of; their databases are closed at its end."""
+    found: list[Kept] = []
+    original = lambda_warm.Kept
+
+    def remember(**parts: Any) -> Kept:
+        found.append(original(**parts))
+        return found[-1]
+
+    monkeypatch.setattr(lambda_warm, "Kept", remember)
+    yield found
+    for kept in found:
+        kept.database.engine.dispose()
+
+
+@pytest.fixture
+def environ(
+    sqlite_url: str, smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch,
+    made: list[Kept], logs_as_they_were: None,  # noqa: ARG001
+) -> dict[str, str]:  # fmt: skip
+    """Step Functions is where nobody listens: callbacks wait."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    return {
+        "APPROVALS_DATABASE_URL": sqlite_url,
+        "APPROVALS_PUBLIC_URL": PUBLIC_URL,
+        "APPROVALS_SIGNING_KEYS": local.new_signing_key(),
+        "APPROVALS_SEALING_KEYS": local.new_sealing_key(),
+        "APPROVALS_DIGEST_WINDOW": "0s",
+        "APPROVALS_MAIL_URL": f"smtp://{smtp.host}:{smtp.port}?starttls=no",
+        "APPROVALS_MAIL_FROM": "approvals@example.com",
+    }

@@ -1,0 +1,87 @@
+"""The doctor on the database: reachable, new enough, migrated, its clock ours; nothing is made, no password shown."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from approvals.adapters.aws.clients import Clients
+from approvals.entrypoints.doctor import database as database_check
+from approvals.entrypoints.doctor.result import Line
+from approvals.entrypoints.server import migrations as database
+from tests.entrypoints.doctor.examining import SECRET, clock_ahead, found, settings
+
+
+def looked_at(url: str, *, ahead: float = 0, **given: str) -> list[Line]:
+    return list(database_check.check(settings(database_url=url, **given), Clients(), clock_ahead(ahead)))
+
+
+def test_a_migrated_database_is_well(migrated_url: str) -> None:
+    lines = looked_at(migrated_url)
+    assert {line.state for line in lines} == {"ok"}
+    assert lines[-1].what.endswith("the newest")
+    assert len(lines) == (2 if migrated_url.startswith("sqlite") else 3)
+
+
+def test_one_that_is_not_migrated_is_told_how(bare_database_url: str) -> None:
+    if bare_database_url.startswith("sqlite"):
+        sa.create_engine(bare_database_url, poolclass=sa.pool.NullPool).connect().close()
+        Path(bare_database_url.removeprefix("sqlite:///")).touch()
+    line = found(iter(looked_at(bare_database_url)), "database: at nothing, newest is ")
+    assert (line.state, line.mend) == ("fail", "approvals db upgrade")
+
+
+def test_an_older_one_is_to_be_upgraded_and_a_newer_one_wants_its_release(migrated_url: str) -> None:
+    newest = database.current(migrated_url)[1]
+    move(migrated_url, "0000")
+    older = found(iter(looked_at(migrated_url)), f"database: at 0000, newest is {newest}")
+    assert (older.state, older.mend) == ("fail", "approvals db upgrade")
+    move(migrated_url, "9999")
+    newer = found(iter(looked_at(migrated_url)), "database: at 9999, which this release does not know")
+    assert (newer.state, "release" in newer.mend) == ("fail", True)
+
+
+def move(url: str, revision: str) -> None:
+    engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
+
+
+def test_looking_makes_no_file(tmp_path: Path) -> None:
+    [line] = looked_at(f"sqlite:///{tmp_path / 'none.db'}")
+    assert (line.state, line.mend) == ("fail", "approvals db upgrade")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_reached_is_said_without_the_password() -> None:
+    [line] = looked_at(f"postgresql+psycopg://ana:{SECRET}@127.0.0.1:1/approvals")
+    assert (line.state, "APPROVALS_DATABASE_URL" in line.mend) == ("fail", True)
+    assert SECRET not in line.what + line.mend
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "mend"),
+    [
+        ("PostgreSQL", (13, 22), "use PostgreSQL 14 or later"),
+        ("PostgreSQL", (14, 0), ""),
+        ("SQLite", (3, 34, 1), "use SQLite 3.35 or later"),
+        ("SQLite", (3, 35, 0), ""),
+    ],
+)
+def test_too_old_an_engine_is_refused(name: str, version: tuple[int, ...], mend: str) -> None:
+    line = database_check.engine(name, version, public_url="http://127.0.0.1:8000")
+    assert (line.state, line.mend) == ("fail" if mend else "ok", mend)
+
+
+def test_sqlite_is_for_one_machine_so_that_with_a_public_address_it_is_a_warning(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    database.upgrade(url)
+    assert looked_at(url)[0].state == "ok"
+    line = looked_at(url, public_url="https://approvals.example.com")[0]
+    assert (line.state, "PostgreSQL" in line.mend) == ("warn", True)
+
+
+@pytest.mark.parametrize(("ahead", "words"), [(60, "60.0 s ahead of"), (-60, "60.0 s behind")])
+def test_a_clock_that_differs_from_the_databases_is_noticed(postgres_url: str, ahead: float, words: str) -> None:
+    line = found(iter(looked_at(postgres_url, ahead=ahead)), f"clock: {words} the database's")
+    assert (line.state, "NTP" in line.mend) == ("warn", True)

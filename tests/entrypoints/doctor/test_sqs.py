@@ -1,0 +1,70 @@
+"""The doctor on the queue: what it lacks, and what we may not do with it; no message is received for it."""
+
+import pytest
+
+from approvals.adapters.aws.clients import Clients
+from approvals.demo.stepfunctions.faults import AccessDenied
+from approvals.demo.stepfunctions.local_aws import LocalAws
+from approvals.entrypoints.doctor import sqs
+from approvals.entrypoints.doctor.result import Line
+from tests.entrypoints.doctor.examining import GOOD_QUEUE, found, queue, said, settings
+
+
+def looked_into(url: str) -> list[Line]:
+    return list(sqs.check(settings(queue_url=url), Clients()))
+
+
+def test_a_queue_as_it_should_be_is_well(aws: LocalAws) -> None:
+    queue(aws, "dead")
+    lines = looked_into(queue(aws, **GOOD_QUEUE))
+    assert said(iter(lines)) == [
+        ("ok", "queue: visibility time-out of 180 s"),
+        ("ok", "queue: has a dead-letter queue"),
+        ("ok", "queue: encrypted at rest"),
+        ("ok", "queue: may receive"),
+        ("ok", "queue: may delete"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "what", "mend"),
+    [
+        ("VisibilityTimeout", "30", "queue: visibility time-out of 30 s", "180 s"),
+        ("RedrivePolicy", "", "queue: has no dead-letter queue", "maxReceiveCount 5"),
+        ("SqsManagedSseEnabled", "false", "queue: not encrypted at rest", "SqsManagedSseEnabled"),
+    ],
+)
+def test_what_a_queue_lacks_is_a_warning_with_its_mend(
+    aws: LocalAws, attribute: str, value: str, what: str, mend: str
+) -> None:
+    queue(aws, "dead")
+    attributes = {name: given for name, given in {**GOOD_QUEUE, attribute: value}.items() if given}
+    line = found(iter(looked_into(queue(aws, **attributes))), what)
+    assert (line.state, mend in line.mend) == ("warn", True)
+
+
+def test_a_queue_that_is_not_there_is_a_failure_that_names_its_setting(aws: LocalAws) -> None:
+    [line] = looked_into(f"{aws.endpoint}/123456789012/nothing")
+    assert (line.state, "APPROVALS_QUEUE_URL" in line.mend) == ("fail", True)
+
+
+@pytest.mark.parametrize(("operation", "verb"), [("ReceiveMessage", "receive"), ("DeleteMessage", "delete")])
+def test_a_queue_that_may_not_be_used_is_told_the_permission(aws: LocalAws, operation: str, verb: str) -> None:
+    aws.faults.next(operation, AccessDenied())
+    line = found(iter(looked_into(queue(aws))), f"queue: may not {verb}")
+    assert (line.state, line.mend) == ("fail", f"allow sqs:{operation} to the gateway's role")
+
+
+def test_a_queue_that_may_not_be_looked_at_is_tried_all_the_same(aws: LocalAws) -> None:
+    aws.faults.next("GetQueueAttributes", AccessDenied())
+    assert said(iter(looked_into(queue(aws)))) == [
+        ("warn", "queue: its attributes may not be looked at"),
+        ("ok", "queue: may delete"),
+    ]
+
+
+def test_no_message_is_received_for_the_sake_of_looking(aws: LocalAws) -> None:
+    url = queue(aws)
+    aws.client("sqs").send_message(QueueUrl=url, MessageBody="{}")
+    looked_into(url)
+    assert aws.calls["ReceiveMessage"] == 0

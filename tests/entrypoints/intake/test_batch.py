@@ -1,0 +1,181 @@
+"""Intake: ten messages, ten verdicts; the worker outlives whatever goes wrong and stops when it is told to."""
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from approvals.domain.model.messages import TryAgain
+from approvals.domain.model.payload_adapter import Source
+from approvals.domain.model.records import Filter
+from approvals.entrypoints.intake.batch import Message, take, take_from, take_payload
+from approvals.entrypoints.server.worker import Bell, Worker
+from tests.builders import EXECUTION_ARN
+from tests.fakes import World
+from tests.support.aws_events import status_change
+from tests.support.machines import eventually
+
+SQS = Source(door="sqs", name="approvals")
+GOOD = {"title": "Refund", "reviewers": ["ana@example.com"]}
+
+
+class FakeQueue:
+    """Gives what it has, once, and remembers what was deleted."""
+
+    source = SQS
+
+    def __init__(self, *messages: Message) -> None:
+        self.waiting, self.deleted = list(messages), list[str]()
+
+    def receive(self) -> Sequence[Message]:
+        taken, self.waiting = self.waiting, []
+        return taken
+
+    def delete(self, messages: Sequence[Message]) -> None:
+        self.deleted += [message.id for message in messages]
+
+
+def _message(number: int, body: Any) -> Message:
+    return Message(str(number), body if isinstance(body, str) else json.dumps(body), f"receipt-{number}")
+
+
+def test_of_ten_messages_nine_go_through_and_the_bad_one_fails_its_task(world: World) -> None:
+    bodies = [{**GOOD, "taskToken": f"t{n}"} for n in range(10)]
+    bodies[4] = {"taskToken": "t4", "title": "no reviewers"}
+    queue = FakeQueue(*[_message(n, body) for n, body in enumerate(bodies)])
+    assert take_from(queue, world.gateway) == 10
+    assert len(world.gateway.store.find(Filter())) == 9
+    [callback] = world.callbacks.sent
+    assert callback.error == "Approval.InvalidSubmission"
+    assert world.callbacks.calls == [("failure", "t4")]
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "7", json.dumps(GOOD), json.dumps({**GOOD, "taskToken": 7})])
+def test_what_has_no_readable_token_stays_in_the_queue_and_is_logged_by_its_id(
+    world: World, body: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert take([_message(1, body)], world.gateway, source=SQS) == []
+    [record] = [r for r in caplog.records if getattr(r, "event", "") == "intake.unreadable"]
+    assert (record.message_id, record.levelno) == ("1", logging.ERROR)  # type: ignore[attr-defined]
+    assert "Refund" not in record.getMessage() + str(vars(record))
+
+
+def test_a_refusal_that_does_not_get_through_leaves_the_message_for_another_try(world: World) -> None:
+    world.callbacks.results = [TryAgain("throttled")]
+    bad = _message(1, {"taskToken": "t", "title": ""})
+    assert take([bad], world.gateway, source=SQS) == []
+    assert take([bad], world.gateway, source=SQS) == [bad]
+
+
+def test_a_message_that_comes_twice_is_done_with_twice_and_asks_once(world: World) -> None:
+    twice = [_message(n, {**GOOD, "taskToken": "same"}) for n in (1, 2)]
+    assert take(twice, world.gateway, source=SQS) == twice
+    assert take(twice[:1], world.gateway, source=SQS) == twice[:1]
+    world.deliver_all()
+    assert len(world.mail.sent) == 1
+
+
+def test_the_end_of_an_execution_in_the_queue_cancels_what_waits_of_it(world: World) -> None:
+    execution = {"id": EXECUTION_ARN, "redriveCount": 1}
+    take([_message(1, {**GOOD, "taskToken": "t", "execution": execution})], world.gateway, source=SQS)
+    milliseconds = int(world.clock().timestamp() * 1000)
+    told = [_message(n, status_change(stopDate=milliseconds, redriveCount=n)) for n in (0, 1, 1)]
+    assert take(told, world.gateway, source=SQS) == told
+    [approval] = world.gateway.store.find(Filter())
+    assert (approval.status, approval.callback, approval.callback_detail) == (
+        "cancelled", "none", "the execution was stopped",
+    )  # fmt: skip
+    assert world.callbacks.calls == []
+
+
+def test_an_event_of_an_unknown_kind_is_named_in_the_log_and_left_to_the_queue(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = {"detail-type": "Scheduled Event", "source": "aws.events", "detail": {"secret": "Refund"}}
+    assert take([_message(1, told)], world.gateway, source=SQS) == []
+    [record] = [r for r in caplog.records if getattr(r, "event", "") == "intake.unknown"]
+    assert record.getMessage() == "an event of an unknown kind is not taken: Scheduled Event from aws.events"
+    assert "Refund" not in str(vars(record))
+
+
+@pytest.mark.parametrize(
+    ("payload", "verdict"),
+    [
+        ({**GOOD, "taskToken": "t"}, "done"),
+        ({"taskToken": "t", "title": "half a \ud800"}, "done"),
+        ({"taskToken": "t\ud800", "title": "half"}, "unreadable"),
+        ({"Type": "Notification", "Message": "not JSON"}, "unreadable"),
+        ({"Type": "Notification", "Message": "\ud800"}, "unreadable"),
+        ({"\ud800": "\ud800", "detail-type": "\ud800", "source": "\ud800", "detail": {}}, "unreadable"),
+        ("text", "unreadable"),
+        (None, "unreadable"),
+    ],
+)
+def test_what_is_handed_over_directly_has_its_verdict(world: World, payload: Any, verdict: str) -> None:
+    source = Source(door="lambda", name="intake")
+    assert take_payload(payload, world.gateway, source=source, message_id="1") == verdict
+
+
+def test_a_direct_submission_that_cannot_be_told_of_is_tried_again_later(world: World) -> None:
+    world.callbacks.results = [TryAgain("throttled")]
+    bad = {"taskToken": "t", "title": "half a \ud800"}
+    assert take_payload(bad, world.gateway, source=SQS, message_id="1") == "later"
+
+
+def test_a_token_that_stands_beside_its_message_wins_over_any_inside(world: World) -> None:
+    beside = [
+        Message("1", json.dumps({**GOOD, "TaskToken": "of a parent"}), "", "beside"),
+        Message("2", json.dumps(["no", "object"]), "", "of the list"),
+    ]
+    assert take(beside, world.gateway, source=Source(door="activity", name="ask")) == beside
+    assert world.callbacks.calls == [("failure", "of the list")]
+    [approval] = world.gateway.store.find(Filter())
+    assert approval.caller == "activity:ask"
+
+
+def _running(world: World, bell: Bell, queue: Any) -> Worker:
+    worker = Worker(world.gateway, bell=bell, pause_seconds=60, retention=timedelta(days=1), queues=[queue])
+    worker.start()
+    return worker
+
+
+def test_the_worker_sends_what_is_due_as_soon_as_it_is_woken(world: World) -> None:
+    bell = Bell()
+    gateway = world.another(wake=bell.ring)
+    worker = Worker(gateway, bell=bell, pause_seconds=60, retention=timedelta(days=1))
+    worker.start()
+    from tests.builders import a_submission
+
+    gateway.submit(a_submission(), caller="tests")
+    eventually(lambda: len(world.mail.sent) == 2)
+    worker.stop()
+
+
+def test_the_worker_goes_on_after_a_poll_that_failed_and_stops_when_told(world: World) -> None:
+    calls: list[int] = []
+    called = threading.Event()
+
+    class Broken(FakeQueue):
+        def receive(self) -> Sequence[Message]:
+            calls.append(1)
+            called.set()
+            raise ConnectionError("the queue is away")
+
+    worker = _running(world, Bell(), Broken())
+    assert called.wait(10)
+    worker.stop(seconds=10)
+    assert not [t for t in threading.enumerate() if t.name in ("sweep", "callbacks", "notices", "queue", "forget")]
+    assert calls == [1], "it pauses after a failure"
+
+
+def test_a_bell_rung_before_the_wait_is_not_lost() -> None:
+    bell = Bell()
+    bell.ring()
+    assert bell.wait(0, seconds=60) == 1
+
+
+Step = Callable[[], int]

@@ -1,0 +1,85 @@
+"""The review page for whoever comes late: who was first, when time was up, and what the workflow was told."""
+
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+
+from approvals.domain.model.approval import Answer
+from approvals.domain.model.messages import GivenUp, TryAgain
+from tests.entrypoints.pages.review_page import link, nonce_on, opened, send, state, words
+from tests.fakes import World
+
+
+class TestComingLate:
+    def test_the_loser_of_a_race_is_told_who_was_first(self, world: World, client: FlaskClient) -> None:
+        path = opened(world)
+        nonce = nonce_on(client, path)
+        send(client, link(world, "id-0001", reviewer=1), option="reject", comment="I was first")
+        response = send(client, path, option="approve", nonce=nonce)
+        assert response.status_code == 409
+        assert "Your answer came after this was settled; it was not recorded." in words(response)
+        assert "Rejected by ben@example.com." in words(response)
+        assert "I was first" in words(response)
+        assert "<form" not in response.text
+        assert len(state(world).decisions) == 1
+
+    def test_a_double_click_is_told_what_the_first_click_did(self, world: World, client: FlaskClient) -> None:
+        path = opened(world)
+        nonce = nonce_on(client, path)
+        answers = [send(client, path, option="approve", comment="ok", nonce=nonce).status_code for _ in range(3)]
+        assert answers == [303, 303, 303]
+        assert len(state(world).decisions) == 1
+        assert send(client, path, option="reject", nonce=nonce).status_code == 409
+
+    def test_when_time_is_up_answers_are_not_taken(self, world: World, client: FlaskClient) -> None:
+        path = opened(world, timeout_seconds=3600)
+        nonce = nonce_on(client, path)
+        world.clock.now = state(world).deadline
+        page = client.get(path)
+        assert "Time was up, Mon 2 Mar 2026, 10:25 UTC." in words(page)
+        assert "<form" not in page.text
+        response = send(client, path, option="approve", nonce=nonce)
+        assert response.status_code == 409
+        assert "Time was up at Mon 2 Mar 2026, 10:25 UTC; your answer was not recorded." in words(response)
+        assert not state(world).decisions
+
+    def test_an_expired_approval_says_so(self, world: World, client: FlaskClient) -> None:
+        path = opened(world, timeout_seconds=3600)
+        world.clock.forward(hours=1)
+        world.sweep_all()
+        assert "Expired: nobody answered in time. Mon 2 Mar 2026, 10:30 UTC." in words(client.get(path))
+
+    def test_a_cancelled_one_says_why(self, world: World, client: FlaskClient) -> None:
+        path = opened(world)
+        world.gateway.cancel("id-0001", actor="tests", reason="refunded by hand")
+        text = words(client.get(path))
+        assert "Cancelled: refunded by hand." in text
+        assert "Nobody" not in text
+
+    def test_while_the_workflow_is_being_told_the_page_says_so(self, world: World, client: FlaskClient) -> None:
+        world.callbacks.results = [TryAgain("throttled")]
+        path = opened(world)
+        send(client, path, option="approve")
+        page = client.get(path)
+        assert "The workflow is being told; it has not confirmed yet. Reload this page" in words(page)
+        assert "data-poll" in page.text
+        world.clock.forward(seconds=10)
+        world.deliver_all()
+        assert "data-poll" not in client.get(path).text
+
+    def test_that_the_workflow_no_longer_waited_is_said(self, world: World, client: FlaskClient) -> None:
+        world.callbacks.results = [GivenUp("TaskTimedOut", closed=True)]
+        path = opened(world)
+        send(client, path, option="approve")
+        assert "The workflow no longer waited" in words(client.get(path))
+
+
+def test_settled_by_others_it_shows_no_form(world: World, client: FlaskClient) -> None:
+    path = opened(world, timeout_seconds=int(timedelta(days=3).total_seconds()))
+    world.gateway.decide(
+        "id-0001", reviewer=1, answer=Answer(option="approve", comment="done"), via="link", assurance="link"
+    )
+    page = client.get(path)
+    assert "Approved by ben@example.com. Mon 2 Mar 2026, 09:30 UTC." in words(page)
+    assert "Also asked: ana@example.com (you)." in words(page)
+    assert "<form" not in page.text

@@ -1,0 +1,96 @@
+"""Wiring: what is made of the settings, and how several things are done at once."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from approvals import wiring
+from approvals.domain.model.errors import Misconfigured
+from approvals.entrypoints.server import local_setup as local
+from approvals.settings.environment import Settings
+from tests.support.machines import eventually
+
+
+def _environ(**changes: str) -> dict[str, str]:
+    return {
+        "APPROVALS_DATABASE_URL": "sqlite:///:memory:",
+        "APPROVALS_SIGNING_KEYS": local.new_signing_key(),
+        "APPROVALS_SEALING_KEYS": local.new_sealing_key(),
+        **changes,
+    }
+
+
+def test_results_come_in_order_and_one_alone_stays_in_its_thread() -> None:
+    each = wiring.pooled(4)
+    assert list(each(str, range(20))) == [str(n) for n in range(20)]
+    assert list(each(lambda _: threading.current_thread(), [1])) == [threading.current_thread()]
+
+
+def test_a_loop_that_waits_for_slow_mails_does_not_hold_up_another_loops_callbacks() -> None:
+    each, slow, done = wiring.pooled(2), threading.Event(), threading.Event()
+    mails = threading.Thread(target=lambda: list(each(lambda _: slow.wait(10), range(6))))
+    callbacks = threading.Thread(target=lambda: (list(each(str, range(6))), done.set()))
+    mails.start()
+    callbacks.start()
+    assert done.wait(5)
+    slow.set()
+    mails.join()
+    callbacks.join()
+
+
+def test_the_directory_file_is_looked_at_while_the_gateway_runs(tmp_path: Path) -> None:
+    path = tmp_path / "approvals.yml"
+    path.write_text("people: {ana: {email: ana@example.com}}\n")
+    gateway = wiring.build(Settings.from_env(_environ(APPROVALS_DIRECTORY=str(path))))
+    assert gateway.look_again()
+    path.write_text("people: {ben: {email: ben@example.com}}\n")
+    assert not gateway.look_again()
+    eventually(gateway.look_again)
+    assert list(gateway.directory.people) == ["ben"]
+
+
+def test_ids_sort_by_time_and_do_not_repeat() -> None:
+    ids = [wiring.new_id() for _ in range(1000)]
+    assert len(set(ids)) == 1000
+    assert [each[:11] for each in ids] == sorted(each[:11] for each in ids)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"APPROVALS_SEALING_KEYS": "not-a-key"}, "APPROVALS_SEALING_KEYS"),
+        ({"APPROVALS_MAIL_URL": "gopher://x", "APPROVALS_MAIL_FROM": "a@example.com"}, "APPROVALS_MAIL_URL"),
+        ({"APPROVALS_MAIL_URL": "console:", "APPROVALS_MAIL_FROM": "nobody"}, "APPROVALS_MAIL_FROM"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_by_the_name_of_its_setting(change: dict[str, str], says: str) -> None:
+    with pytest.raises(Misconfigured, match=says):
+        wiring.build(Settings.from_env(_environ(**change)))
+
+
+def test_without_a_mail_server_nobody_can_be_asked_by_mail() -> None:
+    gateway = wiring.build(Settings.from_env(_environ()))
+    assert gateway.terms.reach.channels == frozenset()
+    assert gateway.terms.reach.assurance == "link"
+
+
+def test_with_slack_people_can_be_asked_there_and_policies_may_insist_on_it() -> None:
+    slack = {"APPROVALS_SLACK_TOKENS": "T0123ABCD=xoxb-1", "APPROVALS_SLACK_SIGNING_SECRETS": "a" * 32}
+    gateway = wiring.build(Settings.from_env(_environ(**slack)))
+    assert (gateway.terms.reach.channels, gateway.terms.reach.assurance) == ({"slack"}, "slack")
+    assert set(gateway.channels) == {"slack"}
+
+
+def test_an_id_of_slack_with_and_without_its_workspace_is_one_person(tmp_path: Path) -> None:
+    """In the first workspace of the tokens, whether or not there is a directory file."""
+    file = tmp_path / "approvals.yml"
+    file.write_text("people: {ana: {slack: T0ACME/U0ANA}}")
+    slack = {"APPROVALS_SLACK_TOKENS": "T0ACME=xoxb-a,T0OTHER=xoxb-b", "APPROVALS_SLACK_SIGNING_SECRETS": "a" * 32}
+    for more in ({}, {"APPROVALS_DIRECTORY": str(file)}):
+        directory = wiring.build(Settings.from_env(_environ(**slack, **more))).directory
+        one, same, other = (directory.person(f"slack:{id_}") for id_ in ("U0ANA", "T0ACME/U0ANA", "T0OTHER/U0ANA"))
+        assert one is not None
+        assert one == same
+        assert other is not None
+        assert one.id != other.id
