@@ -18,11 +18,11 @@ from approvals.adapters.database.outbox import SqlOutbox
 from approvals.adapters.database.store import SqlStore
 from approvals.adapters.security.signed_links import SignedLinks
 from approvals.adapters.security.token_vault import KeyRing, Kms, parse_keys
+from approvals.domain.directory.configuration import Known
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.errors import Misconfigured
-from approvals.domain.model.records import Known
 from approvals.flows.gateway import Gateway
 from approvals.flows.ports import Aside, Channel, Each, Vault
 from approvals.settings.environment import Settings

@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from approvals.domain.model.errors import Invalid
+from approvals.domain.faults import Invalid
 from approvals.domain.model.records import Rendering
 from approvals.entrypoints.intake.submission_reader import submission
 from approvals.flows.gateway import Gateway

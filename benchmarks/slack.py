@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from approvals import wiring
 from approvals.adapters.slack.blocks import message as slack_blocks
 from approvals.adapters.slack.signature import sign
-from approvals.domain.model.errors import Invalid
+from approvals.domain.faults import Invalid
 from approvals.domain.model.submission import Submission
 from approvals.entrypoints.intake.submission_reader import submission
 from approvals.flows.gateway import Gateway

@@ -11,12 +11,13 @@ from approvals.adapters.database.outbox import SqlOutbox
 from approvals.adapters.database.store import SqlStore
 from approvals.adapters.security.signed_links import SignedLinks
 from approvals.adapters.security.token_vault import KeyRing
+from approvals.domain.directory.configuration import known
 from approvals.domain.directory.people import Directory
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.digest import Digest
 from approvals.domain.model.messages import Callback, Notice, Result, Sent
-from approvals.domain.model.records import Target, known
+from approvals.domain.model.records import Target
 from approvals.flows.gateway import Gateway
 from tests.builders import NOW
 

@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
-from approvals.domain.faults import Fault
-from approvals.domain.model.errors import Invalid
+from approvals.domain.faults import Fault, Invalid
 
 T = TypeVar("T")
 _UNIONS = (Union, types.UnionType)

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnava
 from approvals import resources, wiring
 from approvals.adapters.database.engine import unusable
 from approvals.domain.api_keys import ApiKey
-from approvals.domain.model.errors import ApprovalsError
+from approvals.domain.faults import ApprovalsError
 from approvals.entrypoints.api import auth as callers
 from approvals.entrypoints.api import routes as api
 from approvals.entrypoints.api.auth import Who
@@ -18,8 +18,8 @@ from approvals.entrypoints.http import health
 from approvals.entrypoints.http import sns_webhook as sns
 from approvals.entrypoints.http.problems import domain_problem, http_problem
 from approvals.entrypoints.http.sns_webhook import Signatures
-from approvals.entrypoints.pages import inbox
-from approvals.entrypoints.pages import review as pages
+from approvals.entrypoints.pages.inbox import routes as inbox
+from approvals.entrypoints.pages.review import routes as pages
 from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings
 

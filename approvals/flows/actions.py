@@ -8,7 +8,7 @@ from approvals.domain.lifecycle import questions as inquiring
 from approvals.domain.lifecycle import reassign as handing_over
 from approvals.domain.lifecycle.actions import Facts
 from approvals.domain.model.approval import Approval, Change
-from approvals.flows.decide import Decided, persist
+from approvals.flows.persist import Decided, persist
 from approvals.flows.ports import Ports
 
 

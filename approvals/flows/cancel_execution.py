@@ -6,7 +6,7 @@ from datetime import datetime
 from approvals.domain.lifecycle.settle import cancel
 from approvals.domain.model.approval import Approval, Change
 from approvals.domain.model.records import Filter
-from approvals.flows.decide import persist
+from approvals.flows.persist import persist
 from approvals.flows.ports import Ports
 
 PAGE = 100

@@ -1,12 +1,16 @@
-"""refresh_inbox: the list of what waits for a person, sent anew because their link to it is too old."""
+"""Send a fresh link: to an approval or to an inbox, in place of one that has expired."""
+
+from datetime import datetime, timedelta
 
 import msgspec
 
-from approvals.domain.model.approval import Change, Note
-from approvals.domain.model.messages import Notice
-from approvals.flows.decide import FRESH_LINK_EVERY
+from approvals.domain.lifecycle.questions import requester_notice
+from approvals.domain.model.approval import Approval, Change, Note
+from approvals.domain.model.messages import REQUESTER, Notice
 from approvals.flows.inbox import names_of, waiting, whose
 from approvals.flows.ports import Ports
+
+FRESH_LINK_EVERY = timedelta(minutes=5)
 
 
 def refresh_inbox(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
@@ -26,3 +30,36 @@ def refresh_inbox(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
         tx.apply([Change(approval=after, note=note, messages=(notice,))])
     ports.wake()
     return True
+
+
+def refresh_link(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
+    """To the address it was first sent to, and at most once in FRESH_LINK_EVERY."""
+
+    def verb(approval: Approval, now: datetime) -> Change | None:
+        window = int(now.timestamp() / FRESH_LINK_EVERY.total_seconds())
+        notice = _fresh(ports, approval, reviewer, window) if approval.pending else None
+        if notice is None or tx.queued(approval_id, notice):
+            return None
+        actor = approval.content.requester or "" if reviewer == REQUESTER else approval.reviewers[reviewer].id
+        note = Note(event="link.refreshed", at=now, actor=actor)
+        after = msgspec.structs.replace(approval, version=approval.version + 1)
+        return Change(approval=after, note=note, messages=(notice,))
+
+    with ports.store.transaction() as tx:
+        change = verb(tx.approval(approval_id), ports.clock())
+        tx.apply([change] if change else [])
+    ports.wake()
+    return change is not None
+
+
+def _fresh(ports: Ports, approval: Approval, reviewer: int, count: int) -> Notice | None:
+    """To a reviewer, or to whoever asks for the approval where they were written to before."""
+    if reviewer == REQUESTER:
+        asked = approval.meanwhile.inquiries
+        reach = ports.terms.reach
+        found = requester_notice(approval, ports.directory, reach, event="refreshed", count=count)
+        return found if asked else None
+    if not 0 <= reviewer < len(approval.reviewers):
+        return None
+    channel, address = approval.reviewers[reviewer].addresses[0]
+    return Notice(event="refreshed", channel=channel, to=address, reviewer=reviewer, count=count)

@@ -5,18 +5,19 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from approvals.domain.faults import Invalid
 from approvals.domain.model.approval import Answer, Approval, Via
 from approvals.domain.model.digest import Line
-from approvals.domain.model.errors import Invalid
 from approvals.domain.model.messages import Lane
 from approvals.domain.model.policy import Assurance
 from approvals.domain.model.submission import Submission
 from approvals.flows import actions as attend
 from approvals.flows.cancel_execution import abandon
-from approvals.flows.decide import Decided, cancel, decide, refresh_link
+from approvals.flows.decide import cancel, decide
 from approvals.flows.delivery.send import deliver, redeliver
-from approvals.flows.fresh_links import refresh_inbox
+from approvals.flows.fresh_links import refresh_inbox, refresh_link
 from approvals.flows.inbox import MOST_READ, Inbox, as_now, inbox, named_in, waiting
+from approvals.flows.persist import Decided
 from approvals.flows.ports import Ports
 from approvals.flows.submit import Submitted, refuse, submit_all
 from approvals.flows.sweep import sweep

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar, runtime_checkable
 
+from approvals.domain.directory.configuration import Known
 from approvals.domain.directory.people import Directory
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.digest import Digest
 from approvals.domain.model.messages import Callback, Notice, Result
 from approvals.domain.model.payload_adapter import Adapter
-from approvals.domain.model.records import Known, Rendering, Target
+from approvals.domain.model.records import Rendering, Target
 from approvals.flows.storage import Outbox, Store
 
 T = TypeVar("T")

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from approvals.domain.faults import Invalid
 from approvals.domain.lifecycle.open import open_approval, supersedes
 from approvals.domain.lifecycle.settle import supersede
 from approvals.domain.model.approval import Approval, Change
-from approvals.domain.model.errors import Invalid
 from approvals.domain.model.messages import Callback, Sent
 from approvals.domain.model.records import Arrival, Target
 from approvals.domain.model.submission import Submission

@@ -2,8 +2,8 @@
 
 import pytest
 
+from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read, read_json
-from approvals.domain.model.errors import Invalid
 from approvals.domain.model.policy import Policy
 from approvals.domain.model.submission import Submission
 

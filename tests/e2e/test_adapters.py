@@ -12,9 +12,10 @@ from werkzeug.serving import make_server
 
 from approvals.adapters.directory.file import read_directory_file
 from approvals.demo.stepfunctions.faults import DropAfterApply
+from approvals.domain.directory.configuration import known
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.payload_adapter import Source
-from approvals.domain.model.records import Filter, known
+from approvals.domain.model.records import Filter
 from approvals.entrypoints.api.auth import IAM_SCOPES, Caller
 from approvals.entrypoints.app import create_app
 from approvals.entrypoints.aws_lambda.intake import answered

@@ -18,9 +18,9 @@ from approvals.demo.fake_slack.interactions.actor import Actor
 from approvals.demo.fake_slack.state.workspace import Message
 from approvals.demo.fake_slack.transport.signed_requests import Answer, Post
 from approvals.demo.stepfunctions.local_aws import LocalAws
+from approvals.domain.directory.configuration import known
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.model.records import known
 from approvals.entrypoints.app import create_app
 from approvals.entrypoints.slack import routes as slack_door
 from approvals.entrypoints.slack.context import Slack

@@ -19,20 +19,20 @@ from approvals.demo.fake_slack.interactions import payloads
 from approvals.demo.fake_slack.state.workspace import View
 from approvals.demo.fake_slack.transport import signed_requests as posting
 from approvals.demo.fake_slack.transport.signed_requests import Post
+from approvals.domain.faults import ApprovalsError
 from approvals.domain.model.approval import Answer, Via
 from approvals.domain.model.digest import Line
-from approvals.domain.model.errors import ApprovalsError
 from approvals.domain.model.policy import Assurance
 from approvals.domain.model.records import Rendering
 from approvals.entrypoints.app import create_app
 from approvals.entrypoints.cli import approvals as cli_approvals
 from approvals.entrypoints.cli.main import main
-from approvals.entrypoints.pages.inbox_model import fingerprint
+from approvals.entrypoints.pages.inbox.model import fingerprint
 from approvals.entrypoints.slack import routes as slack_door
 from approvals.entrypoints.slack import socket_mode as slack_socket
 from approvals.entrypoints.slack.payloads import interaction
-from approvals.flows.decide import Decided
 from approvals.flows.gateway import Gateway
+from approvals.flows.persist import Decided
 from tests.entrypoints.api.api_client import KEYS
 from tests.entrypoints.slack.slack_door import Door
 from tests.support.slack import OPS

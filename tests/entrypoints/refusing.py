@@ -8,8 +8,8 @@ from typing import Any
 from approvals.adapters.database.store import SqlStore
 from approvals.adapters.database.transaction import SqlTransaction
 from approvals.domain.model.errors import Stale
-from approvals.flows.decide import Decided
 from approvals.flows.gateway import Gateway
+from approvals.flows.persist import Decided
 from tests.fakes import World
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from approvals.domain.api_keys import ApiKey
 from approvals.domain.directory.people import Directory, Person
-from approvals.domain.model.errors import Invalid
+from approvals.domain.faults import Invalid
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.records import Filter

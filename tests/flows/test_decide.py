@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from approvals.domain.faults import ApprovalsError, Invalid
 from approvals.domain.model.approval import Answer
-from approvals.domain.model.errors import AlreadySettled, ApprovalsError, Invalid, NotFound, Refused
+from approvals.domain.model.errors import AlreadySettled, NotFound, Refused
 from approvals.domain.model.messages import GivenUp, TryAgain
-from approvals.flows.decide import Decided
+from approvals.flows.persist import Decided
 from tests.builders import a_submission
 from tests.fakes import World
 

@@ -5,8 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from approvals.domain.faults import Fault
-from approvals.domain.model.errors import Invalid
+from approvals.domain.faults import Fault, Invalid
 from approvals.domain.model.messages import GivenUp, TryAgain
 from approvals.domain.model.submission import Execution, State
 from tests.builders import CONTEXT, EXECUTION_ARN, a_submission

@@ -66,8 +66,9 @@ def test_the_handlers_are_looked_up_without_making_the_others() -> None:
 
 def test_what_slack_is_shown_is_imported_without_its_library() -> None:
     made = "message, modal, modal_inputs, home_tab, buttons"
+    ask = f"import sys; from approvals.adapters.slack.blocks import {made}; print('slack_sdk' in sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", f"import sys; from approvals.adapters.slack.blocks import {made}; print('slack_sdk' in sys.modules)"],
+        [sys.executable, "-c", ask],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.strip() == "False"

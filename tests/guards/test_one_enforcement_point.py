@@ -1,5 +1,7 @@
-"""One enforcement point: a decision comes out of `domain.lifecycle.decide.decide` alone, which only `flows.decide` asks, which
-only the Gateway asks; and only one place writes it. What the doors may answer is tests/entrypoints/test_every_door.py's."""
+"""One enforcement point: only `domain.lifecycle.decide.decide` makes a decision, and only `flows.decide` calls it.
+
+Only one place writes decisions. What each entry point answers is covered by tests/entrypoints/test_every_door.py.
+"""
 
 import ast
 from collections.abc import Iterator

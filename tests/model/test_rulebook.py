@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from approvals.adapters.directory.file import DirectoryFile
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.quorum import progress
+from approvals.domain.faults import ApprovalsError, Invalid
 from approvals.domain.json_reader import read
 from approvals.domain.model.approval import Answer
-from approvals.domain.model.errors import ApprovalsError, Invalid
 from approvals.domain.model.submission import Submission
 from tests.builders import NOW
 from tests.model.lives import EVENTS, PEOPLE, policies, worlds

@@ -11,8 +11,8 @@ import yaml
 
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.faults import Invalid
 from approvals.domain.lifecycle.open import Terms
-from approvals.domain.model.errors import Invalid
 from approvals.domain.model.submission import Option
 from approvals.presentation.explain.policy_explanation import explain
 from tests.builders import NOW, a_submission

@@ -5,6 +5,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
+from approvals.domain.directory.configuration import known
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.lifecycle import actions as attending
@@ -19,7 +20,6 @@ from approvals.domain.lifecycle.schedule import advance, next_action, reseat
 from approvals.domain.model.approval import Answer, Approval, Change, Note
 from approvals.domain.model.errors import AlreadySettled
 from approvals.domain.model.messages import Callback, Notice, dedup_key
-from approvals.domain.model.records import known
 from approvals.domain.model.submission import Submission
 from tests.builders import NOW
 

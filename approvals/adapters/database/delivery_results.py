@@ -5,19 +5,37 @@ Approvals are locked in the order of their ids, so that no two of us wait for ea
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from approvals.adapters.database import rows, tables
-from approvals.adapters.database.engine import pipelined
+from approvals.adapters.database.engine import Database, pipelined
 from approvals.adapters.database.message_copies import arm, keep
 from approvals.adapters.database.transaction import one_or_all
-from approvals.adapters.noting import NOTE
-from approvals.domain.model.approval import Note, callback_state
-from approvals.domain.model.messages import Callback, Copy, GivenUp, Moot, Notice, Result, Sent, Unconfirmed
+from approvals.domain.model.approval import CallbackState, Note, callback_state
+from approvals.domain.model.messages import (
+    CALLBACK_KEY,
+    Callback,
+    Copy,
+    GivenUp,
+    Moot,
+    Notice,
+    Result,
+    Sent,
+    Unconfirmed,
+)
 from approvals.domain.model.records import Leased
 
-_a = tables.approvals.c
+_o, _a = tables.outbox.c, tables.approvals.c
+_NOTE = tables.notes.insert().from_select(
+    ["approval_id", "number", "event", "at", "actor", "facts"],
+    sa.select(
+        _a.id, _a.version, sa.bindparam("event", type_=sa.String), sa.bindparam("at", type_=tables.UtcDateTime()),
+        sa.bindparam("actor", type_=sa.Text), sa.bindparam("facts", type_=sa.Text),
+    ).where(_a.id == sa.bindparam("of_id")),
+)  # fmt: skip
+"""The audit line of what moves an approval without loading it: it takes the version that the same transaction made."""
 _TOLD = (
     tables.approvals.update()
     .where(_a.id == sa.bindparam("of_id"))
@@ -50,7 +68,7 @@ def _note_all(connection: sa.Connection, results: Pairs, now: datetime) -> None:
         batch = list(first.values())
         with pipelined(connection):
             connection.execute(_TOLD, one_or_all(batch))
-            connection.execute(NOTE, one_or_all(batch))
+            connection.execute(_NOTE, one_or_all(batch))
         told = [row for row in told if row is not first[row["of_id"]]]
     moved = [leased for leased, _ in results if isinstance(leased.message, Callback) and leased.target.copies]
     arm(connection, sorted({leased.target.approval_id for leased in moved}), now=now)
@@ -87,3 +105,44 @@ def _note(leased: Leased, result: Result, now: datetime) -> Note | None:
         case Notice() as notice, GivenUp(reason=reason):
             return Note(event="notice.failed", at=now, actor="delivery", facts={"to": notice.to, "reason": reason})
     return None
+
+
+_FREE = (
+    tables.outbox.update()
+    .where(_o.approval_id == sa.bindparam("of_id"), _o.key == CALLBACK_KEY, _o.lease.is_(None))
+    .values(
+        next_attempt_at=sa.bindparam("now"),
+        closed_at=None,
+        result=None,
+        attempts=0,
+        ambiguous=sa.or_(_o.ambiguous, _o.closed_at.is_not(None)),
+    )
+)
+_WORTH = (CallbackState.WAITING, CallbackState.FAILED, CallbackState.UNCONFIRMED)
+_WAITING = (
+    tables.approvals.update()
+    .where(_a.id == sa.bindparam("of_id"), _a.callback.in_(_WORTH), _a.sealed_token.is_not(None))
+    .values(version=_a.version + 1, callback=CallbackState.WAITING.value)
+)
+
+
+def requeue(database: Database, approval_id: str, *, now: datetime, actor: str) -> bool:
+    """Whether it is due again. Otherwise nothing is changed."""
+    note = rows.note_fields(Note(event="callback.requeued", at=now, actor=actor))
+    try:
+        with database.write() as connection:
+            _one(connection.execute(_FREE, {"of_id": approval_id, "now": now}))
+            _one(connection.execute(_WAITING, {"of_id": approval_id}))
+            connection.execute(_NOTE, {"of_id": approval_id, **note})
+    except _NothingToSend:
+        return False
+    return True
+
+
+class _NothingToSend(Exception):
+    """There is no such callback, it is on its way or delivered, or its token is forgotten. Rolls back."""
+
+
+def _one(changed: sa.CursorResult[Any]) -> None:
+    if changed.rowcount != 1:
+        raise _NothingToSend

@@ -16,12 +16,13 @@ from approvals.domain.calendar.quiet_hours import QuietHours
 from approvals.domain.calendar.time_zones import Zone
 from approvals.domain.checks.directory_checks import directory_faults
 from approvals.domain.directory.people import Directory, Person
-from approvals.domain.faults import Fault
+from approvals.domain.faults import Fault, Invalid
 from approvals.domain.json_reader import meant, read
-from approvals.domain.model.errors import Invalid, Misconfigured
+from approvals.domain.model.errors import Misconfigured
 from approvals.domain.model.payload_adapter import Adapter, adapter_faults
-from approvals.domain.model.policy import Name, Policy, Reference
-from approvals.domain.rules.evaluation import Rules
+from approvals.domain.model.policy import Policy
+from approvals.domain.model.rule import Rules
+from approvals.domain.references import Name, Reference
 from approvals.domain.values import Value
 
 LARGEST = 1024 * 1024

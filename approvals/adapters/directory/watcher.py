@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from approvals.adapters.directory.file import decode_directory_file
 from approvals.adapters.directory.source import DirectorySource, Found
+from approvals.domain.directory.configuration import Known, known
 from approvals.domain.directory.people import EMAIL
 from approvals.domain.model.errors import Misconfigured
-from approvals.domain.model.records import Known, known
 from approvals.domain.values import content_hash
 
 MOST_FAULTS = 20

@@ -12,8 +12,8 @@ import msgspec
 from approvals.domain.asl.expressions import TOKEN, WHOLE_CONTEXT, Text, is_static, not_evaluated, texts
 from approvals.domain.asl.finding import TOKEN_NAMES, Asking, Finding
 from approvals.domain.asl.state_machine import Path
+from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read
-from approvals.domain.model.errors import Invalid
 from approvals.domain.model.submission import Submission
 
 _FIELDS = {field.encode_name: field for field in msgspec.structs.fields(Submission)}

@@ -9,7 +9,7 @@ from msgspec import Meta, field
 
 from approvals.domain.calendar.time_zones import moment, zone
 from approvals.domain.faults import Fault
-from approvals.domain.model.policy import Reference
+from approvals.domain.references import Reference
 from approvals.domain.values import Value
 
 When = Annotated[

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from msgspec.structs import replace
 
+from approvals.domain.arns import state_machine_of
 from approvals.domain.calendar.business_hours import calendar_faults
 from approvals.domain.checks.people_checks import people_faults
 from approvals.domain.checks.policy_checks import channel_faults, shape_faults, unsatisfiable
@@ -14,7 +15,6 @@ from approvals.domain.directory.people import DEEPEST_NESTING, Directory
 from approvals.domain.eligibility.policy_members import Reach, assurance_faults, reachable
 from approvals.domain.faults import Fault
 from approvals.domain.json_reader import meant
-from approvals.domain.model.payload_adapter import state_machine_of
 from approvals.domain.model.policy import Policy
 from approvals.domain.rules.evaluation import rule_faults
 

@@ -13,7 +13,7 @@ from approvals.domain.calendar.business_hours import Calendar
 from approvals.domain.calendar.quiet_hours import QuietHours
 from approvals.domain.faults import Fault
 from approvals.domain.model.policy import Policy
-from approvals.domain.rules.evaluation import Rule
+from approvals.domain.model.rule import Rule
 from approvals.domain.values import Value
 
 EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"()\[\]\\.]{2,}")

@@ -8,11 +8,11 @@ import msgspec
 from approvals.domain.checks.content_checks import as_read
 from approvals.domain.eligibility.quorum import satisfied, side_count
 from approvals.domain.eligibility.satisfiability import shortage
-from approvals.domain.faults import Fault
+from approvals.domain.faults import Fault, Invalid
 from approvals.domain.lifecycle.schedule import moved, stage_done
 from approvals.domain.lifecycle.settle import settle, winning_option
 from approvals.domain.model.approval import Answer, Approval, Change, Decision, Note, Reviewer, Status, Via
-from approvals.domain.model.errors import AlreadySettled, Invalid, Refused
+from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.forms import Scalar, answers
 from approvals.domain.model.policy import ASSURANCES, Assurance
 from approvals.domain.model.submission import Option

@@ -12,16 +12,16 @@ from approvals.domain.eligibility.due_times import calendar_of
 from approvals.domain.eligibility.policy_members import Reach, assurance_faults, excluded_id, reachable
 from approvals.domain.eligibility.reevaluation import reseated
 from approvals.domain.eligibility.satisfiability import shortage
-from approvals.domain.faults import Fault
+from approvals.domain.faults import Fault, Invalid
 from approvals.domain.lifecycle.notices import asked
 from approvals.domain.lifecycle.schedule import at_stage, informed, next_action
 from approvals.domain.lifecycle.settle import approve_by_rule
 from approvals.domain.model.approval import Approval, Change, Note
-from approvals.domain.model.errors import Invalid
 from approvals.domain.model.messages import Heartbeat
 from approvals.domain.model.policy import Policy
+from approvals.domain.model.rule import Rule
 from approvals.domain.model.submission import Content, Submission
-from approvals.domain.rules.evaluation import Rule, automatic_answer, choose
+from approvals.domain.rules.evaluation import automatic_answer, choose
 from approvals.domain.rules.policy_selection import choose_policy
 from approvals.domain.values import Value, content_hash
 

@@ -13,27 +13,8 @@ ApprovalsError
 └── Misconfigured      a setting is wrong; names it and the mend
 """
 
-from collections.abc import Iterable
-from typing import Self
-
-from approvals.domain.faults import Fault
+from approvals.domain.faults import ApprovalsError
 from approvals.domain.model.approval import Approval
-
-
-class ApprovalsError(Exception):
-    """Whatever can go wrong that some caller acts on."""
-
-
-class Invalid(ApprovalsError):
-    """What was sent is wrong; `faults` says where, all of it at once."""
-
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("; ".join(map(str, self.faults)))
-
-    @classmethod
-    def at(cls, path: str, message: str) -> Self:
-        return cls([Fault(path, message)])
 
 
 class NotFound(ApprovalsError):

@@ -3,7 +3,6 @@
 The task token is taken out before anything else is looked at: no expression of a submission can find it.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal
@@ -12,8 +11,8 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Meta
 
-from approvals.domain.faults import Fault
-from approvals.domain.model.errors import Invalid
+from approvals.domain.arns import state_machine_of
+from approvals.domain.faults import Fault, Invalid
 from approvals.domain.model.replies import Replies, reply_faults
 from approvals.domain.model.submission import Submission
 from approvals.domain.model.templates import expression, filled, missing, template_faults
@@ -27,7 +26,6 @@ _OURS = {
     "taskToken": "is taken by `token`",
     "answers": "is said by `outcome`",
 }
-_ARN = re.compile(r"(arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:)(?:stateMachine|execution|express):([^:\s]+)(?::\S*)?")
 _Pattern = Annotated[str, Meta(min_length=1, max_length=512)]
 
 
@@ -111,17 +109,6 @@ def matching(payload: Any, *, source: Source, adapters: Sequence[Adapter]) -> tu
     return None
 
 
-def state_machine_of(payload: Any) -> str:
-    """The first ARN of a state machine, or of an execution of one, that stands in the payload; the outermost first."""
-    level = [payload]
-    while level:
-        for value in level:
-            if isinstance(value, str) and (match := _ARN.fullmatch(value)):
-                return f"{match[1]}stateMachine:{match[2]}"
-        level = [child for value in level for child in _children(value)]
-    return ""
-
-
 def without(payload: Any, token: str | None) -> Any:
     """The payload with nothing left of the task token: gone, or masked where it is part of a text such as a link."""
     if not token:
@@ -176,12 +163,6 @@ def _named(source: Source, door: Door, pattern: str | None) -> bool:
 def _token(payload: Any, adapter: Adapter) -> str | None:
     found = expression(adapter.token).find(payload)
     return found if isinstance(found, str) and found else None
-
-
-def _children(value: Any) -> Sequence[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else ()
 
 
 def _without(value: Any, forms: Sequence[str]) -> Any:

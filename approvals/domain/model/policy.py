@@ -6,27 +6,15 @@ from msgspec import Meta, field
 
 from approvals.domain.calendar.business_hours import Calendar
 from approvals.domain.model.forms import Form
+from approvals.domain.references import MaybeName, Name, Reference
 from approvals.domain.values import Duration, Value
 
-Reference = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=320,
-        pattern=r"^[^\x00-\x1f\x7f]*$",
-        extra={"mend": "write an e-mail address, slack:U…, the name of a person, or group:NAME"},
-        description="A person or group: an address, Name <address>, slack:U…, the name of a person, or group:NAME.",
-    ),
-]
 Need = (
     Annotated[int, Meta(ge=1, le=1000)]
     | Annotated[
         str, Meta(pattern=r"^(?:all|[1-9]\d?%|100%)$", extra={"mend": 'write a number, "all" or a share such as "50%"'})
     ]
 )
-_PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
-Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=_PRINTABLE, extra={"mend": "write 1 to 80 characters"})]
-MaybeName = Annotated[str, Meta(max_length=80, pattern=_PRINTABLE, extra={"mend": "write at most 80 characters"})]
 CommentRule = Literal["optional", "required", "requiredOnReject"]
 Assurance = Literal["link", "slack", "signin"]
 ASSURANCES: tuple[Assurance, ...] = ("link", "slack", "signin")

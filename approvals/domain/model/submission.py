@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, field
 
 from approvals.domain.model.forms import Form
-from approvals.domain.model.policy import Name, Need, Policy, Reference
+from approvals.domain.model.policy import Need, Policy
 from approvals.domain.model.replies import Replies
+from approvals.domain.references import Name, Reference
 from approvals.domain.values import Value
 
 TaskToken = Annotated[str, Meta(min_length=1, max_length=2048, description="The task token of the waiting state.")]

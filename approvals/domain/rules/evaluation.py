@@ -5,52 +5,13 @@ What is not there matches nothing; a value of the wrong type is refused, so that
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from msgspec import Meta
-
-from approvals.domain.faults import Fault
+from approvals.domain.faults import Fault, Invalid
 from approvals.domain.json_reader import meant
-from approvals.domain.model.errors import Invalid
-from approvals.domain.model.policy import Name
+from approvals.domain.model.rule import Rule
 from approvals.domain.model.submission import Option, Submission
 from approvals.domain.rules.rule_context import facts_of, machine_of
-from approvals.domain.values import Value
-
-Pattern = Annotated[str, Meta(min_length=1, max_length=512, description="Text with * and ?; capitals count.")]
-When = Annotated[
-    str,
-    Meta(min_length=1, max_length=1000, description='An expression, such as details.amount > 1000 or risk == "high".'),
-]
-
-
-MOST_RULES = 200
-
-
-class AutoApproval(Value, frozen=True, kw_only=True):
-    """Nobody is asked. Why stands on the approval and in its notes."""
-
-    because: Annotated[str, Meta(min_length=1, max_length=500)]
-    option: str | None = None
-    """The id of an option on the approving side; without it the first of them."""
-    even_at_high_risk: bool = False
-
-
-class Rule(Value, frozen=True, kw_only=True):
-    """For submissions that fit all of its conditions: one policy, or no question at all."""
-
-    name: Name
-    state_machine: Pattern | None = None
-    tags: dict[Name, Pattern] = {}
-    caller: Pattern | None = None
-    when: When | None = None
-    policy: Name | None = None
-    mode: Literal["force", "default"] = "force"
-    """force: in place of whatever is asked for. default: only where neither a policy nor reviewers are."""
-    approve: AutoApproval | None = None
-
-
-Rules = Annotated[tuple[Rule, ...], Meta(max_length=MOST_RULES)]
 
 
 def choose(rules: Sequence[Rule], submission: Submission, *, caller: str) -> Rule | None:

@@ -9,8 +9,8 @@ from approvals.domain.calendar.business_hours import Calendar, calendar_faults
 from approvals.domain.directory.people import Directory
 from approvals.domain.faults import Fault
 from approvals.domain.model.policy import Group, Policy, Stage, simple_policy
+from approvals.domain.model.rule import Rule
 from approvals.domain.model.submission import Submission
-from approvals.domain.rules.evaluation import Rule
 from approvals.domain.rules.rule_context import machine_of
 from approvals.domain.values import Value
 

@@ -5,7 +5,7 @@ All but `caller` is what the sender says of itself.
 
 from typing import Any
 
-from approvals.domain.model.payload_adapter import state_machine_of
+from approvals.domain.arns import state_machine_of
 from approvals.domain.model.submission import Submission
 from approvals.domain.rules.comparisons import LIST, NUMBER, OBJECT, TEXT
 

@@ -1,7 +1,7 @@
 """The operations of the API as a table: the routes, the OpenAPI document and the page about it are all made of it."""
 
 from approvals.domain.model.submission import Submission
-from approvals.entrypoints.api.action_operations import ATTENDING, WITHDRAW
+from approvals.entrypoints.api.actions.operations import ATTENDING, WITHDRAW
 from approvals.entrypoints.api.operation import BEGINS, ONE, Answer, Operation, changing
 from approvals.entrypoints.api.schemas import (
     ApprovalPage,

@@ -7,13 +7,12 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Response, render_template, request, url_for
 
+from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read
 from approvals.domain.model.approval import Answer
-from approvals.domain.model.errors import Invalid
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.records import Filter
-from approvals.entrypoints.adapted import adapted
-from approvals.entrypoints.api.action_routes import Attending
+from approvals.entrypoints.api.actions.routes import Attending
 from approvals.entrypoints.api.auth import Caller, Who
 from approvals.entrypoints.api.docs_page import described
 from approvals.entrypoints.api.openapi import document
@@ -23,6 +22,7 @@ from approvals.entrypoints.api.request import answer, approval_of, body, reviewe
 from approvals.entrypoints.api.schemas import ApprovalPage, CancelBody, DecisionBody, Notes, Search, view
 from approvals.entrypoints.http.explanations import Telling, explained, recounted_of
 from approvals.entrypoints.intake import submission_reader as envelopes
+from approvals.entrypoints.intake.batch import adapted
 from approvals.flows.gateway import Gateway
 
 HEADER_OF_TOKEN = "TaskToken"  # noqa: S105 - the name of it

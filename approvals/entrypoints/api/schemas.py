@@ -12,7 +12,7 @@ from approvals.domain.model.forms import Scalar
 from approvals.domain.model.policy import Assurance, Policy
 from approvals.domain.model.submission import Content, Side
 from approvals.domain.values import Value
-from approvals.entrypoints.api.action_schemas import ClaimView, InquiryView, Time, claim_view, inquiry_views
+from approvals.entrypoints.api.actions.schemas import ClaimView, InquiryView, Time, claim_view, inquiry_views
 
 HIDDEN = "(sensitive)"
 Text = Annotated[

@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from approvals.domain.model.errors import Invalid
+from approvals.domain.faults import Invalid
 from approvals.domain.model.payload_adapter import Source
-from approvals.entrypoints.adapted import adapted
 from approvals.entrypoints.aws_lambda.runtime import Kept, Warm, time_left
 from approvals.entrypoints.intake import submission_reader as envelopes
-from approvals.entrypoints.intake.batch import Message, Verdict, take, take_payload
+from approvals.entrypoints.intake.batch import Message, Verdict, adapted, take, take_payload
 from approvals.flows.gateway import Gateway
 
 MARGIN = timedelta(seconds=12)

@@ -6,10 +6,10 @@ from typing import Any
 import click
 import msgspec
 
+from approvals.domain.faults import Invalid
 from approvals.domain.model.approval import Approval
-from approvals.domain.model.errors import Invalid
 from approvals.domain.values import duration
-from approvals.entrypoints.api.action_schemas import Time
+from approvals.entrypoints.api.actions.schemas import Time
 from approvals.entrypoints.cli.approvals import APPROVAL, operator, reviewer_of
 from approvals.entrypoints.cli.context import gateway, say
 from approvals.presentation.wording import moment

@@ -10,12 +10,12 @@ import msgspec
 from approvals import wiring
 from approvals.adapters.directory.file import DirectoryFile, line_of, parse_directory_file
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.faults import Fault
+from approvals.domain.faults import Fault, Invalid
 from approvals.domain.json_reader import read_json
 from approvals.domain.lifecycle.open import Terms, open_approval
 from approvals.domain.lifecycle.settle import cancel, expire, settle
 from approvals.domain.model.approval import Approval, Decision, Note, Status
-from approvals.domain.model.errors import Invalid, Misconfigured
+from approvals.domain.model.errors import Misconfigured
 from approvals.domain.model.messages import Callback
 from approvals.domain.model.payload_adapter import MASK, Door, Source, adapt, matching
 from approvals.domain.model.policy import simple_policy

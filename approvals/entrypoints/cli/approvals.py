@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
+from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read_json
 from approvals.domain.model.approval import Answer, Approval, Reviewer, Status
-from approvals.domain.model.errors import Invalid, Refused
+from approvals.domain.model.errors import Refused
 from approvals.domain.model.records import Filter
 from approvals.entrypoints.api.schemas import view
 from approvals.entrypoints.cli.context import gateway, read_input, say, show_json

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
+from approvals.domain.asl import source_lines
 from approvals.domain.asl.finding import Finding
 from approvals.domain.asl.lint import lint as findings_in
 from approvals.domain.asl.state_machine import Path
+from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read_json
-from approvals.domain.model.errors import Invalid
-from approvals.entrypoints import json_lines
 from approvals.entrypoints.cli.context import read_input, say, show_json
 
 NAME = re.compile(r"[A-Za-z_]\w*")
@@ -64,8 +64,8 @@ def _found(file: str, names: Sequence[str], *, express: bool, sweep: int) -> lis
     except Invalid as error:
         mend = "lint the definition as JSON" if file.endswith((".yaml", ".yml")) else "mend the file"
         return [(1, Finding(code="unreadable", severity="error", path=(), says=f"this {error.faults[0]}", mend=mend))]
-    lines = json_lines.lines(raw.decode())
-    return [(json_lines.nearest(lines, finding.path), finding) for finding in findings]
+    lines = source_lines.lines(raw.decode())
+    return [(source_lines.nearest(lines, finding.path), finding) for finding in findings]
 
 
 def _print(found: dict[str, list[tuple[int, Finding]]]) -> None:

@@ -10,7 +10,8 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from approvals.adapters.database.engine import unusable
-from approvals.domain.model.errors import AlreadySettled, ApprovalsError, Invalid, Misconfigured, NotFound
+from approvals.domain.faults import ApprovalsError, Invalid
+from approvals.domain.model.errors import AlreadySettled, Misconfigured, NotFound
 from approvals.entrypoints.cli import actions as cli_attending
 from approvals.entrypoints.cli import adapter as cli_adapter
 from approvals.entrypoints.cli import approvals as cli_approvals

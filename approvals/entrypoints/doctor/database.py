@@ -13,9 +13,10 @@ from approvals import wiring
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.database.engine import Database
 from approvals.adapters.mail.url import is_loopback
-from approvals.domain.model.errors import ApprovalsError, Misconfigured
+from approvals.domain.faults import ApprovalsError
+from approvals.domain.model.errors import Misconfigured
 from approvals.entrypoints.doctor.result import Line, fail, ok, warn
-from approvals.entrypoints.server import migrations as migrations
+from approvals.entrypoints.server import migrations
 from approvals.settings.environment import Settings
 
 OLDEST: dict[str, tuple[int, ...]] = {"PostgreSQL": (14,), "SQLite": (3, 35)}

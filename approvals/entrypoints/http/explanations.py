@@ -7,8 +7,8 @@ import msgspec
 from msgspec import Meta, field
 
 from approvals.domain.calendar.time_zones import Zone, zone, zone_faults
+from approvals.domain.faults import Invalid
 from approvals.domain.model.approval import Approval
-from approvals.domain.model.errors import Invalid
 from approvals.domain.model.submission import Submission, TaskToken
 from approvals.domain.values import Value
 from approvals.entrypoints.intake.submission_reader import submission_of

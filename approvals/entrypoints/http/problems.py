@@ -6,10 +6,11 @@ import msgspec
 from flask import Response, render_template, request
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
+from approvals.domain.faults import ApprovalsError, Invalid
 from approvals.domain.model import errors
 
-STATUS: dict[type[errors.ApprovalsError], int] = {
-    errors.Invalid: 422,
+STATUS: dict[type[ApprovalsError], int] = {
+    Invalid: 422,
     errors.NotFound: 404,
     errors.Refused: 403,
     errors.AlreadySettled: 409,
@@ -20,8 +21,8 @@ STATUS: dict[type[errors.ApprovalsError], int] = {
     errors.LinkExpired: 410,
     errors.Misconfigured: 500,
 }
-TITLES: dict[type[errors.ApprovalsError], str] = {
-    errors.Invalid: "What was sent is not valid",
+TITLES: dict[type[ApprovalsError], str] = {
+    Invalid: "What was sent is not valid",
     errors.NotFound: "There is no such approval",
     errors.Refused: "That may not be done here",
     errors.AlreadySettled: "The approval is settled already",
@@ -42,19 +43,19 @@ def problem(status: int, *, kind: str, title: str, detail: str = "", **more: Any
     return Response(msgspec.json.encode(body), status, content_type="application/problem+json")
 
 
-def kind_of(error: type[errors.ApprovalsError]) -> str:
+def kind_of(error: type[ApprovalsError]) -> str:
     """`AlreadySettled` is "already-settled"."""
     return "".join(f"-{c.lower()}" if c.isupper() else c for c in error.__name__).lstrip("-")
 
 
-def domain_problem(error: errors.ApprovalsError) -> Response:
+def domain_problem(error: ApprovalsError) -> Response:
     kind = type(error)
     more: dict[str, Any] = {}
-    if isinstance(error, errors.Invalid):
+    if isinstance(error, Invalid):
         more["errors"] = [{"path": fault.path, "message": fault.message} for fault in error.faults]
     if isinstance(error, errors.AlreadySettled):
         more["approvalId"], more["approvalStatus"] = error.approval.id, error.approval.status
-    detail = "" if isinstance(error, errors.Invalid | errors.NotFound) else str(error)
+    detail = "" if isinstance(error, Invalid | errors.NotFound) else str(error)
     response = problem(STATUS[kind], kind=kind_of(kind), title=TITLES[kind], detail=detail, **more)
     if isinstance(error, errors.Unauthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="approvals"'
@@ -70,7 +71,7 @@ def http_problem(error: HTTPException) -> Response:
         response = problem(status, kind=f"http-{status}", title=error.name, detail=error.description or "")
     else:
         title, text = _HUMAN.get(status, (error.name, ""))
-        response = Response(render_template("message.html", title=title, text=text), status)
+        response = Response(render_template("errors/message.html", title=title, text=text), status)
     if isinstance(allowed := getattr(error, "valid_methods", None), list):
         response.headers["Allow"] = ", ".join(allowed)
     if isinstance(error, ServiceUnavailable) and error.retry_after:

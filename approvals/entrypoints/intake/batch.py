@@ -6,10 +6,10 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from approvals.domain.model.errors import Invalid
+from approvals.domain.faults import Invalid
+from approvals.domain.model import payload_adapter as adapting
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.submission import Submission
-from approvals.entrypoints.adapted import adapted, essentials
 from approvals.entrypoints.intake import aws_events as events
 from approvals.entrypoints.intake import submission_reader as envelopes
 from approvals.entrypoints.intake.aws_events import Arrived, ExecutionEnded, Unknown, Unneeded
@@ -141,3 +141,13 @@ def _refused(one: _Opened, reasons: Invalid, gateway: Gateway) -> Verdict:
     told = gateway.refuse(token, reasons=reasons, execution_arn=envelopes.execution_arn_of(payload))
     log.warning("a submission was refused", extra={"event": "intake.refused", "told": told, **facts})
     return "done" if told else "later"
+
+
+def adapted(payload: Any, *, source: Source, gateway: Gateway) -> Any:
+    """In our own shape; as it came where no adapter matches. Raises Invalid, each path naming the adapter."""
+    return adapting.adapt(payload, source=source, adapters=gateway.adapters)
+
+
+def essentials(payload: Any, *, source: Source, gateway: Gateway) -> Any:
+    """Of what could not be adapted: its task token and execution in our own shape, so that its task can be failed."""
+    return adapting.essentials(payload, source=source, adapters=gateway.adapters)

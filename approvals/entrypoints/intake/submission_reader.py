@@ -8,9 +8,8 @@ from typing import Any, TypeGuard, TypeVar
 
 import msgspec
 
-from approvals.domain.faults import Fault
+from approvals.domain.faults import Fault, Invalid
 from approvals.domain.json_reader import read
-from approvals.domain.model.errors import Invalid
 from approvals.domain.model.submission import Submission
 
 TOKEN_NAMES = ("taskToken", "TaskToken", "task_token")

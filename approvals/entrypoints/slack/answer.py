@@ -3,13 +3,14 @@
 
 from approvals.adapters.slack.blocks.buttons import enough
 from approvals.adapters.slack.blocks.sections import option_label
+from approvals.domain.faults import ApprovalsError, Invalid
 from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.model.approval import Answer, Approval, Reviewer
-from approvals.domain.model.errors import AlreadySettled, ApprovalsError, Invalid, NotFound, Refused, Stale
+from approvals.domain.model.errors import AlreadySettled, NotFound, Refused, Stale
 from approvals.domain.model.forms import answers
 from approvals.entrypoints.slack.context import Slack
 from approvals.entrypoints.slack.payloads import Interaction, Member
-from approvals.flows.decide import Decided
+from approvals.flows.persist import Decided
 from approvals.presentation import wording
 
 NOT_ASKED = "You are not among those who are asked here, so nothing was recorded."

@@ -8,8 +8,9 @@ from approvals.domain.eligibility.due_times import calendar_of
 from approvals.domain.eligibility.quorum import group_label, needs_of
 from approvals.domain.lifecycle.open import Terms, open_approval
 from approvals.domain.model.approval import Approval, Change, Reviewer, Status
+from approvals.domain.model.rule import Rule
 from approvals.domain.model.submission import Submission
-from approvals.domain.rules.evaluation import Rule, choose
+from approvals.domain.rules.evaluation import choose
 from approvals.domain.values import Value
 from approvals.presentation.explain import policy_sentences as conditions
 from approvals.presentation.explain import stage_sentences as sentences

@@ -11,8 +11,8 @@ from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.due_times import calendar_of
 from approvals.domain.lifecycle.decide import WAYS, comment_required, needs_confirmation
 from approvals.domain.model.approval import Approval, Status
+from approvals.domain.model.rule import Rule
 from approvals.domain.model.submission import Submission
-from approvals.domain.rules.evaluation import Rule
 from approvals.presentation.explain.outcome_sentences import fate, time_up
 from approvals.presentation.explain.stage_sentences import filling_in
 from approvals.presentation.phrases import (

@@ -16,8 +16,8 @@ from approvals.adapters.directory.file import (
     parse_directory_file,
     read_directory_file,
 )
+from approvals.domain.directory.configuration import known
 from approvals.domain.model.errors import Misconfigured
-from approvals.domain.model.records import known
 
 ROWS: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "data/directory_faults.yml").read_text("utf-8"))
 TEXT = """\

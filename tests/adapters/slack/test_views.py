@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from approvals.adapters.slack.blocks.home_tab import EMPTY, Waiting, home_view
 from approvals.adapters.slack.blocks.modal import answer_view, late_view, recorded_view, refused_view, settled_view
 from approvals.adapters.slack.blocks.modal_inputs import answer_of, errors_of
-from approvals.domain.faults import Fault
+from approvals.domain.faults import Fault, Invalid
 from approvals.domain.lifecycle.decide import decide
 from approvals.domain.model.approval import Answer, Approval
-from approvals.domain.model.errors import Invalid
 from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Option

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from approvals.domain.calendar.absence import Away, away_at, away_faults, back
 from approvals.domain.calendar.quiet_hours import QuietHours, quiet_faults, wake
+from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read
-from approvals.domain.model.errors import Invalid
 
 NIGHTS = {"from": "20:00", "to": "07:00"}
 NOON = {"from": "12:00", "to": "13:00"}

@@ -8,10 +8,11 @@ from msgspec.structs import replace
 
 from approvals.domain.calendar.quiet_hours import QuietHours
 from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.faults import Invalid
 from approvals.domain.lifecycle.actions import claim, claimant, extend, nudge, nudgeable, withdraw
 from approvals.domain.lifecycle.questions import inquire, reply
 from approvals.domain.model.approval import Approval
-from approvals.domain.model.errors import AlreadySettled, Invalid, Refused
+from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.messages import REQUESTER, Callback, Notice
 from approvals.domain.model.policy import Group, Policy, Stage
 from tests.builders import NOW, decided

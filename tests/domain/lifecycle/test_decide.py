@@ -8,10 +8,11 @@ import pytest
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.eligibility.quorum import progress
+from approvals.domain.faults import Invalid
 from approvals.domain.lifecycle.decide import decide
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Answer, Approval
-from approvals.domain.model.errors import AlreadySettled, Invalid, Refused
+from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.messages import Callback, Notice
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage

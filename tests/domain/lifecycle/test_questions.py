@@ -2,8 +2,9 @@
 
 import pytest
 
+from approvals.domain.faults import Invalid
 from approvals.domain.lifecycle.questions import MOST_INQUIRIES, inquiry_of, reply
-from approvals.domain.model.errors import Invalid, Refused
+from approvals.domain.model.errors import Refused
 from approvals.domain.model.messages import REQUESTER, Notice
 from tests.support.attending import SOON, asked_of, done, notices, opened
 

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
+from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read
-from approvals.domain.model.errors import Invalid
 from approvals.domain.model.payload_adapter import Adapter, Source, adapt, adapter_faults, essentials
 
 TOKEN = "AQCEAAAAKgAAAAMAAAAAAAAAAb/+x=="

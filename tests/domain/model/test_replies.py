@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read
 from approvals.domain.lifecycle.settle import cancel, expire, settle
 from approvals.domain.model.approval import Approval, Status
-from approvals.domain.model.errors import Invalid
 from approvals.domain.model.messages import Callback
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.replies import OUTPUT_BYTES, Replies

@@ -11,19 +11,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read
-from approvals.domain.model.errors import Invalid
 from approvals.domain.model.policy import simple_policy
+from approvals.domain.model.rule import MOST_RULES, AutoApproval, Rule, Rules
 from approvals.domain.model.submission import Execution, Option, StateMachine
-from approvals.domain.rules.evaluation import (
-    MOST_RULES,
-    AutoApproval,
-    Rule,
-    Rules,
-    automatic_answer,
-    choose,
-    rule_faults,
-)
+from approvals.domain.rules.evaluation import automatic_answer, choose, rule_faults
 from tests.builders import CONTEXT, a_submission
 from tests.support.wheel import ROOT
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from approvals.domain.model.errors import Invalid
+from approvals.domain.faults import Invalid
 from approvals.domain.rules.expressions import BadExpression, Reader, expression
 from approvals.domain.rules.rule_context import NAMES, facts_of
 from tests.builders import CONTEXT, a_submission

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from approvals.adapters.database import tables
-from approvals.domain.model.errors import Invalid
+from approvals.domain.faults import Invalid
 from approvals.entrypoints.aws_lambda import intake as lambda_intake
 from approvals.entrypoints.aws_lambda import tick as lambda_tick
 from approvals.entrypoints.aws_lambda.intake import NotTaken

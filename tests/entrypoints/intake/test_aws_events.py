@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from approvals.domain.model.errors import Invalid
+from approvals.domain.faults import Invalid
 from approvals.domain.model.payload_adapter import Source
 from approvals.entrypoints.intake.aws_events import Arrived, ExecutionEnded, Unknown, Unneeded, event, event_in
 from tests.builders import EXECUTION_ARN

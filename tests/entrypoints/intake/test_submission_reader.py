@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from approvals.domain.model.errors import Invalid
+from approvals.domain.faults import Invalid
 from approvals.domain.model.submission import Execution, State, StateMachine
 from approvals.entrypoints.intake.submission_reader import execution_arn_of, submission, token_of
 

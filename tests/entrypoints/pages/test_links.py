@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from approvals.domain.model.policy import Policy
-from approvals.entrypoints.pages.actions import Besides
+from approvals.entrypoints.pages.actions.routes import Besides
 from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG
 from tests.entrypoints.pages.review_page import BOTH, link, nonce_on, opened, send, state, words
 from tests.fakes import World

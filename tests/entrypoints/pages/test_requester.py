@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from approvals.domain.directory.people import Directory
 from approvals.domain.model.messages import REQUESTER, GivenUp
-from approvals.entrypoints.pages.actions import SAID
+from approvals.entrypoints.pages.actions.routes import SAID
 from tests.builders import NOW
 from tests.entrypoints.pages.action_forms import BOTH, PEOPLE, asked, do, done, events, opened
 from tests.entrypoints.pages.review_page import FROM_THE_PAGE, link, nonce_on, send, state, words

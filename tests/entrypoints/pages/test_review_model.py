@@ -13,8 +13,8 @@ from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.messages import Notice
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from approvals.domain.model.submission import Option
-from approvals.entrypoints.pages.answer_form import Fields
-from approvals.entrypoints.pages.review_model import columns, console_url, look, refilled
+from approvals.entrypoints.pages.review.answer_form import Fields
+from approvals.entrypoints.pages.review.model import columns, console_url, look, refilled
 from tests.builders import EXECUTION_ARN, NOW, advanced, an_approval, decided
 
 LATER = NOW + timedelta(minutes=5)

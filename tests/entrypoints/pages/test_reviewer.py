@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from approvals.domain.calendar.absence import Away
 from approvals.domain.directory.people import Directory
 from approvals.domain.model.policy import Group, Policy, Stage
-from approvals.entrypoints.pages.actions import SAID
+from approvals.entrypoints.pages.actions.routes import SAID
 from tests.entrypoints.pages.action_forms import BOTH, EVIL, PEOPLE, do, done, events, opened, rendering
 from tests.entrypoints.pages.review_page import link, nonce_on, state, words
 from tests.fakes import World

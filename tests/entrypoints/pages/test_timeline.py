@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.domain.model.approval import Status
-from approvals.entrypoints.pages.timeline import FIRST, LAST, MOST_MARKS, Timeline, timeline
+from approvals.entrypoints.pages.review.timeline import FIRST, LAST, MOST_MARKS, Timeline, timeline
 from approvals.presentation.explain.forecast import Kind, Moment
 from approvals.presentation.explain.policy_explanation import Explanation
 from tests.builders import NOW

@@ -16,7 +16,7 @@ from approvals.adapters.slack.conversations import SlackPlaces
 from approvals.adapters.slack.scopes import METHODS, WITH_EMAIL, bot_scopes
 from approvals.adapters.slack.users import SlackPeople
 from approvals.domain.model.messages import Notice, Sent
-from approvals.entrypoints.cli_slack_manifest import manifest
+from approvals.entrypoints.cli.slack import manifest
 from approvals.entrypoints.slack.manifest import app_manifest
 from tests.builders import an_approval
 from tests.support.slack import CastSlack

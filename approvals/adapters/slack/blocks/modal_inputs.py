@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from approvals.adapters.slack.blocks import elements as kit
 from approvals.adapters.slack.blocks.text import VALUE_LENGTH, fitted, inert, units
+from approvals.domain.faults import Invalid
 from approvals.domain.lifecycle.decide import comment_required, needs_confirmation
 from approvals.domain.model.approval import Answer, Approval, Decision
-from approvals.domain.model.errors import Invalid
 from approvals.domain.model.forms import Question, Scalar
 from approvals.domain.model.submission import Option
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from approvals.domain.faults import ApprovalsError, Invalid
 from approvals.domain.lifecycle.decide import COMMENT_LENGTH, comment_required
 from approvals.domain.model.approval import Answer, Approval, Reviewer
 from approvals.domain.model.digest import Line, urgency
-from approvals.domain.model.errors import AlreadySettled, ApprovalsError, Invalid, Refused
+from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.submission import Option
 from approvals.domain.values import content_hash
 from approvals.presentation.wording import cut, flat, outcome_sentence, plain

@@ -10,13 +10,14 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as AnyResponse
 
+from approvals.domain.faults import Invalid
 from approvals.domain.model.approval import Answer, Approval
-from approvals.domain.model.errors import AlreadySettled, BadLink, Invalid, LinkExpired, NotFound, Refused, Stale
+from approvals.domain.model.errors import AlreadySettled, BadLink, LinkExpired, NotFound, Refused, Stale
 from approvals.domain.model.records import Rendering
-from approvals.entrypoints.pages.actions import SAID, Besides
+from approvals.entrypoints.pages.actions.routes import SAID, Besides
 from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG, by_link, from_our_page, sent_fields
-from approvals.entrypoints.pages.review_model import Page, refilled
-from approvals.entrypoints.pages.review_renderer import Frame
+from approvals.entrypoints.pages.review.model import Page, refilled
+from approvals.entrypoints.pages.review.renderer import Frame
 from approvals.flows.gateway import Gateway
 from approvals.presentation import wording
 
@@ -88,7 +89,7 @@ class Doors:
                 return self.expired(expired, notice=OPEN_FOR_LONG, status=409)
             with suppress(NotFound, Stale):
                 self._gateway.refresh_link(expired.approval_id, reviewer=expired.reviewer)
-            return make_response(render_template("fresh_link.html"))
+            return make_response(render_template("links/fresh.html"))
         return redirect(url_for("pages.show", token=token), 303)
 
     def expired(self, error: LinkExpired, *, notice: str = "", status: int = 410) -> AnyResponse:
@@ -96,7 +97,7 @@ class Doors:
         nonce = self._gateway.links.nonce(rendering)
         token = (request.view_args or {})["token"]
         action = url_for("pages.fresh", token=token)
-        return make_response(render_template("expired_link.html", action=action, nonce=nonce, notice=notice), status)
+        return make_response(render_template("links/expired.html", action=action, nonce=nonce, notice=notice), status)
 
     def _look(self, approval: Approval, reviewer: int) -> Page:
         return self._frame.look(approval, reviewer)
@@ -140,9 +141,9 @@ def _stands(approval: Approval, reviewer: int, answer: Answer) -> bool:
 
 
 def _bad_link(_: Exception) -> AnyResponse:
-    return make_response(render_template("bad_link.html"), 404)
+    return make_response(render_template("links/bad.html"), 404)
 
 
 def _refused(_: Exception) -> AnyResponse:
     back = url_for("pages.show", token=(request.view_args or {})["token"])
-    return make_response(render_template("refused.html", back=back), 403)
+    return make_response(render_template("errors/refused.html", back=back), 403)

@@ -11,12 +11,13 @@ from msgspec.structs import replace
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as AnyResponse
 
+from approvals.domain.faults import Invalid
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.digest import Line
-from approvals.domain.model.errors import AlreadySettled, BadLink, Invalid, LinkExpired, NotFound, Refused, Stale
+from approvals.domain.model.errors import AlreadySettled, BadLink, LinkExpired, NotFound, Refused, Stale
 from approvals.domain.model.records import Rendering
 from approvals.entrypoints.pages.form_security import NONCE_AGE, OPEN_FOR_LONG, by_link, from_our_page, sent_fields
-from approvals.entrypoints.pages.inbox_model import (
+from approvals.entrypoints.pages.inbox.model import (
     ALONE,
     InboxPage,
     Item,
@@ -72,7 +73,7 @@ class Doors:
             return self._shown(replace(page, faults=faults), whose, status=422)
         verdicts = self._decided(chosen, answer)
         left = self._gateway.inbox(whose[0], reviewer=whose[1])
-        return _page_of("inbox_result.html", verdicts=verdicts, waiting=bool(left.lines), back=_address(token))
+        return _page_of("inbox/result.html", verdicts=verdicts, waiting=bool(left.lines), back=_address(token))
 
     def fresh(self, token: str) -> AnyResponse:
         """Says the same whatever comes of it."""
@@ -85,13 +86,13 @@ class Doors:
                 return self.expired(expired, notice=OPEN_FOR_LONG, status=409)
             with suppress(NotFound, BadLink, Stale):
                 self._gateway.refresh_inbox(expired.approval_id, reviewer=expired.reviewer)
-            return make_response(render_template("fresh_link.html", many=True))
+            return make_response(render_template("links/fresh.html", many=True))
         return redirect(_address(token), 303)
 
     def expired(self, error: LinkExpired, *, notice: str = "", status: int = 410) -> AnyResponse:
         nonce = self._nonce((error.approval_id, error.reviewer), "")
         action = url_for("inbox.fresh", token=(request.view_args or {})["token"])
-        return make_response(render_template("expired_link.html", action=action, nonce=nonce, notice=notice), status)
+        return make_response(render_template("links/expired.html", action=action, nonce=nonce, notice=notice), status)
 
     def _opened(self, token: str) -> tuple[str, int]:
         """Whose it is: a reviewer of an approval."""
@@ -110,7 +111,7 @@ class Doors:
 
     def _shown(self, page: InboxPage, whose: tuple[str, int], *, status: int = 200) -> Response:
         nonce = self._nonce(whose, fingerprint([Line(item.approval, item.reviewer) for item in page.items]))
-        return _page_of("inbox.html", page=page, nonce=nonce, status=status)
+        return _page_of("inbox/list.html", page=page, nonce=nonce, status=status)
 
     def _of_rendering(self, sent: dict[str, str], whose: tuple[str, int]) -> tuple[Item, ...] | None:
         """What the page showed that this was sent from, as it is now; None where we did not show it so, or long ago."""
@@ -168,8 +169,8 @@ def _address(token: str) -> str:
 
 
 def _bad_link(_: Exception) -> AnyResponse:
-    return make_response(render_template("bad_link.html"), 404)
+    return make_response(render_template("links/bad.html"), 404)
 
 
 def _refused(_: Exception) -> AnyResponse:
-    return make_response(render_template("refused.html", back=_address((request.view_args or {})["token"])), 403)
+    return make_response(render_template("errors/refused.html", back=_address((request.view_args or {})["token"])), 403)

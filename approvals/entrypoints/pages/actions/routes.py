@@ -10,14 +10,14 @@ import msgspec
 from flask import redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from approvals.domain.faults import Fault
+from approvals.domain.faults import Fault, Invalid
 from approvals.domain.lifecycle.questions import requester_of
 from approvals.domain.model.approval import Approval
-from approvals.domain.model.errors import AlreadySettled, Invalid, Refused, Stale
+from approvals.domain.model.errors import AlreadySettled, Refused, Stale
 from approvals.domain.model.messages import REQUESTER
 from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG, from_our_page, sent_fields
-from approvals.entrypoints.pages.review_model import Page
-from approvals.entrypoints.pages.review_renderer import Frame
+from approvals.entrypoints.pages.review.model import Page
+from approvals.entrypoints.pages.review.renderer import Frame
 from approvals.flows.gateway import Gateway
 
 SAID = {

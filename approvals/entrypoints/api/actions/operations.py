@@ -1,6 +1,6 @@
 """The operations beside an answer: what reviewers do needs the scope `decide`, what whoever asks does `submit`."""
 
-from approvals.entrypoints.api.action_schemas import (
+from approvals.entrypoints.api.actions.schemas import (
     ExtendBody,
     InquiryBody,
     ReassignBody,

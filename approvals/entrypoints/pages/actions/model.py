@@ -13,7 +13,7 @@ from approvals.domain.lifecycle.actions import TEXT_LENGTH, claimant, nudgeable,
 from approvals.domain.lifecycle.questions import MOST_INQUIRIES, requester_addresses
 from approvals.domain.lifecycle.reassign import may_hand_over
 from approvals.domain.model.approval import Approval, Inquiry
-from approvals.entrypoints.pages.review_model import Page
+from approvals.entrypoints.pages.review.model import Page
 from approvals.presentation.wording import plain, who
 
 _ABOUT_THE_FIELD = ("is ", "may ", "must ", "holds ")

@@ -1,4 +1,4 @@
-"""On which line each part of a JSON text stands: parsers do not say, and people look for it."""
+"""Find the line of each value in a JSON text, which JSON parsers do not report."""
 
 import json
 import re

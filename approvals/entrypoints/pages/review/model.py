@@ -12,7 +12,7 @@ from approvals.domain.faults import Fault
 from approvals.domain.lifecycle.decide import WAYS, may_answer
 from approvals.domain.model.approval import Answer, Approval, Decision, Reviewer, Status
 from approvals.domain.model.messages import REQUESTER, Notice
-from approvals.entrypoints.pages.answer_form import Fields, question_label
+from approvals.entrypoints.pages.review.answer_form import Fields, question_label
 from approvals.presentation.wording import flat, plain, who
 
 Situation = Literal["open", "answered", "watching", "asking", "late", "settled"]

@@ -8,11 +8,12 @@ from typing import Any
 
 from flask import Response
 
+from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read
 from approvals.domain.model.approval import Approval
-from approvals.domain.model.errors import Forbidden, Invalid
+from approvals.domain.model.errors import Forbidden
 from approvals.domain.values import duration
-from approvals.entrypoints.api.action_schemas import (
+from approvals.entrypoints.api.actions.schemas import (
     ExtendBody,
     InquiryBody,
     ReassignBody,

@@ -9,10 +9,10 @@ from approvals.domain.model.errors import BadLink
 from approvals.domain.model.messages import REQUESTER
 from approvals.domain.model.records import Rendering
 from approvals.entrypoints.http.explanations import recounted_of
-from approvals.entrypoints.pages.actions_model import Meanwhile, meanwhile
+from approvals.entrypoints.pages.actions.model import Meanwhile, meanwhile
 from approvals.entrypoints.pages.form_security import NONCE_AGE
-from approvals.entrypoints.pages.review_model import Page, columns, look
-from approvals.entrypoints.pages.timeline import Timeline, timeline
+from approvals.entrypoints.pages.review.model import Page, columns, look
+from approvals.entrypoints.pages.review.timeline import Timeline, timeline
 from approvals.flows.gateway import Gateway
 from approvals.presentation import wording
 from approvals.presentation.markdown import markdown
@@ -45,7 +45,7 @@ class Frame:
         rendering = Rendering(page.approval.id, page.me.number, page.now, page.approval.content_sha256)
         nonce = self.gateway.links.nonce(rendering) if page.takes_posts else ""
         html = render_template(
-            "review.html", page=page, nonce=nonce, words=wording, markdown=markdown, columns=columns,
+            "review/page.html", page=page, nonce=nonce, words=wording, markdown=markdown, columns=columns,
             more=besides or self.besides(page), token=(request.view_args or {})["token"],
             line=self._line(page.approval),
         )  # fmt: skip

@@ -1,0 +1,24 @@
+"""Find Amazon Resource Names (ARNs) of Step Functions in a payload."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+_ARN = re.compile(r"(arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:)(?:stateMachine|execution|express):([^:\s]+)(?::\S*)?")
+
+
+def state_machine_of(payload: Any) -> str:
+    """The first ARN of a state machine, or of an execution of one, that stands in the payload; the outermost first."""
+    level = [payload]
+    while level:
+        for value in level:
+            if isinstance(value, str) and (match := _ARN.fullmatch(value)):
+                return f"{match[1]}stateMachine:{match[2]}"
+        level = [child for value in level for child in _children(value)]
+    return ""
+
+
+def _children(value: Any) -> Sequence[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else ()
