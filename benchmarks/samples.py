@@ -6,8 +6,8 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from approvals.domain.faults import Invalid
 from approvals.domain.model.records import Rendering
+from approvals.domain.problems import Invalid
 from approvals.entrypoints.intake.submission_reader import submission
 from approvals.flows.gateway import Gateway
 from benchmarks.load import request

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from approvals import wiring
 from approvals.adapters.slack.blocks import message as slack_blocks
 from approvals.adapters.slack.signature import sign
-from approvals.domain.faults import Invalid
 from approvals.domain.model.submission import Submission
+from approvals.domain.problems import Invalid
 from approvals.entrypoints.intake.submission_reader import submission
 from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
-from approvals.domain.faults import Fault, Invalid
+from approvals.domain.problems import Invalid, Problem
 
 T = TypeVar("T")
 _UNIONS = (Union, types.UnionType)
@@ -19,7 +19,7 @@ def read(kind: type[T], data: Any) -> T:
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError:
-        raise Invalid(sorted(set(_faults(data, kind, "")))) from None
+        raise Invalid(sorted(set(_problems(data, kind, "")))) from None
 
 
 def read_json(raw: bytes | str) -> Any:
@@ -32,46 +32,46 @@ def read_json(raw: bytes | str) -> Any:
         raise Invalid.at("", "is nested too deep") from None
 
 
-def _faults(data: Any, kind: Any, path: str) -> Iterator[Fault]:
+def _problems(data: Any, kind: Any, path: str) -> Iterator[Problem]:
     """The faults in the parts, or else the one of the whole."""
     inner, mend = _unwrap(kind)
-    parts = list(_part_faults(data, _chosen(data, inner), path))
+    parts = list(_part_problems(data, _chosen(data, inner), path))
     if parts:
         yield from parts
     else:
-        yield from _own_fault(data, kind, path, mend)
+        yield from _own_problem(data, kind, path, mend)
 
 
-def _part_faults(data: Any, kind: Any, path: str) -> Iterator[Fault]:
+def _part_problems(data: Any, kind: Any, path: str) -> Iterator[Problem]:
     if isinstance(data, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        yield from _field_faults(data, kind, path)
+        yield from _field_problems(data, kind, path)
     elif isinstance(data, list) and get_origin(kind) in (tuple, list):
         for index, item in enumerate(data):
-            yield from _faults(item, get_args(kind)[0], f"{path}[{index}]")
+            yield from _problems(item, get_args(kind)[0], f"{path}[{index}]")
     elif isinstance(data, dict) and get_origin(kind) is dict:
         of_key, of_value = get_args(kind)
         for key, value in data.items():
-            yield from _faults(key, of_key, _join(path, key))
-            yield from _faults(value, of_value, _join(path, key))
+            yield from _problems(key, of_key, _join(path, key))
+            yield from _problems(value, of_value, _join(path, key))
 
 
-def _field_faults(data: dict[str, Any], kind: type[msgspec.Struct], path: str) -> Iterator[Fault]:
+def _field_problems(data: dict[str, Any], kind: type[msgspec.Struct], path: str) -> Iterator[Problem]:
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     for name in data.keys() - fields.keys():
-        yield Fault(_join(path, name), f"is not known here{meant(name, fields)}")
+        yield Problem(_join(path, name), f"is not known here{meant(name, fields)}")
     for name, field in fields.items():
         if name in data:
-            yield from _faults(data[name], field.type, _join(path, name))
+            yield from _problems(data[name], field.type, _join(path, name))
         elif field.required:
-            yield Fault(_join(path, name), "is required")
+            yield Problem(_join(path, name), "is required")
 
 
-def _own_fault(data: Any, kind: Any, path: str, mend: str | None) -> Iterator[Fault]:
+def _own_problem(data: Any, kind: Any, path: str, mend: str | None) -> Iterator[Problem]:
     try:
         msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
         words = _words(kind) if isinstance(data, str) else ()
-        yield Fault(path, f"“{data}” is not known here{meant(data, words)}" if words else mend or _plain(str(error)))
+        yield Problem(path, f"“{data}” is not known here{meant(data, words)}" if words else mend or _plain(str(error)))
 
 
 def _words(kind: Any) -> tuple[str, ...]:

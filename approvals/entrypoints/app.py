@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnava
 from approvals import resources, wiring
 from approvals.adapters.database.engine import unusable
 from approvals.domain.api_keys import ApiKey
-from approvals.domain.faults import ApprovalsError
+from approvals.domain.problems import ApprovalsError
 from approvals.entrypoints.api import auth as callers
 from approvals.entrypoints.api import routes as api
 from approvals.entrypoints.api.auth import Who

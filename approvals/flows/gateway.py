@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from approvals.domain.faults import Invalid
 from approvals.domain.model.approval import Answer, Approval, Via
 from approvals.domain.model.digest import Line
 from approvals.domain.model.messages import Lane
 from approvals.domain.model.policy import Assurance
 from approvals.domain.model.submission import Submission
+from approvals.domain.problems import Invalid
 from approvals.flows import actions as attend
 from approvals.flows.cancel_execution import abandon
 from approvals.flows.decide import cancel, decide

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from approvals.domain.faults import Invalid
 from approvals.domain.lifecycle.open import open_approval, supersedes
 from approvals.domain.lifecycle.settle import supersede
 from approvals.domain.model.approval import Approval, Change
 from approvals.domain.model.messages import Callback, Sent
 from approvals.domain.model.records import Arrival, Target
 from approvals.domain.model.submission import Submission
+from approvals.domain.problems import Invalid
 from approvals.flows.ports import Ports
 from approvals.flows.storage import Transaction
 
@@ -61,9 +61,9 @@ def refuse(ports: Ports, task_token: str, *, reasons: Invalid, execution_arn: st
 
 def _cause(reasons: Invalid) -> str:
     """As many of the faults as fit: a cause that is cut in the middle could not be read."""
-    faults = list(reasons.faults)
-    while len(cause := msgspec.json.encode({"errors": faults})) > CAUSE_BYTES:
-        faults = faults[: len(faults) // 2]
+    problems = list(reasons.problems)
+    while len(cause := msgspec.json.encode({"errors": problems})) > CAUSE_BYTES:
+        problems = problems[: len(problems) // 2]
     return cause.decode()
 
 

@@ -76,19 +76,19 @@ class Settings:
 
         `fetch` gives the text of a secret by its ARN.
         """
-        values, faults = {}, list(_unknown(environ))
+        values, problems = {}, list(_unknown(environ))
         for setting in fields(cls):
             try:
                 text = _given(environ, setting.name, secret=setting.metadata["secret"], fetch=fetch)
                 if text:
                     values[setting.name] = setting.metadata["parse"](text)
                 elif setting.metadata["required"]:
-                    faults.append(f"{variable(setting.name)} is required; {KEYS_MEND}")
+                    problems.append(f"{variable(setting.name)} is required; {KEYS_MEND}")
             except (ValueError, OSError) as error:
-                faults.append(f"{variable(setting.name)} {error}")
-        faults += _conflicts(values)
-        if faults:
-            raise Misconfigured("\n".join(faults))
+                problems.append(f"{variable(setting.name)} {error}")
+        problems += _conflicts(values)
+        if problems:
+            raise Misconfigured("\n".join(problems))
         return cls(**_here(values))
 
 
@@ -137,11 +137,11 @@ def _here(values: dict[str, Any]) -> dict[str, Any]:
 
 def _conflicts(values: Mapping[str, Any]) -> list[str]:
     """What is wrong only together."""
-    faults = []
+    problems = []
     if bool(values.get("sealing_keys")) == bool(values.get("kms_key_id")):
-        faults.append("APPROVALS_SEALING_KEYS or APPROVALS_KMS_KEY_ID is required, and only one of them")
+        problems.append("APPROVALS_SEALING_KEYS or APPROVALS_KMS_KEY_ID is required, and only one of them")
     if values.get("mail_url") and not values.get("mail_from"):
-        faults.append("APPROVALS_MAIL_FROM is required with APPROVALS_MAIL_URL: the address mails come from")
+        problems.append("APPROVALS_MAIL_FROM is required with APPROVALS_MAIL_URL: the address mails come from")
     if values.get("database_iam") and not values.get("database_url", "").startswith("postgresql"):
-        faults.append("APPROVALS_DATABASE_IAM needs APPROVALS_DATABASE_URL: postgresql+psycopg://USER@HOST/NAME")
-    return faults + slack_settings.conflicts(values)
+        problems.append("APPROVALS_DATABASE_IAM needs APPROVALS_DATABASE_URL: postgresql+psycopg://USER@HOST/NAME")
+    return problems + slack_settings.conflicts(values)

@@ -2,21 +2,21 @@
 
 import pytest
 
-from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read, read_json
 from approvals.domain.model.policy import Policy
 from approvals.domain.model.submission import Submission
+from approvals.domain.problems import Invalid
 
 
-def _faults(kind: type, data: object) -> list[str]:
+def _problems(kind: type, data: object) -> list[str]:
     with pytest.raises(Invalid) as error:
         read(kind, data)
-    return [str(fault) for fault in error.value.faults]
+    return [str(problem) for problem in error.value.problems]
 
 
-def test_every_fault_is_found_however_deep_it_lies() -> None:
+def test_every_problem_is_found_however_deep_it_lies() -> None:
     stages = [{"groups": [{"from": ["ana@example.com"], "neeed": 2}, {"from": []}], "reject": 0}, {}]
-    assert _faults(Policy, {"stages": stages, "timeout": "soon"}) == [
+    assert _problems(Policy, {"stages": stages, "timeout": "soon"}) == [
         "stages[0].groups[0].neeed: is not known here; did you mean “need”?",
         "stages[0].groups[1].from: needs at least 1 entry",
         "stages[0].reject: must be at least 1",
@@ -47,8 +47,8 @@ def test_every_fault_is_found_however_deep_it_lies() -> None:
         ({"title": "x" * 201, "taskToken": "t"}, "title: may have at most 200 characters"),
     ],
 )
-def test_a_fault_says_what_to_write(data: object, says: str) -> None:
-    assert says in _faults(Submission, data)
+def test_a_problem_says_what_to_write(data: object, says: str) -> None:
+    assert says in _problems(Submission, data)
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"{'a': 1}", b"\xff\xfe", "[1,]"])

@@ -19,11 +19,11 @@ from approvals.demo.fake_slack.interactions import payloads
 from approvals.demo.fake_slack.state.workspace import View
 from approvals.demo.fake_slack.transport import signed_requests as posting
 from approvals.demo.fake_slack.transport.signed_requests import Post
-from approvals.domain.faults import ApprovalsError
 from approvals.domain.model.approval import Answer, Via
 from approvals.domain.model.digest import Line
 from approvals.domain.model.policy import Assurance
 from approvals.domain.model.records import Rendering
+from approvals.domain.problems import ApprovalsError
 from approvals.entrypoints.app import create_app
 from approvals.entrypoints.cli import approvals as cli_approvals
 from approvals.entrypoints.cli.main import main

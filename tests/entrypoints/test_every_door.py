@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from approvals.adapters.directory.file import decode_directory_file
 from approvals.domain.directory.people import Directory
-from approvals.domain.faults import Invalid
 from approvals.domain.model.approval import Answer, Approval
+from approvals.domain.problems import Invalid
 from approvals.entrypoints.intake import submission_reader as envelopes
 from tests.entrypoints.every_door import SLACK_IDS, WAYS, Attempt, Doors, Said, Watched, by_the_commands
 from tests.entrypoints.slack.slack_door import Door

@@ -11,10 +11,10 @@ import pytest
 
 from approvals.domain.api_keys import ApiKey
 from approvals.domain.directory.people import Directory, Person
-from approvals.domain.faults import Invalid
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.records import Filter
+from approvals.domain.problems import Invalid
 from approvals.entrypoints.app import create_app
 from approvals.entrypoints.aws_lambda import intake as lambda_intake
 from approvals.entrypoints.cli import approvals as cli_approvals

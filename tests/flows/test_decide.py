@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from approvals.domain.faults import ApprovalsError, Invalid
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import AlreadySettled, NotFound, Refused
 from approvals.domain.model.messages import GivenUp, TryAgain
+from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.flows.persist import Decided
 from tests.builders import a_submission
 from tests.fakes import World
@@ -140,7 +140,7 @@ def test_who_is_not_asked_may_not_answer_and_a_bad_answer_is_named(world: World)
         _decide(world, approval_id, reviewer=7)
     with pytest.raises(Invalid) as error:
         _decide(world, approval_id, option="maybe")
-    assert error.value.faults[0].path == "option"
+    assert error.value.problems[0].path == "option"
     with pytest.raises(NotFound):
         _decide(world, "no-such-approval")
 

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from approvals.domain.faults import Fault, Invalid
 from approvals.domain.model.messages import GivenUp, TryAgain
 from approvals.domain.model.submission import Execution, State
+from approvals.domain.problems import Invalid, Problem
 from tests.builders import CONTEXT, EXECUTION_ARN, a_submission
 from tests.fakes import World
 
@@ -94,7 +94,7 @@ def test_a_refused_submission_fails_its_task_with_the_reasons(world: World) -> N
 
 
 def test_of_very_many_reasons_as_many_are_told_as_can_be_read(world: World) -> None:
-    world.gateway.refuse("token", reasons=Invalid(Fault(f"field{n}", "is not known here" * 9) for n in range(500)))
+    world.gateway.refuse("token", reasons=Invalid(Problem(f"field{n}", "is not known here" * 9) for n in range(500)))
     [callback] = world.callbacks.sent
     assert 20 < len(json.loads(callback.cause or "")["errors"]) < 500
 

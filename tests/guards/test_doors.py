@@ -61,7 +61,7 @@ def test_every_answer_carries_the_security_headers(sqlite_url: str, path: str, m
     world.close()
 
 
-def test_a_fault_of_ours_is_a_calm_answer_that_says_nothing_about_the_inside(sqlite_url: str) -> None:
+def test_a_problem_of_ours_is_a_calm_answer_that_says_nothing_about_the_inside(sqlite_url: str) -> None:
     world = World(sqlite_url)
     app = create_app(world.gateway)
 

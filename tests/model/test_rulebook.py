@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from approvals.adapters.directory.file import DirectoryFile
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.quorum import progress
-from approvals.domain.faults import ApprovalsError, Invalid
 from approvals.domain.json_reader import read
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.submission import Submission
+from approvals.domain.problems import ApprovalsError, Invalid
 from tests.builders import NOW
 from tests.model.lives import EVENTS, PEOPLE, policies, worlds
 from tests.model.rulebook import Rulebook

@@ -11,9 +11,9 @@ import yaml
 
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.faults import Invalid
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.submission import Option
+from approvals.domain.problems import Invalid
 from approvals.presentation.explain.policy_explanation import explain
 from tests.builders import NOW, a_submission
 from tests.explained import CASES as FILES
@@ -97,7 +97,7 @@ def test_each_person_stands_there_once_with_when_they_are_asked() -> None:
 def test_what_cannot_be_submitted_is_not_explained_either() -> None:
     with pytest.raises(Invalid) as refused:
         explained(reviewers=("ana",), need=2)
-    assert [fault.path for fault in refused.value.faults] == ["need"]
+    assert [problem.path for problem in refused.value.problems] == ["need"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

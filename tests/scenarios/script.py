@@ -164,6 +164,6 @@ def messages(text: str) -> list[tuple[str, str]]:
 
 def _yaml(path: Path) -> Any:
     tree = read_yaml(path.read_text())
-    if tree.faults:
-        raise ValueError(f"{path.name}: {tree.faults}")
+    if tree.problems:
+        raise ValueError(f"{path.name}: {tree.problems}")
     return tree.value

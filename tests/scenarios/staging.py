@@ -6,8 +6,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from approvals.domain.eligibility.quorum import progress
-from approvals.domain.faults import ApprovalsError
 from approvals.domain.model.approval import Answer
+from approvals.domain.problems import ApprovalsError
 from tests.scenarios.script import Scenario, Step, directory_of, known_to_all, listed, merged, messages
 from tests.scenarios.stage import Stage
 

@@ -101,7 +101,7 @@ def test_digests_are_switched_off_by_a_window_of_nothing() -> None:
         ({"APPROVALS_API_KEYS_FILE": "/nowhere/keys"}, "cannot be read from its file /nowhere/keys"),
     ],
 )
-def test_each_fault_names_its_variable_and_the_mend(change: dict[str, str], says: str) -> None:
+def test_each_problem_names_its_variable_and_the_mend(change: dict[str, str], says: str) -> None:
     with pytest.raises(Misconfigured) as error:
         Settings.from_env({**GOOD, **change})
     assert says in str(error.value)
@@ -118,7 +118,7 @@ def test_several_workspaces_of_slack_are_told_apart_and_the_first_is_the_default
     assert "xoxb" not in repr(found)
 
 
-def test_all_faults_are_said_at_once() -> None:
+def test_all_problems_are_said_at_once() -> None:
     with pytest.raises(Misconfigured) as error:
         Settings.from_env({"APPROVALS_SINGING_KEYS": "x", "APPROVALS_LOG_FORMAT": "xml"})
     assert len(str(error.value).splitlines()) == 4, "misspelt, missing, malformed, and no key to seal with"

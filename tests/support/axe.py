@@ -16,6 +16,4 @@ def accessibility_violations(page: Page, *, tags: list[str] = WCAG) -> list[str]
         pytest.skip("no axe-core here: run scripts/test-machine")
     page.evaluate(AXE.read_text())
     found: dict[str, Any] = page.evaluate("tags => axe.run({runOnly: tags})", tags)
-    return [
-        f"{fault['id']}: {fault['help']}: {[node['html'] for node in fault['nodes']]}" for fault in found["violations"]
-    ]
+    return [f"{rule['id']}: {rule['help']}: {[node['html'] for node in rule['nodes']]}" for rule in found["violations"]]

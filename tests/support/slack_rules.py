@@ -40,7 +40,7 @@ OUR_WORDS = re.compile(r"(?::[a-z_]+: )?[A-Za-z*.,:;’ ]*")
 TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
-def faults(payload: Any) -> list[str]:
+def problems(payload: Any) -> list[str]:
     """What Slack would refuse in blocks or in a view, and what would not be inert."""
     found = list(_walk(payload, "", None))
     blocks = payload if isinstance(payload, list) else payload["blocks"]
@@ -52,12 +52,12 @@ def faults(payload: Any) -> list[str]:
     return found
 
 
-def message_faults(text: str, blocks: list[Any]) -> list[str]:
+def message_problems(text: str, blocks: list[Any]) -> list[str]:
     size = len(str(blocks))
-    return [*faults(blocks), *fallback_faults(text), *([f"{size} characters"] if size > WHOLE_MESSAGE else [])]
+    return [*problems(blocks), *fallback_problems(text), *([f"{size} characters"] if size > WHOLE_MESSAGE else [])]
 
 
-def fallback_faults(text: str) -> list[str]:
+def fallback_problems(text: str) -> list[str]:
     """The fallback is mrkdwn: only the three entities may stand in it."""
     bare = re.sub(r"&(?:amp|lt|gt);", "", text)
     return [f"fallback: {text!r}"] if not text or len(text) > 3000 or set(bare) & set("<>&") else []
@@ -88,7 +88,7 @@ def _walk(value: Any, path: str, owner: str | None) -> Iterator[str]:
         return
     kind = value.get("type", owner)
     if kind in ("plain_text", "mrkdwn"):
-        yield from (f"{path}: {fault}" for fault in _text_faults(value, owner))
+        yield from (f"{path}: {problem}" for problem in _text_problems(value, owner))
         return
     if "type" in value and kind in NEEDED and not any(value.get(key) for key in NEEDED[kind]):
         yield f"{path}: {kind} without {NEEDED[kind]}"
@@ -98,12 +98,12 @@ def _walk(value: Any, path: str, owner: str | None) -> Iterator[str]:
         names = [element["action_id"] for element in value["elements"]]
         if len(names) != len(set(names)):
             yield f"{path}: an action_id twice"
-    yield from _length_faults(value, str(kind), path)
+    yield from _length_problems(value, str(kind), path)
     for key, inner in value.items():
         yield from _walk(inner, f"{path}.{key}", kind)
 
 
-def _length_faults(value: dict[str, Any], kind: str, path: str) -> Iterator[str]:
+def _length_problems(value: dict[str, Any], kind: str, path: str) -> Iterator[str]:
     for key, inner in value.items():
         if (most := LISTS.get((kind, key))) and not 1 <= len(inner) <= most:
             yield f"{path}.{key}: {len(inner)} entries"
@@ -125,7 +125,7 @@ def _length_faults(value: dict[str, Any], kind: str, path: str) -> Iterator[str]
         yield f"{path}: url {value['url']!r}"
 
 
-def _text_faults(value: dict[str, Any], owner: str | None) -> Iterator[str]:
+def _text_problems(value: dict[str, Any], owner: str | None) -> Iterator[str]:
     words = value["text"]
     if not isinstance(words, str) or not words.strip():
         yield "empty"

@@ -22,7 +22,7 @@ WEB = Path(__file__).parent.parent / "web"
 COMPILER = WEB / "node_modules/.bin/tsc"
 TYPES = WEB / "node_modules/@slack/types/dist/index.d.ts"
 NAMES = {"message": "KnownBlock[]", "modal": "ModalView", "home": "HomeView"}
-FAULT = re.compile(r"sent\.ts\((\d+),\d+\): error (.*)")
+PROBLEM = re.compile(r"sent\.ts\((\d+),\d+\): error (.*)")
 
 
 class SlackTypes:
@@ -42,7 +42,7 @@ class SlackTypes:
             self.kept.setdefault(_line(each), each)
 
 
-def type_faults(accepted: Iterable[Accepted], folder: Path) -> list[str]:
+def type_problems(accepted: Iterable[Accepted], folder: Path) -> list[str]:
     """One line for each thing that has not its type, to be compared with []: what is wrong, and what it is."""
     if not (COMPILER.exists() and TYPES.exists()):
         pytest.skip("no TypeScript here: run scripts/test-machine")
@@ -52,7 +52,7 @@ def type_faults(accepted: Iterable[Accepted], folder: Path) -> list[str]:
     (folder / "tsconfig.json").write_text(json.dumps(_configuration()))
     command = [COMPILER, "--project", folder, "--pretty", "false"]
     judged = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = FAULT.findall(judged.stdout)
+    found = PROBLEM.findall(judged.stdout)
     assert found or judged.returncode == 0, judged.stdout + judged.stderr
     return [f"{said}\n  {lines[int(number) - 1]}" for number, said in found]
 
@@ -74,5 +74,5 @@ def slack_types(tmp_path_factory: pytest.TempPathFactory) -> Generator[SlackType
     types = SlackTypes()
     yield types
     if types.kept:
-        faults = type_faults(types.kept.values(), tmp_path_factory.mktemp("slack_types"))
-        assert not faults, "\n".join(faults)
+        problems = type_problems(types.kept.values(), tmp_path_factory.mktemp("slack_types"))
+        assert not problems, "\n".join(problems)

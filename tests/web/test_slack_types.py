@@ -8,7 +8,7 @@ import pytest
 from approvals.demo.fake_slack.state.store import Accepted
 from tests.demo.fake_slack.test_acting import MODAL
 from tests.demo.fake_slack.test_schema import LIMITS, VIEW_LIMITS
-from tests.support.slack_types import type_faults
+from tests.support.slack_types import type_problems
 
 TEXT = {"type": "mrkdwn", "text": "*Deploy?*"}
 BUTTON = {"type": "button", "action_id": "a", "text": {"type": "plain_text", "text": "Go"}}
@@ -31,20 +31,20 @@ WRONG: list[tuple[Any, Any]] = [
 
 
 def test_good_blocks_have_their_types(tmp_path: Path) -> None:
-    assert type_faults([Accepted("test", kind, content) for kind, content in GOOD], tmp_path) == []
+    assert type_problems([Accepted("test", kind, content) for kind, content in GOOD], tmp_path) == []
 
 
 def test_each_wrong_field_is_found_and_shown(tmp_path: Path) -> None:
     wrong = [Accepted("test", kind, content) for kind, content in WRONG]
-    faults = type_faults([*wrong, *(Accepted("test", kind, content) for kind, content in GOOD)], tmp_path)
-    assert len(faults) == len(WRONG)
-    assert all(f'"{name}"' in fault for name, fault in zip(["colour", "text", "poem"], faults, strict=False))
+    problems = type_problems([*wrong, *(Accepted("test", kind, content) for kind, content in GOOD)], tmp_path)
+    assert len(problems) == len(WRONG)
+    assert all(f'"{name}"' in problem for name, problem in zip(["colour", "text", "poem"], problems, strict=False))
 
 
 def test_all_that_the_stand_in_accepts_has_its_type(tmp_path: Path) -> None:
     messages = [Accepted(name, "message", [made(3)]) for name, (_, made) in LIMITS.items()]
     views = [Accepted(name, "modal", made(3)) for name, (_, made) in VIEW_LIMITS.items()]
-    assert type_faults([*messages, *views], tmp_path) == []
+    assert type_problems([*messages, *views], tmp_path) == []
 
 
 def test_a_test_run_that_made_a_wrong_message_fails(pytester: pytest.Pytester) -> None:

@@ -14,14 +14,14 @@ from approvals.domain.calendar.absence import Away
 from approvals.domain.calendar.business_hours import Calendar
 from approvals.domain.calendar.quiet_hours import QuietHours
 from approvals.domain.calendar.time_zones import Zone
-from approvals.domain.checks.directory_checks import directory_faults
+from approvals.domain.checks.directory_checks import directory_problems
 from approvals.domain.directory.people import Directory, Person
-from approvals.domain.faults import Fault, Invalid
 from approvals.domain.json_reader import meant, read
 from approvals.domain.model.errors import Misconfigured
-from approvals.domain.model.payload_adapter import Adapter, adapter_faults
+from approvals.domain.model.payload_adapter import Adapter, adapter_problems
 from approvals.domain.model.policy import Policy
 from approvals.domain.model.rule import Rules
+from approvals.domain.problems import Invalid, Problem
 from approvals.domain.references import Name, Reference
 from approvals.domain.values import Value
 
@@ -121,9 +121,9 @@ class Placed(msgspec.Struct, frozen=True, order=True):
 class WrongDirectory(Misconfigured):
     """The file cannot be used; `faults` is everything that is wrong with it, in the order of its lines."""
 
-    def __init__(self, name: str, faults: Iterable[Placed]) -> None:
-        self.faults = tuple(sorted(set(faults)))
-        super().__init__("\n".join(f"{name}:{f.line}: {Fault(f.path, f.message)}" for f in self.faults))
+    def __init__(self, name: str, problems: Iterable[Placed]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(f"{name}:{f.line}: {Problem(f.path, f.message)}" for f in self.problems))
 
 
 def read_directory_file(path: str) -> DirectoryFile:
@@ -149,13 +149,15 @@ def parse_directory_file(text: str, *, name: str) -> DirectoryFile:
     """The same of its text."""
     try:
         tree = read_yaml(text)
-        found, faults = _read(tree)
+        found, problems = _read(tree)
     except BadYaml as error:
         raise WrongDirectory(name, [Placed(error.line, "", str(error))]) from None
     except RecursionError:
         raise WrongDirectory(name, [Placed(1, "", "is nested too deep")]) from None
-    if found is None or faults:
-        raise WrongDirectory(name, (Placed(tree.line(fault.path), fault.path, fault.message) for fault in faults))
+    if found is None or problems:
+        raise WrongDirectory(
+            name, (Placed(tree.line(problem.path), problem.path, problem.message) for problem in problems)
+        )
     return found
 
 
@@ -164,36 +166,36 @@ def line_of(text: str, path: str) -> int:
     return read_yaml(text).line(path)
 
 
-def _read(tree: Tree) -> tuple[DirectoryFile | None, list[Fault]]:
+def _read(tree: Tree) -> tuple[DirectoryFile | None, list[Problem]]:
     """The file with all that is wrong in it. What has not even its shape does not hide what is wrong in the rest."""
     try:
         found = read(DirectoryFile, tree.value)
     except Invalid as error:
-        rest = rest_of(tree.value, error.faults)
-        return None, [*tree.faults, *error.faults, *(_faults_of_rest(rest) if rest else ())]
-    return found, [*tree.faults, *_faults(found)]
+        rest = rest_of(tree.value, error.problems)
+        return None, [*tree.problems, *error.problems, *(_problems_of_rest(rest) if rest else ())]
+    return found, [*tree.problems, *_problems(found)]
 
 
-def _faults_of_rest(rest: Rest) -> Iterator[Fault]:
+def _problems_of_rest(rest: Rest) -> Iterator[Problem]:
     try:
         found = msgspec.convert(rest.value, DirectoryFile)
     except msgspec.ValidationError:  # what is misshapen is a key, which nothing can stand in place of
         return
-    yield from (fault for fault in _faults(found) if rest.tells(fault))
+    yield from (problem for problem in _problems(found) if rest.tells(problem))
 
 
-def _faults(found: DirectoryFile) -> Iterator[Fault]:
-    yield from directory_faults(found.directory)
+def _problems(found: DirectoryFile) -> Iterator[Problem]:
+    yield from directory_problems(found.directory)
     for number, adapter in enumerate(found.adapters):
-        yield from adapter_faults(adapter, f"adapters[{number}]")
-        yield from _named_policy_faults(adapter, found.policies, f"adapters[{number}].submission.policy")
+        yield from adapter_problems(adapter, f"adapters[{number}]")
+        yield from _named_policy_problems(adapter, found.policies, f"adapters[{number}].submission.policy")
 
 
-def _named_policy_faults(adapter: Adapter, policies: Iterable[str], path: str) -> Iterator[Fault]:
+def _named_policy_problems(adapter: Adapter, policies: Iterable[str], path: str) -> Iterator[Problem]:
     """A policy that is named outright must be there; one that an expression finds cannot be known yet."""
     named = adapter.submission.get("policy")
     if isinstance(named, str) and "{" not in named and named not in policies:
-        yield Fault(path, f"there is no policy “{named}”{meant(named, policies)}")
+        yield Problem(path, f"there is no policy “{named}”{meant(named, policies)}")
 
 
 def _person(name: str, entry: Entry) -> Person:

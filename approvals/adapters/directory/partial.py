@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from approvals.domain.faults import Fault
+from approvals.domain.problems import Problem
 
 _ENTRY = re.compile(r"(rules|adapters)\[(\d+)\]")
 _SECTIONS = ("people", "groups", "policies", "calendars")
@@ -22,19 +22,19 @@ class Rest(NamedTuple):
     value: dict[str, Any]
     replaced: tuple[str, ...]
 
-    def tells(self, fault: Fault) -> bool:
+    def tells(self, problem: Problem) -> bool:
         """Whether it is a fault of the file, and not of what stands in place of its entries."""
-        return not (_COUNTING.match(fault.path) and any(path.startswith("groups.") for path in self.replaced))
+        return not (_COUNTING.match(problem.path) and any(path.startswith("groups.") for path in self.replaced))
 
 
-def rest_of(value: Any, faults: Iterable[Fault]) -> Rest | None:
+def rest_of(value: Any, problems: Iterable[Problem]) -> Rest | None:
     """None where a section itself is wrong: then it says nothing about the others."""
     if not isinstance(value, dict) or any(not isinstance(value.get(name, {}), dict) for name in _SECTIONS):
         return None
     if any(not isinstance(value.get(name, []), list) for name in _LISTS):
         return None
     rest = {key: part.copy() if isinstance(part, dict | list) else part for key, part in value.items()}
-    replaced = [_replace(rest, fault.path) for fault in faults]
+    replaced = [_replace(rest, problem.path) for problem in problems]
     if None in replaced:
         return None
     return Rest(rest, tuple(dict.fromkeys(path for path in replaced if path)))

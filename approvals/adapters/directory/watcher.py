@@ -18,7 +18,7 @@ from approvals.domain.directory.people import EMAIL
 from approvals.domain.model.errors import Misconfigured
 from approvals.domain.values import content_hash
 
-MOST_FAULTS = 20
+MOST_PROBLEMS = 20
 
 log = logging.getLogger(__name__)
 
@@ -106,10 +106,10 @@ class DirectoryWatch:
             self._unreachable = self._instead()
             self._complain("directory.unreadable", reason)
 
-    def _complain(self, event: str, faults: str) -> None:
+    def _complain(self, event: str, problems: str) -> None:
         """Addresses do not belong into logs."""
-        said = [EMAIL.sub("(address)", line) for line in faults.splitlines()]
-        log.error(self._unreachable or self._broken, extra={"event": event, "faults": said[:MOST_FAULTS]})
+        said = [EMAIL.sub("(address)", line) for line in problems.splitlines()]
+        log.error(self._unreachable or self._broken, extra={"event": event, "faults": said[:MOST_PROBLEMS]})
 
     def _instead(self) -> str:
         return f"the directory is wrong or unreadable since {_said(self._looked)}; that of {_said(self._since)} is used"

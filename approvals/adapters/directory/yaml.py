@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from approvals.domain.faults import Fault
+from approvals.domain.problems import Problem
 
 MOST_VALUES = 100_000
 """Aliases written out, too: a few lines of them can stand for more than fits into any machine."""
@@ -29,7 +29,7 @@ class Tree(NamedTuple):
 
     value: Any
     lines: dict[str, int]
-    faults: tuple[Fault, ...]
+    problems: tuple[Problem, ...]
 
     def line(self, path: str) -> int:
         """Where that stands, or the nearest thing around it that stands in the file."""
@@ -52,7 +52,7 @@ def read_yaml(text: str) -> Tree:
         raise BadYaml(error.problem_mark.line + 1 if error.problem_mark else 1, _said(error)) from None
     except RecursionError:
         raise BadYaml(1, "is nested too deep") from None
-    return Tree(value, growing.lines, tuple(growing.faults))
+    return Tree(value, growing.lines, tuple(growing.problems))
 
 
 def _said(error: yaml.MarkedYAMLError) -> str:
@@ -113,7 +113,7 @@ class _Growing:
 
     def __init__(self) -> None:
         self.lines: dict[str, int] = {}
-        self.faults: list[Fault] = []
+        self.problems: list[Problem] = []
         self._values = 0
 
     def value(self, node: yaml.Node, path: str, above: tuple[int, ...]) -> Any:
@@ -147,7 +147,7 @@ class _Growing:
         return found
 
     def _wrong(self, path: str, message: str, instead: Any) -> Any:
-        self.faults.append(Fault(path, message))
+        self.problems.append(Problem(path, message))
         return instead
 
 

@@ -12,9 +12,9 @@ import msgspec
 from approvals.domain.asl.expressions import TOKEN, WHOLE_CONTEXT, Text, is_static, not_evaluated, texts
 from approvals.domain.asl.finding import TOKEN_NAMES, Asking, Finding
 from approvals.domain.asl.state_machine import Path
-from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read
 from approvals.domain.model.submission import Submission
+from approvals.domain.problems import Invalid
 
 _FIELDS = {field.encode_name: field for field in msgspec.structs.fields(Submission)}
 _KNOWN = (*_FIELDS, "context", *TOKEN_NAMES[1:])
@@ -139,10 +139,10 @@ def _value(asking: Asking, name: str, value: Any, here: Path) -> Iterator[Findin
     try:
         read(_FIELDS[name].type, value)
     except Invalid as error:
-        for fault in error.faults:
+        for problem in error.problems:
             yield asking.error(
                 "bad-value",
-                f"{name}{'.' * bool(fault.path)}{fault.path} {fault.message}",
+                f"{name}{'.' * bool(problem.path)}{problem.path} {problem.message}",
                 "mend the value: it would be refused",
                 at=here,
             )

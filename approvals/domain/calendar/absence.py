@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta, field
 
 from approvals.domain.calendar.time_zones import moment, zone
-from approvals.domain.faults import Fault
+from approvals.domain.problems import Problem
 from approvals.domain.references import Reference
 from approvals.domain.values import Value
 
@@ -47,36 +47,36 @@ def next_change(periods: tuple[Away, ...], timezone: str | None, at: datetime) -
     return min((change for change in changes if change > at), default=None)
 
 
-def away_faults(periods: tuple[Away, ...], timezone: str | None, path: str) -> Iterator[Fault]:
+def away_problems(periods: tuple[Away, ...], timezone: str | None, path: str) -> Iterator[Problem]:
     """All that is wrong with them beyond their shape, and beyond who the delegates are."""
     placed: list[tuple[datetime, datetime, int]] = []
     for n, one in enumerate(periods):
-        faults = list(_period_faults(one, timezone, f"{path}[{n}]"))
-        yield from faults
-        if not faults:
+        problems = list(_period_problems(one, timezone, f"{path}[{n}]"))
+        yield from problems
+        if not problems:
             placed.append((begins(one, timezone), back(one, timezone), n))
     yield from _overlaps(sorted(placed), path)
 
 
-def _overlaps(placed: list[tuple[datetime, datetime, int]], path: str) -> Iterator[Fault]:
+def _overlaps(placed: list[tuple[datetime, datetime, int]], path: str) -> Iterator[Problem]:
     """Each with the one before it that lasts longest."""
     for n, (begin, _, number) in enumerate(placed[1:], start=1):
         _, end, earlier = max(placed[:n], key=itemgetter(1))
         if begin < end:
             mend = "make one period of them, or end the first sooner"
-            yield Fault(f"{path}[{number}]", f"overlaps {path}[{earlier}]; {mend}")
+            yield Problem(f"{path}[{number}]", f"overlaps {path}[{earlier}]; {mend}")
 
 
-def _period_faults(away: Away, timezone: str | None, path: str) -> Iterator[Fault]:
+def _period_problems(away: Away, timezone: str | None, path: str) -> Iterator[Problem]:
     wrong = [(name, text) for name, text in (("from", away.from_), ("until", away.until)) if not _exists(text)]
     for name, text in wrong:
-        yield Fault(f"{path}.{name}", f"“{text}” does not exist; write a date such as 2026-08-03")
+        yield Problem(f"{path}.{name}", f"“{text}” does not exist; write a date such as 2026-08-03")
     if wrong:
         return
     if timezone is None and (_is_date(away.from_) or _is_date(away.until)):
-        yield Fault(path, "has a date, which begins at another moment in each place; give the person a timezone")
+        yield Problem(path, "has a date, which begins at another moment in each place; give the person a timezone")
     elif begins(away, timezone) >= back(away, timezone):
-        yield Fault(
+        yield Problem(
             f"{path}.until", f"{away.until} is not after from, {away.from_}; a last day may be the first one too"
         )
 

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from approvals.domain.calendar.time_zones import Zone, zone, zone_faults
+from approvals.domain.calendar.time_zones import Zone, zone, zone_problems
 from approvals.domain.calendar.weekly_hours import (
     DAY,
     DAYS,
@@ -28,7 +28,7 @@ from approvals.domain.calendar.weekly_hours import (
     span,
     weekdays,
 )
-from approvals.domain.faults import Fault
+from approvals.domain.problems import Problem
 from approvals.domain.values import LONGEST, Value, duration, duration_parts
 
 Hours = Annotated[
@@ -121,35 +121,35 @@ def is_open(calendar: Calendar | None, at: datetime) -> bool:
     return next_open(calendar, at) == at
 
 
-def calendar_faults(calendar: Calendar, path: str) -> Iterator[Fault]:
+def calendar_problems(calendar: Calendar, path: str) -> Iterator[Problem]:
     """All that is wrong with it beyond its shape."""
-    yield from zone_faults(calendar.timezone, f"{path}.timezone")
-    faults = list(_day_faults(calendar, f"{path}.hours")) or list(_span_faults(calendar, f"{path}.hours"))
-    yield from faults
-    if not faults and not any(map(_listed, calendar.hours.values())):
-        yield Fault(
+    yield from zone_problems(calendar.timezone, f"{path}.timezone")
+    problems = list(_day_problems(calendar, f"{path}.hours")) or list(_span_problems(calendar, f"{path}.hours"))
+    yield from problems
+    if not problems and not any(map(_listed, calendar.hours.values())):
+        yield Problem(
             f"{path}.hours", "has no working hours; give at least one day its hours, such as mon-fri: 09:00-17:00"
         )
 
 
-def _day_faults(calendar: Calendar, path: str) -> Iterator[Fault]:
+def _day_problems(calendar: Calendar, path: str) -> Iterator[Problem]:
     known: dict[int, str] = {}
     for days in calendar.hours:
         try:
             numbers = weekdays(days)
         except ValueError:
             mend = "write mon, tue, wed, thu, fri, sat or sun, a range such as mon-fri, or several with commas"
-            yield Fault(f"{path}.{days}", f"“{days}” is not a day of the week; {mend}")
+            yield Problem(f"{path}.{days}", f"“{days}” is not a day of the week; {mend}")
             continue
         for number in numbers:
             if number in known:
                 where = f"under “{known[number]}”" if known[number] != days else "twice"
-                yield Fault(f"{path}.{days}", f"{DAYS[number]} stands {where} already; name each day once")
+                yield Problem(f"{path}.{days}", f"{DAYS[number]} stands {where} already; name each day once")
                 break
             known[number] = days
 
 
-def _span_faults(calendar: Calendar, path: str) -> Iterator[Fault]:
+def _span_problems(calendar: Calendar, path: str) -> Iterator[Problem]:
     placed: list[tuple[Span, str, str]] = []
     for days, spans in calendar.hours.items():
         for n, text in enumerate(_listed(spans)):
@@ -157,21 +157,21 @@ def _span_faults(calendar: Calendar, path: str) -> Iterator[Fault]:
             try:
                 begin, end = span(text)
             except ValueError:
-                yield Fault(where, f"“{text}” is not a span of time; write one such as 09:00-17:00")
+                yield Problem(where, f"“{text}” is not a span of time; write one such as 09:00-17:00")
                 continue
             if begin == end:
-                yield Fault(where, f"“{text}” is empty; for a whole day write 00:00-24:00")
+                yield Problem(where, f"“{text}” is empty; for a whole day write 00:00-24:00")
             placed += [((begin + day * DAY, end + day * DAY), where, text) for day in weekdays(days)]
     yield from _overlaps(placed)
 
 
-def _overlaps(placed: list[tuple[Span, str, str]]) -> Iterator[Fault]:
+def _overlaps(placed: list[tuple[Span, str, str]]) -> Iterator[Problem]:
     """Each with the next, and the last of the week with the first of the week after."""
     inorder = sorted(placed)
     again = [((begin + WEEK, end + WEEK), where, text) for (begin, end), where, text in inorder[:1]]
     pairs = pairwise([*inorder, *again])
     found = [
-        Fault(where, f"“{text}” overlaps “{other}” at {there}; a moment may be open once")
+        Problem(where, f"“{text}” overlaps “{other}” at {there}; a moment may be open once")
         for (one, there, other), (two, where, text) in pairs
         if two[0] < one[1] and len(inorder) > 1
     ]

@@ -18,7 +18,7 @@ from approvals.domain.calendar.weekly_hours import (
     next_stretch,
     weekdays,
 )
-from approvals.domain.faults import Fault
+from approvals.domain.problems import Problem
 from approvals.domain.values import Value
 
 Clock = Annotated[
@@ -60,19 +60,19 @@ def wake(quiet: QuietHours | None, timezone: str | None, at: datetime) -> dateti
     return heard.begin if heard else at
 
 
-def quiet_faults(quiet: QuietHours, timezone: str | None, path: str) -> Iterator[Fault]:
+def quiet_problems(quiet: QuietHours, timezone: str | None, path: str) -> Iterator[Problem]:
     """All that is wrong with it beyond its shape. Whether that time zone exists is judged elsewhere."""
     if timezone is None:
-        yield Fault(path, "needs to know by which clocks; give the person a timezone, such as Europe/Berlin")
+        yield Problem(path, "needs to know by which clocks; give the person a timezone, such as Europe/Berlin")
     if quiet.from_ is None and quiet.to is None and quiet.days is None:
-        yield Fault(path, "says nothing; write from and to, or days, or both")
+        yield Problem(path, "says nothing; write from and to, or days, or both")
     elif (quiet.from_ is None) != (quiet.to is None):
         lacking = "from" if quiet.from_ is None else "to"
-        yield Fault(f"{path}.{lacking}", "is missing; quiet hours have a beginning and an end")
+        yield Problem(f"{path}.{lacking}", "is missing; quiet hours have a beginning and an end")
     elif quiet.from_ and quiet.to and clock(quiet.from_) == clock(quiet.to):
-        yield Fault(path, f"begins and ends at {quiet.to}; for whole days write days")
+        yield Problem(path, f"begins and ends at {quiet.to}; for whole days write days")
     elif quiet.days and len(set(weekdays(quiet.days))) == 7:
-        yield Fault(f"{path}.days", "leaves no day on which to write to them; leave one out")
+        yield Problem(f"{path}.days", "leaves no day on which to write to them; leave one out")
 
 
 @lru_cache(maxsize=256)

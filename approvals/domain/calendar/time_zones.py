@@ -11,7 +11,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from approvals.domain.faults import Fault
+from approvals.domain.problems import Problem
 
 Zone = Annotated[
     str,
@@ -45,14 +45,14 @@ def zone(name: str) -> tzinfo:
         raise ValueError(f"{name!r} is not a time zone") from None
 
 
-def zone_faults(name: str, path: str) -> Iterator[Fault]:
+def zone_problems(name: str, path: str) -> Iterator[Problem]:
     """One, where the database does not know the name, with the name that may have been meant."""
     try:
         zone(name)
     except ValueError:
         near = _near(name)
         mend = f"did you mean “{near}”?" if near else "write a name such as Europe/Berlin or America/New_York"
-        yield Fault(path, f"“{name}” is not a time zone of the IANA database; {mend}")
+        yield Problem(path, f"“{name}” is not a time zone of the IANA database; {mend}")
 
 
 def shown(place: tzinfo, at: datetime) -> datetime:

@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from approvals.domain.faults import Fault
-from approvals.domain.model.forms import form_faults
-from approvals.domain.model.replies import REPLIES_BYTES, Replies, reply_faults
+from approvals.domain.model.forms import form_problems
+from approvals.domain.model.replies import REPLIES_BYTES, Replies, reply_problems
 from approvals.domain.model.submission import Content, Submission
+from approvals.domain.problems import Problem
 
 DESCRIPTION_BYTES = 16 * 1024
 DETAILS_BYTES = 64 * 1024
@@ -26,73 +26,73 @@ def as_read(text: str) -> str:
     return " ".join("".join(seen).split()).casefold()
 
 
-def submission_faults(submission: Submission, *, plain_http_links: bool) -> Iterator[Fault]:
+def submission_problems(submission: Submission, *, plain_http_links: bool) -> Iterator[Problem]:
     """What is wrong with the content, and with what the workflow is to get."""
-    yield from content_faults(submission, plain_http_links=plain_http_links)
+    yield from content_problems(submission, plain_http_links=plain_http_links)
     if submission.answers:
-        yield from _reply_faults(submission.answers)
+        yield from _reply_problems(submission.answers)
 
 
-def content_faults(content: Content, *, plain_http_links: bool) -> Iterator[Fault]:
+def content_problems(content: Content, *, plain_http_links: bool) -> Iterator[Problem]:
     if not as_read(content.title):
-        yield Fault("title", "is empty")
+        yield Problem("title", "is empty")
     if unprintable(content.title):
-        yield Fault("title", "holds control characters or marks that turn the direction of text; leave them out")
+        yield Problem("title", "holds control characters or marks that turn the direction of text; leave them out")
     if len(content.description.encode()) > DESCRIPTION_BYTES:
-        yield Fault("description", "has more than 16 KiB")
+        yield Problem("description", "has more than 16 KiB")
     size = len(msgspec.json.encode(content.details))
     if size > DETAILS_BYTES:
-        yield Fault("details", f"has {size} bytes; at most {DETAILS_BYTES} are allowed")
+        yield Problem("details", f"has {size} bytes; at most {DETAILS_BYTES} are allowed")
     if _depth(content.details) > DETAILS_DEPTH:
-        yield Fault("details", f"is nested more than {DETAILS_DEPTH} deep")
+        yield Problem("details", f"is nested more than {DETAILS_DEPTH} deep")
     for name in content.sensitive:
         if name not in content.details:
-            yield Fault("sensitive", f"“{name}” is not among the details")
-    yield from _link_faults(content, plain_http_links)
-    yield from _option_faults(content)
+            yield Problem("sensitive", f"“{name}” is not among the details")
+    yield from _link_problems(content, plain_http_links)
+    yield from _option_problems(content)
     if content.form:
-        yield from form_faults(content.form)
+        yield from form_problems(content.form)
 
 
-def _link_faults(content: Content, plain_http_links: bool) -> Iterator[Fault]:
+def _link_problems(content: Content, plain_http_links: bool) -> Iterator[Problem]:
     schemes = {"https", "http"} if plain_http_links else {"https"}
     for n, link in enumerate(content.links):
         try:
             parts = urlsplit(link.url)
         except ValueError:
-            yield Fault(f"links[{n}].url", "is not a URL")
+            yield Problem(f"links[{n}].url", "is not a URL")
             continue
         if parts.scheme not in schemes or not parts.hostname:
-            yield Fault(f"links[{n}].url", f"must begin with {' or '.join(sorted(schemes))}:// and name a host")
+            yield Problem(f"links[{n}].url", f"must begin with {' or '.join(sorted(schemes))}:// and name a host")
 
 
-def _option_faults(content: Content) -> Iterator[Fault]:
+def _option_problems(content: Content) -> Iterator[Problem]:
     ids = [option.id for option in content.options]
     for n, option in enumerate(content.options):
         if ids.index(option.id) != n:
-            yield Fault(f"options[{n}].id", f"“{option.id}” is there twice")
+            yield Problem(f"options[{n}].id", f"“{option.id}” is there twice")
         if not as_read(option.label):
-            yield Fault(f"options[{n}].label", "is empty")
+            yield Problem(f"options[{n}].label", "is empty")
         if unprintable(option.label):
-            yield Fault(f"options[{n}].label", "holds control characters or marks that turn the direction of text")
-        yield from _output_faults(option.output, f"options[{n}].output")
+            yield Problem(f"options[{n}].label", "holds control characters or marks that turn the direction of text")
+        yield from _output_problems(option.output, f"options[{n}].output")
     if not any(option.side == "approve" for option in content.options):
-        yield Fault("options", "none is on the approving side, so nothing could ever be approved")
+        yield Problem("options", "none is on the approving side, so nothing could ever be approved")
 
 
-def _output_faults(output: object, path: str) -> Iterator[Fault]:
+def _output_problems(output: object, path: str) -> Iterator[Problem]:
     if _depth(output) > DETAILS_DEPTH:
-        yield Fault(path, f"is nested more than {DETAILS_DEPTH} deep")
+        yield Problem(path, f"is nested more than {DETAILS_DEPTH} deep")
     elif len(msgspec.json.encode(output)) > REPLIES_BYTES:
-        yield Fault(path, f"has more than {REPLIES_BYTES} bytes")
+        yield Problem(path, f"has more than {REPLIES_BYTES} bytes")
 
 
-def _reply_faults(replies: Replies) -> Iterator[Fault]:
+def _reply_problems(replies: Replies) -> Iterator[Problem]:
     """The depth first: what is too deep is not looked into."""
     if _depth(msgspec.to_builtins(replies)) > DETAILS_DEPTH:
-        yield Fault("answers", f"is nested more than {DETAILS_DEPTH} deep")
+        yield Problem("answers", f"is nested more than {DETAILS_DEPTH} deep")
     else:
-        yield from reply_faults(replies, "answers")
+        yield from reply_problems(replies, "answers")
 
 
 def unprintable(text: str) -> bool:

@@ -8,15 +8,15 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from approvals.domain.arns import state_machine_of
-from approvals.domain.calendar.business_hours import calendar_faults
-from approvals.domain.checks.people_checks import people_faults
-from approvals.domain.checks.policy_checks import channel_faults, shape_faults, unsatisfiable
+from approvals.domain.calendar.business_hours import calendar_problems
+from approvals.domain.checks.people_checks import people_problems
+from approvals.domain.checks.policy_checks import channel_problems, shape_problems, unsatisfiable
 from approvals.domain.directory.people import DEEPEST_NESTING, Directory
-from approvals.domain.eligibility.policy_members import Reach, assurance_faults, reachable
-from approvals.domain.faults import Fault
+from approvals.domain.eligibility.policy_members import Reach, assurance_problems, reachable
 from approvals.domain.json_reader import meant
 from approvals.domain.model.policy import Policy
-from approvals.domain.rules.evaluation import rule_faults
+from approvals.domain.problems import Problem
+from approvals.domain.rules.evaluation import rule_problems
 
 ANYHOW = Reach(channels=frozenset({"mail", "slack"}), assurance="slack")
 """Whether a channel is set up here is judged when somebody is asked."""
@@ -26,41 +26,41 @@ CALLERS = (MACHINES, "key:", "iam:", "sqs:", "sns:", "events:", "activity:", "la
 MOST_CIRCLES = 20
 
 
-def directory_faults(directory: Directory) -> Iterator[Fault]:
+def directory_problems(directory: Directory) -> Iterator[Problem]:
     """Paths are those of the directory file."""
-    yield from people_faults(directory)
-    wrong = list(_group_faults(directory))
+    yield from people_problems(directory)
+    wrong = list(_group_problems(directory))
     yield from wrong
     for name, calendar in directory.calendars.items():
-        yield from calendar_faults(calendar, f"calendars.{name}")
-    sound = _without(directory, {fault.path for fault in wrong})
+        yield from calendar_problems(calendar, f"calendars.{name}")
+    sound = _without(directory, {problem.path for problem in wrong})
     for name, policy in directory.policies.items():
-        yield from _policy_faults(policy, sound, f"policies.{name}", whole=not wrong)
-    yield from rule_faults(directory.rules, directory.policies)
-    yield from _pattern_faults(directory)
+        yield from _policy_problems(policy, sound, f"policies.{name}", whole=not wrong)
+    yield from rule_problems(directory.rules, directory.policies)
+    yield from _pattern_problems(directory)
     if not directory.allow_inline_policies and not directory.policies:
-        yield Fault("allowInlinePolicies", "is false, and there are no policies: nobody could be asked at all")
+        yield Problem("allowInlinePolicies", "is false, and there are no policies: nobody could be asked at all")
 
 
-def _group_faults(directory: Directory) -> Iterator[Fault]:
+def _group_problems(directory: Directory) -> Iterator[Problem]:
     """Each where it stands itself, not again in every group and policy around it."""
     for name, members in directory.groups.items():
         if not members:
-            yield Fault(f"groups.{name}", "has no members; name somebody, or take the group away")
+            yield Problem(f"groups.{name}", "has no members; name somebody, or take the group away")
         for n, member in enumerate(members):
-            yield from _member_faults(member, directory, f"groups.{name}[{n}]")
-    yield from _nesting_faults(directory)
+            yield from _member_problems(member, directory, f"groups.{name}[{n}]")
+    yield from _nesting_problems(directory)
 
 
-def _member_faults(member: str, directory: Directory, path: str) -> Iterator[Fault]:
+def _member_problems(member: str, directory: Directory, path: str) -> Iterator[Problem]:
     group = member.removeprefix("group:")
     if group == member:
         yield from directory.resolve(member, path)[1]
     elif group not in directory.groups:
-        yield Fault(path, f"there is no group “{group}”{meant(group, directory.groups)}")
+        yield Problem(path, f"there is no group “{group}”{meant(group, directory.groups)}")
 
 
-def _nesting_faults(directory: Directory) -> Iterator[Fault]:
+def _nesting_problems(directory: Directory) -> Iterator[Problem]:
     inner = {name: _inner_groups(members) for name, members in directory.groups.items()}
     for _ in range(MOST_CIRCLES):
         try:
@@ -68,9 +68,9 @@ def _nesting_faults(directory: Directory) -> Iterator[Fault]:
         except CycleError as error:
             # the sorter's arrows point from what is contained to what contains it
             outer, number, circle = _opened(inner, list(directory.groups), error.args[1][::-1])
-            yield Fault(f"groups.{outer}[{number}]", f"is a circle: {' → '.join(circle)}")
+            yield Problem(f"groups.{outer}[{number}]", f"is a circle: {' → '.join(circle)}")
         else:
-            yield from _depth_faults(inner, order)
+            yield from _depth_problems(inner, order)
             return
 
 
@@ -88,12 +88,12 @@ def _opened(
     return outer, numbers[0], [*around, outer]
 
 
-def _depth_faults(inner: dict[str, dict[int, str]], order: list[str]) -> Iterator[Fault]:
+def _depth_problems(inner: dict[str, dict[int, str]], order: list[str]) -> Iterator[Problem]:
     depth: dict[str, int] = {}
     for name in order:
         depth[name] = 1 + max((depth[group] for group in inner.get(name, {}).values()), default=0)
         if depth[name] == DEEPEST_NESTING + 1:
-            yield Fault(f"groups.{name}", f"is nested more than {DEEPEST_NESTING} deep")
+            yield Problem(f"groups.{name}", f"is nested more than {DEEPEST_NESTING} deep")
 
 
 def _inner_groups(members: tuple[str, ...]) -> dict[int, str]:
@@ -109,22 +109,22 @@ def _without(directory: Directory, paths: set[str]) -> Directory:
     return replace(directory, groups=groups)
 
 
-def _policy_faults(policy: Policy, directory: Directory, path: str, *, whole: bool) -> Iterator[Fault]:
+def _policy_problems(policy: Policy, directory: Directory, path: str, *, whole: bool) -> Iterator[Problem]:
     """`whole`: all groups are as they are meant, so that people can be counted."""
     places, naming = reachable(policy, directory=directory, requester=None, reach=ANYHOW, path=path)
     yield from naming
     if whole and not naming:
         yield from unsatisfiable(policy, places, excluded=None, path=path)
-    yield from shape_faults(policy, where=path)
-    yield from assurance_faults(policy, reach=ANYHOW, path=path)
+    yield from shape_problems(policy, where=path)
+    yield from assurance_problems(policy, reach=ANYHOW, path=path)
     for s, stage in enumerate(policy.stages):
-        yield from channel_faults(stage, f"{path}.stages[{s}]", ANYHOW)
+        yield from channel_problems(stage, f"{path}.stages[{s}]", ANYHOW)
     if isinstance(policy.calendar, str) and policy.calendar not in directory.calendars:
         known = meant(policy.calendar, directory.calendars)
-        yield Fault(f"{path}.calendar", f"there is no calendar “{policy.calendar}”{known}")
+        yield Problem(f"{path}.calendar", f"there is no calendar “{policy.calendar}”{known}")
 
 
-def _pattern_faults(directory: Directory) -> Iterator[Fault]:
+def _pattern_problems(directory: Directory) -> Iterator[Problem]:
     """Patterns that nothing ever fits: a gate that is locked by a slip, or a rule that is never reached."""
     for name, policy in directory.policies.items():
         for n, pattern in enumerate(policy.callers):
@@ -136,11 +136,13 @@ def _pattern_faults(directory: Directory) -> Iterator[Fault]:
             yield from _never(rule.caller, CALLERS[1:], f"rules[{n}].caller")
 
 
-def _never(pattern: str, beginnings: tuple[str, ...], path: str) -> Iterator[Fault]:
+def _never(pattern: str, beginnings: tuple[str, ...], path: str) -> Iterator[Problem]:
     head = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
     fixed = head == pattern
     if not any(head.startswith(begin) or (not fixed and begin.startswith(head)) for begin in beginnings):
         known = ", ".join(f"{begin}…" for begin in beginnings)
-        yield Fault(path, f"“{pattern}” fits nothing: all that it is held against begins with {known}; begin it with *")
+        yield Problem(
+            path, f"“{pattern}” matches nothing: it is compared with values that begin with {known}; begin it with *"
+        )
     elif fixed and pattern.startswith(MACHINES) and state_machine_of(pattern).partition("/")[0] != pattern:
-        yield Fault(path, f"“{pattern}” fits nothing: write the ARN of a state machine, without alias or version")
+        yield Problem(path, f"“{pattern}” matches nothing: write the ARN of a state machine, without alias or version")

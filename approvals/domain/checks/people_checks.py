@@ -5,62 +5,62 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from approvals.domain.calendar.absence import Away, away_faults, back, begins
-from approvals.domain.calendar.quiet_hours import quiet_faults
-from approvals.domain.calendar.time_zones import zone_faults
+from approvals.domain.calendar.absence import Away, away_problems, back, begins
+from approvals.domain.calendar.quiet_hours import quiet_problems
+from approvals.domain.calendar.time_zones import zone_problems
 from approvals.domain.directory.people import EMAIL, LONGEST_CHAIN, SLACK_ID, Directory, Person
-from approvals.domain.faults import Fault
 from approvals.domain.json_reader import meant
+from approvals.domain.problems import Problem
 
 
-def people_faults(directory: Directory) -> Iterator[Fault]:
+def people_problems(directory: Directory) -> Iterator[Problem]:
     for person in directory.people.values():
         path = f"people.{person.id}"
-        yield from _address_faults(person, path)
-        yield from _time_faults(person, path)
-        yield from _delegate_faults(person, directory, path)
-    yield from _shared_faults(directory.people.values())
-    yield from _chain_faults(directory)
+        yield from _address_problems(person, path)
+        yield from _time_problems(person, path)
+        yield from _delegate_problems(person, directory, path)
+    yield from _shared_problems(directory.people.values())
+    yield from _chain_problems(directory)
 
 
-def _address_faults(person: Person, path: str) -> Iterator[Fault]:
+def _address_problems(person: Person, path: str) -> Iterator[Problem]:
     if not (person.email or person.slack):
-        yield Fault(path, "has no address; give an email or a slack id")
+        yield Problem(path, "has no address; give an email or a slack id")
     if person.email is not None and not EMAIL.fullmatch(person.email):
-        yield Fault(f"{path}.email", f"“{person.email}” is not an e-mail address")
+        yield Problem(f"{path}.email", f"“{person.email}” is not an e-mail address")
     if person.slack is not None and not SLACK_ID.fullmatch(person.slack):
-        yield Fault(f"{path}.slack", f"“{person.slack}” is not the id of a Slack member, such as U024BE7LH")
+        yield Problem(f"{path}.slack", f"“{person.slack}” is not the id of a Slack member, such as U024BE7LH")
     if person.notify and person.notify not in dict(person.addresses):
-        yield Fault(f"{path}.notify", f"is {person.notify}, for which they have no address here")
+        yield Problem(f"{path}.notify", f"is {person.notify}, for which they have no address here")
     for n, alias in enumerate(person.aliases):
         if not EMAIL.fullmatch(alias) and not (alias.startswith("slack:") and SLACK_ID.fullmatch(alias[6:])):
-            yield Fault(f"{path}.aliases[{n}]", f"“{alias}” is neither an e-mail address nor slack:U…")
+            yield Problem(f"{path}.aliases[{n}]", f"“{alias}” is neither an e-mail address nor slack:U…")
 
 
-def _time_faults(person: Person, path: str) -> Iterator[Fault]:
+def _time_problems(person: Person, path: str) -> Iterator[Problem]:
     """Where the time zone is wrong, the rest is judged as if there were a right one."""
-    zone, wrong = person.timezone, list(zone_faults(person.timezone, f"{path}.timezone") if person.timezone else ())
+    zone, wrong = person.timezone, list(zone_problems(person.timezone, f"{path}.timezone") if person.timezone else ())
     yield from wrong
-    yield from away_faults(person.away, "UTC" if wrong else zone, f"{path}.away")
+    yield from away_problems(person.away, "UTC" if wrong else zone, f"{path}.away")
     if person.quiet_hours:
-        yield from quiet_faults(person.quiet_hours, zone, f"{path}.quietHours")
+        yield from quiet_problems(person.quiet_hours, zone, f"{path}.quietHours")
 
 
-def _delegate_faults(person: Person, directory: Directory, path: str) -> Iterator[Fault]:
+def _delegate_problems(person: Person, directory: Directory, path: str) -> Iterator[Problem]:
     for n, away in enumerate(person.away):
         if away.delegate is None:
             continue
         where = f"{path}.away[{n}].delegate"
         delegate = directory.person(away.delegate)
         if away.delegate.startswith("group:"):
-            yield Fault(where, "is a group; one person answers for another, so name a person")
+            yield Problem(where, "is a group; one person answers for another, so name a person")
         elif delegate is None:
-            yield Fault(where, f"there is no person “{away.delegate}”{meant(away.delegate, directory.people)}")
+            yield Problem(where, f"there is no person “{away.delegate}”{meant(away.delegate, directory.people)}")
         elif delegate.id == person.id:
-            yield Fault(where, "is the person themselves; name somebody else, or leave it out")
+            yield Problem(where, "is the person themselves; name somebody else, or leave it out")
 
 
-def _shared_faults(people: Iterable[Person]) -> Iterator[Fault]:
+def _shared_problems(people: Iterable[Person]) -> Iterator[Problem]:
     """One person stands there once: whoever has two entries would count twice.
 
     A member id of Slack is looked at without its workspace: which one is meant where none is named depends on settings.
@@ -71,7 +71,7 @@ def _shared_faults(people: Iterable[Person]) -> Iterator[Fault]:
             bare = re.sub(r"^slack:[^/]*/", "slack:", reference.casefold())
             other = known.setdefault(bare, person.id)
             if other != person.id:
-                yield Fault(
+                yield Problem(
                     f"people.{person.id}{where}",
                     f"“{reference}” means {other} already; one person stands here once, with all their addresses",
                 )
@@ -96,7 +96,7 @@ class _Period(NamedTuple):
 _Windows = dict[str, list[_Period]]
 
 
-def _chain_faults(directory: Directory) -> Iterator[Fault]:
+def _chain_problems(directory: Directory) -> Iterator[Problem]:
     """Chains whose people are all away at the same moment: in a circle nobody answers, and neither after too many."""
     windows = {person.id: _periods(person, directory) for person in directory.people.values()}
     order = {name: n for n, name in enumerate(windows)}
@@ -107,9 +107,9 @@ def _chain_faults(directory: Directory) -> Iterator[Fault]:
                 said = " → ".join(chain)
                 if chain[-1] in chain[:-1]:
                     if chain[-1] == name and min(chain, key=order.__getitem__) == name:
-                        yield Fault(path, f"is a circle: {said} are all away then, so that nobody answers")
+                        yield Problem(path, f"is a circle: {said} are all away then, so that nobody answers")
                 else:
-                    yield Fault(path, f"is a chain of more than {LONGEST_CHAIN} people: {said}; name who is there")
+                    yield Problem(path, f"is a chain of more than {LONGEST_CHAIN} people: {said}; name who is there")
 
 
 def _chains(
@@ -129,7 +129,7 @@ def _chains(
 
 def _periods(person: Person, directory: Directory) -> list[_Period]:
     """When they are away and somebody else answers. What is wrong by itself is said elsewhere."""
-    if list(_time_faults(person, "")):
+    if list(_time_problems(person, "")):
         return []
     found = [(n, away, _delegate(away, directory)) for n, away in enumerate(person.away)]
     return [

@@ -2,50 +2,50 @@
 
 from collections.abc import Iterator, Mapping
 
-from approvals.domain.calendar.business_hours import Calendar, calendar_faults
+from approvals.domain.calendar.business_hours import Calendar, calendar_problems
 from approvals.domain.directory.people import EMAIL
 from approvals.domain.eligibility.policy_members import Place, Reach
-from approvals.domain.eligibility.satisfiability import satisfiability_faults
-from approvals.domain.faults import Fault
+from approvals.domain.eligibility.satisfiability import satisfiability_problems
 from approvals.domain.model.approval import Reviewer
-from approvals.domain.model.forms import form_faults
+from approvals.domain.model.forms import form_problems
 from approvals.domain.model.policy import Policy, Remind, Stage, TakeOption
 from approvals.domain.model.submission import Submission
+from approvals.domain.problems import Problem
 from approvals.domain.values import Duration, duration
 
 
-def policy_faults(submission: Submission, policy: Policy, *, where: str, reach: Reach) -> Iterator[Fault]:
+def policy_problems(submission: Submission, policy: Policy, *, where: str, reach: Reach) -> Iterator[Problem]:
     """What is wrong with a policy for this submission, beside who is in it."""
-    yield from shape_faults(policy, where=where)
+    yield from shape_problems(policy, where=where)
     for s, stage in enumerate(policy.stages):
-        yield from channel_faults(stage, f"{where}.stages[{s}]", reach)
+        yield from channel_problems(stage, f"{where}.stages[{s}]", reach)
         both = submission.form and stage.form and submission.form.properties.keys() & stage.form.properties.keys()
         for name in sorted(both or ()):
-            yield Fault(f"{where}.stages[{s}].form.properties.{name}", "is asked by the submission's form already")
-    yield from _timeout_faults(submission, policy, where)
+            yield Problem(f"{where}.stages[{s}].form.properties.{name}", "is asked by the submission's form already")
+    yield from _timeout_problems(submission, policy, where)
 
 
-def shape_faults(policy: Policy, *, where: str) -> Iterator[Fault]:
+def shape_problems(policy: Policy, *, where: str) -> Iterator[Problem]:
     """What can be known without a submission."""
     names = [stage.name for stage in policy.stages]
     for s, stage in enumerate(policy.stages):
-        yield from _stage_faults(policy, s, f"{where}.stages[{s}]")
+        yield from _stage_problems(policy, s, f"{where}.stages[{s}]")
         if stage.form:
-            yield from form_faults(stage.form, f"{where}.stages[{s}].form")
+            yield from form_problems(stage.form, f"{where}.stages[{s}].form")
         if stage.name and names.index(stage.name) != s:
             first = f"{where}.stages[{names.index(stage.name)}]"
-            yield Fault(f"{where}.stages[{s}].name", f"“{stage.name}” is the name of {first} already")
+            yield Problem(f"{where}.stages[{s}].name", f"“{stage.name}” is the name of {first} already")
     for path, text in _durations(policy, where):
         if not duration(text):
-            yield Fault(path, f"{text} is no time at all; write a duration such as 15m")
+            yield Problem(path, f"{text} is no time at all; write a duration such as 15m")
     if isinstance(policy.calendar, Calendar):
-        yield from calendar_faults(policy.calendar, f"{where}.calendar")
+        yield from calendar_problems(policy.calendar, f"{where}.calendar")
 
 
-def unsatisfiable(policy: Policy, places: Mapping[str, Place], *, excluded: str | None, path: str) -> Iterator[Fault]:
+def unsatisfiable(policy: Policy, places: Mapping[str, Place], *, excluded: str | None, path: str) -> Iterator[Problem]:
     """What the people whom it names could never satisfy, were they all there."""
     people = [Reviewer(number=n, id=key, seats=place.seats) for n, (key, place) in enumerate(places.items())]
-    yield from satisfiability_faults(policy, people, excluded=excluded, path=path)
+    yield from satisfiability_problems(policy, people, excluded=excluded, path=path)
 
 
 def _durations(policy: Policy, where: str) -> Iterator[tuple[str, Duration]]:
@@ -65,42 +65,44 @@ def _durations(policy: Policy, where: str) -> Iterator[tuple[str, Duration]]:
                 yield from ((f"{path}.remind[{n}]", after) for n, after in enumerate(moments))
 
 
-def _stage_faults(policy: Policy, number: int, path: str) -> Iterator[Fault]:
+def _stage_problems(policy: Policy, number: int, path: str) -> Iterator[Problem]:
     stage, last = policy.stages[number], number == len(policy.stages) - 1
     if isinstance(stage.remind, tuple) and len(stage.remind) > 100:
-        yield Fault(f"{path}.remind", "asks for more than 100 reminders")
+        yield Problem(f"{path}.remind", "asks for more than 100 reminders")
     if len(stage.escalate) > 20:
-        yield Fault(f"{path}.escalate", "has more than 20 steps")
+        yield Problem(f"{path}.escalate", "has more than 20 steps")
     if stage.on_timeout and not stage.timeout:
-        yield Fault(f"{path}.onTimeout", "needs a timeout of the stage")
+        yield Problem(f"{path}.onTimeout", "needs a timeout of the stage")
     if stage.on_timeout == "pass" and last:
-        yield Fault(f"{path}.onTimeout", "cannot pass to a next stage: this is the last; write fail or reject")
+        yield Problem(f"{path}.onTimeout", "cannot pass to a next stage: this is the last; write fail or reject")
     if stage.timeout and not stage.on_timeout and policy.on_timeout not in ("fail", "reject"):
-        yield Fault(f"{path}.onTimeout", "is required, since the policy's own may approve; write fail, reject or pass")
+        yield Problem(
+            f"{path}.onTimeout", "is required, since the policy's own may approve; write fail, reject or pass"
+        )
     if stage.timeout and policy.timeout and duration(stage.timeout) > duration(policy.timeout):
-        yield Fault(f"{path}.timeout", f"is longer than the policy's own ({policy.timeout})")
+        yield Problem(f"{path}.timeout", f"is longer than the policy's own ({policy.timeout})")
 
 
-def channel_faults(stage: Stage, path: str, reach: Reach) -> Iterator[Fault]:
+def channel_problems(stage: Stage, path: str, reach: Reach) -> Iterator[Problem]:
     """What is wrong with the channels that are told."""
     for n, reference in enumerate(stage.notify):
         channel, _, address = reference.partition(":")
         if channel == "mail" and channel in reach.channels and not EMAIL.fullmatch(address):
-            yield Fault(f"{path}.notify[{n}]", f"“{address}” is not an e-mail address")
+            yield Problem(f"{path}.notify[{n}]", f"“{address}” is not an e-mail address")
         elif channel not in reach.channels or not address:
             known = ", ".join(f"{name}:…" for name in sorted(reach.channels)) or "none"
-            yield Fault(f"{path}.notify[{n}]", f"“{reference}” is no channel that is set up here; known are: {known}")
+            yield Problem(f"{path}.notify[{n}]", f"“{reference}” is no channel that is set up here; known are: {known}")
 
 
-def _timeout_faults(submission: Submission, policy: Policy, where: str) -> Iterator[Fault]:
+def _timeout_problems(submission: Submission, policy: Policy, where: str) -> Iterator[Problem]:
     if isinstance(policy.on_timeout, TakeOption) and submission.option(policy.on_timeout.option) is None:
-        yield Fault(f"{where}.onTimeout.option", f"“{policy.on_timeout.option}” is not among the options")
+        yield Problem(f"{where}.onTimeout.option", f"“{policy.on_timeout.option}” is not among the options")
     stages = {f"{where}.stages[{s}]": stage for s, stage in enumerate(policy.stages)}
     each: dict[str, Policy | Stage] = {where: policy, **stages}
     rejects = any(option.side == "reject" for option in submission.options)
     own, written_out = submission.timeout_seconds, isinstance(submission.policy, Policy) and not policy.calendar
     for path, part in each.items():
         if part.on_timeout == "reject" and not rejects:
-            yield Fault(f"{path}.onTimeout", "there is no option on the rejecting side")
+            yield Problem(f"{path}.onTimeout", "there is no option on the rejecting side")
         if written_out and own and part.timeout and duration(part.timeout).total_seconds() > own:
-            yield Fault(f"{path}.timeout", f"is longer than the state itself waits (timeoutSeconds: {own})")
+            yield Problem(f"{path}.timeout", f"is longer than the state itself waits (timeoutSeconds: {own})")

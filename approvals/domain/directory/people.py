@@ -11,9 +11,9 @@ import msgspec
 from approvals.domain.calendar.absence import Away, away_at, next_change
 from approvals.domain.calendar.business_hours import Calendar
 from approvals.domain.calendar.quiet_hours import QuietHours
-from approvals.domain.faults import Fault
 from approvals.domain.model.policy import Policy
 from approvals.domain.model.rule import Rule
+from approvals.domain.problems import Problem
 from approvals.domain.values import Value
 
 EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"()\[\]\\.]{2,}")
@@ -97,14 +97,14 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
             return Person(id=reference.casefold(), name=reference, email=reference)
         return None
 
-    def resolve(self, reference: str, path: str) -> tuple[list[Person], list[Fault]]:
+    def resolve(self, reference: str, path: str) -> tuple[list[Person], list[Problem]]:
         """The people a reference stands for, and what is wrong with it."""
         if reference.startswith("group:"):
             return self._members(reference.removeprefix("group:"), path, frozenset(), set())
         person = self.person(reference)
         if person is None:
             return [], [
-                Fault(
+                Problem(
                     path,
                     f"“{reference}” is neither an address (name@host, Name <name@host> or slack:U…) nor a known person",
                 )
@@ -144,26 +144,26 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
 
     def _members(
         self, name: str, path: str, above: frozenset[str], seen: set[str]
-    ) -> tuple[list[Person], list[Fault]]:  # fmt: skip
+    ) -> tuple[list[Person], list[Problem]]:  # fmt: skip
         """Of a group that stands in several others, once: nesting must not multiply."""
         if name in above:
-            return [], [Fault(path, f"group “{name}” contains itself")]
+            return [], [Problem(path, f"group “{name}” contains itself")]
         if name not in self.groups:
             known = ", ".join(sorted(self.groups)) or "none"
-            return [], [Fault(path, f"there is no group “{name}”; known are: {known}")]
+            return [], [Problem(path, f"there is no group “{name}”; known are: {known}")]
         if len(above) >= DEEPEST_NESTING:
-            return [], [Fault(path, f"group “{name}” is nested more than {DEEPEST_NESTING} deep")]
+            return [], [Problem(path, f"group “{name}” is nested more than {DEEPEST_NESTING} deep")]
         people: list[Person] = []
-        faults: list[Fault] = []
+        problems: list[Problem] = []
         for member in () if name in seen else self.groups[name]:
             if member.startswith("group:"):
                 found, wrong = self._members(member.removeprefix("group:"), path, above | {name}, seen)
             else:
                 found, wrong = self.resolve(member, path)
             people += found
-            faults += wrong
+            problems += wrong
         seen.add(name)
-        return people, faults
+        return people, problems
 
     @cached_property
     def _by_reference(self) -> dict[str, Person]:

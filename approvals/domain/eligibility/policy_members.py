@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import msgspec
 
 from approvals.domain.directory.people import Directory, Person
-from approvals.domain.faults import Fault
 from approvals.domain.model.policy import ASSURANCES, Assurance, Policy
+from approvals.domain.problems import Problem
 from approvals.domain.values import Value
 
 MOST_REVIEWERS = 500
@@ -36,21 +36,21 @@ class Place(Value, frozen=True, kw_only=True):
 
 def named(
     policy: Policy, *, directory: Directory, requester: str | None, path: str, reach: Reach | None = None
-) -> tuple[dict[str, Place], list[Fault]]:
+) -> tuple[dict[str, Place], list[Problem]]:
     """Everybody whom the policy names, by their id, with what is wrong with the naming and, by `reach`, with them."""
     excluded = excluded_id(policy, directory, requester)
     places: dict[str, Place] = {}
-    faults: list[Fault] = []
+    problems: list[Problem] = []
     for where, reference, seats, joins in _references(policy, path):
         people, wrong = directory.resolve(reference, where)
-        faults += wrong
+        problems += wrong
         for person in people:
-            faults += _unreachable(person, where, reach) if reach else ()
+            problems += _unreachable(person, where, reach) if reach else ()
             if person.id != excluded:
                 before = places.get(person.id, Place(person=person))
                 joined = {"seats": union(before.seats, seats), "joins": union(before.joins, joins)}
                 places[person.id] = msgspec.structs.replace(before, **joined)
-    return places, faults
+    return places, problems
 
 
 def excluded_id(policy: Policy, directory: Directory, requester: str | None) -> str | None:
@@ -63,18 +63,18 @@ def excluded_id(policy: Policy, directory: Directory, requester: str | None) -> 
 
 def reachable(
     policy: Policy, *, directory: Directory, requester: str | None, reach: Reach, path: str
-) -> tuple[dict[str, Place], list[Fault]]:
+) -> tuple[dict[str, Place], list[Problem]]:
     """The same, where they are few enough and all can be written to."""
-    places, faults = named(policy, directory=directory, requester=requester, path=path, reach=reach)
+    places, problems = named(policy, directory=directory, requester=requester, path=path, reach=reach)
     if len(places) > MOST_REVIEWERS:
-        return {}, [Fault(path, f"names {len(places)} people; at most {MOST_REVIEWERS} can be asked")]
-    return places, faults
+        return {}, [Problem(path, f"names {len(places)} people; at most {MOST_REVIEWERS} can be asked")]
+    return places, problems
 
 
-def assurance_faults(policy: Policy, *, reach: Reach, path: str) -> Iterator[Fault]:
+def assurance_problems(policy: Policy, *, reach: Reach, path: str) -> Iterator[Problem]:
     """Whether it asks for more proof of identity than can be given here."""
     if ASSURANCES.index(policy.assurance) > ASSURANCES.index(reach.assurance):
-        yield Fault(f"{path}.assurance", f"asks for “{policy.assurance}”, which is not set up here")
+        yield Problem(f"{path}.assurance", f"asks for “{policy.assurance}”, which is not set up here")
 
 
 def union(before: tuple[Seat, ...], more: tuple[Seat, ...]) -> tuple[Seat, ...]:
@@ -98,12 +98,14 @@ def ways(person: Person, reach: Reach) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found, key=lambda pair: (pair[0] == "slack") == (person.notify == "mail")))
 
 
-def _unreachable(person: Person, where: str, reach: Reach) -> list[Fault]:
+def _unreachable(person: Person, where: str, reach: Reach) -> list[Problem]:
     channels = [channel for channel, _ in person.addresses]
     if len(person.id) > ID_LENGTH:
-        return [Fault(where, f"is longer than {ID_LENGTH} characters in lower case")]
+        return [Problem(where, f"is longer than {ID_LENGTH} characters in lower case")]
     if not channels:
-        return [Fault(where, f"“{person.id}” has no address")]
+        return [Problem(where, f"“{person.id}” has no address")]
     if not ways(person, reach):
-        return [Fault(where, f"“{person.id}” can only be reached by {' or '.join(channels)}, which is not set up here")]
+        return [
+            Problem(where, f"“{person.id}” can only be reached by {' or '.join(channels)}, which is not set up here")
+        ]
     return []

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from approvals.domain.eligibility.due_times import escalation_moments
 from approvals.domain.eligibility.quorum import Seat, fill, group_label, members, needs_of, satisfied
-from approvals.domain.faults import Fault
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.policy import Policy
+from approvals.domain.problems import Problem
 
 
 def shortage(approval: Approval) -> str | None:
@@ -48,19 +48,19 @@ def _replacements_to_hear(approval: Approval) -> bool:
     return replaced and not {r.number for r in approval.eligible} <= approval.latest(approval.stage).keys()
 
 
-def satisfiability_faults(
+def satisfiability_problems(
     policy: Policy, reviewers: Sequence[Reviewer], *, excluded: str | None, path: str
-) -> Iterator[Fault]:
+) -> Iterator[Problem]:
     """What no play of the given people could ever satisfy. Escalations may bring more people, but not be relied on."""
     but = f" besides the requester {excluded}, who may not decide" if excluded else ""
     needs = needs_of(policy, reviewers, range(len(policy.stages)))
     short = [seat for seat, need in needs.items() if need > members(reviewers, seat)]
     for s, g in short:
         there = members(reviewers, (s, g))
-        yield Fault(f"{path}.stages[{s}].groups[{g}].need", f"asks for {needs[s, g]} of {_count(there)}{but}")
+        yield Problem(f"{path}.stages[{s}].groups[{g}].need", f"asks for {needs[s, g]} of {_count(there)}{but}")
     if not short and fill(needs, (r.seats for r in reviewers)) != needs:
         everyone = sum(bool(r.seats) for r in reviewers)
-        yield Fault(
+        yield Problem(
             f"{path}.stages",
             f"asks for {sum(needs.values())} different people; one person counts once, and there are not enough"
             f" among the {_count(everyone)}{but}",
@@ -68,7 +68,7 @@ def satisfiability_faults(
     for s, stage in enumerate(policy.stages):
         there = sum(r.sits_in(s) for r in reviewers)
         if stage.reject > max(there, 1):
-            yield Fault(f"{path}.stages[{s}].reject", f"asks for {stage.reject} rejections of {_count(there)}{but}")
+            yield Problem(f"{path}.stages[{s}].reject", f"asks for {stage.reject} rejections of {_count(there)}{but}")
 
 
 def _open_seats(approval: Approval, reviewer: Reviewer) -> tuple[Seat, ...]:

@@ -6,13 +6,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from approvals.domain.faults import Invalid
 from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.lifecycle.notices import asked
 from approvals.domain.lifecycle.schedule import moved, unanswered
 from approvals.domain.lifecycle.settle import cancel
 from approvals.domain.model.approval import Approval, Change, Claim, Meanwhile, Note, Reviewer
 from approvals.domain.model.errors import AlreadySettled, Refused
+from approvals.domain.problems import Invalid
 
 NUDGE_EVERY = timedelta(hours=1)
 TEXT_LENGTH, REASON_LENGTH = 2000, 500

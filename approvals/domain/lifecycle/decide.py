@@ -8,7 +8,6 @@ import msgspec
 from approvals.domain.checks.content_checks import as_read
 from approvals.domain.eligibility.quorum import satisfied, side_count
 from approvals.domain.eligibility.satisfiability import shortage
-from approvals.domain.faults import Fault, Invalid
 from approvals.domain.lifecycle.schedule import moved, stage_done
 from approvals.domain.lifecycle.settle import settle, winning_option
 from approvals.domain.model.approval import Answer, Approval, Change, Decision, Note, Reviewer, Status, Via
@@ -16,6 +15,7 @@ from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.forms import Scalar, answers
 from approvals.domain.model.policy import ASSURANCES, Assurance
 from approvals.domain.model.submission import Option
+from approvals.domain.problems import Invalid, Problem
 
 COMMENT_LENGTH = 4000
 WAYS = {"slack": "in Slack", "signin": "after signing in"}
@@ -96,22 +96,22 @@ def _checked(approval: Approval, answer: Answer) -> tuple[Option, dict[str, Scal
     if option is None:
         known = ", ".join(o.id for o in approval.content.options)
         raise Invalid.at("option", f"choose one of {known}" if answer.option else "choose an answer")
-    faults: list[Fault] = []
+    problems: list[Problem] = []
     comment = answer.comment.strip()
     if comment_required(approval, option) and not comment:
-        faults.append(Fault("comment", "a comment is required for this answer"))
+        problems.append(Problem("comment", "a comment is required for this answer"))
     if "\0" in comment:
-        faults.append(Fault("comment", "holds a character that cannot be kept (NUL); leave it out"))
+        problems.append(Problem("comment", "holds a character that cannot be kept (NUL); leave it out"))
     if len(comment) > COMMENT_LENGTH:
-        faults.append(Fault("comment", f"may have at most {COMMENT_LENGTH} characters, this has {len(comment)}"))
+        problems.append(Problem("comment", f"may have at most {COMMENT_LENGTH} characters, this has {len(comment)}"))
     if needs_confirmation(approval, option) and as_read(answer.confirmation) != as_read(option.label):
-        faults.append(Fault("confirmation", f"type “{option.label}” to confirm"))
+        problems.append(Problem("confirmation", f"type “{option.label}” to confirm"))
     form: dict[str, Scalar] = {}
     if approval.form:
         form, wrong = answers(approval.form, answer.form, insist=option.side == "approve")
-        faults += wrong
-    if faults:
-        raise Invalid(faults)
+        problems += wrong
+    if problems:
+        raise Invalid(problems)
     return option, form
 
 

@@ -5,14 +5,13 @@ from datetime import datetime, timedelta
 import msgspec
 
 from approvals.domain.calendar.business_hours import later
-from approvals.domain.checks.content_checks import submission_faults
-from approvals.domain.checks.policy_checks import policy_faults, unsatisfiable
+from approvals.domain.checks.content_checks import submission_problems
+from approvals.domain.checks.policy_checks import policy_problems, unsatisfiable
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.due_times import calendar_of
-from approvals.domain.eligibility.policy_members import Reach, assurance_faults, excluded_id, reachable
+from approvals.domain.eligibility.policy_members import Reach, assurance_problems, excluded_id, reachable
 from approvals.domain.eligibility.reevaluation import reseated
 from approvals.domain.eligibility.satisfiability import shortage
-from approvals.domain.faults import Fault, Invalid
 from approvals.domain.lifecycle.notices import asked
 from approvals.domain.lifecycle.schedule import at_stage, informed, next_action
 from approvals.domain.lifecycle.settle import approve_by_rule
@@ -21,6 +20,7 @@ from approvals.domain.model.messages import Heartbeat
 from approvals.domain.model.policy import Policy
 from approvals.domain.model.rule import Rule
 from approvals.domain.model.submission import Content, Submission
+from approvals.domain.problems import Invalid, Problem
 from approvals.domain.rules.evaluation import automatic_answer, choose
 from approvals.domain.rules.policy_selection import choose_policy
 from approvals.domain.values import Value, content_hash
@@ -58,9 +58,9 @@ def open_approval(
     """
     rule = choose(directory.rules, submission, caller=caller)
     choice = choose_policy(submission, directory=directory, rule=rule, caller=caller)
-    faults = [*submission_faults(submission, plain_http_links=terms.plain_http_links), *choice.faults]
+    problems = [*submission_problems(submission, plain_http_links=terms.plain_http_links), *choice.problems]
     if choice.policy is None:
-        raise Invalid(faults)
+        raise Invalid(problems)
     ends_at, latest_end, late = _ends(submission, choice.policy, terms, now)
     content = submission.content()
     approval = Approval(
@@ -69,12 +69,12 @@ def open_approval(
         next_action_at=ends_at, caller=caller, callback_id=callback_id, answers=submission.answers,
     )  # fmt: skip
     if rule and rule.approve:
-        return _opened_by_rule(approval, rule, submission, [*faults, *late])
-    faults += [*late, *policy_faults(submission, choice.policy, where=choice.where, reach=terms.reach)]
+        return _opened_by_rule(approval, rule, submission, [*problems, *late])
+    problems += [*late, *policy_problems(submission, choice.policy, where=choice.where, reach=terms.reach)]
     approval = at_stage(approval, 0, now)
     approval, seating = _seated(approval, directory=directory, reach=terms.reach, where=choice.where, now=now)
-    if faults or seating:
-        raise Invalid(_as_written([*faults, *seating], choice.where))
+    if problems or seating:
+        raise Invalid(_as_written([*problems, *seating], choice.where))
     approval = msgspec.structs.replace(approval, next_action_at=next_action(approval, now))
     by = {"rule": rule.name} if rule else {}
     note = Note(event="opened", at=now, actor=caller, facts={"policy": approval.policy.name, "deadline": ends_at, **by})
@@ -83,10 +83,10 @@ def open_approval(
     return Change(approval=approval, note=note, messages=messages, reviewers=approval.reviewers)
 
 
-def _opened_by_rule(approval: Approval, rule: Rule, submission: Submission, faults: list[Fault]) -> Change:
+def _opened_by_rule(approval: Approval, rule: Rule, submission: Submission, problems: list[Problem]) -> Change:
     """Opened and approved in one go, with nobody asked."""
-    if faults:
-        raise Invalid(faults)
+    if problems:
+        raise Invalid(problems)
     assert rule.approve is not None  # noqa: S101  the caller has looked
     now, option = approval.created_at, automatic_answer(rule, submission)
     note = Note(event="opened", at=now, actor=approval.caller, facts={"rule": rule.name})
@@ -96,20 +96,20 @@ def _opened_by_rule(approval: Approval, rule: Rule, submission: Submission, faul
 
 def _seated(
     approval: Approval, *, directory: Directory, reach: Reach, where: str, now: datetime
-) -> tuple[Approval, list[Fault]]:
+) -> tuple[Approval, list[Problem]]:
     """With its reviewers, or with what is wrong with them: with the policy as such, or with who is there now."""
     policy, requester = approval.policy, approval.content.requester
     places, wrong = reachable(policy, directory=directory, requester=requester, reach=reach, path=where)
     excluded = excluded_id(policy, directory, requester)
     wrong = wrong or list(unsatisfiable(policy, places, excluded=excluded, path=where))
-    wrong += assurance_faults(policy, reach=reach, path=where)
+    wrong += assurance_problems(policy, reach=reach, path=where)
     if wrong:
         return approval, wrong
     approval = reseated(approval, directory=directory, reach=reach, now=now)
     why = shortage(approval)
     if why and not approval.current_stage.escalate:
         away = " ".join(f"{r.name}: {r.why_not}" for r in approval.reviewers if r.why_not)
-        return approval, [Fault(where, f"{why} {away}".strip())]
+        return approval, [Problem(where, f"{why} {away}".strip())]
     return approval, []
 
 
@@ -128,28 +128,28 @@ def margin(state_timeout: timedelta, least: timedelta) -> timedelta:
     return max(min(state_timeout / 10, _MOST_MARGIN), least)
 
 
-def _as_written(faults: list[Fault], where: str) -> list[Fault]:
+def _as_written(problems: list[Problem], where: str) -> list[Problem]:
     """Paths as the sender wrote them: the shorthand has no stages."""
     if where != "reviewers":
-        return faults
+        return problems
     shown = {
         "reviewers.stages[0].groups[0].from": "reviewers",
         "reviewers.stages[0].groups[0].need": "need",
         "reviewers.stages": "need",
     }
-    return [_renamed(fault, shown) for fault in faults]
+    return [_renamed(problem, shown) for problem in problems]
 
 
-def _renamed(fault: Fault, shown: dict[str, str]) -> Fault:
+def _renamed(problem: Problem, shown: dict[str, str]) -> Problem:
     for inner, outer in shown.items():
-        if fault.path.startswith(inner):
-            return Fault(outer + fault.path[len(inner) :], fault.message)
-    return fault
+        if problem.path.startswith(inner):
+            return Problem(outer + problem.path[len(inner) :], problem.message)
+    return problem
 
 
 def _ends(
     submission: Submission, policy: Policy, terms: Terms, now: datetime
-) -> tuple[datetime, datetime, list[Fault]]:
+) -> tuple[datetime, datetime, list[Problem]]:
     """When time is up, to when that may be extended, and what is wrong with it.
 
     The sooner of the policy's time-out and the state's own, less a margin in which the workflow hears it from us.
@@ -165,9 +165,9 @@ def _ends(
     if min(by_policy, latest) > now:
         return min(by_policy, latest), latest, []
     if ends <= now:
-        return now, latest, [Fault("timeoutSeconds", f"the state gave up waiting at {ends.isoformat()}")]
+        return now, latest, [Problem("timeoutSeconds", f"the state gave up waiting at {ends.isoformat()}")]
     least = int(spare.total_seconds()) + 1
-    return now, latest, [Fault("timeoutSeconds", f"leaves no time to answer; give at least {least} more seconds")]
+    return now, latest, [Problem("timeoutSeconds", f"leaves no time to answer; give at least {least} more seconds")]
 
 
 def _heartbeat(submission: Submission, terms: Terms) -> Heartbeat:

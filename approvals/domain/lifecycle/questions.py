@@ -6,12 +6,12 @@ from msgspec.structs import replace
 
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Reach, ways
-from approvals.domain.faults import Invalid
 from approvals.domain.lifecycle.actions import Facts, checked, entitled, noted, still_open
 from approvals.domain.lifecycle.notices import not_before, personal
 from approvals.domain.model.approval import Approval, Change, Inquiry, Note
 from approvals.domain.model.errors import Refused
 from approvals.domain.model.messages import REQUESTER, Event, Notice
+from approvals.domain.problems import Invalid
 
 MOST_INQUIRIES = 20
 

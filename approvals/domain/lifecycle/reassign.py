@@ -8,11 +8,11 @@ from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Reach, excluded_id
 from approvals.domain.eligibility.reevaluation import reseated
 from approvals.domain.eligibility.satisfiability import shortage
-from approvals.domain.faults import Invalid
 from approvals.domain.lifecycle.actions import Facts, entitled, still_open
 from approvals.domain.lifecycle.schedule import asked_anew, informed, moved, newcomers
 from approvals.domain.model.approval import Approval, Change, Handover, Note, Reviewer
 from approvals.domain.model.errors import Refused
+from approvals.domain.problems import Invalid
 
 MOST_HANDOVERS = 50
 NO_PROOF = "This approval wants more proof of who answers than a link, and so a place is given on by operators only."

@@ -13,8 +13,8 @@ ApprovalsError
 └── Misconfigured      a setting is wrong; names it and the mend
 """
 
-from approvals.domain.faults import ApprovalsError
 from approvals.domain.model.approval import Approval
+from approvals.domain.problems import ApprovalsError
 
 
 class NotFound(ApprovalsError):

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, field
 from msgspec.structs import replace
 
-from approvals.domain.faults import Fault
+from approvals.domain.problems import Problem
 from approvals.domain.values import Value
 
 Scalar = str | int | float | bool
@@ -54,52 +54,52 @@ class Form(Value, frozen=True, kw_only=True):
         )
 
 
-def form_faults(form: Form, path: str = "form") -> list[Fault]:
+def form_problems(form: Form, path: str = "form") -> list[Problem]:
     """What is wrong with a form as it was submitted."""
-    faults = [
-        Fault(f"{path}.required", f"“{name}” is not among the properties")
+    problems = [
+        Problem(f"{path}.required", f"“{name}” is not among the properties")
         for name in form.required
         if name not in form.properties
     ]
     for name, question in form.properties.items():
-        faults += _question_faults(question, f"{path}.properties.{name}")
-    return faults
+        problems += _question_problems(question, f"{path}.properties.{name}")
+    return problems
 
 
-def _question_faults(question: Question, where: str) -> Iterator[Fault]:
+def _question_problems(question: Question, where: str) -> Iterator[Problem]:
     """What could never be answered."""
     for n, value in enumerate(question.enum or ()):
         if problem := _problem(replace(question, enum=None), value):
-            yield Fault(f"{where}.enum[{n}]", problem)
+            yield Problem(f"{where}.enum[{n}]", problem)
     if question.default is not None and (problem := _problem(question, question.default)):
-        yield Fault(f"{where}.default", problem)
+        yield Problem(f"{where}.default", problem)
     if question.minimum is not None and question.maximum is not None and question.minimum > question.maximum:
-        yield Fault(f"{where}.maximum", "is less than the minimum")
+        yield Problem(f"{where}.maximum", "is less than the minimum")
     if (question.min_length or 0) > LONGEST:
-        yield Fault(f"{where}.minLength", f"may be at most {LONGEST}")
+        yield Problem(f"{where}.minLength", f"may be at most {LONGEST}")
     elif (question.min_length or 0) > (question.max_length or LONGEST):
-        yield Fault(f"{where}.maxLength", "is less than minLength")
+        yield Problem(f"{where}.maxLength", "is less than minLength")
 
 
-def answers(form: Form, given: dict[str, Any], *, insist: bool = True) -> tuple[dict[str, Scalar], list[Fault]]:
+def answers(form: Form, given: dict[str, Any], *, insist: bool = True) -> tuple[dict[str, Scalar], list[Problem]]:
     """The answers to `form` with their JSON types, and what is wrong with them; `insist` on the required ones.
 
     Text from an HTML form is read as its question's type: "3" is 3 for an integer, "" is no answer,
     and a boolean that was not sent is false, as a checkbox sends nothing.
     """
     read: dict[str, Scalar] = {}
-    faults = [Fault(f"form.{name}", "is not asked for") for name in given if name not in form.properties]
+    problems = [Problem(f"form.{name}", "is not asked for") for name in given if name not in form.properties]
     for name, question in form.properties.items():
         value = _read(question, given.get(name))
         if value is None:
             if insist and name in form.required:
-                faults.append(Fault(f"form.{name}", "is required"))
+                problems.append(Problem(f"form.{name}", "is required"))
             continue
         problem = _problem(question, value)
         if problem:
-            faults.append(Fault(f"form.{name}", problem))
+            problems.append(Problem(f"form.{name}", problem))
         read[name] = value
-    return read, faults
+    return read, problems
 
 
 def _read(question: Question, value: Any) -> Any:

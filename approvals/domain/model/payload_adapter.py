@@ -12,10 +12,10 @@ import msgspec
 from msgspec import Meta
 
 from approvals.domain.arns import state_machine_of
-from approvals.domain.faults import Fault, Invalid
-from approvals.domain.model.replies import Replies, reply_faults
+from approvals.domain.model.replies import Replies, reply_problems
 from approvals.domain.model.submission import Submission
-from approvals.domain.model.templates import expression, filled, missing, template_faults
+from approvals.domain.model.templates import expression, filled, missing, template_problems
+from approvals.domain.problems import Invalid, Problem
 from approvals.domain.values import Value
 
 Door = Literal["sqs", "sns", "events", "http", "lambda", "activity"]
@@ -123,31 +123,33 @@ def one_line(title: str) -> str:
     return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1] + "…"
 
 
-def adapter_faults(adapter: Adapter, path: str) -> Iterator[Fault]:
+def adapter_problems(adapter: Adapter, path: str) -> Iterator[Problem]:
     """What is wrong with an adapter, beyond its shape."""
     if adapter.match == Match():
-        yield Fault(f"{path}.match", "is empty, and would take everything; say what it is for, such as a queue or has")
+        yield Problem(
+            f"{path}.match", "is empty and would match every payload; name what it reads, such as a queue or has"
+        )
     try:
         expression(adapter.token)
     except ValueError as error:
-        yield Fault(f"{path}.token", str(error))
+        yield Problem(f"{path}.token", str(error))
     for name in adapter.submission:
         if name in _OURS:
-            yield Fault(f"{path}.submission.{name}", _OURS[name])
+            yield Problem(f"{path}.submission.{name}", _OURS[name])
         elif name not in FIELDS:
             known = ", ".join(sorted(FIELDS - _OURS.keys()))
-            yield Fault(f"{path}.submission.{name}", f"is no field of a submission; known are {known}")
-    yield from template_faults(adapter.submission, f"{path}.submission")
+            yield Problem(f"{path}.submission.{name}", f"is no field of a submission; known are {known}")
+    yield from template_problems(adapter.submission, f"{path}.submission")
     if adapter.outcome:
-        yield from reply_faults(adapter.outcome, f"{path}.outcome")
+        yield from reply_problems(adapter.outcome, f"{path}.outcome")
 
 
 def _written(template: dict[str, Any], payload: Any, token: str | None, *, path: str) -> dict[str, Any]:
     """The template over all but the token. The payload is anybody's: it may be too deep, or hold halves of letters."""
     try:
         data = without(payload, token)
-        if faults := missing(template, data, path=path):
-            raise Invalid(faults)
+        if problems := missing(template, data, path=path):
+            raise Invalid(problems)
         filled_in: dict[str, Any] = filled(template, data)
     except RecursionError:
         raise Invalid.at("", "is nested too deep") from None

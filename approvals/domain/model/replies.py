@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from approvals.domain.faults import Fault
-from approvals.domain.model.templates import as_text, filled, template_faults
+from approvals.domain.model.templates import as_text, filled, template_problems
+from approvals.domain.problems import Problem
 from approvals.domain.values import Value
 
 OUTPUT_BYTES, ERROR_LENGTH, CAUSE_LENGTH = 256 * 1024, 256, 32 * 1024
@@ -67,29 +67,29 @@ def said(reply: Reply, *, outcome: Any, error: str, ours: Said) -> Said:
     )
 
 
-def reply_faults(replies: Replies | None, path: str) -> Iterator[Fault]:
+def reply_problems(replies: Replies | None, path: str) -> Iterator[Problem]:
     """What is wrong with them, beyond their shape."""
     for status in Replies.__struct_fields__:
         reply: Reply | None = getattr(replies, status, None)
         if reply is not None:
-            yield from _one_faults(reply, f"{path}.{status}")
+            yield from _one_problems(reply, f"{path}.{status}")
     size = len(msgspec.json.encode(replies))
     if size > REPLIES_BYTES:
-        yield Fault(path, f"has {size} bytes; at most {REPLIES_BYTES} are allowed")
+        yield Problem(path, f"has {size} bytes; at most {REPLIES_BYTES} are allowed")
 
 
-def _one_faults(reply: Reply, path: str) -> Iterator[Fault]:
+def _one_problems(reply: Reply, path: str) -> Iterator[Problem]:
     if (reply.success is None) == (reply.failure is None):
-        yield Fault(path, "needs either success or failure: what the workflow gets")
-    yield from template_faults(reply.success, f"{path}.success")
+        yield Problem(path, "needs either success or failure: what the workflow gets")
+    yield from template_problems(reply.success, f"{path}.success")
     if reply.failure:
-        yield from template_faults(reply.failure.error, f"{path}.failure.error")
-        yield from template_faults(reply.failure.cause, f"{path}.failure.cause")
-        yield from _error_faults(reply.failure.error or "", f"{path}.failure.error")
+        yield from template_problems(reply.failure.error, f"{path}.failure.error")
+        yield from template_problems(reply.failure.cause, f"{path}.failure.cause")
+        yield from _error_problems(reply.failure.error or "", f"{path}.failure.error")
 
 
-def _error_faults(error: str, path: str) -> Iterator[Fault]:
+def _error_problems(error: str, path: str) -> Iterator[Problem]:
     if error.startswith(RESERVED):
-        yield Fault(path, f"must not begin with “{RESERVED}”: those names belong to Step Functions")
+        yield Problem(path, f"must not begin with “{RESERVED}”: those names belong to Step Functions")
     if len(error) > ERROR_LENGTH:
-        yield Fault(path, f"may have at most {ERROR_LENGTH} characters")
+        yield Problem(path, f"may have at most {ERROR_LENGTH} characters")

@@ -11,7 +11,7 @@ import jmespath
 import msgspec
 from jmespath.exceptions import ArityError, JMESPathError, UnknownFunctionError
 
-from approvals.domain.faults import Fault
+from approvals.domain.problems import Problem
 
 MOST_PARTS = 40
 """Of one expression. Pipes of lists can double their result with each part: so few cannot fill the memory."""
@@ -79,10 +79,10 @@ def parts(text: str) -> tuple[Part, ...]:
     return tuple(part for part in (*found, plain) if part != "")
 
 
-def missing(template: Any, data: Any, *, path: str = "") -> list[Fault]:
+def missing(template: Any, data: Any, *, path: str = "") -> list[Problem]:
     """Every expression that finds nothing."""
     return [
-        Fault(where, f"“{part.text}” finds nothing in what arrived")
+        Problem(where, f"“{part.text}” finds nothing in what arrived")
         for where, text in texts(template, path)
         for part in parts(text)
         if isinstance(part, Expression) and part.find(data) is None
@@ -101,13 +101,13 @@ def filled(template: Any, data: Any) -> Any:
     return template
 
 
-def template_faults(template: Any, path: str) -> Iterator[Fault]:
+def template_problems(template: Any, path: str) -> Iterator[Problem]:
     """What is wrong with the expressions in it."""
     for where, text in texts(template, path):
         try:
             parts(text)
         except ValueError as error:
-            yield Fault(where, str(error))
+            yield Problem(where, str(error))
 
 
 def texts(template: Any, path: str) -> Iterator[tuple[str, str]]:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from approvals.domain.faults import Fault, Invalid
 from approvals.domain.json_reader import meant
 from approvals.domain.model.rule import Rule
 from approvals.domain.model.submission import Option, Submission
+from approvals.domain.problems import Invalid, Problem
 from approvals.domain.rules.rule_context import facts_of, machine_of
 
 
@@ -32,17 +32,17 @@ def automatic_answer(rule: Rule, submission: Submission) -> Option:
     return found
 
 
-def rule_faults(rules: Sequence[Rule], policies: Collection[str], path: str = "rules") -> Iterator[Fault]:
+def rule_problems(rules: Sequence[Rule], policies: Collection[str], path: str = "rules") -> Iterator[Problem]:
     """What is wrong with them beyond their shape; `policies` are the names there are."""
     names = [rule.name for rule in rules]
     for n, rule in enumerate(rules):
         here = f"{path}[{n}]"
         if names.index(rule.name) != n:
-            yield Fault(f"{here}.name", f"“{rule.name}” is there twice")
-        yield from _deed_faults(rule, policies, here)
-        yield from _expression_faults(rule, here)
+            yield Problem(f"{here}.name", f"“{rule.name}” is there twice")
+        yield from _deed_problems(rule, policies, here)
+        yield from _expression_problems(rule, here)
         if _takes_all_of(rule, rules[n + 1 :]):
-            yield Fault(here, "has no condition, so that the rules after it are never reached; put it last")
+            yield Problem(here, "has no condition, so that the rules after it are never reached; put it last")
 
 
 def _fits(rule: Rule, submission: Submission, caller: str) -> bool:
@@ -70,24 +70,24 @@ def _judge(rules: Sequence[Rule], facts: dict[str, Any]) -> Callable[[Rule], boo
     return lambda rule: reader.holds(expression(rule.when or ""), rule=rule.name)
 
 
-def _deed_faults(rule: Rule, policies: Collection[str], path: str) -> Iterator[Fault]:
+def _deed_problems(rule: Rule, policies: Collection[str], path: str) -> Iterator[Problem]:
     """What it does: exactly one thing, and that can be done."""
     if (rule.policy is None) == (rule.approve is None):
-        yield Fault(path, "needs either a policy or approve, and not both")
+        yield Problem(path, "needs either a policy or approve, and not both")
     if rule.policy is not None and rule.policy not in policies:
-        yield Fault(f"{path}.policy", f"there is no policy “{rule.policy}”{meant(rule.policy, policies)}")
+        yield Problem(f"{path}.policy", f"there is no policy “{rule.policy}”{meant(rule.policy, policies)}")
     if rule.approve is None:
         return
     if rule.mode != "force":
-        yield Fault(f"{path}.mode", "is for a policy; what approves by itself has none")
+        yield Problem(f"{path}.mode", "is for a policy; what approves by itself has none")
     if not rule.approve.because.strip():
-        yield Fault(f"{path}.approve.because", "is empty; say why nobody has to be asked")
+        yield Problem(f"{path}.approve.because", "is empty; say why nobody has to be asked")
     patterns = filter(None, (rule.state_machine, rule.caller, *rule.tags.values()))
     if rule.when is None and all(set(pattern) == {"*"} for pattern in patterns):
-        yield Fault(path, "approves everything: it needs a condition, and * is none")
+        yield Problem(path, "approves everything: it needs a condition, and * is none")
 
 
-def _expression_faults(rule: Rule, path: str) -> Iterator[Fault]:
+def _expression_problems(rule: Rule, path: str) -> Iterator[Problem]:
     if rule.when is None:
         return
     from approvals.domain.rules.expressions import BadExpression, expression
@@ -95,7 +95,7 @@ def _expression_faults(rule: Rule, path: str) -> Iterator[Fault]:
     try:
         expression(rule.when)
     except BadExpression as error:
-        yield from (Fault(f"{path}.when", str(complaint)) for complaint in error.complaints)
+        yield from (Problem(f"{path}.when", str(complaint)) for complaint in error.complaints)
 
 
 def _takes_all_of(rule: Rule, later: Iterable[Rule]) -> bool:

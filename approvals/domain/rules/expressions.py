@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from simpleeval import SimpleEval
 
-from approvals.domain.faults import Invalid
+from approvals.domain.problems import Invalid
 from approvals.domain.rules.comparisons import (
     EXACT,
     UNKNOWN,

@@ -5,12 +5,12 @@ from fnmatch import fnmatchcase
 
 from msgspec.structs import replace
 
-from approvals.domain.calendar.business_hours import Calendar, calendar_faults
+from approvals.domain.calendar.business_hours import Calendar, calendar_problems
 from approvals.domain.directory.people import Directory
-from approvals.domain.faults import Fault
 from approvals.domain.model.policy import Group, Policy, Stage, simple_policy
 from approvals.domain.model.rule import Rule
 from approvals.domain.model.submission import Submission
+from approvals.domain.problems import Problem
 from approvals.domain.rules.rule_context import machine_of
 from approvals.domain.values import Value
 
@@ -20,7 +20,7 @@ class Choice(Value, frozen=True, kw_only=True):
 
     policy: Policy | None = None
     where: str = ""
-    faults: tuple[Fault, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 def choose_policy(submission: Submission, *, directory: Directory, rule: Rule | None, caller: str) -> Choice:
@@ -29,30 +29,30 @@ def choose_policy(submission: Submission, *, directory: Directory, rule: Rule | 
         return Choice(policy=_nobodys(rule), where="policy")
     if rule and rule.policy:
         return _known(rule.policy, directory)
-    if fault := _asked_wrongly(submission):
-        return Choice(faults=(fault,))
+    if problem := _asked_wrongly(submission):
+        return Choice(problems=(problem,))
     if isinstance(submission.policy, str):
         choice = _known(submission.policy, directory)
-        faults = _caller_faults(choice.policy, submission, caller) if choice.policy else choice.faults
-        return replace(choice, policy=None, faults=tuple(faults)) if faults else choice
+        problems = _caller_problems(choice.policy, submission, caller) if choice.policy else choice.problems
+        return replace(choice, policy=None, problems=tuple(problems)) if problems else choice
     return _written_out(submission, directory)
 
 
-def _asked_wrongly(submission: Submission) -> Fault | None:
+def _asked_wrongly(submission: Submission) -> Problem | None:
     if submission.policy is None and submission.reviewers is None:
-        return Fault("reviewers", "is required, or else a policy: somebody has to answer")
+        return Problem("reviewers", "is required, or else a policy: somebody has to answer")
     if submission.policy is None:
         return None
     if submission.reviewers is not None:
-        return Fault("reviewers", "stands beside a policy; the policy says who answers, so give one of them")
-    return Fault("need", "stands beside a policy; the policy says how many") if submission.need != 1 else None
+        return Problem("reviewers", "stands beside a policy; the policy says who answers, so give one of them")
+    return Problem("need", "stands beside a policy; the policy says how many") if submission.need != 1 else None
 
 
 def _written_out(submission: Submission, directory: Directory) -> Choice:
     where = "reviewers" if submission.policy is None else "policy"
     if not directory.allow_inline_policies:
         known = _listed(directory.policies)
-        return Choice(faults=(Fault(where, f"only the policies of the directory may be used here: {known}"),))
+        return Choice(problems=(Problem(where, f"only the policies of the directory may be used here: {known}"),))
     if isinstance(submission.policy, Policy):
         return _with_calendar(submission.policy, directory)
     return Choice(policy=simple_policy(submission.reviewers or (), submission.need), where=where)
@@ -62,22 +62,25 @@ def _known(name: str, directory: Directory) -> Choice:
     if name in directory.policies:
         return _with_calendar(replace(directory.policies[name], name=name), directory)
     known = _listed(directory.policies)
-    return Choice(faults=(Fault("policy", f"there is no policy “{name}”; known are: {known}"),))
+    return Choice(problems=(Problem("policy", f"there is no policy “{name}”; known are: {known}"),))
 
 
 def _with_calendar(policy: Policy, directory: Directory) -> Choice:
     """With the calendar itself in place of its name: what was opened under it stays as it was."""
-    if isinstance(policy.calendar, Calendar) and (faults := tuple(calendar_faults(policy.calendar, "policy.calendar"))):
-        return Choice(faults=faults)
+    if isinstance(policy.calendar, Calendar):
+        problems = tuple(calendar_problems(policy.calendar, "policy.calendar"))
+        return Choice(problems=problems) if problems else Choice(policy=policy, where="policy")
     if not isinstance(policy.calendar, str):
         return Choice(policy=policy, where="policy")
     if policy.calendar in directory.calendars:
         return Choice(policy=replace(policy, calendar=directory.calendars[policy.calendar]), where="policy")
     known = _listed(directory.calendars)
-    return Choice(faults=(Fault("policy.calendar", f"there is no calendar “{policy.calendar}”; known are: {known}"),))
+    return Choice(
+        problems=(Problem("policy.calendar", f"there is no calendar “{policy.calendar}”; known are: {known}"),)
+    )
 
 
-def _caller_faults(policy: Policy | None, submission: Submission, caller: str) -> list[Fault]:
+def _caller_problems(policy: Policy | None, submission: Submission, caller: str) -> list[Problem]:
     """A pattern is held against the state machine, as the submission names it, and against the door's own caller. What
     a submission names is no ARN where it would pass for such a caller."""
     if policy is None or not policy.callers:
@@ -87,7 +90,7 @@ def _caller_faults(policy: Policy | None, submission: Submission, caller: str) -
     if any(fnmatchcase(name, pattern) for name in names for pattern in policy.callers):
         return []
     who = machine or f"{caller}, which names no state machine (send the context object along)"
-    return [Fault("policy", f"“{policy.name}” may not be used by {who}; it is for {', '.join(policy.callers)}")]
+    return [Problem("policy", f"“{policy.name}” may not be used by {who}; it is for {', '.join(policy.callers)}")]
 
 
 def _nobodys(rule: Rule) -> Policy:

@@ -6,19 +6,19 @@ import msgspec
 
 from approvals.entrypoints.api.operation import Answer, Operation
 from approvals.entrypoints.api.operations import OPERATIONS
-from approvals.entrypoints.api.schemas import InvalidProblem, Problem, SettledProblem
+from approvals.entrypoints.api.schemas import InvalidDetails, ProblemDetails, SettledDetails
 
 VERSION = "1"
 SCHEMAS = "#/components/schemas/"
 PROBLEMS: dict[int, tuple[str, type[msgspec.Struct]]] = {
-    401: ("There is no API key, or one that is not known here.", Problem),
-    403: ("The key lacks the scope, or this may not be done, or not by this reviewer.", Problem),
-    404: ("There is no such approval.", Problem),
-    409: ("The approval is settled already.", SettledProblem),
-    413: ("The body has more than 256 KiB.", Problem),
-    415: ("The body is not application/json.", Problem),
-    422: ("What was sent is not valid; `errors` says where and why.", InvalidProblem),
-    503: ("Not just now; try again.", Problem),
+    401: ("There is no API key, or one that is not known here.", ProblemDetails),
+    403: ("The key lacks the scope, or this may not be done, or not by this reviewer.", ProblemDetails),
+    404: ("There is no such approval.", ProblemDetails),
+    409: ("The approval is settled already.", SettledDetails),
+    413: ("The body has more than 256 KiB.", ProblemDetails),
+    415: ("The body is not application/json.", ProblemDetails),
+    422: ("What was sent is not valid; `errors` says where and why.", InvalidDetails),
+    503: ("Not just now; try again.", ProblemDetails),
 }
 TAGS = {
     "Approvals": "Paused tasks that wait for people.",
@@ -148,7 +148,7 @@ def _ref(shape: type[msgspec.Struct]) -> dict[str, str]:
 def _schemas() -> dict[str, Any]:
     bodies = [operation.body for operation in OPERATIONS if operation.body]
     answers = [answer.shape for operation in OPERATIONS for answer in operation.answers.values() if answer.shape]
-    shapes = dict.fromkeys([*bodies, *answers, Problem, InvalidProblem, SettledProblem])
+    shapes = dict.fromkeys([*bodies, *answers, ProblemDetails, InvalidDetails, SettledDetails])
     components = msgspec.json.schema_components(shapes, ref_template=SCHEMAS + "{name}")[1]
     for name in ("Submission", "Draft"):
         components[name]["properties"]["context"] = _CONTEXT

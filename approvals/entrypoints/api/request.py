@@ -8,10 +8,10 @@ import msgspec
 from flask import Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read_json
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.errors import NotFound
+from approvals.domain.problems import Invalid
 from approvals.entrypoints.api.auth import Caller
 from approvals.entrypoints.api.schemas import view
 from approvals.flows.gateway import Gateway

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Response, render_template, request, url_for
 
-from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.records import Filter
+from approvals.domain.problems import Invalid
 from approvals.entrypoints.api.actions.routes import Attending
 from approvals.entrypoints.api.auth import Caller, Who
 from approvals.entrypoints.api.docs_page import described

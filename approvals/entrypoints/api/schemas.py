@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from approvals.domain.eligibility.quorum import GroupProgress, progress
-from approvals.domain.faults import Fault
 from approvals.domain.model.approval import Approval, CallbackState, Decision, Note, Outcome, Reviewer, Status, Via
 from approvals.domain.model.forms import Scalar
 from approvals.domain.model.policy import Assurance, Policy
 from approvals.domain.model.submission import Content, Side
+from approvals.domain.problems import Problem
 from approvals.domain.values import Value
 from approvals.entrypoints.api.actions.schemas import ClaimView, InquiryView, Time, claim_view, inquiry_views
 
@@ -148,7 +148,7 @@ class Health(Value, frozen=True, kw_only=True, omit_defaults=False):
     status: Literal["ok"]
 
 
-class Problem(Struct, frozen=True, kw_only=True):
+class ProblemDetails(Struct, frozen=True, kw_only=True):
     """Problem details (RFC 9457). `type` is stable; it is a name, not an address."""
 
     type: str
@@ -157,13 +157,13 @@ class Problem(Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
-class InvalidProblem(Problem, frozen=True, kw_only=True):
+class InvalidDetails(ProblemDetails, frozen=True, kw_only=True):
     """What was sent is wrong; `errors` says where and why, all of it at once."""
 
-    errors: tuple[Fault, ...]
+    errors: tuple[Problem, ...]
 
 
-class SettledProblem(Problem, frozen=True, kw_only=True, rename="camel"):
+class SettledDetails(ProblemDetails, frozen=True, kw_only=True, rename="camel"):
     """The approval was settled before."""
 
     approval_id: str

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from approvals.domain.faults import Invalid
 from approvals.domain.model.payload_adapter import Source
+from approvals.domain.problems import Invalid
 from approvals.entrypoints.aws_lambda.runtime import Kept, Warm, time_left
 from approvals.entrypoints.intake import submission_reader as envelopes
 from approvals.entrypoints.intake.batch import Message, Verdict, adapted, take, take_payload
@@ -85,7 +85,7 @@ def _direct(payload: Any, gateway: Gateway) -> dict[str, Any]:
     except Invalid as error:
         if take_payload(payload, gateway, source=DIRECT, message_id="direct") != "done":
             raise
-        return {"refused": [{"path": fault.path, "message": fault.message} for fault in error.faults]}
+        return {"refused": [{"path": problem.path, "message": problem.message} for problem in error.problems]}
     return {"approvalId": submitted.approval_id, "created": submitted.created}
 
 

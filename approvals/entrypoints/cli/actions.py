@@ -6,8 +6,8 @@ from typing import Any
 import click
 import msgspec
 
-from approvals.domain.faults import Invalid
 from approvals.domain.model.approval import Approval
+from approvals.domain.problems import Invalid
 from approvals.domain.values import duration
 from approvals.entrypoints.api.actions.schemas import Time
 from approvals.entrypoints.cli.approvals import APPROVAL, operator, reviewer_of

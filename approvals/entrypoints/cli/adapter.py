@@ -10,7 +10,6 @@ import msgspec
 from approvals import wiring
 from approvals.adapters.directory.file import DirectoryFile, line_of, parse_directory_file
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.faults import Fault, Invalid
 from approvals.domain.json_reader import read_json
 from approvals.domain.lifecycle.open import Terms, open_approval
 from approvals.domain.lifecycle.settle import cancel, expire, settle
@@ -20,6 +19,7 @@ from approvals.domain.model.messages import Callback
 from approvals.domain.model.payload_adapter import MASK, Door, Source, adapt, matching
 from approvals.domain.model.policy import simple_policy
 from approvals.domain.model.submission import Option, Submission
+from approvals.domain.problems import Invalid, Problem
 from approvals.entrypoints.cli.context import read_input, say, show_json
 from approvals.entrypoints.intake import aws_events as events
 from approvals.entrypoints.intake import submission_reader as envelopes
@@ -59,7 +59,7 @@ def try_(file: str, payload: str, state_machine: str, *, http: bool, **names: st
     try:
         _try(file, text, found, _arrived(read_json(read_input(payload)), source))
     except Invalid as error:
-        raise Invalid(_placed(fault, file, text) for fault in error.faults) from None
+        raise Invalid(_placed(problem, file, text) for problem in error.problems) from None
 
 
 def _directory(text: str, file: str) -> DirectoryFile:
@@ -142,11 +142,11 @@ def _shown(callback: Callback) -> str:
     return f"failure {callback.error}: {callback.cause}"
 
 
-def _placed(fault: Fault, file: str, text: str) -> Fault:
+def _placed(problem: Problem, file: str, text: str) -> Problem:
     """A fault of the file with its line; one of the payload as it is."""
-    if not fault.path.startswith("adapters["):
-        return fault
-    return Fault(f"{file}:{line_of(text, fault.path)}: {fault.path}", fault.message)
+    if not problem.path.startswith("adapters["):
+        return problem
+    return Problem(f"{file}:{line_of(text, problem.path)}: {problem.path}", problem.message)
 
 
 COMMANDS: tuple[Any, ...] = (adapter,)

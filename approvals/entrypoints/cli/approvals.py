@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read_json
 from approvals.domain.model.approval import Answer, Approval, Reviewer, Status
 from approvals.domain.model.errors import Refused
 from approvals.domain.model.records import Filter
+from approvals.domain.problems import Invalid
 from approvals.entrypoints.api.schemas import view
 from approvals.entrypoints.cli.context import gateway, read_input, say, show_json
 from approvals.entrypoints.intake import submission_reader as envelopes

@@ -11,8 +11,8 @@ from approvals.domain.asl import source_lines
 from approvals.domain.asl.finding import Finding
 from approvals.domain.asl.lint import lint as findings_in
 from approvals.domain.asl.state_machine import Path
-from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read_json
+from approvals.domain.problems import Invalid
 from approvals.entrypoints.cli.context import read_input, say, show_json
 
 NAME = re.compile(r"[A-Za-z_]\w*")
@@ -63,7 +63,7 @@ def _found(file: str, names: Sequence[str], *, express: bool, sweep: int) -> lis
         findings = findings_in(read_json(raw), names=names, express=express, sweep_seconds=sweep)
     except Invalid as error:
         mend = "lint the definition as JSON" if file.endswith((".yaml", ".yml")) else "mend the file"
-        return [(1, Finding(code="unreadable", severity="error", path=(), says=f"this {error.faults[0]}", mend=mend))]
+        return [(1, Finding(code="unreadable", severity="error", path=(), says=f"this {error.problems[0]}", mend=mend))]
     lines = source_lines.lines(raw.decode())
     return [(source_lines.nearest(lines, finding.path), finding) for finding in findings]
 

@@ -9,8 +9,8 @@ from approvals.adapters.aws.clients import Clients
 from approvals.adapters.directory.file import DirectoryFile, Placed, WrongDirectory
 from approvals.adapters.directory.json_schema import directory_schema
 from approvals.adapters.directory.source import read_directory
-from approvals.domain.faults import Fault
 from approvals.domain.model.errors import Misconfigured
+from approvals.domain.problems import Problem
 from approvals.entrypoints.cli.context import say, show_json, supposed_settings
 
 
@@ -29,14 +29,17 @@ def check(file: str | None, form: str) -> None:
     APPROVALS_DIRECTORY names. Exit code 1 where anything is wrong.
     """
     place, region = (file, None) if file else _configured()
-    found, faults = _examined(place, region)
+    found, problems = _examined(place, region)
     if form == "json":
         has = found.counted if found else None
-        show_json({"file": place, "valid": found is not None, "has": has, "faults": faults})
+        show_json({"file": place, "valid": found is not None, "has": has, "faults": problems})
     elif found:
         say(f"{place}: {found.counted}: fine")
-    for fault in faults if form == "text" else ():
-        say(f"{place}:{fault.line}: {Fault(fault.path, fault.message)}" if fault.line else fault.message, error=True)
+    for problem in problems if form == "text" else ():
+        say(
+            f"{place}:{problem.line}: {Problem(problem.path, problem.message)}" if problem.line else problem.message,
+            error=True,
+        )
     sys.exit(found is None)
 
 
@@ -66,7 +69,7 @@ def _examined(place: str, region: str | None) -> tuple[DirectoryFile | None, tup
     try:
         return read_directory(place, clients=Clients(), region=region), ()
     except WrongDirectory as error:
-        return None, error.faults
+        return None, error.problems
     except Misconfigured as error:
         return None, (Placed(0, "", str(error)),)
 

@@ -47,8 +47,8 @@ def _lines(*, with_aws: bool) -> Iterator[Line]:
     try:
         settings = Settings.from_env(environ, fetch=wiring.fetch_secret)
     except Misconfigured as error:
-        for fault in str(error).splitlines():
-            yield fail(f"settings: {fault}", "mend this variable, or its line in approvals.env")
+        for problem in str(error).splitlines():
+            yield fail(f"settings: {problem}", "mend this variable, or its line in approvals.env")
         return
     yield from examine(settings, clock=wiring.system_clock, clients=Clients(), with_aws=with_aws)
 

@@ -10,8 +10,8 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from approvals.adapters.database.engine import unusable
-from approvals.domain.faults import ApprovalsError, Invalid
 from approvals.domain.model.errors import AlreadySettled, Misconfigured, NotFound
+from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.entrypoints.cli import actions as cli_attending
 from approvals.entrypoints.cli import adapter as cli_adapter
 from approvals.entrypoints.cli import approvals as cli_approvals
@@ -85,8 +85,8 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def _sentence(error: ApprovalsError) -> str:
     match error:
-        case Invalid(faults=faults):
-            return "This cannot be taken:\n" + "\n".join(f"  {fault}" for fault in faults)
+        case Invalid(problems=problems):
+            return "This cannot be taken:\n" + "\n".join(f"  {problem}" for problem in problems)
         case NotFound():
             return f"There is no approval {error}."
         case AlreadySettled(approval=approval) if approval.pending:

@@ -13,8 +13,8 @@ from approvals import wiring
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.database.engine import Database
 from approvals.adapters.mail.url import is_loopback
-from approvals.domain.faults import ApprovalsError
 from approvals.domain.model.errors import Misconfigured
+from approvals.domain.problems import ApprovalsError
 from approvals.entrypoints.doctor.result import Line, fail, ok, warn
 from approvals.entrypoints.server import migrations
 from approvals.settings.environment import Settings

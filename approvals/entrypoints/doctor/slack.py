@@ -133,9 +133,9 @@ def _channels(api: SlackApi, team: str, named: list[str]) -> Iterator[Line]:
     mine: dict[str, dict[str, Any]] = {}
     for channel in api.pages("users.conversations", team=team, of="channels", types=KINDS):
         mine[str(channel["id"])] = mine["#" + str(channel.get("name", "")).casefold()] = channel
-    faults = list(filter(None, (_unusable(team, one, mine) for one in named)))
-    yield from faults
-    if not faults:
+    problems = list(filter(None, (_unusable(team, one, mine) for one in named)))
+    yield from problems
+    if not problems:
         yield ok(f"Slack {team}: in all {len(named)} channels that policies notify")
 
 

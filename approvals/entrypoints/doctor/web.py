@@ -39,8 +39,8 @@ def directory(settings: Settings, clients: Clients) -> Iterator[Line]:
     try:
         found = read_directory(settings.directory, clients=clients, region=settings.aws_region or None)
     except Misconfigured as error:
-        for fault in str(error).splitlines():
-            yield fail(f"directory: {fault.strip()}", "mend the file that APPROVALS_DIRECTORY names")
+        for problem in str(error).splitlines():
+            yield fail(f"directory: {problem.strip()}", "mend the file that APPROVALS_DIRECTORY names")
     else:
         yield ok(f"directory: {found.counted}")
 

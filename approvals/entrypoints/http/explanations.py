@@ -6,10 +6,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, field
 
-from approvals.domain.calendar.time_zones import Zone, zone, zone_faults
-from approvals.domain.faults import Invalid
+from approvals.domain.calendar.time_zones import Zone, zone, zone_problems
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.submission import Submission, TaskToken
+from approvals.domain.problems import Invalid
 from approvals.domain.values import Value
 from approvals.entrypoints.intake.submission_reader import submission_of
 from approvals.flows.gateway import Gateway
@@ -57,8 +57,8 @@ def recounted_of(gateway: Gateway, approval: Approval, *, timezone: str | None =
 def known_zone(name: str | None) -> str:
     """The time zone that was asked for. Raises Invalid for one that does not exist."""
     name = name or "UTC"
-    if faults := list(zone_faults(name, "timezone")):
-        raise Invalid(faults)
+    if problems := list(zone_problems(name, "timezone")):
+        raise Invalid(problems)
     return name
 
 

@@ -6,8 +6,8 @@ import msgspec
 from flask import Response, render_template, request
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
-from approvals.domain.faults import ApprovalsError, Invalid
 from approvals.domain.model import errors
+from approvals.domain.problems import ApprovalsError, Invalid
 
 STATUS: dict[type[ApprovalsError], int] = {
     Invalid: 422,
@@ -52,7 +52,7 @@ def domain_problem(error: ApprovalsError) -> Response:
     kind = type(error)
     more: dict[str, Any] = {}
     if isinstance(error, Invalid):
-        more["errors"] = [{"path": fault.path, "message": fault.message} for fault in error.faults]
+        more["errors"] = [{"path": problem.path, "message": problem.message} for problem in error.problems]
     if isinstance(error, errors.AlreadySettled):
         more["approvalId"], more["approvalStatus"] = error.approval.id, error.approval.status
     detail = "" if isinstance(error, Invalid | errors.NotFound) else str(error)

@@ -12,9 +12,9 @@ from werkzeug.exceptions import NotFound
 
 from approvals.adapters.aws.https_fetch import Unreachable
 from approvals.adapters.aws.sns_signature import Forged
-from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read_json
 from approvals.domain.model.payload_adapter import Source
+from approvals.domain.problems import Invalid
 from approvals.entrypoints.http.problems import problem
 from approvals.entrypoints.intake.batch import take_payload
 from approvals.flows.gateway import Gateway

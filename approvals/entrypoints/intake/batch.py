@@ -6,10 +6,10 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from approvals.domain.faults import Invalid
 from approvals.domain.model import payload_adapter as adapting
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.submission import Submission
+from approvals.domain.problems import Invalid
 from approvals.entrypoints.intake import aws_events as events
 from approvals.entrypoints.intake import submission_reader as envelopes
 from approvals.entrypoints.intake.aws_events import Arrived, ExecutionEnded, Unknown, Unneeded
@@ -130,7 +130,7 @@ def _refused(one: _Opened, reasons: Invalid, gateway: Gateway) -> Verdict:
     if isinstance(one.event, Arrived):
         payload = essentials(one.event.payload, source=one.event.source, gateway=gateway)
     token = envelopes.token_of(payload) or one.token
-    facts = {"message_id": one.id, "paths": [fault.path for fault in reasons.faults]}
+    facts = {"message_id": one.id, "paths": [problem.path for problem in reasons.problems]}
     if not token:
         kind = one.event.kind if isinstance(one.event, Arrived) else ""
         log.error(

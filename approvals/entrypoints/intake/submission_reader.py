@@ -8,9 +8,9 @@ from typing import Any, TypeGuard, TypeVar
 
 import msgspec
 
-from approvals.domain.faults import Fault, Invalid
 from approvals.domain.json_reader import read
 from approvals.domain.model.submission import Submission
+from approvals.domain.problems import Invalid, Problem
 
 TOKEN_NAMES = ("taskToken", "TaskToken", "task_token")
 CONTEXT_TOKEN = ("context", "Task", "Token")
@@ -45,7 +45,7 @@ def submission_of(kind: type[S], payload: Any) -> S:
     try:
         return read(kind, {**from_context, **written})
     except Invalid as error:
-        raise Invalid(_as_written(fault, from_context) for fault in error.faults) from None
+        raise Invalid(_as_written(problem, from_context) for problem in error.problems) from None
 
 
 def token_of(payload: Any) -> str | None:
@@ -111,12 +111,12 @@ def _at(value: Any, *names: str) -> Any:
     return value
 
 
-def _as_written(fault: Fault, from_context: dict[str, Any]) -> Fault:
+def _as_written(problem: Problem, from_context: dict[str, Any]) -> Problem:
     """`execution.startTime` was written as `context.Execution.StartTime`."""
-    ours, _, field = fault.path.partition(".")
+    ours, _, field = problem.path.partition(".")
     if ours not in from_context:
-        return fault
+        return problem
     if ours == "mapItem":
-        return Fault("context.Map.Item.Index", fault.message)
+        return Problem("context.Map.Item.Index", problem.message)
     theirs, fields = CONTEXT[ours]
-    return Fault(f"context.{theirs}.{fields[field]}" if field else f"context.{theirs}", fault.message)
+    return Problem(f"context.{theirs}.{fields[field]}" if field else f"context.{theirs}", problem.message)

@@ -3,11 +3,11 @@
 
 from approvals.adapters.slack.blocks.buttons import enough
 from approvals.adapters.slack.blocks.sections import option_label
-from approvals.domain.faults import ApprovalsError, Invalid
 from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.model.approval import Answer, Approval, Reviewer
 from approvals.domain.model.errors import AlreadySettled, NotFound, Refused, Stale
 from approvals.domain.model.forms import answers
+from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.entrypoints.slack.context import Slack
 from approvals.entrypoints.slack.payloads import Interaction, Member
 from approvals.flows.persist import Decided
@@ -99,7 +99,7 @@ def why_not(error: ApprovalsError) -> str:
             return GONE
         case Stale():
             return AGAIN
-        case Invalid(faults=faults):
-            return f"This cannot be recorded: {'; '.join(fault.message for fault in faults)}."
+        case Invalid(problems=problems):
+            return f"This cannot be recorded: {'; '.join(problem.message for problem in problems)}."
         case _:
             return str(error)

@@ -8,10 +8,10 @@ from approvals.adapters.slack.blocks import message as slack_blocks
 from approvals.adapters.slack.blocks import modal as slack_views
 from approvals.adapters.slack.blocks.buttons import Pressed, needs_modal
 from approvals.adapters.slack.errors import NotDone
-from approvals.domain.faults import ApprovalsError
 from approvals.domain.model.approval import Answer, Approval, Reviewer
 from approvals.domain.model.errors import AlreadySettled, NotFound, Refused
 from approvals.domain.model.submission import Option
+from approvals.domain.problems import ApprovalsError
 from approvals.entrypoints.slack import answer as slack_answers
 from approvals.entrypoints.slack import modal_submit as slack_modals
 from approvals.entrypoints.slack import pending_list as slack_inbox

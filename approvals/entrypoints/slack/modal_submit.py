@@ -7,9 +7,9 @@ import msgspec
 
 from approvals.adapters.slack.blocks import modal as slack_views
 from approvals.adapters.slack.blocks.modal_inputs import COMMENT, answer_of, errors_of, shows_all
-from approvals.domain.faults import ApprovalsError, Invalid
 from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.model.errors import AlreadySettled, NotFound, Refused, Stale
+from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.entrypoints.slack import answer as slack_answers
 from approvals.entrypoints.slack import pending_list as slack_inbox
 from approvals.entrypoints.slack.context import Ack, Corner, Later, Slack

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from approvals.adapters.slack.blocks.buttons import Pressed, pressed
-from approvals.domain.faults import Invalid
+from approvals.domain.problems import Invalid
 
 Id = Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,32}\Z")]
 T = TypeVar("T")

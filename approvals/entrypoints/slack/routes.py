@@ -12,8 +12,8 @@ import msgspec
 from flask import Blueprint, Response, request
 
 from approvals.adapters.slack.signature import SlackSignatures
-from approvals.domain.faults import Invalid
 from approvals.domain.model.errors import Forbidden
+from approvals.domain.problems import Invalid
 from approvals.entrypoints.http.problems import problem
 from approvals.entrypoints.slack import payloads as slack_payloads
 from approvals.entrypoints.slack.button_press import interact

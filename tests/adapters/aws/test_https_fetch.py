@@ -84,7 +84,7 @@ def test_it_follows_nowhere_and_says_that_it_was_answered(fetch: Fetching, site:
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_fault_of_the_other_side_may_pass(fetch: Fetching, site: str, status: int) -> None:
+def test_a_problem_of_the_other_side_may_pass(fetch: Fetching, site: str, status: int) -> None:
     with pytest.raises(Unreachable, match=str(status)):
         fetch(f"{site}/{status}", at_most=10)
 

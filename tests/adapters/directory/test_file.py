@@ -50,8 +50,8 @@ def _parsed(text: str) -> DirectoryFile:
 
 def test_people_groups_policies_and_adapters_are_read() -> None:
     found = _parsed(TEXT)
-    people, faults = found.directory.resolve("group:finance", "path")
-    assert ([person.id for person in people], faults) == (["ana", "ben@example.com"], [])
+    people, problems = found.directory.resolve("group:finance", "path")
+    assert ([person.id for person in people], problems) == (["ana", "ben@example.com"], [])
     assert found.directory.policies["purchasing"].stages[0].groups[0].need == 2
     [adapter] = found.adapters
     assert adapter.match.has == ("productId",)
@@ -130,14 +130,14 @@ def test_an_empty_file_knows_nobody(text: str) -> None:
 def test_of_a_wrong_file_everything_is_said_with_line_and_path(row: dict[str, Any]) -> None:
     with pytest.raises(WrongDirectory) as raised:
         _parsed(row["file"])
-    assert str(raised.value).splitlines() == [f"approvals.yml:{fault}" for fault in row["faults"]]
+    assert str(raised.value).splitlines() == [f"approvals.yml:{problem}" for problem in row["faults"]]
 
 
 def test_the_table_is_large_and_tells_each_story_once() -> None:
     assert len({row["story"] for row in ROWS}) == len(ROWS) >= 40
 
 
-def test_all_faults_are_said_at_once() -> None:
+def test_all_problems_are_said_at_once() -> None:
     with pytest.raises(Misconfigured) as raised:
         _parsed(TEXT.replace("group:finance", "group:nobody").replace("{deadline}", "{"))
     assert len(str(raised.value).splitlines()) == 2
@@ -213,7 +213,7 @@ def test_whatever_stands_in_a_file_is_read_or_is_said_to_be_wrong(text: str) -> 
     try:
         known(_parsed(text).directory)
     except WrongDirectory as error:
-        said = error.faults
+        said = error.problems
     else:
         said = None
     assert said != ()

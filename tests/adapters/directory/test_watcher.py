@@ -102,7 +102,7 @@ def test_what_is_wrong_or_gone_never_takes_the_place_of_what_is_right(
     assert watch().wrong == ""
 
 
-def test_each_wrong_content_is_said_once_with_its_faults(
+def test_each_wrong_content_is_said_once_with_its_problems(
     watch: DirectoryWatch, path: Path, clock: FrozenClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.write_text(BROKEN)
@@ -111,8 +111,8 @@ def test_each_wrong_content_is_said_once_with_its_faults(
     later(watch, clock, seconds=30)
     first, second = (vars(record) for record in caplog.records)
     assert first["event"] == second["event"] == "directory.wrong"
-    [fault] = first["faults"]
-    assert fault.endswith("approvals.yml:1: people.ana.email: “ana@” is not an e-mail address")
+    [problem] = first["faults"]
+    assert problem.endswith("approvals.yml:1: people.ana.email: “ana@” is not an e-mail address")
     assert len(second["faults"]) == 3
     assert "eve@example.com" not in str(second["faults"])
 

@@ -16,7 +16,7 @@ from approvals.domain.model.messages import Event
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Link, Option
 from tests.builders import CONTEXT, NOW, an_approval, decided
-from tests.support.slack_rules import message_faults, said, texts
+from tests.support.slack_rules import message_problems, said, texts
 from tests.support.slack_types import SlackTypes
 
 LINK = "https://approvals.example.com/r/ana.signature"
@@ -216,7 +216,7 @@ def test_a_settled_message_says_how_and_has_nothing_to_press() -> None:
 def test_other_ends_are_said_as_on_the_page(approval: Approval, expected: str) -> None:
     made = to_channel(approval, "settled")
     assert expected in said(made.blocks)
-    assert message_faults(*made) == []
+    assert message_problems(*made) == []
 
 
 @pytest.mark.parametrize("event", EVENTS)
@@ -230,7 +230,7 @@ def test_every_kind_of_message_is_of_slacks_own_types(event: Event, slack_types:
         shared = to_channel(approval, event, looking=("Ana",))
         for made in (to_ana(approval, event), shared, reply(approval, event=event)):
             slack_types.message(made.blocks)
-            assert message_faults(*made) == []
+            assert message_problems(*made) == []
 
 
 @pytest.mark.parametrize("event", ["reminded", "escalated"])

@@ -23,7 +23,7 @@ from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.messages import REQUESTER, Event, Notice
 from approvals.domain.model.submission import Content, Execution, Link, Option, State, StateMachine
 from tests.builders import NOW, an_approval
-from tests.support.slack_rules import fallback_faults, faults, message_faults, said
+from tests.support.slack_rules import fallback_problems, message_problems, problems, said
 from tests.support.slack_types import SlackTypes
 
 SECRET = "only-on-the-page-4711"
@@ -138,14 +138,14 @@ def everything(seed: int) -> Iterator[tuple[Any, list[str]]]:
         to_requester(approval, notice=INQUIRED, link=link),
     ):
         check_message_blocks(made.blocks)  # raises what Slack would answer
-        yield made, message_faults(*made)
+        yield made, message_problems(*made)
     option = approval.content.options[seed % len(approval.content.options)]
     others = (settled_view(settled), refused_view(approval.content.title), recorded_view(approval))
     tab = home_view([Waiting(approval, ana, link)] * (2 if seed % 20 else 30), more=1)
     views = [answer_view(approval, option, reviewer=approval.reviewers[seed % 2]), others[seed % 3], tab]
     for view in views:
         check_view(view, kinds=("modal", "home"))
-        yield view, faults(view)
+        yield view, problems(view)
 
 
 @pytest.mark.parametrize("first", range(0, 200, 50))
@@ -163,12 +163,12 @@ def test_two_hundred_hostile_submissions_are_inert_and_within_limits(first: int,
 @given(st.text(max_size=400), st.integers(1, 300), st.booleans())
 def test_any_text_is_made_inert_within_its_length(text: str, length: int, lines: bool) -> None:
     for made in (inert(text, length, lines=lines), shortened(text, length + 20, lines=lines)):
-        assert faults([{"type": "section", "text": {"type": "plain_text", "text": made, "emoji": False}}]) == []
+        assert problems([{"type": "section", "text": {"type": "plain_text", "text": made, "emoji": False}}]) == []
         assert made.strip()
         assert units(made) <= length + 20
         assert lines or "\n" not in made
     assert inert(inert(text, length, lines=lines), length, lines=lines) == inert(text, length, lines=lines)
-    assert fallback_faults(escaped(inert(text))) == []
+    assert fallback_problems(escaped(inert(text))) == []
 
 
 @settings(max_examples=40, deadline=None)
@@ -180,7 +180,7 @@ def test_any_title_label_and_value_are_inert(title: str, label: str, value: str)
         approval.content, title=title, options=options, details={label: value, "k": value}
     )
     made = message(msgspec.structs.replace(approval, content=content), event="asked")
-    assert message_faults(*made) == []
+    assert message_problems(*made) == []
 
 
 @pytest.mark.parametrize(
@@ -219,6 +219,6 @@ def test_the_checker_finds_what_it_is_for() -> None:
         ([{"type": "divider"}] * 51, "51 blocks"),
     ]
     for blocks, expected in wrong:
-        assert any(expected in fault for fault in faults(blocks)), expected
-    assert fallback_faults("<!channel>")
+        assert any(expected in problem for problem in problems(blocks)), expected
+    assert fallback_problems("<!channel>")
     assert said([{"type": "section", "text": {"type": "plain_text", "text": "x"}}]) == "x"

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from approvals.adapters.slack.blocks.home_tab import EMPTY, Waiting, home_view
 from approvals.adapters.slack.blocks.modal import answer_view, late_view, recorded_view, refused_view, settled_view
 from approvals.adapters.slack.blocks.modal_inputs import answer_of, errors_of
-from approvals.domain.faults import Fault, Invalid
 from approvals.domain.lifecycle.decide import decide
 from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Option
+from approvals.domain.problems import Invalid, Problem
 from tests.builders import NOW, an_approval, decided
-from tests.support.slack_rules import faults, said
+from tests.support.slack_rules import problems, said
 from tests.support.slack_types import SlackTypes
 
 TWO_OF_TWO = Policy(stages=(Stage(groups=(Group(from_=("ana@example.com", "ben@example.com"), need=2),)),))
@@ -44,7 +44,7 @@ def view_of(approval: Approval, option: str = "approve", reviewer: int = 0) -> J
     chosen = approval.content.option(option)
     assert chosen is not None
     made = answer_view(approval, chosen, reviewer=approval.reviewers[reviewer], channel="C1", private_list="https://x")
-    assert faults(made) == []
+    assert problems(made) == []
     return made
 
 
@@ -187,7 +187,7 @@ def test_whatever_is_sent_as_state_reads_as_an_answer(values: Any, option: str) 
     assert isinstance(answer_of(values, approval=an_approval(form=FORM), option=option), Answer)
 
 
-def test_faults_stand_at_their_inputs() -> None:
+def test_problems_stand_at_their_inputs() -> None:
     approval = an_approval(form=FORM, risk="high", policy=msgspec.structs.replace(TWO_OF_TWO, comment="required"))
     values = entered(form__amount={"value": "-1"}, confirmation=text("no"))
     answer = answer_of(values, approval=approval, option="approve")
@@ -206,8 +206,8 @@ def test_faults_stand_at_their_inputs() -> None:
     assert set(errors_of(caught.value, approval=approval)["errors"]) <= set(inputs(view_of(approval)))
 
 
-def test_a_fault_of_no_input_is_shown_at_the_comment() -> None:
-    wrong = Invalid([Fault("option", "choose one of a"), Fault("form.gone", "is not asked for")])
+def test_a_problem_of_no_input_is_shown_at_the_comment() -> None:
+    wrong = Invalid([Problem("option", "choose one of a"), Problem("form.gone", "is not asked for")])
     said_there = errors_of(wrong, approval=an_approval())["errors"]
     assert said_there == {"comment": "Choose one of a. This is not asked for."}
 
@@ -224,7 +224,7 @@ def test_the_other_views_say_what_happened() -> None:
     }
     for words, view in views.items():
         assert words in said(view)
-        assert faults(view) == []
+        assert problems(view) == []
         assert "submit" not in view
 
 
@@ -236,7 +236,7 @@ def waiting(count: int, **changes: Any) -> list[Waiting]:
 
 def test_the_home_tab_shows_the_most_urgent_first_with_buttons() -> None:
     view = home_view(waiting(3))
-    assert faults(view) == []
+    assert problems(view) == []
     titles = [line for line in said(view).splitlines() if line.startswith("Number")]
     assert titles == ["Number 2", "Number 1", "Number 0"]
     bars = [block["elements"] for block in view["blocks"] if block["type"] == "actions"]
@@ -250,7 +250,7 @@ def test_the_home_tab_shows_the_most_urgent_first_with_buttons() -> None:
 def test_a_full_home_tab_says_how_many_more_there_are(risk: str) -> None:
     view = home_view(waiting(60, risk=risk), more=4)
     shown = sum(block["type"] == "actions" for block in view["blocks"])
-    assert faults(view) == []
+    assert problems(view) == []
     assert shown == 24
     assert f"… and {64 - shown} more" in said(view)
 
@@ -258,7 +258,7 @@ def test_a_full_home_tab_says_how_many_more_there_are(risk: str) -> None:
 def test_an_empty_home_tab_says_so() -> None:
     view = home_view([])
     assert EMPTY in said(view)
-    assert faults(view) == []
+    assert problems(view) == []
 
 
 def test_the_home_tab_says_what_one_answered_and_where_slack_is_not_enough() -> None:

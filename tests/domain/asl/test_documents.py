@@ -10,7 +10,7 @@ import pytest
 
 from approvals.domain.asl.finding import Finding
 from approvals.domain.asl.lint import lint
-from approvals.entrypoints.cli.asl import lines, nearest
+from approvals.domain.asl.source_lines import lines, nearest
 from tests.support.asl import CATCH, DOORS, GOOD, GOOD_JSONATA, changed, machine, put, template
 from tests.support.wheel import ROOT
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from approvals.domain.calendar.absence import Away, away_at, away_faults, back
-from approvals.domain.calendar.quiet_hours import QuietHours, quiet_faults, wake
-from approvals.domain.faults import Invalid
+from approvals.domain.calendar.absence import Away, away_at, away_problems, back
+from approvals.domain.calendar.quiet_hours import QuietHours, quiet_problems, wake
 from approvals.domain.json_reader import read
+from approvals.domain.problems import Invalid
 
 NIGHTS = {"from": "20:00", "to": "07:00"}
 NOON = {"from": "12:00", "to": "13:00"}
@@ -61,7 +61,7 @@ def test_whoever_is_woken_is_not_in_quiet_time_and_was_until_then(
     begin: str, end: str, days: str | None, zone: str, minutes: int
 ) -> None:
     quiet = QuietHours(from_=begin, to=end, days=days)
-    if list(quiet_faults(quiet, zone, "")):
+    if list(quiet_problems(quiet, zone, "")):
         return
     moment = datetime(2026, 10, 19, tzinfo=UTC) + timedelta(minutes=minutes)
     woken = wake(quiet, zone, moment)
@@ -82,12 +82,12 @@ def test_whoever_is_woken_is_not_in_quiet_time_and_was_until_then(
         (NIGHTS, None, "q", "give the person a timezone, such as Europe/Berlin"),
     ],
 )
-def test_a_fault_of_quiet_hours_says_where_and_what_to_write(
+def test_a_problem_of_quiet_hours_says_where_and_what_to_write(
     quiet: dict[str, str], timezone: str | None, path: str, words: str
 ) -> None:
-    (fault,) = quiet_faults(read(QuietHours, quiet), timezone, "q")
-    assert fault.path == path
-    assert words in fault.message
+    (problem,) = quiet_problems(read(QuietHours, quiet), timezone, "q")
+    assert problem.path == path
+    assert words in problem.message
 
 
 @pytest.mark.parametrize(
@@ -161,21 +161,21 @@ def away(begin: str, end: str) -> Away:
          "UTC", "a[1].from", "does not exist"),
     ],
 )  # fmt: skip
-def test_a_fault_of_an_absence_says_which(
+def test_a_problem_of_an_absence_says_which(
     periods: list[tuple[str, str]], timezone: str | None, path: str, words: str
 ) -> None:
-    fault, *_ = away_faults(tuple(away(*one) for one in periods), timezone, "a")
-    assert fault.path == path
-    assert words in fault.message
+    problem, *_ = away_problems(tuple(away(*one) for one in periods), timezone, "a")
+    assert problem.path == path
+    assert words in problem.message
 
 
 def test_each_period_within_a_longer_one_is_named() -> None:
     periods = (away("2026-08-01", "2026-08-31"), away("2026-08-02", "2026-08-02"), away("2026-08-05", "2026-08-06"))
-    faults = away_faults(periods, "Europe/Berlin", "a")
-    assert [fault.message.partition(";")[0] for fault in faults] == ["overlaps a[0]", "overlaps a[0]"]
+    problems = away_problems(periods, "Europe/Berlin", "a")
+    assert [problem.message.partition(";")[0] for problem in problems] == ["overlaps a[0]", "overlaps a[0]"]
 
 
 def test_periods_that_follow_each_other_and_moments_without_a_time_zone_are_fine() -> None:
     weeks = (away("2026-08-10", "2026-08-16"), away("2026-08-03", "2026-08-09"), away("2026-08-17", "2026-08-17"))
-    assert list(away_faults(weeks, "Europe/Berlin", "a")) == []
-    assert list(away_faults((AFTERNOON,), None, "a")) == []
+    assert list(away_problems(weeks, "Europe/Berlin", "a")) == []
+    assert list(away_problems((AFTERNOON,), None, "a")) == []

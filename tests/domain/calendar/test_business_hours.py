@@ -7,7 +7,7 @@ import pytest
 
 from approvals.domain.calendar.business_hours import (
     Calendar,
-    calendar_faults,
+    calendar_problems,
     is_open,
     later,
     later_by,
@@ -178,10 +178,10 @@ def test_in_kathmandu_the_hours_begin_at_a_quarter_past_in_utc() -> None:
         ({"sun": "22:00-06:00", "mon": "05:00-09:00"}, "c.hours.mon", "overlaps “22:00-06:00” at c.hours.sun"),
     ],
 )  # fmt: skip
-def test_a_fault_says_where_and_what_to_write(hours: dict[str, object], path: str, words: str) -> None:
-    (fault,) = calendar_faults(read(Calendar, {"timezone": "UTC", "hours": hours}), "c")
-    assert fault.path == path
-    assert words in fault.message
+def test_a_problem_says_where_and_what_to_write(hours: dict[str, object], path: str, words: str) -> None:
+    (problem,) = calendar_problems(read(Calendar, {"timezone": "UTC", "hours": hours}), "c")
+    assert problem.path == path
+    assert words in problem.message
 
 
 @pytest.mark.parametrize(
@@ -193,5 +193,5 @@ def test_a_fault_says_where_and_what_to_write(hours: dict[str, object], path: st
         {"mon-sun": "22:00-06:00"},
     ],
 )
-def test_what_has_no_fault(hours: dict[str, object]) -> None:
-    assert list(calendar_faults(read(Calendar, {"timezone": "Europe/Berlin", "hours": hours}), "c")) == []
+def test_what_has_no_problem(hours: dict[str, object]) -> None:
+    assert list(calendar_problems(read(Calendar, {"timezone": "Europe/Berlin", "hours": hours}), "c")) == []

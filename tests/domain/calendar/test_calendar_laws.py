@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from approvals.domain.calendar.business_hours import (
     Calendar,
-    calendar_faults,
+    calendar_problems,
     is_open,
     later,
     later_by,
@@ -53,7 +53,7 @@ def calendars(draw: st.DrawFn) -> Calendar:
     hours = {name: tuple(draw(st.lists(spans, max_size=2, unique=True))) for name in days}
     zone, off = draw(st.sampled_from(ZONES)), tuple(map(date.fromisoformat, draw(offs)))
     found = Calendar(timezone=zone, hours=hours, holidays=off)  # type: ignore[arg-type]
-    assume(not list(calendar_faults(found, "")))
+    assume(not list(calendar_problems(found, "")))
     return found
 
 

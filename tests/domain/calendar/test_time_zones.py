@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.domain.calendar.time_zones import moment, shown, zone, zone_faults
+from approvals.domain.calendar.time_zones import moment, shown, zone, zone_problems
 
 
 @pytest.mark.parametrize(
@@ -27,9 +27,9 @@ from approvals.domain.calendar.time_zones import moment, shown, zone, zone_fault
     ],
 )
 def test_a_name_that_is_nearly_right_gets_the_right_one(name: str, meant: str) -> None:
-    (fault,) = zone_faults(name, "people.ana.timezone")
+    (problem,) = zone_problems(name, "people.ana.timezone")
     said = f"“{name}” is not a time zone of the IANA database; did you mean “{meant}”?"
-    assert str(fault) == f"people.ana.timezone: {said}"
+    assert str(problem) == f"people.ana.timezone: {said}"
 
 
 @pytest.mark.parametrize(
@@ -39,13 +39,13 @@ def test_a_name_that_is_nearly_right_gets_the_right_one(name: str, meant: str) -
 )  # fmt: skip
 def test_what_is_no_place_is_refused_and_nothing_wrong_is_suggested(name: str) -> None:
     """GMT+2 is near Etc/GMT+2, which is two hours west of Greenwich; CEST is near EST."""
-    (fault,) = zone_faults(name, "timezone")
-    assert fault.message.endswith("; write a name such as Europe/Berlin or America/New_York")
+    (problem,) = zone_problems(name, "timezone")
+    assert problem.message.endswith("; write a name such as Europe/Berlin or America/New_York")
 
 
 @pytest.mark.parametrize("name", ["Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+12", "UTC", "US/Pacific"])
 def test_names_of_the_database_are_fine(name: str) -> None:
-    assert list(zone_faults(name, "timezone")) == []
+    assert list(zone_problems(name, "timezone")) == []
 
 
 def test_the_data_come_along_where_the_system_has_none() -> None:

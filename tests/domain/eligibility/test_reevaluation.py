@@ -10,12 +10,12 @@ from approvals.domain.calendar.absence import Away
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.eligibility.reevaluation import ASKS, TWICE
-from approvals.domain.faults import Invalid
 from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.lifecycle.reassign import hand_over
 from approvals.domain.lifecycle.schedule import reseat
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
+from approvals.domain.problems import Invalid
 from tests.builders import NOW, advanced, an_approval, an_opening, decided
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

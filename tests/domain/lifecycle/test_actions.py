@@ -8,13 +8,13 @@ from msgspec.structs import replace
 
 from approvals.domain.calendar.quiet_hours import QuietHours
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.faults import Invalid
 from approvals.domain.lifecycle.actions import claim, claimant, extend, nudge, nudgeable, withdraw
 from approvals.domain.lifecycle.questions import inquire, reply
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.messages import REQUESTER, Callback, Notice
 from approvals.domain.model.policy import Group, Policy, Stage
+from approvals.domain.problems import Invalid
 from tests.builders import NOW, decided
 from tests.support.attending import BOTH, DIRECTORY, HOUR, IN_TURN, PEOPLE, SOON, asked_of, done, given, notices, opened
 

@@ -8,7 +8,6 @@ import pytest
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.eligibility.quorum import progress
-from approvals.domain.faults import Invalid
 from approvals.domain.lifecycle.decide import decide
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Answer, Approval
@@ -17,6 +16,7 @@ from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.messages import Callback, Notice
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from approvals.domain.model.submission import Option
+from approvals.domain.problems import Invalid
 from tests.builders import NOW, an_approval, decided
 
 ANA, BEN, CAT = "ana@example.com", "ben@example.com", "cat@example.com"
@@ -131,7 +131,7 @@ def test_high_risk_wants_the_answer_typed_before_it_approves_but_not_to_reject()
     approval = an_approval(risk="high")
     with pytest.raises(Invalid) as error:
         _decide(approval)
-    assert [fault.path for fault in error.value.faults] == ["confirmation"]
+    assert [problem.path for problem in error.value.problems] == ["confirmation"]
     assert _decide(approval, confirmation=" approve ").approval.status == "approved"
     assert _decide(approval, option="reject").approval.status == "rejected"
 
@@ -169,7 +169,7 @@ def test_the_form_must_be_filled_in_to_approve_and_its_answers_join_the_outcome(
 def test_an_option_that_is_not_offered_is_refused(option: str) -> None:
     with pytest.raises(Invalid) as error:
         _decide(an_approval(), option=option)
-    assert error.value.faults[0].path == "option"
+    assert error.value.problems[0].path == "option"
 
 
 def test_nothing_counts_after_the_deadline_or_after_the_end() -> None:

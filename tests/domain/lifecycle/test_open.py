@@ -9,12 +9,12 @@ import pytest
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.eligibility.quorum import group_label
-from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read
 from approvals.domain.lifecycle.open import Terms, margin
 from approvals.domain.model.messages import Heartbeat, Notice, dedup_key
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Option, State, Submission
+from approvals.domain.problems import Invalid
 from tests.builders import NOW, an_approval, an_opening
 
 BASE = {"taskToken": "token", "title": "Refund", "reviewers": ["ana@example.com"]}
@@ -28,7 +28,7 @@ PEOPLE = Directory(
 def _paths(payload: dict[str, Any], **options: Any) -> set[str]:
     with pytest.raises(Invalid) as error:
         an_opening(**msgspec.structs.asdict(read(Submission, payload)), **options)
-    return {fault.path for fault in error.value.faults}
+    return {problem.path for problem in error.value.problems}
 
 
 def _policy(**stage: Any) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _policy(**stage: Any) -> dict[str, Any]:
         ({"title": "", "risk": "x", "foo": 1, "reviewers": ["a@b.de", 7]}, {"title", "risk", "foo", "reviewers[1]"}),
     ],
 )
-def test_each_fault_has_its_path(change: dict[str, Any], paths: set[str]) -> None:
+def test_each_problem_has_its_path(change: dict[str, Any], paths: set[str]) -> None:
     assert _paths({**BASE, **change}) == paths
 
 
@@ -105,7 +105,7 @@ def test_each_fault_has_its_path(change: dict[str, Any], paths: set[str]) -> Non
         ("unknown", "policy"),
     ],
 )
-def test_faults_in_a_policy_have_their_paths(policy: Any, path: str) -> None:
+def test_problems_in_a_policy_have_their_paths(policy: Any, path: str) -> None:
     payload = {name: value for name, value in BASE.items() if name != "reviewers"} | {"policy": policy}
     assert path in _paths(payload)
 

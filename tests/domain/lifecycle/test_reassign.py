@@ -6,7 +6,6 @@ from msgspec.structs import replace
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.eligibility.reevaluation import reseated
-from approvals.domain.faults import Invalid
 from approvals.domain.lifecycle.actions import claim
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.lifecycle.reassign import MOST_HANDOVERS, may_hand_over
@@ -15,6 +14,7 @@ from approvals.domain.model.approval import Handover, Meanwhile
 from approvals.domain.model.errors import Refused
 from approvals.domain.model.messages import Notice
 from approvals.domain.model.policy import Group, Policy, Stage
+from approvals.domain.problems import Invalid
 from tests.builders import an_opening, decided
 from tests.support.attending import BOTH, DIRECTORY, IN_TURN, SOON, away, done, given, notices, opened
 

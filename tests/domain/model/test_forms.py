@@ -45,8 +45,8 @@ def test_answers_get_their_questions_type(question: Question, given_: Any, value
     ],
 )
 def test_wrong_answers_are_told_what_is_wrong(question: Question, given_: Any, problem: str) -> None:
-    _, faults = answers(Form(properties={"q": question}), {"q": given_})
-    assert [(fault.path, fault.message) for fault in faults] == [("form.q", problem)]
+    _, problems = answers(Form(properties={"q": question}), {"q": given_})
+    assert [(problem.path, problem.message) for problem in problems] == [("form.q", problem)]
 
 
 def test_what_is_required_or_not_asked_for_is_said() -> None:
@@ -63,9 +63,9 @@ QUESTIONS = st.builds(
 
 
 @given(QUESTIONS, JSON)
-def test_whatever_is_sent_is_an_answer_or_a_fault_and_never_an_exception(question: Question, value: Any) -> None:
-    read, faults = answers(Form(properties={"q": question}, required=("q",)), {"q": value})
-    assert bool(faults) or "q" in read
+def test_whatever_is_sent_is_an_answer_or_a_problem_and_never_an_exception(question: Question, value: Any) -> None:
+    read, problems = answers(Form(properties={"q": question}, required=("q",)), {"q": value})
+    assert bool(problems) or "q" in read
 
 
 @pytest.mark.parametrize("written", ["12345678901234567", "-12345678901234567", "9" * 300], ids=len)
@@ -82,5 +82,5 @@ def test_a_whole_number_is_kept_to_its_last_digit(written: str) -> None:
     ids=["large", "small", "digits", "many digits", "exponent", "infinity", "NaN"],
 )
 def test_a_number_beyond_all_measure_is_said_to_be_one(kind: Any, value: Any) -> None:
-    _, faults = answers(Form(properties={"n": Question(type=kind)}), {"n": value})
-    assert [(fault.path, fault.message) for fault in faults] == [("form.n", "must be a finite number")]
+    _, problems = answers(Form(properties={"n": Question(type=kind)}), {"n": value})
+    assert [(problem.path, problem.message) for problem in problems] == [("form.n", "must be a finite number")]

@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 import pytest
 
-from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read
-from approvals.domain.model.payload_adapter import Adapter, Source, adapt, adapter_faults, essentials
+from approvals.domain.model.payload_adapter import Adapter, Source, adapt, adapter_problems, essentials
+from approvals.domain.problems import Invalid
 
 TOKEN = "AQCEAAAAKgAAAAMAAAAAAAAAAb/+x=="
 PURCHASE = {"productId": "lamp", "quantityRequested": 3, "taskToken": TOKEN}
@@ -153,4 +153,4 @@ def test_a_payload_that_is_too_deep_or_no_text_is_refused() -> None:
     ],
 )
 def test_what_is_wrong_with_an_adapter_is_said_by_its_path(changes: Any, path: str) -> None:
-    assert [fault.path for fault in adapter_faults(_adapter(**changes), "adapters[0]")] == [path]
+    assert [problem.path for problem in adapter_problems(_adapter(**changes), "adapters[0]")] == [path]

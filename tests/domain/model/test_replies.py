@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read
 from approvals.domain.lifecycle.settle import cancel, expire, settle
 from approvals.domain.model.approval import Approval, Status
@@ -13,6 +12,7 @@ from approvals.domain.model.messages import Callback
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.replies import OUTPUT_BYTES, Replies
 from approvals.domain.model.submission import Option
+from approvals.domain.problems import Invalid
 from tests.builders import NOW, an_approval, decided
 
 OPTIONS = (
@@ -159,7 +159,7 @@ def _note() -> Any:
 def test_a_reply_that_could_not_be_given_is_refused_when_submitted(answers: Any, path: str) -> None:
     with pytest.raises(Invalid) as raised:
         an_approval(answers=_answers(**answers))
-    assert [fault.path for fault in raised.value.faults] == [path]
+    assert [problem.path for problem in raised.value.problems] == [path]
 
 
 def test_what_is_nested_too_deep_or_too_large_is_refused() -> None:

@@ -32,8 +32,8 @@ def test_a_template_is_filled_with_what_its_expressions_find(template: Any, expe
 
 
 def test_every_expression_that_finds_nothing_is_named_with_its_path() -> None:
-    faults = missing({"title": "{count} × {nothing}", "links": [{"url": "{none}"}]}, DATA, path="submission")
-    assert [(fault.path, fault.message) for fault in faults] == [
+    problems = missing({"title": "{count} × {nothing}", "links": [{"url": "{none}"}]}, DATA, path="submission")
+    assert [(problem.path, problem.message) for problem in problems] == [
         ("submission.title", "“nothing” finds nothing in what arrived"),
         ("submission.links[0].url", "“none” finds nothing in what arrived"),
     ]

@@ -11,12 +11,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read
 from approvals.domain.model.policy import simple_policy
 from approvals.domain.model.rule import MOST_RULES, AutoApproval, Rule, Rules
 from approvals.domain.model.submission import Execution, Option, StateMachine
-from approvals.domain.rules.evaluation import automatic_answer, choose, rule_faults
+from approvals.domain.problems import Invalid
+from approvals.domain.rules.evaluation import automatic_answer, choose, rule_problems
 from tests.builders import CONTEXT, a_submission
 from tests.support.wheel import ROOT
 
@@ -29,8 +29,8 @@ def chosen(*rules: Rule, caller: str = "queue", **changes: Any) -> str | None:
     return rule.name if rule else None
 
 
-def faults(*rules: Rule) -> list[str]:
-    return [str(fault) for fault in rule_faults(rules, ["board", "finance"])]
+def problems(*rules: Rule) -> list[str]:
+    return [str(problem) for problem in rule_problems(rules, ["board", "finance"])]
 
 
 def test_the_first_rule_that_fits_is_taken() -> None:
@@ -141,7 +141,7 @@ def test_no_change_of_the_details_slips_past_a_gate(details: dict[str, Any], get
         Rule(name="small change", when="0 <= details.amount < 10", approve=SMALL),
         Rule(name="everything else", policy="finance"),
     )
-    assert faults(*rules) == []
+    assert problems(*rules) == []
     try:
         assert chosen(*rules, details=details) == gets
     except Invalid as error:
@@ -203,12 +203,12 @@ def test_an_auto_approval_takes_the_option_it_names_or_the_first_that_approves()
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_rule_is_said_with_its_path(rules: list[dict[str, Any]], said: str) -> None:
-    assert faults(*(Rule(name="r", **rule) for rule in rules)) == [said]
+    assert problems(*(Rule(name="r", **rule) for rule in rules)) == [said]
 
 
 def test_where_there_are_no_policies_that_is_said() -> None:
-    [fault] = rule_faults([Rule(name="r", policy="board")], [])
-    assert str(fault) == "rules[0].policy: there is no policy “board”; known are none"
+    [problem] = rule_problems([Rule(name="r", policy="board")], [])
+    assert str(problem) == "rules[0].policy: there is no policy “board”; known are none"
 
 
 UNREACHED = "has no condition, so that the rules after it are never reached; put it last"
@@ -217,17 +217,17 @@ UNREACHED = "has no condition, so that the rules after it are never reached; put
 def test_a_rule_for_everything_must_be_the_last() -> None:
     every, gate = Rule(name="every", policy="board"), Rule(name="gate", caller="api:*", policy="finance")
     anyone = Rule(name="anyone", caller="*", policy="board")
-    assert faults(every, gate) == [f"rules[0]: {UNREACHED}"]
-    assert faults(anyone, gate) == [f"rules[0]: {UNREACHED}"]
-    assert faults(gate, every) == []
+    assert problems(every, gate) == [f"rules[0]: {UNREACHED}"]
+    assert problems(anyone, gate) == [f"rules[0]: {UNREACHED}"]
+    assert problems(gate, every) == []
 
 
 def test_a_default_for_everything_only_stands_before_rules_that_force() -> None:
     usual = Rule(name="usual", policy="board", mode="default")
     gate = Rule(name="gate", caller="api:*", policy="finance")
     late = Rule(name="late", caller="api:*", policy="finance", mode="default")
-    assert faults(usual, gate) == []
-    assert faults(usual, late) == [f"rules[0]: {UNREACHED}"]
+    assert problems(usual, gate) == []
+    assert problems(usual, late) == [f"rules[0]: {UNREACHED}"]
 
 
 def test_rules_are_read_as_they_are_written_in_the_file() -> None:
@@ -256,13 +256,13 @@ def test_the_examples_of_the_documentation_are_good() -> None:
     assert len(examples) == 3
     for example in examples:
         rules = read(Rules, yaml.safe_load(example)["rules"])
-        assert list(rule_faults(rules, {rule.policy for rule in rules if rule.policy})) == []
+        assert list(rule_problems(rules, {rule.policy for rule in rules if rule.policy})) == []
 
 
 def test_what_reads_expressions_is_only_loaded_where_there_are_some() -> None:
     ask = (
         "import sys; from approvals.domain.rules.evaluation import *; from tests.builders import a_submission;"
-        "rules = (Rule(name='r', policy='board'),); assert not list(rule_faults(rules, ['board']));"
+        "rules = (Rule(name='r', policy='board'),); assert not list(rule_problems(rules, ['board']));"
         "assert choose(rules, a_submission(), caller='x'); assert 'simpleeval' not in sys.modules;"
         "choose((Rule(name='r', when='details.a > 1'),), a_submission(), caller='x');"
         "assert 'simpleeval' in sys.modules"

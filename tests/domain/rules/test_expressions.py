@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from approvals.domain.faults import Invalid
+from approvals.domain.problems import Invalid
 from approvals.domain.rules.expressions import BadExpression, Reader, expression
 from approvals.domain.rules.rule_context import NAMES, facts_of
 from tests.builders import CONTEXT, a_submission
@@ -151,9 +151,9 @@ REFUSED = [
 def test_a_change_of_type_is_refused_at_its_path(text: str, details: dict[str, Any], path: str, said: str) -> None:
     with pytest.raises(Invalid) as caught:
         holds(text, details=details)
-    [fault] = caught.value.faults
-    assert fault.path == path
-    assert fault.message.startswith(said)
+    [problem] = caught.value.problems
+    assert problem.path == path
+    assert problem.message.startswith(said)
 
 
 WRITTEN_WRONG = [
@@ -309,7 +309,7 @@ CONDITIONS = st.recursive(
 
 
 @given(text=TOKENS | st.text(max_size=20), details=DETAILS)
-def test_nothing_but_a_clear_fault_is_ever_raised(text: str, details: dict[str, Any]) -> None:
+def test_nothing_but_a_clear_problem_is_ever_raised(text: str, details: dict[str, Any]) -> None:
     try:
         expression(text)
     except BadExpression:
@@ -317,7 +317,7 @@ def test_nothing_but_a_clear_fault_is_ever_raised(text: str, details: dict[str, 
     try:
         holds(text, details=details)
     except Invalid as error:
-        assert all(fault.path.startswith("details") for fault in error.faults)  # noqa: PT017
+        assert all(problem.path.startswith("details") for problem in error.problems)  # noqa: PT017
 
 
 @given(text=CONDITIONS, details=DETAILS, left_out=st.sampled_from("abc"))

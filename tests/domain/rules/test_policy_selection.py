@@ -6,10 +6,10 @@ import pytest
 
 from approvals.domain.calendar.business_hours import Calendar
 from approvals.domain.directory.people import Directory
-from approvals.domain.faults import Invalid
 from approvals.domain.model.approval import Change
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.rule import AutoApproval, Rule
+from approvals.domain.problems import Invalid
 from tests.builders import CONTEXT, an_opening
 
 ANA = (Stage(groups=(Group(from_=("ana@example.com",)),)),)

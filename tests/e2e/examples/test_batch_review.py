@@ -51,8 +51,8 @@ def test_two_are_asked_about_at_a_time_and_each_item_has_an_end_of_its_own(play:
     assert [result["article"] for result in output["results"]] == ["a-1", "a-2", "a-3", "a-4", "a-5"]
     assert output["published"] == 1
     assert output["results"][1]["decision"]["comment"] == "trains are late"
-    [fault] = json.loads(output["results"][2]["cause"])["errors"]
-    assert fault["path"] == "links[0].url"
+    [problem] = json.loads(output["results"][2]["cause"])["errors"]
+    assert problem["path"] == "links[0].url"
 
 
 def test_an_empty_batch_asks_nobody(play: Play) -> None:

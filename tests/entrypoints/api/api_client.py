@@ -106,8 +106,8 @@ def paths(response: TestResponse) -> list[str]:
     assert response.status_code == 422, response.text
     assert response.content_type == "application/problem+json"
     assert response.json["type"] == "urn:approvals:problem:invalid"
-    assert all(fault["message"] for fault in response.json["errors"])
-    return [fault["path"] for fault in response.json["errors"]]
+    assert all(problem["message"] for problem in response.json["errors"])
+    return [problem["path"] for problem in response.json["errors"]]
 
 
 def called(api: Api, operation: Operation, *, scope: str | None, approval_id: str = "id-0001") -> TestResponse:

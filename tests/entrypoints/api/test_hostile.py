@@ -112,7 +112,7 @@ def post(api: Api, path: str, body: Any) -> TestResponse:
 
 @MANY
 @given(token=st.uuids().map(str), changes=SUBMISSIONS)
-def test_no_submission_is_a_fault_of_ours(api: Api, token: str, changes: dict[str, Any]) -> None:
+def test_no_submission_is_a_problem_of_ours(api: Api, token: str, changes: dict[str, Any]) -> None:
     kept = {name: value for name, value in LEAST.items() if name != "reviewers" or "policy" not in changes}
     body = {**kept, "taskToken": token, **changes}
     post(api, "/v1/policies/explain", body)
@@ -125,7 +125,7 @@ def test_no_submission_is_a_fault_of_ours(api: Api, token: str, changes: dict[st
 @MANY
 @given(changes=ANSWERS)
 @example(changes={"comment": "a\0b"})
-def test_no_answer_is_a_fault_of_ours(api: Api, changes: dict[str, Any]) -> None:
+def test_no_answer_is_a_problem_of_ours(api: Api, changes: dict[str, Any]) -> None:
     kinds = {"n": "number", "i": "integer", "s": "string", "b": "boolean"}
     form = {"properties": {name: {"type": kind} for name, kind in kinds.items()}}
     approval_id = api.submit(scope="admin", taskToken="the same", form=form, need=2).json["id"]
@@ -141,7 +141,7 @@ def test_json_that_is_nested_too_deep_is_refused(api: Api) -> None:
 
 @MANY
 @given(raw=st.binary(max_size=64) | JSON.map(lambda noise: json.dumps(noise).encode()))
-def test_no_bytes_are_a_fault_of_ours(api: Api, raw: bytes) -> None:
+def test_no_bytes_are_a_problem_of_ours(api: Api, raw: bytes) -> None:
     for operation in OPERATIONS:
         if operation.body:
             path = operation.path.format(approvalId="id-0001", inquiry=0)
@@ -151,13 +151,13 @@ def test_no_bytes_are_a_fault_of_ours(api: Api, raw: bytes) -> None:
 
 @MANY
 @given(query=st.dictionaries(st.sampled_from(["status", "reviewer", "tag", "cursor", "createdTo", "limit"]), st.text()))
-def test_no_query_is_a_fault_of_ours(api: Api, query: dict[str, str]) -> None:
+def test_no_query_is_a_problem_of_ours(api: Api, query: dict[str, str]) -> None:
     response = api.call("GET", "/v1/approvals", scope="read", query_string=query)
     assert response.status_code in {200, 422}
 
 
 @pytest.mark.parametrize("approval_id", ["%00", "id%00", "%F0%9F%92%A9", "%FF", "..", "x" * 5000])
-def test_no_path_is_a_fault_of_ours(api: Api, approval_id: str) -> None:
+def test_no_path_is_a_problem_of_ours(api: Api, approval_id: str) -> None:
     for operation in OPERATIONS:
         if operation.of_one:
             path = operation.path.format(approvalId=approval_id, inquiry=0)

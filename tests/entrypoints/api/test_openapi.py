@@ -9,7 +9,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
 from approvals.entrypoints.api.operations import OPERATIONS
-from approvals.entrypoints.api.schemas import InvalidProblem
+from approvals.entrypoints.api.schemas import InvalidDetails
 from tests.entrypoints.api.api_client import Api, template
 
 OURS = ("api.", "health.")
@@ -64,7 +64,7 @@ def test_all_problems_are_problem_details(api: Api) -> None:
         [(media, content)] = answer["content"].items()
         assert media == "application/problem+json"
         assert {"type", "title", "status"} <= set(api.resolved(content["schema"])["required"])
-    assert "errors" in api.resolved({"$ref": f"#/components/schemas/{InvalidProblem.__name__}"})["required"]
+    assert "errors" in api.resolved({"$ref": f"#/components/schemas/{InvalidDetails.__name__}"})["required"]
 
 
 def test_every_reference_leads_somewhere(api: Api) -> None:

@@ -113,5 +113,5 @@ class TestSubmitting:
         response = api.call("POST", "/v1/approvals", scope="submit", data=body, content_type="application/json")
         assert (response.status_code, response.content_type) == (status, "application/problem+json")
 
-    def test_a_fault_does_not_repeat_the_token(self, api: Api) -> None:
+    def test_a_problem_does_not_repeat_the_token(self, api: Api) -> None:
         assert TOKEN not in api.submit(title=5, surplus=TOKEN).text

@@ -19,7 +19,7 @@ from tests.support.wheel import ROOT
 
 
 @pytest.mark.parametrize("path", ["/%C5%BE", "/r/%E2%82%AC%25%2F", "/%F0%9F%98%80", "/%FF", "/a%20b%3Fc"])
-def test_a_path_that_came_decoded_is_no_fault_of_the_function(environ: dict[str, str], path: str) -> None:
+def test_a_path_that_came_decoded_is_no_problem_of_the_function(environ: dict[str, str], path: str) -> None:
     assert call(lambda_http.make(environ), "GET", path)["statusCode"] == 404
 
 

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from approvals.adapters.database import tables
-from approvals.domain.faults import Invalid
+from approvals.domain.problems import Invalid
 from approvals.entrypoints.aws_lambda import intake as lambda_intake
 from approvals.entrypoints.aws_lambda import tick as lambda_tick
 from approvals.entrypoints.aws_lambda.intake import NotTaken
@@ -57,7 +57,7 @@ def test_mails_for_which_no_time_is_left_are_the_ticks(environ: dict[str, str], 
     assert len(smtp.received) == 1
 
 
-def test_a_fault_while_mailing_does_not_bring_the_batch_back(
+def test_a_problem_while_mailing_does_not_bring_the_batch_back(
     environ: dict[str, str], made: list[Kept], capsys: pytest.CaptureFixture[str]
 ) -> None:
     take_in = lambda_intake.make(environ)
@@ -99,7 +99,7 @@ def test_invoked_directly_it_answers_with_the_approvals_id_and_the_same_again(en
 
 
 @pytest.mark.parametrize("payload", [{"title": "no token"}, [], None, "text"])
-def test_a_direct_invocation_for_which_nobody_waits_gets_the_faults_raised(
+def test_a_direct_invocation_for_which_nobody_waits_gets_the_problems_raised(
     environ: dict[str, str], payload: Any
 ) -> None:
     with pytest.raises(Invalid):

@@ -80,7 +80,7 @@ def test_an_expression_that_finds_nothing_is_named_with_file_and_line(try_: Try)
     assert "approvals.yml:5: adapters[0].submission.title: “quantityRequested” finds nothing in what arrived" in said
 
 
-def test_a_file_with_a_fault_is_refused_with_its_line(try_: Try) -> None:
+def test_a_file_with_a_problem_is_refused_with_its_line(try_: Try) -> None:
     text, payload = _example("purchase")
     code, said = try_(text.replace("{deadline}", "{deadline"), payload)
     assert code == 3

@@ -9,7 +9,7 @@ import pytest
 
 from approvals.entrypoints.server import local_setup as local
 from tests.entrypoints.cli.commands import Done, ran
-from tests.support.slack_rules import faults, said
+from tests.support.slack_rules import problems, said
 
 Preview = Callable[..., Done]
 SUBMISSION: dict[str, Any] = {
@@ -52,7 +52,7 @@ def test_every_event_is_shown_as_block_kit_builder_takes_it(preview: Preview, ev
     code, out, _ = preview(SUBMISSION, "--event", event, "--to", to)
     shown = json.loads(out)
     assert (code, list(shown)) == (0, ["blocks"])
-    assert faults(shown["blocks"]) == []
+    assert problems(shown["blocks"]) == []
     assert "hidden@" not in out
 
 

@@ -81,7 +81,7 @@ def test_links_that_end_before_the_approval_are_a_warning(lifetime: str, state: 
         ("people:\n  ana: {mail: ana@example.com}\ngruops: {}\n", ["fail", "fail"]),
     ],
 )
-def test_each_fault_of_the_directory_file_is_a_failure(tmp_path: Path, text: str, states: list[str]) -> None:
+def test_each_problem_of_the_directory_file_is_a_failure(tmp_path: Path, text: str, states: list[str]) -> None:
     path = tmp_path / "directory.yaml"
     path.write_text(text, encoding="utf-8")
     assert [line.state for line in web.directory(settings(directory=str(path)), Clients())] == states

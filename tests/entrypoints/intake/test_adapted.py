@@ -112,7 +112,7 @@ def test_the_file_that_the_setting_names_is_read_at_start(tmp_path: Path) -> Non
     assert built.directory.groups == {"buyers": ("ana@example.com",)}
 
 
-def test_a_file_with_a_fault_stops_the_start_by_the_name_of_its_setting(tmp_path: Path) -> None:
+def test_a_file_with_a_problem_stops_the_start_by_the_name_of_its_setting(tmp_path: Path) -> None:
     path = tmp_path / "approvals.yml"
     path.write_text(FILE.replace("title:", "titel:"), encoding="utf-8")
     with pytest.raises(

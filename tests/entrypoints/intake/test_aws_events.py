@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from approvals.domain.faults import Invalid
 from approvals.domain.model.payload_adapter import Source
+from approvals.domain.problems import Invalid
 from approvals.entrypoints.intake.aws_events import Arrived, ExecutionEnded, Unknown, Unneeded, event, event_in
 from tests.builders import EXECUTION_ARN
 from tests.support.aws_events import eventbridge, sns, status_change
@@ -47,7 +47,7 @@ def test_what_only_looks_like_an_envelope_is_left_alone(body: Any) -> None:
 def test_a_message_that_is_not_json_is_refused(body: str) -> None:
     with pytest.raises(Invalid) as refused:
         event_in(body, source=QUEUE)
-    assert [fault.path for fault in refused.value.faults] == [""]
+    assert [problem.path for problem in refused.value.problems] == [""]
 
 
 @pytest.mark.parametrize(

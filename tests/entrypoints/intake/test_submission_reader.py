@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from approvals.domain.faults import Invalid
 from approvals.domain.model.submission import Execution, State, StateMachine
+from approvals.domain.problems import Invalid
 from approvals.entrypoints.intake.submission_reader import execution_arn_of, submission, token_of
 
 ARN = "arn:aws:states:eu-central-1:123456789012:execution:refunds:order-1234"
@@ -27,10 +27,10 @@ CONTEXT = {
 }
 
 
-def faults(payload: Any) -> dict[str, str]:
+def problems(payload: Any) -> dict[str, str]:
     with pytest.raises(Invalid) as refused:
         submission(payload)
-    return {fault.path: fault.message for fault in refused.value.faults}
+    return {problem.path: problem.message for problem in refused.value.problems}
 
 
 @pytest.mark.parametrize("name", ["taskToken", "TaskToken", "task_token"])
@@ -43,7 +43,7 @@ def test_the_token_is_read_under_each_of_its_names(name: str) -> None:
 
 
 def test_a_second_token_is_refused() -> None:
-    assert "TaskToken" in faults({**LEAST, "TaskToken": "another"})
+    assert "TaskToken" in problems({**LEAST, "TaskToken": "another"})
 
 
 def test_the_context_object_says_where_it_comes_from() -> None:
@@ -79,38 +79,38 @@ def test_what_is_null_or_absent_in_the_context_object_is_left_out() -> None:
     assert (read.execution, read.state, read.state_machine, read.map_item) == (Execution(id=ARN), None, None, None)
 
 
-def test_a_fault_in_the_context_object_is_found_where_it_was_written() -> None:
+def test_a_problem_in_the_context_object_is_found_where_it_was_written() -> None:
     context = {
         "Execution": {"Name": "without an id"},
         "State": {"Name": "Ask", "EnteredTime": "yesterday"},
         "StateMachine": {"Id": 5},
         "Map": {"Item": {"Index": "third"}},
     }
-    assert set(faults({**LEAST, "context": context})) == {
+    assert set(problems({**LEAST, "context": context})) == {
         "context.Execution.Id",
         "context.State.EnteredTime",
         "context.StateMachine.Id",
         "context.Map.Item.Index",
     }
-    assert set(faults({**LEAST, "context": "$$"})) == {"context"}
-    assert set(faults({**LEAST, "execution": {}, "context": context})) >= {"execution.id"}
+    assert set(problems({**LEAST, "context": "$$"})) == {"context"}
+    assert set(problems({**LEAST, "execution": {}, "context": context})) >= {"execution.id"}
 
 
 def test_an_optional_field_may_be_null_as_jsonpath_gives_it() -> None:
     nulls = dict.fromkeys(["timeoutSeconds", "heartbeatSeconds", "details", "need", "policy", "context", "risk"])
     assert submission({**LEAST, **nulls}) == submission(LEAST)
-    assert faults({**LEAST, "title": None}) == {"title": "is required"}
+    assert problems({**LEAST, "title": None}) == {"title": "is required"}
 
 
 @pytest.mark.parametrize("payload", [None, "AQCE-token", 5, [LEAST], True])
 def test_what_is_no_object_is_no_submission(payload: Any) -> None:
-    assert faults(payload) == {"": "must be a JSON object"}
+    assert problems(payload) == {"": "must be a JSON object"}
     assert token_of(payload) is None
     assert execution_arn_of(payload) is None
 
 
-def test_all_faults_are_told_at_once() -> None:
-    assert set(faults({"title": "x" * 201, "reviewers": [5], "links": [{"label": "x"}], "reviwers": []})) == {
+def test_all_problems_are_told_at_once() -> None:
+    assert set(problems({"title": "x" * 201, "reviewers": [5], "links": [{"label": "x"}], "reviwers": []})) == {
         "taskToken", "title", "reviewers[0]", "links[0].url", "reviwers",
     }  # fmt: skip
 
@@ -164,4 +164,4 @@ def test_the_token_of_the_context_object_is_taken_where_no_other_is_given() -> N
     ],
 )
 def test_half_a_character_as_pythons_json_lets_it_in_is_refused_with_its_path(payload: Any, path: str) -> None:
-    assert set(faults({**LEAST, **payload})) == {path}
+    assert set(problems({**LEAST, **payload})) == {path}

@@ -64,7 +64,7 @@ class TestAnswering:
             r'<textarea id="comment"[^>]+aria-describedby="comment-trouble" aria-invalid="true"', response.text
         )
 
-    def test_faults_of_the_form_stand_beside_their_fields(self, world: World, client: FlaskClient) -> None:
+    def test_problems_of_the_form_stand_beside_their_fields(self, world: World, client: FlaskClient) -> None:
         typed = {
             "form.sum": "9000",
             "form.day": "tomorrow",

@@ -6,13 +6,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.domain.faults import Fault
 from approvals.domain.lifecycle.settle import cancel
 from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.messages import Notice
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from approvals.domain.model.submission import Option
+from approvals.domain.problems import Problem
 from approvals.entrypoints.pages.review.answer_form import Fields
 from approvals.entrypoints.pages.review.model import columns, console_url, look, refilled
 from tests.builders import EXECUTION_ARN, NOW, advanced, an_approval, decided
@@ -244,22 +244,22 @@ def test_questions_are_required_to_approve_or_always_where_nothing_else_can_be_c
 @pytest.mark.parametrize(
     ("fault", "anchor", "sentence"),
     [
-        (Fault("option", "choose an answer"), "option", "Choose an answer."),
+        (Problem("option", "choose an answer"), "option", "Choose an answer."),
         (
-            Fault("comment", "may have at most 4000 characters"),
+            Problem("comment", "may have at most 4000 characters"),
             "comment",
             "The comment may have at most 4000 characters.",
         ),
-        (Fault("form.sum", "must be at least 3"), "form-sum", "“Amount” must be at least 3."),
-        (Fault("form.why", "is required"), "form-why", "“why” is required."),
-        (Fault("form.other", "is not asked for"), "answer", "“other” is not asked for."),
+        (Problem("form.sum", "must be at least 3"), "form-sum", "“Amount” must be at least 3."),
+        (Problem("form.why", "is required"), "form-why", "“why” is required."),
+        (Problem("form.other", "is not asked for"), "answer", "“other” is not asked for."),
     ],
 )
-def test_what_is_wrong_is_a_sentence_with_a_way_to_its_field(fault: Fault, anchor: str, sentence: str) -> None:
-    fields = Fields(approval=an_approval(form=QUESTIONS), faults=(fault,))
+def test_what_is_wrong_is_a_sentence_with_a_way_to_its_field(problem: Problem, anchor: str, sentence: str) -> None:
+    fields = Fields(approval=an_approval(form=QUESTIONS), problems=(problem,))
     [trouble] = fields.troubles
     assert (trouble.anchor, trouble.sentence) == (anchor, sentence)
-    assert fields.trouble(fault.path) == sentence
+    assert fields.trouble(problem.path) == sentence
     assert fields.trouble("confirmation") == ""
 
 

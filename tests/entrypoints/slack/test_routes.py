@@ -205,7 +205,7 @@ def test_what_finds_no_more_time_on_lambda_is_left_out(caplog: pytest.LogCapture
     assert [getattr(record, "event", "") for record in caplog.records] == ["slack.left_out"]
 
 
-def test_on_a_server_it_is_done_beside_the_answer_and_a_fault_in_it_stops_nothing() -> None:
+def test_on_a_server_it_is_done_beside_the_answer_and_a_problem_in_it_stops_nothing() -> None:
     done, release = threading.Event(), threading.Event()
 
     def failing() -> None:

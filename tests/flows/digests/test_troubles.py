@@ -70,7 +70,7 @@ def test_what_no_time_is_left_for_is_due_again_at_once(world: World) -> None:
     assert shown(world) == [(ANA, 3)]
 
 
-def test_a_fault_of_ours_in_a_digest_stops_nobody_else_and_it_stays_whole(
+def test_a_problem_of_ours_in_a_digest_stops_nobody_else_and_it_stays_whole(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     submit(world, 3, reviewers=(ANA, BEN))

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from approvals.adapters.slack.blocks import elements as kit
 from approvals.adapters.slack.blocks.text import VALUE_LENGTH, fitted, inert, units
-from approvals.domain.faults import Invalid
 from approvals.domain.lifecycle.decide import comment_required, needs_confirmation
 from approvals.domain.model.approval import Answer, Approval, Decision
 from approvals.domain.model.forms import Question, Scalar
 from approvals.domain.model.submission import Option
+from approvals.domain.problems import Invalid
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import InputBlock, InputInteractiveElement
@@ -60,8 +60,8 @@ def errors_of(error: Invalid, *, approval: Approval) -> kit.Json:
     """The answer to a view that cannot be taken: each fault at its input, others at the comment's."""
     known = {CONFIRMATION, *(FORM + name for name in _questions(approval.form))}
     said: dict[str, list[str]] = {}
-    for fault in error.faults:
-        said.setdefault(fault.path if fault.path in known else COMMENT, []).append(_sentence(fault.message))
+    for problem in error.problems:
+        said.setdefault(problem.path if problem.path in known else COMMENT, []).append(_sentence(problem.message))
     return {"response_action": "errors", "errors": {block: " ".join(words) for block, words in said.items()}}
 
 

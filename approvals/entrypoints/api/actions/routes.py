@@ -8,10 +8,10 @@ from typing import Any
 
 from flask import Response
 
-from approvals.domain.faults import Invalid
 from approvals.domain.json_reader import read
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.errors import Forbidden
+from approvals.domain.problems import Invalid
 from approvals.domain.values import duration
 from approvals.entrypoints.api.actions.schemas import (
     ExtendBody,

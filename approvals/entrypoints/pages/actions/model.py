@@ -8,11 +8,11 @@ import msgspec
 from approvals.domain.calendar.absence import back
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.faults import Fault
 from approvals.domain.lifecycle.actions import TEXT_LENGTH, claimant, nudgeable, nudged_until
 from approvals.domain.lifecycle.questions import MOST_INQUIRIES, requester_addresses
 from approvals.domain.lifecycle.reassign import may_hand_over
 from approvals.domain.model.approval import Approval, Inquiry
+from approvals.domain.problems import Problem
 from approvals.entrypoints.pages.review.model import Page
 from approvals.presentation.wording import plain, who
 
@@ -59,7 +59,7 @@ class Meanwhile(msgspec.Struct, frozen=True, kw_only=True):
     text_length: int = TEXT_LENGTH
     doing: str = ""
     typed: dict[str, str] = {}
-    fault: Fault | None = None
+    problem: Problem | None = None
 
     @property
     def unanswered(self) -> bool:
@@ -80,18 +80,18 @@ class Meanwhile(msgspec.Struct, frozen=True, kw_only=True):
         """The id of the field that has to be mended."""
         if self.doing == "reply":
             return f"reply-{self.typed.get('inquiry', '')}"
-        return {"text": "ask"}.get(self.fault.path, self.fault.path) if self.fault else ""
+        return {"text": "ask"}.get(self.problem.path, self.problem.path) if self.problem else ""
 
     @property
     def sentence(self) -> str:
         """What is wrong with it. A message that begins with a verb is about its field."""
-        words = self.fault.message if self.fault else ""
+        words = self.problem.message if self.problem else ""
         whole = f"This {words}" if words.startswith(_ABOUT_THE_FIELD) else f"{words[:1].upper()}{words[1:]}"
         return f"{whole}."
 
     def trouble(self, form: str, name: str) -> str:
         """What is wrong with one field, or nothing."""
-        return self.sentence if self.fault and (form, name) == (self.doing, self.fault.path) else ""
+        return self.sentence if self.problem and (form, name) == (self.doing, self.problem.path) else ""
 
 
 def meanwhile(page: Page, *, directory: Directory, reach: Reach) -> Meanwhile:

@@ -10,11 +10,11 @@ import msgspec
 from flask import redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from approvals.domain.faults import Fault, Invalid
 from approvals.domain.lifecycle.questions import requester_of
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.errors import AlreadySettled, Refused, Stale
 from approvals.domain.model.messages import REQUESTER
+from approvals.domain.problems import Invalid, Problem
 from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG, from_our_page, sent_fields
 from approvals.entrypoints.pages.review.model import Page
 from approvals.entrypoints.pages.review.renderer import Frame
@@ -79,7 +79,7 @@ class Besides:
         try:
             said = verb(approval, reviewer, fields)
         except Invalid as error:
-            return self._to_mend(page, name, fields, error.faults[0])
+            return self._to_mend(page, name, fields, error.problems[0])
         except Refused as error:
             return self._told(self._frame.look(self._gateway.store.get(approval.id), reviewer), str(error), status=403)
         except AlreadySettled as error:
@@ -151,8 +151,8 @@ class Besides:
         page = msgspec.structs.replace(page, notice=OPEN_FOR_LONG if page.takes_posts else SETTLED_BEFORE)
         return self._frame.shown(page, status=409, besides=besides)
 
-    def _to_mend(self, page: Page, name: str, fields: Fields, fault: Fault) -> AnyResponse:
-        besides = msgspec.structs.replace(self._frame.besides(page), doing=name, typed=dict(fields), fault=fault)
+    def _to_mend(self, page: Page, name: str, fields: Fields, problem: Problem) -> AnyResponse:
+        besides = msgspec.structs.replace(self._frame.besides(page), doing=name, typed=dict(fields), problem=problem)
         return self._frame.shown(page, status=422, besides=besides)
 
     def _told(self, page: Page, notice: str, *, status: int) -> AnyResponse:

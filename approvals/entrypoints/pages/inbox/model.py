@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from approvals.domain.faults import ApprovalsError, Invalid
 from approvals.domain.lifecycle.decide import COMMENT_LENGTH, comment_required
 from approvals.domain.model.approval import Answer, Approval, Reviewer
 from approvals.domain.model.digest import Line, urgency
 from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.submission import Option
+from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.domain.values import content_hash
 from approvals.presentation.wording import cut, flat, outcome_sentence, plain
 
@@ -56,7 +56,7 @@ class InboxPage(msgspec.Struct, frozen=True, kw_only=True):
     picked: frozenset[str] = frozenset()
     every: bool = False
     notice: str = ""
-    faults: dict[str, str] = {}
+    problems: dict[str, str] = {}
 
     @property
     def selectable(self) -> tuple[Item, ...]:
@@ -108,8 +108,8 @@ def refused(item: Item, error: ApprovalsError, answer: Answer) -> Verdict:
             if standing and (standing.option, standing.comment) == (answer.option, answer.comment.strip()):
                 return recorded(item, approval)
             return Verdict(item=item, recorded=False, sentence=_settled(approval))
-        case Invalid(faults=faults):
-            sentence = "; ".join(fault.message for fault in faults)
+        case Invalid(problems=problems):
+            sentence = "; ".join(problem.message for problem in problems)
             return Verdict(item=item, recorded=False, sentence=f"{sentence[:1].upper()}{sentence[1:]}.")
         case Refused():
             return Verdict(item=item, recorded=False, sentence=str(error))

@@ -11,11 +11,11 @@ from msgspec.structs import replace
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as AnyResponse
 
-from approvals.domain.faults import Invalid
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.digest import Line
 from approvals.domain.model.errors import AlreadySettled, BadLink, LinkExpired, NotFound, Refused, Stale
 from approvals.domain.model.records import Rendering
+from approvals.domain.problems import Invalid
 from approvals.entrypoints.pages.form_security import NONCE_AGE, OPEN_FOR_LONG, by_link, from_our_page, sent_fields
 from approvals.entrypoints.pages.inbox.model import (
     ALONE,
@@ -69,8 +69,8 @@ class Doors:
         if items is None:
             return self._shown(replace(page, notice=OPEN_FOR_LONG), whose, status=409)
         chosen = [item for item in items if (not item.alone if page.every else item.approval.id in picked)]
-        if faults := _faults(chosen, answer):
-            return self._shown(replace(page, faults=faults), whose, status=422)
+        if problems := _problems(chosen, answer):
+            return self._shown(replace(page, problems=problems), whose, status=422)
         verdicts = self._decided(chosen, answer)
         left = self._gateway.inbox(whose[0], reviewer=whose[1])
         return _page_of("inbox/result.html", verdicts=verdicts, waiting=bool(left.lines), back=_address(token))
@@ -151,13 +151,13 @@ class Doors:
         return ours and self._gateway.clock() - found.at <= NONCE_AGE
 
 
-def _faults(chosen: list[Item], answer: Answer) -> dict[str, str]:
-    faults = {}
+def _problems(chosen: list[Item], answer: Answer) -> dict[str, str]:
+    problems = {}
     if not chosen:
-        faults["pick"] = "Select what you want to answer."
+        problems["pick"] = "Select what you want to answer."
     if not answer.option:
-        faults["option"] = "Choose an answer."
-    return faults
+        problems["option"] = "Choose an answer."
+    return problems
 
 
 def _page_of(name: str, *, status: int = 200, **shown: object) -> Response:

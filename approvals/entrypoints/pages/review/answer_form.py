@@ -2,11 +2,11 @@
 
 import msgspec
 
-from approvals.domain.faults import Fault
 from approvals.domain.lifecycle.decide import COMMENT_LENGTH, comment_required, needs_confirmation
 from approvals.domain.model.approval import Answer, Approval, Decision
 from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.submission import Option
+from approvals.domain.problems import Problem
 
 _ABOUT_THE_FIELD = ("is", "must", "may", "needs")
 
@@ -24,7 +24,7 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
     approval: Approval
     before: Decision | None = None
     sent: Answer | None = None
-    faults: tuple[Fault, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
     @property
     def filled(self) -> Answer:
@@ -79,20 +79,20 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def troubles(self) -> tuple[Trouble, ...]:
-        return tuple(Trouble(self._anchor(fault.path), self._sentence(fault)) for fault in self.faults)
+        return tuple(Trouble(self._anchor(problem.path), self._sentence(problem)) for problem in self.problems)
 
     def trouble(self, path: str) -> str:
         """What is wrong with one field, or nothing."""
-        return next((self._sentence(fault) for fault in self.faults if fault.path == path), "")
+        return next((self._sentence(problem) for problem in self.problems if problem.path == path), "")
 
     def _anchor(self, path: str) -> str:
         known = {"option", "comment", "confirmation", *(f"form.{name}" for name in self.questions)}
         return path.replace(".", "-", 1) if path in known else "answer"
 
-    def _sentence(self, fault: Fault) -> str:
+    def _sentence(self, problem: Problem) -> str:
         """A message that begins with a verb is about its field; the others are sentences already."""
-        about = fault.message.split(" ", 1)[0] in _ABOUT_THE_FIELD
-        words = f"{self._label(fault.path)} {fault.message}" if about else fault.message
+        about = problem.message.split(" ", 1)[0] in _ABOUT_THE_FIELD
+        words = f"{self._label(problem.path)} {problem.message}" if about else problem.message
         return f"{words[:1].upper()}{words[1:]}."
 
     def _label(self, path: str) -> str:

@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 import msgspec
 
-from approvals.domain.faults import Fault
 from approvals.domain.lifecycle.decide import WAYS, may_answer
 from approvals.domain.model.approval import Answer, Approval, Decision, Reviewer, Status
 from approvals.domain.model.messages import REQUESTER, Notice
+from approvals.domain.problems import Problem
 from approvals.entrypoints.pages.review.answer_form import Fields, question_label
 from approvals.presentation.wording import flat, plain, who
 
@@ -152,9 +152,9 @@ def _requester(approval: Approval) -> Reviewer:
     return Reviewer(number=REQUESTER, id=approval.content.requester or "")
 
 
-def refilled(page: Page, sent: Answer, *, faults: tuple[Fault, ...] = (), notice: str = "") -> Page:
+def refilled(page: Page, sent: Answer, *, problems: tuple[Problem, ...] = (), notice: str = "") -> Page:
     """The same page with what was sent in its fields, to be mended."""
-    fields = msgspec.structs.replace(page.fields, sent=sent, faults=faults)
+    fields = msgspec.structs.replace(page.fields, sent=sent, problems=problems)
     return msgspec.structs.replace(page, fields=fields, notice=notice)
 
 

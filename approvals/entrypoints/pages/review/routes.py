@@ -10,10 +10,10 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as AnyResponse
 
-from approvals.domain.faults import Invalid
 from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.model.errors import AlreadySettled, BadLink, LinkExpired, NotFound, Refused, Stale
 from approvals.domain.model.records import Rendering
+from approvals.domain.problems import Invalid
 from approvals.entrypoints.pages.actions.routes import SAID, Besides
 from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG, by_link, from_our_page, sent_fields
 from approvals.entrypoints.pages.review.model import Page, refilled
@@ -68,7 +68,7 @@ class Doors:
                 facts={"secondsOnPage": seconds},
             )  # fmt: skip
         except Invalid as error:
-            return self._shown(refilled(self._look(approval, reviewer), answer, faults=error.faults), status=422)
+            return self._shown(refilled(self._look(approval, reviewer), answer, problems=error.problems), status=422)
         except Stale:
             return self._shown(refilled(self._look(approval, reviewer), answer, notice=OTHERS_AT_ONCE), status=409)
         except Refused as error:
