@@ -34,12 +34,12 @@ def read_json(raw: bytes | str) -> Any:
 
 def _problems(data: Any, kind: Any, path: str) -> Iterator[Problem]:
     """The faults in the parts, or else the one of the whole."""
-    inner, mend = _unwrap(kind)
+    inner, fix = _unwrap(kind)
     parts = list(_part_problems(data, _chosen(data, inner), path))
     if parts:
         yield from parts
     else:
-        yield from _own_problem(data, kind, path, mend)
+        yield from _own_problem(data, kind, path, fix)
 
 
 def _part_problems(data: Any, kind: Any, path: str) -> Iterator[Problem]:
@@ -66,20 +66,20 @@ def _field_problems(data: dict[str, Any], kind: type[msgspec.Struct], path: str)
             yield Problem(_join(path, name), "is required")
 
 
-def _own_problem(data: Any, kind: Any, path: str, mend: str | None) -> Iterator[Problem]:
+def _own_problem(data: Any, kind: Any, path: str, fix: str | None) -> Iterator[Problem]:
     try:
         msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
         words = _words(kind) if isinstance(data, str) else ()
-        yield Problem(path, f"“{data}” is not known here{meant(data, words)}" if words else mend or _plain(str(error)))
+        yield Problem(path, f"“{data}” is not known here{meant(data, words)}" if words else fix or _plain(str(error)))
 
 
 def _words(kind: Any) -> tuple[str, ...]:
     """The words that may stand there, where those are known; else none."""
-    kind, mend = _unwrap(kind)
+    kind, fix = _unwrap(kind)
     if get_origin(kind) is Literal:
         return get_args(kind)
-    members = get_args(kind) if get_origin(kind) in _UNIONS and not mend else ()
+    members = get_args(kind) if get_origin(kind) in _UNIONS and not fix else ()
     return tuple(word for member in members for word in _words(member))
 
 
@@ -123,10 +123,10 @@ def _unwrap(kind: Any) -> tuple[Any, str | None]:
     """The type under Annotated, and what its author says one should write; of a union, what one of its members says."""
     if get_origin(kind) is Annotated:
         kind, *notes = get_args(kind)
-        said = (note.extra["mend"] for note in notes if getattr(note, "extra", None) and "mend" in note.extra)
+        said = (note.extra["fix"] for note in notes if getattr(note, "extra", None) and "fix" in note.extra)
         return kind, next(said, None) or _unwrap(kind)[1]
     members = get_args(kind) if get_origin(kind) in _UNIONS else ()
-    return kind, next((mend for member in members if (mend := _unwrap(member)[1])), None)
+    return kind, next((fix for member in members if (fix := _unwrap(member)[1])), None)
 
 
 def _chosen(data: Any, kind: Any) -> Any:

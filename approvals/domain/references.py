@@ -12,13 +12,13 @@ Reference = Annotated[
         min_length=1,
         max_length=320,
         pattern=_PRINTABLE,
-        extra={"mend": "write an e-mail address, slack:U…, the name of a person, or group:NAME"},
+        extra={"fix": "write an e-mail address, slack:U…, the name of a person, or group:NAME"},
         description="A person or group: an address, Name <address>, slack:U…, the name of a person, or group:NAME.",
     ),
 ]
 
 
-Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=_PRINTABLE, extra={"mend": "write 1 to 80 characters"})]
+Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=_PRINTABLE, extra={"fix": "write 1 to 80 characters"})]
 
 
-MaybeName = Annotated[str, Meta(max_length=80, pattern=_PRINTABLE, extra={"mend": "write at most 80 characters"})]
+MaybeName = Annotated[str, Meta(max_length=80, pattern=_PRINTABLE, extra={"fix": "write at most 80 characters"})]

@@ -22,7 +22,7 @@ Duration = Annotated[
         pattern=DURATION,
         description="A duration such as 90s, 15m, 8h or 3d, or ISO 8601 (PT2H, P1DT12H).",
         examples=["90s", "15m", "8h", "3d", "PT2H"],
-        extra={"mend": "write a duration such as 90s, 15m, 8h, 3d or PT2H"},
+        extra={"fix": "write a duration such as 90s, 15m, 8h, 3d or PT2H"},
     ),
 ]
 

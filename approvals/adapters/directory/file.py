@@ -31,7 +31,7 @@ LARGEST = 1024 * 1024
 
 Language = Annotated[
     str,
-    Meta(pattern=r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$", extra={"mend": "write a language such as en, de or pt-BR"}),
+    Meta(pattern=r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$", extra={"fix": "write a language such as en, de or pt-BR"}),
 ]
 
 

@@ -21,7 +21,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     path: Path
     state: str = ""
     says: str
-    mend: str
+    fix: str
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,14 +94,14 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
         caught = (name for _, equals, _ in handlers(state, "Catch") for name in equals)
         return next((name for name in caught if name in names), "")
 
-    def error(self, code: str, says: str, mend: str, at: Path = ()) -> Finding:
-        return self._finding("error", code, says, mend, at)
+    def error(self, code: str, says: str, fix: str, at: Path = ()) -> Finding:
+        return self._finding("error", code, says, fix, at)
 
-    def warning(self, code: str, says: str, mend: str, at: Path = ()) -> Finding:
-        return self._finding("warning", code, says, mend, at)
+    def warning(self, code: str, says: str, fix: str, at: Path = ()) -> Finding:
+        return self._finding("warning", code, says, fix, at)
 
-    def info(self, code: str, says: str, mend: str, at: Path = ()) -> Finding:
-        return self._finding("info", code, says, mend, at)
+    def info(self, code: str, says: str, fix: str, at: Path = ()) -> Finding:
+        return self._finding("info", code, says, fix, at)
 
-    def _finding(self, severity: Severity, code: str, says: str, mend: str, at: Path) -> Finding:
-        return Finding(code=code, severity=severity, path=at or self.path, state=self.task.name, says=says, mend=mend)
+    def _finding(self, severity: Severity, code: str, says: str, fix: str, at: Path) -> Finding:
+        return Finding(code=code, severity=severity, path=at or self.path, state=self.task.name, says=says, fix=fix)

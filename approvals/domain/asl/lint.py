@@ -26,7 +26,7 @@ def lint(document: Any, *, names: Sequence[str] = (), express: bool = False, swe
                 severity="error",
                 path=(),
                 says="no state machine is found in this file",
-                mend="give a definition (StartAt, States) or a CloudFormation template that holds one",
+                fix="give a definition (StartAt, States) or a CloudFormation template that holds one",
             )
         ]
     found = [finding for machine in holders for finding in _of_machine(machine)]
@@ -39,7 +39,7 @@ def lint(document: Any, *, names: Sequence[str] = (), express: bool = False, swe
                 severity="info",
                 path=(),
                 says="no state here asks the gateway",
-                mend="name what leads to it: --queue, --topic, --function, --api, --bus or --activity",
+                fix="name what leads to it: --queue, --topic, --function, --api, --bus or --activity",
             )
         ]
     return found + [finding for one in ours for finding in _of_state(one, sweep_seconds)]
@@ -52,7 +52,7 @@ def _of_machine(machine: Machine) -> Iterator[Finding]:
             severity="error",
             path=machine.path,
             says="this definition cannot be read as JSON",
-            mend="keep substitutions inside of strings, or lint the definition's own file",
+            fix="keep substitutions inside of strings, or lint the definition's own file",
         )
 
 
@@ -102,11 +102,11 @@ def _caught(asking: Asking) -> Iterator[Finding]:
         error = asking.error_when(outcome)
         if not error or asking.catches(error):
             continue
-        mend = f'add a Catch with "ErrorEquals": ["{error}"]'
+        fix = f'add a Catch with "ErrorEquals": ["{error}"]'
         if general := asking.catches(*_ANY):
-            yield asking.info(code, f"{error} is caught by {general} only, as any fault is", f"{mend} before it")
+            yield asking.info(code, f"{error} is caught by {general} only, as any fault is", f"{fix} before it")
         else:
-            yield asking.warning(code, f"{error} is not caught: the workflow fails {why}", mend)
+            yield asking.warning(code, f"{error} is not caught: the workflow fails {why}", fix)
 
 
 def _retried(asking: Asking) -> Iterator[Finding]:

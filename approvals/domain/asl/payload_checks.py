@@ -91,14 +91,14 @@ def _is_context(asking: Asking, text: Text) -> bool:
 def _literals(asking: Asking) -> Iterator[Finding]:
     path, arguments = asking.task.arguments
     for text in not_evaluated(arguments, path, jsonata=asking.jsonata):
-        mend = (
+        fix = (
             "write it as {% … %}, and the key without .$"
             if asking.jsonata
             else f'let the key end in .$: "{text.path[-1]}.$"'
             if isinstance(text.path[-1], str)
             else "make the list with States.Array, under a key that ends in .$"
         )
-        yield asking.error("not-evaluated", f"“{text.text[:60]}” arrives as it is written here", mend, at=text.path)
+        yield asking.error("not-evaluated", f"“{text.text[:60]}” arrives as it is written here", fix, at=text.path)
 
 
 def _given_away(asking: Asking) -> Iterator[Finding]:
@@ -143,7 +143,7 @@ def _value(asking: Asking, name: str, value: Any, here: Path) -> Iterator[Findin
             yield asking.error(
                 "bad-value",
                 f"{name}{'.' * bool(problem.path)}{problem.path} {problem.message}",
-                "mend the value: it would be refused",
+                "fix the value: the gateway would refuse it",
                 at=here,
             )
 

@@ -18,7 +18,7 @@ When = Annotated[
         pattern=r"^2\d{3}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d))?$",
         description="A date, or a moment as RFC 3339 has it, with its offset from UTC.",
         examples=["2026-08-03", "2026-08-03T12:00:00+02:00"],
-        extra={"mend": "write a date such as 2026-08-03, or a moment such as 2026-08-03T12:00:00+02:00"},
+        extra={"fix": "write a date such as 2026-08-03, or a moment such as 2026-08-03T12:00:00+02:00"},
     ),
 ]
 
@@ -63,8 +63,8 @@ def _overlaps(placed: list[tuple[datetime, datetime, int]], path: str) -> Iterat
     for n, (begin, _, number) in enumerate(placed[1:], start=1):
         _, end, earlier = max(placed[:n], key=itemgetter(1))
         if begin < end:
-            mend = "make one period of them, or end the first sooner"
-            yield Problem(f"{path}[{number}]", f"overlaps {path}[{earlier}]; {mend}")
+            fix = "make one period of them, or end the first sooner"
+            yield Problem(f"{path}[{number}]", f"overlaps {path}[{earlier}]; {fix}")
 
 
 def _period_problems(away: Away, timezone: str | None, path: str) -> Iterator[Problem]:

@@ -43,7 +43,7 @@ Hours = Annotated[
 Holiday = Annotated[
     date,
     Meta(
-        description="A local date on which no hours begin.", extra={"mend": "write an existing date such as 2026-12-25"}
+        description="A local date on which no hours begin.", extra={"fix": "write an existing date such as 2026-12-25"}
     ),
 ]
 
@@ -138,8 +138,8 @@ def _day_problems(calendar: Calendar, path: str) -> Iterator[Problem]:
         try:
             numbers = weekdays(days)
         except ValueError:
-            mend = "write mon, tue, wed, thu, fri, sat or sun, a range such as mon-fri, or several with commas"
-            yield Problem(f"{path}.{days}", f"“{days}” is not a day of the week; {mend}")
+            fix = "write mon, tue, wed, thu, fri, sat or sun, a range such as mon-fri, or several with commas"
+            yield Problem(f"{path}.{days}", f"“{days}” is not a day of the week; {fix}")
             continue
         for number in numbers:
             if number in known:

@@ -27,7 +27,7 @@ Clock = Annotated[
         pattern=TIME_PATTERN,
         description="A time by the 24-hour clock.",
         examples=["20:00"],
-        extra={"mend": "write a time such as 20:00"},
+        extra={"fix": "write a time such as 20:00"},
     ),
 ]
 Days = Annotated[
@@ -36,7 +36,7 @@ Days = Annotated[
         pattern=DAYS_PATTERN,
         description="A day, a range of days, or several of them.",
         examples=["sat-sun", "sun", "fri, sun-mon"],
-        extra={"mend": "write days such as sat-sun, or “fri, sun”"},
+        extra={"fix": "write days such as sat-sun, or “fri, sun”"},
     ),
 ]
 

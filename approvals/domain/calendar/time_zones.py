@@ -21,7 +21,7 @@ Zone = Annotated[
         pattern=r"^[^\x00-\x1f\x7f]*$",
         description="A time zone of the IANA database.",
         examples=["Europe/Berlin", "America/New_York", "UTC"],
-        extra={"mend": "write a time zone such as Europe/Berlin"},
+        extra={"fix": "write a time zone such as Europe/Berlin"},
     ),
 ]
 
@@ -51,8 +51,8 @@ def zone_problems(name: str, path: str) -> Iterator[Problem]:
         zone(name)
     except ValueError:
         near = _near(name)
-        mend = f"did you mean “{near}”?" if near else "write a name such as Europe/Berlin or America/New_York"
-        yield Problem(path, f"“{name}” is not a time zone of the IANA database; {mend}")
+        fix = f"did you mean “{near}”?" if near else "write a name such as Europe/Berlin or America/New_York"
+        yield Problem(path, f"“{name}” is not a time zone of the IANA database; {fix}")
 
 
 def shown(place: tzinfo, at: datetime) -> datetime:

@@ -12,7 +12,7 @@ from approvals.domain.values import Duration, Value
 Need = (
     Annotated[int, Meta(ge=1, le=1000)]
     | Annotated[
-        str, Meta(pattern=r"^(?:all|[1-9]\d?%|100%)$", extra={"mend": 'write a number, "all" or a share such as "50%"'})
+        str, Meta(pattern=r"^(?:all|[1-9]\d?%|100%)$", extra={"fix": 'write a number, "all" or a share such as "50%"'})
     ]
 )
 CommentRule = Literal["optional", "required", "requiredOnReject"]

@@ -17,10 +17,10 @@ Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 # Text that becomes a column or a search for one: no control characters, which PostgreSQL cannot keep either.
 _PRINTABLE = {
     "pattern": r"^[^\x00-\x1f\x7f]*$",
-    "extra": {"mend": "leave out control characters, and keep to the length"},
+    "extra": {"fix": "leave out control characters, and keep to the length"},
 }
 Short = Annotated[str, Meta(max_length=256, **_PRINTABLE)]
-Arn = Annotated[str, Meta(max_length=2048, pattern=r"^[\x20-\x7e]*$", extra={"mend": "write an ARN"})]
+Arn = Annotated[str, Meta(max_length=2048, pattern=r"^[\x20-\x7e]*$", extra={"fix": "write an ARN"})]
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
@@ -34,7 +34,7 @@ class Link(Value, frozen=True, kw_only=True):
 class Option(Value, frozen=True, kw_only=True):
     """One possible answer, on the approving or the rejecting side."""
 
-    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,40}$", extra={"mend": "use 1 to 40 letters, digits, _ or -"})]
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,40}$", extra={"fix": "use 1 to 40 letters, digits, _ or -"})]
     label: Annotated[str, Meta(min_length=1, max_length=60)]
     side: Side
     style: Literal["default", "primary", "danger"] = "default"

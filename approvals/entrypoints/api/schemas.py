@@ -16,7 +16,7 @@ from approvals.entrypoints.api.actions.schemas import ClaimView, InquiryView, Ti
 
 HIDDEN = "(sensitive)"
 Text = Annotated[
-    str, Meta(max_length=2048, pattern=r"^[^\x00]+$", extra={"mend": "must be text of 1 to 2048 characters"})
+    str, Meta(max_length=2048, pattern=r"^[^\x00]+$", extra={"fix": "must be text of 1 to 2048 characters"})
 ]
 
 
@@ -105,7 +105,7 @@ class Search(Value, frozen=True, kw_only=True):
             Meta(
                 pattern=r"^[^:\x00]{1,80}:[^\x00]{0,256}$",
                 description="A tag as name:value.",
-                extra={"mend": "write name:value"},
+                extra={"fix": "write name:value"},
             ),
         ]
         | None
@@ -119,7 +119,7 @@ class Search(Value, frozen=True, kw_only=True):
             Meta(
                 pattern=r"^[A-Za-z0-9_-]{1,40}$",
                 description="`next` of the page before.",
-                extra={"mend": "must be the “next” of an earlier page"},
+                extra={"fix": "must be the “next” of an earlier page"},
             ),
         ]
         | None

@@ -62,8 +62,8 @@ def _found(file: str, names: Sequence[str], *, express: bool, sweep: int) -> lis
     try:
         findings = findings_in(read_json(raw), names=names, express=express, sweep_seconds=sweep)
     except Invalid as error:
-        mend = "lint the definition as JSON" if file.endswith((".yaml", ".yml")) else "mend the file"
-        return [(1, Finding(code="unreadable", severity="error", path=(), says=f"this {error.problems[0]}", mend=mend))]
+        fix = "lint the definition as JSON" if file.endswith((".yaml", ".yml")) else "fix the file"
+        return [(1, Finding(code="unreadable", severity="error", path=(), says=f"this {error.problems[0]}", fix=fix))]
     lines = source_lines.lines(raw.decode())
     return [(source_lines.nearest(lines, finding.path), finding) for finding in findings]
 
@@ -72,7 +72,7 @@ def _print(found: dict[str, list[tuple[int, Finding]]]) -> None:
     for file, rows in found.items():
         for line, one in rows:
             where = f"{one.state}: " if one.state else ""
-            say(f"{file}:{line}  {one.severity:<7}  {one.code}  {where}{one.says}  — {one.mend}")
+            say(f"{file}:{line}  {one.severity:<7}  {one.code}  {where}{one.says}  — {one.fix}")
     counts = [
         sum(one.severity == s for rows in found.values() for _, one in rows) for s in ("error", "warning", "info")
     ]
@@ -82,7 +82,7 @@ def _print(found: dict[str, list[tuple[int, Finding]]]) -> None:
 def _as_json(file: str, line: int, one: Finding) -> dict[str, Any]:
     return {
         "file": file, "line": line, "code": one.code, "severity": one.severity, "path": json_path(one.path),
-        "state": one.state, "says": one.says, "mend": one.mend,
+        "state": one.state, "says": one.says, "mend": one.fix,
     }  # fmt: skip
 
 

@@ -111,4 +111,4 @@ def test_no_document_however_malformed_breaks_the_linter(document: Any) -> None:
         for junk in JUNK:
             for finding in lint(with_junk(document, place, junk), names=["approvals"]):
                 assert finding.says
-                assert finding.mend
+                assert finding.fix

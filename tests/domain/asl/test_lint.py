@@ -124,7 +124,7 @@ def test_what_does_no_harm_is_not_found(change: Change) -> None:
 
 def test_a_misspelt_field_is_told_what_was_meant() -> None:
     [finding] = lint(machine(changed(put(reviwers=[]))))
-    assert finding.mend == "did you mean reviewers?"
+    assert finding.fix == "did you mean reviewers?"
     assert finding.path == ("States", "Ask", "Parameters", "MessageBody", "reviwers")
 
 
