@@ -1,1 +1,1 @@
-"""Rules and values. No clock, no I/O, no logging: time, ids and chance are parameters."""
+"""Rules and values. No clock, no I/O, no logging: time, ids and random numbers are parameters."""

@@ -1,4 +1,4 @@
-"""API keys: of a key only its SHA-256 is kept, with a name and scopes; several may hold at once, for rotation."""
+"""API keys: only the SHA-256 of a key is stored, with a name and scopes. Several can be valid, for rotation."""
 
 import hashlib
 import hmac
@@ -12,7 +12,7 @@ SCOPES = ("submit", "read", "decide", "admin")
 
 
 class ApiKey(msgspec.Struct, frozen=True):
-    """One key: whose it is, what it may do (`admin` is everything), and the SHA-256 of its secret in hex."""
+    """An API key: its name, its scopes (`admin` includes all), and the SHA-256 of its secret in hex."""
 
     name: str
     scopes: frozenset[str]
@@ -20,17 +20,17 @@ class ApiKey(msgspec.Struct, frozen=True):
 
 
 def entry(name: str, scopes: Iterable[str], secret: str) -> str:
-    """The entry of APPROVALS_API_KEYS that lets `secret` in."""
+    """Return the entry of APPROVALS_API_KEYS that accepts `secret`."""
     return f"{name}:{'+'.join(scopes)}:{_digest(secret)}"
 
 
 def parse_entries(text: str) -> tuple[ApiKey, ...]:
-    """`name:scope+scope:sha256, …`. Raises ValueError naming the entry by its place and name, never its hash."""
+    """Parse `name:scope+scope:sha256, …`. Raises ValueError with the entry's position and name, never its hash."""
     return tuple(_parse(part.strip(), place) for place, part in enumerate(text.split(","), 1) if part.strip())
 
 
 def caller(keys: Sequence[ApiKey], authorization: str, *, scope: str) -> ApiKey:
-    """Whose key the Authorization header holds. Raises Unauthenticated, or Forbidden where the scope is missing."""
+    """Return the key in the Authorization header. Raises Unauthenticated, or Forbidden where it lacks the scope."""
     scheme, _, secret = authorization.partition(" ")
     if scheme.casefold() != "bearer" or not secret.strip():
         raise Unauthenticated("send an API key: Authorization: Bearer apk_…")

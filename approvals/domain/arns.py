@@ -8,7 +8,7 @@ _ARN = re.compile(r"(arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:)(?:stateMachine|ex
 
 
 def state_machine_of(payload: Any) -> str:
-    """The first ARN of a state machine, or of an execution of one, that stands in the payload; the outermost first."""
+    """Return the first ARN of a state machine, or of an execution of one, in the payload; the outermost first."""
     level = [payload]
     while level:
         for value in level:

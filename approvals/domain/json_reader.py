@@ -1,4 +1,4 @@
-"""Reading what was sent into a Struct; when it does not fit, every fault is found, not only the first."""
+"""Convert JSON into a Struct, and report every problem where it does not match, not only the first."""
 
 import difflib
 import re
@@ -15,7 +15,7 @@ _UNIONS = (Union, types.UnionType)
 
 
 def read(kind: type[T], data: Any) -> T:
-    """`data` (as JSON gives it) as a `kind`. Raises Invalid with all faults, each with its path."""
+    """Convert `data` (parsed JSON) into a `kind`. Raises Invalid with all problems, each with its path."""
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError:
@@ -23,7 +23,7 @@ def read(kind: type[T], data: Any) -> T:
 
 
 def read_json(raw: bytes | str) -> Any:
-    """Raises Invalid where `raw` is not JSON."""
+    """Parse JSON. Raises Invalid."""
     try:
         return msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -33,7 +33,7 @@ def read_json(raw: bytes | str) -> Any:
 
 
 def _problems(data: Any, kind: Any, path: str) -> Iterator[Problem]:
-    """The faults in the parts, or else the one of the whole."""
+    """Yield the problems of the parts, or else the one of the whole."""
     inner, fix = _unwrap(kind)
     parts = list(_part_problems(data, _chosen(data, inner), path))
     if parts:
@@ -75,7 +75,7 @@ def _own_problem(data: Any, kind: Any, path: str, fix: str | None) -> Iterator[P
 
 
 def _words(kind: Any) -> tuple[str, ...]:
-    """The words that may stand there, where those are known; else none."""
+    """Return the literals that a type allows; empty where it allows other values."""
     kind, fix = _unwrap(kind)
     if get_origin(kind) is Literal:
         return get_args(kind)
@@ -84,7 +84,7 @@ def _words(kind: Any) -> tuple[str, ...]:
 
 
 def meant(name: str, known: Iterable[str]) -> str:
-    """How a sentence about an unknown name ends: with the one that is meant, or all there are."""
+    """Return the end of a sentence about an unknown name: the nearest known name, or all of them."""
     near = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean “{near[0]}”?" if near else f"; known are {', '.join(sorted(known)) or 'none'}"
 
@@ -101,7 +101,7 @@ _MOMENT = "write a moment with its offset from UTC, such as 2026-03-02T09:30:00Z
 
 
 def _plain(message: str) -> str:
-    """The sentence of msgspec in our words, without its own path."""
+    """Rephrase an error of msgspec, without its path."""
     if match := _LENGTH.match(message):
         kind, least, count = match[1], match[2] == ">=", int(match[3])
         unit = _UNITS[kind] if count == 1 else _UNITS[kind].replace("entry", "entrie") + "s"
@@ -120,7 +120,7 @@ def _called(kinds: str) -> str:
 
 
 def _unwrap(kind: Any) -> tuple[Any, str | None]:
-    """The type under Annotated, and what its author says one should write; of a union, what one of its members says."""
+    """Return the type under Annotated and the fix that its annotation names; for a union, the first that has one."""
     if get_origin(kind) is Annotated:
         kind, *notes = get_args(kind)
         said = (note.extra["fix"] for note in notes if getattr(note, "extra", None) and "fix" in note.extra)
@@ -130,7 +130,7 @@ def _unwrap(kind: Any) -> tuple[Any, str | None]:
 
 
 def _chosen(data: Any, kind: Any) -> Any:
-    """The member of a union that `data` is meant to be: the one with its JSON shape."""
+    """Return the member of a union that has the JSON shape of `data`."""
     if get_origin(kind) not in _UNIONS:
         return kind
     members = [_unwrap(member)[0] for member in get_args(kind)]

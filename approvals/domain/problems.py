@@ -1,4 +1,4 @@
-"""The base of the errors: a problem with what was sent, by its path, and the error that carries all problems."""
+"""A problem with an input, the base of all errors, and the error that carries every problem."""
 
 from collections.abc import Iterable
 from typing import Self

@@ -1,4 +1,4 @@
-"""What every value has in common: frozen, camelCase on the wire, unknown fields refused; durations; canonical JSON."""
+"""The base of all values (frozen, camelCase on the wire, unknown fields refused), durations, and canonical JSON."""
 
 import hashlib
 import re
@@ -10,7 +10,7 @@ from msgspec import Meta
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True):
-    """Frozen; its wire form leaves defaults out, so that a stored shape can grow."""
+    """A frozen struct whose wire form omits defaults, so that a stored shape can grow."""
 
 
 DURATION = (
@@ -31,17 +31,17 @@ _ISO = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?
 
 
 LONGEST = timedelta(days=3660)
-"""A workflow waits for one year at most (a hard quota of Step Functions); more than ten are as good as for ever."""
+"""A workflow waits for one year at most (a quota of Step Functions); more than ten years count as never."""
 
 
 def duration(text: str) -> timedelta:
-    """`"15m"` or `"PT15M"` as a timedelta, at most LONGEST. Raises ValueError for what is not a `Duration`."""
+    """Parse `"15m"` or `"PT15M"`, at most LONGEST. Raises ValueError for text that is not a `Duration`."""
     weeks, days, rest = duration_parts(text)
     return min(timedelta(days=min(7 * weeks + days, LONGEST.days)) + rest, LONGEST)
 
 
 def duration_parts(text: str) -> tuple[int, int, timedelta]:
-    """Weeks, days and the rest, as they are written: a calendar counts each in its own way. Raises ValueError too."""
+    """Parse a duration into weeks, days and the rest, which calendars count differently. Raises ValueError."""
     if not re.match(DURATION, text):
         raise ValueError(f"{text!r} is not a duration such as 90s, 15m, 8h, 3d or PT2H")
     if text[0] != "P":
@@ -54,10 +54,10 @@ def duration_parts(text: str) -> tuple[int, int, timedelta]:
 
 
 def canonical_json(value: Any) -> bytes:
-    """JSON with sorted keys and no white space: the same value is always the same bytes."""
+    """Encode a value as JSON with sorted keys and no white space: equal values have equal bytes."""
     return msgspec.json.encode(value, order="sorted")
 
 
 def content_hash(value: Any) -> str:
-    """SHA-256 over the canonical JSON, as lower-case hex."""
+    """Return the SHA-256 of the canonical JSON as lower-case hex."""
     return hashlib.sha256(canonical_json(value)).hexdigest()

@@ -1,4 +1,4 @@
-"""The expressions inside a state: which text is evaluated, and what it reads of the context object."""
+"""Expressions in a state: which text is evaluated, and what it reads of the context object."""
 
 import re
 from collections.abc import Iterator
@@ -10,12 +10,12 @@ from approvals.domain.asl.state_machine import Path
 
 TOKEN = re.compile(r"(?:\$\$|\$states\.context)\.Task\.Token\b")
 WHOLE_CONTEXT = re.compile(r"(?:\$\$|\$states\.context)(?:\.Execution)?(?![\w.\[])")
-"""All of the context object, or all of the execution in it: both hold RoleArn and the execution's input."""
+"""The whole context object, or the whole execution in it: both hold RoleArn and the execution's input."""
 _MEANT_AS_PATH = re.compile(r"\$\$?(?:\.|\[|$)|States\.[A-Z]\w+\(|\$states\.")
 
 
 class Text(msgspec.Struct, frozen=True):
-    """One text in what a state hands over."""
+    """One text among the arguments of a state."""
 
     path: Path
     text: str
@@ -23,7 +23,7 @@ class Text(msgspec.Struct, frozen=True):
 
 
 def texts(value: Any, path: Path, *, jsonata: bool, evaluated: bool = False) -> Iterator[Text]:
-    """All of them. JSONPath evaluates the values of keys that end in `.$`, JSONata what stands in `{% %}`."""
+    """Yield every text. JSONPath evaluates the values of keys that end in `.$`, JSONata text in `{% %}`."""
     if isinstance(value, str):
         yield Text(path, value, value.lstrip().startswith("{%") if jsonata else evaluated)
     elif isinstance(value, dict):
@@ -35,17 +35,17 @@ def texts(value: Any, path: Path, *, jsonata: bool, evaluated: bool = False) -> 
 
 
 def is_static(value: Any, path: Path, *, jsonata: bool) -> bool:
-    """Whether it is known before the workflow runs."""
+    """Return whether a value is known before the workflow runs."""
     return not any(text.evaluated for text in texts(value, path, jsonata=jsonata))
 
 
 def not_evaluated(value: Any, path: Path, *, jsonata: bool) -> Iterator[Text]:
-    """Texts that were meant as expressions and will arrive as they are written."""
+    """Yield texts that were meant as expressions and arrive as written."""
     for text in texts(value, path, jsonata=jsonata):
         if not text.evaluated and _MEANT_AS_PATH.match(text.text):
             yield text
 
 
 def plain(key: Any) -> str:
-    """A field's name without the mark of JSONPath."""
+    """Return a field's name without JSONPath's suffix."""
     return str(key).removesuffix(".$")

@@ -1,4 +1,4 @@
-"""What a rule sees and what it says: a state that asks us, and a finding with its place and its mend."""
+"""A state that asks the gateway, and a finding about it with its position and its fix."""
 
 from typing import Any, Literal
 
@@ -9,12 +9,12 @@ from approvals.domain.asl.state_machine import Path, Task, handlers
 
 Severity = Literal["error", "warning", "info"]
 ERRORS = {"rejected": ("Approval.Rejected", "onReject"), "expired": ("Approval.TimedOut", "onTimeout")}
-"""How a state fails when nothing else is said, and the field of a policy that may say so."""
+"""The error of a state by default, and the field of a policy that may change it."""
 TOKEN_NAMES = ("taskToken", "TaskToken", "task_token")
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that will hurt. `path` is where it stands in the document."""
+    """One problem of a state machine. `path` is its position in the document."""
 
     code: str
     severity: Severity
@@ -25,7 +25,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
-    """A state that asks us."""
+    """A state that asks the gateway."""
 
     task: Task
     express: bool
@@ -40,23 +40,23 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def fields(self) -> dict[str, tuple[str, Any]]:
-        """The payload's fields by their names in a submission: (the key as it is written, the value)."""
+        """Return the payload's fields by their names in a submission: (key as written, value)."""
         payload = self.task.payload[1]
         return {plain(key): (key, value) for key, value in payload.items()} if isinstance(payload, dict) else {}
 
     @property
     def is_submission(self) -> bool:
-        """Whether the payload is meant for us: a title or a token, beside who should answer."""
+        """Return whether the payload looks like a submission: a title or a token, and who should answer."""
         names = set(self.fields)
         return bool(names & {"reviewers", "policy"} and names & {"title", *TOKEN_NAMES})
 
     @property
     def is_readable(self) -> bool:
-        """Whether its fields are those of a submission, maybe not all that it needs."""
+        """Return whether the fields are those of a submission, even if some are missing."""
         return bool(self.fields.keys() & {"reviewers", "policy", "title"})
 
     def error_when(self, outcome: str) -> str:
-        """The error with which the state fails then; nothing where the policy or `answers` let it go on."""
+        """Return the error of the state for an outcome, or "" where the policy or `answers` let it go on."""
         usual, field = ERRORS[outcome]
         reply = self._written("answers").get(outcome)
         if isinstance(reply, dict):
@@ -65,27 +65,27 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
         return usual if self._written("policy").get(field, "fail") == "fail" else ""
 
     def _written(self, name: str) -> dict[str, Any]:
-        """A field that is written out in the payload, if it is."""
+        """Return an object that is written out in the payload, or an empty one."""
         value = self.fields.get(name, ("", None))[1]
         return value if isinstance(value, dict) else {}
 
     def number(self, name: str) -> int | None:
-        """A number of the state, where it is known before the workflow runs."""
+        """Return a number of the state that is known before the workflow runs."""
         value = self.task.state.get(name)
         return value if isinstance(value, int) and not isinstance(value, bool) else None
 
     def expression(self, name: str) -> Any:
-        """How the state itself says it: a number, a JSONata expression, or the path of NAMEPath."""
+        """Return a value as the state has it: a number, a JSONata expression, or the path in NAMEPath."""
         return self.task.state.get(name, self.task.state.get(f"{name}Path"))
 
     def write(self, field: str, of_context: str) -> str:
-        """A field of the payload as one writes it in this state's query language."""
+        """Return a field of the payload in this state's query language."""
         if self.jsonata:
             return f'"{field}": "{{% $states.context{"." if of_context else ""}{of_context} %}}"'
         return f'"{field}.$": "$${"." if of_context else ""}{of_context}"'
 
     def catches(self, *names: str) -> str:
-        """The first of these errors that is caught, here or by a state around this one."""
+        """Return the first of these errors that is caught by the state or by one around it."""
         here = (self.catches_here(state, *names) for state in (self.task.state, *self.task.outer))
         return next((name for name in here if name), "")
 

@@ -1,7 +1,7 @@
-"""What will hurt in the states of a workflow that ask us: found before the workflow waits for a year.
+"""Lint the states of a workflow that ask the gateway, before the workflow waits for a year.
 
-Pure over parsed JSON. The rules about the waiting state stand here, those
-about what it sends in asl_payload.py, about times in asl_times.py.
+A pure function over parsed JSON. Rules about the waiting state are here, those about its payload in payload_checks.py,
+about times in time_checks.py.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ _TARGETS = ("QueueUrl", "TopicArn", "FunctionName", "ApiEndpoint", "EventBusName
 
 
 def lint(document: Any, *, names: Sequence[str] = (), express: bool = False, sweep_seconds: int = 1) -> list[Finding]:
-    """Everything found in a document, in its order. `names` are of queues, topics, functions, APIs and activities."""
+    """Return all findings in document order. `names` are of queues, topics, functions, APIs and activities."""
     holders = list(machines(document))
     if not holders:
         return [
@@ -110,7 +110,7 @@ def _caught(asking: Asking) -> Iterator[Finding]:
 
 
 def _retried(asking: Asking) -> Iterator[Finding]:
-    """Retriers are tried in order and the first that fits counts, also those of the states around this one."""
+    """Find a retrier that repeats a rejection. The first that matches counts, also those of enclosing states."""
     rejected = asking.error_when("rejected")
     for depth, state in enumerate((asking.task.state, *asking.task.outer)):
         for number, names, retrier in handlers(state, "Retry"):

@@ -1,4 +1,4 @@
-"""What will hurt in what a state sends: the token, what it gives away, and fields that no submission has.
+"""Lint what a state sends: the token, data that leaks, and fields that a submission does not have.
 
 Names and types come from the Struct itself, so that they cannot differ.
 """
@@ -43,7 +43,7 @@ def payload_findings(asking: Asking) -> Iterator[Finding]:
 
 
 def _token(asking: Asking) -> Iterator[Finding]:
-    """Passed on, under a name that we read, and nowhere where people would see it. An activity brings its own."""
+    """Require a token under a name that the gateway reads, where people do not see it. Activities bring their own."""
     path, arguments = asking.task.arguments
     if asking.task.is_activity:
         return
@@ -68,14 +68,14 @@ def _token(asking: Asking) -> Iterator[Finding]:
             if text not in read_by_us:
                 yield asking.error(
                     "token-shown",
-                    "people are shown the task token, and whoever has it can end the task",
+                    "people see the task token, and anyone who has it can end the task",
                     "pass it as taskToken alone",
                     at=text.path,
                 )
 
 
 def _is_token_place(asking: Asking, text: Text) -> bool:
-    """In the field for it, in the context object, or in a header."""
+    """Return whether the text is the token's field, the context object, or a header."""
     depth = _depth(asking)
     inside = text.path[:depth] == asking.task.payload[0]
     name = str(text.path[depth]).removesuffix(".$") if inside and len(text.path) > depth else ""
@@ -83,7 +83,7 @@ def _is_token_place(asking: Asking, text: Text) -> bool:
 
 
 def _is_context(asking: Asking, text: Text) -> bool:
-    """The whole context object, in the one field from which we keep what we need and drop the rest."""
+    """Return whether the text is the whole context object in the field of which the gateway keeps only known keys."""
     field = (*asking.task.payload[0], asking.fields.get("context", ("context", None))[0])
     return text.evaluated and text.path == field and WHOLE_CONTEXT.search(text.text) is not None
 
@@ -135,7 +135,7 @@ def _fields(asking: Asking) -> Iterator[Finding]:
 
 
 def _value(asking: Asking, name: str, value: Any, here: Path) -> Iterator[Finding]:
-    """What does not depend on the workflow's data is read as it will be read when it arrives."""
+    """Validate values that do not depend on the workflow's data, as intake will."""
     try:
         read(_FIELDS[name].type, value)
     except Invalid as error:

@@ -8,7 +8,7 @@ Path = tuple[str | int, ...]
 
 
 def lines(text: str) -> dict[Path, int]:
-    """The line of every value, or of its key where it has one. Expects text that is JSON."""
+    """Return the line of each value by its path, or of its key where it has one. Expects valid JSON."""
     found: dict[Path, int] = {(): 1}
     path: list[str | int] = []
     line, at, after_colon = 1, 0, False
@@ -38,7 +38,7 @@ def lines(text: str) -> dict[Path, int]:
 
 
 def nearest(found: dict[Path, int], path: Path) -> int:
-    """The line of a path, or of the nearest part around it that stands in the text."""
+    """Return the line of a path, or of its nearest parent in the text."""
     while path not in found:
         path = path[:-1]
     return found[path]

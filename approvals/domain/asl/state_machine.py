@@ -1,6 +1,4 @@
-"""State machines as they are written: where definitions stand in a document, their states however deeply nested, and
-what each sends through which door. Nothing here judges.
-"""
+"""Parse state machines: definitions in a document, their states at any depth, and what each one sends where."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +16,7 @@ DOORS: dict[str, Path] = {
     "lambda:invoke": ("Payload",),
     "apigateway:invoke": ("RequestBody",),
 }
-"""The payload in the arguments of each integration through which the gateway can be reached."""
+"""The path of the payload in the arguments of each integration that can reach the gateway."""
 _INTEGRATION = re.compile(r":(?:aws-sdk:)?(\w+:\w+)(?:\.(\w+))?$")
 _ACTIVITY = re.compile(r":activity:|^\$\{\w*Activity\w*\}$")
 _MACHINES = ("AWS::StepFunctions::StateMachine", "AWS::Serverless::StateMachine")
@@ -27,7 +25,7 @@ _TYPES = ("StateMachineType", "Type", "type")
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
-    """One definition; `path` is where it stands in the document, `written` whether it stands there as JSON itself."""
+    """One definition; `path` is its position in the document, `written` whether it is JSON there."""
 
     path: Path
     definition: Any
@@ -51,13 +49,13 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def integration(self) -> str:
-        """As `sqs:sendMessage`, or nothing for an activity or a function's own ARN."""
+        """Return the integration, such as `sqs:sendMessage`; "" for an activity or a function's ARN."""
         found = _INTEGRATION.search(self.resource)
         return found[1] if found and ":states:" in self.resource and not self.is_activity else ""
 
     @property
     def is_activity(self) -> bool:
-        """By its ARN, or by the name of what the deployment puts in its place."""
+        """Return whether the resource is an activity, by its ARN or the name of a substitution."""
         return _ACTIVITY.search(self.resource) is not None
 
     @property
@@ -66,12 +64,12 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def arguments(self) -> tuple[Path, Any]:
-        """What the state hands over, with its path."""
+        """Return the arguments of the state with their path."""
         return found(self.state, self.path, "Arguments" if self.jsonata else "Parameters")
 
     @property
     def payload(self) -> tuple[Path, Any]:
-        """The part of it that reaches us as the submission, with its path; None where it is not written here."""
+        """Return the part of the arguments that reaches the gateway, with its path; None where it is made elsewhere."""
         path, value = self.arguments
         for step in DOORS.get(self.integration, ()):
             path, value = found(value, path, step)
@@ -79,7 +77,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def machines(document: Any) -> Iterator[Machine]:
-    """The definitions in a document: itself, of a template's resources, or of what DescribeStateMachine answers."""
+    """Yield the definitions in a document: itself, those of a template's resources, or of DescribeStateMachine."""
     if not isinstance(document, dict):
         return
     if "States" in document:
@@ -93,14 +91,14 @@ def machines(document: Any) -> Iterator[Machine]:
 
 
 def tasks(machine: Machine) -> Iterator[Task]:
-    """Every Task state, also within Parallel and Map."""
+    """Yield every Task state, also those in Parallel and Map states."""
     if isinstance(machine.definition, dict):
         jsonata = machine.definition.get("QueryLanguage") == "JSONata"
         yield from _tasks(machine.definition, machine.path, jsonata=jsonata, express=machine.express, outer=())
 
 
 def found(value: Any, path: Path, step: str | int) -> tuple[Path, Any]:
-    """One step inwards, also to a key that is written with `.$`. Nothing is there: None."""
+    """Return the value under a key, also one with the suffix `.$`; None where there is none."""
     if isinstance(value, list) and isinstance(step, int):
         return (*path, step), value[step] if step < len(value) else None
     key = step if not isinstance(value, dict) or step in value else f"{step}.$"
@@ -108,7 +106,7 @@ def found(value: Any, path: Path, step: str | int) -> tuple[Path, Any]:
 
 
 def handlers(state: dict[str, Any], field: str) -> Iterator[tuple[int, list[str], dict[str, Any]]]:
-    """The catchers or retriers of a state: (place, names of errors, all of it)."""
+    """Yield the catchers or retriers of a state: (index, error names, the whole object)."""
     found = state.get(field)
     for number, one in enumerate(found if isinstance(found, list) else ()):
         names = one.get("ErrorEquals") if isinstance(one, dict) else None
@@ -130,7 +128,7 @@ def _express(holder: dict[str, Any], names: tuple[str, ...]) -> bool:
 
 
 def _text(value: Any) -> str:
-    """Text, also out of Fn::Sub and Fn::Join; what only the deployment knows stands as `${…}`."""
+    """Return text, also from Fn::Sub and Fn::Join; values that only the deployment knows become `${…}`."""
     match value:
         case str():
             return value

@@ -1,4 +1,4 @@
-"""What will hurt in the times of a state that asks us: when it gives up, when it misses us, and whether we know."""
+"""Lint the time-outs of a state: when it gives up, when it needs heartbeats, and whether the gateway knows."""
 
 from collections.abc import Iterator
 
@@ -45,7 +45,7 @@ def _heartbeat(asking: Asking, sweep_seconds: int) -> Iterator[Finding]:
 
 
 def _deadline(asking: Asking) -> Iterator[Finding]:
-    """The gateway answers before the state gives up only where it knows when that is."""
+    """Require that the gateway knows the time-out: only then it answers before the state gives up."""
     own, (key, told) = asking.expression("TimeoutSeconds"), asking.fields.get("timeoutSeconds", ("", None))
     place = (*asking.task.payload[0], *([key] if key else []))
     if own is None or own == told:

@@ -1,4 +1,4 @@
-"""Absence: when a person is away, and who answers for them meanwhile. Dates are whole days by that person's clocks."""
+"""Absences of a person: when they begin and end, and who answers instead. A date is a whole day in their time zone."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -24,7 +24,7 @@ When = Annotated[
 
 
 class Away(Value, frozen=True, kw_only=True):
-    """A time in which a person cannot answer."""
+    """A period in which a person cannot answer."""
 
     from_: Annotated[When, Meta(description="The first day, or the moment at which it begins.")] = field(name="from")
     until: Annotated[When, Meta(description="The last day, or the moment at which they are back.")]
@@ -32,23 +32,23 @@ class Away(Value, frozen=True, kw_only=True):
 
 
 def away_at(periods: tuple[Away, ...], timezone: str | None, at: datetime) -> Away | None:
-    """The absence that moment falls into. Without a time zone, dates are UTC's."""
+    """Return the absence at a moment, or None. Dates are in UTC where the person has no time zone."""
     return next((one for one in periods if begins(one, timezone) <= at < back(one, timezone)), None)
 
 
 def back(away: Away, timezone: str | None) -> datetime:
-    """The moment at which they can answer again: the midnight after the last day. In UTC."""
+    """Return the first moment, in UTC, at which the person can answer again: for a date, the midnight after it."""
     return _moment(away.until, timezone, days=1)
 
 
 def next_change(periods: tuple[Away, ...], timezone: str | None, at: datetime) -> datetime | None:
-    """When they next leave or come back after that moment."""
+    """Return the next moment at which the person leaves or comes back, or None."""
     changes = (change for one in periods for change in (begins(one, timezone), back(one, timezone)))
     return min((change for change in changes if change > at), default=None)
 
 
 def away_problems(periods: tuple[Away, ...], timezone: str | None, path: str) -> Iterator[Problem]:
-    """All that is wrong with them beyond their shape, and beyond who the delegates are."""
+    """Yield the problems of the periods that their schema cannot express; delegates are checked elsewhere."""
     placed: list[tuple[datetime, datetime, int]] = []
     for n, one in enumerate(periods):
         problems = list(_period_problems(one, timezone, f"{path}[{n}]"))
@@ -59,7 +59,7 @@ def away_problems(periods: tuple[Away, ...], timezone: str | None, path: str) ->
 
 
 def _overlaps(placed: list[tuple[datetime, datetime, int]], path: str) -> Iterator[Problem]:
-    """Each with the one before it that lasts longest."""
+    """Compare each period with the longest-lasting one before it."""
     for n, (begin, _, number) in enumerate(placed[1:], start=1):
         _, end, earlier = max(placed[:n], key=itemgetter(1))
         if begin < end:
@@ -82,12 +82,12 @@ def _period_problems(away: Away, timezone: str | None, path: str) -> Iterator[Pr
 
 
 def begins(away: Away, timezone: str | None) -> datetime:
-    """The moment from which they cannot answer, in UTC."""
+    """Return the first moment, in UTC, at which the person cannot answer."""
     return _moment(away.from_, timezone, days=0)
 
 
 def _moment(text: str, timezone: str | None, *, days: int) -> datetime:
-    """A moment as it stands; of a date, the midnight so many days later."""
+    """Return a moment in UTC; for a date, the local midnight so many days later."""
     if not _is_date(text):
         return datetime.fromisoformat(text).astimezone(UTC)
     return moment(zone(timezone or "UTC"), datetime.combine(date.fromisoformat(text) + timedelta(days=days), time()))

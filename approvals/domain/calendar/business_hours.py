@@ -1,4 +1,4 @@
-"""Calendar: when people work, so that durations can be counted in their time. Outside its hours the clock stands still.
+"""Business hours: durations counted in working time. Outside of the hours the clock stops.
 
 Whole days and weeks count working days (the same local time, so many working days later); hours, minutes and seconds
 count open time.
@@ -39,7 +39,7 @@ Hours = Annotated[
         extra_json_schema={"pattern": SPAN_PATTERN},
     ),
 ]
-"""Its pattern is judged by `calendar_faults`: msgspec 0.22 corrupts memory on unions of patterned text and an array."""
+"""`calendar_problems` checks the pattern: msgspec 0.22 corrupts memory on a union of patterned text and an array."""
 Holiday = Annotated[
     date,
     Meta(
@@ -49,7 +49,7 @@ Holiday = Annotated[
 
 
 class Calendar(Value, frozen=True, kw_only=True):
-    """Working hours by weekday in one time zone, and the days off."""
+    """Working hours by weekday in one time zone, and holidays."""
 
     timezone: Zone
     hours: Annotated[
@@ -66,9 +66,9 @@ class Calendar(Value, frozen=True, kw_only=True):
 
 
 def later(calendar: Calendar | None, start: datetime, text: str) -> datetime:
-    """When that `Duration` has passed by the calendar (by the clock, if there is none), in UTC. After none: the start.
+    """Return the moment, in UTC, at which a `Duration` has passed by the calendar (by the clock where there is none).
 
-    Never more than LONGEST from the start, however seldom the calendar is open.
+    At most LONGEST after the start, however seldom the calendar is open. Without a duration: the start.
     """
     if calendar is None:
         return start.astimezone(UTC) + duration(text)
@@ -80,7 +80,7 @@ def later(calendar: Calendar | None, start: datetime, text: str) -> datetime:
 
 
 def later_by(calendar: Calendar | None, start: datetime, delta: timedelta) -> datetime:
-    """When so much open time has passed, in UTC. After none: the start, even outside the hours."""
+    """Return the moment, in UTC, at which so much open time has passed; for none, the start, even outside the hours."""
     start = start.astimezone(UTC)
     if calendar is None or delta <= timedelta():
         return start + min(max(delta, timedelta()), LONGEST)
@@ -88,7 +88,7 @@ def later_by(calendar: Calendar | None, start: datetime, delta: timedelta) -> da
 
 
 def longer(calendar: Calendar | None, text: str, factor: float) -> str:
-    """That `Duration` so many times, as it is written where that is once. By a calendar its days stay whole ones."""
+    """Multiply a `Duration`, and return it as text. With a calendar, its days stay whole days."""
     if factor == 1:
         return text
     if calendar is None:
@@ -104,14 +104,14 @@ def _times(delta: timedelta, factor: float) -> timedelta:
 
 
 def open_between(calendar: Calendar | None, start: datetime, end: datetime) -> timedelta:
-    """The open time between two moments; none where the second is not after the first."""
+    """Return the open time between two moments; zero where the second is not after the first."""
     if calendar is None:
         return max(end - start, timedelta())
     return between(_week(calendar), start.astimezone(UTC), end.astimezone(UTC))
 
 
 def next_open(calendar: Calendar | None, at: datetime) -> datetime:
-    """That moment, or when the calendar opens next; at most LONGEST later."""
+    """Return the moment itself, or the next one at which the calendar is open; at most LONGEST later."""
     at = at.astimezone(UTC)
     found = next_stretch(_week(calendar), at) if calendar else None
     return found.begin if found else at + LONGEST if calendar else at
@@ -122,7 +122,7 @@ def is_open(calendar: Calendar | None, at: datetime) -> bool:
 
 
 def calendar_problems(calendar: Calendar, path: str) -> Iterator[Problem]:
-    """All that is wrong with it beyond its shape."""
+    """Yield the problems of a calendar that its schema cannot express."""
     yield from zone_problems(calendar.timezone, f"{path}.timezone")
     problems = list(_day_problems(calendar, f"{path}.hours")) or list(_span_problems(calendar, f"{path}.hours"))
     yield from problems
@@ -166,7 +166,7 @@ def _span_problems(calendar: Calendar, path: str) -> Iterator[Problem]:
 
 
 def _overlaps(placed: list[tuple[Span, str, str]]) -> Iterator[Problem]:
-    """Each with the next, and the last of the week with the first of the week after."""
+    """Compare each span with the next one, and the last of the week with the first of the week after."""
     inorder = sorted(placed)
     again = [((begin + WEEK, end + WEEK), where, text) for (begin, end), where, text in inorder[:1]]
     pairs = pairwise([*inorder, *again])
@@ -188,7 +188,7 @@ def _week(calendar: Calendar) -> Week:
 
 @lru_cache(maxsize=64)
 def _compiled(timezone: str, hours: tuple[tuple[str, str | tuple[str, ...]], ...], holidays: tuple[date, ...]) -> Week:
-    """Every approval carries its own copy of the calendar; most are equal."""
+    """Parse the hours once for all equal calendars: every approval carries a copy of its own."""
     spans: list[tuple[Span, ...]] = [()] * 7
     for days, texts in hours:
         for number in weekdays(days):

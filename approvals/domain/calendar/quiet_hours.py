@@ -1,4 +1,4 @@
-"""Quiet hours: when a person is not written to. What is due then waits for their end, by the clocks where they are."""
+"""Quiet hours: when a person gets no messages. Messages that are due wait for their end, in the person's time zone."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -42,7 +42,7 @@ Days = Annotated[
 
 
 class QuietHours(Value, frozen=True, kw_only=True):
-    """Quiet from one time to another, every day, and all through some days of the week."""
+    """Quiet from one time to another on every day, and all day on some weekdays."""
 
     from_: Annotated[Clock | None, Meta(description="When the quiet hours of each day begin.")] = field(
         name="from", default=None
@@ -52,16 +52,16 @@ class QuietHours(Value, frozen=True, kw_only=True):
 
 
 def wake(quiet: QuietHours | None, timezone: str | None, at: datetime) -> datetime:
-    """That moment, or the end of the quiet time it falls into, in UTC. Without a time zone, the clocks are UTC's."""
+    """Return the moment itself, or the end of the quiet time that holds it, in UTC. The default time zone is UTC."""
     at = at.astimezone(UTC)
     if quiet is None:
         return at
-    heard = next_stretch(_heard(quiet.from_, quiet.to, quiet.days, timezone or "UTC"), at)
+    heard = next_stretch(_not_quiet(quiet.from_, quiet.to, quiet.days, timezone or "UTC"), at)
     return heard.begin if heard else at
 
 
 def quiet_problems(quiet: QuietHours, timezone: str | None, path: str) -> Iterator[Problem]:
-    """All that is wrong with it beyond its shape. Whether that time zone exists is judged elsewhere."""
+    """Yield the problems of quiet hours that their schema cannot express; the time zone is checked elsewhere."""
     if timezone is None:
         yield Problem(path, "needs to know by which clocks; give the person a timezone, such as Europe/Berlin")
     if quiet.from_ is None and quiet.to is None and quiet.days is None:
@@ -76,8 +76,8 @@ def quiet_problems(quiet: QuietHours, timezone: str | None, path: str) -> Iterat
 
 
 @lru_cache(maxsize=256)
-def _heard(begin: str | None, end: str | None, days: str | None, timezone: str) -> Week:
-    """The week of what is not quiet."""
+def _not_quiet(begin: str | None, end: str | None, days: str | None, timezone: str) -> Week:
+    """Return the week of the hours that are not quiet."""
     silent = weekdays(days) if days else ()
     spans = _around(clock(begin), clock(end)) if begin and end else ((timedelta(), DAY),)
     return Week(place=zone(timezone), spans=tuple(() if n in silent else spans for n in range(7)))

@@ -1,6 +1,6 @@
-"""Zones: the clocks on the wall of a place, by its IANA name. Here no clock goes back: in a repeated hour it waits.
+"""Time zones by their IANA names, as local clocks that never go back: during a repeated hour the clock waits.
 
-So each wall time is one moment, in order, and no hour that really passes is counted twice or lost.
+So each local time is one moment, in order, and no hour that passes is counted twice or lost.
 """
 
 import re
@@ -28,13 +28,13 @@ Zone = Annotated[
 _NAME = re.compile(
     r"(?!(?:right|posix)/|(?:localtime|posixrules|Factory)$)[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*"
 )
-"""Without the names that mean something else on each machine, and without the clocks that count leap seconds."""
+"""Without names whose meaning depends on the machine, and without clocks that count leap seconds."""
 _SECOND = timedelta(seconds=1)
 
 
 @lru_cache(maxsize=1024)
 def zone(name: str) -> tzinfo:
-    """The clocks of that place. Raises ValueError for what is no name of the database."""
+    """Return the time zone of a name. Raises ValueError for a name that the database does not have."""
     from zoneinfo import ZoneInfo  # only where there is a calendar, quiet time or absence: a cold start pays for it
 
     if not _NAME.fullmatch(name):
@@ -46,7 +46,7 @@ def zone(name: str) -> tzinfo:
 
 
 def zone_problems(name: str, path: str) -> Iterator[Problem]:
-    """One, where the database does not know the name, with the name that may have been meant."""
+    """Yield a problem, with the nearest name, where the database does not have the name."""
     try:
         zone(name)
     except ValueError:
@@ -56,7 +56,7 @@ def zone_problems(name: str, path: str) -> Iterator[Problem]:
 
 
 def shown(place: tzinfo, at: datetime) -> datetime:
-    """What the clock there shows at that moment. While the clocks repeat an hour, it waits at its end."""
+    """Return the local time at a moment. While an hour repeats, it stays at the end of that hour."""
     local = at.astimezone(place)
     if not local.fold:
         return local.replace(tzinfo=None)
@@ -67,7 +67,7 @@ def shown(place: tzinfo, at: datetime) -> datetime:
 
 
 def moment(place: tzinfo, wall: datetime) -> datetime:
-    """When a clock there first shows that time or, where it leaves that time out, when it does so. In UTC."""
+    """Return the moment, in UTC, at which a local time is first shown, or at which it is skipped."""
     there = wall.replace(tzinfo=place)
     first = there.astimezone(UTC)
     if first.astimezone(place).replace(tzinfo=None) == wall:
@@ -76,7 +76,7 @@ def moment(place: tzinfo, wall: datetime) -> datetime:
 
 
 def _turn(place: tzinfo, before: datetime, after: datetime) -> datetime:
-    """The second between those moments at which the clocks are changed."""
+    """Return the second between two moments at which the offset changes."""
     low, high = before.replace(microsecond=0), after.replace(microsecond=0)
     new = after.astimezone(place).utcoffset()
     while high - low > _SECOND:
@@ -86,7 +86,7 @@ def _turn(place: tzinfo, before: datetime, after: datetime) -> datetime:
 
 
 def _near(name: str) -> str | None:
-    """A place with such a name. Never Etc/GMT+2, which is two hours west, nor EST for CEST."""
+    """Return a similar name of a place: never Etc/GMT+2, which is two hours west, nor EST for CEST."""
     import difflib
     from zoneinfo import available_timezones
 

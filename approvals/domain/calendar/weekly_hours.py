@@ -1,6 +1,6 @@
-"""Weekly: hours that come back every week in one place, and the time that passes within them. Work is bounded by weeks.
+"""Hours that repeat every week in one time zone, and the time that passes within them. The work is bounded by weeks.
 
-A span belongs to the day on which it begins; none begins on a day off. `LONGEST` ends every search.
+A span belongs to the day on which it begins; none begins on a holiday. `LONGEST` ends every search.
 """
 
 import re
@@ -22,11 +22,11 @@ SPAN_PATTERN = rf"^{_TIME}-(?:{_TIME}|24:00)$"
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 Span = tuple[timedelta, timedelta]
-"""From and to, counted from the midnight of the day it belongs to; past midnight it is more than a day."""
+"""Begin and end, counted from midnight of the day that it belongs to; past the next midnight it exceeds a day."""
 
 
 def weekdays(text: str) -> tuple[int, ...]:
-    """`mon-fri` or `sat, sun-mon` as numbers, Monday is 0. Raises ValueError for anything else."""
+    """Parse `mon-fri` or `sat, sun-mon` into numbers; Monday is 0. Raises ValueError for other text."""
     if not re.match(DAYS_PATTERN, text):
         raise ValueError(f"{text!r} are not days")
     found: list[int] = []
@@ -38,13 +38,13 @@ def weekdays(text: str) -> tuple[int, ...]:
 
 
 def clock(text: str) -> timedelta:
-    """`09:30`, counted from midnight."""
+    """Parse `09:30` into the time since midnight."""
     hours, minutes = text.split(":")
     return timedelta(hours=int(hours), minutes=int(minutes))
 
 
 def span(text: str) -> Span:
-    """`09:00-17:00`; one that ends before it begins ends on the next day. Raises ValueError for what is none."""
+    """Parse `09:00-17:00`; an end before the begin is on the next day. Raises ValueError for other text."""
     if not re.match(SPAN_PATTERN, text):
         raise ValueError(f"{text!r} is not a span")
     begin, end = map(clock, text.split("-"))
@@ -52,7 +52,7 @@ def span(text: str) -> Span:
 
 
 class Stretch(NamedTuple):
-    """Open time without a break, of the working day on which it began."""
+    """Open time without a break, with the working day on which it began."""
 
     day: date
     begin: datetime
@@ -61,7 +61,7 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Week:
-    """The spans of each weekday, which do not overlap, in one place."""
+    """The spans of each weekday, which do not overlap, in one time zone."""
 
     place: tzinfo
     spans: tuple[tuple[Span, ...], ...]
@@ -80,7 +80,7 @@ class Week:
 
 
 def stretches(week: Week, since: datetime, until: datetime) -> Iterator[Stretch]:
-    """All that is open between two moments, in order."""
+    """Yield the open stretches between two moments, in order."""
     begun, last = shown(week.place, since), shown(week.place, until).date()
     day = begun.date() - DAY  # what began then may still last
     while day <= last:
@@ -95,12 +95,12 @@ def stretches(week: Week, since: datetime, until: datetime) -> Iterator[Stretch]
 
 
 def next_stretch(week: Week, at: datetime) -> Stretch | None:
-    """What is open then, or opens next; None if that is as good as never."""
+    """Return the stretch that is open at a moment, or the next one; None where there is none within LONGEST."""
     return next(stretches(week, at, at + LONGEST), None)
 
 
 def passed(week: Week, start: datetime, delta: timedelta) -> datetime:
-    """The first moment by which so much open time has passed, at most LONGEST from the start."""
+    """Return the first moment at which so much open time has passed, at most LONGEST after the start."""
     left = delta
     for begin, opened in _pieces(week, start, start + LONGEST):
         if left <= opened:
@@ -110,12 +110,12 @@ def passed(week: Week, start: datetime, delta: timedelta) -> datetime:
 
 
 def between(week: Week, start: datetime, end: datetime) -> timedelta:
-    """The open time between two moments; none where the second is not after the first."""
+    """Return the open time between two moments; zero where the second is not after the first."""
     return sum((opened for _, opened in _pieces(week, start, end)), timedelta())
 
 
 def days_later(week: Week, start: datetime, days: int) -> datetime:
-    """The same time so many working days later, kept within the hours of that day; at most LONGEST from the start."""
+    """Return the same time so many working days later, within the hours of that day; at most LONGEST later."""
     limit = start + LONGEST
     opened = next_stretch(week, start)
     target = opened and _working_day(week, opened.day, days)
@@ -138,7 +138,7 @@ def _working_day(week: Week, day: date, count: int) -> date | None:
 
 
 def _pieces(week: Week, start: datetime, end: datetime) -> Iterator[tuple[datetime, timedelta]]:
-    """From start to end in whole weeks where they are known at a glance, else in days: beginning, and time open."""
+    """Yield (begin, open time) of whole weeks where no clock changes, else of single days."""
     while start < end:
         opened = _at_a_glance(week, start) if start + WEEK <= end else None
         until = start + WEEK
@@ -151,7 +151,7 @@ def _pieces(week: Week, start: datetime, end: datetime) -> Iterator[tuple[dateti
 
 
 def _at_a_glance(week: Week, start: datetime) -> timedelta | None:
-    """The open time of seven days, if no clock is changed around them and no day is off where they begin and end."""
+    """Return the open time of seven days, or None where a clock changes or a holiday is at either end."""
     first = start.astimezone(week.place).date()
     offsets = {(start + n * DAY).astimezone(week.place).utcoffset() for n in range(-1, 8)}
     if len(offsets) > 1 or not week.off.isdisjoint(first + n * DAY for n in (-1, 0, 6, 7)):
@@ -161,7 +161,7 @@ def _at_a_glance(week: Week, start: datetime) -> timedelta | None:
 
 
 def _within(week: Week, begin: datetime, left: timedelta) -> datetime:
-    """Who calls has counted that there is so much open time in the week that begins then."""
+    """Return the moment at which that much time has been open; the caller knows that the week has as much."""
     at = begin
     for stretch in stretches(week, begin, begin + WEEK):
         at = stretch.begin + min(left, stretch.end - stretch.begin)

@@ -1,4 +1,4 @@
-"""Content rules: what may be shown to reviewers, beyond the shape: sizes, links, options, characters that deceive."""
+"""Checks of what reviewers are shown that the schema cannot express: sizes, links, options, deceptive characters."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ DESCRIPTION_BYTES = 16 * 1024
 DETAILS_BYTES = 64 * 1024
 DETAILS_DEPTH = 20
 TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Marks that turn the direction of text: with them it reads as something else than it is."""
+"""Marks that change the direction of text, so that it reads as something else."""
 
 
 def as_read(text: str) -> str:
-    """What one who reads it would type: without what nobody sees, whatever the case and the kind of spaces."""
+    """Return text as a reader would type it: without invisible characters, in one case, with single spaces."""
     if text.isascii():
         return " ".join(text.split()).casefold()  # the same, and sooner
     seen = (c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
@@ -27,7 +27,7 @@ def as_read(text: str) -> str:
 
 
 def submission_problems(submission: Submission, *, plain_http_links: bool) -> Iterator[Problem]:
-    """What is wrong with the content, and with what the workflow is to get."""
+    """Yield the problems of the content and of the replies to the workflow."""
     yield from content_problems(submission, plain_http_links=plain_http_links)
     if submission.answers:
         yield from _reply_problems(submission.answers)
@@ -88,7 +88,7 @@ def _output_problems(output: object, path: str) -> Iterator[Problem]:
 
 
 def _reply_problems(replies: Replies) -> Iterator[Problem]:
-    """The depth first: what is too deep is not looked into."""
+    """Check the depth first: a value that is too deep is not walked."""
     if _depth(msgspec.to_builtins(replies)) > DETAILS_DEPTH:
         yield Problem("answers", f"is nested more than {DETAILS_DEPTH} deep")
     else:
@@ -96,13 +96,13 @@ def _reply_problems(replies: Replies) -> Iterator[Problem]:
 
 
 def unprintable(text: str) -> bool:
-    """Control and bidirectional formatting characters: they forge headers and make text read as something else."""
+    """Return control and bidirectional characters: they forge headers and disguise text."""
     plain = text.isascii() and text.isprintable()
     return not plain and any(unicodedata.category(c) in ("Cc", "Zl", "Zp") or c in TURNING for c in text)
 
 
 def _depth(value: object) -> int:
-    """How deep a JSON value is nested, without recursion: the sender chooses the depth."""
+    """Return how deep a JSON value is nested, without recursion: the sender chooses the depth."""
     deepest, open_values = 0, [(value, 1)]
     while open_values:
         here, depth = open_values.pop()

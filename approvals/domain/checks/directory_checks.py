@@ -1,4 +1,4 @@
-"""Directory rules: what may stand in a directory beyond its shape, so that all of it can be used."""
+"""Checks of a directory that its schema cannot express, so that every part of it can be used."""
 
 import re
 from collections.abc import Iterator
@@ -19,15 +19,15 @@ from approvals.domain.problems import Problem
 from approvals.domain.rules.evaluation import rule_problems
 
 ANYHOW = Reach(channels=frozenset({"mail", "slack"}), assurance="slack")
-"""Whether a channel is set up here is judged when somebody is asked."""
+"""Accept every channel: whether one is set up is checked when an approval opens."""
 MACHINES = "arn:"
 CALLERS = (MACHINES, "key:", "iam:", "sqs:", "sns:", "events:", "activity:", "lambda:", "command:")
-"""How everything begins that a pattern of callers is held against: a state machine, or who handed the submission in."""
+"""The beginnings of all values that a pattern of callers is compared with: state machines and authenticated callers."""
 MOST_CIRCLES = 20
 
 
 def directory_problems(directory: Directory) -> Iterator[Problem]:
-    """Paths are those of the directory file."""
+    """Yield every problem of a directory. Paths are those of the directory file."""
     yield from people_problems(directory)
     wrong = list(_group_problems(directory))
     yield from wrong
@@ -43,7 +43,7 @@ def directory_problems(directory: Directory) -> Iterator[Problem]:
 
 
 def _group_problems(directory: Directory) -> Iterator[Problem]:
-    """Each where it stands itself, not again in every group and policy around it."""
+    """Report each problem where it is written, not again in every group and policy around it."""
     for name, members in directory.groups.items():
         if not members:
             yield Problem(f"groups.{name}", "has no members; name somebody, or take the group away")
@@ -77,7 +77,7 @@ def _nesting_problems(directory: Directory) -> Iterator[Problem]:
 def _opened(
     inner: dict[str, dict[int, str]], order: list[str], circle: list[str]
 ) -> tuple[str, int, list[str]]:  # fmt: skip
-    """Takes one link of the circle out: the one in the group that comes first in the file."""
+    """Remove one link of a cycle: the one in the group that comes first in the file."""
     pairs = list(pairwise(circle))
     first = min(range(len(pairs)), key=lambda n: order.index(pairs[n][0]))
     outer, contained = pairs[first]
@@ -101,7 +101,7 @@ def _inner_groups(members: tuple[str, ...]) -> dict[int, str]:
 
 
 def _without(directory: Directory, paths: set[str]) -> Directory:
-    """The directory without the members that have a fault, and so with nothing that a policy could say once more."""
+    """Return the directory without members that have problems, so that policies do not report them again."""
     groups = {
         name: tuple(member for n, member in enumerate(members) if f"groups.{name}[{n}]" not in paths)
         for name, members in directory.groups.items()
@@ -110,7 +110,7 @@ def _without(directory: Directory, paths: set[str]) -> Directory:
 
 
 def _policy_problems(policy: Policy, directory: Directory, path: str, *, whole: bool) -> Iterator[Problem]:
-    """`whole`: all groups are as they are meant, so that people can be counted."""
+    """Yield the problems of policies. With `whole` groups, members can be counted."""
     places, naming = reachable(policy, directory=directory, requester=None, reach=ANYHOW, path=path)
     yield from naming
     if whole and not naming:
@@ -125,7 +125,7 @@ def _policy_problems(policy: Policy, directory: Directory, path: str, *, whole: 
 
 
 def _pattern_problems(directory: Directory) -> Iterator[Problem]:
-    """Patterns that nothing ever fits: a gate that is locked by a slip, or a rule that is never reached."""
+    """Yield patterns that can never match: they lock a policy by mistake, or hide a rule."""
     for name, policy in directory.policies.items():
         for n, pattern in enumerate(policy.callers):
             yield from _never(pattern, CALLERS, f"policies.{name}.callers[{n}]")

@@ -1,4 +1,4 @@
-"""People rules: what may stand in the directory about people, beyond its shape: addresses, absences, who stands in."""
+"""Checks of the people in a directory that the schema cannot express: addresses, absences, delegates."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -38,7 +38,7 @@ def _address_problems(person: Person, path: str) -> Iterator[Problem]:
 
 
 def _time_problems(person: Person, path: str) -> Iterator[Problem]:
-    """Where the time zone is wrong, the rest is judged as if there were a right one."""
+    """Check the rest as if the time zone were valid where it is not."""
     zone, wrong = person.timezone, list(zone_problems(person.timezone, f"{path}.timezone") if person.timezone else ())
     yield from wrong
     yield from away_problems(person.away, "UTC" if wrong else zone, f"{path}.away")
@@ -61,9 +61,9 @@ def _delegate_problems(person: Person, directory: Directory, path: str) -> Itera
 
 
 def _shared_problems(people: Iterable[Person]) -> Iterator[Problem]:
-    """One person stands there once: whoever has two entries would count twice.
+    """Require that no two people share an address: one human with two entries would count twice.
 
-    A member id of Slack is looked at without its workspace: which one is meant where none is named depends on settings.
+    Slack member ids are compared without their workspace, since the default workspace is a setting.
     """
     known: dict[str, str] = {}
     for person in people:
@@ -97,7 +97,7 @@ _Windows = dict[str, list[_Period]]
 
 
 def _chain_problems(directory: Directory) -> Iterator[Problem]:
-    """Chains whose people are all away at the same moment: in a circle nobody answers, and neither after too many."""
+    """Yield chains of delegates that are all away at one moment: cycles, and chains that are too long."""
     windows = {person.id: _periods(person, directory) for person in directory.people.values()}
     order = {name: n for n, name in enumerate(windows)}
     for name, periods in windows.items():
@@ -115,7 +115,7 @@ def _chain_problems(directory: Directory) -> Iterator[Problem]:
 def _chains(
     chain: tuple[str, ...], periods: Iterable[_Period], windows: _Windows, begin: datetime, end: datetime
 ) -> Iterator[tuple[str, ...]]:
-    """Those that end in a circle, or are too long, within that time."""
+    """Return the chains within a period that end in a cycle or are too long."""
     for period in periods:
         first, last = max(begin, period.begin), min(end, period.end)
         if first >= last:
@@ -128,7 +128,7 @@ def _chains(
 
 
 def _periods(person: Person, directory: Directory) -> list[_Period]:
-    """When they are away and somebody else answers. What is wrong by itself is said elsewhere."""
+    """Return the absences that have a delegate. Invalid ones are reported elsewhere."""
     if list(_time_problems(person, "")):
         return []
     found = [(n, away, _delegate(away, directory)) for n, away in enumerate(person.away)]

@@ -1,4 +1,4 @@
-"""Policy rules: what may stand in a policy beyond its shape. Whom it names is `seating`'s."""
+"""Checks of a policy that its schema cannot express. Its members are checked in eligibility/policy_members.py."""
 
 from collections.abc import Iterator, Mapping
 
@@ -15,7 +15,7 @@ from approvals.domain.values import Duration, duration
 
 
 def policy_problems(submission: Submission, policy: Policy, *, where: str, reach: Reach) -> Iterator[Problem]:
-    """What is wrong with a policy for this submission, beside who is in it."""
+    """Yield the problems of a policy for a submission, except those of its members."""
     yield from shape_problems(policy, where=where)
     for s, stage in enumerate(policy.stages):
         yield from channel_problems(stage, f"{where}.stages[{s}]", reach)
@@ -26,7 +26,7 @@ def policy_problems(submission: Submission, policy: Policy, *, where: str, reach
 
 
 def shape_problems(policy: Policy, *, where: str) -> Iterator[Problem]:
-    """What can be known without a submission."""
+    """Yield the problems that do not depend on a submission."""
     names = [stage.name for stage in policy.stages]
     for s, stage in enumerate(policy.stages):
         yield from _stage_problems(policy, s, f"{where}.stages[{s}]")
@@ -43,13 +43,13 @@ def shape_problems(policy: Policy, *, where: str) -> Iterator[Problem]:
 
 
 def unsatisfiable(policy: Policy, places: Mapping[str, Place], *, excluded: str | None, path: str) -> Iterator[Problem]:
-    """What the people whom it names could never satisfy, were they all there."""
+    """Yield what the members could never satisfy, even if all of them answered."""
     people = [Reviewer(number=n, id=key, seats=place.seats) for n, (key, place) in enumerate(places.items())]
     yield from satisfiability_problems(policy, people, excluded=excluded, path=path)
 
 
 def _durations(policy: Policy, where: str) -> Iterator[tuple[str, Duration]]:
-    """Each with its path."""
+    """Yield each duration with its path."""
     if policy.timeout:
         yield f"{where}.timeout", policy.timeout
     for s, stage in enumerate(policy.stages):
@@ -84,7 +84,7 @@ def _stage_problems(policy: Policy, number: int, path: str) -> Iterator[Problem]
 
 
 def channel_problems(stage: Stage, path: str, reach: Reach) -> Iterator[Problem]:
-    """What is wrong with the channels that are told."""
+    """Yield the problems of the channels to notify."""
     for n, reference in enumerate(stage.notify):
         channel, _, address = reference.partition(":")
         if channel == "mail" and channel in reach.channels and not EMAIL.fullmatch(address):

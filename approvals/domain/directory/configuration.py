@@ -8,15 +8,15 @@ from approvals.domain.values import content_hash
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What the directory file says, as one: who is known, and how to read payloads of other shapes."""
+    """The content of the directory file: the directory, and the adapters for payloads of other shapes."""
 
     directory: Directory = Directory()
     adapters: tuple[Adapter, ...] = ()
-    """The first that matches reads it."""
+    """The first adapter that matches reads the payload."""
     fingerprint: str | None = None
-    """Of the people and groups; None where nobody is known by name, so that nothing can change."""
+    """Of the people and groups; None where there are none, so that nothing can change."""
     wrong: str = ""
-    """Why an older one is used than the file that is there now, as a sentence."""
+    """Why the file's current content is not in use, as a sentence."""
 
 
 def known(directory: Directory, adapters: tuple[Adapter, ...] = ()) -> Known:

@@ -1,4 +1,4 @@
-"""Directory: the people, groups and named policies that a deployment knows, and what a reference to them means."""
+"""The people, groups and named policies of a deployment, and the resolution of references to them."""
 
 import re
 from collections.abc import Iterator
@@ -20,12 +20,12 @@ EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"
 NAMED = re.compile(r"\s*(?P<name>[^<>]*[^<>\s])\s*<(?P<address>[^<>\s]+)>\s*")
 SLACK_ID = re.compile(r"(?:T[A-Z0-9]{4,20}/)?[UW][A-Z0-9]{4,20}")
 LONGEST_CHAIN = 5
-"""People, of whom each but the last is away and has named the next."""
+"""People in a chain of delegates, each of whom but the last is away."""
 DEEPEST_NESTING = 20
 
 
 class Person(Value, frozen=True, kw_only=True):
-    """Somebody with at least one address. `id` is the same whichever address they were named by."""
+    """A person with at least one address. `id` is the same for each of their addresses."""
 
     id: str
     name: str = ""
@@ -36,13 +36,13 @@ class Person(Value, frozen=True, kw_only=True):
     timezone: str | None = None
     locale: str | None = None
     notify: Literal["mail", "slack"] | None = None
-    """The channel they want to be written to in; Slack where they have both and it is set up."""
+    """The channel that they prefer. By default Slack, where they have both and it is set up."""
     away: tuple[Away, ...] = ()
     quiet_hours: QuietHours | None = None
 
     @property
     def addresses(self) -> Iterator[tuple[str, str]]:
-        """(channel, address) pairs."""
+        """Yield (channel, address) pairs."""
         if self.email:
             yield "mail", self.email
         if self.slack:
@@ -50,7 +50,7 @@ class Person(Value, frozen=True, kw_only=True):
 
     @property
     def references(self) -> Iterator[str]:
-        """Everything they may be named by, in lower case."""
+        """Yield every name of theirs in lower case."""
         yield self.id.casefold()
         yield from (alias.casefold() for alias in self.aliases)
         if self.email:
@@ -62,12 +62,12 @@ class Person(Value, frozen=True, kw_only=True):
         return away_at(self.away, self.timezone, at) if self.away else None
 
     def next_change(self, at: datetime) -> datetime | None:
-        """When they next leave or come back."""
+        """Return when they next leave or come back."""
         return next_change(self.away, self.timezone, at) if self.away else None
 
 
 class Directory(Value, frozen=True, kw_only=True, dict=True):
-    """Who is known by name. An empty one still understands plain addresses."""
+    """The people, groups and policies by name. An empty directory still resolves plain addresses."""
 
     people: dict[str, Person] = {}
     groups: dict[str, tuple[str, ...]] = {}
@@ -76,15 +76,15 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
     rules: tuple[Rule, ...] = ()
     allow_inline_policies: bool = True
     slack_team: str = ""
-    """The workspace in Slack of which the ids are that name none: with and without its name they are one person."""
+    """The default Slack workspace: an id with this workspace and one without any are the same person."""
 
     @property
     def knows_anybody(self) -> bool:
-        """Whether who a reference means can change with this file."""
+        """Return whether a reference can resolve to other people after a change of the file."""
         return bool(self.people or self.groups)
 
     def person(self, reference: str) -> Person | None:
-        """The one person a reference names: a known name or address, else somebody known by this address alone."""
+        """Return the one person of a reference: by a known name or address, else by the address alone."""
         if named := NAMED.fullmatch(reference):
             return self._named(named["name"], named["address"])
         reference = reference.strip()
@@ -98,7 +98,7 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
         return None
 
     def resolve(self, reference: str, path: str) -> tuple[list[Person], list[Problem]]:
-        """The people a reference stands for, and what is wrong with it."""
+        """Return the people of a reference, and the problems with it."""
         if reference.startswith("group:"):
             return self._members(reference.removeprefix("group:"), path, frozenset(), set())
         person = self.person(reference)
@@ -112,12 +112,12 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
         return [person], []
 
     def stand_in(self, person: Person, at: datetime) -> Person | None:
-        """Who answers for somebody who is away: their delegate, or the delegate's; None where there is none."""
+        """Return who answers for a person who is away: their delegate, or the delegate's; None where there is none."""
         *_, last = self.chain(person, at)
         return None if last.away_at(at) else last
 
     def chain(self, person: Person, at: datetime) -> Iterator[Person]:
-        """That person, while they are away their delegate, and so on to the first who is there, if there is one."""
+        """Yield the person and, while each is away, their delegate, up to the first who is present."""
         met: set[str] = set()
         while person.id not in met and len(met) < LONGEST_CHAIN:
             yield person
@@ -127,7 +127,7 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
             person = delegate or person
 
     def _named(self, name: str, address: str) -> Person | None:
-        """`Ana Silva <ana@example.com>`: the name is only used for somebody who has none here."""
+        """Resolve `Ana Silva <ana@example.com>`; the name is used only where the directory has none."""
         person = self.person(address)
         unnamed = person is not None and person.name in (person.email, person.slack)
         return msgspec.structs.replace(person, name=name) if person and unnamed else person
@@ -137,7 +137,7 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
         return Person(id=f"slack:{slack}", name=slack, slack=slack, aliases=whole)
 
     def _shortest(self, reference: str) -> str:
-        """Without the workspace, where it is the one that is meant anyway."""
+        """Return the reference without the workspace, where that is the default one."""
         ours = f"slack:{self.slack_team}/"
         theirs = self.slack_team and reference[: len(ours)].casefold() == ours.casefold()
         return f"slack:{reference[len(ours) :]}" if theirs else reference
@@ -145,7 +145,7 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
     def _members(
         self, name: str, path: str, above: frozenset[str], seen: set[str]
     ) -> tuple[list[Person], list[Problem]]:  # fmt: skip
-        """Of a group that stands in several others, once: nesting must not multiply."""
+        """Return the members of a group, each nested group once: nesting must not multiply the work."""
         if name in above:
             return [], [Problem(path, f"group “{name}” contains itself")]
         if name not in self.groups:
@@ -167,7 +167,7 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _by_reference(self) -> dict[str, Person]:
-        """The first who has an address keeps it; that nobody shares one is checked where the file is read."""
+        """Index people by address; that no two share one is checked when the file is read."""
         found: dict[str, Person] = {}
         for person in self.people.values():
             for reference in person.references:

@@ -20,7 +20,7 @@ from approvals.domain.model.approval import (
 )
 from approvals.domain.model.messages import Callback
 from approvals.domain.model.policy import OnTimeout, TakeOption
-from approvals.domain.model.replies import Said, output_of, said
+from approvals.domain.model.replies import CallbackBody, output_of, rendered
 
 OUTCOME_BYTES = 8 * 1024
 _STATUS_OF_SIDE = {"approve": Status.APPROVED, "reject": Status.REJECTED}
@@ -166,7 +166,7 @@ def _callback(approval: Approval, outcome: Outcome) -> Callback:
     if option and option.output is not None:
         told = output_of(option.output, ours=ours)
     elif reply:
-        told = said(reply, outcome=_known(approval, outcome), error=_ERRORS[approval.status], ours=ours)
+        told = rendered(reply, outcome=_known(approval, outcome), error=_ERRORS[approval.status], ours=ours)
     else:
         told = ours
     return Callback(callback_id=approval.callback_id, output=told.output, error=told.error, cause=told.cause)
@@ -178,11 +178,11 @@ def _known(approval: Approval, outcome: Outcome) -> Any:
     return {**msgspec.json.decode(msgspec.json.encode(outcome)), **msgspec.json.decode(msgspec.json.encode(more))}
 
 
-def _ours(approval: Approval, outcome: Outcome) -> Said:
+def _ours(approval: Approval, outcome: Outcome) -> CallbackBody:
     text = msgspec.json.encode(outcome).decode()
     succeeds = approval.status is Status.APPROVED or (
         approval.status is Status.REJECTED and approval.policy.on_reject == "succeed"
     )
     if succeeds:
-        return Said(output=text)
-    return Said(error=_ERRORS[approval.status], cause=text)
+        return CallbackBody(output=text)
+    return CallbackBody(error=_ERRORS[approval.status], cause=text)

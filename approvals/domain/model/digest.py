@@ -1,4 +1,4 @@
-"""Digests: several notices to one person as one message that lists them, so that a Map of hundreds asks them once."""
+"""Digests: one message that lists several notices to one person, so that a Map of hundreds asks them once."""
 
 from datetime import datetime, timedelta
 
@@ -12,25 +12,25 @@ MOST_LINES = 50
 
 
 class Line(msgspec.Struct, frozen=True):
-    """An approval that waits for one person, and their number in it."""
+    """An approval that waits for one person, with their number in it."""
 
     approval: Approval
     reviewer: int
 
 
 class Digest(msgspec.Struct, frozen=True, kw_only=True):
-    """What waits for one person. `lines` are the most urgent of `count`, `high_risk` how many of all are that."""
+    """What waits for one person: the most urgent `lines` of `count`, of which `high_risk` are high risk."""
 
     to: str
     lines: tuple[Line, ...]
     count: int
     high_risk: int
     key: str
-    """The same for the same content, so that a repeated one can be told from another."""
+    """Equal for equal content, so that a repeated digest can be recognized."""
 
 
 def recipient(message: Message) -> str | None:
-    """Who it is for, where it may become part of a digest: a person who is asked by mail."""
+    """Return the recipient of a notice that may become part of a digest: a reviewer asked by mail."""
     match message:
         case Notice(event=event, channel="mail", to=to, reviewer=int()) if event in GATHERED:
             return f"mail:{to.casefold()}"
@@ -38,11 +38,11 @@ def recipient(message: Message) -> str | None:
 
 
 def held_back(message: Message, approval: Approval, *, window: timedelta) -> timedelta:
-    """How long it waits for others to the same person. High risk waits for nothing, quiet hours are wait enough."""
+    """Return how long a notice waits for others. High risk does not wait, and quiet hours are wait enough."""
     waits = recipient(message) and approval.content.risk != "high"
     return window if waits and isinstance(message, Notice) and message.not_before is None else timedelta(0)
 
 
 def urgency(line: Line) -> tuple[bool, datetime, str]:
-    """High risk first, then by deadline."""
+    """Return a sort key: high risk first, then by deadline."""
     return line.approval.content.risk != "high", line.approval.deadline, line.approval.id

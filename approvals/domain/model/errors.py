@@ -1,16 +1,16 @@
-"""The error tree. A class exists only where some caller acts on it; doors translate each to an answer once.
+"""The tree of errors. A class exists only where a caller acts on it; entry points translate each one once.
 
 ApprovalsError
-├── Invalid            what was sent is wrong; carries every fault with its path
+├── Invalid            the input is invalid; carries every problem with its path
 ├── NotFound           there is no such approval
-├── Refused            this person may not answer this approval, and why
+├── Refused            this person may not do this, and why
 ├── AlreadySettled     the approval was settled before; carries it
-├── Stale              somebody else changed the approval first: load it and try again
-├── Unauthenticated    the caller did not say who it is, or not credibly
+├── Stale              another process changed the approval first: load it and try again
+├── Unauthenticated    the caller sent no valid proof of its identity
 ├── Forbidden          the caller is known but lacks a scope
-├── BadLink            the link is forged, foreign or cut short
-│   └── LinkExpired    the link was ours but is too old; carries whose it was
-└── Misconfigured      a setting is wrong; names it and the mend
+├── BadLink            the link is forged, foreign or cut off
+│   └── LinkExpired    the link was valid but is too old; carries its recipient
+└── Misconfigured      a setting is wrong; names it and the fix
 """
 
 from approvals.domain.model.approval import Approval
@@ -34,11 +34,11 @@ class AlreadySettled(ApprovalsError):
 
 
 class Stale(ApprovalsError):
-    """Somebody else changed the approval between our reading and our writing."""
+    """Another process changed the approval between reading and writing it."""
 
 
 class Unauthenticated(ApprovalsError):
-    """The caller did not say who it is, or not credibly."""
+    """The caller sent no valid proof of its identity."""
 
 
 class Forbidden(ApprovalsError):
@@ -46,11 +46,11 @@ class Forbidden(ApprovalsError):
 
 
 class BadLink(ApprovalsError):
-    """The link is forged, foreign, or was cut short on its way."""
+    """The link is forged, belongs to another deployment, or was cut off."""
 
 
 class LinkExpired(BadLink):
-    """The link was ours, but is older than links may be."""
+    """The link was valid, but is too old."""
 
     def __init__(self, approval_id: str, reviewer: int) -> None:
         self.approval_id, self.reviewer = approval_id, reviewer

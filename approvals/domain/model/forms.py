@@ -1,4 +1,4 @@
-"""Forms: the JSON Schema subset that a submission may ask reviewers to fill in, and the checking of their answers."""
+"""Forms: the JSON Schema subset that a submission may ask reviewers to fill in, and the validation of answers."""
 
 import re
 import sys
@@ -14,15 +14,15 @@ from approvals.domain.values import Value
 
 Scalar = str | int | float | bool
 LONGEST = 4000
-"""Characters of a text that is written."""
+"""Characters of a text answer."""
 _LARGEST = sys.float_info.max
 _DIGITS = re.compile(r"[+-]?[0-9]{1,400}")
-"""A whole number that is kept to its last digit, as a float would not."""
+"""The largest whole number whose last digit a float keeps."""
 _BOOLEANS: dict[str | None, bool] = {"true": True, "on": True, "false": False, "": False, None: False}
 
 
 class Question(Value, frozen=True, kw_only=True):
-    """One property of the form: a string (also as date, e-mail or one of some words), number, integer or boolean."""
+    """One property of a form: a string (also a date, an e-mail address or an enum), number, integer or boolean."""
 
     type: Literal["string", "number", "integer", "boolean"] = "string"
     title: Annotated[str, Meta(max_length=200)] = ""
@@ -46,7 +46,7 @@ class Form(Value, frozen=True, kw_only=True):
     additional_properties: Literal[False] | None = field(default=None)
 
     def and_then(self, more: "Form") -> "Form":
-        """The questions of both; no name may stand in both."""
+        """Return the questions of both forms; no name may be in both."""
         return Form(
             properties={**self.properties, **more.properties},
             title=self.title or more.title,
@@ -55,7 +55,7 @@ class Form(Value, frozen=True, kw_only=True):
 
 
 def form_problems(form: Form, path: str = "form") -> list[Problem]:
-    """What is wrong with a form as it was submitted."""
+    """Yield the problems of a submitted form."""
     problems = [
         Problem(f"{path}.required", f"“{name}” is not among the properties")
         for name in form.required
@@ -67,7 +67,7 @@ def form_problems(form: Form, path: str = "form") -> list[Problem]:
 
 
 def _question_problems(question: Question, where: str) -> Iterator[Problem]:
-    """What could never be answered."""
+    """Yield what could never be answered."""
     for n, value in enumerate(question.enum or ()):
         if problem := _problem(replace(question, enum=None), value):
             yield Problem(f"{where}.enum[{n}]", problem)
@@ -82,10 +82,10 @@ def _question_problems(question: Question, where: str) -> Iterator[Problem]:
 
 
 def answers(form: Form, given: dict[str, Any], *, insist: bool = True) -> tuple[dict[str, Scalar], list[Problem]]:
-    """The answers to `form` with their JSON types, and what is wrong with them; `insist` on the required ones.
+    """Return the answers with their JSON types, and their problems; with `insist`, required ones must be there.
 
-    Text from an HTML form is read as its question's type: "3" is 3 for an integer, "" is no answer,
-    and a boolean that was not sent is false, as a checkbox sends nothing.
+    Text from an HTML form is converted to its question's type: "3" is 3 for an integer, "" is no answer,
+    and a missing boolean is false, since a checkbox sends nothing.
     """
     read: dict[str, Scalar] = {}
     problems = [Problem(f"form.{name}", "is not asked for") for name in given if name not in form.properties]
@@ -103,7 +103,7 @@ def answers(form: Form, given: dict[str, Any], *, insist: bool = True) -> tuple[
 
 
 def _read(question: Question, value: Any) -> Any:
-    """A value as its question's type where it is unmistakable, else as it came."""
+    """Convert a value to its question's type where that is unambiguous."""
     if question.type == "boolean":
         return _BOOLEANS.get(value, value) if isinstance(value, str | None) else value
     if value is None or value == "":
@@ -121,7 +121,7 @@ def _number(number: float) -> int | float:
 
 
 def _problem(question: Question, value: Any) -> str | None:
-    """What is wrong with one answer, or None."""
+    """Return the problem of one answer, or None."""
     match question.type:
         case "boolean":
             return None if isinstance(value, bool) else "must be true or false"

@@ -1,6 +1,6 @@
-"""Adapting: workflows as they are. An adapter reads a payload of any shape and says what the workflow gets for it.
+"""Payload adapters: read a payload of any shape as a submission, and define what the workflow gets for it.
 
-The task token is taken out before anything else is looked at: no expression of a submission can find it.
+The task token is removed first: no expression of a submission can find it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,17 +30,17 @@ _Pattern = Annotated[str, Meta(min_length=1, max_length=512)]
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a payload came from, as far as the door knows: by this adapters are chosen."""
+    """The origin of a payload, as far as the entry point knows it; adapters match on it."""
 
     door: Door
     name: str = ""
-    """The queue's, topic's, function's or activity's name; of an event, its `source`."""
+    """The name of the queue, topic, function or activity; for an event, its `source`."""
     state_machine: str = ""
-    """The ARN, where the envelope says it; otherwise it is looked for in the payload."""
+    """The ARN, where the envelope has it; otherwise the payload is searched."""
 
 
 class Match(Value, frozen=True, kw_only=True):
-    """Which payloads an adapter is for: all that is given must hold. Names are patterns with * and ?."""
+    """The payloads that an adapter reads: all given conditions must match. Names are patterns with * and ?."""
 
     door: Door | None = None
     queue: _Pattern | None = None
@@ -55,7 +55,7 @@ _DOOR_OF: dict[str, Door] = {"queue": "sqs", "topic": "sns", "event_source": "ev
 
 
 class Adapter(Value, frozen=True, kw_only=True):
-    """How to read what arrives, and how to answer."""
+    """How to read a payload, and how to answer its workflow."""
 
     match: Match
     token: Annotated[str, Meta(min_length=1, max_length=512)] = "taskToken"  # noqa: S105  where it stands
@@ -64,7 +64,7 @@ class Adapter(Value, frozen=True, kw_only=True):
 
 
 def adapt(payload: Any, *, source: Source, adapters: Sequence[Adapter]) -> Any:
-    """The payload in our own shape; as it came where no adapter matches. Raises Invalid, each path within the file."""
+    """Return the payload as a submission, unchanged where no adapter matches. Raises Invalid with paths in the file."""
     found = matching(payload, source=source, adapters=adapters)
     if found is None:
         return payload
@@ -80,7 +80,7 @@ def adapt(payload: Any, *, source: Source, adapters: Sequence[Adapter]) -> Any:
 
 
 def essentials(payload: Any, *, source: Source, adapters: Sequence[Adapter]) -> Any:
-    """Of what could not be adapted: its task token, and its execution if the adapter finds it."""
+    """Return the task token and the execution of a payload that could not be adapted."""
     found = matching(payload, source=source, adapters=adapters)
     if found is None:
         return payload
@@ -93,7 +93,7 @@ def essentials(payload: Any, *, source: Source, adapters: Sequence[Adapter]) -> 
 
 
 def matching(payload: Any, *, source: Source, adapters: Sequence[Adapter]) -> tuple[int, Adapter] | None:
-    """The first adapter that is meant for it, with its place in the file."""
+    """Return the first adapter that matches, with its index in the file."""
     machine: str | None = None
     for number, adapter in enumerate(adapters):
         wanted = adapter.match
@@ -110,7 +110,7 @@ def matching(payload: Any, *, source: Source, adapters: Sequence[Adapter]) -> tu
 
 
 def without(payload: Any, token: str | None) -> Any:
-    """The payload with nothing left of the task token: gone, or masked where it is part of a text such as a link."""
+    """Return the payload without the task token: removed, or masked within a text such as a link."""
     if not token:
         return payload
     forms = sorted({token, quote(token), quote(token, safe="")}, key=len, reverse=True)
@@ -118,13 +118,13 @@ def without(payload: Any, token: str | None) -> Any:
 
 
 def one_line(title: str) -> str:
-    """Fit for a title: workflows write subjects of any length, on several lines."""
+    """Return text that fits a title: workflows write subjects of any length and on several lines."""
     line = " ".join(title.split())
     return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1] + "…"
 
 
 def adapter_problems(adapter: Adapter, path: str) -> Iterator[Problem]:
-    """What is wrong with an adapter, beyond its shape."""
+    """Yield the problems of an adapter that its schema cannot express."""
     if adapter.match == Match():
         yield Problem(
             f"{path}.match", "is empty and would match every payload; name what it reads, such as a queue or has"
@@ -145,7 +145,7 @@ def adapter_problems(adapter: Adapter, path: str) -> Iterator[Problem]:
 
 
 def _written(template: dict[str, Any], payload: Any, token: str | None, *, path: str) -> dict[str, Any]:
-    """The template over all but the token. The payload is anybody's: it may be too deep, or hold halves of letters."""
+    """Fill in the template over all but the token. Payloads are untrusted: too deep, or with lone surrogates."""
     try:
         data = without(payload, token)
         if problems := missing(template, data, path=path):

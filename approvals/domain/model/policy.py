@@ -1,4 +1,4 @@
-"""Policy: who must answer, how many, by when, and what happens when time is up. Stages, each made of groups."""
+"""Policies: who must answer, how many of them, by when, and what happens at the deadline. Stages hold groups."""
 
 from typing import Annotated, Literal
 
@@ -28,7 +28,7 @@ class Group(Value, frozen=True, kw_only=True):
 
 
 class Remind(Value, frozen=True, kw_only=True):
-    """First after `after`, then every `every`, `times` in all; each gap is `backoff` times the one before it."""
+    """The first reminder after `after`, then every `every`, `times` in all; each gap is `backoff` times the last."""
 
     after: Duration
     every: Duration | None = None
@@ -37,7 +37,7 @@ class Remind(Value, frozen=True, kw_only=True):
 
 
 class Escalation(Value, frozen=True, kw_only=True):
-    """After `after` in this stage the people in `to` may answer too (add), or instead (replace)."""
+    """After `after` in this stage, the people in `to` may answer too (add), or instead (replace)."""
 
     after: Duration
     to: Annotated[tuple[Reference, ...], Meta(min_length=1, max_length=200)]
@@ -56,13 +56,13 @@ class Stage(Value, frozen=True, kw_only=True):
     escalate: tuple[Escalation, ...] = ()
     timeout: Duration | None = None
     on_timeout: Literal["fail", "reject", "pass"] | None = None
-    """What happens when the stage's own time is up; pass: the next stage begins. None: what the policy says."""
+    """What happens when the stage times out. pass: the next stage begins. None: the policy decides."""
     form: Form | None = None
-    """What those who answer in this stage are asked besides the submission's own questions."""
+    """Questions of this stage, beside those of the submission."""
 
 
 class TakeOption(Value, frozen=True, kw_only=True):
-    """When time is up, answer with this option."""
+    """Answer with this option at the deadline."""
 
     option: str
 
@@ -71,7 +71,7 @@ OnTimeout = Literal["fail", "reject", "approve"] | TakeOption
 
 
 class Policy(Value, frozen=True, kw_only=True):
-    """The whole rule by which an approval settles."""
+    """The rules by which an approval settles."""
 
     stages: Annotated[tuple[Stage, ...], Meta(min_length=1, max_length=20)]
     name: MaybeName = ""
@@ -83,18 +83,18 @@ class Policy(Value, frozen=True, kw_only=True):
     assurance: Assurance = "link"
     callers: tuple[str, ...] = ()
     calendar: Name | Calendar | None = None
-    """In whose hours the durations are counted; by name until the approval opens."""
+    """The calendar in whose hours durations are counted; a name until the approval opens."""
     reassign: Literal["nobody", "known", "anyone"] = "known"
-    """To whom a reviewer may hand their place: to nobody, to people of the directory, or to any address."""
+    """To whom a reviewer may reassign their seat: to nobody, to people of the directory, or to any address."""
 
 
 def simple_policy(reviewers: tuple[str, ...], need: int | str = 1) -> Policy:
-    """What the shorthand `reviewers` + `need` stands for: one stage of one group."""
+    """Return the policy of the shorthand `reviewers` + `need`: one stage with one group."""
     return Policy(stages=(Stage(groups=(Group(from_=reviewers, need=need),)),))
 
 
 def needed(need: int | str, members: int) -> int:
-    """How many of `members` people `need` asks for: a number, "all", or a share rounded up; never nobody."""
+    """Return how many of `members` people `need` means: a number, "all", or a share rounded up; at least one."""
     if isinstance(need, int):
         return need
     return max(1, members if need == "all" else -(-members * int(need[:-1]) // 100))

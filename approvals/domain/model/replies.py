@@ -1,4 +1,4 @@
-"""Replies: what a workflow gets in place of our outcome, fixed with the approval when it opens."""
+"""Replies: what a workflow gets in place of the gateway's outcome. They are fixed when the approval opens."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,28 +10,28 @@ from approvals.domain.problems import Problem
 from approvals.domain.values import Value
 
 OUTPUT_BYTES, ERROR_LENGTH, CAUSE_LENGTH = 256 * 1024, 256, 32 * 1024
-"""What SendTaskSuccess and SendTaskFailure take."""
+"""The limits of SendTaskSuccess and SendTaskFailure."""
 REPLIES_BYTES = 64 * 1024
 RESERVED = "States."
 TOO_LARGE = "Approval.ReplyTooLarge"
 
 
 class Failure(Value, frozen=True, kw_only=True):
-    """The state fails with this error. What is left out is as it would be without this."""
+    """The error with which the state fails. Missing fields keep their defaults."""
 
     error: str | None = None
     cause: Any = None
 
 
 class Reply(Value, frozen=True, kw_only=True):
-    """Either what the state outputs, or how it fails. Texts may hold {JMESPath} over our outcome."""
+    """The output of the state, or its failure. Text may hold {JMESPath} over the outcome."""
 
     success: Any = None
     failure: Failure | None = None
 
 
 class Replies(Value, frozen=True, kw_only=True):
-    """By how it settled. What is not named here gets our own outcome."""
+    """Replies by outcome. An outcome without one gets the gateway's own."""
 
     approved: Reply | None = None
     rejected: Reply | None = None
@@ -39,36 +39,36 @@ class Replies(Value, frozen=True, kw_only=True):
     cancelled: Reply | None = None
 
 
-class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """What Step Functions is told: an output, or else an error and its cause."""
+class CallbackBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What a callback sends to Step Functions: an output, or else an error and its cause."""
 
     output: str | None = None
     error: str | None = None
     cause: str | None = None
 
 
-def output_of(value: Any, *, ours: Said) -> Said:
-    """A success with this value. One that Step Functions would not take fails the state, and the cause is ours."""
+def output_of(value: Any, *, ours: CallbackBody) -> CallbackBody:
+    """Return a success with this value. A value that Step Functions would refuse becomes a failure with the reason."""
     text = msgspec.json.encode(value).decode()
     if len(text.encode()) > OUTPUT_BYTES:
-        return Said(error=TOO_LARGE, cause=ours.output or ours.cause)
-    return Said(output=text)
+        return CallbackBody(error=TOO_LARGE, cause=ours.output or ours.cause)
+    return CallbackBody(output=text)
 
 
-def said(reply: Reply, *, outcome: Any, error: str, ours: Said) -> Said:
-    """The reply over our outcome as JSON. `error` and the words of `ours` stand where it names none."""
+def rendered(reply: Reply, *, outcome: Any, error: str, ours: CallbackBody) -> CallbackBody:
+    """Render the reply over the outcome as JSON. Missing texts keep those of `ours`."""
     if reply.failure is None:
         return output_of(filled(reply.success, outcome), ours=ours)
     named = as_text(filled(reply.failure.error, outcome))[:ERROR_LENGTH]
     cause = as_text(filled(reply.failure.cause, outcome)) if reply.failure.cause is not None else None
-    return Said(
+    return CallbackBody(
         error=error if not named or named.startswith(RESERVED) else named,
         cause=(ours.output or ours.cause) if cause is None else cause[:CAUSE_LENGTH],
     )
 
 
 def reply_problems(replies: Replies | None, path: str) -> Iterator[Problem]:
-    """What is wrong with them, beyond their shape."""
+    """Yield the problems of replies that their schema cannot express."""
     for status in Replies.__struct_fields__:
         reply: Reply | None = getattr(replies, status, None)
         if reply is not None:

@@ -20,16 +20,16 @@ MOST_RULES = 200
 
 
 class AutoApproval(Value, frozen=True, kw_only=True):
-    """Nobody is asked. Why stands on the approval and in its notes."""
+    """Nobody is asked. The reason is shown on the approval and in its audit trail."""
 
     because: Annotated[str, Meta(min_length=1, max_length=500)]
     option: str | None = None
-    """The id of an option on the approving side; without it the first of them."""
+    """The id of an option on the approving side; by default the first of them."""
     even_at_high_risk: bool = False
 
 
 class Rule(Value, frozen=True, kw_only=True):
-    """For submissions that fit all of its conditions: one policy, or no question at all."""
+    """For submissions that match all conditions: one policy, or an automatic approval."""
 
     name: Name
     state_machine: Pattern | None = None
@@ -38,7 +38,7 @@ class Rule(Value, frozen=True, kw_only=True):
     when: When | None = None
     policy: Name | None = None
     mode: Literal["force", "default"] = "force"
-    """force: in place of whatever is asked for. default: only where neither a policy nor reviewers are."""
+    """force: overrides what the submission asks for. default: applies where it names neither a policy nor reviewers."""
     approve: AutoApproval | None = None
 
 

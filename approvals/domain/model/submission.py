@@ -1,4 +1,4 @@
-"""Submission: what a workflow sends, its shape and limits. `Content` is what reviewers are shown and what is hashed."""
+"""Submissions: what a workflow sends, with its limits. `Content` is what reviewers see and what is hashed."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -73,7 +73,7 @@ class StateMachine(Value, frozen=True, kw_only=True):
 
 
 class Content(Value, frozen=True, kw_only=True):
-    """What reviewers are shown, and therefore what an answer binds: `contentSha256` is over this."""
+    """What reviewers see, and therefore what an answer binds: `contentSha256` covers this."""
 
     title: Annotated[str, Meta(min_length=1, max_length=200)]
     description: Annotated[str, Meta(max_length=16 * 1024, description="Markdown, safe subset.")] = ""
@@ -96,7 +96,7 @@ class Content(Value, frozen=True, kw_only=True):
 
 
 class Submission(Content, frozen=True, kw_only=True):
-    """Everything a workflow may send. The task token is a bearer secret: `content()` leaves it behind."""
+    """Everything a workflow may send. The task token is a bearer secret: `content()` omits it."""
 
     task_token: TaskToken = field()
     policy: Name | Policy | None = None

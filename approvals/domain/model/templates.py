@@ -1,6 +1,6 @@
-"""Templates: text with {JMESPath} in it, and JSON made of such text. What is in braces is looked up, never executed.
+"""Templates: text with {JMESPath} in it, and JSON of such text. Expressions look values up and execute nothing.
 
-A text that is one single expression keeps the type of what it finds. `{{` and `}}` are plain braces.
+Text that is one single expression keeps the type of its result. `{{` and `}}` are plain braces.
 """
 
 from collections.abc import Iterator
@@ -14,18 +14,18 @@ from jmespath.exceptions import ArityError, JMESPathError, UnknownFunctionError
 from approvals.domain.problems import Problem
 
 MOST_PARTS = 40
-"""Of one expression. Pipes of lists can double their result with each part: so few cannot fill the memory."""
+"""Nodes of one expression. Each pipe of lists can double the result: so few cannot fill the memory."""
 _QUOTES = "'\"`"
 
 
 class Expression(msgspec.Struct, frozen=True):
-    """One JMESPath expression, compiled."""
+    """One compiled JMESPath expression."""
 
     text: str
     compiled: Any
 
     def find(self, data: Any) -> Any:
-        """What it finds, or None; also where a function of it does not take what is there."""
+        """Return the result, or None, also where a function does not accept the data."""
         try:
             return self.compiled.search(data)
         except (JMESPathError, ArithmeticError, RecursionError, TypeError, ValueError):
@@ -37,7 +37,7 @@ Part = str | Expression
 
 @lru_cache(maxsize=4096)
 def expression(text: str) -> Expression:
-    """Raises ValueError, saying what is wrong with it."""
+    """Compile an expression. Raises ValueError with the reason."""
     try:
         compiled = jmespath.compile(text)
     except JMESPathError as error:
@@ -51,7 +51,7 @@ def expression(text: str) -> Expression:
 
 
 def _check_functions(text: str, compiled: Any) -> None:
-    """JMESPath learns only when it runs that a function does not exist."""
+    """Refuse unknown functions, which JMESPath itself finds only when it runs."""
     try:
         compiled.search({})
     except (ArityError, UnknownFunctionError) as error:
@@ -62,7 +62,7 @@ def _check_functions(text: str, compiled: Any) -> None:
 
 @lru_cache(maxsize=4096)
 def parts(text: str) -> tuple[Part, ...]:
-    """The text between the expressions, and the expressions. Raises ValueError."""
+    """Split a template into text and expressions. Raises ValueError."""
     found: list[Part] = []
     plain, at = "", 0
     while at < len(text):
@@ -80,7 +80,7 @@ def parts(text: str) -> tuple[Part, ...]:
 
 
 def missing(template: Any, data: Any, *, path: str = "") -> list[Problem]:
-    """Every expression that finds nothing."""
+    """Return the expressions that find nothing."""
     return [
         Problem(where, f"“{part.text}” finds nothing in what arrived")
         for where, text in texts(template, path)
@@ -90,7 +90,7 @@ def missing(template: Any, data: Any, *, path: str = "") -> list[Problem]:
 
 
 def filled(template: Any, data: Any) -> Any:
-    """The template filled in. What is not found is null, or nothing within a text."""
+    """Fill in a template. A missing value is null, or empty within text."""
     match template:
         case dict():
             return {key: filled(value, data) for key, value in template.items()}
@@ -102,7 +102,7 @@ def filled(template: Any, data: Any) -> Any:
 
 
 def template_problems(template: Any, path: str) -> Iterator[Problem]:
-    """What is wrong with the expressions in it."""
+    """Yield the problems of its expressions."""
     for where, text in texts(template, path):
         try:
             parts(text)
@@ -111,7 +111,7 @@ def template_problems(template: Any, path: str) -> Iterator[Problem]:
 
 
 def texts(template: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Every text in a template, with where it stands."""
+    """Yield every text of a template with its path."""
     match template:
         case dict():
             for key, value in template.items():
@@ -131,14 +131,14 @@ def _filled_text(text: str, data: Any) -> Any:
 
 
 def as_text(value: Any) -> str:
-    """A text as it is, nothing as nothing, everything else as JSON."""
+    """Return text as is, null as "", other values as JSON."""
     if value is None:
         return ""
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _closing(text: str, at: int) -> int:
-    """Where the brace that opened before `at` closes; braces and quotes of the expression are passed over."""
+    """Return the position of the closing brace, past braces and quotes of the expression."""
     depth = 1
     while at < len(text):
         if text[at] in _QUOTES:
@@ -159,7 +159,7 @@ def _after_quote(text: str, start: int) -> int:
 
 
 def _parts(tree: Any) -> int:
-    """How many nodes a parsed expression has."""
+    """Return how many nodes a parsed expression has."""
     count, open_nodes = 0, [tree]
     while open_nodes:
         node = open_nodes.pop()

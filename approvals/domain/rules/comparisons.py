@@ -1,5 +1,6 @@
-"""Comparing: what two values of a submission have to do with each other. Types never mix: text is no number, true is
-not 1. What is not there, or null, makes the answer unknown: neither true nor false.
+"""Compare two values of a submission. Types never mix: text is not a number, true is not 1.
+
+A value that is missing or null makes the answer unknown: neither true nor false.
 """
 
 import decimal
@@ -11,9 +12,9 @@ from typing import Any, Final
 import msgspec
 
 DIGITS = 2000
-"""Numbers are compared exactly; longer ones are refused, as they cost time. Sums and products are exact as far."""
+"""Numbers are compared exactly. Longer ones are refused, since they cost time; sums and products are exact as well."""
 MOST_ITEMS = 1000
-"""Of a list that is searched. A longer one is refused, so that no submission makes its rules slow."""
+"""Items of a list that is searched. A longer list is refused, so that no submission makes its rules slow."""
 _BITS = int(DIGITS / math.log10(2))
 LONG = f"a list of more than {MOST_ITEMS} items"
 HUGE = f"a number of more than {DIGITS} digits"
@@ -21,12 +22,12 @@ EXACT = decimal.Context(prec=DIGITS, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMI
 NUMBER, TEXT, TRUTH, INFINITE = "a number", "text", "true or false", "no finite number"
 NULL, LIST, OBJECT = "null", "a list", "an object"
 KEYED = ("details", "tags")
-"""What can be asked whether it has a key. Anything else that holds keys is refused: it may have been a list."""
+"""The objects that can be asked for a key. Others are refused: the same field may hold a list elsewhere."""
 SCALARS = (NUMBER, TEXT, TRUTH)
 
 
 class Unknown:
-    """What is neither true nor false, since something is not there."""
+    """Neither true nor false, since a value is missing."""
 
     def __bool__(self) -> bool:
         return False
@@ -37,14 +38,14 @@ Truth = bool | Unknown
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A value of the submission, with where it stands."""
+    """A value of the submission with its path."""
 
     path: str
     value: Any
 
 
-class Misfit(Exception):
-    """A value has a type that the expression cannot take: where, what it is, and what was to be done."""
+class TypeMismatch(Exception):
+    """A value of a type that the expression cannot use: its path, its type, and the use."""
 
     def __init__(self, value: Any, use: str) -> None:
         self.path = value.path if isinstance(value, Found) else ""
@@ -53,7 +54,7 @@ class Misfit(Exception):
 
 
 def kind_of(value: Any) -> str:
-    """What a value of JSON is called."""
+    """Return the name of a JSON value's type."""
     match value:
         case None:
             return NULL
@@ -77,18 +78,18 @@ def bare(value: Any) -> Any:
 
 
 def absent(value: Any) -> bool:
-    """Not there, or null: there is nothing to compare."""
+    """Return whether a value is missing or null, so that there is nothing to compare."""
     return value is UNKNOWN or bare(value) is None
 
 
 def truth(value: Any) -> Truth:
-    """As a condition."""
+    """Return a value as a condition. Raises Misfit for other types."""
     found = bare(value)
     if absent(found):
         return UNKNOWN
     if isinstance(found, bool):
         return found
-    raise Misfit(value, "takes it as true or false")
+    raise TypeMismatch(value, "takes it as true or false")
 
 
 def opposite(value: Any) -> Truth:
@@ -97,7 +98,7 @@ def opposite(value: Any) -> Truth:
 
 
 def part(whole: Any, key: str | int) -> Any:
-    """What stands under that key or number, if anything does."""
+    """Return the value under a key or index, or UNKNOWN."""
     inside = bare(whole)
     if absent(whole):
         return UNKNOWN
@@ -105,11 +106,11 @@ def part(whole: Any, key: str | int) -> Any:
         return Found(f"{whole.path}.{key}", inside[key]) if key in inside else UNKNOWN
     if isinstance(key, int) and isinstance(inside, list | tuple):
         return Found(f"{whole.path}[{key}]", inside[key]) if key < len(inside) else UNKNOWN
-    raise Misfit(whole, f"looks for {f'“{key}”' if isinstance(key, str) else f'[{key}]'} in it")
+    raise TypeMismatch(whole, f"looks for {f'“{key}”' if isinstance(key, str) else f'[{key}]'} in it")
 
 
 def equal(left: Any, right: Any) -> Truth:
-    """A literal `null` asks whether what is there is null; otherwise both must be of one type."""
+    """Compare two values of one type. A literal `null` asks whether the other one is null."""
     if left is None or right is None:
         other = right if left is None else left
         return UNKNOWN if other is UNKNOWN else bare(other) is None
@@ -120,7 +121,7 @@ def equal(left: Any, right: Any) -> Truth:
 
 
 def within(item: Any, whole: Any) -> Truth:
-    """A text within a text, an item in a list, a key among the details or tags. An empty text is in nothing."""
+    """Look for text in text, an item in a list, or a key in details or tags. Empty text is in nothing."""
     inside = bare(whole)
     if absent(item) or absent(whole):
         return UNKNOWN
@@ -132,7 +133,7 @@ def within(item: Any, whole: Any) -> Truth:
         return bare(item) in inside if bare(item) else UNKNOWN
     if isinstance(inside, list | tuple) and len(inside) <= MOST_ITEMS:
         return _among(item, whole, inside)
-    raise Misfit(whole, f"looks for {kind_of(bare(item))} in it")
+    raise TypeMismatch(whole, f"looks for {kind_of(bare(item))} in it")
 
 
 def ordered(left: Any, right: Any, order: Callable[[Decimal, Decimal], bool]) -> Truth:
@@ -146,7 +147,7 @@ def counted(left: Any, right: Any, count: Callable[[Decimal, Decimal], Decimal])
 
 
 def _among(item: Any, whole: Any, inside: list[Any] | tuple[Any, ...]) -> bool:
-    """Every one is looked at: a list that holds other things than the item's kind is refused, wherever they stand."""
+    """Look at every item: a list with items of another type is refused, wherever they are."""
     if isinstance(bare(item), str) and all(isinstance(one, str) for one in inside):
         return bare(item) in inside
     if not isinstance(whole, Found):
@@ -155,20 +156,20 @@ def _among(item: Any, whole: Any, inside: list[Any] | tuple[Any, ...]) -> bool:
 
 
 def _check_same(left: Any, right: Any) -> None:
-    """Both text, or numbers, or true or false. The fault is the value's, not that of what the rule itself says."""
+    """Require two texts, numbers or booleans. The problem is that of the submission's value, not of the rule's."""
     ours, theirs = kind_of(bare(left)), kind_of(bare(right))
     if ours == theirs and ours in SCALARS:
         return
     if isinstance(left, Found):
-        raise Misfit(left, f"compares it with {theirs}")
-    raise Misfit(right, f"compares it with {ours}")
+        raise TypeMismatch(left, f"compares it with {theirs}")
+    raise TypeMismatch(right, f"compares it with {ours}")
 
 
 def _numbers(left: Any, right: Any, use: str) -> tuple[Decimal, Decimal] | None:
-    """Both as numbers, or None where one is not there; both are looked at first."""
+    """Return both as numbers, or None where one is missing; both types are checked first."""
     for value in (left, right):
         if not absent(value) and kind_of(bare(value)) != NUMBER:
-            raise Misfit(value, use)
+            raise TypeMismatch(value, use)
     return None if absent(left) or absent(right) else (_number(bare(left)), _number(bare(right)))
 
 
@@ -178,5 +179,5 @@ def _countable(value: Any) -> Any:
 
 
 def _number(value: float | Decimal) -> Decimal:
-    """As it is written: 420.10 is 420.1, and not the nearest binary fraction."""
+    """Return the number as written: 420.10 is 420.1, not the nearest binary fraction."""
     return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)

@@ -1,6 +1,6 @@
-"""Rules: which policy a submission gets, whatever its author asks for. They are the owner's; the first match wins.
+"""Evaluate rules: which policy a submission gets, whatever its author asks for. The first match wins.
 
-What is not there matches nothing; a value of the wrong type is refused, so that no change of type slips past a gate.
+A missing value matches nothing. A value of the wrong type is refused, so that no change of type bypasses a rule.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ from approvals.domain.rules.rule_context import facts_of, machine_of
 
 
 def choose(rules: Sequence[Rule], submission: Submission, *, caller: str) -> Rule | None:
-    """The first rule that applies. Raises Invalid where a value has not the type that a rule on the way compares."""
+    """Return the first rule that applies, or None. Raises Invalid where a rule cannot compare a value's type."""
     if not rules:
         return None
     true = _judge(rules, facts_of(submission, caller=caller))
@@ -23,7 +23,7 @@ def choose(rules: Sequence[Rule], submission: Submission, *, caller: str) -> Rul
 
 
 def automatic_answer(rule: Rule, submission: Submission) -> Option:
-    """The option that an auto-approval takes. Raises Invalid where the submission has no such one to approve with."""
+    """Return the option that an auto-approval takes. Raises Invalid where the submission has no such option."""
     wanted = rule.approve.option if rule.approve else None
     approving = [option for option in submission.options if option.side == "approve"]
     found = next((option for option in approving if wanted in (None, option.id)), None)
@@ -33,20 +33,20 @@ def automatic_answer(rule: Rule, submission: Submission) -> Option:
 
 
 def rule_problems(rules: Sequence[Rule], policies: Collection[str], path: str = "rules") -> Iterator[Problem]:
-    """What is wrong with them beyond their shape; `policies` are the names there are."""
+    """Yield the problems of rules that their schema cannot express; `policies` are the known names."""
     names = [rule.name for rule in rules]
     for n, rule in enumerate(rules):
         here = f"{path}[{n}]"
         if names.index(rule.name) != n:
             yield Problem(f"{here}.name", f"“{rule.name}” is there twice")
-        yield from _deed_problems(rule, policies, here)
+        yield from _effect_problems(rule, policies, here)
         yield from _expression_problems(rule, here)
-        if _takes_all_of(rule, rules[n + 1 :]):
+        if _hides(rule, rules[n + 1 :]):
             yield Problem(here, "has no condition, so that the rules after it are never reached; put it last")
 
 
 def _fits(rule: Rule, submission: Submission, caller: str) -> bool:
-    """All but its expression."""
+    """Return whether everything but the expression of a rule matches."""
     asks = submission.policy is not None or submission.reviewers is not None
     if rule.approve is None and rule.mode == "default" and asks:
         return False
@@ -61,7 +61,7 @@ def _fits(rule: Rule, submission: Submission, caller: str) -> bool:
 
 
 def _judge(rules: Sequence[Rule], facts: dict[str, Any]) -> Callable[[Rule], bool]:
-    """Whether a rule's expression is true of the facts. What reads expressions is only loaded where there are some."""
+    """Return a predicate for expressions over the facts. The library is only imported where a rule has one."""
     if all(rule.when is None for rule in rules):
         return lambda _: True
     from approvals.domain.rules.expressions import Reader, expression
@@ -70,8 +70,8 @@ def _judge(rules: Sequence[Rule], facts: dict[str, Any]) -> Callable[[Rule], boo
     return lambda rule: reader.holds(expression(rule.when or ""), rule=rule.name)
 
 
-def _deed_problems(rule: Rule, policies: Collection[str], path: str) -> Iterator[Problem]:
-    """What it does: exactly one thing, and that can be done."""
+def _effect_problems(rule: Rule, policies: Collection[str], path: str) -> Iterator[Problem]:
+    """Require exactly one effect, a policy or an auto-approval, that is possible."""
     if (rule.policy is None) == (rule.approve is None):
         yield Problem(path, "needs either a policy or approve, and not both")
     if rule.policy is not None and rule.policy not in policies:
@@ -98,8 +98,8 @@ def _expression_problems(rule: Rule, path: str) -> Iterator[Problem]:
         yield from (Problem(f"{path}.when", str(complaint)) for complaint in error.complaints)
 
 
-def _takes_all_of(rule: Rule, later: Iterable[Rule]) -> bool:
-    """Without a condition it takes whatever the later ones could; as a default, whatever later defaults could."""
+def _hides(rule: Rule, later: Iterable[Rule]) -> bool:
+    """Return whether a rule without a condition hides later ones; a default hides later defaults only."""
     if rule.when is not None or rule.state_machine or rule.tags or set(rule.caller or "*") != {"*"}:
         return False
     return any(rule.mode == "force" or one.mode == "default" for one in later)

@@ -1,5 +1,6 @@
-"""Checking an expression before it is ever used: what cannot be written, unknown names, types that never fit, and what
-is always the same. Each complaint says its column.
+"""Check an expression when it is read: syntax, unknown names, types that never match, and constant conditions.
+
+Each complaint names its column.
 """
 
 import ast
@@ -12,7 +13,7 @@ from approvals.domain.rules.comparisons import KEYED, LIST, NULL, NUMBER, SCALAR
 from approvals.domain.rules.rule_context import ALWAYS, ANY, NAMES, RISKS, Kind, called
 
 MOST_PARTS = 100
-"""Of one expression: evaluating it is at most that much work, and so deep."""
+"""Parts of one expression: a limit on the work and the depth of an evaluation."""
 WORDS: dict[str, Kind] = {"true": TRUTH, "false": TRUTH, "null": NULL}
 WRONG = "wrong"
 _ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
@@ -21,7 +22,7 @@ _SUMS = (ast.Add, ast.Sub, ast.Mult)
 
 
 class Complaint(msgspec.Struct, frozen=True):
-    """What is wrong, and in which column it begins."""
+    """A problem of an expression and the column at which it begins."""
 
     column: int
     message: str
@@ -31,7 +32,7 @@ class Complaint(msgspec.Struct, frozen=True):
 
 
 def complaints(tree: ast.expr, text: str) -> Iterator[Complaint]:
-    """All that is wrong with it."""
+    """Yield every problem of an expression."""
     if sum(isinstance(node, ast.expr) for node in ast.walk(tree)) > MOST_PARTS:
         yield Complaint(1, f"has more than {MOST_PARTS} parts")
         return
@@ -41,7 +42,7 @@ def complaints(tree: ast.expr, text: str) -> Iterator[Complaint]:
 
 
 class _Check:
-    """Walks an expression and learns the kind of each part; WRONG where it has said why already."""
+    """Infers the type of each part of an expression; WRONG where a complaint exists already."""
 
     def __init__(self, text: str) -> None:
         self.text = text.lstrip()
@@ -49,7 +50,7 @@ class _Check:
         self.found: list[Complaint] = []
 
     def condition(self, node: ast.expr) -> None:
-        """Where true or false is needed: it must be that, and must depend on the submission."""
+        """Require a boolean that depends on the submission."""
         before = len(self.found)
         kind = self.kind(node)
         if len(self.found) > before:
@@ -87,7 +88,7 @@ class _Check:
         return self._wrong(node, f"{_named(node)} cannot be written in a rule")
 
     def _constant(self, node: ast.expr, value: object) -> Kind:
-        """Python joins texts that stand side by side, so a missing comma would go unseen."""
+        """Refuse adjacent texts: Python joins them, so that a missing comma would go unnoticed."""
         if isinstance(value, str) and (node.end_col_offset or 0) - node.col_offset != len(value.encode()) + 2:
             return self._wrong(node, "is not one text in quotes; is there a comma missing?")
         kind = kind_of(value) if isinstance(value, bool | int | float | str | None) else WRONG
@@ -108,7 +109,7 @@ class _Check:
         return self._wrong(node, f"{called(whole)} has no part {f'“{key}”' if isinstance(key, str) else f'[{key}]'}")
 
     def _as_written(self, node: ast.Attribute, name: str) -> str:
-        """Python reads some letters as others: the ligature ﬁ as fi."""
+        """Return the name as written: Python normalizes some letters, such as the ligature ﬁ to fi."""
         if name not in self.text:
             self._say(node, f'“{name}” is not how it is written; put it in brackets: ["…"]')
         return name

@@ -1,5 +1,6 @@
-"""Expressions: what a rule asks of a submission, such as `details.amount > 1000`. Read by simpleeval, cut down to
-what compares. The expression is the owner's, the data is anybody's: no Python object is ever looked into.
+"""Expressions of rules, such as `details.amount > 1000`, evaluated by a reduced simpleeval.
+
+The owner writes the expression, anybody may send the data: no attribute of a Python object is ever read.
 """
 
 import ast
@@ -19,8 +20,8 @@ from approvals.domain.rules.comparisons import (
     EXACT,
     UNKNOWN,
     Found,
-    Misfit,
     Truth,
+    TypeMismatch,
     counted,
     equal,
     opposite,
@@ -36,14 +37,14 @@ _INSTEAD = (("&", "and"), ("|", "or"), ("=", "=="), ("!", "not"), ("?", "and, or
 
 
 class Expression(msgspec.Struct, frozen=True):
-    """One expression, read and found to be good."""
+    """An expression that was parsed and checked."""
 
     text: str
     tree: ast.expr
 
 
 class BadExpression(ValueError):
-    """It cannot be read, or means nothing: all that is wrong with it, each with its column."""
+    """An expression that cannot be parsed or has no meaning, with every complaint and its column."""
 
     def __init__(self, found: tuple[Complaint, ...]) -> None:
         self.complaints = found
@@ -52,7 +53,7 @@ class BadExpression(ValueError):
 
 @lru_cache(maxsize=1024)
 def expression(text: str) -> Expression:
-    """Raises BadExpression."""
+    """Parse and check an expression. Raises BadExpression."""
     tree = _parsed(text)
     if isinstance(tree, Complaint):
         raise BadExpression((tree,))
@@ -79,7 +80,7 @@ def _parsed(text: str) -> ast.expr | Complaint:
 
 
 def _instead(text: str, column: int) -> str:
-    """What somebody used to another language should write there."""
+    """Return what users of other languages should write instead."""
     rest = text[column - 1 :]
     word = re.match(r"\w*", rest)
     if word and keyword.iskeyword(word[0]) and text[: column - 1].endswith("."):
@@ -88,7 +89,7 @@ def _instead(text: str, column: int) -> str:
 
 
 class Reader(SimpleEval):  # type: ignore[misc]  # it comes without types
-    """Only comparisons, and, or, not, sums, products, and the looking up of names and of their parts."""
+    """An evaluator of comparisons, and, or, not, sums, products, and lookups of names and their parts."""
 
     def __init__(self, facts: Mapping[str, Any]) -> None:
         super().__init__(
@@ -109,14 +110,14 @@ class Reader(SimpleEval):  # type: ignore[misc]  # it comes without types
         }
 
     def holds(self, wanted: Expression, *, rule: str) -> bool:
-        """Whether it is true. Raises Invalid at the value whose type does not fit."""
+        """Return whether an expression is true. Raises Invalid at the value whose type does not match."""
         try:
             return truth(self.eval(wanted.text, previously_parsed=wanted.tree)) is True
-        except Misfit as misfit:
+        except TypeMismatch as misfit:
             raise Invalid.at(misfit.path, f"{misfit.found}, and rule “{rule}” {misfit.use}") from None
 
     def _eval_boolop(self, node: ast.BoolOp) -> Truth:
-        """From left to right until it is decided; what is not there decides nothing."""
+        """Evaluate from left to right until the result is known; a missing value decides nothing."""
         decides = isinstance(node.op, ast.Or)
         unsure = False
         for one in node.values:

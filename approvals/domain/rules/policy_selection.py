@@ -1,4 +1,4 @@
-"""Choosing: which policy applies to a submission, and whether whoever sends it may use that one."""
+"""Select the policy for a submission, and check that its caller may use it."""
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
@@ -16,7 +16,7 @@ from approvals.domain.values import Value
 
 
 class Choice(Value, frozen=True, kw_only=True):
-    """The policy that applies, the path that faults in it have, and what is wrong with the choice."""
+    """The selected policy, the path for problems in it, and the problems of the selection itself."""
 
     policy: Policy | None = None
     where: str = ""
@@ -24,9 +24,9 @@ class Choice(Value, frozen=True, kw_only=True):
 
 
 def choose_policy(submission: Submission, *, directory: Directory, rule: Rule | None, caller: str) -> Choice:
-    """A rule's, else the one that is named, written out, or stood for by reviewers."""
+    """Return the policy of the matching rule, else the named or inline one, else that of the reviewers' shorthand."""
     if rule and rule.approve:
-        return Choice(policy=_nobodys(rule), where="policy")
+        return Choice(policy=_policy_for_nobody(rule), where="policy")
     if rule and rule.policy:
         return _known(rule.policy, directory)
     if problem := _asked_wrongly(submission):
@@ -66,7 +66,7 @@ def _known(name: str, directory: Directory) -> Choice:
 
 
 def _with_calendar(policy: Policy, directory: Directory) -> Choice:
-    """With the calendar itself in place of its name: what was opened under it stays as it was."""
+    """Replace the calendar's name by the calendar, so that later edits do not change an open approval."""
     if isinstance(policy.calendar, Calendar):
         problems = tuple(calendar_problems(policy.calendar, "policy.calendar"))
         return Choice(problems=problems) if problems else Choice(policy=policy, where="policy")
@@ -81,8 +81,10 @@ def _with_calendar(policy: Policy, directory: Directory) -> Choice:
 
 
 def _caller_problems(policy: Policy | None, submission: Submission, caller: str) -> list[Problem]:
-    """A pattern is held against the state machine, as the submission names it, and against the door's own caller. What
-    a submission names is no ARN where it would pass for such a caller."""
+    """Match the policy's patterns against the named state machine and the authenticated caller.
+
+    What a submission names must be the ARN of a state machine, so that it cannot pass for another kind of caller.
+    """
     if policy is None or not policy.callers:
         return []
     machine = machine_of(submission)
@@ -93,8 +95,8 @@ def _caller_problems(policy: Policy | None, submission: Submission, caller: str)
     return [Problem("policy", f"“{policy.name}” may not be used by {who}; it is for {', '.join(policy.callers)}")]
 
 
-def _nobodys(rule: Rule) -> Policy:
-    """What stands in the place of a policy where nobody is asked."""
+def _policy_for_nobody(rule: Rule) -> Policy:
+    """Return the policy of an auto-approval, which asks nobody."""
     name = f"rule:{rule.name}"[:80]
     return Policy(name=name, stages=(Stage(groups=(Group(from_=(name,)),)),))
 

@@ -1,6 +1,6 @@
-"""Facts: what the expressions of rules can look up in a submission, by name; and of which kind it is.
+"""The names that expressions of rules can use, with their types.
 
-All but `caller` is what the sender says of itself.
+The sender sets every value but `caller`.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from approvals.domain.rules.comparisons import LIST, NUMBER, OBJECT, TEXT
 
 ANY = "anything"
 Kind = str | dict[str, Any]
-"""What is known of a value: its kind, or those of its parts; "*" stands for parts of any name."""
+"""The type of a value, or those of its parts; "*" is a part of any name."""
 NAMES: dict[str, Kind] = {
     "details": {"*": ANY},
     "tags": {"*": TEXT},
@@ -28,7 +28,7 @@ NAMES: dict[str, Kind] = {
     "locale": TEXT,
 }
 ALWAYS = ("details", "tags", "title", "risk", "caller", "options", "locale")
-"""Of these, what every submission has."""
+"""The names that every submission has."""
 RISKS = ("low", "normal", "high")
 
 
@@ -37,7 +37,7 @@ def called(kind: Kind) -> str:
 
 
 def facts_of(submission: Submission, *, caller: str) -> dict[str, Any]:
-    """What expressions can look up, by name."""
+    """Return the values that expressions can use, by name."""
     execution, state = submission.execution, submission.state
     return {
         "details": submission.details,
@@ -57,9 +57,9 @@ def facts_of(submission: Submission, *, caller: str) -> dict[str, Any]:
 
 
 def machine_of(submission: Submission) -> str:
-    """The ARN of its state machine: as it is given, else from its execution's; "" where neither is.
+    """Return the ARN of the state machine, as given or from its execution's; "" where there is neither.
 
-    Without alias, version, or the label of a Map: it is the same machine.
+    Without alias, version or Map label, which do not make it another state machine.
     """
     given = submission.state_machine.id if submission.state_machine else ""
     arn = given or (submission.execution.id if submission.execution else "")
