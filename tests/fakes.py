@@ -16,7 +16,8 @@ from approvals.domain.directory.people import Directory
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.digest import Digest
-from approvals.domain.model.messages import Callback, Notice, Result, Sent
+from approvals.domain.model.messages.outgoing import Callback, Notice
+from approvals.domain.model.messages.results import Result, Sent
 from approvals.domain.model.records import Target
 from approvals.flows.gateway import Gateway
 from tests.builders import NOW

@@ -6,7 +6,7 @@ import msgspec
 
 from approvals.domain.lifecycle.questions import requester_notice
 from approvals.domain.model.approval import Approval, Change, Note
-from approvals.domain.model.messages import REQUESTER, Notice
+from approvals.domain.model.messages.outgoing import REQUESTER, Notice
 from approvals.flows.inbox import names_of, waiting, whose
 from approvals.flows.ports import Ports
 

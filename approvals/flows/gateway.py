@@ -7,7 +7,7 @@ from typing import Any
 
 from approvals.domain.model.approval import Answer, Approval, Via
 from approvals.domain.model.digest import Line
-from approvals.domain.model.messages import Lane
+from approvals.domain.model.messages.outgoing import Lane
 from approvals.domain.model.policy import Assurance
 from approvals.domain.model.submission import Submission
 from approvals.domain.problems import Invalid

@@ -10,7 +10,8 @@ from approvals.domain.directory.people import Directory
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.digest import Digest
-from approvals.domain.model.messages import Callback, Notice, Result
+from approvals.domain.model.messages.outgoing import Callback, Notice
+from approvals.domain.model.messages.results import Result
 from approvals.domain.model.payload_adapter import Adapter
 from approvals.domain.model.records import Rendering, Target
 from approvals.flows.storage import Outbox, Store

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from approvals.domain.model.approval import Approval, Change, Note
-from approvals.domain.model.messages import Copy, Lane, Notice, Result
+from approvals.domain.model.messages.outgoing import Copy, Lane, Notice
+from approvals.domain.model.messages.results import Result
 from approvals.domain.model.records import Arrival, Filter, Leased
 from approvals.domain.model.submission import Content
 

@@ -8,7 +8,8 @@ import msgspec
 from approvals.domain.lifecycle.open import open_approval, supersedes
 from approvals.domain.lifecycle.settle import supersede
 from approvals.domain.model.approval import Approval, Change
-from approvals.domain.model.messages import Callback, Sent
+from approvals.domain.model.messages.outgoing import Callback
+from approvals.domain.model.messages.results import Sent
 from approvals.domain.model.records import Arrival, Target
 from approvals.domain.model.submission import Submission
 from approvals.domain.problems import Invalid

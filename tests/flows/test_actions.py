@@ -12,7 +12,8 @@ from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import AlreadySettled, NotFound, Refused
-from approvals.domain.model.messages import REQUESTER, GivenUp
+from approvals.domain.model.messages.outgoing import REQUESTER
+from approvals.domain.model.messages.results import GivenUp
 from approvals.domain.model.policy import Group, Policy, Stage
 from tests.builders import NOW, a_submission
 from tests.fakes import FakeChannel, World

@@ -7,7 +7,8 @@ import pytest
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Answer, Approval
-from approvals.domain.model.messages import GivenUp, Notice, Result, Sent, TryAgain
+from approvals.domain.model.messages.outgoing import Notice
+from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
 from tests.builders import a_submission
 from tests.fakes import World
 

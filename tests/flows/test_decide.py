@@ -7,7 +7,7 @@ import pytest
 
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import AlreadySettled, NotFound, Refused
-from approvals.domain.model.messages import GivenUp, TryAgain
+from approvals.domain.model.messages.results import GivenUp, TryAgain
 from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.flows.persist import Decided
 from tests.builders import a_submission

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from approvals.domain.model.approval import Answer, Approval
-from approvals.domain.model.messages import Callback, GivenUp, Result, Sent, TryAgain
+from approvals.domain.model.messages.outgoing import Callback
+from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from approvals.domain.model.records import Target
 from approvals.domain.problems import ApprovalsError

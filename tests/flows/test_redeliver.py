@@ -4,7 +4,7 @@ import pytest
 
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import NotFound
-from approvals.domain.model.messages import GivenUp, Result, Sent, TryAgain, Unconfirmed
+from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain, Unconfirmed
 from tests.builders import a_submission
 from tests.fakes import World
 

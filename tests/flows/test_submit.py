@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from approvals.domain.model.messages import GivenUp, TryAgain
+from approvals.domain.model.messages.results import GivenUp, TryAgain
 from approvals.domain.model.submission import Execution, State
 from approvals.domain.problems import Invalid, Problem
 from tests.builders import CONTEXT, EXECUTION_ARN, a_submission

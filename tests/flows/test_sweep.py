@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from approvals.domain.model.approval import Answer
-from approvals.domain.model.messages import GivenUp, Sent, TryAgain
+from approvals.domain.model.messages.results import GivenUp, Sent, TryAgain
 from approvals.domain.model.policy import Escalation, Group, Policy, Remind, Stage
 from tests.builders import a_submission
 from tests.fakes import World

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from approvals.adapters.database import tables
 from approvals.domain.directory.people import Directory
 from approvals.domain.model.approval import Answer, Approval, Note
-from approvals.domain.model.messages import Callback
+from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.submission import Submission
 from tests.builders import EXECUTION_ARN
 from tests.fakes import FakeCallbacks, FakeChannel, World

@@ -19,7 +19,7 @@ from approvals.domain.lifecycle.open import Terms
 from approvals.domain.lifecycle.schedule import advance, next_action, reseat
 from approvals.domain.model.approval import Answer, Approval, Change, Note
 from approvals.domain.model.errors import AlreadySettled
-from approvals.domain.model.messages import Callback, Notice, dedup_key
+from approvals.domain.model.messages.outgoing import Callback, Notice, dedup_key
 from approvals.domain.model.submission import Submission
 from tests.builders import NOW
 

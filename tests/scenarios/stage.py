@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from approvals.domain.directory.people import Directory
 from approvals.domain.model.approval import Answer, Approval, Note
-from approvals.domain.model.messages import Callback
+from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.submission import Submission
 
 

@@ -11,7 +11,7 @@ from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.lifecycle.questions import inquire
 from approvals.domain.lifecycle.reassign import hand_over
 from approvals.domain.model.approval import Approval, Change
-from approvals.domain.model.messages import Notice
+from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.policy import Group, Policy, Stage
 from tests.builders import NOW, an_approval
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.aws.step_functions import StepFunctions
-from approvals.domain.model.messages import Callback, Result
+from approvals.domain.model.messages.outgoing import Callback
+from approvals.domain.model.messages.results import Result
 from approvals.domain.model.records import Target
 from tests.builders import EXECUTION_ARN, NOW
 

@@ -14,7 +14,8 @@ from approvals.adapters.mail.channel import Mailer
 from approvals.adapters.mail.ses import Ses
 from approvals.adapters.mail.smtp import Smtp
 from approvals.domain.model.approval import Approval
-from approvals.domain.model.messages import Event, Notice, Result, Sent
+from approvals.domain.model.messages.outgoing import Event, Notice
+from approvals.domain.model.messages.results import Result, Sent
 from tests.builders import NOW, an_approval
 
 LINK = "https://approvals.example.com/r/WyJhcHByb3ZhbC0xIiwwLDE3NzI0NDM4MDBd.signature"

@@ -4,7 +4,8 @@ from typing import Any
 
 from approvals.adapters.slack.channel import SlackChannel
 from approvals.domain.directory.people import Directory, Person
-from approvals.domain.model.messages import Notice, Sent
+from approvals.domain.model.messages.outgoing import Notice
+from approvals.domain.model.messages.results import Sent
 from tests.builders import an_approval
 
 LINK = "https://approvals.example.com/r/for-ana"

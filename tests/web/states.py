@@ -1,6 +1,7 @@
 """All that a review page may show: each of these brings it about, and gives the link there."""
 
-from approvals.domain.model.messages import REQUESTER, GivenUp
+from approvals.domain.model.messages.outgoing import REQUESTER
+from approvals.domain.model.messages.results import GivenUp
 from tests.support.site import FORM, FULL, HOSTILE, SHIP, Site
 
 

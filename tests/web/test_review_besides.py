@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from approvals.domain.model.messages import REQUESTER
+from approvals.domain.model.messages.outgoing import REQUESTER
 from tests.support.chromium import PHONE
 from tests.support.site import Site
 from tests.web.states import pending, whoever_asks

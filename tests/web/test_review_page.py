@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import APIResponse, Page, expect
 
-from approvals.domain.model.messages import TryAgain
+from approvals.domain.model.messages.results import TryAgain
 from approvals.domain.model.policy import Policy
 from tests.support.machines import eventually
 from tests.support.site import FORM, FULL, IN_TURN, SHIP, Site, focus_by_tab, press

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from approvals.domain.model.messages import Callback
+from approvals.domain.model.messages.outgoing import Callback
 
 
 def holds(event: dict[str, Any], callback: Callback) -> bool:

@@ -25,7 +25,8 @@ from botocore.parsers import ResponseParserError
 
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.aws.execution_history import holds
-from approvals.domain.model.messages import Callback, GivenUp, Result, Sent, TryAgain
+from approvals.domain.model.messages.outgoing import Callback
+from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
 from approvals.domain.model.records import Target
 
 SETTLING_IN = timedelta(seconds=60)

@@ -14,17 +14,8 @@ from approvals.adapters.database.engine import Database, pipelined
 from approvals.adapters.database.message_copies import arm, keep
 from approvals.adapters.database.transaction import one_or_all
 from approvals.domain.model.approval import CallbackState, Note, callback_state
-from approvals.domain.model.messages import (
-    CALLBACK_KEY,
-    Callback,
-    Copy,
-    GivenUp,
-    Moot,
-    Notice,
-    Result,
-    Sent,
-    Unconfirmed,
-)
+from approvals.domain.model.messages.outgoing import CALLBACK_KEY, Callback, Copy, Notice
+from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, Unconfirmed
 from approvals.domain.model.records import Leased
 
 _o, _a = tables.outbox.c, tables.approvals.c

@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from approvals.adapters.database import rows, tables
-from approvals.domain.model.messages import COPY_KEYS, Copy, Notice, Result, Sent, dedup_key
+from approvals.domain.model.messages.outgoing import COPY_KEYS, Copy, Notice, dedup_key
+from approvals.domain.model.messages.results import Result, Sent
 from approvals.domain.model.records import Leased
 
 _a, _o = tables.approvals.c, tables.outbox.c

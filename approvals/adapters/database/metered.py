@@ -15,7 +15,8 @@ from approvals.adapters.database.outbox import SqlOutbox
 from approvals.adapters.database.store import SqlStore
 from approvals.adapters.database.transaction import NO_WINDOW, SqlTransaction
 from approvals.domain.model.approval import CallbackState, Change, callback_state
-from approvals.domain.model.messages import Callback, GivenUp, Notice, Result
+from approvals.domain.model.messages.outgoing import Callback, Notice
+from approvals.domain.model.messages.results import GivenUp, Result
 from approvals.domain.model.records import Arrival, Leased
 
 _CALLBACKS = {

@@ -17,18 +17,8 @@ from approvals.adapters.database.engine import Database
 from approvals.adapters.database.loading import load_targets
 from approvals.adapters.database.message_copies import copies_of, written
 from approvals.adapters.database.transaction import NO_WINDOW, one_or_all
-from approvals.domain.model.messages import (
-    Copy,
-    GivenUp,
-    Heartbeat,
-    Lane,
-    Moot,
-    Result,
-    Sent,
-    TryAgain,
-    Unconfirmed,
-    backoff,
-)
+from approvals.domain.model.messages.outgoing import Copy, Heartbeat, Lane
+from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed, backoff
 from approvals.domain.model.records import Leased, Target
 
 _o, _a = tables.outbox.c, tables.approvals.c

@@ -18,7 +18,7 @@ from approvals.domain.model.approval import (
     Status,
 )
 from approvals.domain.model.digest import held_back, recipient
-from approvals.domain.model.messages import Heartbeat, Message, Notice, dedup_key, lane
+from approvals.domain.model.messages.outgoing import Heartbeat, Message, Notice, dedup_key, lane
 from approvals.domain.model.policy import Policy
 from approvals.domain.model.replies import Replies
 from approvals.domain.model.submission import Content

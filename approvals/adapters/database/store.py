@@ -13,7 +13,7 @@ from approvals.adapters.database.loading import load
 from approvals.adapters.database.transaction import BY_ID, NO_WINDOW, SqlTransaction
 from approvals.domain.model.approval import Approval, Note
 from approvals.domain.model.errors import NotFound
-from approvals.domain.model.messages import Notice
+from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.records import Filter
 
 _a = tables.approvals.c

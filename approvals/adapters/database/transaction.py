@@ -17,7 +17,7 @@ from approvals.adapters.database.loading import load, load_targets, target
 from approvals.adapters.database.message_copies import arm
 from approvals.domain.model.approval import Approval, Change
 from approvals.domain.model.errors import NotFound, Stale
-from approvals.domain.model.messages import Callback, Message, Notice, dedup_key
+from approvals.domain.model.messages.outgoing import Callback, Message, Notice, dedup_key
 from approvals.domain.model.records import Arrival, Leased, Target
 from approvals.domain.model.submission import Content
 

@@ -3,7 +3,7 @@
 from approvals.domain.lifecycle.questions import inquiry_of
 from approvals.domain.lifecycle.schedule import unanswered
 from approvals.domain.model.approval import Approval, Reviewer
-from approvals.domain.model.messages import REQUESTER, Notice
+from approvals.domain.model.messages.outgoing import REQUESTER, Notice
 from approvals.presentation import wording
 from approvals.presentation.wording import plain
 

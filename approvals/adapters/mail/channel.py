@@ -20,7 +20,8 @@ from approvals.domain.directory.people import EMAIL
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.digest import Digest
 from approvals.domain.model.errors import Misconfigured
-from approvals.domain.model.messages import REQUESTER, GivenUp, Notice, Result
+from approvals.domain.model.messages.outgoing import REQUESTER, Notice
+from approvals.domain.model.messages.results import GivenUp, Result
 from approvals.presentation.wording import cut, plain
 
 NAME_LENGTH = 60

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from email.message import EmailMessage
 
-from approvals.domain.model.messages import Result, Sent
+from approvals.domain.model.messages.results import Result, Sent
 
 RULE = "─" * 72
 

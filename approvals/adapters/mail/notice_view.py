@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from approvals.adapters.mail.action_view import meanwhile
 from approvals.domain.model.approval import Approval, Decision
-from approvals.domain.model.messages import REQUESTER, Notice
+from approvals.domain.model.messages.outgoing import REQUESTER, Notice
 from approvals.domain.model.submission import Content
 from approvals.presentation import wording
 from approvals.presentation.markdown import markdown

@@ -15,7 +15,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from approvals.domain.model.messages import GivenUp, Result, Sent, TryAgain
+from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
 
 SLOWLY = timedelta(minutes=5)
 _BUSY = {

@@ -8,7 +8,7 @@ from datetime import timedelta
 from email.message import EmailMessage
 
 from approvals.adapters.mail.url import SmtpServer
-from approvals.domain.model.messages import GivenUp, Result, Sent, TryAgain
+from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
 
 SECONDS = 10.0
 SLOWLY = timedelta(minutes=5)

@@ -11,7 +11,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from msgspec import Meta
 
 from approvals.domain.model.errors import BadLink, LinkExpired
-from approvals.domain.model.messages import REQUESTER
+from approvals.domain.model.messages.outgoing import REQUESTER
 from approvals.domain.model.records import Rendering
 
 KEY_LENGTH = 32

@@ -13,7 +13,7 @@ from urllib.error import URLError
 
 from approvals.adapters.slack.errors import NotDone, refused, unanswered, unsent
 from approvals.adapters.slack.rate_limit import NONE, Pace
-from approvals.domain.model.messages import GivenUp, TryAgain
+from approvals.domain.model.messages.results import GivenUp, TryAgain
 
 if TYPE_CHECKING:
     from slack_sdk import WebClient

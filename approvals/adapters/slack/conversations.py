@@ -7,7 +7,7 @@ from typing import NamedTuple
 from approvals.adapters.slack.client import SlackApi
 from approvals.adapters.slack.errors import INVITE, NotDone
 from approvals.adapters.slack.users import SlackPeople
-from approvals.domain.model.messages import GivenUp
+from approvals.domain.model.messages.results import GivenUp
 
 _ADDRESS = re.compile(r"(?:(?P<team>T[A-Z0-9]{2,20})/)?(?P<rest>.{1,320})", re.DOTALL)
 _PERSON = re.compile(r"[UW][A-Z0-9]{2,20}")

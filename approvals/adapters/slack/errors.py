@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from approvals.domain.model.messages import GivenUp, TryAgain
+from approvals.domain.model.messages.results import GivenUp, TryAgain
 
 SOON, SLOWLY, SLOWEST = timedelta(seconds=3), timedelta(minutes=5), timedelta(hours=1)
 RENEW = "set the current Bot User OAuth Token in APPROVALS_SLACK_TOKENS"

@@ -8,7 +8,8 @@ from approvals.adapters.slack.client import SlackApi
 from approvals.adapters.slack.conversations import Place, Receipt
 from approvals.adapters.slack.errors import NotDone
 from approvals.domain.model.approval import Approval
-from approvals.domain.model.messages import Notice, TryAgain
+from approvals.domain.model.messages.outgoing import Notice
+from approvals.domain.model.messages.results import TryAgain
 
 EVENT_TYPE = "approval"
 SKEW = timedelta(minutes=5)

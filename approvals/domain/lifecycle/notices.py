@@ -5,7 +5,7 @@ from datetime import datetime
 
 from approvals.domain.calendar.quiet_hours import QuietHours, wake
 from approvals.domain.model.approval import Approval, Reviewer
-from approvals.domain.model.messages import Event, Message, Notice
+from approvals.domain.model.messages.outgoing import Event, Message, Notice
 
 REMINDED_AT = 1000
 """More than there are reminders or escalations in a stage: it keeps their numbers apart from those of other stages."""

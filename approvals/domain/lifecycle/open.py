@@ -16,7 +16,7 @@ from approvals.domain.lifecycle.notices import asked
 from approvals.domain.lifecycle.schedule import at_stage, informed, next_action
 from approvals.domain.lifecycle.settle import approve_by_rule
 from approvals.domain.model.approval import Approval, Change, Note
-from approvals.domain.model.messages import Heartbeat
+from approvals.domain.model.messages.outgoing import Heartbeat
 from approvals.domain.model.policy import Policy
 from approvals.domain.model.rule import Rule
 from approvals.domain.model.submission import Content, Submission

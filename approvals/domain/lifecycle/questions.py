@@ -10,7 +10,7 @@ from approvals.domain.lifecycle.actions import Facts, checked, entitled, noted, 
 from approvals.domain.lifecycle.notices import not_before, personal
 from approvals.domain.model.approval import Approval, Change, Inquiry, Note
 from approvals.domain.model.errors import Refused
-from approvals.domain.model.messages import REQUESTER, Event, Notice
+from approvals.domain.model.messages.outgoing import REQUESTER, Event, Notice
 from approvals.domain.problems import Invalid
 
 MOST_INQUIRIES = 20

@@ -13,7 +13,7 @@ from approvals.domain.eligibility.satisfiability import enough, shortage
 from approvals.domain.lifecycle.notices import REMINDED_AT, asked, personal
 from approvals.domain.lifecycle.settle import cancel, expire, settle
 from approvals.domain.model.approval import Approval, Change, Decision, Note, Reviewer, Status
-from approvals.domain.model.messages import Message
+from approvals.domain.model.messages.outgoing import Message
 
 
 def next_action(approval: Approval, now: datetime) -> datetime:

@@ -18,7 +18,7 @@ from approvals.domain.model.approval import (
     Reviewer,
     Status,
 )
-from approvals.domain.model.messages import Callback
+from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.policy import OnTimeout, TakeOption
 from approvals.domain.model.replies import CallbackBody, output_of, rendered
 

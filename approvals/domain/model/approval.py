@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from approvals.domain.calendar.quiet_hours import QuietHours
 from approvals.domain.model.forms import Form, Scalar
-from approvals.domain.model.messages import GivenUp, Message, Moot, Result, Sent, TryAgain, Unconfirmed
+from approvals.domain.model.messages.outgoing import Message
+from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed
 from approvals.domain.model.policy import Assurance, OnTimeout, Policy, Stage
 from approvals.domain.model.replies import Replies
 from approvals.domain.model.submission import Content, Side

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from approvals.domain.model.approval import Approval
-from approvals.domain.model.messages import Message, Notice
+from approvals.domain.model.messages.outgoing import Message, Notice
 
 GATHERED = frozenset({"asked", "reminded", "escalated"})
 MOST_LINES = 50

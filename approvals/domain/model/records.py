@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from approvals.domain.model.approval import Change
-from approvals.domain.model.messages import Message
+from approvals.domain.model.messages.outgoing import Message
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from approvals.domain.lifecycle.open import Terms, open_approval
 from approvals.domain.lifecycle.settle import cancel, expire, settle
 from approvals.domain.model.approval import Approval, Decision, Note, Status
 from approvals.domain.model.errors import Misconfigured
-from approvals.domain.model.messages import Callback
+from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.payload_adapter import MASK, Door, Source, adapt, matching
 from approvals.domain.model.policy import simple_policy
 from approvals.domain.model.submission import Option, Submission

@@ -10,7 +10,7 @@ from approvals import wiring
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.mail.url import SesService, SmtpServer, parse_mail_url
 from approvals.domain.model.errors import Misconfigured
-from approvals.domain.model.messages import Sent
+from approvals.domain.model.messages.results import Sent
 from approvals.entrypoints.doctor.result import Line, code_of, fail, is_denied, ok, refused, warn
 from approvals.settings.environment import Settings
 

@@ -12,7 +12,7 @@ from approvals.adapters.slack.errors import INVITE, NotDone
 from approvals.adapters.slack.scopes import bot_scopes
 from approvals.domain.directory.people import Directory
 from approvals.domain.model.errors import Misconfigured
-from approvals.domain.model.messages import GivenUp
+from approvals.domain.model.messages.results import GivenUp
 from approvals.entrypoints.doctor.result import Line, fail, ok, warn
 from approvals.presentation.wording import plain
 from approvals.settings.environment import Settings

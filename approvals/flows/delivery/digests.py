@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from approvals.domain.lifecycle.notices import pointless
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.digest import MOST_LINES, Digest, Line, urgency
-from approvals.domain.model.messages import GivenUp, Moot, Notice, Result, TryAgain, backoff
+from approvals.domain.model.messages.outgoing import Notice
+from approvals.domain.model.messages.results import GivenUp, Moot, Result, TryAgain, backoff
 from approvals.domain.model.records import Leased
 from approvals.flows.inbox import names_of, waiting
 from approvals.flows.ports import Digests, Ports

@@ -8,7 +8,8 @@ from approvals.domain.lifecycle.actions import claimant
 from approvals.domain.lifecycle.notices import pointless
 from approvals.domain.lifecycle.questions import requester_addresses
 from approvals.domain.model.approval import Approval, CallbackState
-from approvals.domain.model.messages import REQUESTER, Copy, GivenUp, Moot, Notice, Result, Sent, TryAgain
+from approvals.domain.model.messages.outgoing import REQUESTER, Copy, Notice
+from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain
 from approvals.domain.model.records import Leased
 from approvals.flows.delivery.digests import send_list
 from approvals.flows.ports import Board, Ports

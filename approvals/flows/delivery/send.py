@@ -6,18 +6,8 @@ from datetime import timedelta
 from functools import partial
 
 from approvals.domain.lifecycle.settle import cancel
-from approvals.domain.model.messages import (
-    Callback,
-    Copy,
-    GivenUp,
-    Heartbeat,
-    Lane,
-    Notice,
-    Result,
-    Sent,
-    TryAgain,
-    Unconfirmed,
-)
+from approvals.domain.model.messages.outgoing import Callback, Copy, Heartbeat, Lane, Notice
+from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain, Unconfirmed
 from approvals.domain.model.records import Leased
 from approvals.flows.delivery.digests import bundled, send_together
 from approvals.flows.delivery.notices import SOON, patient, send_notice, unreached, write_copy

@@ -14,7 +14,7 @@ from approvals.domain.lifecycle.notices import asked
 from approvals.domain.lifecycle.schedule import advance, next_action, unanswered
 from approvals.domain.lifecycle.schedule import time_up as time_is_up
 from approvals.domain.model.approval import Approval, Change, Note, Reviewer, Status
-from approvals.domain.model.messages import Message, Notice
+from approvals.domain.model.messages.outgoing import Message, Notice
 from approvals.domain.values import Value, duration
 from approvals.presentation.explain.outcome_sentences import fate, overrun, time_up
 from approvals.presentation.explain.stage_sentences import escalated, is_written_to, joining, reminded, turn

@@ -11,7 +11,7 @@ from approvals.adapters.aws.emf_metrics import Emf
 from approvals.adapters.database.metered import MeteredOutbox, MeteredStore, lags
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import AlreadySettled
-from approvals.domain.model.messages import GivenUp, Result, TryAgain, Unconfirmed
+from approvals.domain.model.messages.results import GivenUp, Result, TryAgain, Unconfirmed
 from approvals.flows.gateway import Gateway
 from tests.builders import NOW, a_submission
 from tests.fakes import World

@@ -8,7 +8,7 @@ import pytest
 
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.aws.step_functions import HISTORY_PAGES, StepFunctions
-from approvals.domain.model.messages import Callback
+from approvals.domain.model.messages.outgoing import Callback
 from tests.builders import NOW
 from tests.support.callbacks import FAILURE, HANG, SUCCESS, Aws, a_target, error, step_functions
 

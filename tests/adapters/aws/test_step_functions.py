@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from approvals.adapters.aws.clients import Clients
-from approvals.domain.model.messages import GivenUp, Result, Sent, TryAgain
+from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
 from tests.builders import EXECUTION_ARN
 from tests.support.callbacks import (
     FAILURE,

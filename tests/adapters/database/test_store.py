@@ -9,7 +9,8 @@ import pytest
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.lifecycle.settle import cancel
 from approvals.domain.model.errors import NotFound, Stale
-from approvals.domain.model.messages import Callback, Sent, TryAgain
+from approvals.domain.model.messages.outgoing import Callback
+from approvals.domain.model.messages.results import Sent, TryAgain
 from approvals.domain.model.records import Filter, Leased
 from tests.builders import CONTEXT, EXECUTION_ARN, NOW, a_submission
 from tests.fakes import World

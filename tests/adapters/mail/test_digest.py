@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.digest import MOST_LINES, Digest, Line, urgency
-from approvals.domain.model.messages import GivenUp, Sent
+from approvals.domain.model.messages.results import GivenUp, Sent
 from tests.builders import CONTEXT, an_approval
 from tests.support.axe import accessibility_violations
 from tests.support.chromium import DARK, PHONE

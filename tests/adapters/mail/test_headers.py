@@ -7,7 +7,7 @@ import pytest
 
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.model.errors import Misconfigured
-from approvals.domain.model.messages import GivenUp, Result, Sent
+from approvals.domain.model.messages.results import GivenUp, Result, Sent
 from tests.builders import NOW, an_approval
 from tests.support.mails import LINK, SENDER, Letterbox, a_notice, change, mailer, written
 

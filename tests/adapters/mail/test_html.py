@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from approvals.domain.model.approval import CallbackState
-from approvals.domain.model.messages import Event
+from approvals.domain.model.messages.outgoing import Event
 from approvals.domain.model.submission import Link
 from tests.builders import CONTEXT, a_submission, an_approval, decided
 from tests.support.chromium import DARK, PHONE

@@ -13,7 +13,7 @@ from approvals.domain.lifecycle.questions import inquire, reply
 from approvals.domain.lifecycle.reassign import hand_over
 from approvals.domain.lifecycle.schedule import reseat
 from approvals.domain.model.approval import Approval
-from approvals.domain.model.messages import REQUESTER, Notice
+from approvals.domain.model.messages.outgoing import REQUESTER, Notice
 from tests.builders import NOW, an_approval, decided
 from tests.support.chromium import DARK, PHONE
 from tests.support.mails import (

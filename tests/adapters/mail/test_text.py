@@ -8,7 +8,7 @@ import pytest
 
 from approvals.domain.lifecycle.settle import expire
 from approvals.domain.model.approval import Approval, CallbackState
-from approvals.domain.model.messages import Event
+from approvals.domain.model.messages.outgoing import Event
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from approvals.domain.model.submission import Link, Option
 from tests.builders import CONTEXT, NOW, a_submission, an_approval, decided

@@ -11,7 +11,8 @@ from approvals.adapters.slack.conversations import SlackPlaces
 from approvals.adapters.slack.sent_messages import EVENT_TYPE
 from approvals.demo.fake_slack.faults import Fails
 from approvals.domain.model.approval import Inquiry, Reviewer
-from approvals.domain.model.messages import REQUESTER, Event, GivenUp, Notice, Sent
+from approvals.domain.model.messages.outgoing import REQUESTER, Event, Notice
+from approvals.domain.model.messages.results import GivenUp, Sent
 from tests.builders import NOW, an_approval, decided
 from tests.support.slack import OPS, CastSlack
 from tests.support.slack_notices import ANA, APPROVAL, ASKED, DM, IN_OPS, LINK, sent

@@ -15,7 +15,7 @@ from approvals.adapters.slack.errors import GONE, NotDone, refused
 from approvals.adapters.slack.rate_limit import Pace
 from approvals.adapters.slack.users import SlackPeople
 from approvals.demo.fake_slack.faults import Fails, Fault, RateLimited
-from approvals.domain.model.messages import GivenUp, TryAgain
+from approvals.domain.model.messages.results import GivenUp, TryAgain
 from tests.fakes import FrozenClock
 from tests.support.slack import CastSlack
 

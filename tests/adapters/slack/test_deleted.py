@@ -4,7 +4,8 @@ import pytest
 
 from approvals.adapters.slack.channel import SlackChannel
 from approvals.demo.fake_slack.faults import drop_after
-from approvals.domain.model.messages import Event, Notice, Sent, TryAgain
+from approvals.domain.model.messages.outgoing import Event, Notice
+from approvals.domain.model.messages.results import Sent, TryAgain
 from tests.builders import an_approval, decided
 from tests.support.slack import OPS, CastSlack
 from tests.support.slack_rules import said

@@ -20,7 +20,7 @@ from approvals.demo.fake_slack.schema.validation import check_message_blocks, ch
 from approvals.domain.lifecycle.settle import cancel
 from approvals.domain.model.approval import Approval, CallbackState, Claim, Decision, Inquiry, Meanwhile
 from approvals.domain.model.forms import Form, Question
-from approvals.domain.model.messages import REQUESTER, Event, Notice
+from approvals.domain.model.messages.outgoing import REQUESTER, Event, Notice
 from approvals.domain.model.submission import Content, Execution, Link, Option, State, StateMachine
 from tests.builders import NOW, an_approval
 from tests.support.slack_rules import fallback_problems, message_problems, problems, said

@@ -9,7 +9,8 @@ from approvals.adapters.slack.channel import SlackChannel
 from approvals.adapters.slack.conversations import Receipt
 from approvals.adapters.slack.sent_messages import key
 from approvals.demo.fake_slack.faults import Fault, Hangs, RateLimited, ServerError, drop_after, drop_before
-from approvals.domain.model.messages import Notice, TryAgain
+from approvals.domain.model.messages.outgoing import Notice
+from approvals.domain.model.messages.results import TryAgain
 from tests.builders import decided
 from tests.support.slack import OPS, CastSlack
 from tests.support.slack_notices import APPROVAL, ASKED, DM, IN_OPS, LINK, sent

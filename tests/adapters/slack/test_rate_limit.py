@@ -6,7 +6,8 @@ from werkzeug.wrappers import Response
 
 from approvals.adapters.slack.channel import SlackChannel
 from approvals.demo.fake_slack.faults import RateLimited, Serve
-from approvals.domain.model.messages import Notice, TryAgain
+from approvals.domain.model.messages.outgoing import Notice
+from approvals.domain.model.messages.results import TryAgain
 from tests.support.slack import OPS, CastSlack
 from tests.support.slack_notices import APPROVAL, ASKED, IN_OPS, LINK, sent
 

@@ -4,7 +4,8 @@ import pytest
 
 from approvals.adapters.slack.channel import SlackChannel
 from approvals.demo.fake_slack.faults import Fails, drop_after
-from approvals.domain.model.messages import Notice, Sent, TryAgain
+from approvals.domain.model.messages.outgoing import Notice
+from approvals.domain.model.messages.results import Sent, TryAgain
 from tests.builders import decided
 from tests.support.slack import OPS, CastSlack
 from tests.support.slack_notices import APPROVAL, DM, IN_OPS, LINK, sent

@@ -12,7 +12,7 @@ from approvals.domain.lifecycle.actions import claim, claimant, extend, nudge, n
 from approvals.domain.lifecycle.questions import inquire, reply
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.errors import AlreadySettled, Refused
-from approvals.domain.model.messages import REQUESTER, Callback, Notice
+from approvals.domain.model.messages.outgoing import REQUESTER, Callback, Notice
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.problems import Invalid
 from tests.builders import NOW, decided

@@ -13,7 +13,7 @@ from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.forms import Form, Question
-from approvals.domain.model.messages import Callback, Notice
+from approvals.domain.model.messages.outgoing import Callback, Notice
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import Invalid

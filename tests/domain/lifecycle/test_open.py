@@ -11,7 +11,7 @@ from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.eligibility.quorum import group_label
 from approvals.domain.json_reader import read
 from approvals.domain.lifecycle.open import Terms, margin
-from approvals.domain.model.messages import Heartbeat, Notice, dedup_key
+from approvals.domain.model.messages.outgoing import Heartbeat, Notice, dedup_key
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Option, State, Submission
 from approvals.domain.problems import Invalid

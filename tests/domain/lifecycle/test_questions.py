@@ -4,7 +4,7 @@ import pytest
 
 from approvals.domain.lifecycle.questions import MOST_INQUIRIES, inquiry_of, reply
 from approvals.domain.model.errors import Refused
-from approvals.domain.model.messages import REQUESTER, Notice
+from approvals.domain.model.messages.outgoing import REQUESTER, Notice
 from approvals.domain.problems import Invalid
 from tests.support.attending import SOON, asked_of, done, notices, opened
 

@@ -12,7 +12,7 @@ from approvals.domain.lifecycle.reassign import MOST_HANDOVERS, may_hand_over
 from approvals.domain.lifecycle.schedule import reseat
 from approvals.domain.model.approval import Handover, Meanwhile
 from approvals.domain.model.errors import Refused
-from approvals.domain.model.messages import Notice
+from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.problems import Invalid
 from tests.builders import an_opening, decided

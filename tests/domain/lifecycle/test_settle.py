@@ -12,7 +12,7 @@ from approvals.domain.lifecycle.decide import decide
 from approvals.domain.lifecycle.settle import OUTCOME_BYTES, cancel, expire, supersede
 from approvals.domain.model.approval import Answer, Outcome
 from approvals.domain.model.forms import Form, Question
-from approvals.domain.model.messages import Callback, Notice, dedup_key
+from approvals.domain.model.messages.outgoing import Callback, Notice, dedup_key
 from approvals.domain.model.policy import Group, Policy, Stage, TakeOption
 from approvals.domain.model.submission import Option
 from tests.builders import NOW, an_approval, decided

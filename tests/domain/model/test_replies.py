@@ -8,7 +8,7 @@ import pytest
 from approvals.domain.json_reader import read
 from approvals.domain.lifecycle.settle import cancel, expire, settle
 from approvals.domain.model.approval import Approval, Status
-from approvals.domain.model.messages import Callback
+from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.replies import OUTPUT_BYTES, Replies
 from approvals.domain.model.submission import Option

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from approvals.domain.directory.people import Directory
-from approvals.domain.model.messages import GivenUp
+from approvals.domain.model.messages.results import GivenUp
 from tests.entrypoints.api.api_client import FINANCE, Api, paths
 from tests.entrypoints.refusing import contended
 

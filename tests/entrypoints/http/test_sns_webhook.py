@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from approvals.adapters.aws.sns_signature import SnsSignatures
-from approvals.domain.model.messages import TryAgain
+from approvals.domain.model.messages.results import TryAgain
 from approvals.domain.model.records import Filter
 from approvals.entrypoints.app import create_app
 from tests.builders import EXECUTION_ARN, NOW

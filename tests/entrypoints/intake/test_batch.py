@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from approvals.domain.model.messages import TryAgain
+from approvals.domain.model.messages.results import TryAgain
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.records import Filter
 from approvals.entrypoints.intake.batch import Message, take, take_from, take_payload

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from approvals.domain.directory.people import Person
-from approvals.domain.model.messages import REQUESTER
+from approvals.domain.model.messages.outgoing import REQUESTER
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.records import Rendering
 from tests.builders import a_submission

@@ -7,7 +7,8 @@ from flask.testing import FlaskClient
 from msgspec.structs import replace
 
 from approvals.domain.directory.people import Directory
-from approvals.domain.model.messages import REQUESTER, GivenUp
+from approvals.domain.model.messages.outgoing import REQUESTER
+from approvals.domain.model.messages.results import GivenUp
 from approvals.entrypoints.pages.actions.routes import SAID
 from tests.builders import NOW
 from tests.entrypoints.pages.action_forms import BOTH, PEOPLE, asked, do, done, events, opened

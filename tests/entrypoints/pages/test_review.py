@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from approvals.domain.model.forms import Form, Question
-from approvals.domain.model.messages import GivenUp
+from approvals.domain.model.messages.results import GivenUp
 from approvals.domain.model.submission import Link, Option
 from tests.builders import CONTEXT, EXECUTION_ARN
 from tests.entrypoints.pages.review_page import FORM, IN_TURN, opened, state, words

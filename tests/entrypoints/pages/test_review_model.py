@@ -9,7 +9,7 @@ import pytest
 from approvals.domain.lifecycle.settle import cancel
 from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.model.forms import Form, Question
-from approvals.domain.model.messages import Notice
+from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import Problem

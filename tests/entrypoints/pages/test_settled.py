@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 
 from approvals.domain.model.approval import Answer
-from approvals.domain.model.messages import GivenUp, TryAgain
+from approvals.domain.model.messages.results import GivenUp, TryAgain
 from tests.entrypoints.pages.review_page import link, nonce_on, opened, send, state, words
 from tests.fakes import World
 

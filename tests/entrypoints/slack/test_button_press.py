@@ -9,7 +9,7 @@ from approvals.demo.fake_slack.faults import Fails, ServerError, drop_before
 from approvals.demo.fake_slack.state.workspace import Message
 from approvals.demo.fake_slack.transport.signed_requests import Answer
 from approvals.domain.model.errors import Stale
-from approvals.domain.model.messages import Sent, TryAgain
+from approvals.domain.model.messages.results import Sent, TryAgain
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.entrypoints.slack.answer import AGAIN, GONE, NOT_ASKED, NOT_OFFERED
 from approvals.entrypoints.slack.button_press import LOOKING, LOOKING_ALREADY, NO_FORM

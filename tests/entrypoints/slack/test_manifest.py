@@ -15,7 +15,8 @@ from approvals.adapters.slack.client import SlackApi
 from approvals.adapters.slack.conversations import SlackPlaces
 from approvals.adapters.slack.scopes import METHODS, WITH_EMAIL, bot_scopes
 from approvals.adapters.slack.users import SlackPeople
-from approvals.domain.model.messages import Notice, Sent
+from approvals.domain.model.messages.outgoing import Notice
+from approvals.domain.model.messages.results import Sent
 from approvals.entrypoints.cli.slack import manifest
 from approvals.entrypoints.slack.manifest import app_manifest
 from tests.builders import an_approval

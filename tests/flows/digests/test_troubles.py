@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from approvals.domain.directory.people import Directory, Person
-from approvals.domain.model.messages import GivenUp, TryAgain
+from approvals.domain.model.messages.results import GivenUp, TryAgain
 from tests.fakes import FakeChannel, World
 from tests.support.digests import ANA, BEN, open_rows, shown, submit
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from approvals.adapters.database import digest_lease as gathering
 from approvals.adapters.database.digest_lease import gather
 from approvals.adapters.database.outbox import SqlOutbox
-from approvals.domain.model.messages import Result, Sent
+from approvals.domain.model.messages.results import Result, Sent
 from tests.builders import NOW
 from tests.fakes import FakeChannel, World
 from tests.support.digests import ANA, BEN, WINDOW, open_rows, shown, submit

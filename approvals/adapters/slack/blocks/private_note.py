@@ -8,7 +8,7 @@ from approvals.adapters.slack.blocks.elements import Message
 from approvals.adapters.slack.blocks.text import FALLBACK_LENGTH, TITLE_LENGTH, escaped, fitted, inert
 from approvals.domain.lifecycle.questions import inquiry_of
 from approvals.domain.model.approval import Approval, Reviewer
-from approvals.domain.model.messages import Event, Notice
+from approvals.domain.model.messages.outgoing import Event, Notice
 from approvals.presentation import wording
 
 EVENTS: frozenset[Event] = frozenset({"informed", "replied"})

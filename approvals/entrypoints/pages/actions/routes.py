@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from approvals.domain.lifecycle.questions import requester_of
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.errors import AlreadySettled, Refused, Stale
-from approvals.domain.model.messages import REQUESTER
+from approvals.domain.model.messages.outgoing import REQUESTER
 from approvals.domain.problems import Invalid, Problem
 from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG, from_our_page, sent_fields
 from approvals.entrypoints.pages.review.model import Page

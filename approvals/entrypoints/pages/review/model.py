@@ -10,7 +10,7 @@ import msgspec
 
 from approvals.domain.lifecycle.decide import WAYS, may_answer
 from approvals.domain.model.approval import Answer, Approval, Decision, Reviewer, Status
-from approvals.domain.model.messages import REQUESTER, Notice
+from approvals.domain.model.messages.outgoing import REQUESTER, Notice
 from approvals.domain.problems import Problem
 from approvals.entrypoints.pages.review.answer_form import Fields, question_label
 from approvals.presentation.wording import flat, plain, who

@@ -6,7 +6,7 @@ from flask import Response, make_response, render_template, request
 
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.errors import BadLink
-from approvals.domain.model.messages import REQUESTER
+from approvals.domain.model.messages.outgoing import REQUESTER
 from approvals.domain.model.records import Rendering
 from approvals.entrypoints.http.explanations import recounted_of
 from approvals.entrypoints.pages.actions.model import Meanwhile, meanwhile
