@@ -8,7 +8,7 @@ from benchmarks.processes import python, running, wait_for
 from benchmarks.report import Row
 from benchmarks.rounds import Series
 from benchmarks.world import World
-from tests.support.ports import unused_port
+from tests.support.processes.ports import unused_port
 
 GOALS = ("demo",)
 

@@ -6,7 +6,7 @@ from benchmarks.processes import cpu_seconds, family, memory_mb, python, running
 from benchmarks.report import Row
 from benchmarks.rounds import Series
 from benchmarks.world import World
-from tests.support.ports import unused_port
+from tests.support.processes.ports import unused_port
 
 GOALS = ("memory", "cpu")
 SECONDS_TO_SETTLE = 3

@@ -17,7 +17,7 @@ from approvals.settings.environment import Settings, environment
 from benchmarks.load import Plan, Tally
 from benchmarks.processes import cpu_seconds, family, python, running, wait_for
 from benchmarks.world import World
-from tests.support.ports import unused_port
+from tests.support.processes.ports import unused_port
 
 PROCESSES, THREADS, CLIENTS = 2, 8, 8
 SECONDS_TO_SEND = 120

@@ -21,8 +21,8 @@ from approvals.settings.environment import Settings
 from benchmarks import floor
 from benchmarks.bulk import fill
 from benchmarks.processes import python, running, wait_for
-from tests.support.ports import unused_port
-from tests.support.postgres import PostgresServer, running_postgres
+from tests.support.database.postgres import PostgresServer, running_postgres
+from tests.support.processes.ports import unused_port
 
 REGION = "eu-central-1"
 

@@ -2,14 +2,14 @@
 
 pytest_plugins = [
     "pytester",
-    "tests.support.chromium",
-    "tests.support.databases",
-    "tests.support.logs",
-    "tests.support.network",
-    "tests.support.no_skips",
-    "tests.support.profiles",
-    "tests.support.slack_types",
-    "tests.support.slack",
-    "tests.support.smtp",
+    "tests.support.web.chromium",
+    "tests.support.database.engines",
+    "tests.support.session.logs",
+    "tests.support.session.network",
+    "tests.support.session.no_skips",
+    "tests.support.session.profiles",
+    "tests.support.slack.published_types",
+    "tests.support.slack.workspace",
+    "tests.support.mail.smtp",
     "tests.support.wheel",
 ]

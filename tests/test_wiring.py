@@ -9,7 +9,7 @@ from approvals import wiring
 from approvals.domain.model.errors import Misconfigured
 from approvals.entrypoints.server import local_setup as local
 from approvals.settings.environment import Settings
-from tests.support.machines import eventually
+from tests.support.aws.state_machines import eventually
 
 
 def _environ(**changes: str) -> dict[str, str]:

@@ -14,8 +14,8 @@ sys.path.insert(0, str(HERE.parent.parent))
 from palette import shrink  # noqa: E402
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright  # noqa: E402
 
-from tests.support.chromium import ARGUMENTS, find_chromium  # noqa: E402
-from tests.support.demo import run_demo  # noqa: E402
+from tests.support.processes.demo import run_demo  # noqa: E402
+from tests.support.web.chromium import ARGUMENTS, find_chromium  # noqa: E402
 
 MOST_BYTES = 200 * 1024
 SECONDS = 30

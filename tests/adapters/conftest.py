@@ -8,8 +8,8 @@ from approvals.adapters.slack.channel import SlackChannel
 from approvals.adapters.slack.client import SlackApi
 from approvals.adapters.slack.conversations import SlackPlaces
 from approvals.adapters.slack.users import SlackPeople
-from tests.support.callbacks import Aws, an_aws
-from tests.support.slack import CastSlack
+from tests.support.aws.callbacks import Aws, an_aws
+from tests.support.slack.workspace import CastSlack
 
 
 @pytest.fixture

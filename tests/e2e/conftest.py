@@ -6,7 +6,7 @@ import pytest
 
 from approvals.demo.stepfunctions.local_aws import LocalAws
 from tests.e2e.whole import Whole
-from tests.support.smtp import SmtpServer
+from tests.support.mail.smtp import SmtpServer
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from approvals.entrypoints.app import create_app
 from approvals.entrypoints.aws_lambda.intake import answered
 from approvals.entrypoints.intake.batch import Message, take
 from tests.e2e.whole import Whole
-from tests.support.machines import ROLE, eventually
+from tests.support.aws.state_machines import ROLE, eventually
 from tests.support.wheel import ROOT
 
 EXAMPLES = ROOT / "examples" / "adapters"

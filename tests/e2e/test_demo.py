@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from approvals.demo import main
-from tests.support.demo import COMMAND, demo_environment, run_demo, start_demo
+from tests.support.processes.demo import COMMAND, demo_environment, run_demo, start_demo
 
 ENDS = ["at “Refunded”", "at “Keep the money”", "at “Refunded”", "at “Ask again tomorrow”"]
 OUTCOMES = ["approved", "rejected", "approved", "expired"]

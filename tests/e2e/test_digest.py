@@ -9,7 +9,7 @@ from approvals.domain.model.approval import Approval
 from approvals.domain.model.records import Filter
 from approvals.entrypoints.intake.batch import take_from
 from tests.e2e.whole import PUBLIC_URL, Whole, hidden_fields
-from tests.support.machines import eventually
+from tests.support.aws.state_machines import eventually
 
 PEOPLE = ("ana@example.com", "ben@example.com", "cleo@example.com")
 ITEMS, RISKY = 200, 3

@@ -24,9 +24,9 @@ from approvals.entrypoints.server.worker import Bell
 from approvals.settings.environment import Settings
 from tests.e2e.whole import Whole
 from tests.entrypoints.api.api_client import KEYS
-from tests.support.aws_events import ROLE as CALLER
-from tests.support.aws_events import authorized, status_change
-from tests.support.machines import ROLE, eventually
+from tests.support.aws.events import ROLE as CALLER
+from tests.support.aws.events import authorized, status_change
+from tests.support.aws.state_machines import ROLE, eventually
 from tests.support.wheel import ROOT
 
 SNIPPETS = ROOT / "examples" / "snippets"

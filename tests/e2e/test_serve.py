@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.machines import eventually
-from tests.support.served import Served
+from tests.support.aws.state_machines import eventually
+from tests.support.processes.serve import Served
 
 SERVE = [sys.executable, "-m", "approvals", "serve"]
 

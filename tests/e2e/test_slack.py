@@ -26,8 +26,8 @@ from approvals.entrypoints.slack import routes as slack_door
 from approvals.entrypoints.slack.context import Slack
 from approvals.entrypoints.slack.members import Members
 from tests.e2e.whole import SUBMISSION, Whole
-from tests.support.slack import OPS, CastSlack
-from tests.support.smtp import SmtpServer
+from tests.support.mail.smtp import SmtpServer
+from tests.support.slack.workspace import OPS, CastSlack
 
 GROUP = {"from": ["slack:U0ANA", "ben@example.com", "slack:U0BEN"], "need": 2}
 ASKING = {

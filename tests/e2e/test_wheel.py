@@ -4,8 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.machines import eventually
-from tests.support.served import Served
+from tests.support.aws.state_machines import eventually
+from tests.support.processes.serve import Served
 from tests.support.wheel import ROOT
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from approvals.adapters.database import tables
 from approvals.demo.stepfunctions.faults import DropAfterApply, ServerError, Throttled
 from tests.e2e.whole import API_KEY, SUBMISSION, Whole, links_in
-from tests.support.machines import eventually
+from tests.support.aws.state_machines import eventually
 
 CATCH = [{"ErrorEquals": ["Approval.Rejected", "Approval.TimedOut", "Approval.InvalidSubmission"], "Next": "Caught"}]
 STAGE = {

@@ -27,8 +27,8 @@ from approvals.entrypoints.intake.batch import Message, take_from
 from approvals.entrypoints.server import local_setup as local
 from approvals.settings.environment import Settings
 from tests.fakes import FrozenClock
-from tests.support.machines import Machines, eventually
-from tests.support.smtp import SmtpServer
+from tests.support.aws.state_machines import Machines, eventually
+from tests.support.mail.smtp import SmtpServer
 
 PUBLIC_URL = "https://approvals.example.com"
 API_KEY = "apk_end-to-end"

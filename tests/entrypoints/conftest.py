@@ -14,7 +14,7 @@ from tests.entrypoints.api.api_client import Api
 from tests.entrypoints.pages.inbox_site import Site
 from tests.entrypoints.slack.slack_door import Door
 from tests.fakes import World
-from tests.support.slack import CastSlack
+from tests.support.slack.workspace import CastSlack
 
 
 @pytest.fixture

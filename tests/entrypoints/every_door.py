@@ -35,7 +35,7 @@ from approvals.flows.gateway import Gateway
 from approvals.flows.persist import Decided
 from tests.entrypoints.api.api_client import KEYS
 from tests.entrypoints.slack.slack_door import Door
-from tests.support.slack import OPS
+from tests.support.slack.workspace import OPS
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 SLACK_IDS = {"ana": "U0ANA", "ben": "U0BEN", "rhea": "U0RHEA", "mallory": "U0MALLORY"}

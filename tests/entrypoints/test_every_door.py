@@ -17,7 +17,7 @@ from approvals.entrypoints.intake import submission_reader as envelopes
 from tests.entrypoints.every_door import SLACK_IDS, WAYS, Attempt, Doors, Said, Watched, by_the_commands
 from tests.entrypoints.slack.slack_door import Door
 from tests.entrypoints.ways_in import calling
-from tests.support.slack import CastSlack
+from tests.support.slack.workspace import CastSlack
 
 TABLE: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "attempts.yml").read_text())
 

@@ -11,11 +11,11 @@ from playwright.sync_api import Page
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
-from tests.support.axe import accessibility_violations
-from tests.support.chromium import DARK, PHONE
-from tests.support.network import OutsideNetworkRefused
-from tests.support.postgres import PostgresServer
-from tests.support.smtp import SmtpServer
+from tests.support.database.postgres import PostgresServer
+from tests.support.mail.smtp import SmtpServer
+from tests.support.session.network import OutsideNetworkRefused
+from tests.support.web.axe import accessibility_violations
+from tests.support.web.chromium import DARK, PHONE
 from tests.support.wheel import ROOT
 
 OUTSIDE = "192.0.2.1"  # reserved for documentation: nobody has it
@@ -55,7 +55,7 @@ def test_a_test_whose_code_swallows_the_refusal_fails_all_the_same(pytester: pyt
                 socket.create_connection(("{OUTSIDE}", 80))
         """
     )
-    result = run_with(pytester, "tests.support.network")
+    result = run_with(pytester, "tests.support.session.network")
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines([f"*the test wanted to reach {OUTSIDE}*"])
 
@@ -78,7 +78,7 @@ def test_the_environment_names_no_account_proxy_or_setting_of_the_developer(pyte
         "http_proxy": "http://proxy:3128",
         "APPROVALS_DATABASE_URL": "sqlite:///mine.db",
     }
-    run_with(pytester, "tests.support.network", **theirs).assert_outcomes(passed=1)
+    run_with(pytester, "tests.support.session.network", **theirs).assert_outcomes(passed=1)
 
 
 # no skips in CI
@@ -113,7 +113,7 @@ def test_a_skipped_test_fails_in_ci_alone_and_says_why(
             raise AssertionError
         """
     )
-    result = run_with(pytester, "tests.support.no_skips", **environment)
+    result = run_with(pytester, "tests.support.session.no_skips", **environment)
     result.assert_outcomes(**expected)
     result.stdout.fnmatch_lines_random(["*no browser here*", "*not today*", "*nothing to see*"])
     assert (result.ret == pytest.ExitCode.OK) == ("skipped" in expected)
@@ -121,7 +121,7 @@ def test_a_skipped_test_fails_in_ci_alone_and_says_why(
 
 def test_a_skipped_file_fails_in_ci(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("import pytest; pytest.importorskip('no_such_library')")
-    result = run_with(pytester, "tests.support.no_skips", CI="true")
+    result = run_with(pytester, "tests.support.session.no_skips", CI="true")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*no_such_library*"])
 

@@ -14,7 +14,7 @@ import pytest
 from approvals.demo.stepfunctions.local_aws import LocalAws
 from approvals.entrypoints.server import local_setup as local
 from tests.lambda_.functions import Function
-from tests.support.smtp import SmtpServer
+from tests.support.mail.smtp import SmtpServer
 from tests.support.wheel import ROOT
 
 RUNTIME = os.environ.get("APPROVALS_TEST_LAMBDA", "")

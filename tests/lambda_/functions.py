@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from tests.support.machines import eventually
-from tests.support.ports import unused_port
+from tests.support.aws.state_machines import eventually
+from tests.support.processes.ports import unused_port
 
 REGION = "us-east-1"
 INVOKE = "/2015-03-31/functions/function/invocations"

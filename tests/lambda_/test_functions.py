@@ -12,8 +12,8 @@ from approvals.demo.stepfunctions.local_aws import LocalAws
 from tests.e2e.whole import SUBMISSION, hidden_fields
 from tests.lambda_.conftest import PUBLIC_URL, Start
 from tests.lambda_.functions import FunctionFailed, HttpApi, from_queue
-from tests.support.machines import Machines
-from tests.support.smtp import SmtpServer
+from tests.support.aws.state_machines import Machines
+from tests.support.mail.smtp import SmtpServer
 
 FORM = {"content-type": "application/x-www-form-urlencoded", "origin": PUBLIC_URL, "sec-fetch-site": "same-origin"}
 

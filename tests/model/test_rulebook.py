@@ -18,7 +18,7 @@ from tests.builders import NOW
 from tests.model.lives import EVENTS, PEOPLE, policies, worlds
 from tests.model.rulebook import Rulebook
 from tests.scenarios.on_paper import OnPaper
-from tests.support.profiles import NIGHTLY
+from tests.support.session.profiles import NIGHTLY
 
 OPTIONS = {"ship": "approve", "hold": "approve", "drop": "reject"}
 EXAMPLES = NIGHTLY if settings.get_current_profile_name() == "nightly" else 300

@@ -13,7 +13,7 @@ from approvals.domain.values import duration
 from approvals.presentation.explain.forecast import MOST
 from approvals.presentation.explain.policy_explanation import explain
 from tests.builders import NOW, a_submission, advanced, an_approval
-from tests.support.explaining import DIRECTORY, FINANCE, OFFICE, TERMS, explained, policy
+from tests.support.domain.explanations import DIRECTORY, FINANCE, OFFICE, TERMS, explained, policy
 
 
 def test_a_later_step_counts_from_its_own_beginning() -> None:

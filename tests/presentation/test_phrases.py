@@ -7,7 +7,7 @@ import pytest
 
 from approvals.domain.calendar.business_hours import Calendar
 from approvals.presentation.phrases import length, roughly, span, weekly
-from tests.support.explaining import OFFICE
+from tests.support.domain.explanations import OFFICE
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from approvals.presentation.explain.policy_explanation import explain
 from tests.builders import NOW, a_submission
 from tests.explained import CASES as FILES
 from tests.explained import case, said
-from tests.support.explaining import DIRECTORY, FINANCE, TERMS, explained, policy
+from tests.support.domain.explanations import DIRECTORY, FINANCE, TERMS, explained, policy
 
 ROOT = Path(__file__).parents[2]
 BY_NAME = {path.stem: path for path in FILES}

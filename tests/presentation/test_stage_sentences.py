@@ -11,7 +11,7 @@ from approvals.domain.model.replies import Replies
 from approvals.domain.model.submission import Option
 from approvals.presentation.explain.policy_explanation import explain
 from tests.builders import NOW, a_submission
-from tests.support.explaining import DIRECTORY, FINANCE, OFFICE, TERMS, explained, policy
+from tests.support.domain.explanations import DIRECTORY, FINANCE, OFFICE, TERMS, explained, policy
 
 
 def replies(**by: Any) -> Replies:

@@ -12,7 +12,7 @@ from tests.scenarios.on_paper import OnPaper
 from tests.scenarios.script import Scenario, scenarios
 from tests.scenarios.stage import outline
 from tests.scenarios.staging import Play
-from tests.support.databases import ENGINES
+from tests.support.database.engines import ENGINES
 
 ALL = scenarios()
 each = pytest.mark.parametrize("scenario", ALL, ids=[scenario.story for scenario in ALL])

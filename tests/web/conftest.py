@@ -9,7 +9,7 @@ from werkzeug.serving import make_server
 
 from approvals.entrypoints.app import create_app
 from tests.fakes import World
-from tests.support.site import PEOPLE, Site
+from tests.support.web.site import PEOPLE, Site
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from approvals.domain.model.messages.outgoing import REQUESTER
 from approvals.domain.model.messages.results import GivenUp
-from tests.support.site import FORM, FULL, HOSTILE, SHIP, Site
+from tests.support.web.site import FORM, FULL, HOSTILE, SHIP, Site
 
 
 def pending(site: Site) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Generator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.axe import accessibility_violations
-from tests.support.chromium import DARK, PHONE
-from tests.support.demo import run_demo
+from tests.support.processes.demo import run_demo
+from tests.support.web.axe import accessibility_violations
+from tests.support.web.chromium import DARK, PHONE
 
 PATIENCE = 20_000
 

@@ -8,9 +8,9 @@ from playwright.sync_api import Page, expect
 from approvals.domain.model.approval import Status
 from approvals.domain.model.forms import Form, Question
 from tests.builders import CONTEXT
-from tests.support.axe import accessibility_violations
-from tests.support.chromium import DARK, PHONE
-from tests.support.site import SHIP, Site, focus_by_tab, press
+from tests.support.web.axe import accessibility_violations
+from tests.support.web.chromium import DARK, PHONE
+from tests.support.web.site import SHIP, Site, focus_by_tab, press
 
 VIEWS: list[dict[str, Any]] = [{}, DARK, PHONE]
 HOSTILE: dict[str, Any] = {

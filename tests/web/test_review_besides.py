@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from approvals.domain.model.messages.outgoing import REQUESTER
-from tests.support.chromium import PHONE
-from tests.support.site import Site
+from tests.support.web.chromium import PHONE
+from tests.support.web.site import Site
 from tests.web.states import pending, whoever_asks
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.axe import accessibility_violations
-from tests.support.chromium import PHONE
-from tests.support.site import FORM, FULL, HOSTILE, SHIP, Site
+from tests.support.web.axe import accessibility_violations
+from tests.support.web.chromium import PHONE
+from tests.support.web.site import FORM, FULL, HOSTILE, SHIP, Site
 from tests.web.states import STATES, pending
 
 

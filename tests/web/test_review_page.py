@@ -8,8 +8,8 @@ from playwright.sync_api import APIResponse, Page, expect
 
 from approvals.domain.model.messages.results import TryAgain
 from approvals.domain.model.policy import Policy
-from tests.support.machines import eventually
-from tests.support.site import FORM, FULL, IN_TURN, SHIP, Site, focus_by_tab, press
+from tests.support.aws.state_machines import eventually
+from tests.support.web.site import FORM, FULL, IN_TURN, SHIP, Site, focus_by_tab, press
 
 
 def test_one_decides_by_keyboard_alone(site: Site, page: Page) -> None:

@@ -8,7 +8,7 @@ import pytest
 from approvals.demo.fake_slack.state.store import Accepted
 from tests.demo.fake_slack.test_acting import MODAL
 from tests.demo.fake_slack.test_schema import LIMITS, VIEW_LIMITS
-from tests.support.slack_types import type_problems
+from tests.support.slack.published_types import type_problems
 
 TEXT = {"type": "mrkdwn", "text": "*Deploy?*"}
 BUTTON = {"type": "button", "action_id": "a", "text": {"type": "plain_text", "text": "Go"}}
@@ -54,7 +54,7 @@ def test_a_test_run_that_made_a_wrong_message_fails(pytester: pytest.Pytester) -
             slack_types.message([{"type": "poem"}])
         """
     )
-    arguments = ["-q", "-p", "tests.support.slack_types", "-p", "no:cacheprovider"]
+    arguments = ["-q", "-p", "tests.support.slack.published_types", "-p", "no:cacheprovider"]
     result = pytester.runpytest_inprocess(*arguments)
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(['*"poem"*'])

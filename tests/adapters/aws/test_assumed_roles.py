@@ -3,7 +3,7 @@
 import pytest
 
 from approvals.domain.model.messages.results import Sent, TryAgain
-from tests.support.callbacks import SLOWLY, SUCCESS, TOKEN, Aws, a_target, send, step_functions
+from tests.support.aws.callbacks import SLOWLY, SUCCESS, TOKEN, Aws, a_target, send, step_functions
 
 ROLE = "arn:aws:iam::123456789012:role/callbacks"
 ASSUMED = (

@@ -10,7 +10,7 @@ from approvals.adapters.aws.clients import Clients
 from approvals.adapters.aws.step_functions import HISTORY_PAGES, StepFunctions
 from approvals.domain.model.messages.outgoing import Callback
 from tests.builders import NOW
-from tests.support.callbacks import FAILURE, HANG, SUCCESS, Aws, a_target, error, step_functions
+from tests.support.aws.callbacks import FAILURE, HANG, SUCCESS, Aws, a_target, error, step_functions
 
 
 def events(*details: dict[str, Any], more: str | None = None) -> tuple[int, str]:

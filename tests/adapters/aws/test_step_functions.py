@@ -10,7 +10,7 @@ import pytest
 from approvals.adapters.aws.clients import Clients
 from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
 from tests.builders import EXECUTION_ARN
-from tests.support.callbacks import (
+from tests.support.aws.callbacks import (
     FAILURE,
     HANG,
     HANG_UP,

@@ -9,9 +9,9 @@ from approvals.domain.model.approval import Approval
 from approvals.domain.model.digest import MOST_LINES, Digest, Line, urgency
 from approvals.domain.model.messages.results import GivenUp, Sent
 from tests.builders import CONTEXT, an_approval
-from tests.support.axe import accessibility_violations
-from tests.support.chromium import DARK, PHONE
-from tests.support.mails import LINK, Letterbox, mailer, text_of
+from tests.support.mail.messages import LINK, Letterbox, mailer, text_of
+from tests.support.web.axe import accessibility_violations
+from tests.support.web.chromium import DARK, PHONE
 
 INBOX = LINK.replace("/r/", "/i/")
 

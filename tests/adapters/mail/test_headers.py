@@ -9,7 +9,7 @@ from approvals.domain.directory.people import Directory, Person
 from approvals.domain.model.errors import Misconfigured
 from approvals.domain.model.messages.results import GivenUp, Result, Sent
 from tests.builders import NOW, an_approval
-from tests.support.mails import LINK, SENDER, Letterbox, a_notice, change, mailer, written
+from tests.support.mail.messages import LINK, SENDER, Letterbox, a_notice, change, mailer, written
 
 
 def test_a_mail_says_who_writes_to_whom_and_when() -> None:

@@ -9,8 +9,7 @@ from approvals.domain.model.approval import CallbackState
 from approvals.domain.model.messages.outgoing import Event
 from approvals.domain.model.submission import Link
 from tests.builders import CONTEXT, a_submission, an_approval, decided
-from tests.support.chromium import DARK, PHONE
-from tests.support.mails import (
+from tests.support.mail.messages import (
     ALLOWED_TAGS,
     EVENTS,
     HOSTILE,
@@ -22,6 +21,7 @@ from tests.support.mails import (
     text_of,
     written,
 )
+from tests.support.web.chromium import DARK, PHONE
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

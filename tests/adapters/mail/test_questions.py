@@ -15,8 +15,7 @@ from approvals.domain.lifecycle.schedule import reseat
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.outgoing import REQUESTER, Notice
 from tests.builders import NOW, an_approval, decided
-from tests.support.chromium import DARK, PHONE
-from tests.support.mails import (
+from tests.support.mail.messages import (
     ALLOWED_TAGS,
     HOSTILE,
     LINK,
@@ -28,6 +27,7 @@ from tests.support.mails import (
     text_of,
     written,
 )
+from tests.support.web.chromium import DARK, PHONE
 
 PEOPLE = {
     "ana": Person(id="ana", name="Ana", email="ana@example.com"),

@@ -17,7 +17,7 @@ from moto.ses.models import ses_backends
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.mail.ses import Ses
 from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
-from tests.support.mails import LINK, Seen, html_of, send_by, text_of
+from tests.support.mail.messages import LINK, Seen, html_of, send_by, text_of
 
 SLOWLY = timedelta(minutes=5)
 

@@ -13,8 +13,8 @@ import pytest
 from approvals.adapters.mail.smtp import Smtp
 from approvals.adapters.mail.url import SmtpServer, parse_mail_url
 from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
-from tests.support import smtp as smtp_support
-from tests.support.mails import LINK, send_by, text_of
+from tests.support.mail import smtp as smtp_support
+from tests.support.mail.messages import LINK, send_by, text_of
 
 SLOWLY = timedelta(minutes=5)
 

@@ -12,7 +12,7 @@ from approvals.domain.model.messages.outgoing import Event
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from approvals.domain.model.submission import Link, Option
 from tests.builders import CONTEXT, NOW, a_submission, an_approval, decided
-from tests.support.mails import EVENTS, LINK, Seen, a_notice, both, change, html_of, text_of, written
+from tests.support.mail.messages import EVENTS, LINK, Seen, a_notice, both, change, html_of, text_of, written
 
 # what is said
 

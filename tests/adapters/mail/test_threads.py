@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from tests.builders import an_approval, decided
-from tests.support.mails import a_notice, change, written
+from tests.support.mail.messages import a_notice, change, written
 
 
 def test_all_mails_to_one_reviewer_are_one_thread() -> None:

@@ -16,8 +16,8 @@ from approvals.domain.model.messages.outgoing import Event
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Link, Option
 from tests.builders import CONTEXT, NOW, an_approval, decided
-from tests.support.slack_rules import message_problems, said, texts
-from tests.support.slack_types import SlackTypes
+from tests.support.slack.block_kit_rules import message_problems, said, texts
+from tests.support.slack.published_types import SlackTypes
 
 LINK = "https://approvals.example.com/r/ana.signature"
 TWO_OF_TWO = Policy(stages=(Stage(groups=(Group(from_=("ana@example.com", "ben@example.com"), need=2),)),))

@@ -14,8 +14,8 @@ from approvals.domain.model.approval import Inquiry, Reviewer
 from approvals.domain.model.messages.outgoing import REQUESTER, Event, Notice
 from approvals.domain.model.messages.results import GivenUp, Sent
 from tests.builders import NOW, an_approval, decided
-from tests.support.slack import OPS, CastSlack
-from tests.support.slack_notices import ANA, APPROVAL, ASKED, DM, IN_OPS, LINK, sent
+from tests.support.slack.notices import ANA, APPROVAL, ASKED, DM, IN_OPS, LINK, sent
+from tests.support.slack.workspace import OPS, CastSlack
 
 
 def test_a_person_is_asked_by_direct_message_with_their_own_link(channel: SlackChannel, slack: CastSlack) -> None:

@@ -17,7 +17,7 @@ from approvals.adapters.slack.users import SlackPeople
 from approvals.demo.fake_slack.faults import Fails, Fault, RateLimited
 from approvals.domain.model.messages.results import GivenUp, TryAgain
 from tests.fakes import FrozenClock
-from tests.support.slack import CastSlack
+from tests.support.slack.workspace import CastSlack
 
 
 @pytest.fixture

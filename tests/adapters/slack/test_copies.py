@@ -7,8 +7,8 @@ from approvals.demo.fake_slack.faults import Fails, drop_after
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import GivenUp, Sent, TryAgain
 from tests.builders import decided
-from tests.support.slack import OPS, CastSlack
-from tests.support.slack_notices import APPROVAL, ASKED, DM, IN_OPS, LINK, sent
+from tests.support.slack.notices import APPROVAL, ASKED, DM, IN_OPS, LINK, sent
+from tests.support.slack.workspace import OPS, CastSlack
 
 
 def test_a_copy_converges_on_the_outcome_and_loses_its_buttons(channel: SlackChannel, slack: CastSlack) -> None:

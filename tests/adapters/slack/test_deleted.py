@@ -7,8 +7,8 @@ from approvals.demo.fake_slack.faults import drop_after
 from approvals.domain.model.messages.outgoing import Event, Notice
 from approvals.domain.model.messages.results import Sent, TryAgain
 from tests.builders import an_approval, decided
-from tests.support.slack import OPS, CastSlack
-from tests.support.slack_rules import said
+from tests.support.slack.block_kit_rules import said
+from tests.support.slack.workspace import OPS, CastSlack
 
 APPROVAL = an_approval()
 

@@ -1,5 +1,5 @@
 """Hostile text is inert in everything that we show in Slack: in each of 200 submissions every text that a sender
-chooses is hostile, and all of it goes through the checker in tests/support/slack_rules.py."""
+chooses is hostile, and all of it goes through the checker in tests/support/slack/block_kit_rules.py."""
 
 import json
 import random
@@ -23,8 +23,8 @@ from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.messages.outgoing import REQUESTER, Event, Notice
 from approvals.domain.model.submission import Content, Execution, Link, Option, State, StateMachine
 from tests.builders import NOW, an_approval
-from tests.support.slack_rules import fallback_problems, message_problems, problems, said
-from tests.support.slack_types import SlackTypes
+from tests.support.slack.block_kit_rules import fallback_problems, message_problems, problems, said
+from tests.support.slack.published_types import SlackTypes
 
 SECRET = "only-on-the-page-4711"
 EVENTS: list[Event] = ["asked", "reminded", "escalated", "refreshed", "settled"]

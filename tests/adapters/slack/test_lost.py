@@ -12,8 +12,8 @@ from approvals.demo.fake_slack.faults import Fault, Hangs, RateLimited, ServerEr
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import TryAgain
 from tests.builders import decided
-from tests.support.slack import OPS, CastSlack
-from tests.support.slack_notices import APPROVAL, ASKED, DM, IN_OPS, LINK, sent
+from tests.support.slack.notices import APPROVAL, ASKED, DM, IN_OPS, LINK, sent
+from tests.support.slack.workspace import OPS, CastSlack
 
 
 def test_a_lost_answer_is_not_posted_again_while_slack_lets_nobody_look(

@@ -8,8 +8,8 @@ from approvals.adapters.slack.channel import SlackChannel
 from approvals.demo.fake_slack.faults import RateLimited, Serve
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import TryAgain
-from tests.support.slack import OPS, CastSlack
-from tests.support.slack_notices import APPROVAL, ASKED, IN_OPS, LINK, sent
+from tests.support.slack.notices import APPROVAL, ASKED, IN_OPS, LINK, sent
+from tests.support.slack.workspace import OPS, CastSlack
 
 
 def test_a_channel_gets_one_message_a_second_and_others_need_not_wait(channel: SlackChannel, slack: CastSlack) -> None:

@@ -19,8 +19,8 @@ from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import Invalid, Problem
 from tests.builders import NOW, an_approval, decided
-from tests.support.slack_rules import problems, said
-from tests.support.slack_types import SlackTypes
+from tests.support.slack.block_kit_rules import problems, said
+from tests.support.slack.published_types import SlackTypes
 
 TWO_OF_TWO = Policy(stages=(Stage(groups=(Group(from_=("ana@example.com", "ben@example.com"), need=2),)),))
 FORM = Form(

@@ -3,7 +3,7 @@
 import pytest
 from slack_sdk import WebClient
 
-from tests.support.slack import CastSlack
+from tests.support.slack.workspace import CastSlack
 
 
 @pytest.fixture

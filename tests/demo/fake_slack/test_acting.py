@@ -14,7 +14,7 @@ from approvals.demo.fake_slack.interactions.actor import Actor, NoSuchButton
 from approvals.demo.fake_slack.interactions.modal_values import NotFilledIn
 from approvals.demo.fake_slack.state.workspace import Message
 from approvals.demo.fake_slack.transport.signed_requests import Answer, Post
-from tests.support.slack import OPS, CastSlack
+from tests.support.slack.workspace import OPS, CastSlack
 
 
 @dataclass

@@ -8,7 +8,7 @@ from slack_sdk.errors import SlackApiError
 
 from approvals.demo.fake_slack.faults import Fails, Hangs, RateLimited, ServerError, drop_after, drop_before
 from approvals.demo.fake_slack.transport.signed_requests import Post, send
-from tests.support.slack import OPS, CastSlack, refusal
+from tests.support.slack.workspace import OPS, CastSlack, refusal
 
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "*Deploy?*"}}
 

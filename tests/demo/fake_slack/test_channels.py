@@ -2,7 +2,7 @@
 
 from slack_sdk import WebClient
 
-from tests.support.slack import OPS, CastSlack, refusal
+from tests.support.slack.workspace import OPS, CastSlack, refusal
 
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "*Deploy?*"}}
 

@@ -10,7 +10,7 @@ from approvals.demo.fake_slack.interactions import app_events as happenings
 from approvals.demo.fake_slack.interactions.forged_requests import FORGERIES
 from approvals.demo.fake_slack.transport import signed_requests as posting
 from approvals.demo.fake_slack.transport.signed_requests import Answer, Post
-from tests.support.slack import CastSlack
+from tests.support.slack.workspace import CastSlack
 
 
 class App:

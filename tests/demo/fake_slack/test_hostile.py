@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from approvals.demo.fake_slack.methods.registry import METHODS
 from approvals.demo.fake_slack.transport.signed_requests import Post, send
 from tests.demo.fake_slack.test_schema import modal
-from tests.support.slack import OPS, CastSlack
+from tests.support.slack.workspace import OPS, CastSlack
 
 TEXT = st.text(st.characters(codec=None), max_size=20)
 JSON = st.recursive(

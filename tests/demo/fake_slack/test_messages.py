@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
-from tests.support.slack import OPS, CastSlack, refusal
+from tests.support.slack.workspace import OPS, CastSlack, refusal
 
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "*Deploy?*"}}
 

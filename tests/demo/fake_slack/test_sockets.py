@@ -14,8 +14,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests.demo.fake_slack.test_acting import BUTTON, MODAL
-from tests.support.machines import eventually
-from tests.support.slack import OPS, CastSlack
+from tests.support.aws.state_machines import eventually
+from tests.support.slack.workspace import OPS, CastSlack
 
 Handle = Callable[[SocketModeRequest], dict[str, Any] | None]
 

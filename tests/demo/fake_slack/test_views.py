@@ -6,7 +6,7 @@ import pytest
 from slack_sdk import WebClient
 
 from tests.demo.fake_slack.test_schema import modal
-from tests.support.slack import CastSlack, refusal
+from tests.support.slack.workspace import CastSlack, refusal
 
 HOME: dict[str, Any] = {"type": "home", "blocks": [{"type": "divider"}]}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.asl import DOORS, NO_TOKEN, PAYLOAD, QUEUE, both, changed, found, put, waiting
+from tests.support.aws.asl import DOORS, NO_TOKEN, PAYLOAD, QUEUE, both, changed, found, put, waiting
 
 
 @pytest.mark.parametrize("state", DOORS, ids=lambda state: state["Resource"])

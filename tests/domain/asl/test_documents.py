@@ -11,7 +11,7 @@ import pytest
 from approvals.domain.asl.finding import Finding
 from approvals.domain.asl.lint import lint
 from approvals.domain.asl.source_lines import lines, nearest
-from tests.support.asl import CATCH, DOORS, GOOD, GOOD_JSONATA, changed, machine, put, template
+from tests.support.aws.asl import CATCH, DOORS, GOOD, GOOD_JSONATA, changed, machine, put, template
 from tests.support.wheel import ROOT
 
 

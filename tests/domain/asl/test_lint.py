@@ -10,7 +10,7 @@ import pytest
 from approvals.domain.asl.finding import TOKEN_NAMES
 from approvals.domain.asl.lint import lint
 from approvals.entrypoints.intake import submission_reader as envelopes
-from tests.support.asl import (
+from tests.support.aws.asl import (
     CATCH,
     GOOD,
     GOOD_JSONATA,

@@ -16,7 +16,7 @@ from approvals.domain.calendar.business_hours import (
 )
 from approvals.domain.json_reader import read
 from approvals.domain.values import LONGEST
-from tests.support.calendars import MINUTE, at, calendar
+from tests.support.domain.calendars import MINUTE, at, calendar
 
 
 # 2026-11-20 is a Friday.

@@ -19,7 +19,7 @@ from approvals.domain.calendar.business_hours import (
     open_between,
 )
 from approvals.domain.values import LONGEST
-from tests.support.calendars import MINUTE, at, calendar
+from tests.support.domain.calendars import MINUTE, at, calendar
 
 ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Santiago", "UTC"]
 

@@ -16,7 +16,19 @@ from approvals.domain.model.messages.outgoing import REQUESTER, Callback, Notice
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.problems import Invalid
 from tests.builders import NOW, decided
-from tests.support.attending import BOTH, DIRECTORY, HOUR, IN_TURN, PEOPLE, SOON, asked_of, done, given, notices, opened
+from tests.support.domain.actions import (
+    BOTH,
+    DIRECTORY,
+    HOUR,
+    IN_TURN,
+    PEOPLE,
+    SOON,
+    asked_of,
+    done,
+    given,
+    notices,
+    opened,
+)
 
 VERBS: dict[str, Callable[[Approval, datetime], object]] = {
     "claim": lambda a, now: claim(a, reviewer=0, now=now),

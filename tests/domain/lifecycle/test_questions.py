@@ -6,7 +6,7 @@ from approvals.domain.lifecycle.questions import MOST_INQUIRIES, inquiry_of, rep
 from approvals.domain.model.errors import Refused
 from approvals.domain.model.messages.outgoing import REQUESTER, Notice
 from approvals.domain.problems import Invalid
-from tests.support.attending import SOON, asked_of, done, notices, opened
+from tests.support.domain.actions import SOON, asked_of, done, notices, opened
 
 
 class TestInquire:

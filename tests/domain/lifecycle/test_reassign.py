@@ -16,7 +16,7 @@ from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.problems import Invalid
 from tests.builders import an_opening, decided
-from tests.support.attending import BOTH, DIRECTORY, IN_TURN, SOON, away, done, given, notices, opened
+from tests.support.domain.actions import BOTH, DIRECTORY, IN_TURN, SOON, away, done, given, notices, opened
 
 
 class TestHandOver:

@@ -13,7 +13,7 @@ from approvals.domain.model.approval import Approval
 from approvals.domain.model.records import Filter
 from approvals.entrypoints.intake.batch import Message, take_from
 from tests.e2e.whole import PUBLIC_URL, Person, Whole
-from tests.support.machines import ROLE, eventually
+from tests.support.aws.state_machines import ROLE, eventually
 from tests.support.wheel import ROOT
 
 EXAMPLES = ROOT / "examples"

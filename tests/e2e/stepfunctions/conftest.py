@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from approvals.demo.stepfunctions.local_aws import LocalAws
-from tests.support.machines import Machines
+from tests.support.aws.state_machines import Machines
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.machines import Machines, error_code, eventually
+from tests.support.aws.state_machines import Machines, error_code, eventually
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.support.machines import Machines
+from tests.support.aws.state_machines import Machines
 
 
 def parallel(machines: Machines, **changes: Any) -> dict[str, Any]:

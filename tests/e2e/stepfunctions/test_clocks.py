@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.support.machines import Machines, error_code
+from tests.support.aws.state_machines import Machines, error_code
 
 
 def test_a_retry_has_a_new_token_and_the_old_one_is_dead(machines: Machines) -> None:

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from approvals.demo.stepfunctions.local_aws import LocalAws
-from tests.support.machines import Machines, error_code
+from tests.support.aws.state_machines import Machines, error_code
 
 GONE = "Task Timed Out: 'Provided task does not exist anymore'"
 

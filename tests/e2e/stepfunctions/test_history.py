@@ -2,7 +2,7 @@
 
 import json
 
-from tests.support.machines import Machines
+from tests.support.aws.state_machines import Machines
 
 
 def test_an_execution_without_a_name_gets_one(machines: Machines) -> None:

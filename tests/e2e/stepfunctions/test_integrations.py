@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from approvals.demo.stepfunctions.local_aws import LocalAws
-from tests.support.machines import Machines, eventually
+from tests.support.aws.state_machines import Machines, eventually
 
 
 def test_a_token_travels_through_sns_to_sqs(aws: LocalAws, machines: Machines) -> None:

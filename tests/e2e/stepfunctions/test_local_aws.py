@@ -17,7 +17,7 @@ from approvals.demo.stepfunctions.faults import (
     Throttled,
 )
 from approvals.demo.stepfunctions.local_aws import LocalAws
-from tests.support.machines import Machines, error_code, eventually
+from tests.support.aws.state_machines import Machines, error_code, eventually
 
 # Faults
 

@@ -11,7 +11,7 @@ from approvals.entrypoints.api import auth as callers
 from approvals.entrypoints.app import create_app
 from tests.entrypoints.api.api_client import KEYS, LEAST, TOKEN
 from tests.fakes import World
-from tests.support.aws_events import ROLE, authorized
+from tests.support.aws.events import ROLE, authorized
 
 WITHOUT_TOKEN = {name: value for name, value in LEAST.items() if name != "taskToken"}
 

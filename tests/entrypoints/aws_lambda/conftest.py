@@ -9,7 +9,7 @@ from approvals.entrypoints.aws_lambda import runtime as lambda_warm
 from approvals.entrypoints.aws_lambda.runtime import Kept
 from approvals.entrypoints.server import local_setup as local
 from tests.fakes import PUBLIC_URL
-from tests.support.smtp import SmtpServer
+from tests.support.mail.smtp import SmtpServer
 
 
 @pytest.fixture

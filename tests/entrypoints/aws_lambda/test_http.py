@@ -14,7 +14,7 @@ from tests.e2e.whole import hidden_fields
 from tests.entrypoints.aws_lambda.invoking import Context, call
 from tests.fakes import PUBLIC_URL
 from tests.lambda_.functions import http_event
-from tests.support.smtp import SmtpServer
+from tests.support.mail.smtp import SmtpServer
 from tests.support.wheel import ROOT
 
 

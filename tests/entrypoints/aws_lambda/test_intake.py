@@ -13,8 +13,8 @@ from approvals.entrypoints.aws_lambda import tick as lambda_tick
 from approvals.entrypoints.aws_lambda.intake import NotTaken
 from approvals.entrypoints.aws_lambda.runtime import Kept
 from tests.entrypoints.aws_lambda.invoking import GOOD, Context, batch, counted, left, recorded
-from tests.support.machines import eventually
-from tests.support.smtp import SmtpServer
+from tests.support.aws.state_machines import eventually
+from tests.support.mail.smtp import SmtpServer
 
 
 def test_of_ten_messages_only_the_bad_one_comes_again(

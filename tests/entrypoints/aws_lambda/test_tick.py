@@ -9,7 +9,7 @@ from approvals.entrypoints.aws_lambda import tick as lambda_tick
 from approvals.entrypoints.aws_lambda.runtime import Kept
 from tests.builders import a_submission
 from tests.entrypoints.aws_lambda.invoking import Context, counted
-from tests.support.smtp import SmtpServer
+from tests.support.mail.smtp import SmtpServer
 
 
 def test_a_tick_does_all_that_is_due_and_says_how_late_it_was(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pytest
 
 from approvals.entrypoints.cli.main import main
-from tests.support.logs import own_logs
+from tests.support.session.logs import own_logs
 
 
 class Done(NamedTuple):

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from approvals.entrypoints.cli.main import approvals
-from tests.support.asl import GOOD, changed, machine, of_state, put
+from tests.support.aws.asl import GOOD, changed, machine, of_state, put
 
 
 def run(*words: str, given: str | None = None) -> Result:

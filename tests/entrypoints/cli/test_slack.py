@@ -9,7 +9,7 @@ import pytest
 
 from approvals.entrypoints.server import local_setup as local
 from tests.entrypoints.cli.commands import Done, ran
-from tests.support.slack_rules import problems, said
+from tests.support.slack.block_kit_rules import problems, said
 
 Preview = Callable[..., Done]
 SUBMISSION: dict[str, Any] = {

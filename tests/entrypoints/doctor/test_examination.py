@@ -15,7 +15,7 @@ from approvals.entrypoints.cli.main import approvals
 from approvals.entrypoints.doctor.examination import examine
 from approvals.entrypoints.doctor.result import Line, ok, run
 from tests.entrypoints.doctor.examining import GOOD_QUEUE, SECRET, environ, queue, settings
-from tests.support.smtp import SmtpServer
+from tests.support.mail.smtp import SmtpServer
 
 
 def test_where_nothing_is_set_up_it_says_so_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from approvals.demo.stepfunctions.local_aws import LocalAws
 from approvals.entrypoints.doctor import mail
 from approvals.entrypoints.doctor.result import Line, ok
 from tests.entrypoints.doctor.examining import SECRET, found, said, settings
-from tests.support.smtp import SmtpServer
+from tests.support.mail.smtp import SmtpServer
 
 
 def mailed(**given: str) -> Line:

@@ -11,7 +11,7 @@ from approvals.entrypoints.doctor.examination import examine
 from approvals.entrypoints.doctor.result import Line
 from approvals.entrypoints.server import local_setup as local
 from approvals.settings.environment import Settings
-from tests.support.slack import OPS, CastSlack
+from tests.support.slack.workspace import OPS, CastSlack
 
 SIGNING = "0123456789abcdef" * 2
 DIRECTORY = """

@@ -14,8 +14,18 @@ from approvals.domain.model.records import Filter
 from approvals.entrypoints.app import create_app
 from tests.builders import EXECUTION_ARN, NOW
 from tests.fakes import World
-from tests.support.aws_events import status_change
-from tests.support.sns import CERTIFICATE, HOST, SUBSCRIBE, TOPIC, Web, certificate, confirmation, notification, signed
+from tests.support.aws.events import status_change
+from tests.support.aws.sns import (
+    CERTIFICATE,
+    HOST,
+    SUBSCRIBE,
+    TOPIC,
+    Web,
+    certificate,
+    confirmation,
+    notification,
+    signed,
+)
 
 PAYLOAD = {"taskToken": "AQCE-token", "title": "Refund", "reviewers": ["ana@example.com"]}
 

@@ -10,7 +10,7 @@ from approvals.domain.model.payload_adapter import Source
 from approvals.domain.problems import Invalid
 from approvals.entrypoints.intake.aws_events import Arrived, ExecutionEnded, Unknown, Unneeded, event, event_in
 from tests.builders import EXECUTION_ARN
-from tests.support.aws_events import eventbridge, sns, status_change
+from tests.support.aws.events import eventbridge, sns, status_change
 
 LEAST = {"taskToken": "AQCE-token", "title": "Refund", "reviewers": ["ana@example.com"]}
 QUEUE = Source(door="sqs", name="approvals")

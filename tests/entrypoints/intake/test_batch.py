@@ -16,8 +16,8 @@ from approvals.entrypoints.intake.batch import Message, take, take_from, take_pa
 from approvals.entrypoints.server.worker import Bell, Worker
 from tests.builders import EXECUTION_ARN
 from tests.fakes import World
-from tests.support.aws_events import status_change
-from tests.support.machines import eventually
+from tests.support.aws.events import status_change
+from tests.support.aws.state_machines import eventually
 
 SQS = Source(door="sqs", name="approvals")
 GOOD = {"title": "Refund", "reviewers": ["ana@example.com"]}

@@ -14,7 +14,7 @@ from approvals.entrypoints.app import create_app
 from approvals.entrypoints.intake.aws_events import ExecutionEnded, event
 from approvals.entrypoints.intake.batch import Message, take
 from tests.fakes import World
-from tests.support.sns import SUBSCRIBE, TOPIC, Web, signed
+from tests.support.aws.sns import SUBSCRIBE, TOPIC, Web, signed
 from tests.support.wheel import ROOT
 
 EVENTS = ROOT / "tests" / "events"

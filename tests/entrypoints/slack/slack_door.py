@@ -28,7 +28,7 @@ from approvals.flows.gateway import Gateway
 from approvals.wiring import aside
 from tests.builders import a_submission
 from tests.fakes import World
-from tests.support.slack import CastSlack
+from tests.support.slack.workspace import CastSlack
 
 TERMS = Terms(reach=Reach(channels=frozenset({"mail", "slack"}), assurance="signin"))
 ANA, BEN = "slack:U0ANA", "slack:U0BEN"

@@ -16,7 +16,7 @@ from approvals.entrypoints.slack.button_press import LOOKING, LOOKING_ALREADY, N
 from tests.entrypoints.refusing import refusing
 from tests.entrypoints.slack.slack_door import ANA, BEN, Door
 from tests.fakes import PUBLIC_URL
-from tests.support.slack import CastSlack
+from tests.support.slack.workspace import CastSlack
 
 IN_TURN = Policy(stages=(Stage(groups=(Group(from_=(ANA,)),)), Stage(groups=(Group(from_=(BEN,)),))))
 IN_OPS = Policy(stages=(Stage(groups=(Group(from_=(ANA, BEN)),), notify=("slack:C0OPS",)),))

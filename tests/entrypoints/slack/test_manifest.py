@@ -20,7 +20,7 @@ from approvals.domain.model.messages.results import Sent
 from approvals.entrypoints.cli.slack import manifest
 from approvals.entrypoints.slack.manifest import app_manifest
 from tests.builders import an_approval
-from tests.support.slack import CastSlack
+from tests.support.slack.workspace import CastSlack
 from tests.support.wheel import ROOT
 
 URL = "https://approvals.example.com"

@@ -13,7 +13,7 @@ from approvals.domain.model.errors import NotFound
 from approvals.entrypoints.slack.answer import NOT_ASKED
 from approvals.entrypoints.slack.payloads import Home, Interaction, Member, User
 from tests.entrypoints.slack.slack_door import Door
-from tests.support.slack import CastSlack
+from tests.support.slack.workspace import CastSlack
 
 PEOPLE = Directory(
     people={

@@ -15,7 +15,7 @@ from approvals.entrypoints.slack.answer import AGAIN, NOT_ASKED
 from approvals.entrypoints.slack.modal_submit import CLEAR, MORE_IS_ASKED, UNREADABLE
 from tests.entrypoints.refusing import refusing
 from tests.entrypoints.slack.slack_door import ANA, BEN, Door
-from tests.support.slack import CastSlack
+from tests.support.slack.workspace import CastSlack
 
 WHY = (
     Option(id="approve", label="Approve", side="approve"),

@@ -18,7 +18,7 @@ from approvals.demo.fake_slack.transport.signed_requests import Answer, Post, ev
 from approvals.entrypoints.app import create_app
 from approvals.entrypoints.slack.routes import BODY_BYTES, in_background, within_budget
 from tests.entrypoints.slack.slack_door import Door
-from tests.support.slack_rules import said
+from tests.support.slack.block_kit_rules import said
 
 ROUTES = ("interactions", "commands", "events")
 FUZZ = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

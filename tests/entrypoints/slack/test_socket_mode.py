@@ -17,8 +17,8 @@ from approvals.flows.gateway import Gateway
 from approvals.flows.persist import Decided
 from approvals.settings.environment import Settings
 from tests.entrypoints.slack.slack_door import Door
-from tests.support.databases import create_schema
-from tests.support.slack import CastSlack
+from tests.support.database.engines import create_schema
+from tests.support.slack.workspace import CastSlack
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from approvals.demo.fake_slack.faults import Fails
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.policy import Group, Policy, Stage
 from tests.entrypoints.slack.slack_door import ANA, BEN, Door
-from tests.support.slack_rules import said
+from tests.support.slack.block_kit_rules import said
 
 IN_OPS = Policy(stages=(Stage(groups=(Group(from_=(ANA, BEN)),), notify=("slack:C0OPS",)),))
 

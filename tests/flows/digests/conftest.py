@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.digests import WINDOW
+from tests.support.domain.digests import WINDOW
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.model.messages.results import GivenUp, TryAgain
 from tests.fakes import FakeChannel, World
-from tests.support.digests import ANA, BEN, open_rows, shown, submit
+from tests.support.domain.digests import ANA, BEN, open_rows, shown, submit
 
 
 def test_what_could_not_be_sent_is_tried_again_as_a_whole(world: World) -> None:

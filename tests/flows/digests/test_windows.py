@@ -8,7 +8,7 @@ from approvals.domain.model.approval import Answer
 from approvals.domain.model.policy import Group, Policy, Stage
 from tests.builders import NOW
 from tests.fakes import World
-from tests.support.digests import ANA, BEN, open_rows, shown, submit
+from tests.support.domain.digests import ANA, BEN, open_rows, shown, submit
 
 
 def test_what_comes_within_the_window_is_one_digest_for_each_person(world: World) -> None:

@@ -14,7 +14,7 @@ from approvals.adapters.database.outbox import SqlOutbox
 from approvals.domain.model.messages.results import Result, Sent
 from tests.builders import NOW
 from tests.fakes import FakeChannel, World
-from tests.support.digests import ANA, BEN, WINDOW, open_rows, shown, submit
+from tests.support.domain.digests import ANA, BEN, WINDOW, open_rows, shown, submit
 
 
 class Crash(BaseException):

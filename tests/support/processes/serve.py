@@ -8,8 +8,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from tests.support.machines import eventually
-from tests.support.ports import unused_port
+from tests.support.aws.state_machines import eventually
+from tests.support.processes.ports import unused_port
 
 
 class Served:

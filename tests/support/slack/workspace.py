@@ -20,7 +20,7 @@ from approvals.demo.fake_slack import LocalSlack
 from approvals.demo.fake_slack.interactions.actor import Actor, Send
 from approvals.demo.fake_slack.state.workspace import Workspace
 from approvals.demo.fake_slack.transport.signed_requests import send
-from tests.support.slack_types import SlackTypes
+from tests.support.slack.published_types import SlackTypes
 
 CAST = {"U0RHEA": "rhea", "U0ANA": "ana", "U0BEN": "ben", "U0MALLORY": "mallory"}
 OPS = "C0OPS"

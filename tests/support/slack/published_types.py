@@ -18,7 +18,7 @@ import pytest
 
 from approvals.demo.fake_slack.state.store import Accepted
 
-WEB = Path(__file__).parent.parent / "web"
+WEB = Path(__file__).parents[2] / "web"
 COMPILER = WEB / "node_modules/.bin/tsc"
 TYPES = WEB / "node_modules/@slack/types/dist/index.d.ts"
 NAMES = {"message": "KnownBlock[]", "modal": "ModalView", "home": "HomeView"}

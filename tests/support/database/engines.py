@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from tests.support.postgres import PostgresServer, running_postgres
+from tests.support.database.postgres import PostgresServer, running_postgres
 
 ENGINES = ["sqlite", "postgresql"]
 
