@@ -2,12 +2,13 @@
 
 import unicodedata
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
 from approvals.domain.model.forms import form_problems
-from approvals.domain.model.replies import REPLIES_BYTES, Replies, reply_problems
+from approvals.domain.model.replies import REPLIES_BYTES, Replies, reply_problems, work_problems
 from approvals.domain.model.submission import Content, Submission
 from approvals.domain.problems import Problem
 
@@ -30,7 +31,7 @@ def submission_problems(submission: Submission, *, plain_http_links: bool) -> It
     """Yield the problems of the content and of the replies to the workflow."""
     yield from content_problems(submission, plain_http_links=plain_http_links)
     if submission.answers:
-        yield from _reply_problems(submission.answers)
+        yield from _reply_problems(submission.answers, submission.details)
 
 
 def content_problems(content: Content, *, plain_http_links: bool) -> Iterator[Problem]:
@@ -87,12 +88,13 @@ def _output_problems(output: object, path: str) -> Iterator[Problem]:
         yield Problem(path, f"has more than {REPLIES_BYTES} bytes")
 
 
-def _reply_problems(replies: Replies) -> Iterator[Problem]:
-    """Check the depth first: a value that is too deep is not walked."""
+def _reply_problems(replies: Replies, details: dict[str, Any]) -> Iterator[Problem]:
+    """Check the depth first: a value that is too deep is not walked. Then what the replies cost with these details."""
     if _depth(msgspec.to_builtins(replies)) > DETAILS_DEPTH:
         yield Problem("answers", f"is nested more than {DETAILS_DEPTH} deep")
-    else:
-        yield from reply_problems(replies, "answers")
+        return
+    found = list(reply_problems(replies, "answers"))
+    yield from found or work_problems(replies, details, "answers")
 
 
 def unprintable(text: str) -> bool:

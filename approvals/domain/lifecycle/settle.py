@@ -21,6 +21,7 @@ from approvals.domain.model.approval import (
 from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.policy import OnTimeout, TakeOption
 from approvals.domain.model.replies import CallbackBody, output_of, rendered
+from approvals.domain.templates.search import TooMuchWork
 
 OUTCOME_BYTES = 8 * 1024
 _STATUS_OF_SIDE = {"approve": Status.APPROVED, "reject": Status.REJECTED}
@@ -48,8 +49,12 @@ def settle(
         callback=CallbackState.WAITING if tell else CallbackState.NONE,
         callback_detail="" if tell else (reason or ""),
     )
-    callback = (_callback(after, outcome),) if tell else ()
-    return Change(approval=after, note=note, decision=decision, messages=(*callback, *settled(after, now)))
+    if not tell:
+        return Change(approval=after, note=note, decision=decision, messages=settled(after, now))
+    callback, problem = _callback(after, outcome)
+    if problem:  # the workflow gets the gateway's own outcome, and the audit trail names the reason
+        note = msgspec.structs.replace(note, facts={**note.facts, "reply": problem})
+    return Change(approval=after, note=note, decision=decision, messages=(callback, *settled(after, now)))
 
 
 def expire(approval: Approval, now: datetime, *, rule: OnTimeout | None = None) -> Change:
@@ -158,18 +163,25 @@ def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[:length] + "…" * bool(length)
 
 
-def _callback(approval: Approval, outcome: Outcome) -> Callback:
-    """Our outcome, or what was fixed for it when the approval opened; an option's own output comes first."""
-    ours = _ours(approval, outcome)
+def _callback(approval: Approval, outcome: Outcome) -> tuple[Callback, str]:
+    """Return the callback, and why the reply that was fixed for this outcome is not used, if it cannot be.
+
+    An option's own output comes first, then the reply, then the gateway's own outcome.
+    """
+    ours, problem = _ours(approval, outcome), ""
     option = approval.content.option(outcome.option) if outcome.option else None
     reply = getattr(approval.answers, str(approval.status), None)
     if option and option.output is not None:
         told = output_of(option.output, ours=ours)
     elif reply:
-        told = rendered(reply, outcome=_known(approval, outcome), error=_ERRORS[approval.status], ours=ours)
+        try:
+            told = rendered(reply, outcome=_known(approval, outcome), error=_ERRORS[approval.status], ours=ours)
+        except TooMuchWork as error:
+            told, problem = ours, str(error)
     else:
         told = ours
-    return Callback(callback_id=approval.callback_id, output=told.output, error=told.error, cause=told.cause)
+    body = Callback(callback_id=approval.callback_id, output=told.output, error=told.error, cause=told.cause)
+    return body, problem
 
 
 def _known(approval: Approval, outcome: Outcome) -> Any:

@@ -14,8 +14,9 @@ from msgspec import Meta
 from approvals.domain.arns import state_machine_of
 from approvals.domain.model.replies import Replies, reply_problems
 from approvals.domain.model.submission import Submission
-from approvals.domain.model.templates import expression, filled, missing, template_problems
 from approvals.domain.problems import Invalid, Problem
+from approvals.domain.templates.search import TooMuchWork
+from approvals.domain.templates.text import expression, filled, missing, template_problems
 from approvals.domain.values import Value
 
 Door = Literal["sqs", "sns", "events", "http", "lambda", "activity"]
@@ -153,6 +154,8 @@ def _written(template: dict[str, Any], payload: Any, token: str | None, *, path:
         filled_in: dict[str, Any] = filled(template, data)
     except RecursionError:
         raise Invalid.at("", "is nested too deep") from None
+    except TooMuchWork as error:
+        raise Invalid.at(path, str(error)) from None
     except UnicodeEncodeError:
         raise Invalid.at("", "holds half a character (a lone surrogate), which cannot be written") from None
     return filled_in
@@ -163,7 +166,10 @@ def _named(source: Source, door: Door, pattern: str | None) -> bool:
 
 
 def _token(payload: Any, adapter: Adapter) -> str | None:
-    found = expression(adapter.token).find(payload)
+    try:
+        found = expression(adapter.token).find(payload)
+    except TooMuchWork:
+        return None
     return found if isinstance(found, str) and found else None
 
 

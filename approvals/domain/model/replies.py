@@ -5,8 +5,9 @@ from typing import Any
 
 import msgspec
 
-from approvals.domain.model.templates import as_text, filled, template_problems
 from approvals.domain.problems import Problem
+from approvals.domain.templates.search import TooMuchWork
+from approvals.domain.templates.text import as_text, filled, template_problems
 from approvals.domain.values import Value
 
 OUTPUT_BYTES, ERROR_LENGTH, CAUSE_LENGTH = 256 * 1024, 256, 32 * 1024
@@ -56,7 +57,7 @@ def output_of(value: Any, *, ours: CallbackBody) -> CallbackBody:
 
 
 def rendered(reply: Reply, *, outcome: Any, error: str, ours: CallbackBody) -> CallbackBody:
-    """Render the reply over the outcome as JSON. Missing texts keep those of `ours`."""
+    """Render the reply over the outcome as JSON. Missing texts keep those of `ours`. Raises TooMuchWork."""
     if reply.failure is None:
         return output_of(filled(reply.success, outcome), ours=ours)
     named = as_text(filled(reply.failure.error, outcome))[:ERROR_LENGTH]
@@ -76,6 +77,19 @@ def reply_problems(replies: Replies | None, path: str) -> Iterator[Problem]:
     size = len(msgspec.json.encode(replies))
     if size > REPLIES_BYTES:
         yield Problem(path, f"has {size} bytes; at most {REPLIES_BYTES} are allowed")
+
+
+def work_problems(replies: Replies, details: dict[str, Any], path: str) -> Iterator[Problem]:
+    """Yield the replies that cannot be rendered within the budget over these details and the longest outcome."""
+    answer = {"reviewer": "r" * 320, "name": "n" * 200, "option": "approve", "comment": '"' * 2000}
+    longest = {**answer, "approvalId": "0" * 25, "decidedBy": [answer] * 3, "form": {}, "details": details}
+    for status in Replies.__struct_fields__:
+        reply: Reply | None = getattr(replies, status, None)
+        try:
+            if reply:
+                rendered(reply, outcome=longest, error="", ours=CallbackBody(output=""))
+        except TooMuchWork as error:
+            yield Problem(f"{path}.{status}", str(error))
 
 
 def _one_problems(reply: Reply, path: str) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Option, State, Submission
 from approvals.domain.problems import Invalid
 from tests.builders import NOW, an_approval, an_opening
+from tests.domain.templates.test_search import quoted
 
 BASE = {"taskToken": "token", "title": "Refund", "reviewers": ["ana@example.com"]}
 PEOPLE = Directory(
@@ -54,6 +55,7 @@ def _policy(**stage: Any) -> dict[str, Any]:
         ({"links": [{"label": "x", "url": "http://example.com"}]}, {"links[0].url"}),
         ({"links": [{"label": "x", "url": "https://[bad"}]}, {"links[0].url"}),
         ({"risk": "extreme"}, {"risk"}),
+        ({"answers": {"approved": {"success": "{" + quoted(15) + "}"}}}, {"answers.approved"}),
         ({"reviewers": ["ana"]}, {"reviewers[0]"}),
         ({"reviewers": []}, {"reviewers"}),
         ({"reviewers": ["group:nobody"]}, {"reviewers[0]"}),

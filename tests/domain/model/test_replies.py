@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from approvals.domain.json_reader import read
@@ -14,6 +15,7 @@ from approvals.domain.model.replies import OUTPUT_BYTES, Replies
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import Invalid
 from tests.builders import NOW, an_approval, decided
+from tests.domain.templates.test_search import quoted
 
 OPTIONS = (
     Option(id="ship", label="Ship", side="approve", output={"Status": "Shipped"}),
@@ -126,12 +128,21 @@ def test_causes_and_errors_are_cut_and_no_error_takes_a_name_of_step_functions()
 
 
 def test_an_output_that_step_functions_would_not_take_fails_the_state_with_our_outcome_as_the_cause() -> None:
-    doubled = "{" + " | ".join(["[@, @]"] * 8) + "}"
-    callback = _settled(an_approval(details={"big": "x" * 2000}, answers=_answers(approved={"success": [doubled]})))
+    details, output = {"big": "x" * 60_000}, ["{details.big}"] * 5
+    callback = _settled(an_approval(details=details, answers=_answers(approved={"success": output})))
     assert callback.output is None
     assert callback.error == "Approval.ReplyTooLarge"
     assert json.loads(callback.cause or "")["outcome"] == "approved"
     assert OUTPUT_BYTES == 262_144
+
+
+def test_a_reply_that_costs_too_much_gives_way_to_our_outcome_and_the_note_names_the_reason() -> None:
+    text = "{" + quoted(15) + "}"
+    approval = decided(an_approval(policy=_two()), comment="\\" * 2000)
+    approval = msgspec.structs.replace(approval, answers=_answers(approved={"success": text}))  # of an earlier release
+    change = settle(approval, status=Status.APPROVED, option="approve", now=NOW, note=_note())
+    assert json.loads(_callback(change).output or "")["outcome"] == "approved"
+    assert "too much work" in change.note.facts["reply"]
 
 
 def _two() -> Policy:

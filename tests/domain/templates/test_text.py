@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from approvals.domain.model.templates import MOST_PARTS, filled, missing, parts
+from approvals.domain.templates.text import MOST_PARTS, filled, missing, parts
 
 DATA = {"product": "lamp", "count": 3, "price": 9.5, "tags": ["a", "b"], "who": {"name": "Ana"}, "none": None}
 
@@ -67,3 +67,10 @@ def test_a_function_that_does_not_take_what_is_there_finds_nothing() -> None:
 @pytest.mark.parametrize("literal", ['`{"children": 5}`', '`{"children": [1]}`', "`[[[[1]]]]`"])
 def test_a_literal_that_looks_like_a_parsed_expression_is_a_literal(literal: str) -> None:
     assert filled("{" + literal + "}", {}) is not None
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"), [("{tags[0:1]}", ["a"]), ("{tags[::-1]}", ["b", "a"]), ("{who.name[0:2]}", None)]
+)
+def test_a_slice_is_part_of_the_language(template: str, expected: Any) -> None:
+    assert filled(template, DATA) == expected

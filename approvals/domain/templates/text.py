@@ -12,9 +12,10 @@ import msgspec
 from jmespath.exceptions import ArityError, JMESPathError, UnknownFunctionError
 
 from approvals.domain.problems import Problem
+from approvals.domain.templates.search import BoundedInterpreter, Budget, TooMuchWork
 
 MOST_PARTS = 40
-"""Nodes of one expression. Each pipe of lists can double the result: so few cannot fill the memory."""
+"""Nodes of one expression; what they may do together is bounded by the budget of the search."""
 _QUOTES = "'\"`"
 
 
@@ -24,10 +25,10 @@ class Expression(msgspec.Struct, frozen=True):
     text: str
     compiled: Any
 
-    def find(self, data: Any) -> Any:
-        """Return the result, or None, also where a function does not accept the data."""
+    def find(self, data: Any, budget: Budget | None = None) -> Any:
+        """Return the result, or None, also where a function does not accept the data. Raises TooMuchWork."""
         try:
-            return self.compiled.search(data)
+            return BoundedInterpreter(budget or Budget()).visit(self.compiled.parsed, data)
         except (JMESPathError, ArithmeticError, RecursionError, TypeError, ValueError):
             return None
 
@@ -53,7 +54,9 @@ def expression(text: str) -> Expression:
 def _check_functions(text: str, compiled: Any) -> None:
     """Refuse unknown functions, which JMESPath itself finds only when it runs."""
     try:
-        compiled.search({})
+        BoundedInterpreter(Budget()).visit(compiled.parsed, {})
+    except TooMuchWork as error:
+        raise ValueError(f"“{text[:40]}…” {error}") from None
     except (ArityError, UnknownFunctionError) as error:
         raise ValueError(f"“{text}” is not JMESPath: {error}") from None
     except (JMESPathError, ArithmeticError, RecursionError, TypeError, ValueError):
@@ -80,24 +83,26 @@ def parts(text: str) -> tuple[Part, ...]:
 
 
 def missing(template: Any, data: Any, *, path: str = "") -> list[Problem]:
-    """Return the expressions that find nothing."""
+    """Return the expressions that find nothing. Raises TooMuchWork."""
+    budget = Budget()
     return [
         Problem(where, f"“{part.text}” finds nothing in what arrived")
         for where, text in texts(template, path)
         for part in parts(text)
-        if isinstance(part, Expression) and part.find(data) is None
+        if isinstance(part, Expression) and part.find(data, budget) is None
     ]
 
 
-def filled(template: Any, data: Any) -> Any:
-    """Fill in a template. A missing value is null, or empty within text."""
+def filled(template: Any, data: Any, budget: Budget | None = None) -> Any:
+    """Fill in a template within one budget. A missing value is null, or empty within text. Raises TooMuchWork."""
+    budget = budget or Budget()
     match template:
         case dict():
-            return {key: filled(value, data) for key, value in template.items()}
+            return {key: filled(value, data, budget) for key, value in template.items()}
         case list() | tuple():
-            return [filled(value, data) for value in template]
+            return [filled(value, data, budget) for value in template]
         case str():
-            return _filled_text(template, data)
+            return _filled_text(template, data, budget)
     return template
 
 
@@ -123,11 +128,13 @@ def texts(template: Any, path: str) -> Iterator[tuple[str, str]]:
             yield path, template
 
 
-def _filled_text(text: str, data: Any) -> Any:
-    found = parts(text)
-    if len(found) == 1 and isinstance(found[0], Expression):
-        return found[0].find(data)
-    return "".join(part if isinstance(part, str) else as_text(part.find(data)) for part in found)
+def _filled_text(text: str, data: Any, budget: Budget) -> Any:
+    """Spend each result once more, since it is written: one that only points into the data costs nothing to find."""
+    found = [part if isinstance(part, str) else part.find(data, budget) for part in parts(text)]
+    budget.spend_on(found)
+    if len(found) == 1 and not isinstance(parts(text)[0], str):
+        return found[0]
+    return "".join(map(as_text, found))
 
 
 def as_text(value: Any) -> str:
@@ -164,5 +171,5 @@ def _parts(tree: Any) -> int:
     while open_nodes:
         node = open_nodes.pop()
         count += 1
-        open_nodes += node["children"]
+        open_nodes += [child for child in node["children"] if isinstance(child, dict)]  # those of a slice are numbers
     return count
