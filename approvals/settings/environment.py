@@ -1,6 +1,6 @@
 """Settings: every environment variable, parsed once; what is unknown, missing or malformed is refused by its name.
 
-docs/settings.md documents each; a test holds it against this class.
+docs/reference/settings.md documents each; a test holds it against this class.
 """
 
 import difflib
@@ -125,7 +125,7 @@ def _meant(name: str, known: set[str]) -> str:
     """The prefix, which all of them share, makes none alike."""
     ends = [each.removeprefix(PREFIX) for each in known]
     near = difflib.get_close_matches(name.removeprefix(PREFIX), ends, n=1)
-    return f"; did you mean {PREFIX}{near[0]}?" if near else "; see docs/settings.md"
+    return f"; did you mean {PREFIX}{near[0]}?" if near else "; see docs/reference/settings.md"
 
 
 def _here(values: dict[str, Any]) -> dict[str, Any]:

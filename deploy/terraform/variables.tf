@@ -149,7 +149,7 @@ variable "throttle" {
 }
 
 variable "settings" {
-  description = "More settings, APPROVALS_… = value (docs/settings.md); they win over those set here."
+  description = "More settings, APPROVALS_… = value (docs/reference/settings.md); they win over those set here."
   type        = map(string)
   default     = {}
 }

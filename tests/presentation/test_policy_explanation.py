@@ -22,7 +22,7 @@ from tests.support.domain.explanations import DIRECTORY, FINANCE, TERMS, explain
 
 ROOT = Path(__file__).parents[2]
 BY_NAME = {path.stem: path for path in FILES}
-DOCUMENTED = [("escalation", "explain.md"), ("away-with-delegate", "explain.md")]
+DOCUMENTED = [("escalation", "reference/explain.md"), ("away-with-delegate", "reference/explain.md")]
 
 
 def test_the_shorthand_is_explained_in_full() -> None:

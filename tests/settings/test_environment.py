@@ -74,7 +74,7 @@ def test_digests_are_switched_off_by_a_window_of_nothing() -> None:
         ({"APPROVALS_SEALING_KEYS": ""}, "APPROVALS_SEALING_KEYS or APPROVALS_KMS_KEY_ID is required"),
         ({"APPROVALS_KMS_KEY_ID": "alias/x"}, "only one of them"),
         ({"APPROVALS_PUBLIC_URI": "x"}, "APPROVALS_PUBLIC_URI is no setting; did you mean APPROVALS_PUBLIC_URL?"),
-        ({"APPROVALS_PORT": "x"}, "APPROVALS_PORT is no setting; see docs/settings.md"),
+        ({"APPROVALS_PORT": "x"}, "APPROVALS_PORT is no setting; see docs/reference/settings.md"),
         ({"APPROVALS_PUBLIC_URL": "approvals.example.com"}, "APPROVALS_PUBLIC_URL must be an address such as"),
         ({"APPROVALS_HEARTBEAT": "20 minutes"}, "APPROVALS_HEARTBEAT '20 minutes' is not a duration"),
         ({"APPROVALS_DIGEST_WINDOW": "2h"}, "APPROVALS_DIGEST_WINDOW must be at most 1h"),
@@ -142,7 +142,7 @@ def test_secrets_are_not_in_what_settings_print() -> None:
 
 
 def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
-    text = (ROOT / "docs" / "settings.md").read_text()
+    text = (ROOT / "docs/reference/settings.md").read_text()
     documented = {line.split("`")[1] for line in text.splitlines() if line.startswith("| `APPROVALS_")}
     assert documented == {variable(setting.name) for setting in fields(Settings)}
 

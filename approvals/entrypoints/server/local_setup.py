@@ -12,7 +12,7 @@ FILE = "approvals.env"
 API_KEY_PREFIX = "apk_"
 _HEAD = """\
 # Made by approvals for this folder. It holds secrets: keep it to yourself and out of version control.
-# Every line is a setting (docs/settings.md); what stands in the real environment wins over it.
+# Every line is a setting (docs/reference/settings.md); what stands in the real environment wins over it.
 """
 
 

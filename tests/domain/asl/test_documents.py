@@ -42,7 +42,7 @@ def test_what_is_no_state_machine_is_said_to_be_none(document: Any, code: str) -
 
 def snippets() -> list[Any]:
     """The states in the documents, and the examples."""
-    documents = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "examples").rglob("*.md"))]
+    documents = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "examples").rglob("*.md"))]
     blocks = [
         (f"{path.relative_to(ROOT)}-{number}", block)
         for path in documents

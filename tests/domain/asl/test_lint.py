@@ -181,7 +181,9 @@ def test_a_slow_worker_needs_longer_heartbeats(sweep: int, code: str | None) -> 
 
 
 def test_every_finding_is_documented() -> None:
-    documented = set(re.findall(r"^\| `([a-z][a-z-]+)`", (ROOT / "docs" / "asl-lint.md").read_text(), re.MULTILINE))
+    documented = set(
+        re.findall(r"^\| `([a-z][a-z-]+)`", (ROOT / "docs/reference/asl-lint.md").read_text(), re.MULTILINE)
+    )
     source = "".join(path.read_text() for path in sorted((ROOT / "approvals" / "domain" / "asl").glob("*.py")))
     assert documented == set(re.findall(r'"((?:[a-z]+-)+[a-z]+|express|unreadable)"', source))
 

@@ -252,7 +252,7 @@ def test_rules_are_read_as_they_are_written_in_the_file() -> None:
 
 
 def test_the_examples_of_the_documentation_are_good() -> None:
-    examples = re.findall(r"```yaml\n(rules:.*?)```", (ROOT / "docs" / "rules.md").read_text(), re.DOTALL)
+    examples = re.findall(r"```yaml\n(rules:.*?)```", (ROOT / "docs/reference/rules.md").read_text(), re.DOTALL)
     assert len(examples) == 3
     for example in examples:
         rules = read(Rules, yaml.safe_load(example)["rules"])

@@ -135,7 +135,7 @@ def _loaded(text: str) -> Any:
 
 
 def test_the_documents_example_is_right_and_every_key_stands_in_a_table(check: Check) -> None:
-    text = (ROOT / "docs/directory.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/reference/directory.md").read_text(encoding="utf-8")
     first = text.split("```yaml\n")[1].split("```")[0]
     assert check(first, "check", "approvals.yml").returncode == 0
     schema = directory_schema()
