@@ -24,7 +24,7 @@ from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.errors import Misconfigured
 from approvals.flows.gateway import Gateway
-from approvals.flows.ports import Aside, Channel, Each, Vault
+from approvals.flows.ports import Background, Channel, Each, Vault
 from approvals.settings.environment import Settings
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def build(
         new_id=new_id,
         chance=random.random,
         each=pooled(settings.delivery_threads),
-        aside=aside(ThreadPoolExecutor(settings.delivery_threads, thread_name_prefix="aside")),
+        background=background(ThreadPoolExecutor(settings.delivery_threads, thread_name_prefix="background")),
         wake=wake or (lambda: None),
     )  # fmt: skip
 
@@ -157,7 +157,7 @@ def pooled(threads: int) -> Each:
     return each
 
 
-def aside(pool: Executor) -> Aside:
+def background(pool: Executor) -> Background:
     """What takes too long goes on in the pool; whatever becomes of it there, its lease ends and it is tried again."""
 
     def call(function: Callable[[], T], within: timedelta, /) -> T | None:

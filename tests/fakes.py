@@ -158,7 +158,7 @@ class World:
             "new_id": self.new_id,
             "chance": lambda: 1.0,
             "each": map,
-            "aside": lambda function, _within: function(),
+            "background": lambda function, _within: function(),
             "wake": lambda: self.woken.append(True),
         }
         if "adapters" in changes or "directory" in changes:

@@ -1,4 +1,4 @@
-"""abandon: an execution has ended, so what waits of it is cancelled. Late news never ends a newer attempt."""
+"""Cancel the approvals of an execution that has ended. A late event never cancels those of a newer attempt."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,7 +12,7 @@ from approvals.flows.ports import Ports
 PAGE = 100
 
 
-def abandon(ports: Ports, execution_arn: str, *, reason: str, ended_at: datetime, redrive_count: int) -> int:
+def cancel_execution(ports: Ports, execution_arn: str, *, reason: str, ended_at: datetime, redrive_count: int) -> int:
     """Each in a transaction of its own. Nobody is told: a state that no longer waits cannot be. Returns how many."""
 
     def verb(approval: Approval, now: datetime) -> Change | None:

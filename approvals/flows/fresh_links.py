@@ -55,7 +55,7 @@ def refresh_link(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
 def _fresh(ports: Ports, approval: Approval, reviewer: int, count: int) -> Notice | None:
     """To a reviewer, or to whoever asks for the approval where they were written to before."""
     if reviewer == REQUESTER:
-        asked = approval.meanwhile.inquiries
+        asked = approval.actions.questions
         reach = ports.terms.reach
         found = requester_notice(approval, ports.directory, reach, event="refreshed", count=count)
         return found if asked else None

@@ -11,8 +11,8 @@ from approvals.domain.model.messages.outgoing import Lane
 from approvals.domain.model.policy import Assurance
 from approvals.domain.model.submission import Submission
 from approvals.domain.problems import Invalid
-from approvals.flows import actions as attend
-from approvals.flows.cancel_execution import abandon
+from approvals.flows import actions
+from approvals.flows.cancel_execution import cancel_execution
 from approvals.flows.decide import cancel, decide
 from approvals.flows.delivery.send import deliver, redeliver
 from approvals.flows.fresh_links import refresh_inbox, refresh_link
@@ -62,49 +62,51 @@ class Gateway(Ports):
         self, approval_id: str, *, reviewer: int, release: bool = False, facts: dict[str, Any] | None = None
     ) -> Decided:
         """Says that a reviewer is looking at it, or no longer. Raises NotFound, AlreadySettled, Refused, Stale."""
-        return attend.claim(self, approval_id, reviewer=reviewer, release=release, facts=facts or {})
+        return actions.claim(self, approval_id, reviewer=reviewer, release=release, facts=facts or {})
 
     def extend(
         self, approval_id: str, *, until: datetime, actor: str, reviewer: int | None = None,
         facts: dict[str, Any] | None = None,
     ) -> Decided:  # fmt: skip
         """Moves the deadline, within the state's own. Raises NotFound, AlreadySettled, Refused, Invalid, Stale."""
-        return attend.extend(self, approval_id, until=until, actor=actor, reviewer=reviewer, facts=facts or {})
+        return actions.extend(self, approval_id, until=until, actor=actor, reviewer=reviewer, facts=facts or {})
 
-    def hand_over(
+    def reassign(
         self, approval_id: str, *, reviewer: int, to: str, actor: str, operator: bool = False,
         facts: dict[str, Any] | None = None,
     ) -> Decided:  # fmt: skip
         """Gives a reviewer's place to somebody else. Raises NotFound, AlreadySettled, Refused, Invalid, Stale."""
-        return attend.hand_over(
+        return actions.reassign(
             self, approval_id, reviewer=reviewer, to=to, actor=actor, operator=operator, facts=facts or {}
         )
 
-    def nudge(
+    def remind_now(
         self, approval_id: str, *, actor: str, reviewer: int | None = None, facts: dict[str, Any] | None = None
     ) -> Decided:
         """Reminds those who have not answered, now and then. Raises NotFound, AlreadySettled, Refused, Stale."""
-        return attend.nudge(self, approval_id, actor=actor, reviewer=reviewer, facts=facts or {})
+        return actions.remind_now(self, approval_id, actor=actor, reviewer=reviewer, facts=facts or {})
 
-    def inquire(self, approval_id: str, *, reviewer: int, text: str, facts: dict[str, Any] | None = None) -> Decided:
+    def ask_question(
+        self, approval_id: str, *, reviewer: int, text: str, facts: dict[str, Any] | None = None
+    ) -> Decided:
         """Asks whoever asks for the approval. Raises NotFound, AlreadySettled, Refused, Invalid, Stale."""
-        return attend.inquire(self, approval_id, reviewer=reviewer, text=text, facts=facts or {})
+        return actions.ask_question(self, approval_id, reviewer=reviewer, text=text, facts=facts or {})
 
     def reply(
-        self, approval_id: str, *, inquiry: int, text: str, actor: str, facts: dict[str, Any] | None = None
+        self, approval_id: str, *, question: int, text: str, actor: str, facts: dict[str, Any] | None = None
     ) -> Decided:
         """Answers such a question (the first is 0). Raises NotFound, AlreadySettled, Invalid, Stale."""
-        return attend.reply(self, approval_id, inquiry=inquiry, text=text, actor=actor, facts=facts or {})
+        return actions.reply(self, approval_id, question=question, text=text, actor=actor, facts=facts or {})
 
     def withdraw(
         self, approval_id: str, *, actor: str, reason: str = "", facts: dict[str, Any] | None = None
     ) -> Decided:
         """Cancels it for whoever asked for it. Raises NotFound, AlreadySettled, Invalid, Stale."""
-        return attend.withdraw(self, approval_id, actor=actor, reason=reason, facts=facts or {})
+        return actions.withdraw(self, approval_id, actor=actor, reason=reason, facts=facts or {})
 
-    def abandon(self, execution_arn: str, *, reason: str, ended_at: datetime, redrive_count: int = 0) -> int:
+    def cancel_execution(self, execution_arn: str, *, reason: str, ended_at: datetime, redrive_count: int = 0) -> int:
         """An execution has ended: cancels what waits of it, of this or an earlier run. Returns how many that were."""
-        return abandon(self, execution_arn, reason=reason, ended_at=ended_at, redrive_count=redrive_count)
+        return cancel_execution(self, execution_arn, reason=reason, ended_at=ended_at, redrive_count=redrive_count)
 
     def refresh_link(self, approval_id: str, *, reviewer: int) -> bool:
         """Sends a fresh link to the reviewer's own address. False where one has just been sent or nothing waits."""

@@ -48,7 +48,7 @@ def _once(ports: Ports, approval_id: str, verb: Verb, within: timedelta | None) 
         leased = tx.apply([change], lease_until=now + LEASE)
     after = change.approval
     sent = partial(send_all, ports, leased)
-    for result in sent() if within is None or not leased else ports.aside(sent, within) or ():
+    for result in sent() if within is None or not leased else ports.background(sent, within) or ():
         after = msgspec.structs.replace(after, callback=callback_state(result))
     ports.wake()
     return Decided(after, changed=True)

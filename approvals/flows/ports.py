@@ -100,7 +100,7 @@ class Each(Protocol):
     def __call__(self, function: Callable[[T], R], items: Iterable[T], /) -> Iterator[R]: ...
 
 
-class Aside(Protocol):
+class Background(Protocol):
     """Calls a function, but waits for it no longer than that: then None, and it goes on by itself."""
 
     def __call__(self, function: Callable[[], T], within: timedelta, /) -> T | None: ...
@@ -126,7 +126,7 @@ class Ports:
     new_id: Callable[[], str]
     chance: Callable[[], float]
     each: Each
-    aside: Aside
+    background: Background
     wake: Callable[[], None]
     """Tells the worker of this process, if there is one, that something is due."""
 

@@ -87,10 +87,10 @@ def happen(doors: Doors, approval_id: str, step: dict[str, Any], told: dict[str,
         case {"handOver": {"reviewer": reviewer, "to": to}, **rest}:
             actor = gateway.store.get(approval_id).reviewers[reviewer].id
             if not rest:
-                gateway.hand_over(approval_id, reviewer=reviewer, to=to, actor=actor)
+                gateway.reassign(approval_id, reviewer=reviewer, to=to, actor=actor)
                 return
             with pytest.raises(Invalid, match=rest["refused"]):
-                gateway.hand_over(approval_id, reviewer=reviewer, to=to, actor=actor)
+                gateway.reassign(approval_id, reviewer=reviewer, to=to, actor=actor)
         case {"answer": {"reviewer": reviewer, **rest}}:
             answer = Answer(option=str(rest.get("option", "approve")))
             gateway.decide(approval_id, reviewer=reviewer, answer=answer, via="link", assurance="link")

@@ -43,11 +43,11 @@ def test_all_of_it_is_kept_and_noted_with_the_door(world: World) -> None:
     approval_id, gateway = opened(world), world.gateway
     via = {"via": "api", "caller": "key:ops"}
     gateway.claim(approval_id, reviewer=0, facts=via)
-    gateway.inquire(approval_id, reviewer=0, text="Which order? 💶", facts=via)
-    gateway.reply(approval_id, inquiry=0, text="1234", actor="rhea", facts=via)
+    gateway.ask_question(approval_id, reviewer=0, text="Which order? 💶", facts=via)
+    gateway.reply(approval_id, question=0, text="1234", actor="rhea", facts=via)
     gateway.extend(approval_id, until=NOW + timedelta(days=8), actor="ana", reviewer=0, facts=via)
-    gateway.nudge(approval_id, actor="ana", reviewer=0, facts=via)
-    gateway.hand_over(approval_id, reviewer=0, to="cleo", actor="ana", facts=via)
+    gateway.remind_now(approval_id, actor="ana", reviewer=0, facts=via)
+    gateway.reassign(approval_id, reviewer=0, to="cleo", actor="ana", facts=via)
     gateway.claim(approval_id, reviewer=2, facts=via)
     gateway.claim(approval_id, reviewer=2, release=True, facts=via)
     gateway.withdraw(approval_id, actor="rhea", reason="no longer", facts=via)
@@ -67,8 +67,8 @@ def test_all_of_it_is_kept_and_noted_with_the_door(world: World) -> None:
     assert [note.event for note in notes][: len(events)] == events
     assert all(note.facts["caller"] == "key:ops" for note in notes[1 : len(events)])
     stored = gateway.store.get(approval_id)
-    [inquiry] = stored.meanwhile.inquiries
-    assert (inquiry.text, inquiry.reply, inquiry.replied_by, inquiry.replied_at) == (
+    [question] = stored.actions.questions
+    assert (question.text, question.reply, question.replied_by, question.replied_at) == (
         "Which order? 💶",
         "1234",
         "rhea",
@@ -81,10 +81,10 @@ def test_all_of_it_is_kept_and_noted_with_the_door(world: World) -> None:
 
 def test_a_question_and_its_reply_go_to_the_two_whom_they_concern(world: World) -> None:
     approval_id = opened(world)
-    world.gateway.inquire(approval_id, reviewer=0, text="Why?")
+    world.gateway.ask_question(approval_id, reviewer=0, text="Why?")
     assert sent(world) == [("inquired", "rhea@example.com")]
     world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
-    world.gateway.reply(approval_id, inquiry=0, text="Because", actor="rhea")
+    world.gateway.reply(approval_id, question=0, text="Because", actor="rhea")
     assert sent(world) == [("replied", "ana@example.com")], "also to somebody who has answered in the meantime"
 
 
@@ -98,7 +98,7 @@ def test_whoever_asks_and_cannot_be_reached_in_slack_gets_the_question_by_mail(w
         directory=Directory(people={**PEOPLE, "rhea": rhea}),
     )  # fmt: skip
     approval_id = world.gateway.submit(a_submission(policy=BOTH, requester="rhea"), caller="tests").approval_id
-    world.gateway.inquire(approval_id, reviewer=0, text="Why?")
+    world.gateway.ask_question(approval_id, reviewer=0, text="Why?")
     assert ("inquired", "rhea@example.com") in sent(world)
     [note] = [note for note in world.gateway.store.notes(approval_id) if note.event == "notice.sentOtherwise"]
     assert note.facts == {"to": "U0RHEA", "reason": "the account is deactivated"}
@@ -106,7 +106,7 @@ def test_whoever_asks_and_cannot_be_reached_in_slack_gets_the_question_by_mail(w
 
 def test_a_question_about_what_is_settled_is_not_sent_any_more(world: World) -> None:
     approval_id = opened(world)
-    world.gateway.inquire(approval_id, reviewer=0, text="Why?")
+    world.gateway.ask_question(approval_id, reviewer=0, text="Why?")
     world.gateway.decide(approval_id, reviewer=1, answer=Answer(option="reject"), via="link", assurance="link")
     assert {event for event, _ in sent(world)} == {"settled"}
 
@@ -114,7 +114,7 @@ def test_a_question_about_what_is_settled_is_not_sent_any_more(world: World) -> 
 def test_the_link_of_whoever_asks_is_theirs_and_a_fresh_one_goes_to_the_same_address(world: World) -> None:
     approval_id = opened(world)
     assert not world.gateway.refresh_link(approval_id, reviewer=REQUESTER), "they were never written to"
-    world.gateway.inquire(approval_id, reviewer=0, text="Why?")
+    world.gateway.ask_question(approval_id, reviewer=0, text="Why?")
     world.deliver_all()
     [(_, _, link)] = world.mail.sent
     assert link is not None
@@ -129,7 +129,7 @@ def test_the_link_of_whoever_asks_is_theirs_and_a_fresh_one_goes_to_the_same_add
 def test_to_and_fro_everybody_is_asked_each_time(world: World) -> None:
     approval_id = opened(world)
     for reviewer, to in ((0, "cleo"), (2, "ana"), (0, "cleo"), (2, "ana")):
-        world.gateway.hand_over(approval_id, reviewer=reviewer, to=to, actor="x")
+        world.gateway.reassign(approval_id, reviewer=reviewer, to=to, actor="x")
         assert sent(world) == [("asked", f"{to}@example.com")]
     assert [r.id for r in world.gateway.store.get(approval_id).eligible] == ["ana", "ben"]
 
@@ -148,17 +148,17 @@ def test_who_is_away_and_back_and_away_again_stops_nothing(world: World) -> None
 
 
 def claimed(world: World, approval_id: str) -> list[str]:
-    return [approval_id] if world.gateway.store.get(approval_id).meanwhile.claim else []
+    return [approval_id] if world.gateway.store.get(approval_id).actions.claim else []
 
 
-def test_nudging_is_limited_whoever_does_it(world: World) -> None:
+def test_reminding_is_limited_whoever_does_it(world: World) -> None:
     approval_id = opened(world)
-    world.gateway.nudge(approval_id, actor="rhea")
+    world.gateway.remind_now(approval_id, actor="rhea")
     assert sent(world) == [("reminded", "ana@example.com"), ("reminded", "ben@example.com")]
     with pytest.raises(Refused, match="just been reminded"):
-        world.another().nudge(approval_id, actor="ana", reviewer=0)
+        world.another().remind_now(approval_id, actor="ana", reviewer=0)
     world.clock.forward(hours=1)
-    world.gateway.nudge(approval_id, actor="ana", reviewer=0)
+    world.gateway.remind_now(approval_id, actor="ana", reviewer=0)
     assert sent(world) == [("reminded", "ben@example.com")]
 
 
@@ -179,4 +179,4 @@ def test_withdrawing_happens_once_and_what_is_not_there_is_not_found(world: Worl
     with pytest.raises(AlreadySettled):
         world.gateway.withdraw(approval_id, actor="rhea")
     with pytest.raises(NotFound):
-        world.gateway.nudge("nothing", actor="rhea")
+        world.gateway.remind_now("nothing", actor="rhea")

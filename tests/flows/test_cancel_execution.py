@@ -20,7 +20,7 @@ def _submitted(world: World, token: str, *, arn: str = EXECUTION_ARN, redrives: 
 
 
 def _told(world: World, *, redrives: int = 0) -> int:
-    return world.gateway.abandon(
+    return world.gateway.cancel_execution(
         EXECUTION_ARN, reason="the execution was stopped", ended_at=ENDED, redrive_count=redrives
     )  # fmt: skip
 

@@ -73,13 +73,13 @@ ANSWERS = st.tuples(
 )
 JOINS = st.tuples(st.just("group"), st.sampled_from(["g1", "g2"]), MEMBERS)
 LEAVES = st.sampled_from(PEOPLE).flatmap(lambda name: st.tuples(st.just("away"), st.just(name), absences(name)))
-HANDOVERS = st.tuples(st.just("hand_over"), st.sampled_from(PEOPLE), st.sampled_from(PEOPLE), st.booleans())
+REASSIGNMENTS = st.tuples(st.just("reassign"), st.sampled_from(PEOPLE), st.sampled_from(PEOPLE), st.booleans())
 EXTENSIONS = st.tuples(st.just("extend"), st.integers(1, 10))
 EVENTS = st.lists(
     st.tuples(
         st.sampled_from([0, 0, 1, 1, 2, 4, 9]),
         st.booleans(),
-        st.one_of(ANSWERS, ANSWERS, ANSWERS, JOINS, LEAVES, HANDOVERS, EXTENSIONS),
+        st.one_of(ANSWERS, ANSWERS, ANSWERS, JOINS, LEAVES, REASSIGNMENTS, EXTENSIONS),
     ),
     min_size=3,
     max_size=14,

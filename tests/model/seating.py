@@ -53,7 +53,7 @@ class Seating:
     escalated: int = 0
     answers: list[dict[str, Given]] = field(default_factory=list)
     """Of each stage, the latest by person."""
-    handovers: list[tuple[str, str, int]] = field(default_factory=list)
+    reassignments: list[tuple[str, str, int]] = field(default_factory=list)
 
     # who a name means
 
@@ -108,7 +108,7 @@ class Seating:
         holders = self.named()
         self._escalate(holders)
         self._spend(holders)
-        for giver, to, since in self.handovers:
+        for giver, to, since in self.reassignments:
             if to != self.excluded:
                 self._move(holders, giver, to, since=since)
         for who in [who for who in holders if self.absence(who, now) and holders[who].seats]:

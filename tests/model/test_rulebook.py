@@ -109,16 +109,16 @@ class Life:
     def directory_changes(self) -> None:
         self.paper.directory = directory_of(self.world)
 
-    def hand_over(self, who: str, to: str, operator: bool) -> None:
+    def reassign(self, who: str, to: str, operator: bool) -> None:
         """The rulebook takes the domain's word that it is refused, but not that it is fair."""
         eligible, book = self.book.eligible(self.hour), self.book
         principals = sorted(book.holders(self.hour)[who].instead_of) if who in eligible else []
-        if self.tries(lambda number: self.paper.hand_over(number, to=to, operator=operator), who):
+        if self.tries(lambda number: self.paper.reassign(number, to=to, operator=operator), who):
             assert who in eligible or operator
             assert to != book.excluded
             assert to not in eligible
             assert not any(one in given for one in (who, to) for given in book.answers)
-            book.handovers += [(one, to, book.stage) for one in (*principals, who)]
+            book.reassignments += [(one, to, book.stage) for one in (*principals, who)]
 
     def extend(self, hours: int) -> None:
         until = self.paper.approval().deadline + hours * HOUR

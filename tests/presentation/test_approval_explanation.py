@@ -7,10 +7,10 @@ import msgspec
 
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.lifecycle.actions import claim, extend, nudge, withdraw
+from approvals.domain.lifecycle.actions import claim, extend, remind_now, withdraw
 from approvals.domain.lifecycle.decide import decide
-from approvals.domain.lifecycle.questions import inquire, reply
-from approvals.domain.lifecycle.reassign import hand_over
+from approvals.domain.lifecycle.questions import ask_question, reply
+from approvals.domain.lifecycle.reassign import reassign
 from approvals.domain.lifecycle.schedule import advance, reseat
 from approvals.domain.lifecycle.settle import cancel, supersede
 from approvals.domain.model.approval import Answer, Approval, Change, Note
@@ -130,15 +130,15 @@ def test_what_happened_is_told_in_order() -> None:
     reach = Reach()
     story.then(claim(story.approval, reviewer=0, now=story.now))
     ours: dict[str, Any] = {"directory": story.directory, "reach": reach, "now": story.now}
-    story.then(inquire(story.approval, reviewer=0, text="Why?", **ours))
+    story.then(ask_question(story.approval, reviewer=0, text="Why?", **ours))
     assert "Ana is looking at it." in story.told().text
     assert "1 question to whoever asks for it waits for a reply." in story.told().text
-    story.then(reply(story.approval, inquiry=0, text="So.", actor="rhea@example.com", now=story.now))
-    story.then(nudge(story.approval, actor="ana", now=story.now, reviewer=0))
+    story.then(reply(story.approval, question=0, text="So.", actor="rhea@example.com", now=story.now))
+    story.then(remind_now(story.approval, actor="ana", now=story.now, reviewer=0))
     story.then(extend(story.approval, until=NOW + 60 * HOUR, actor="ana", now=story.now))
-    story.then(hand_over(story.approval, reviewer=1, to="dora", actor="ben", **ours))
+    story.then(reassign(story.approval, reviewer=1, to="dora", actor="ben", **ours))
     assert "Dora answers in place of Ben." in story.told().text
-    story.then(hand_over(story.approval, reviewer=2, to="rod@example.com", actor="key:ops", operator=True, **ours))
+    story.then(reassign(story.approval, reviewer=2, to="rod@example.com", actor="key:ops", operator=True, **ours))
     story.then(claim(story.approval, reviewer=0, now=story.now, release=True))
     story.then(withdraw(story.approval, actor="rhea@example.com", reason="not needed.", now=story.now))
     assert story.past() == [

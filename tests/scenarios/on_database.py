@@ -83,17 +83,17 @@ class OnDatabase:
     def claim(self, reviewer: int, *, release: bool) -> None:
         self._world.gateway.claim(self._id, reviewer=reviewer, release=release)
 
-    def hand_over(self, reviewer: int, *, to: str, operator: bool) -> None:
-        self._world.gateway.hand_over(self._id, reviewer=reviewer, to=to, actor="tests", operator=operator)
+    def reassign(self, reviewer: int, *, to: str, operator: bool) -> None:
+        self._world.gateway.reassign(self._id, reviewer=reviewer, to=to, actor="tests", operator=operator)
 
-    def nudge(self, reviewer: int | None) -> None:
-        self._world.gateway.nudge(self._id, actor="tests", reviewer=reviewer)
+    def remind_now(self, reviewer: int | None) -> None:
+        self._world.gateway.remind_now(self._id, actor="tests", reviewer=reviewer)
 
-    def inquire(self, reviewer: int, text: str) -> None:
-        self._world.gateway.inquire(self._id, reviewer=reviewer, text=text)
+    def ask_question(self, reviewer: int, text: str) -> None:
+        self._world.gateway.ask_question(self._id, reviewer=reviewer, text=text)
 
     def reply(self, text: str, *, actor: str) -> None:
-        self._world.gateway.reply(self._id, inquiry=0, text=text, actor=actor)
+        self._world.gateway.reply(self._id, question=0, text=text, actor=actor)
 
     def extend(self, until: datetime, *, reviewer: int | None) -> None:
         self._world.gateway.extend(self._id, until=until, actor="tests", reviewer=reviewer)
@@ -104,8 +104,8 @@ class OnDatabase:
     def cancel(self, reason: str) -> None:
         self._world.gateway.cancel(self._id, actor="tests", reason=reason)
 
-    def abandon(self) -> None:
-        self._world.gateway.abandon(EXECUTION_ARN, reason="it ended", ended_at=self.now)
+    def cancel_execution(self) -> None:
+        self._world.gateway.cancel_execution(EXECUTION_ARN, reason="it ended", ended_at=self.now)
 
     def _clear(self) -> None:
         with self._world.database.write() as connection:

@@ -8,11 +8,10 @@ from msgspec.structs import replace
 from approvals.domain.directory.configuration import known
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.lifecycle import actions as attending
+from approvals.domain.lifecycle import actions, questions
 from approvals.domain.lifecycle import decide as deciding
 from approvals.domain.lifecycle import open as opening
-from approvals.domain.lifecycle import questions as inquiring
-from approvals.domain.lifecycle import reassign as handing_over
+from approvals.domain.lifecycle import reassign as reassigning
 from approvals.domain.lifecycle import settle as settling
 from approvals.domain.lifecycle.notices import pointless
 from approvals.domain.lifecycle.open import Terms
@@ -89,40 +88,40 @@ class OnPaper:
 
     def claim(self, reviewer: int, *, release: bool) -> None:
         self.judge_anew()
-        self._apply(attending.claim(self.approval(), reviewer=reviewer, now=self.now, release=release))
+        self._apply(actions.claim(self.approval(), reviewer=reviewer, now=self.now, release=release))
 
-    def hand_over(self, reviewer: int, *, to: str, operator: bool) -> None:
+    def reassign(self, reviewer: int, *, to: str, operator: bool) -> None:
         self.judge_anew()
         self._apply(
-            handing_over.hand_over(
+            reassigning.reassign(
                 self.approval(), reviewer=reviewer, to=to, actor="tests", directory=self.directory, reach=REACH,
                 now=self.now, operator=operator,
             )
         )  # fmt: skip
 
-    def nudge(self, reviewer: int | None) -> None:
+    def remind_now(self, reviewer: int | None) -> None:
         self.judge_anew()
-        self._apply(attending.nudge(self.approval(), actor="tests", now=self.now, reviewer=reviewer))
+        self._apply(actions.remind_now(self.approval(), actor="tests", now=self.now, reviewer=reviewer))
 
-    def inquire(self, reviewer: int, text: str) -> None:
+    def ask_question(self, reviewer: int, text: str) -> None:
         self.judge_anew()
         self._apply(
-            inquiring.inquire(
+            questions.ask_question(
                 self.approval(), reviewer=reviewer, text=text, directory=self.directory, reach=REACH, now=self.now
             )
         )
 
     def reply(self, text: str, *, actor: str) -> None:
         self.judge_anew()
-        self._apply(inquiring.reply(self.approval(), inquiry=0, text=text, actor=actor, now=self.now))
+        self._apply(questions.reply(self.approval(), question=0, text=text, actor=actor, now=self.now))
 
     def extend(self, until: datetime, *, reviewer: int | None) -> None:
         self.judge_anew()
-        self._apply(attending.extend(self.approval(), until=until, actor="tests", now=self.now, reviewer=reviewer))
+        self._apply(actions.extend(self.approval(), until=until, actor="tests", now=self.now, reviewer=reviewer))
 
     def withdraw(self, actor: str) -> None:
         self.judge_anew()
-        self._apply(attending.withdraw(self.approval(), actor=actor, reason="", now=self.now))
+        self._apply(actions.withdraw(self.approval(), actor=actor, reason="", now=self.now))
 
     def cancel(self, reason: str) -> None:
         self.judge_anew()
@@ -130,7 +129,7 @@ class OnPaper:
             raise AlreadySettled(self.approval())
         self._apply(settling.cancel(self.approval(), actor="tests", reason=reason, now=self.now))
 
-    def abandon(self) -> None:
+    def cancel_execution(self) -> None:
         self.judge_anew()
         if self.approval().pending:
             self._apply(

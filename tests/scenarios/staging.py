@@ -130,14 +130,14 @@ class Play:
     def _claims(self, _step: Step, who: str, what: str) -> None:
         self.stage.claim(self.number(who) or 0, release=what == "releases")
 
-    def _hands_over(self, _step: Step, who: str, to: str, operator: str = "") -> None:
-        self.stage.hand_over(self.number(who) or 0, to=to, operator=bool(operator))
+    def _reassigns(self, _step: Step, who: str, to: str, operator: str = "") -> None:
+        self.stage.reassign(self.number(who) or 0, to=to, operator=bool(operator))
 
-    def _nudges(self, _step: Step, who: str) -> None:
-        self.stage.nudge(self.number(who))
+    def _reminds(self, _step: Step, who: str) -> None:
+        self.stage.remind_now(self.number(who))
 
     def _asks(self, step: Step, who: str) -> None:
-        self.stage.inquire(self.number(who) or 0, step.text)
+        self.stage.ask_question(self.number(who) or 0, step.text)
 
     def _replies(self, step: Step, who: str) -> None:
         self.stage.reply(step.text, actor=who)
@@ -149,7 +149,7 @@ class Play:
         self.stage.cancel(f"an {who} says so")
 
     def _stops(self, _step: Step, **_: str) -> None:
-        self.stage.abandon()
+        self.stage.cancel_execution()
 
     def _extends(self, _step: Step, who: str, to: str) -> None:
         self.stage.extend(self.scenario.moment(to, now=self.stage.now), reviewer=self.number(who))
@@ -176,9 +176,9 @@ class Play:
 _DEEDS: dict[str, Callable[..., None]] = {
     r"(?P<who>\S+) (?P<option>approves|rejects|answers \S+)": Play._answers,
     r"(?P<who>\S+) (?P<what>claims|releases)": Play._claims,
-    r"(?P<who>\S+) hands over to (?P<to>\S+)": Play._hands_over,
-    r"(?P<operator>operator) hands (?P<who>\S+) over to (?P<to>\S+)": Play._hands_over,
-    r"(?P<who>\S+) nudges": Play._nudges,
+    r"(?P<who>\S+) hands over to (?P<to>\S+)": Play._reassigns,
+    r"(?P<operator>operator) hands (?P<who>\S+) over to (?P<to>\S+)": Play._reassigns,
+    r"(?P<who>\S+) nudges": Play._reminds,
     r"(?P<who>\S+) asks": Play._asks,
     r"(?P<who>\S+) replies": Play._replies,
     r"(?P<who>\S+) extends to (?P<to>.+)": Play._extends,

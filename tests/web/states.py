@@ -56,9 +56,9 @@ def not_yet(site: Site) -> str:
 
 def questions(site: Site) -> str:
     approval_id = site.submit(**FULL)
-    site.gateway.inquire(approval_id, reviewer=0, text="Which of the two parcels?")
-    site.gateway.reply(approval_id, inquiry=0, text="The second.", actor="rhea@example.com")
-    site.gateway.inquire(approval_id, reviewer=1, text="w" * 300)
+    site.gateway.ask_question(approval_id, reviewer=0, text="Which of the two parcels?")
+    site.gateway.reply(approval_id, question=0, text="The second.", actor="rhea@example.com")
+    site.gateway.ask_question(approval_id, reviewer=1, text="w" * 300)
     site.gateway.claim(approval_id, reviewer=1)
     return site.link(approval_id)
 

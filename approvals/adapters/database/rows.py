@@ -7,11 +7,11 @@ import msgspec
 import sqlalchemy as sa
 
 from approvals.domain.model.approval import (
+    ActionState,
     Approval,
     CallbackState,
     Change,
     Decision,
-    Meanwhile,
     Note,
     Outcome,
     Reviewer,
@@ -30,7 +30,7 @@ _policy = msgspec.json.Decoder(Policy)
 _reviewers = msgspec.json.Decoder(tuple[Reviewer, ...])
 _outcome = msgspec.json.Decoder(Outcome)
 _answers = msgspec.json.Decoder(Replies)
-_meanwhile = msgspec.json.Decoder(Meanwhile)
+_actions = msgspec.json.Decoder(ActionState)
 _facts = msgspec.json.Decoder(dict[str, Any])
 _message: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 _PLAIN = (
@@ -65,7 +65,7 @@ def new_row(approval: Approval, *, token_sha256: str, sealed_token: bytes, direc
         "map_item": content.map_item,
         "outcome": None,
         "answers": text(approval.answers) if approval.answers else None,
-        "meanwhile": _meanwhile_text(approval),
+        "meanwhile": _actions_text(approval),
         "directory": directory,
     }
 
@@ -76,7 +76,7 @@ def moved_row(approval: Approval) -> Row:
         **{name: getattr(approval, name) for name in MOVING},
         "reviewers": text(approval.reviewers),
         "outcome": text(approval.outcome) if approval.outcome else None,
-        "meanwhile": _meanwhile_text(approval),
+        "meanwhile": _actions_text(approval),
         "of_id": approval.id,
         "of_version": approval.version - 1,
     }
@@ -95,13 +95,13 @@ def approval(row: sa.RowMapping, decisions: tuple[Decision, ...]) -> Approval:
         decisions=decisions,
         outcome=_outcome.decode(row["outcome"]) if row["outcome"] else None,
         answers=_answers.decode(row["answers"]) if row["answers"] else None,
-        meanwhile=_meanwhile.decode(row["meanwhile"]) if row["meanwhile"] else Meanwhile(),
+        actions=_actions.decode(row["meanwhile"]) if row["meanwhile"] else ActionState(),
     )
 
 
-def _meanwhile_text(approval: Approval) -> str | None:
+def _actions_text(approval: Approval) -> str | None:
     """Most approvals are answered, and nothing else happens to them."""
-    return text(approval.meanwhile) if approval.meanwhile != Meanwhile() else None
+    return text(approval.actions) if approval.actions != ActionState() else None
 
 
 def decision_row(change: Change, decision: Decision) -> Row:

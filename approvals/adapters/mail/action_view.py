@@ -1,6 +1,6 @@
-"""What a mail says of what people have done besides answering: who is in whose place, the question and its reply."""
+"""The values of a mail about actions: whose seat the reader has, the question and its reply."""
 
-from approvals.domain.lifecycle.questions import inquiry_of
+from approvals.domain.lifecycle.questions import question_of
 from approvals.domain.lifecycle.schedule import unanswered
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.messages.outgoing import REQUESTER, Notice
@@ -8,14 +8,14 @@ from approvals.presentation import wording
 from approvals.presentation.wording import plain
 
 
-def meanwhile(notice: Notice, approval: Approval) -> dict[str, str]:
+def actions(notice: Notice, approval: Approval) -> dict[str, str]:
     """These of the names that the templates know."""
     reviewer = _reviewer(notice, approval)
     return {
         "why_not": plain(reviewer.why_not) if reviewer else "",
         "in_place_of": _in_place_of(reviewer, approval),
         "button": _button(notice, approval),
-        **_inquiry(notice, approval),
+        **_question(notice, approval),
     }
 
 
@@ -36,13 +36,13 @@ def _button(notice: Notice, approval: Approval) -> str:
     return "Review and answer" if waits or notice.event not in ("informed", "replied") else "See how it stands"
 
 
-def _inquiry(notice: Notice, approval: Approval) -> dict[str, str]:
+def _question(notice: Notice, approval: Approval) -> dict[str, str]:
     """The question that a notice is about."""
-    found = inquiry_of(notice, approval)
+    found = question_of(notice, approval)
     if found is None:
-        return {"asker": "", "inquiry": "", "reply": ""}
+        return {"asker": "", "question": "", "reply": ""}
     return {
         "asker": wording.who(approval.reviewers[found.reviewer]),
-        "inquiry": plain(found.text, lines=True),
+        "question": plain(found.text, lines=True),
         "reply": plain(found.reply, lines=True),
     }

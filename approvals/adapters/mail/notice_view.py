@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 from markupsafe import Markup, escape
 
-from approvals.adapters.mail.action_view import meanwhile
+from approvals.adapters.mail.action_view import actions
 from approvals.domain.model.approval import Approval, Decision
 from approvals.domain.model.messages.outgoing import REQUESTER, Notice
 from approvals.domain.model.submission import Content
@@ -83,7 +83,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     button: str
     """What the link is for."""
     asker: str
-    inquiry: str
+    question: str
     reply: str
 
 
@@ -119,7 +119,7 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime)
         outcome=wording.outcome_sentence(approval),
         callback=wording.callback_sentence(approval),
         asking=notice.reviewer == REQUESTER,
-        **meanwhile(notice, approval),
+        **actions(notice, approval),
     )
 
 

@@ -148,13 +148,13 @@ def _shows(notice: Notice) -> bool:
 
 def _words(notice: Notice, approval: Approval, *, link: str | None, short: bool) -> "Message":
     from approvals.adapters.slack.blocks import message as slack_blocks
-    from approvals.adapters.slack.blocks import private_note as slack_asides
+    from approvals.adapters.slack.blocks import private_note
 
     if notice.reviewer == REQUESTER:
-        return slack_asides.to_requester(approval, notice=notice, link=link)
+        return private_note.to_requester(approval, notice=notice, link=link)
     reviewer = _reviewer(approval, notice.reviewer)
-    if reviewer and notice.event in slack_asides.EVENTS:
-        return slack_asides.aside(approval, event=notice.event, reviewer=reviewer)
+    if reviewer and notice.event in private_note.EVENTS:
+        return private_note.to_reviewer(approval, event=notice.event, reviewer=reviewer)
     if short:
         return slack_blocks.reply(approval, event=notice.event, personal=reviewer is not None)
     return slack_blocks.message(approval, event=notice.event, reviewer=reviewer, link=link)

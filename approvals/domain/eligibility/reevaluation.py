@@ -27,7 +27,7 @@ def reseated(approval: Approval, *, directory: Directory, reach: Reach, now: dat
     places = Places(approval, directory)
     _escalate(approval, places)
     _spend(approval, places)
-    _hand_over(approval, places, directory)
+    _reassign(approval, places, directory)
     _send_away(approval, places, directory, now)
     reviewers, recheck = _reviewers(approval, places, directory, reach), _next_change(approval, places, directory, now)
     if reviewers == approval.reviewers and recheck == approval.recheck_at:
@@ -56,12 +56,12 @@ def _spend(approval: Approval, places: Places) -> None:
                 places.leave(who, f"{reviewer.name} has answered for you.")
 
 
-def _hand_over(approval: Approval, places: Places, directory: Directory) -> None:
+def _reassign(approval: Approval, places: Places, directory: Directory) -> None:
     """Gives the places on that their reviewers have given on."""
-    for handover in approval.meanwhile.handovers:
-        giver, person = places.holder(handover.reviewer), directory.person(handover.to)
+    for reassignment in approval.actions.reassignments:
+        giver, person = places.holder(reassignment.reviewer), directory.person(reassignment.to)
         if person and giver:
-            places.move(giver, person, since=handover.stage, why_not=f"This was handed on to {_name(person)}.")
+            places.move(giver, person, since=reassignment.stage, why_not=f"This was handed on to {_name(person)}.")
 
 
 def _send_away(approval: Approval, places: Places, directory: Directory, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Attending: what people may do with a pending approval besides answering it. None of it decides anything."""
+"""Actions: what people may do with a pending approval other than answer it. None of them decides anything."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -10,11 +10,11 @@ from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.lifecycle.notices import asked
 from approvals.domain.lifecycle.schedule import moved, unanswered
 from approvals.domain.lifecycle.settle import cancel
-from approvals.domain.model.approval import Approval, Change, Claim, Meanwhile, Note, Reviewer
+from approvals.domain.model.approval import ActionState, Approval, Change, Claim, Note, Reviewer
 from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.problems import Invalid
 
-NUDGE_EVERY = timedelta(hours=1)
+REMIND_NOW_EVERY = timedelta(hours=1)
 TEXT_LENGTH, REASON_LENGTH = 2000, 500
 Facts = Mapping[str, Any]
 """By which door it came, for the note."""
@@ -39,7 +39,7 @@ def claim(
 
 def claimant(approval: Approval) -> Claim | None:
     """Who is looking at it; nobody, once they have answered or may not answer any more."""
-    standing = approval.meanwhile.claim
+    standing = approval.actions.claim
     if standing is None or not approval.pending or standing.at < approval.stage_since:
         return None
     over = may_answer(approval, standing.reviewer) or standing.reviewer in approval.latest(approval.stage)
@@ -55,7 +55,7 @@ def extend(
     Raises AlreadySettled; Refused for a `reviewer` who may not answer; Invalid where that is sooner than the deadline,
     or later than the state waits.
     """
-    _attending(approval, reviewer, now)
+    _check_may_act(approval, reviewer, now)
     if until == approval.deadline:
         return None
     if until < approval.deadline:
@@ -67,21 +67,21 @@ def extend(
     return noted(after, Note(event="extended", at=now, actor=actor, facts=moments), now)
 
 
-def nudge(
+def remind_now(
     approval: Approval, *, actor: str, now: datetime, reviewer: int | None = None, facts: Facts | None = None
 ) -> Change:
     """Reminds those who have not answered, at most once in NUDGE_EVERY; a `reviewer` who does so not themselves.
 
     Raises AlreadySettled; Refused where that was done just now, or nobody is left to remind.
     """
-    _attending(approval, reviewer, now)
-    if (free := nudged_until(approval)) and now < free:
+    _check_may_act(approval, reviewer, now)
+    if (free := reminder_allowed_at(approval)) and now < free:
         raise Refused(f"They have just been reminded. Try again after {free:%H:%M} UTC.")
-    waiting = nudgeable(approval, reviewer=reviewer)
+    waiting = remindable(approval, reviewer=reviewer)
     if not waiting:
         raise Refused("Everybody else who is asked now has answered." if reviewer is not None else ALL_ANSWERED)
     note = Note(event="nudged", at=now, actor=actor, facts={"reviewers": [r.id for r in waiting], **(facts or {})})
-    change = noted(approval, note, now, nudged_at=now, nudge=approval.version + 1)
+    change = noted(approval, note, now, reminder_requested_at=now, reminder_version=approval.version + 1)
     messages = asked(approval, waiting, event="reminded", count=-change.approval.version, now=now)
     if not messages:
         raise Refused("Nobody is written to in this step.")
@@ -91,15 +91,15 @@ def nudge(
 ALL_ANSWERED = "Everybody who is asked now has answered."
 
 
-def nudgeable(approval: Approval, *, reviewer: int | None = None) -> tuple[Reviewer, ...]:
-    """Whom a nudge would remind, if this reviewer gives it."""
+def remindable(approval: Approval, *, reviewer: int | None = None) -> tuple[Reviewer, ...]:
+    """Return the reviewers whom `remind_now` would remind if this reviewer asked for it."""
     return tuple(one for one in unanswered(approval) if one.number != reviewer)
 
 
-def nudged_until(approval: Approval) -> datetime | None:
-    """Until when they are left alone since the last nudge."""
-    last = approval.meanwhile.nudged_at
-    return last and last + NUDGE_EVERY
+def reminder_allowed_at(approval: Approval) -> datetime | None:
+    """Return when `remind_now` is allowed again; None before the first time."""
+    last = approval.actions.reminder_requested_at
+    return last and last + REMIND_NOW_EVERY
 
 
 def withdraw(approval: Approval, *, actor: str, reason: str, now: datetime, facts: Facts | None = None) -> Change:
@@ -142,13 +142,13 @@ def checked(text: str, path: str, *, longest: int = TEXT_LENGTH, needed: bool = 
     return text
 
 
-def noted(approval: Approval, note: Note, now: datetime, **meanwhile: object) -> Change:
-    """The approval with what has changed in its meanwhile, and the note of that."""
-    changed: Meanwhile = replace(approval.meanwhile, **meanwhile)
-    return Change(approval=moved(replace(approval, meanwhile=changed), now), note=note)
+def noted(approval: Approval, note: Note, now: datetime, **actions: object) -> Change:
+    """Return the change that sets fields of the approval's action state and writes a note."""
+    changed: ActionState = replace(approval.actions, **actions)
+    return Change(approval=moved(replace(approval, actions=changed), now), note=note)
 
 
-def _attending(approval: Approval, reviewer: int | None, now: datetime) -> None:
+def _check_may_act(approval: Approval, reviewer: int | None, now: datetime) -> None:
     if reviewer is None:
         still_open(approval, now)
     else:

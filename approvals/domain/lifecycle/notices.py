@@ -49,9 +49,9 @@ def pointless(notice: Notice, approval: Approval) -> bool:
 
 
 def _overtaken(notice: Notice, approval: Approval) -> bool:
-    """Whether a later one follows: of another stage, the next reminder, or another nudge (they count below none)."""
+    """Whether a later one follows: of another stage, the next reminder, or the next on request (counted below zero)."""
     if notice.count < 0:
-        return notice.event == "reminded" and -notice.count < approval.meanwhile.nudge
+        return notice.event == "reminded" and -notice.count < approval.actions.reminder_version
     if notice.event == "asked":
         return notice.count < approval.stage
     stage, number = divmod(notice.count, REMINDED_AT)

@@ -1,4 +1,4 @@
-"""Inquiring: a reviewer asks whoever asks for the approval, and is answered. It stays pending; the clock runs on."""
+"""Questions: a reviewer asks the requester, who replies. The approval stays pending and its deadline stays."""
 
 from datetime import datetime
 
@@ -8,15 +8,15 @@ from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Reach, ways
 from approvals.domain.lifecycle.actions import Facts, checked, entitled, noted, still_open
 from approvals.domain.lifecycle.notices import not_before, personal
-from approvals.domain.model.approval import Approval, Change, Inquiry, Note
+from approvals.domain.model.approval import Approval, Change, Note, ReviewerQuestion
 from approvals.domain.model.errors import Refused
 from approvals.domain.model.messages.outgoing import REQUESTER, Event, Notice
 from approvals.domain.problems import Invalid
 
-MOST_INQUIRIES = 20
+MOST_QUESTIONS = 20
 
 
-def inquire(
+def ask_question(
     approval: Approval, *, reviewer: int, text: str, directory: Directory, reach: Reach, now: datetime,
     facts: Facts | None = None,
 ) -> Change | None:  # fmt: skip
@@ -26,15 +26,15 @@ def inquire(
     """
     person = entitled(approval, reviewer, now)
     text = checked(text, "text")
-    asked = approval.meanwhile.inquiries
+    asked = approval.actions.questions
     if any((one.reviewer, one.text, one.reply) == (reviewer, text, "") for one in asked):
         return None
-    if len(asked) >= MOST_INQUIRIES:
-        raise Refused(f"There are {MOST_INQUIRIES} questions already.")
-    inquiries = (*asked, Inquiry(reviewer=reviewer, text=text, at=now))
+    if len(asked) >= MOST_QUESTIONS:
+        raise Refused(f"There are {MOST_QUESTIONS} questions already.")
+    questions = (*asked, ReviewerQuestion(reviewer=reviewer, text=text, at=now))
     note = Note(event="inquired", at=now, actor=person.id, facts={"text": text, **(facts or {})})
-    change = noted(approval, note, now, inquiries=inquiries)
-    notice = requester_notice(approval, directory, reach, event="inquired", count=len(inquiries))
+    change = noted(approval, note, now, questions=questions)
+    notice = requester_notice(approval, directory, reach, event="inquired", count=len(questions))
     asks = requester_of(approval, directory)
     if notice is None or asks is None:
         return change
@@ -43,37 +43,37 @@ def inquire(
 
 
 def reply(
-    approval: Approval, *, inquiry: int, text: str, actor: str, now: datetime, facts: Facts | None = None
+    approval: Approval, *, question: int, text: str, actor: str, now: datetime, facts: Facts | None = None
 ) -> Change | None:
     """Answers a question (the first is 0); another reply takes the place of the first, the same one changes nothing.
 
     Raises AlreadySettled; Invalid for a question that is not there, or an empty or long text.
     """
     still_open(approval, now)
-    inquiries = approval.meanwhile.inquiries
-    if not 0 <= inquiry < len(inquiries):
-        raise Invalid.at("inquiry", "there is no such question" if inquiries else "nothing was asked")
+    questions = approval.actions.questions
+    if not 0 <= question < len(questions):
+        raise Invalid.at("inquiry", "there is no such question" if questions else "nothing was asked")
     text = checked(text, "text")
-    if inquiries[inquiry].reply == text:
+    if questions[question].reply == text:
         return None
-    replied = replace(inquiries[inquiry], reply=text, replied_by=actor, replied_at=now)
-    inquiries = (*inquiries[:inquiry], replied, *inquiries[inquiry + 1 :])
-    note = Note(event="replied", at=now, actor=actor, facts={"inquiry": inquiry, "text": text, **(facts or {})})
-    change = noted(approval, note, now, inquiries=inquiries)
-    whoever, count = approval.reviewers[replied.reviewer], reply_count(change.approval.version, inquiry)
+    replied = replace(questions[question], reply=text, replied_by=actor, replied_at=now)
+    questions = (*questions[:question], replied, *questions[question + 1 :])
+    note = Note(event="replied", at=now, actor=actor, facts={"inquiry": question, "text": text, **(facts or {})})
+    change = noted(approval, note, now, questions=questions)
+    whoever, count = approval.reviewers[replied.reviewer], reply_count(change.approval.version, question)
     return replace(change, messages=personal(approval, (whoever,), event="replied", count=count, now=now))
 
 
-def reply_count(version: int, inquiry: int) -> int:
+def reply_count(version: int, question: int) -> int:
     """The count of the notice of a reply: no other has it, and it says which question was answered."""
-    return version * MOST_INQUIRIES + inquiry
+    return version * MOST_QUESTIONS + question
 
 
-def inquiry_of(notice: Notice, approval: Approval) -> Inquiry | None:
+def question_of(notice: Notice, approval: Approval) -> ReviewerQuestion | None:
     """The question that a notice is about."""
-    index = notice.count - 1 if notice.event == "inquired" else notice.count % MOST_INQUIRIES
-    known = notice.event in ("inquired", "replied") and 0 <= index < len(approval.meanwhile.inquiries)
-    return approval.meanwhile.inquiries[index] if known else None
+    index = notice.count - 1 if notice.event == "inquired" else notice.count % MOST_QUESTIONS
+    known = notice.event in ("inquired", "replied") and 0 <= index < len(approval.actions.questions)
+    return approval.actions.questions[index] if known else None
 
 
 def requester_of(approval: Approval, directory: Directory) -> Person | None:

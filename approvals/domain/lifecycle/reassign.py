@@ -1,4 +1,4 @@
-"""Handing over: a reviewer's place, from this stage on, becomes somebody else's. Who asks for it never gets one."""
+"""Reassign a reviewer's seats, from the current stage on, to another person. The requester never gets one."""
 
 from datetime import datetime
 
@@ -10,27 +10,28 @@ from approvals.domain.eligibility.reevaluation import reseated
 from approvals.domain.eligibility.satisfiability import shortage
 from approvals.domain.lifecycle.actions import Facts, entitled, still_open
 from approvals.domain.lifecycle.schedule import asked_anew, informed, moved, newcomers
-from approvals.domain.model.approval import Approval, Change, Handover, Note, Reviewer
+from approvals.domain.model.approval import Approval, Change, Note, Reassignment, Reviewer
 from approvals.domain.model.errors import Refused
 from approvals.domain.problems import Invalid
 
-MOST_HANDOVERS = 50
+MOST_REASSIGNMENTS = 50
 NO_PROOF = "This approval wants more proof of who answers than a link, and so a place is given on by operators only."
 
 
-def hand_over(
+def reassign(
     approval: Approval, *, reviewer: int, to: str, actor: str, directory: Directory, reach: Reach, now: datetime,
     operator: bool = False, facts: Facts | None = None,
 ) -> Change:  # fmt: skip
-    """Gives a reviewer's place to somebody else. An operator may do so for whoever has a place now or later, and
-    whatever the policy says.
+    """Give a reviewer's seats to somebody else.
+
+    An operator may do so for anyone who has a seat now or later, even where the policy forbids it to reviewers.
 
     Raises AlreadySettled; Refused where the policy forbids it or this person has no place to give; Invalid for a
     person who is unknown, excluded, or asked already.
     """
     giver = _giver(approval, reviewer, now, operator=operator)
-    if len(approval.meanwhile.handovers) >= MOST_HANDOVERS:
-        raise Refused(f"It has been handed over {MOST_HANDOVERS} times already.")
+    if len(approval.actions.reassignments) >= MOST_REASSIGNMENTS:
+        raise Refused(f"It has been handed over {MOST_REASSIGNMENTS} times already.")
     taker = _taker(approval, to, directory=directory, reach=reach, operator=operator)
     after = _moved_place(approval, giver, to, directory=directory, reach=reach, now=now)
     if shortage(after) and not shortage(approval):
@@ -42,8 +43,8 @@ def hand_over(
     return Change(approval=moved(after, now), note=note, messages=messages, reviewers=newcomers(approval, after))
 
 
-def may_hand_over(approval: Approval, directory: Directory) -> bool:
-    """Whether the policy lets reviewers hand their place to anybody at all."""
+def may_reassign(approval: Approval, directory: Directory) -> bool:
+    """Return whether the policy lets reviewers reassign their seats to anybody at all."""
     rule = approval.policy.reassign
     return _by_link(approval) and (rule == "anyone" or (rule == "known" and bool(directory.people)))
 
@@ -95,9 +96,9 @@ def _moved_place(
 ) -> Approval:
     """With the place moved. Raises Invalid where nobody who could answer has it then."""
     places = dict.fromkeys((*giver.instead_of, giver.number))  # a delegate has none but those of others
-    given = tuple(Handover(reviewer=number, to=to, stage=approval.stage) for number in places)
-    meanwhile = replace(approval.meanwhile, handovers=(*approval.meanwhile.handovers, *given))
-    after = reseated(replace(approval, meanwhile=meanwhile), directory=directory, reach=reach, now=now)
+    given = tuple(Reassignment(reviewer=number, to=to, stage=approval.stage) for number in places)
+    actions = replace(approval.actions, reassignments=(*approval.actions.reassignments, *given))
+    after = reseated(replace(approval, actions=actions), directory=directory, reach=reach, now=now)
     takers = [r for r in after.reviewers if r.seats and r.number != giver.number]
     if not any(places.keys() & set(r.instead_of) for r in takers):
         raise Invalid.at("to", f"“{to}” is away, and nobody answers for them")

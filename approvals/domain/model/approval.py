@@ -164,8 +164,8 @@ class Claim(Value, frozen=True, kw_only=True):
     at: datetime
 
 
-class Inquiry(Value, frozen=True, kw_only=True):
-    """A reviewer's question to whoever asks for the approval, and what was replied."""
+class ReviewerQuestion(Value, frozen=True, kw_only=True):
+    """A reviewer's question to the requester, and the reply."""
 
     reviewer: int
     text: str
@@ -175,8 +175,8 @@ class Inquiry(Value, frozen=True, kw_only=True):
     replied_at: datetime | None = None
 
 
-class Handover(Value, frozen=True, kw_only=True):
-    """A reviewer's place, from the stage on in which it was handed over, is somebody else's."""
+class Reassignment(Value, frozen=True, kw_only=True):
+    """A reviewer's seats, from this stage on, given to another person."""
 
     reviewer: int
     to: str
@@ -184,15 +184,24 @@ class Handover(Value, frozen=True, kw_only=True):
     stage: int
 
 
-class Meanwhile(Value, frozen=True, kw_only=True):
-    """What has happened to a pending approval besides answers."""
+_STORED_NAMES = {
+    "reminder_requested_at": "nudgedAt",
+    "reminder_version": "nudge",
+    "questions": "inquiries",
+    "reassignments": "handovers",
+}
+"""The keys in the column `meanwhile`: rows hold them since before these fields had their names."""
+
+
+class ActionState(Value, frozen=True, kw_only=True, rename=_STORED_NAMES):
+    """The state that actions leave on a pending approval."""
 
     claim: Claim | None = None
-    nudged_at: datetime | None = None
-    nudge: int = 0
-    """The version that the latest nudge made; its reminders are counted by it."""
-    inquiries: tuple[Inquiry, ...] = ()
-    handovers: tuple[Handover, ...] = ()
+    reminder_requested_at: datetime | None = None
+    reminder_version: int = 0
+    """The version that the latest reminder on request made; its notices are counted by it."""
+    questions: tuple[ReviewerQuestion, ...] = ()
+    reassignments: tuple[Reassignment, ...] = ()
 
 
 class Approval(Value, frozen=True, kw_only=True):
@@ -227,7 +236,7 @@ class Approval(Value, frozen=True, kw_only=True):
     callback_detail: str = ""
     outcome: Outcome | None = None
     settled_at: datetime | None = None
-    meanwhile: Meanwhile = Meanwhile()
+    actions: ActionState = ActionState()
 
     @property
     def pending(self) -> bool:

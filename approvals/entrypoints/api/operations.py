@@ -1,7 +1,7 @@
 """The operations of the API as a table: the routes, the OpenAPI document and the page about it are all made of it."""
 
 from approvals.domain.model.submission import Submission
-from approvals.entrypoints.api.actions.operations import ATTENDING, WITHDRAW
+from approvals.entrypoints.api.actions.operations import ACTIONS, WITHDRAW
 from approvals.entrypoints.api.operation import BEGINS, ONE, Answer, Operation, changing
 from approvals.entrypoints.api.schemas import (
     ApprovalPage,
@@ -49,7 +49,7 @@ OPERATIONS = (
         description="Sensitive details are shown to keys with the scope `decide` or `admin` only.",
         answers={200: Answer(says="The approval.", shape=ApprovalView)},
     ),
-    *ATTENDING,
+    *ACTIONS,
     changing(
         "decideApproval", path="/decisions", scope="decide",
         summary="Answer on behalf of a reviewer",

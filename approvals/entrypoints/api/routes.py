@@ -12,7 +12,7 @@ from approvals.domain.model.approval import Answer
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.records import Filter
 from approvals.domain.problems import Invalid
-from approvals.entrypoints.api.actions.routes import Attending
+from approvals.entrypoints.api.actions.routes import ActionViews
 from approvals.entrypoints.api.auth import Caller, Who
 from approvals.entrypoints.api.docs_page import described
 from approvals.entrypoints.api.openapi import document
@@ -46,7 +46,7 @@ def blueprint(gateway: Gateway, who: Who) -> Blueprint:
         "explainPolicy": doors.explain,
         "showDocument": doors.document,
         "showDocs": doors.docs,
-        **Attending(gateway).views,
+        **ActionViews(gateway).views,
     }
     for operation in OPERATIONS:
         if operation.id in views:

@@ -1,4 +1,4 @@
-"""Commands for what people do with an approval besides answering it. They go through the same verbs as every door."""
+"""Commands for actions: claim, extend, reassign, nudge, ask, reply, withdraw."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -58,19 +58,19 @@ def reassign(approval_id: str, giver: str, to: str) -> None:
     """
     made = gateway()
     person = reviewer_of(made.store.get(approval_id), giver)
-    done = made.hand_over(
+    done = made.reassign(
         approval_id, reviewer=person.number, to=to, actor=operator(), operator=True, facts=_by()
     ).approval
     takers = [reviewer.name for reviewer in done.reviewers if person.number in reviewer.instead_of]
     say(f"{' and '.join(takers)} answers for {person.name}.")
 
 
-@click.command()
+@click.command("nudge")
 @APPROVAL
-def nudge(approval_id: str) -> None:
+def remind_now(approval_id: str) -> None:
     """Reminds those who have not answered; at most once in an hour."""
     made = gateway()
-    done = made.nudge(approval_id, actor=operator(), facts=_by())
+    done = made.remind_now(approval_id, actor=operator(), facts=_by())
     [note] = [note for note in made.store.notes(done.approval.id) if note.event == "nudged"][-1:]
     say(f"Reminded: {', '.join(note.facts['reviewers'])}.")
 
@@ -83,20 +83,22 @@ def ask(approval_id: str, reviewer: str, text: str) -> None:
     """Asks whoever asks for the approval a question: TEXT."""
     made = gateway()
     person = reviewer_of(made.store.get(approval_id), reviewer)
-    done = made.inquire(approval_id, reviewer=person.number, text=text, facts=_by())
-    number = len(done.approval.meanwhile.inquiries) - 1
+    done = made.ask_question(approval_id, reviewer=person.number, text=text, facts=_by())
+    number = len(done.approval.actions.questions) - 1
     say(f"Question {number} is asked. To reply: approvals reply {approval_id} --inquiry {number} TEXT")
 
 
 @click.command()
 @APPROVAL
 @click.argument("text")
-@click.option("--inquiry", type=click.IntRange(0), help="The question's number; the only open one if left out.")
-def reply(approval_id: str, text: str, inquiry: int | None) -> None:
+@click.option(
+    "--inquiry", "question", type=click.IntRange(0), help="The question's number; the only open one if left out."
+)
+def reply(approval_id: str, text: str, question: int | None) -> None:
     """Replies to a question: TEXT. Whoever asked it is told."""
     made = gateway()
-    number = _open_question(made.store.get(approval_id)) if inquiry is None else inquiry
-    made.reply(approval_id, inquiry=number, text=text, actor=operator(), facts=_by())
+    number = _open_question(made.store.get(approval_id)) if question is None else question
+    made.reply(approval_id, question=number, text=text, actor=operator(), facts=_by())
     say("The reply stands there.")
 
 
@@ -131,7 +133,7 @@ def _moment(text: str) -> datetime:
 
 
 def _open_question(approval: Approval) -> int:
-    waiting = [number for number, one in enumerate(approval.meanwhile.inquiries) if not one.reply]
+    waiting = [number for number, one in enumerate(approval.actions.questions) if not one.reply]
     if len(waiting) == 1:
         return waiting[0]
     if not waiting:
@@ -139,4 +141,4 @@ def _open_question(approval: Approval) -> int:
     raise Invalid.at("inquiry", f"say which with --inquiry: {', '.join(map(str, waiting))} wait for a reply")
 
 
-COMMANDS: tuple[Any, ...] = (claim, extend, reassign, nudge, ask, reply, withdraw)
+COMMANDS: tuple[Any, ...] = (claim, extend, reassign, remind_now, ask, reply, withdraw)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from approvals.adapters.database.engine import unusable
 from approvals.domain.model.errors import AlreadySettled, Misconfigured, NotFound
 from approvals.domain.problems import ApprovalsError, Invalid
-from approvals.entrypoints.cli import actions as cli_attending
+from approvals.entrypoints.cli import actions as cli_actions
 from approvals.entrypoints.cli import adapter as cli_adapter
 from approvals.entrypoints.cli import approvals as cli_approvals
 from approvals.entrypoints.cli import asl as cli_asl
@@ -27,7 +27,7 @@ from approvals.presentation.wording import moment
 
 SECTIONS = {
     "Run": (cli_run,),
-    "Approvals": (cli_approvals, cli_explain, cli_attending),
+    "Approvals": (cli_approvals, cli_explain, cli_actions),
     "Set up": (cli_doctor, cli_keys, cli_directory, cli_adapter, cli_asl, cli_slack),
 }
 WIDEST = 10

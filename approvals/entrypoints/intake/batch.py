@@ -118,7 +118,7 @@ def _verdict(
             log.error("an event of an unknown kind is not taken: %s", kind, extra=facts)
             return "unreadable"
         case ExecutionEnded():
-            gateway.abandon(
+            gateway.cancel_execution(
                 became.execution_arn, reason=became.reason, ended_at=became.at, redrive_count=became.redrive_count
             )
     return "done"

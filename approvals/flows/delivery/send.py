@@ -17,7 +17,7 @@ LEASE = timedelta(seconds=60)
 """Longer than any single send may take (connect 3 s, read 10 s, then as long again to look into the history)."""
 SPARE = timedelta(seconds=30)
 """What must be left of a lease to begin a send under it."""
-ABANDONED = "the workflow no longer waits"
+NO_LONGER_WAITS = "the workflow no longer waits"
 HISTORY_PATIENCE = timedelta(seconds=30)
 """The history may be written a little after the answer: before that, what is not in it may still appear."""
 NO_TIME = TryAgain("there was no time left to send it", after=timedelta(0))
@@ -115,7 +115,7 @@ def _heartbeat(ports: Ports, leased: Leased) -> Result:
     """Where nobody waits any more the approval is cancelled first: if we die in between, the next beat finds out."""
     result = ports.callbacks.heartbeat(token=_token(ports, leased), target=leased.target)
     if isinstance(result, GivenUp) and result.closed:
-        _cancel_abandoned(ports, leased.target.approval_id)
+        _cancel_unawaited(ports, leased.target.approval_id)
     return result
 
 
@@ -125,10 +125,10 @@ def _token(ports: Ports, leased: Leased) -> str:
     return ports.vault.open(leased.target.sealed_token, approval_id=leased.target.approval_id)
 
 
-def _cancel_abandoned(ports: Ports, approval_id: str) -> None:
+def _cancel_unawaited(ports: Ports, approval_id: str) -> None:
     """The state no longer waits: stopped, timed out, or ended by a sibling. With the approval its heartbeat ends."""
     with ports.store.transaction() as tx:
         approval = tx.approval(approval_id)
         if approval.pending:
-            tx.apply([cancel(approval, actor="heartbeat", reason=ABANDONED, now=ports.clock(), waits=False)])
+            tx.apply([cancel(approval, actor="heartbeat", reason=NO_LONGER_WAITS, now=ports.clock(), waits=False)])
     ports.wake()

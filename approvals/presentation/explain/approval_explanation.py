@@ -60,7 +60,7 @@ def _standing(approval: Approval, *, now: datetime) -> Iterator[str]:
     yield from _stand_ins(approval)
     if claim := claimant(approval):
         yield f"{names([approval.reviewers[claim.reviewer]])[0]} is looking at it."
-    open_questions = sum(not one.reply for one in approval.meanwhile.inquiries)
+    open_questions = sum(not one.reply for one in approval.actions.questions)
     if open_questions:
         waits = "waits" if open_questions == 1 else "wait"
         yield f"{counted(open_questions, 'question')} to whoever asks for it {waits} for a reply."

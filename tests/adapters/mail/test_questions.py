@@ -9,8 +9,8 @@ from playwright.sync_api import Page
 from approvals.domain.calendar.absence import Away
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.lifecycle.questions import inquire, reply
-from approvals.domain.lifecycle.reassign import hand_over
+from approvals.domain.lifecycle.questions import ask_question, reply
+from approvals.domain.lifecycle.reassign import reassign
 from approvals.domain.lifecycle.schedule import reseat
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.outgoing import REQUESTER, Notice
@@ -41,14 +41,14 @@ TO_RHEA: dict[str, Any] = {"event": "inquired", "to": "rhea@example.com", "revie
 def asked(*texts: str, **changes: Any) -> Approval:
     approval = an_approval(directory=DIRECTORY, **changes)
     for text in texts:
-        change = inquire(approval, reviewer=0, text=text, directory=DIRECTORY, reach=Reach(), now=NOW)
+        change = ask_question(approval, reviewer=0, text=text, directory=DIRECTORY, reach=Reach(), now=NOW)
         assert change is not None
         approval = change.approval
     return approval
 
 
-def replied(approval: Approval, text: str, *, inquiry: int = 0) -> tuple[Approval, Notice]:
-    change = reply(approval, inquiry=inquiry, text=text, actor="rhea", now=NOW)
+def replied(approval: Approval, text: str, *, question: int = 0) -> tuple[Approval, Notice]:
+    change = reply(approval, question=question, text=text, actor="rhea", now=NOW)
     assert change is not None
     [notice] = change.messages
     assert isinstance(notice, Notice)
@@ -90,7 +90,7 @@ def test_what_reviewers_have_said_so_far_is_not_in_it() -> None:
 
 def test_a_reply_goes_to_whoever_asked_with_the_question() -> None:
     approval, _ = replied(asked("First?", "Second?"), "the first reply")
-    approval, notice = replied(approval, "1234,\nthe blue one", inquiry=1)
+    approval, notice = replied(approval, "1234,\nthe blue one", question=1)
     message = written(approval, notice)
     assert message["Subject"] == "Re: Approval needed: Refund order 1234 (420 €)"
     for said in both(message):
@@ -124,7 +124,7 @@ def test_who_is_away_is_told_who_answers_and_that_one_for_whom() -> None:
 
 
 def test_whose_place_an_operator_has_given_away_learns_to_whom() -> None:
-    change = hand_over(
+    change = reassign(
         asked(reviewers=("ana", "ben")), reviewer=0, to="cleo", actor="key:ops", operator=True, directory=DIRECTORY,
         reach=Reach(), now=NOW,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from approvals.adapters.slack.blocks.buttons import Pressed, needs_modal, presse
 from approvals.adapters.slack.blocks.message import Message, message, reply
 from approvals.adapters.slack.blocks.sections import address
 from approvals.domain.lifecycle.settle import cancel, expire
-from approvals.domain.model.approval import Approval, CallbackState, Claim, Inquiry, Meanwhile
+from approvals.domain.model.approval import ActionState, Approval, CallbackState, Claim, ReviewerQuestion
 from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.messages.outgoing import Event
 from approvals.domain.model.policy import Group, Policy, Stage
@@ -260,9 +260,9 @@ def test_the_channel_sees_who_looks_at_it() -> None:
 
 
 def test_the_channel_sees_the_claim_and_the_questions_with_their_replies() -> None:
-    asked = [Inquiry(reviewer=1, text=f"Question {n}?", at=NOW, reply="Because" * (n > 1)) for n in range(3)]
-    meanwhile = Meanwhile(claim=Claim(reviewer=0, at=NOW), inquiries=tuple(asked))
-    words = said(to_channel(an_approval(meanwhile=meanwhile), looking=("ana@example.com",)).blocks)
+    asked = [ReviewerQuestion(reviewer=1, text=f"Question {n}?", at=NOW, reply="Because" * (n > 1)) for n in range(3)]
+    actions = ActionState(claim=Claim(reviewer=0, at=NOW), questions=tuple(asked))
+    words = said(to_channel(an_approval(actions=actions), looking=("ana@example.com",)).blocks)
     assert "\nana@example.com is looking at it.\n" in words
     assert "Question 0" not in words
     assert "ben@example.com asks: Question 1?\nben@example.com asks: Question 2?\nThe reply: Because" in words

@@ -10,7 +10,7 @@ from approvals.adapters.slack.client import SlackApi
 from approvals.adapters.slack.conversations import SlackPlaces
 from approvals.adapters.slack.sent_messages import EVENT_TYPE
 from approvals.demo.fake_slack.faults import Fails
-from approvals.domain.model.approval import Inquiry, Reviewer
+from approvals.domain.model.approval import Reviewer, ReviewerQuestion
 from approvals.domain.model.messages.outgoing import REQUESTER, Event, Notice
 from approvals.domain.model.messages.results import GivenUp, Sent
 from tests.builders import NOW, an_approval, decided
@@ -142,7 +142,7 @@ def test_links_never_unfold_and_nothing_is_posted_as_somebody_else(slack: CastSl
 
 
 STAND_IN = Reviewer(number=1, id="ben", name="Ben *B*", slack="U0BEN", instead_of=(0,))
-INQUIRY = Inquiry(
+QUESTION = ReviewerQuestion(
     reviewer=0, text="Why <!here>?", at=NOW, reply="Because *I* say so.", replied_by="rhea", replied_at=NOW
 )
 
@@ -160,8 +160,8 @@ def test_what_asks_for_nothing_is_a_short_message_without_buttons_and_no_copy(
 ) -> None:
     thread = sent(channel) if above else None
     slack.clock.forward(seconds=2)
-    meanwhile = msgspec.structs.replace(APPROVAL.meanwhile, inquiries=(INQUIRY,))
-    approval = msgspec.structs.replace(APPROVAL, reviewers=(APPROVAL.reviewers[0], STAND_IN), meanwhile=meanwhile)
+    actions = msgspec.structs.replace(APPROVAL.actions, questions=(QUESTION,))
+    approval = msgspec.structs.replace(APPROVAL, reviewers=(APPROVAL.reviewers[0], STAND_IN), actions=actions)
     notice = Notice(event=event, channel="slack", to="U0ANA", reviewer=0)
     result = channel.send(notice, approval, link=LINK, thread=thread)
     assert isinstance(result, Sent)
@@ -184,8 +184,8 @@ def test_what_asks_for_nothing_is_a_short_message_without_buttons_and_no_copy(
 def test_whoever_asks_for_it_gets_the_question_with_the_link_to_their_page_and_no_copy(
     event: Any, says: str, button: str, channel: SlackChannel, slack: CastSlack
 ) -> None:
-    meanwhile = msgspec.structs.replace(APPROVAL.meanwhile, inquiries=(INQUIRY,))
-    approval = msgspec.structs.replace(APPROVAL, meanwhile=meanwhile)
+    actions = msgspec.structs.replace(APPROVAL.actions, questions=(QUESTION,))
+    approval = msgspec.structs.replace(APPROVAL, actions=actions)
     notice = Notice(event=event, channel="slack", to="U0ANA", reviewer=REQUESTER, count=1)
     result = channel.send(notice, approval, link=LINK)
     assert isinstance(result, Sent)

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from approvals.adapters.slack.blocks.home_tab import Waiting, home_view
 from approvals.adapters.slack.blocks.message import message, reply
 from approvals.adapters.slack.blocks.modal import answer_view, recorded_view, refused_view, settled_view
-from approvals.adapters.slack.blocks.private_note import aside, to_requester
+from approvals.adapters.slack.blocks.private_note import to_requester, to_reviewer
 from approvals.adapters.slack.blocks.text import escaped, fitted, inert, shortened, units
 from approvals.demo.fake_slack.schema.validation import check_message_blocks, check_view
 from approvals.domain.lifecycle.settle import cancel
-from approvals.domain.model.approval import Approval, CallbackState, Claim, Decision, Inquiry, Meanwhile
+from approvals.domain.model.approval import ActionState, Approval, CallbackState, Claim, Decision, ReviewerQuestion
 from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.messages.outgoing import REQUESTER, Event, Notice
 from approvals.domain.model.submission import Content, Execution, Link, Option, State, StateMachine
@@ -28,7 +28,7 @@ from tests.support.slack.published_types import SlackTypes
 
 SECRET = "only-on-the-page-4711"
 EVENTS: list[Event] = ["asked", "reminded", "escalated", "refreshed", "settled"]
-INQUIRED = Notice(event="inquired", channel="slack", to="U0RHEA", reviewer=REQUESTER, count=1)
+QUESTION_NOTICE = Notice(event="inquired", channel="slack", to="U0RHEA", reviewer=REQUESTER, count=1)
 HOSTILE = (
     "<!channel>", "<!here|here>", "<!everyone>", "<@U024BE7LH>", "<@U1|boss>", "<#C024BE7LR|general>",
     "<!subteam^S1|@admins>", "<http://evil.example|https://good.example>", "&lt;!channel&gt;", "&amp;lt;!here&amp;gt;",
@@ -107,9 +107,9 @@ def hostile(seed: int) -> Approval:
         policy=policy,
         decisions=decisions,
         callback_detail=word(),
-        meanwhile=Meanwhile(
+        actions=ActionState(
             claim=Claim(reviewer=1, at=NOW),
-            inquiries=tuple(Inquiry(reviewer=0, text=word(2000), at=NOW, reply=word(2000)) for _ in range(3)),
+            questions=tuple(ReviewerQuestion(reviewer=0, text=word(2000), at=NOW, reply=word(2000)) for _ in range(3)),
         ),
     )
 
@@ -133,9 +133,9 @@ def everything(seed: int) -> Iterator[tuple[Any, list[str]]]:
         message(approval, event=event, looking=[r.name for r in approval.reviewers]),
         message(settled, event="settled"),
         reply(approval if seed % 2 else settled, event=event),
-        aside(approval, event="replied", reviewer=ana),
-        aside(msgspec.structs.replace(approval, reviewers=(ana, stand_in)), event="informed", reviewer=ana),
-        to_requester(approval, notice=INQUIRED, link=link),
+        to_reviewer(approval, event="replied", reviewer=ana),
+        to_reviewer(msgspec.structs.replace(approval, reviewers=(ana, stand_in)), event="informed", reviewer=ana),
+        to_requester(approval, notice=QUESTION_NOTICE, link=link),
     ):
         check_message_blocks(made.blocks)  # raises what Slack would answer
         yield made, message_problems(*made)

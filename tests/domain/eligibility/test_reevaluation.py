@@ -11,7 +11,7 @@ from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.eligibility.reevaluation import ASKS, TWICE
 from approvals.domain.lifecycle.decide import may_answer
-from approvals.domain.lifecycle.reassign import hand_over
+from approvals.domain.lifecycle.reassign import reassign
 from approvals.domain.lifecycle.schedule import reseat
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
@@ -163,7 +163,7 @@ def test_an_escalation_lets_more_people_answer_without_asking_for_more() -> None
 def test_a_place_that_was_handed_on_is_the_takers_and_stays_so() -> None:
     directory = a_directory()
     approval = opened(a_policy(of("ana", "ben", need="all")), directory)
-    change = hand_over(approval, reviewer=0, to="cat", actor="ana", directory=directory, reach=REACH, now=NOW)
+    change = reassign(approval, reviewer=0, to="cat", actor="ana", directory=directory, reach=REACH, now=NOW)
     assert eligible(change.approval) == ["ben", "cat"]
     assert eligible(judged(change.approval, directory)) == ["ben", "cat"]
     assert "handed on to Cat" in (may_answer(change.approval, 0) or "")
@@ -174,7 +174,7 @@ def test_a_place_stays_the_takers_when_its_giver_answers_from_somebody_elses() -
     stage = Stage(groups=(Group(from_=("ana", "ben", "cat")),), reject=3)
     approval = opened(a_policy(stage), directory)
     for reviewer, to in ((2, "dee"), (1, "cat")):
-        change = hand_over(approval, reviewer=reviewer, to=to, actor="x", directory=directory, reach=REACH, now=NOW)
+        change = reassign(approval, reviewer=reviewer, to=to, actor="x", directory=directory, reach=REACH, now=NOW)
         approval = change.approval
     assert eligible(approval) == ["ana", "cat", "dee"]
     answered = decided(approval, reviewer=2, option="reject")

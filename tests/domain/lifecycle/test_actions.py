@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from approvals.domain.calendar.quiet_hours import QuietHours
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.lifecycle.actions import claim, claimant, extend, nudge, nudgeable, withdraw
-from approvals.domain.lifecycle.questions import inquire, reply
+from approvals.domain.lifecycle.actions import claim, claimant, extend, remind_now, remindable, withdraw
+from approvals.domain.lifecycle.questions import ask_question, reply
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.messages.outgoing import REQUESTER, Callback, Notice
@@ -35,9 +35,9 @@ VERBS: dict[str, Callable[[Approval, datetime], object]] = {
     "release": lambda a, now: claim(a, reviewer=0, now=now, release=True),
     "extend": lambda a, now: extend(a, until=now + HOUR, actor="x", now=now),
     "hand over": lambda a, now: given(a, now=now),
-    "nudge": lambda a, now: nudge(a, actor="x", now=now),
-    "ask": lambda a, now: inquire(a, reviewer=0, text="?", directory=DIRECTORY, reach=Reach(), now=now),
-    "reply": lambda a, now: reply(a, inquiry=0, text="!", actor="x", now=now),
+    "nudge": lambda a, now: remind_now(a, actor="x", now=now),
+    "ask": lambda a, now: ask_question(a, reviewer=0, text="?", directory=DIRECTORY, reach=Reach(), now=now),
+    "reply": lambda a, now: reply(a, question=0, text="!", actor="x", now=now),
     "withdraw": lambda a, now: withdraw(a, actor="x", reason="", now=now),
 }
 
@@ -52,11 +52,12 @@ def test_what_is_settled_or_over_takes_nothing_any_more(verb: Callable[[Approval
 
 
 @pytest.mark.parametrize("reviewer", [2, 99, REQUESTER])
-def test_who_is_not_asked_cannot_attend(reviewer: int) -> None:
+def test_nobody_acts_who_is_not_asked(reviewer: int) -> None:
     approval = opened()
     attempts: tuple[Callable[[], object], ...] = (
         lambda: claim(approval, reviewer=reviewer, now=SOON), lambda: asked_of(approval, reviewer=reviewer),
-        lambda: given(approval, reviewer=reviewer), lambda: nudge(approval, actor="x", now=SOON, reviewer=reviewer),
+        lambda: given(approval, reviewer=reviewer),
+        lambda: remind_now(approval, actor="x", now=SOON, reviewer=reviewer),
         lambda: extend(approval, until=SOON + HOUR, actor="x", now=SOON, reviewer=reviewer),
         lambda: given(approval, reviewer=reviewer, operator=True),
     )  # fmt: skip
@@ -74,9 +75,9 @@ class TestClaim:
         assert claim(first.approval, reviewer=0, now=SOON) is None
         assert claim(first.approval, reviewer=1, now=SOON, release=True) is None, "it is not theirs to give up"
         second = done(claim(first.approval, reviewer=1, now=SOON))
-        assert claimant(second) == second.meanwhile.claim
-        assert second.meanwhile.claim is not None
-        assert second.meanwhile.claim.reviewer == 1
+        assert claimant(second) == second.actions.claim
+        assert second.actions.claim is not None
+        assert second.actions.claim.reviewer == 1
         released = claim(second, reviewer=1, now=SOON, release=True)
         assert released is not None
         assert (released.note.event, claimant(released.approval)) == ("released", None)
@@ -121,24 +122,24 @@ class TestExtend:
         assert (after.deadline, after.ends_at) == (NOW + 3 * HOUR, NOW + timedelta(days=2))
 
 
-class TestNudge:
+class TestRemindNow:
     def test_it_reminds_whoever_has_not_answered_and_not_the_one_who_does_it(self) -> None:
         approval = opened(replace(BOTH, stages=(Stage(groups=(Group(from_=("ana", "ben", "cleo"), need=3),)),)))
         approval = decided(approval, reviewer=2, at=SOON)
-        assert notices(nudge(approval, actor="rhea", now=SOON)) == [
+        assert notices(remind_now(approval, actor="rhea", now=SOON)) == [
             ("reminded", "ana@example.com"),
             ("reminded", "ben@example.com"),
         ]
-        by_ana = nudge(approval, actor="ana", now=SOON, reviewer=0, facts={"via": "link"})
+        by_ana = remind_now(approval, actor="ana", now=SOON, reviewer=0, facts={"via": "link"})
         assert notices(by_ana) == [("reminded", "ben@example.com")]
         assert by_ana.note.facts == {"reviewers": ["ben"], "via": "link"}
 
     def test_once_in_an_hour(self) -> None:
-        approval = nudge(opened(), actor="x", now=SOON).approval
+        approval = remind_now(opened(), actor="x", now=SOON).approval
         with pytest.raises(Refused, match=r"just been reminded\. Try again after 10:35 UTC"):
-            nudge(approval, actor="x", now=SOON + HOUR - timedelta(seconds=1))
-        again = nudge(approval, actor="x", now=SOON + HOUR)
-        first = nudge(opened(), actor="x", now=SOON)
+            remind_now(approval, actor="x", now=SOON + HOUR - timedelta(seconds=1))
+        again = remind_now(approval, actor="x", now=SOON + HOUR)
+        first = remind_now(opened(), actor="x", now=SOON)
         counts = [m.count for change in (first, again) for m in change.messages if isinstance(m, Notice)]
         assert len(set(counts)) == 2, "the second reminder is no copy of the first"
         assert all(count < 0 for count in counts), "nor one of those by the schedule"
@@ -146,16 +147,16 @@ class TestNudge:
     def test_where_nobody_is_left_it_is_refused(self) -> None:
         alone = opened(Policy(stages=(Stage(groups=(Group(from_=("ana",)),)),)))
         with pytest.raises(Refused, match="Everybody else"):
-            nudge(alone, actor="ana", now=SOON, reviewer=0)
-        assert nudgeable(alone, reviewer=0) == ()
+            remind_now(alone, actor="ana", now=SOON, reviewer=0)
+        assert remindable(alone, reviewer=0) == ()
         quiet = opened(Policy(stages=(replace(BOTH.stages[0], quiet=True),)))
         with pytest.raises(Refused, match="Nobody is written to"):
-            nudge(quiet, actor="x", now=SOON)
+            remind_now(quiet, actor="x", now=SOON)
 
     def test_quiet_hours_are_kept(self) -> None:
         asleep = replace(PEOPLE["ben"], quiet_hours=QuietHours(from_="09:00", to="12:00"))
         directory = replace(DIRECTORY, people={**PEOPLE, "ben": asleep})
-        [notice] = nudge(opened(directory=directory), actor="ana", now=SOON, reviewer=0).messages
+        [notice] = remind_now(opened(directory=directory), actor="ana", now=SOON, reviewer=0).messages
         assert isinstance(notice, Notice)
         assert notice.not_before == datetime(2026, 3, 2, 12, tzinfo=UTC)
 

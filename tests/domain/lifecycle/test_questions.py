@@ -2,14 +2,14 @@
 
 import pytest
 
-from approvals.domain.lifecycle.questions import MOST_INQUIRIES, inquiry_of, reply
+from approvals.domain.lifecycle.questions import MOST_QUESTIONS, question_of, reply
 from approvals.domain.model.errors import Refused
 from approvals.domain.model.messages.outgoing import REQUESTER, Notice
 from approvals.domain.problems import Invalid
 from tests.support.domain.actions import SOON, asked_of, done, notices, opened
 
 
-class TestInquire:
+class TestAskQuestion:
     def test_the_requester_is_written_to_at_the_address_that_is_known_and_the_clock_runs_on(self) -> None:
         approval = opened()
         change = asked_of(approval, "  Which order?\n")
@@ -19,7 +19,7 @@ class TestInquire:
         assert (change.approval.deadline, change.approval.pending) == (approval.deadline, True)
         assert change.note.facts == {"text": "Which order?"}
         assert asked_of(change.approval) is None, "a double click asks once"
-        assert len(done(asked_of(change.approval, reviewer=1)).meanwhile.inquiries) == 2
+        assert len(done(asked_of(change.approval, reviewer=1)).actions.questions) == 2
 
     @pytest.mark.parametrize(
         ("requester", "to"),
@@ -47,32 +47,32 @@ class TestInquire:
         with pytest.raises(Invalid, match=f"text: .*{why}"):
             asked_of(opened(), text)
         with pytest.raises(Invalid, match=f"text: .*{why}"):
-            reply(done(asked_of(opened())), inquiry=0, text=text, actor="rhea", now=SOON)
+            reply(done(asked_of(opened())), question=0, text=text, actor="rhea", now=SOON)
 
     def test_there_is_an_end_to_questions(self) -> None:
         approval = opened()
-        for number in range(MOST_INQUIRIES):
+        for number in range(MOST_QUESTIONS):
             approval = done(asked_of(approval, f"Question {number}"))
         with pytest.raises(Refused, match="20 questions already"):
             asked_of(approval, "one more")
 
     def test_a_reply_goes_to_whoever_asked_and_a_better_one_takes_its_place(self) -> None:
         approval = done(asked_of(done(asked_of(opened(), reviewer=1)), "And why?"))
-        first = reply(approval, inquiry=0, text="1234", actor="rhea", now=SOON)
+        first = reply(approval, question=0, text="1234", actor="rhea", now=SOON)
         assert notices(first) == [("replied", "ben@example.com")]
-        better = reply(done(first), inquiry=0, text="12345", actor="rhea", now=SOON)
-        assert done(better).meanwhile.inquiries[0].reply == "12345"
-        assert done(better).meanwhile.inquiries[1].reply == ""
-        assert reply(done(better), inquiry=0, text=" 12345 ", actor="rhea", now=SOON) is None
+        better = reply(done(first), question=0, text="12345", actor="rhea", now=SOON)
+        assert done(better).actions.questions[0].reply == "12345"
+        assert done(better).actions.questions[1].reply == ""
+        assert reply(done(better), question=0, text=" 12345 ", actor="rhea", now=SOON) is None
         for change in (first, better):
             assert change is not None
             [notice] = change.messages
             assert isinstance(notice, Notice)
-            assert inquiry_of(notice, change.approval) == change.approval.meanwhile.inquiries[0]
+            assert question_of(notice, change.approval) == change.approval.actions.questions[0]
 
-    @pytest.mark.parametrize("inquiry", [-1, 1, 10**20])
-    def test_a_question_that_was_not_asked_has_no_reply(self, inquiry: int) -> None:
+    @pytest.mark.parametrize("question", [-1, 1, 10**20])
+    def test_a_question_that_was_not_asked_has_no_reply(self, question: int) -> None:
         with pytest.raises(Invalid, match="inquiry: there is no such question"):
-            reply(done(asked_of(opened())), inquiry=inquiry, text="x", actor="rhea", now=SOON)
+            reply(done(asked_of(opened())), question=question, text="x", actor="rhea", now=SOON)
         with pytest.raises(Invalid, match="inquiry: nothing was asked"):
-            reply(opened(), inquiry=inquiry, text="x", actor="rhea", now=SOON)
+            reply(opened(), question=question, text="x", actor="rhea", now=SOON)

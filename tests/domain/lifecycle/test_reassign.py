@@ -8,9 +8,9 @@ from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.eligibility.reevaluation import reseated
 from approvals.domain.lifecycle.actions import claim
 from approvals.domain.lifecycle.open import Terms
-from approvals.domain.lifecycle.reassign import MOST_HANDOVERS, may_hand_over
+from approvals.domain.lifecycle.reassign import MOST_REASSIGNMENTS, may_reassign
 from approvals.domain.lifecycle.schedule import reseat
-from approvals.domain.model.approval import Handover, Meanwhile
+from approvals.domain.model.approval import ActionState, Reassignment
 from approvals.domain.model.errors import Refused
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.policy import Group, Policy, Stage
@@ -19,7 +19,7 @@ from tests.builders import an_opening, decided
 from tests.support.domain.actions import BOTH, DIRECTORY, IN_TURN, SOON, away, done, given, notices, opened
 
 
-class TestHandOver:
+class TestReassign:
     def test_the_place_and_the_asking_go_to_somebody_else(self) -> None:
         change = given(opened(), facts={"via": "link"})
         approval = change.approval
@@ -57,9 +57,9 @@ class TestHandOver:
             given(anyone, "zoe")
         with pytest.raises(Invalid, match="no address that can be written to"):
             given(anyone, "slack:U024BE7LH")
-        assert [may_hand_over(a, d) for a, d in [(anyone, Directory()), (opened(), DIRECTORY)]] == [True, True]
-        assert not may_hand_over(opened(), Directory())
-        assert not may_hand_over(opened(replace(BOTH, reassign="nobody")), DIRECTORY)
+        assert [may_reassign(a, d) for a, d in [(anyone, Directory()), (opened(), DIRECTORY)]] == [True, True]
+        assert not may_reassign(opened(), Directory())
+        assert not may_reassign(opened(replace(BOTH, reassign="nobody")), DIRECTORY)
 
     def test_by_a_link_that_is_not_proof_enough_to_answer_no_place_is_given_on(self) -> None:
         """Else whoever found it would give the place to somebody who can answer in Slack: to themselves."""
@@ -67,7 +67,7 @@ class TestHandOver:
         approval = opened(replace(BOTH, assurance="slack"), terms=Terms(reach=reach))
         with pytest.raises(Refused, match="wants more proof"):
             given(approval, reach=reach)
-        assert not may_hand_over(approval, DIRECTORY)
+        assert not may_reassign(approval, DIRECTORY)
         assert given(approval, reach=reach, operator=True).note.event == "handedOver"
 
     def test_an_operator_may_give_it_to_anybody_and_the_giver_learns_of_it(self) -> None:
@@ -99,9 +99,9 @@ class TestHandOver:
         assert len(keys) == len(set(keys)), "no two are the same notice"
 
     def test_there_is_an_end_to_it(self) -> None:
-        many = tuple(Handover(reviewer=0, to="dan", stage=9) for _ in range(MOST_HANDOVERS))
+        many = tuple(Reassignment(reviewer=0, to="dan", stage=9) for _ in range(MOST_REASSIGNMENTS))
         with pytest.raises(Refused, match="50 times already"):
-            given(opened(meanwhile=Meanwhile(handovers=many)))
+            given(opened(actions=ActionState(reassignments=many)))
 
     def test_an_answer_cannot_be_handed_on_and_nobody_answers_twice(self) -> None:
         answered = decided(opened(), at=SOON)

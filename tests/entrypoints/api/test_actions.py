@@ -20,7 +20,7 @@ def post(api: Api, approval_id: str, verb: str, *, scope: str = "decide", **body
     return api.call("POST", f"/v1/approvals/{approval_id}/{verb}", scope=scope, json=body)
 
 
-def nudged(api: Api, approval_id: str, *, scope: str = "submit") -> TestResponse:
+def reminded_now(api: Api, approval_id: str, *, scope: str = "submit") -> TestResponse:
     return api.call("POST", f"/v1/approvals/{approval_id}/nudge", scope=scope)
 
 
@@ -101,10 +101,10 @@ class TestOnBehalfOfReviewers:
 
 
 class TestWhoeverAsks:
-    def test_nudging_is_refused_when_it_was_done_just_now(self, api: Api) -> None:
+    def test_reminding_is_refused_when_it_was_done_just_now(self, api: Api) -> None:
         approval_id = api.submitted()
-        assert nudged(api, approval_id).status_code == 200
-        again = nudged(api, approval_id, scope="admin")
+        assert reminded_now(api, approval_id).status_code == 200
+        again = reminded_now(api, approval_id, scope="admin")
         assert again.status_code == 403
         assert again.json["detail"] == "They have just been reminded. Try again after 10:30 UTC."
 
@@ -118,13 +118,13 @@ class TestWhoeverAsks:
     def test_a_key_does_so_only_for_what_it_has_submitted(self, api: Api) -> None:
         approval_id = api.submit(scope="admin").json["id"]
         calls = [
-            nudged(api, approval_id),
+            reminded_now(api, approval_id),
             post(api, approval_id, "withdraw", scope="submit"),
             post(api, approval_id, "inquiries/0/reply", scope="submit", text="!"),
         ]
         assert [call.json["type"] for call in calls] == ["urn:approvals:problem:forbidden"] * 3
         assert len(notes(api, approval_id)) == 1
-        assert nudged(api, approval_id, scope="admin").status_code == 200
+        assert reminded_now(api, approval_id, scope="admin").status_code == 200
 
 
 VERBS: dict[str, dict[str, Any]] = {

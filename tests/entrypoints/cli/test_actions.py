@@ -109,7 +109,7 @@ def test_wrong_use_is_a_sentence(run: Run, approval: str, words: list[str], code
     assert len(notes(run, approval)) == 1
 
 
-def test_nudging_twice_and_two_open_questions_are_told_apart(run: Run, approval: str) -> None:
+def test_reminding_twice_and_two_open_questions_are_told_apart(run: Run, approval: str) -> None:
     run("nudge", approval)
     assert "just been reminded. Try again after" in run("nudge", approval)[2]
     for text in ("a?", "b?"):

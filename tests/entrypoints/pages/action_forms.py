@@ -44,7 +44,7 @@ def events(world: World) -> list[str]:
 def asked(world: World, **changes: Any) -> str:
     """The link of whoever asks, after a question."""
     opened(world, **changes)
-    world.gateway.inquire("id-0001", reviewer=0, text="Which order?")
+    world.gateway.ask_question("id-0001", reviewer=0, text="Which order?")
     return link(world, "id-0001", reviewer=REQUESTER)
 
 

@@ -187,12 +187,12 @@ def test_a_slow_workflow_holds_up_the_page_for_a_moment_only(site: Site) -> None
     """Each waits for what is left of five seconds; a workflow is told in any case."""
     waited = []
 
-    def aside(function: Any, within: timedelta) -> Any:
+    def background(function: Any, within: timedelta) -> Any:
         waited.append(within.total_seconds())
         site.world.clock.forward(seconds=2)
         return function()
 
-    client = create_app(site.world.another(aside=aside)).test_client()
+    client = create_app(site.world.another(background=background)).test_client()
     ids = [site.submit() for _ in range(4)]
     path = site.path(ids[0])
     fields = {**hidden_fields(site.read(path)), "every": "on", "option": "approve"}

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from approvals.domain.model.policy import Policy
-from approvals.entrypoints.pages.actions.routes import Besides
+from approvals.entrypoints.pages.actions.routes import ActionViews
 from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG
 from tests.entrypoints.pages.review_page import BOTH, link, nonce_on, opened, send, state, words
 from tests.fakes import World
@@ -94,5 +94,5 @@ def test_every_view_names_how_it_knows_who_asks(app: Flask, world: World) -> Non
         "pages.show": "link",
         "pages.answer": "link",
         "pages.fresh": "link",
-        **{f"pages.{name}": "link" for name in Besides(world.gateway).views},
+        **{f"pages.{name}": "link" for name in ActionViews(world.gateway).views},
     }

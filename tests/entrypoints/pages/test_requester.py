@@ -37,7 +37,7 @@ class TestWhoeverAsks:
         assert "You replied Mon 2 Mar 2026, 09:30 UTC 1234 Change my reply" in words(client.get(path))
         world.deliver_all()
         assert world.mail.events == [("replied", "ana@example.com")]
-        assert state(world).meanwhile.inquiries[0].replied_by == "rhea@example.com"
+        assert state(world).actions.questions[0].replied_by == "rhea@example.com"
 
     def test_they_can_never_answer_there(self, world: World, client: FlaskClient) -> None:
         path = asked(world, policy=replace(BOTH, exclude_requester=False))
@@ -134,7 +134,7 @@ class TestWhoeverAsks:
     ) -> None:
         path = opened(world)
         world.deliver_all()
-        world.gateway.inquire("id-0001", reviewer=0, text="?")
+        world.gateway.ask_question("id-0001", reviewer=0, text="?")
         world.mail.results = [GivenUp("mailbox unknown")]
         world.deliver_all()
         assert "rhea@… could not be reached: mailbox unknown" in words(client.get(path))

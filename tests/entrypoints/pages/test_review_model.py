@@ -242,7 +242,7 @@ def test_questions_are_required_to_approve_or_always_where_nothing_else_can_be_c
 
 
 @pytest.mark.parametrize(
-    ("fault", "anchor", "sentence"),
+    ("problem", "anchor", "sentence"),
     [
         (Problem("option", "choose an answer"), "option", "Choose an answer."),
         (

@@ -47,7 +47,7 @@ class TestReviewers:
         assert "Send my answer" in words(page)
         assert "Send my reply" not in words(page), "only whoever asks for it replies"
         assert state(world).deadline == deadline
-        world.gateway.reply("id-0001", inquiry=0, text="The 2nd", actor="rhea@example.com")
+        world.gateway.reply("id-0001", question=0, text="The 2nd", actor="rhea@example.com")
         assert "rhea@example.com replied Mon 2 Mar 2026, 09:30 UTC The 2nd" in words(client.get(path))
 
     def test_whom_nobody_can_write_to_is_asked_nothing(self, world: World, client: FlaskClient) -> None:

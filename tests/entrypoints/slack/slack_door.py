@@ -25,7 +25,7 @@ from approvals.entrypoints.slack import routes as slack_door
 from approvals.entrypoints.slack.context import Slack
 from approvals.entrypoints.slack.members import Members
 from approvals.flows.gateway import Gateway
-from approvals.wiring import aside
+from approvals.wiring import background
 from tests.builders import a_submission
 from tests.fakes import World
 from tests.support.slack.workspace import CastSlack
@@ -48,7 +48,9 @@ class Door:
         people = SlackPeople(self.api)
         channel = SlackChannel(self.api, places=SlackPlaces(self.api, people=people), clock=slack.clock)
         self.threads = ThreadPoolExecutor(4)
-        made = self.world.another(channels={"mail": self.world.mail, "slack": channel}, aside=aside(self.threads))
+        made = self.world.another(
+            channels={"mail": self.world.mail, "slack": channel}, background=background(self.threads)
+        )
         self.gateway = gateway(**{name: getattr(made, name) for name in made.__dataclass_fields__})
         self.world.gateway = self.gateway
         email_of = people.email_of if match_email else None

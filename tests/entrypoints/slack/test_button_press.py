@@ -208,8 +208,8 @@ class TestLookingAtIt:
         approval_id = door.asked(policy=IN_OPS)
         press(door, "U0BEN", "claim", message=in_ops(door))
         claimed = door.state(approval_id)
-        assert claimed.meanwhile.claim is not None
-        assert claimed.meanwhile.claim.reviewer == 1
+        assert claimed.actions.claim is not None
+        assert claimed.actions.claim.reviewer == 1
         assert door.told("U0BEN") == LOOKING
         press(door, "U0BEN", "claim", message=in_ops(door))
         assert door.state(approval_id) == claimed
@@ -225,7 +225,7 @@ class TestLookingAtIt:
         approval_id = door.asked(policy=IN_OPS)
         press(door, "U0MALLORY", "claim", message=in_ops(door))
         assert door.told("U0MALLORY") == NOT_ASKED
-        assert door.state(approval_id).meanwhile.claim is None
+        assert door.state(approval_id).actions.claim is None
 
 
 class TestWhenSlackIsAway:

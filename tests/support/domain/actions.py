@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from approvals.domain.calendar.absence import Away
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.lifecycle.questions import inquire
-from approvals.domain.lifecycle.reassign import hand_over
+from approvals.domain.lifecycle.questions import ask_question
+from approvals.domain.lifecycle.reassign import reassign
 from approvals.domain.model.approval import Approval, Change
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.policy import Group, Policy, Stage
@@ -54,10 +54,10 @@ def given(
     approval: Approval, to: str = "cleo", *, reviewer: int = 0, directory: Directory = DIRECTORY, **more: Any
 ) -> Change:
     arguments = {"actor": "ana", "reach": Reach(), "now": SOON, **more}
-    return hand_over(approval, reviewer=reviewer, to=to, directory=directory, **arguments)
+    return reassign(approval, reviewer=reviewer, to=to, directory=directory, **arguments)
 
 
 def asked_of(
     approval: Approval, text: str = "Which order?", *, reviewer: int = 0, directory: Directory = DIRECTORY
 ) -> Change | None:
-    return inquire(approval, reviewer=reviewer, text=text, directory=directory, reach=Reach(), now=SOON)
+    return ask_question(approval, reviewer=reviewer, text=text, directory=directory, reach=Reach(), now=SOON)

@@ -91,7 +91,7 @@ def _blocks(
         yield from parts.due(approval)
     yield from parts.decisions(approval)
     if approval.pending:
-        yield from parts.inquiries(approval)
+        yield from parts.questions(approval)
         yield from _answering(approval, reviewer, link, looking)
 
 
@@ -117,7 +117,7 @@ def _answering(
 
 
 def _looking(approval: Approval, looking: Sequence[str]) -> list[str]:
-    claim = approval.meanwhile.claim
+    claim = approval.actions.claim
     claimed = [wording.who(approval.reviewers[claim.reviewer])] if claim else []
     return list(dict.fromkeys(inert(name, NAME_LENGTH) for name in [*claimed, *looking]))
 

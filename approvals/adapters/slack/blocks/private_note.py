@@ -1,12 +1,15 @@
-"""Asides in Slack: short messages to one person that take no answer and are not written anew: that somebody answers in
-their place, what was replied to their question, and to whoever asks for the approval what a reviewer wants to know."""
+"""Private notes in Slack: short messages to one person, which take no answer and are never updated.
+
+A reviewer reads that somebody else answers in their seat, or the reply to their question; a requester reads a
+reviewer's question.
+"""
 
 from approvals.adapters.slack.blocks import elements as kit
 from approvals.adapters.slack.blocks import sections as parts
 from approvals.adapters.slack.blocks.buttons import OPEN
 from approvals.adapters.slack.blocks.elements import Message
 from approvals.adapters.slack.blocks.text import FALLBACK_LENGTH, TITLE_LENGTH, escaped, fitted, inert
-from approvals.domain.lifecycle.questions import inquiry_of
+from approvals.domain.lifecycle.questions import question_of
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.messages.outgoing import Event, Notice
 from approvals.presentation import wording
@@ -15,18 +18,18 @@ EVENTS: frozenset[Event] = frozenset({"informed", "replied"})
 WORDS_LENGTH = 2900
 
 
-def aside(approval: Approval, *, event: Event, reviewer: Reviewer) -> Message:
+def to_reviewer(approval: Approval, *, event: Event, reviewer: Reviewer) -> Message:
     """`event` is one of EVENTS."""
     return _message(approval, _stand_in(approval, reviewer) if event == "informed" else _replied(approval, reviewer))
 
 
 def to_requester(approval: Approval, *, notice: Notice, link: str | None) -> Message:
     """A question to whoever asks for the approval, or a fresh link to their page, which is where they reply."""
-    inquiry = inquiry_of(notice, approval)
-    if inquiry is None:
+    question = question_of(notice, approval)
+    if question is None:
         return _message(approval, "You asked for a new link to your page. The old one has expired.", link=link)
-    asker = wording.who(approval.reviewers[inquiry.reviewer])
-    words = f"{asker} wants to know more before they answer. The time goes on meanwhile.\n\n{inquiry.text}"
+    asker = wording.who(approval.reviewers[question.reviewer])
+    words = f"{asker} wants to know more before they answer. The time goes on meanwhile.\n\n{question.text}"
     return _message(approval, words, link=link, button="Reply")
 
 
@@ -45,7 +48,7 @@ def _stand_in(approval: Approval, reviewer: Reviewer) -> str:
 
 def _replied(approval: Approval, reviewer: Reviewer) -> str:
     """Their latest question that was answered."""
-    mine = [one for one in approval.meanwhile.inquiries if one.reviewer == reviewer.number and one.reply]
+    mine = [one for one in approval.actions.questions if one.reviewer == reviewer.number and one.reply]
     if not mine:
         return "Your question was answered; the page has it."
     return f"You asked: {mine[-1].text}\n\nThe reply: {mine[-1].reply}"

@@ -25,7 +25,7 @@ from approvals.presentation import wording
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block, TextObject
 
-LINKS, DECISIONS, INQUIRIES, LINK_LENGTH, LINKS_LENGTH = 5, 5, 2, 800, 2000
+LINKS, DECISIONS, QUESTIONS, LINK_LENGTH, LINKS_LENGTH = 5, 5, 2, 800, 2000
 _MARKS = {"approved": ":white_check_mark:", "rejected": ":no_entry:"}
 _ADDRESS = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:[/?#][!-~]*)?")
 _UNQUOTED = "%/:?#[]@!$&'()*+,;=~"
@@ -115,16 +115,16 @@ def decisions(approval: Approval) -> "Iterator[Block]":
         yield kit.context(_said(approval, decision))
 
 
-def inquiries(approval: Approval) -> "Iterator[Block]":
+def questions(approval: Approval) -> "Iterator[Block]":
     """What reviewers asked of whoever asks for it, and the replies; the latest few."""
-    asked = approval.meanwhile.inquiries
-    for inquiry in asked[-INQUIRIES:]:
-        name = inert(wording.who(approval.reviewers[inquiry.reviewer]), NAME_LENGTH)
-        words = [kit.text(f"{name} asks: {shortened(inquiry.text, VALUE_LENGTH)}", lines=True)]
-        if inquiry.reply:
-            words.append(kit.text(f"The reply: {shortened(inquiry.reply, VALUE_LENGTH)}", lines=True))
+    asked = approval.actions.questions
+    for question in asked[-QUESTIONS:]:
+        name = inert(wording.who(approval.reviewers[question.reviewer]), NAME_LENGTH)
+        words = [kit.text(f"{name} asks: {shortened(question.text, VALUE_LENGTH)}", lines=True)]
+        if question.reply:
+            words.append(kit.text(f"The reply: {shortened(question.reply, VALUE_LENGTH)}", lines=True))
         yield kit.context(words)
-    if len(asked) > INQUIRIES:
+    if len(asked) > QUESTIONS:
         yield kit.context([kit.text("Earlier questions are on the page.")])
 
 

@@ -12,7 +12,7 @@ from approvals.entrypoints.api.operation import changing
 
 OWN = " A key with the scope `submit` may do so for what it has submitted itself, one with `admin` for all."
 
-ATTENDING = (
+ACTIONS = (
     changing(
         "claimApproval", path="/claim", scope="decide",
         summary="Say that a reviewer is looking at it",

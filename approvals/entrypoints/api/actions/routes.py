@@ -1,5 +1,4 @@
-"""The API's views of what people do besides answering. Reviewers' verbs are done on behalf of a named one; those of
-whoever asks, by the caller that submitted it."""
+"""The API's views of actions: a reviewer's on behalf of a named one, a requester's by the caller that submitted."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -28,7 +27,7 @@ from approvals.flows.gateway import Gateway
 _NUMBER = re.compile(r"[0-9]{1,4}")
 
 
-class Attending:
+class ActionViews:
     """The views, by the ids of their operations."""
 
     def __init__(self, gateway: Gateway) -> None:
@@ -41,9 +40,9 @@ class Attending:
             "releaseApproval": self.release,
             "extendApproval": self.extend,
             "reassignApproval": self.reassign,
-            "askAboutApproval": self.inquire,
+            "askAboutApproval": self.ask_question,
             "replyToInquiry": self.reply,
-            "nudgeApproval": self.nudge,
+            "nudgeApproval": self.remind_now,
             "withdrawApproval": self.withdraw,
         }
 
@@ -63,15 +62,15 @@ class Attending:
         approval, sent = approval_of(self._gateway, approval_id), read(ReassignBody, body())
         reviewer, operator = reviewer_of(approval, sent.reviewer), "admin" in caller.scopes
         actor = caller.name if operator else approval.reviewers[reviewer].id
-        done = self._gateway.hand_over(
+        done = self._gateway.reassign(
             approval_id, reviewer=reviewer, to=sent.to, actor=actor, operator=operator, facts=_by(caller)
         )
         return shown(done.approval, caller)
 
-    def inquire(self, caller: Caller, approval_id: str) -> Response:
+    def ask_question(self, caller: Caller, approval_id: str) -> Response:
         approval, sent = approval_of(self._gateway, approval_id), read(InquiryBody, body())
         reviewer = reviewer_of(approval, sent.reviewer)
-        done = self._gateway.inquire(approval_id, reviewer=reviewer, text=sent.text, facts=_by(caller))
+        done = self._gateway.ask_question(approval_id, reviewer=reviewer, text=sent.text, facts=_by(caller))
         return shown(done.approval, caller)
 
     def reply(self, caller: Caller, approval_id: str, inquiry: str) -> Response:
@@ -80,13 +79,13 @@ class Attending:
         if not _NUMBER.fullmatch(inquiry):
             raise Invalid.at("inquiry", "there is no such question")
         done = self._gateway.reply(
-            approval_id, inquiry=int(inquiry), text=sent.text, actor=caller.name, facts=_by(caller)
+            approval_id, question=int(inquiry), text=sent.text, actor=caller.name, facts=_by(caller)
         )
         return shown(done.approval, caller)
 
-    def nudge(self, caller: Caller, approval_id: str) -> Response:
+    def remind_now(self, caller: Caller, approval_id: str) -> Response:
         self._own(caller, approval_id)
-        return shown(self._gateway.nudge(approval_id, actor=caller.name, facts=_by(caller)).approval, caller)
+        return shown(self._gateway.remind_now(approval_id, actor=caller.name, facts=_by(caller)).approval, caller)
 
     def withdraw(self, caller: Caller, approval_id: str) -> Response:
         self._own(caller, approval_id)

@@ -1,4 +1,4 @@
-"""The API's shapes of what people do besides answering: what it takes, and how it shows it."""
+"""Request bodies and views of the API's actions. Its public name for a question is `inquiry`."""
 
 from datetime import datetime
 from typing import Annotated
@@ -87,5 +87,5 @@ def inquiry_views(approval: Approval) -> tuple[InquiryView, ...]:
             number=number, reviewer=people[one.reviewer].id, name=people[one.reviewer].name, text=one.text, at=one.at,
             reply=one.reply, replied_by=one.replied_by, replied_at=one.replied_at,
         )
-        for number, one in enumerate(approval.meanwhile.inquiries)
+        for number, one in enumerate(approval.actions.questions)
     )  # fmt: skip

@@ -8,10 +8,10 @@ import msgspec
 from approvals.domain.calendar.absence import back
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.lifecycle.actions import TEXT_LENGTH, claimant, nudgeable, nudged_until
-from approvals.domain.lifecycle.questions import MOST_INQUIRIES, requester_addresses
-from approvals.domain.lifecycle.reassign import may_hand_over
-from approvals.domain.model.approval import Approval, Inquiry
+from approvals.domain.lifecycle.actions import TEXT_LENGTH, claimant, remindable, reminder_allowed_at
+from approvals.domain.lifecycle.questions import MOST_QUESTIONS, requester_addresses
+from approvals.domain.lifecycle.reassign import may_reassign
+from approvals.domain.model.approval import Approval, ReviewerQuestion
 from approvals.domain.problems import Problem
 from approvals.entrypoints.pages.review.model import Page
 from approvals.presentation.wording import plain, who
@@ -28,12 +28,12 @@ class Looking(msgspec.Struct, frozen=True):
     me: bool
 
 
-class Question(msgspec.Struct, frozen=True):
-    """An inquiry with its number, and whoever asked it."""
+class AskedQuestion(msgspec.Struct, frozen=True):
+    """A question with its number and the name of the reviewer who asked it."""
 
     number: int
     asker: str
-    inquiry: Inquiry
+    question: ReviewerQuestion
 
 
 class Principal(msgspec.Struct, frozen=True):
@@ -43,18 +43,18 @@ class Principal(msgspec.Struct, frozen=True):
     until: datetime | None
 
 
-class Meanwhile(msgspec.Struct, frozen=True, kw_only=True):
-    """The names that the templates know. `doing`, `typed` and `fault` are of the form that has to be mended."""
+class Actions(msgspec.Struct, frozen=True, kw_only=True):
+    """The names that the templates know. `doing`, `typed` and `problem` are of the form that has to be corrected."""
 
     looking: Looking | None
     principals: tuple[Principal, ...]
-    questions: tuple[Question, ...]
+    questions: tuple[AskedQuestion, ...]
     may_claim: bool
     may_ask: bool
     may_give: bool
     gives_to_known: bool
     later: tuple[tuple[str, datetime], ...]
-    nudges: tuple[str, ...]
+    to_remind: tuple[str, ...]
     """The names of those who would be reminded."""
     text_length: int = TEXT_LENGTH
     doing: str = ""
@@ -64,12 +64,12 @@ class Meanwhile(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def unanswered(self) -> bool:
         """Whether a question waits for its reply."""
-        return any(not question.inquiry.reply for question in self.questions)
+        return any(not asked.question.reply for asked in self.questions)
 
     @property
     def offers(self) -> bool:
         """Whether there is anything to do beside answering."""
-        return bool(self.may_claim or self.may_ask or self.may_give or self.later or self.nudges)
+        return bool(self.may_claim or self.may_ask or self.may_give or self.later or self.to_remind)
 
     def value(self, form: str, name: str) -> str:
         """What stands in a field."""
@@ -94,20 +94,20 @@ class Meanwhile(msgspec.Struct, frozen=True, kw_only=True):
         return self.sentence if self.problem and (form, name) == (self.doing, self.problem.path) else ""
 
 
-def meanwhile(page: Page, *, directory: Directory, reach: Reach) -> Meanwhile:
+def actions_of(page: Page, *, directory: Directory, reach: Reach) -> Actions:
     """What there is at this moment, for whoever sees the page."""
     approval, acts = page.approval, page.answerable
     told = bool(requester_addresses(approval, directory, reach))
-    return Meanwhile(
+    return Actions(
         looking=_looking(page),
         principals=tuple(_principals(page, directory)),
         questions=tuple(_questions(approval)),
         may_claim=acts and page.situation == "open",
-        may_ask=acts and told and len(approval.meanwhile.inquiries) < MOST_INQUIRIES,
-        may_give=page.situation == "open" and may_hand_over(approval, directory),
+        may_ask=acts and told and len(approval.actions.questions) < MOST_QUESTIONS,
+        may_give=page.situation == "open" and may_reassign(approval, directory),
         gives_to_known=approval.policy.reassign == "known",
         later=tuple(_later(approval)) if acts else (),
-        nudges=tuple(_nudges(page)) if page.takes_posts else (),
+        to_remind=tuple(_to_remind(page)) if page.takes_posts else (),
     )
 
 
@@ -126,9 +126,9 @@ def _principals(page: Page, directory: Directory) -> Iterator[Principal]:
         yield Principal(who(reviewer), back(away, person.timezone) if person and away else None)
 
 
-def _questions(approval: Approval) -> Iterator[Question]:
-    for number, inquiry in enumerate(approval.meanwhile.inquiries):
-        yield Question(number, who(approval.reviewers[inquiry.reviewer]), inquiry)
+def _questions(approval: Approval) -> Iterator[AskedQuestion]:
+    for number, question in enumerate(approval.actions.questions):
+        yield AskedQuestion(number, who(approval.reviewers[question.reviewer]), question)
 
 
 def _later(approval: Approval) -> Iterator[tuple[str, datetime]]:
@@ -137,9 +137,9 @@ def _later(approval: Approval) -> Iterator[tuple[str, datetime]]:
             yield label, approval.deadline + longer
 
 
-def _nudges(page: Page) -> Iterator[str]:
-    free = nudged_until(page.approval)
+def _to_remind(page: Page) -> Iterator[str]:
+    free = reminder_allowed_at(page.approval)
     if page.approval.current_stage.quiet or (free and page.now < free):
         return
-    for reviewer in nudgeable(page.approval, reviewer=page.me.number):
+    for reviewer in remindable(page.approval, reviewer=page.me.number):
         yield plain(who(reviewer))

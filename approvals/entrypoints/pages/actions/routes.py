@@ -1,6 +1,6 @@
-"""What the holder of a link may do besides answering: each a POST of its own form, judged like an answer's.
+"""The actions that the holder of a link may take: each is a POST of its own form, protected as an answer is.
 
-Reviewers claim, ask, give their place to somebody else, extend and nudge; whoever asks replies, nudges and withdraws.
+Reviewers claim, ask, reassign, extend and remind; requesters reply, remind and withdraw.
 """
 
 from collections.abc import Callable, Mapping
@@ -42,7 +42,7 @@ Verb = Callable[[Approval, int, Fields], str]
 """Does it, and returns the word for what was done."""
 
 
-class Besides:
+class ActionViews:
     """The views, by the last part of their address."""
 
     def __init__(self, gateway: Gateway) -> None:
@@ -56,7 +56,7 @@ class Besides:
         askers: dict[str, Verb] = {"reply": self._reply, "withdraw": self._withdraw}
         views = {name: self._view(name, verb, asks=False) for name, verb in reviewers.items()}
         views |= {name: self._view(name, verb, asks=True) for name, verb in askers.items()}
-        return {**views, "nudge": self._view("nudge", self._nudge, asks=None)}
+        return {**views, "nudge": self._view("nudge", self._remind_now, asks=None)}
 
     def _view(self, name: str, verb: Verb, *, asks: bool | None) -> Callable[[str], AnyResponse]:
         """`asks`: whether it is for whoever asks, for reviewers, or (None) for both."""
@@ -94,14 +94,14 @@ class Besides:
         return "released" if release else "claimed"
 
     def _ask(self, approval: Approval, reviewer: int, fields: Fields) -> str:
-        self._gateway.inquire(approval.id, reviewer=reviewer, text=fields.get("text", ""), facts=FACTS)
+        self._gateway.ask_question(approval.id, reviewer=reviewer, text=fields.get("text", ""), facts=FACTS)
         return "asked"
 
     def _give(self, approval: Approval, reviewer: int, fields: Fields) -> str:
         to, actor = fields.get("to", "").strip(), approval.reviewers[reviewer].id
         if not 0 < len(to) <= 320:
             raise Invalid.at("to", "may have 1 to 320 characters")
-        self._gateway.hand_over(approval.id, reviewer=reviewer, to=to, actor=actor, facts=FACTS)
+        self._gateway.reassign(approval.id, reviewer=reviewer, to=to, actor=actor, facts=FACTS)
         return "given"
 
     def _extend(self, approval: Approval, reviewer: int, fields: Fields) -> str:
@@ -110,10 +110,10 @@ class Besides:
         self._gateway.extend(approval.id, until=until, actor=actor, reviewer=reviewer, facts=FACTS)
         return "extended"
 
-    def _nudge(self, approval: Approval, reviewer: int, _fields: Fields) -> str:
+    def _remind_now(self, approval: Approval, reviewer: int, _fields: Fields) -> str:
         asks = reviewer == REQUESTER
         actor = self._requester(approval) if asks else approval.reviewers[reviewer].id
-        self._gateway.nudge(approval.id, actor=actor, reviewer=None if asks else reviewer, facts=FACTS)
+        self._gateway.remind_now(approval.id, actor=actor, reviewer=None if asks else reviewer, facts=FACTS)
         return "nudged"
 
     def _reply(self, approval: Approval, _reviewer: int, fields: Fields) -> str:
@@ -121,7 +121,7 @@ class Besides:
         if not (number.isascii() and number.isdigit() and len(number) < 5):
             raise Invalid.at("inquiry", "there is no such question")
         text = fields.get("text", "")
-        self._gateway.reply(approval.id, inquiry=int(number), text=text, actor=actor, facts=FACTS)
+        self._gateway.reply(approval.id, question=int(number), text=text, actor=actor, facts=FACTS)
         return "replied"
 
     def _withdraw(self, approval: Approval, _reviewer: int, fields: Fields) -> str:
@@ -147,13 +147,13 @@ class Besides:
         return seconds is not None
 
     def _not_ours(self, page: Page, name: str, fields: Fields) -> AnyResponse:
-        besides = msgspec.structs.replace(self._frame.besides(page), doing=name, typed=dict(fields))
+        actions = msgspec.structs.replace(self._frame.actions(page), doing=name, typed=dict(fields))
         page = msgspec.structs.replace(page, notice=OPEN_FOR_LONG if page.takes_posts else SETTLED_BEFORE)
-        return self._frame.shown(page, status=409, besides=besides)
+        return self._frame.shown(page, status=409, actions=actions)
 
     def _to_mend(self, page: Page, name: str, fields: Fields, problem: Problem) -> AnyResponse:
-        besides = msgspec.structs.replace(self._frame.besides(page), doing=name, typed=dict(fields), problem=problem)
-        return self._frame.shown(page, status=422, besides=besides)
+        actions = msgspec.structs.replace(self._frame.actions(page), doing=name, typed=dict(fields), problem=problem)
+        return self._frame.shown(page, status=422, actions=actions)
 
     def _told(self, page: Page, notice: str, *, status: int) -> AnyResponse:
         return self._frame.shown(msgspec.structs.replace(page, notice=notice), status=status)

@@ -9,7 +9,7 @@ from approvals.domain.model.errors import BadLink
 from approvals.domain.model.messages.outgoing import REQUESTER
 from approvals.domain.model.records import Rendering
 from approvals.entrypoints.http.explanations import recounted_of
-from approvals.entrypoints.pages.actions.model import Meanwhile, meanwhile
+from approvals.entrypoints.pages.actions.model import Actions, actions_of
 from approvals.entrypoints.pages.form_security import NONCE_AGE
 from approvals.entrypoints.pages.review.model import Page, columns, look
 from approvals.entrypoints.pages.review.timeline import Timeline, timeline
@@ -40,13 +40,13 @@ class Frame:
         unreached = self.gateway.store.undeliverable(approval.id)
         return look(approval, reviewer=reviewer, now=self.gateway.clock(), unreached=unreached)
 
-    def shown(self, page: Page, *, status: int = 200, besides: Meanwhile | None = None) -> Response:
-        """`besides` is what stands in the forms beside the answer, where something of it has to be mended."""
+    def shown(self, page: Page, *, status: int = 200, actions: Actions | None = None) -> Response:
+        """Render the page. `actions` holds the input of an action's form that has to be corrected."""
         rendering = Rendering(page.approval.id, page.me.number, page.now, page.approval.content_sha256)
         nonce = self.gateway.links.nonce(rendering) if page.takes_posts else ""
         html = render_template(
             "review/page.html", page=page, nonce=nonce, words=wording, markdown=markdown, columns=columns,
-            more=besides or self.besides(page), token=(request.view_args or {})["token"],
+            actions=actions or self.actions(page), token=(request.view_args or {})["token"],
             line=self._line(page.approval),
         )  # fmt: skip
         return make_response(html, status)
@@ -71,6 +71,6 @@ class Frame:
             log.exception("no timeline could be made", extra={"event": "page.timeline", "approval_id": approval.id})
             return None
 
-    def besides(self, page: Page) -> Meanwhile:
+    def actions(self, page: Page) -> Actions:
         reach = self.gateway.terms.reach
-        return meanwhile(page, directory=self.gateway.directory, reach=reach)
+        return actions_of(page, directory=self.gateway.directory, reach=reach)

@@ -14,7 +14,7 @@ from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.model.errors import AlreadySettled, BadLink, LinkExpired, NotFound, Refused, Stale
 from approvals.domain.model.records import Rendering
 from approvals.domain.problems import Invalid
-from approvals.entrypoints.pages.actions.routes import SAID, Besides
+from approvals.entrypoints.pages.actions.routes import SAID, ActionViews
 from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG, by_link, from_our_page, sent_fields
 from approvals.entrypoints.pages.review.model import Page, refilled
 from approvals.entrypoints.pages.review.renderer import Frame
@@ -31,7 +31,7 @@ def blueprint(gateway: Gateway) -> Blueprint:
     pages, doors = Blueprint("pages", __name__), Doors(gateway)
     pages.add_url_rule("/r/<token>", "show", by_link(doors.show), methods=["GET"])
     pages.add_url_rule("/r/<token>", "answer", by_link(doors.answer), methods=["POST"])
-    for name, view in Besides(gateway).views.items():
+    for name, view in ActionViews(gateway).views.items():
         pages.add_url_rule(f"/r/<token>/{name}", name, by_link(view), methods=["POST"])
     pages.add_url_rule("/r/<token>/fresh", "fresh", by_link(doors.fresh), methods=["POST"])
     pages.register_error_handler(BadLink, _bad_link)

@@ -10,7 +10,7 @@ from tests.web.states import pending, whoever_asks
 
 
 @pytest.mark.parametrize("page", [PHONE | {"java_script_enabled": False}], indirect=True, ids=["no JavaScript"])
-class TestBesidesOnAPhone:
+class TestActionsOnAPhone:
     def test_a_question_is_asked_answered_and_the_place_given_on(self, site: Site, page: Page) -> None:
         ana = pending(site)
         page.goto(ana)
