@@ -17,6 +17,9 @@ LONGEST = 4000
 """Characters of a text answer."""
 _LARGEST = sys.float_info.max
 _DIGITS = re.compile(r"[+-]?[0-9]{1,400}")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9]{1,4})?|[+-]?(?:nan|inf(?:inity)?)")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 """The largest whole number whose last digit a float keeps."""
 _BOOLEANS: dict[str | None, bool] = {"true": True, "on": True, "false": False, "": False, None: False}
 
@@ -110,10 +113,9 @@ def _read(question: Question, value: Any) -> Any:
         return None
     if not isinstance(value, str) or question.type == "string":
         return value
-    try:
-        return int(value) if _DIGITS.fullmatch(value) else _number(float(value.replace(",", ".")))
-    except ValueError:
-        return value
+    if _DIGITS.fullmatch(value):
+        return int(value)
+    return _number(float(value.replace(",", "."))) if _NUMBER.fullmatch(value.strip()) else value
 
 
 def _number(number: float) -> int | float:
@@ -144,7 +146,7 @@ def _text_problem(question: Question, value: Any) -> str | None:
         return f"may have at most {longest} characters"
     if question.format == "date" and not _is_date(value):
         return "must be a date such as 2026-03-31"
-    if question.format == "email" and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
+    if question.format == "email" and not (_EMAIL.fullmatch(value) and value.isprintable()):
         return "must be an e-mail address"
     return None
 
@@ -164,8 +166,8 @@ def _number_problem(question: Question, value: Any, *, whole: bool) -> str | Non
 
 
 def _is_date(text: str) -> bool:
+    """Return whether the text is a calendar date: Python also reads weeks, such as 2026-W01-1."""
     try:
-        date.fromisoformat(text)
+        return bool(_DATE.fullmatch(text) and date.fromisoformat(text))
     except ValueError:
         return False
-    return len(text) == len("2026-03-31")
