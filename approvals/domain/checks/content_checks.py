@@ -3,7 +3,6 @@
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -11,6 +10,7 @@ from approvals.domain.model.forms import form_problems
 from approvals.domain.model.replies import REPLIES_BYTES, Replies, reply_problems, work_problems
 from approvals.domain.model.submission import Content, Submission
 from approvals.domain.problems import Problem
+from approvals.domain.web_addresses import read_web_address
 
 DESCRIPTION_BYTES = 16 * 1024
 DETAILS_BYTES = 64 * 1024
@@ -59,12 +59,12 @@ def _link_problems(content: Content, plain_http_links: bool) -> Iterator[Problem
     schemes = {"https", "http"} if plain_http_links else {"https"}
     for n, link in enumerate(content.links):
         try:
-            parts = urlsplit(link.url)
-        except ValueError:
-            yield Problem(f"links[{n}].url", "is not a URL")
+            scheme = read_web_address(link.url).scheme
+        except ValueError as error:
+            yield Problem(f"links[{n}].url", str(error))
             continue
-        if parts.scheme not in schemes or not parts.hostname:
-            yield Problem(f"links[{n}].url", f"must begin with {' or '.join(sorted(schemes))}:// and name a host")
+        if scheme not in schemes:
+            yield Problem(f"links[{n}].url", f"must begin with {' or '.join(sorted(schemes))}://")
 
 
 def _option_problems(content: Content) -> Iterator[Problem]:
