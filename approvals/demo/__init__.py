@@ -1,1 +1,1 @@
-"""A whole world on loopback: Step Functions, SQS, mail, the gateway and a page to drive it."""
+"""The demo: Step Functions, SQS, mail, Slack and the gateway on loopback, with a page to drive them."""

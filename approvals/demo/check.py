@@ -1,4 +1,4 @@
-"""The demo without a browser: an approval, a rejection, two who agree, a time-out; through mail, page and Slack."""
+"""`approvals demo --check`: an approval, a rejection, two approvals and a timeout, through mail, page and Slack."""
 
 import dataclasses
 import json
@@ -8,27 +8,29 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from approvals.demo.cast.scenarios import ANA, BEN, PLAIN, RISKY, Person, Scenario
+from approvals.demo.cast.scenarios import ANA, BEN, PLAIN, RISKY, DemoPerson, Scenario
 from approvals.demo.fake_slack.schema.validation import elements_of
-from approvals.demo.fake_slack.state.workspace import Message
-from approvals.demo.progress import Progress
+from approvals.demo.fake_slack.state.workspace import SlackMessage
+from approvals.demo.progress import ExecutionProgress
+from approvals.demo.review_form import CheckFailed, answer
 from approvals.demo.slack_ui.workspace import CHANNEL_ID
+from approvals.demo.system import DemoSystem, Order
 from approvals.demo.view import name_of
-from approvals.demo.visitor import Stuck, answer
-from approvals.demo.world import Order, World
 
 MAIL_SECONDS, END_SECONDS = 60, 60
 SILENCE_SECONDS = 4
 POLL_SECONDS = 0.1
-HOW = {"link": "by link", "slack": "in Slack"}
-SILENT = dataclasses.replace(PLAIN, slug="check-silent", moments=(1, 2), seconds=SILENCE_SECONDS)
+CHANNEL_WORDS = {"link": "by link", "slack": "in Slack"}
+SHORT_UNANSWERED = dataclasses.replace(
+    PLAIN, slug="check-silent", remind_seconds=1, escalate_seconds=2, timeout_seconds=SILENCE_SECONDS
+)
 
-Say = Callable[[str], Any]
+Echo = Callable[[str], Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """What Ana does by mail and Ben in Slack (None: nothing), and where the workflow must end, with which outcome."""
+    """The answers Ana gives by mail and Ben in Slack (None: no answer), and the expected end of the workflow."""
 
     title: str
     scenario: Scenario
@@ -46,95 +48,95 @@ CASES = (
          ends_at="Keep the money", outcome="rejected"),
     Case(title="Ben agrees in Slack, Ana by mail", scenario=RISKY, option="approve", in_slack="approve",
          comment="As promised.", ends_at="Refunded", outcome="approved"),
-    Case(title="Nobody answers", scenario=SILENT, ends_at="Ask again tomorrow", outcome="expired"),
+    Case(title="Nobody answers", scenario=SHORT_UNANSWERED, ends_at="Ask again tomorrow", outcome="expired"),
 )  # fmt: skip
 
 
-def run_check(world: World, *, say: Say) -> bool:
-    """Whether all ended as expected; says for each how it ended. Raises GatewayDied where that is why they did not."""
-    say("Four refunds wait for finance at the same time; they are answered through mail and page, and in Slack.\n")
+def run_check(system: DemoSystem, *, echo: Echo) -> bool:
+    """Run all cases, print how each ended and return whether all ended as expected. Raise GatewayDied if it did."""
+    echo("Four refunds wait for finance at the same time. They are answered by mail and in Slack.\n")
     with ThreadPoolExecutor(len(CASES)) as pool:
-        results = list(pool.map(lambda case: _judged(case, world), CASES))
-    world.gateway.check()
+        results = list(pool.map(lambda case: _run_case(case, system), CASES))
+    system.gateway.check()
     for _, lines in results:
-        say("\n".join(lines) + "\n")
-    good = sum(as_expected for as_expected, _ in results)
-    if good < len(CASES):
-        say(f"The gateway runs. {world.gateway.last_words()}\n")
-    say(f"{good} of {len(CASES)} as expected")
-    return good == len(CASES)
+        echo("\n".join(lines) + "\n")
+    passed = sum(as_expected for as_expected, _ in results)
+    if passed < len(CASES):
+        echo(f"The gateway is running. {system.gateway.log_tail()}\n")
+    echo(f"{passed} of {len(CASES)} as expected")
+    return passed == len(CASES)
 
 
-def _judged(case: Case, world: World) -> tuple[bool, list[str]]:
+def _run_case(case: Case, system: DemoSystem) -> tuple[bool, list[str]]:
     try:
-        order = world.start(case.scenario)
-        _act(case, order, world)
-        progress = _end(order, world)
-        _converged(order, world)
-    except Stuck as stuck:
-        return False, [case.title, f"  failed: {stuck}"]
+        order = system.start(case.scenario)
+        _act(case, order, system)
+        progress = _wait_for_end(order, system)
+        _check_slack_shows_outcome(order, system)
+    except CheckFailed as error:
+        return False, [case.title, f"  failed: {error}"]
     as_expected = (progress.last, progress.decision.get("outcome")) == (case.ends_at, case.outcome)
-    return as_expected, [case.title, *_lines(progress), *([] if as_expected else [_expected(case)])]
+    return as_expected, [case.title, *_report(progress), *([] if as_expected else [_expected(case)])]
 
 
-def _act(case: Case, order: Order, world: World) -> None:
-    """What the people of this case do: nothing, or as the message says, the first that came to them about the order."""
-    about = f"order {order.number} "
-    mail = world.mailbox.wait_for(lambda mail: mail.to == ANA.email and about in mail.subject, seconds=MAIL_SECONDS)
+def _act(case: Case, order: Order, system: DemoSystem) -> None:
+    """Answer as the people of this case do, each through the first message about the order."""
+    subject = f"order {order.number} "
+    mail = system.mailbox.wait_for(lambda mail: mail.to == ANA.email and subject in mail.subject, seconds=MAIL_SECONDS)
     if mail is None:
-        raise Stuck(f"no mail to Ana about order {order.number} came within {MAIL_SECONDS} s")
+        raise CheckFailed(f"no mail to Ana about order {order.number} arrived within {MAIL_SECONDS} s")
     if case.in_slack:
-        _press(world, order, option=case.in_slack, person=BEN, comment=case.comment)
+        _answer_in_slack(system, order, option=case.in_slack, person=BEN, comment=case.comment)
     if case.option:
         answer(mail.text, option=case.option, comment=case.comment)
 
 
-def _press(world: World, order: Order, *, option: str, person: Person, comment: str) -> None:
-    """The button of the direct message, and the window that it opens."""
-    office, actor = world.office, world.office.actor(person, world.gateway.url)
-    where = office.dm(person)
-    asked = office.wait_for(lambda: next(iter(_about(order, world, where)), None), seconds=MAIL_SECONDS)
-    if asked is None:
-        raise Stuck(f"no message to {person.name} about order {order.number} came within {MAIL_SECONDS} s")
-    pressed = actor.press(asked, f"answer:{option}")
+def _answer_in_slack(system: DemoSystem, order: Order, *, option: str, person: DemoPerson, comment: str) -> None:
+    """Press the button of the direct message and submit the modal that it opens."""
+    slack, actor = system.slack, system.slack.actor(person, system.gateway.url)
+    dm = slack.dm(person)
+    message = slack.wait_for(lambda: next(iter(_messages_about(order, system, dm)), None), seconds=MAIL_SECONDS)
+    if message is None:
+        raise CheckFailed(f"no message to {person.name} about order {order.number} arrived within {MAIL_SECONDS} s")
+    pressed = actor.press(message, f"answer:{option}")
     if not pressed.in_time or actor.modal is None:
-        raise Stuck(f"the button in Slack was answered {pressed.status} in {pressed.seconds:.1f} s, without a form")
+        raise CheckFailed(f"the button in Slack got status {pressed.status} in {pressed.seconds:.1f} s, and no modal")
     actor.submit({"comment": comment, "confirmation": option})
     if actor.modal:
-        raise Stuck(f"the form in Slack was not taken: {actor.modal.errors}")
+        raise CheckFailed(f"the modal in Slack was not accepted: {actor.modal.errors}")
 
 
-def _converged(order: Order, world: World) -> None:
-    """Every copy of the message shows the end, and no button decides any more."""
-    places = [CHANNEL_ID, world.office.dm(BEN)]
-    shown = [message for where in places for message in _about(order, world, where)]
-    if not world.office.wait_for(lambda: not any(map(_decides, shown)), seconds=END_SECONDS):
-        raise Stuck(f"Slack still showed a button about order {order.number} after {END_SECONDS} s")
+def _check_slack_shows_outcome(order: Order, system: DemoSystem) -> None:
+    """Wait until no copy of the message has a button that answers. Raise CheckFailed after END_SECONDS."""
+    channels = [CHANNEL_ID, system.slack.dm(BEN)]
+    shown = [message for channel in channels for message in _messages_about(order, system, channel)]
+    if not system.slack.wait_for(lambda: not any(map(_can_be_answered, shown)), seconds=END_SECONDS):
+        raise CheckFailed(f"Slack still showed a button about order {order.number} after {END_SECONDS} s")
 
 
-def _about(order: Order, world: World, where: str) -> list[Message]:
-    return [message for message in world.office.team.said_in(where) if f"order {order.number} " in message.text]
+def _messages_about(order: Order, system: DemoSystem, channel: str) -> list[SlackMessage]:
+    return [message for message in system.slack.team.messages_in(channel) if f"order {order.number} " in message.text]
 
 
-def _decides(message: Message) -> bool:
+def _can_be_answered(message: SlackMessage) -> bool:
     elements = (element for block in message.blocks for _, element in elements_of(block))
     return any(str(element.get("action_id")).startswith("answer:") for element in elements)
 
 
-def _end(order: Order, world: World) -> Progress:
-    give_up = time.monotonic() + END_SECONDS + order.scenario.seconds * (order.scenario is SILENT)
-    while time.monotonic() < give_up:
-        progress = world.progress(order)
+def _wait_for_end(order: Order, system: DemoSystem) -> ExecutionProgress:
+    deadline = time.monotonic() + END_SECONDS + order.scenario.timeout_seconds * (order.scenario is SHORT_UNANSWERED)
+    while time.monotonic() < deadline:
+        progress = system.progress(order)
         if not progress.running:
             return progress
         time.sleep(POLL_SECONDS)
-    raise Stuck(f"order {order.number} still stood at “{progress.current}” after {END_SECONDS} s")
+    raise CheckFailed(f"order {order.number} was still in state “{progress.current}” after {END_SECONDS} s")
 
 
-def _lines(progress: Progress) -> list[str]:
+def _report(progress: ExecutionProgress) -> list[str]:
     decision = progress.decision
     answers = [
-        f"{name_of(one['reviewer'])}: {one['option']}, “{one.get('comment', '')}” ({HOW[one['via']]})"
+        f"{name_of(one['reviewer'])}: {one['option']}, “{one.get('comment', '')}” ({CHANNEL_WORDS[one['via']]})"
         for one in decision.get("decidedBy", ())
     ]
     return [

@@ -1,4 +1,4 @@
-"""The environment of the demo and of what it starts: nobody's AWS account, no proxy, no settings of another gateway."""
+"""The environment variables of the demo and of its processes: no real AWS account, no proxy, no other gateway."""
 
 import os
 from collections.abc import Iterator
@@ -20,8 +20,8 @@ _AWS = {
 
 
 @contextmanager
-def own_environment() -> Iterator[None]:
-    """Of this process, since boto3 looks there too; put back in the end."""
+def demo_environment() -> Iterator[None]:
+    """Replace this process's variables, which boto3 reads as well, and restore them at the end."""
     before = dict(os.environ)
     for name in before:
         if name.startswith(_FOREIGN) or name.lower().endswith("_proxy"):

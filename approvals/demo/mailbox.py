@@ -1,4 +1,4 @@
-"""The mailbox: an SMTP server on loopback that keeps every mail it is given, for the people of the demo to read."""
+"""The mailbox: an SMTP server on loopback that keeps every mail, so that the demo can show it."""
 
 import email
 import email.policy
@@ -17,7 +17,7 @@ HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mail:
+class ReceivedMail:
     number: int
     to: str
     subject: str
@@ -28,9 +28,9 @@ class Mail:
 
 @dataclass(kw_only=True)
 class Mailbox:
-    """A context manager; `port` is known as soon as it is made."""
+    """A context manager that runs the SMTP server. `port` is known before it is entered."""
 
-    mails: list[Mail] = field(default_factory=list)
+    mails: list[ReceivedMail] = field(default_factory=list)
     _change: threading.Condition = field(default_factory=threading.Condition, repr=False)
 
     def __post_init__(self) -> None:
@@ -38,13 +38,13 @@ class Mailbox:
         self.port: int = self._socket.getsockname()[1]
         self._server = _Server(self, listener=self._socket)
 
-    def find(self, number: int) -> Mail | None:
+    def find(self, number: int) -> ReceivedMail | None:
         return self.mails[number - 1] if 0 < number <= len(self.mails) else None
 
-    def wait_for(self, wanted: Callable[[Mail], bool], *, seconds: float) -> Mail | None:
-        """The first mail that is wanted, once it is there; None where it did not come in time."""
+    def wait_for(self, matches: Callable[[ReceivedMail], bool], *, seconds: float) -> ReceivedMail | None:
+        """Wait for the first mail that matches. Return None if there is none in time."""
         with self._change:
-            return self._change.wait_for(lambda: next(filter(wanted, self.mails), None), timeout=seconds)
+            return self._change.wait_for(lambda: next(filter(matches, self.mails), None), timeout=seconds)
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 named by aiosmtpd
         message = email.message_from_bytes(envelope.content, _class=EmailMessage, policy=email.policy.default)
@@ -64,7 +64,7 @@ class Mailbox:
 
 
 class _Server(Controller):
-    """Listens on a socket that is bound already, so that nobody takes the port in between."""
+    """Listen on a socket that is already bound, so that no other process can take the port."""
 
     def __init__(self, mailbox: Mailbox, *, listener: socket.socket) -> None:
         self._listener = listener
@@ -74,8 +74,8 @@ class _Server(Controller):
         return self.loop.create_server(self._factory_invoker, sock=self._listener)
 
 
-def _mail(number: int, to: str, message: EmailMessage) -> Mail:
-    return Mail(
+def _mail(number: int, to: str, message: EmailMessage) -> ReceivedMail:
+    return ReceivedMail(
         number=number,
         to=to,
         subject=str(message["Subject"] or "").strip(),

@@ -1,4 +1,4 @@
-"""The command `approvals demo`: starts the world and its stage, and ends both when it is told to."""
+"""The command `approvals demo`: run the demo and its page until a signal stops them."""
 
 import importlib.util
 import signal
@@ -13,26 +13,26 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from approvals.demo.world import World
+    from approvals.demo.system import DemoSystem
 
 HOST = "127.0.0.1"
 EXTRAS = ("moto", "aiosmtpd", "flask_cors", "jsonata")
 PORTS_TO_TRY = 20
-LOOK_SECONDS = 0.5
+HEALTH_CHECK_SECONDS = 0.5
 
 
 def run(*, check: bool, port: int = 8080, open_browser: bool = False) -> int:
-    """The exit code of the command. With `check` it drives four workflows by itself and ends."""
+    """Run the demo and return its exit code. With `check`, drive four workflows to their end without a browser."""
     if not all(map(importlib.util.find_spec, EXTRAS)):
-        click.echo("The demo needs a little more than the gateway: pip install 'approvals-gateway[demo]'", err=True)
+        click.echo("The demo needs additional packages: pip install 'approvals-gateway[demo]'", err=True)
         return 1
     from approvals.demo.process import GatewayDied
 
     try:
-        with _told_to_end():
-            return _check() if check else _play(port, open_browser=open_browser)
+        with _signals_as_interrupt():
+            return _check() if check else _serve(port, open_browser=open_browser)
     except KeyboardInterrupt:
-        click.echo("\nStopped; nothing is left behind.")
+        click.echo("\nStopped. All data was deleted.")
         return 130 if check else 0
     except GatewayDied as died:
         click.echo(str(died), err=True)
@@ -41,46 +41,46 @@ def run(*, check: bool, port: int = 8080, open_browser: bool = False) -> int:
 
 def _check() -> int:
     from approvals.demo.check import run_check
-    from approvals.demo.world import World
+    from approvals.demo.system import DemoSystem
 
-    with World() as world, _ending_in_peace():
-        return 0 if run_check(world, say=click.echo) else 1
+    with DemoSystem() as system, _uninterrupted_cleanup():
+        return 0 if run_check(system, echo=click.echo) else 1
 
 
-def _play(port: int, *, open_browser: bool) -> int:
-    """Until it is told to end, or the gateway dies."""
-    begun = time.monotonic()
-    click.echo("Starting Step Functions, a queue, a mailbox, a stand-in for Slack and the gateway on this machine …")
-    from approvals.demo.world import World
+def _serve(port: int, *, open_browser: bool) -> int:
+    """Serve the page until a signal arrives or the gateway dies."""
+    started = time.monotonic()
+    click.echo("Starting Step Functions, a queue, a mailbox, a simulated Slack and the gateway on this machine …")
+    from approvals.demo.system import DemoSystem
 
-    with World() as world, _ending_in_peace(), _served(world, port) as address:
-        click.echo(f"Ready after {time.monotonic() - begun:.1f} s.\n")
+    with DemoSystem() as system, _uninterrupted_cleanup(), _page_server(system, port) as address:
+        click.echo(f"Ready after {time.monotonic() - started:.1f} s.\n")
         click.echo(f"  Open  {click.style(address, bold=True)}\n")
-        click.echo("  Start a refund there, read the mail or look into Slack, and decide: the workflow goes on.")
-        click.echo("  Ctrl-C ends it. Nothing leaves this machine, and nothing stays on it.")
+        click.echo("  Start a refund, open the mail or the Slack message, and decide: the workflow continues.")
+        click.echo("  Press Ctrl-C to stop. Nothing leaves this machine, and all its data is deleted.")
         if open_browser:
             webbrowser.open(address)
         while True:
-            world.gateway.check()
-            time.sleep(LOOK_SECONDS)
+            system.gateway.check()
+            time.sleep(HEALTH_CHECK_SECONDS)
 
 
 @contextmanager
-def _served(world: "World", port: int) -> Iterator[str]:
-    """The stage at that port of this machine, or at the next free one."""
+def _page_server(system: "DemoSystem", port: int) -> Iterator[str]:
+    """Serve the page on `port` of this machine, or on the next free one, and yield its address."""
     from werkzeug.serving import WSGIRequestHandler, make_server
 
-    from approvals.demo.stage import create_stage
+    from approvals.demo.app import create_app
 
     class QuietHandler(WSGIRequestHandler):
         def log_request(self, *_: object) -> None:
-            """Say nothing about each request."""
+            """Log no requests."""
 
-    stage = create_stage(world)
+    app = create_app(system)
     with _listener(port) as listener:
         own_port = listener.getsockname()[1]
         server = make_server(
-            HOST, own_port, stage, threaded=True, request_handler=QuietHandler, fd=listener.fileno()
+            HOST, own_port, app, threaded=True, request_handler=QuietHandler, fd=listener.fileno()
         )  # fmt: skip
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
@@ -93,7 +93,7 @@ def _served(world: "World", port: int) -> Iterator[str]:
 
 
 def _listener(port: int) -> socket.socket:
-    """On that port, one of the next, or any."""
+    """Listen on `port`, else on one of the next, else on any free one."""
     for candidate in range(port, min(port + PORTS_TO_TRY, 65536)):
         with suppress(OSError):
             return socket.create_server((HOST, candidate))
@@ -101,8 +101,8 @@ def _listener(port: int) -> socket.socket:
 
 
 @contextmanager
-def _told_to_end() -> Iterator[None]:
-    """A closed terminal and a plain `kill` end it as Ctrl-C does."""
+def _signals_as_interrupt() -> Iterator[None]:
+    """Handle a closed terminal and a plain `kill` as Ctrl-C."""
     before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
@@ -112,8 +112,8 @@ def _told_to_end() -> Iterator[None]:
 
 
 @contextmanager
-def _ending_in_peace() -> Iterator[None]:
-    """From here on to the end of the world an impatient second Ctrl-C does not break what is being put away."""
+def _uninterrupted_cleanup() -> Iterator[None]:
+    """Ignore signals once the block ends, so that a second Ctrl-C does not interrupt the cleanup."""
     try:
         yield
     finally:

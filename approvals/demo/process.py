@@ -1,4 +1,4 @@
-"""The gateway as it is run in earnest, `approvals serve`, in a process of its own beside the demo."""
+"""The gateway as in production: `approvals serve` in its own process."""
 
 import os
 import signal
@@ -15,20 +15,20 @@ from typing import Self
 
 HOST = "127.0.0.1"
 LOG = "gateway.log"
-LAST_LINES = 25
+TAIL_LINES = 25
 START_SECONDS = 60
 GRACE_SECONDS = 1.5
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class GatewayDied(Exception):
-    """It ended by itself, or did not get ready. The message holds its last words."""
+    """The gateway exited by itself or did not become ready. The message holds the end of its log."""
 
 
 class GatewayProcess:
-    """A context manager. The gateway runs in `folder`, so that no settings of the place it is started from reach it.
+    """A context manager that runs the gateway in `folder`, so that no `.env` of the current directory reaches it.
 
-    It is handed a socket that listens already, so that nobody takes the port before it is ready.
+    The gateway inherits a listening socket, so that no other process can take the port before it is ready.
     """
 
     def __init__(self, settings: Mapping[str, str], *, folder: Path) -> None:
@@ -54,7 +54,7 @@ class GatewayProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Asked first, then ended with all its children: nothing in this world is worth waiting for."""
+        """Terminate the process, then kill it with all its children after GRACE_SECONDS."""
         if self._process is None:
             return
         with suppress(ProcessLookupError):
@@ -65,19 +65,19 @@ class GatewayProcess:
         self._process.wait()
 
     def wait_until_ready(self) -> None:
-        """Raises GatewayDied."""
-        give_up = time.monotonic() + START_SECONDS
+        """Wait until the gateway answers. Raise GatewayDied if it exits or takes too long."""
+        deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             self.check()
-            if time.monotonic() > give_up:
-                raise GatewayDied(f"The gateway was not ready after {START_SECONDS} s. {self.last_words()}")
+            if time.monotonic() > deadline:
+                raise GatewayDied(f"The gateway was not ready after {START_SECONDS} s. {self.log_tail()}")
             time.sleep(0.05)
 
     def check(self) -> None:
-        """Raises GatewayDied if it runs no more."""
+        """Raise GatewayDied if the process has exited."""
         code = self._process.poll() if self._process else None
         if code is not None:
-            raise GatewayDied(f"The gateway stopped by itself, with exit code {code}. {self.last_words()}")
+            raise GatewayDied(f"The gateway stopped by itself, with exit code {code}. {self.log_tail()}")
 
     def _answers(self) -> bool:
         try:
@@ -86,7 +86,7 @@ class GatewayProcess:
         except (OSError, urllib.error.URLError):
             return False
 
-    def last_words(self) -> str:
-        """The end of its log, as a sentence to go after another."""
-        lines = (self._folder / LOG).read_text(errors="replace").splitlines()[-LAST_LINES:]
-        return "Its last words:\n\n" + "\n".join(f"  {line}" for line in lines) if lines else "It said nothing."
+    def log_tail(self) -> str:
+        """Return the end of the log, introduced by a sentence."""
+        lines = (self._folder / LOG).read_text(errors="replace").splitlines()[-TAIL_LINES:]
+        return "The end of its log:\n\n" + "\n".join(f"  {line}" for line in lines) if lines else "Its log is empty."

@@ -1,4 +1,4 @@
-"""How far an execution is, read from its history: which states it passed, where it stands, how it ended."""
+"""The progress of an execution, read from its history: the states passed, the current one and the result."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -7,15 +7,15 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, Literal
 
-Mark = Literal["passed", "current", "caught", "failed", "stopped"]
+StateMark = Literal["passed", "current", "caught", "failed", "stopped"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
-    """`taken` are the ways that were gone. `last` is where it ended, or None while it runs."""
+class ExecutionProgress:
+    """The progress of an execution. `taken` are its transitions; `last` is its final state, None while it runs."""
 
     status: str
-    marks: Mapping[str, Mark]
+    marks: Mapping[str, StateMark]
     taken: frozenset[tuple[str, str]]
     entered: Mapping[str, datetime]
     current: str | None = None
@@ -28,13 +28,13 @@ class Progress:
 
     @property
     def decision(self) -> Mapping[str, Any]:
-        """What the gateway said, if it was asked and has answered."""
+        """The gateway's decision, empty while there is none."""
         found = self.result.get("decision") if isinstance(self.result, dict) else None
         return found if isinstance(found, dict) else {}
 
 
-def read_progress(execution: Mapping[str, Any], history: Iterable[Mapping[str, Any]]) -> Progress:
-    marks: dict[str, Mark] = {}
+def read_progress(execution: Mapping[str, Any], history: Iterable[Mapping[str, Any]]) -> ExecutionProgress:
+    marks: dict[str, StateMark] = {}
     entered: dict[str, datetime] = {}
     path: list[str] = []
     failed = False
@@ -52,7 +52,7 @@ def read_progress(execution: Mapping[str, Any], history: Iterable[Mapping[str, A
     status = execution["status"]
     if status != "RUNNING" and current and marks[current] == "current":
         marks[current] = "stopped" if status == "ABORTED" else "failed"
-    return Progress(
+    return ExecutionProgress(
         status=status,
         marks=marks,
         taken=frozenset(pairwise(path)),
@@ -64,7 +64,7 @@ def read_progress(execution: Mapping[str, Any], history: Iterable[Mapping[str, A
 
 
 def _result(execution: Mapping[str, Any]) -> Any:
-    """The output, or of a failure its error and cause; JSON inside a text is opened."""
+    """Return the decoded output, or the error and cause of a failure."""
     if execution["status"] == "RUNNING":
         return None
     if "output" in execution:

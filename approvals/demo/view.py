@@ -1,4 +1,4 @@
-"""What the stage shows at one moment: the orders, one of them in its graph, the mailbox, and which steps are done."""
+"""The view model of the page: the orders, the graph of one of them, the mailbox, and the completed steps."""
 
 import time
 from collections.abc import Sequence
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from approvals.demo.cast.machine import ASK
-from approvals.demo.cast.scenarios import ANA, PEOPLE, SCENARIOS, Person, Scenario
-from approvals.demo.mailbox import Mail
-from approvals.demo.progress import Progress
-from approvals.demo.slack_ui.view import Pane
+from approvals.demo.cast.scenarios import ANA, PEOPLE, SCENARIOS, DemoPerson, Scenario
+from approvals.demo.mailbox import ReceivedMail
+from approvals.demo.progress import ExecutionProgress
+from approvals.demo.slack_ui.view import PaneView
+from approvals.demo.system import DemoSystem, Order, newest_first
 from approvals.demo.workflow_graph.state_graph import read_graph
 from approvals.demo.workflow_graph.svg import Drawing, draw
-from approvals.demo.world import Order, World, newest_first
 
-LAST_WORDS = {
+OUTCOME_WORDS = {
     "Refunded": ("approved", "Refunded"),
     "Keep the money": ("rejected", "Rejected"),
     "Ask again tomorrow": ("late", "Timed out"),
@@ -24,17 +24,17 @@ LAST_WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class OrderView:
-    """`tone` is a CSS class, `word` says the same to everybody."""
+    """One row of the order list. `tone` is the CSS class of the status, `word` its text."""
 
     order: Order
-    progress: Progress
+    progress: ExecutionProgress
     tone: str
     word: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moment:
-    """Something that happens by itself while nobody answers."""
+class Milestone:
+    """A reminder, escalation or timeout that happens while nobody answers."""
 
     label: str
     after: int
@@ -45,65 +45,65 @@ class Moment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Patience:
-    """How long the gateway has waited for an answer, and what comes next."""
+class Countdown:
+    """The time the gateway has waited for an answer, and the milestones ahead."""
 
     waited: int
-    moments: tuple[Moment, ...]
+    milestones: tuple[Milestone, ...]
 
     @property
-    def whole(self) -> int:
-        return self.moments[-1].after
+    def total(self) -> int:
+        return self.milestones[-1].after
 
 
 @dataclass(frozen=True, kw_only=True)
 class MailView:
-    mail: Mail
-    person: Person
+    mail: ReceivedMail
+    person: DemoPerson
     preview: str
     at: str
     new: bool
 
 
 @dataclass(frozen=True, kw_only=True)
-class View:
+class PageView:
     scenarios: Sequence[Scenario]
     orders: Sequence[OrderView]
     chosen: OrderView | None
     drawing: Drawing | None
     definition: dict[str, Any] | None
-    patience: Patience | None
-    people: Sequence[tuple[Person, int]]
+    countdown: Countdown | None
+    people: Sequence[tuple[DemoPerson, int]]
     person: str
     mails: Sequence[MailView]
     mail: MailView | None
     as_text: bool
     steps: tuple[bool, bool, bool]
-    pane: Pane
-    news: str
+    pane: PaneView
+    announcement: str
 
     @property
     def verdict(self) -> str:
-        """How the chosen order ended, in one sentence."""
+        """The end of the chosen order in one sentence."""
         return _verdict(self.chosen) if self.chosen else ""
 
     @property
     def name_of_person(self) -> str:
-        return next((person.name for person, _ in self.people if person.slug == self.person), "Nobody of that name")
+        return next((person.name for person, _ in self.people if person.slug == self.person), "Nobody with that name")
 
     def link(self, **changes: Any) -> dict[str, Any]:
-        """The query of this view, changed."""
-        now = {
+        """Return the query parameters of this view with the changes applied."""
+        current = {
             "order": self.chosen and self.chosen.order.number,
             "person": self.person or None,
             "mail": self.mail and self.mail.mail.number,
             "plain": "1" if self.as_text else None,
         }
-        return {**now, **self.pane.query, **changes}
+        return {**current, **self.pane.query, **changes}
 
 
-def look(
-    world: World,
+def page_view(
+    system: DemoSystem,
     *,
     number: str,
     person: str,
@@ -111,21 +111,21 @@ def look(
     as_text: bool,
     opened: frozenset[int],
     now: float,
-    pane: Pane,
-) -> View:
-    orders = [_order_view(order, world.progress(order)) for order in newest_first(world.orders)]
+    pane: PaneView,
+) -> PageView:
+    orders = [_order_view(order, system.progress(order)) for order in newest_first(system.orders)]
     chosen = next((view for view in orders if view.order.number == number), orders[0] if orders else None)
     scenario = chosen.order.scenario if chosen else next(iter(SCENARIOS.values()))
-    definition = world.definition(scenario)
-    mails = [_mail_view(mail, opened) for mail in reversed(list(world.mailbox.mails))]
+    definition = system.definition(scenario)
+    mails = [_mail_view(mail, opened) for mail in reversed(list(system.mailbox.mails))]
     decided = any(view.progress.decision.get("decidedBy") for view in orders)
-    return View(
+    return PageView(
         scenarios=tuple(SCENARIOS.values()),
         orders=orders,
         chosen=chosen,
         drawing=draw(read_graph(definition)),
         definition=definition["States"][ASK],
-        patience=_patience(chosen, now) if chosen else None,
+        countdown=_countdown(chosen, now) if chosen else None,
         people=[(one, sum(mail.person == one for mail in mails)) for one in PEOPLE],
         person=person,
         mails=[mail for mail in mails if person in ("", mail.person.slug)],
@@ -133,7 +133,7 @@ def look(
         as_text=as_text,
         steps=(bool(orders), bool(opened) or decided, decided),
         pane=pane,
-        news=f"{_news(chosen, mails)} {pane.latest}".strip(),
+        announcement=f"{_announcement(chosen, mails)} {pane.latest}".strip(),
     )
 
 
@@ -141,13 +141,13 @@ def _span(seconds: int) -> str:
     return f"{seconds} s" if seconds < 120 else f"{seconds // 60}:{seconds % 60:02} min"
 
 
-def _order_view(order: Order, progress: Progress) -> OrderView:
+def _order_view(order: Order, progress: ExecutionProgress) -> OrderView:
     if progress.current == ASK:
-        tone, word = "waits", "Waits for an answer"
+        tone, word = "waits", "Waiting for an answer"
     elif progress.running:
-        tone, word = "runs", "Runs"
+        tone, word = "runs", "Running"
     else:
-        tone, word = LAST_WORDS.get(progress.last or "", ("failed", progress.status.capitalize()))
+        tone, word = OUTCOME_WORDS.get(progress.last or "", ("failed", progress.status.capitalize()))
     return OrderView(order=order, progress=progress, tone=tone, word=word)
 
 
@@ -161,28 +161,31 @@ def _verdict(view: OrderView) -> str:
         case "rejected":
             return f"{people or 'Nobody'} rejected, and the workflow kept the money."
         case "late":
-            return "Nobody answered in time. The workflow was told so, and asks again tomorrow."
-    return "The workflow took the way for what nobody foresaw."
+            return "Nobody answered in time. The workflow received a timeout, and asks again tomorrow."
+    return "The workflow took the path for unexpected errors."
 
 
 def name_of(reference: str) -> str:
     return next((person.name for person in PEOPLE if reference in (person.slug, person.email)), reference)
 
 
-def _patience(view: OrderView, now: float) -> Patience | None:
+def _countdown(view: OrderView, now: float) -> Countdown | None:
     if view.progress.current != ASK:
         return None
     scenario = view.order.scenario
     waited = max(0, int(now - view.progress.entered[ASK].timestamp()))
-    reminder, escalation = scenario.moments
-    steps = (("Reminder", reminder), ("Clara is asked too", escalation), ("Time is up", scenario.seconds))
-    return Patience(
-        waited=min(waited, scenario.seconds),
-        moments=tuple(Moment(label=label, after=after, reached=waited >= after) for label, after in steps),
+    steps = (
+        ("Reminder", scenario.remind_seconds),
+        ("Clara is asked too", scenario.escalate_seconds),
+        ("Timeout", scenario.timeout_seconds),
+    )
+    return Countdown(
+        waited=min(waited, scenario.timeout_seconds),
+        milestones=tuple(Milestone(label=label, after=after, reached=waited >= after) for label, after in steps),
     )
 
 
-def _mail_view(mail: Mail, opened: frozenset[int]) -> MailView:
+def _mail_view(mail: ReceivedMail, opened: frozenset[int]) -> MailView:
     lines = (line.strip() for line in mail.text.splitlines())
     return MailView(
         mail=mail,
@@ -193,7 +196,7 @@ def _mail_view(mail: Mail, opened: frozenset[int]) -> MailView:
     )
 
 
-def _news(chosen: OrderView | None, mails: Sequence[MailView]) -> str:
-    """For those who hear the page: the latest that happened, in one sentence."""
+def _announcement(chosen: OrderView | None, mails: Sequence[MailView]) -> str:
+    """Return the latest change in one sentence, for screen readers."""
     order = f"Order {chosen.order.number}: {chosen.word}." if chosen else ""
     return f"{order} Latest mail for {mails[0].person.name}: {mails[0].preview}." if mails else order

@@ -9,14 +9,14 @@ from urllib.parse import parse_qsl, unquote_plus, urlsplit
 import pytest
 from flask.testing import FlaskClient
 
+from approvals.demo.app import create_app
 from approvals.demo.cast.scenarios import ANA, BEN
 from approvals.demo.fake_slack.methods.views import new_view, stack
 from approvals.demo.fake_slack.schema.validation import check_message_blocks
-from approvals.demo.fake_slack.state.workspace import Message, View
-from approvals.demo.fake_slack.transport.signed_requests import Answer, Post
-from approvals.demo.slack_ui.workspace import CHANNEL_ID, Office
-from approvals.demo.stage import create_stage
-from tests.demo.demo_world import HERE, START, StandIn
+from approvals.demo.fake_slack.state.workspace import SlackMessage, SlackView
+from approvals.demo.fake_slack.transport.signed_requests import AppResponse, SlackRequest
+from approvals.demo.slack_ui.workspace import CHANNEL_ID, ShopSlack
+from tests.demo.fake_system import HERE, START, FakeSystem
 
 HOSTILE = "<script>alert(1)</script><!channel> *bold* \" onclick='x' {{ 7919*7907 }}"
 BUTTON = {
@@ -60,10 +60,10 @@ class Gateway:
         self.got: list[dict[str, Any]] = []
         self.answer: dict[str, Any] | None = None
 
-    def send(self, post: Post, url: str) -> Answer:
+    def send(self, post: SlackRequest, url: str) -> AppResponse:
         form = dict(parse_qsl(post.body.decode()))
         self.got.append({"path": urlsplit(url).path, "signed": "X-Slack-Signature" in post.headers, **form})
-        return Answer(status=200, body=json.dumps(self.answer).encode() if self.answer else b"")
+        return AppResponse(status=200, body=json.dumps(self.answer).encode() if self.answer else b"")
 
 
 @pytest.fixture
@@ -72,23 +72,23 @@ def gateway() -> Gateway:
 
 
 @pytest.fixture
-def office(gateway: Gateway) -> Office:
-    return Office(send=gateway.send)
+def slack(gateway: Gateway) -> ShopSlack:
+    return ShopSlack(send=gateway.send)
 
 
 @pytest.fixture
-def client(office: Office) -> FlaskClient:
-    world: Any = StandIn(office=office, gateway=SimpleNamespace(url="http://127.0.0.1:8000"))
-    return create_stage(world, clock=START.timestamp).test_client()
+def client(slack: ShopSlack) -> FlaskClient:
+    system: Any = FakeSystem(slack=slack, gateway=SimpleNamespace(url="http://127.0.0.1:8000"))
+    return create_app(system, clock=START.timestamp).test_client()
 
 
-def say(office: Office, *blocks: dict[str, Any], to: str = CHANNEL_ID, **more: Any) -> Message:
+def say(slack: ShopSlack, *blocks: dict[str, Any], to: str = CHANNEL_ID, **more: Any) -> SlackMessage:
     """The app's message with these blocks."""
-    message = Message(
-        channel=to, ts=office.slack.state.new_ts(), text="Approval", blocks=check_message_blocks(list(blocks)),
-        user=office.team.bot_user, bot_id=office.team.bot_id, app_id=office.team.app_id, **more,
+    message = SlackMessage(
+        channel=to, ts=slack.server.state.new_ts(), text="Approval", blocks=check_message_blocks(list(blocks)),
+        user=slack.team.bot_user, bot_id=slack.team.bot_id, app_id=slack.team.app_id, **more,
     )  # fmt: skip
-    office.team.messages.append(message)
+    slack.team.messages.append(message)
     return message
 
 
@@ -104,76 +104,76 @@ def live(client: FlaskClient, query: str = "") -> dict[str, str]:
     return {name: part["html"] for name, part in client.get(f"/live{query}").json.items()}  # type: ignore[union-attr]
 
 
-def open_modal(office: Office) -> View:
-    with office.slack.state.changed:
-        return stack(office.team, new_view(office.slack.state, office.team, ANA.member, MODAL))
+def open_modal(slack: ShopSlack) -> SlackView:
+    with slack.server.state.changed:
+        return stack(slack.team, new_view(slack.server.state, slack.team, ANA.member, MODAL))
 
 
-def press(client: FlaskClient, message: Message, pressed: str, query: str = "") -> int:
+def press(client: FlaskClient, message: SlackMessage, pressed: str, query: str = "") -> int:
     form = {"channel": message.channel, "ts": message.ts, "press": pressed}
     return client.post(f"/slack/press{query}", data=form, headers=HERE).status_code
 
 
 @pytest.mark.parametrize("kind", ["plain_text", "mrkdwn"])
-def test_hostile_text_is_text(client: FlaskClient, office: Office, kind: str) -> None:
+def test_hostile_text_is_text(client: FlaskClient, slack: ShopSlack, kind: str) -> None:
     header = {"type": "header", "text": plain(HOSTILE)}
     context = {"type": "context", "elements": [{"type": kind, "text": HOSTILE}]}
     named = actions({**BUTTON, "text": plain(HOSTILE[:75]), "value": HOSTILE})
-    say(office, header, section(HOSTILE, kind), {"type": "section", "fields": [plain(HOSTILE)]}, context, named)
-    talk = live(client)["talk"]
-    assert "<script" not in talk
-    assert talk.count("&lt;script&gt;alert(1)&lt;/script&gt;") == (6 if kind == "plain_text" else 4)
-    assert not re.search(r"<[^>]*\sonclick=[^>]*>", re.sub(r'"[^"]*"', '""', talk))
-    assert "62615533" not in talk
+    say(slack, header, section(HOSTILE, kind), {"type": "section", "fields": [plain(HOSTILE)]}, context, named)
+    conversation = live(client)["conversation"]
+    assert "<script" not in conversation
+    assert conversation.count("&lt;script&gt;alert(1)&lt;/script&gt;") == (6 if kind == "plain_text" else 4)
+    assert not re.search(r"<[^>]*\sonclick=[^>]*>", re.sub(r'"[^"]*"', '""', conversation))
+    assert "62615533" not in conversation
 
 
-def test_addresses_that_are_none_of_the_web_are_no_links(client: FlaskClient, office: Office) -> None:
-    say(office, section("<javascript:alert(1)|There>", "mrkdwn"), actions({**BUTTON, "url": "javascript:alert(1)"}))
-    assert 'href="javascript' not in live(client)["talk"]
+def test_addresses_that_are_none_of_the_web_are_no_links(client: FlaskClient, slack: ShopSlack) -> None:
+    say(slack, section("<javascript:alert(1)|There>", "mrkdwn"), actions({**BUTTON, "url": "javascript:alert(1)"}))
+    assert 'href="javascript' not in live(client)["conversation"]
 
 
-def test_the_parts_of_a_message_look_like_what_they_are(client: FlaskClient, office: Office) -> None:
+def test_the_parts_of_a_message_look_like_what_they_are(client: FlaskClient, slack: ShopSlack) -> None:
     say(
-        office,
+        slack,
         section("*Due* <!date^1772443800^{date_num}|then>", "mrkdwn"),
         {"type": "divider"},
         actions(BUTTON, MENU),
     )
-    talk = live(client)["talk"]
-    assert "<b>Due</b> 2026-03-02" in talk
-    assert '<button class="kit-button primary"' in talk
-    assert "Reject, with a comment…</button>" in talk
-    assert "<hr>" in talk
+    conversation = live(client)["conversation"]
+    assert "<b>Due</b> 2026-03-02" in conversation
+    assert '<button class="kit-button primary"' in conversation
+    assert "Reject, with a comment…</button>" in conversation
+    assert "<hr>" in conversation
 
 
-def test_each_sees_their_own_conversations_and_private_messages(client: FlaskClient, office: Office) -> None:
-    say(office, section("for all"))
-    say(office, section("for Ana alone"), only_for=ANA.member)
-    say(office, section("to Ben"), to=office.dm(BEN))
-    assert "for Ana alone" in live(client)["talk"]
-    assert "Only visible to you" in live(client)["talk"]
-    assert "for Ana alone" not in live(client, "?me=ben")["talk"]
-    assert "to Ben" in live(client, "?me=ben&place=dm")["talk"]
-    assert "to Ben" not in live(client, "?place=dm")["talk"]
+def test_each_sees_their_own_conversations_and_private_messages(client: FlaskClient, slack: ShopSlack) -> None:
+    say(slack, section("for all"))
+    say(slack, section("for Ana alone"), only_for=ANA.member)
+    say(slack, section("to Ben"), to=slack.dm(BEN))
+    assert "for Ana alone" in live(client)["conversation"]
+    assert "Only visible to you" in live(client)["conversation"]
+    assert "for Ana alone" not in live(client, "?me=ben")["conversation"]
+    assert "to Ben" in live(client, "?me=ben&screen=dm")["conversation"]
+    assert "to Ben" not in live(client, "?screen=dm")["conversation"]
 
 
-def test_what_was_not_looked_at_is_counted(client: FlaskClient, office: Office) -> None:
-    say(office, section("to Ben"), to=office.dm(BEN))
-    assert 'Ben <span class="count">1' in live(client)["colleagues"]
-    live(client, "?me=ben&place=dm")
-    assert 'class="count"' not in live(client)["colleagues"]
+def test_what_was_not_looked_at_is_counted(client: FlaskClient, slack: ShopSlack) -> None:
+    say(slack, section("to Ben"), to=slack.dm(BEN))
+    assert 'Ben <span class="count">1' in live(client)["slack_header"]
+    live(client, "?me=ben&screen=dm")
+    assert 'class="count"' not in live(client)["slack_header"]
 
 
-def test_replies_stand_in_their_thread(client: FlaskClient, office: Office) -> None:
-    above = say(office, section("the question"))
-    say(office, section("the outcome"), thread_ts=above.ts)
-    assert "1 reply" in live(client)["talk"]
-    assert "the outcome" not in live(client)["talk"]
-    assert "the outcome" in live(client, f"?thread={above.ts}")["talk"]
+def test_replies_stand_in_their_thread(client: FlaskClient, slack: ShopSlack) -> None:
+    above = say(slack, section("the question"))
+    say(slack, section("the outcome"), thread_ts=above.ts)
+    assert "1 reply" in live(client)["conversation"]
+    assert "the outcome" not in live(client)["conversation"]
+    assert "the outcome" in live(client, f"?thread={above.ts}")["conversation"]
 
 
-def test_a_button_sends_a_signed_interaction(client: FlaskClient, office: Office, gateway: Gateway) -> None:
-    message = say(office, actions(BUTTON, MENU))
+def test_a_button_sends_a_signed_interaction(client: FlaskClient, slack: ShopSlack, gateway: Gateway) -> None:
+    message = say(slack, actions(BUTTON, MENU))
     assert press(client, message, '["answer:approve", "ap-1"]', "?me=ben&order=1042") == 303
     assert press(client, message, '["comment", "ap-1:reject"]') == 303
     [button, menu] = gateway.got
@@ -185,14 +185,14 @@ def test_a_button_sends_a_signed_interaction(client: FlaskClient, office: Office
 
 @pytest.mark.parametrize("pressed", ['["answer:reject", "ap-1"]', '["answer:approve", "ap-2"]', "nothing", ""])
 def test_what_the_message_does_not_show_cannot_be_pressed(
-    client: FlaskClient, office: Office, gateway: Gateway, pressed: str
+    client: FlaskClient, slack: ShopSlack, gateway: Gateway, pressed: str
 ) -> None:
-    assert press(client, say(office, actions(BUTTON)), pressed) == 303
+    assert press(client, say(slack, actions(BUTTON)), pressed) == 303
     assert gateway.got == []
 
 
-def test_a_window_is_filled_in_and_sent(client: FlaskClient, office: Office, gateway: Gateway) -> None:
-    view = open_modal(office)
+def test_a_window_is_filled_in_and_sent(client: FlaskClient, slack: ShopSlack, gateway: Gateway) -> None:
+    view = open_modal(slack)
     assert 'role="dialog"' in live(client)["modal"]
     assert live(client, "?me=ben")["modal"].strip() == ""
     form = {"view": view.id, "confirmation": "approve", "size": "m", "sure": "true", "many": "", "why": ""}
@@ -204,8 +204,10 @@ def test_a_window_is_filled_in_and_sent(client: FlaskClient, office: Office, gat
     assert live(client)["modal"].strip() == ""
 
 
-def test_what_is_missing_is_said_before_anything_is_sent(client: FlaskClient, office: Office, gateway: Gateway) -> None:
-    view = open_modal(office)
+def test_what_is_missing_is_said_before_anything_is_sent(
+    client: FlaskClient, slack: ShopSlack, gateway: Gateway
+) -> None:
+    view = open_modal(slack)
     client.post("/slack/submit", data={"view": view.id, "confirmation": "", "why": "kept"}, headers=HERE)
     modal = live(client)["modal"]
     assert modal.count("Please complete this required field.") == 2
@@ -214,18 +216,18 @@ def test_what_is_missing_is_said_before_anything_is_sent(client: FlaskClient, of
 
 
 def test_what_the_gateway_finds_wrong_stands_at_its_field(
-    client: FlaskClient, office: Office, gateway: Gateway
+    client: FlaskClient, slack: ShopSlack, gateway: Gateway
 ) -> None:
     gateway.answer = {"response_action": "errors", "errors": {"confirmation": "Type it."}}
-    view = open_modal(office)
+    view = open_modal(slack)
     client.post("/slack/submit", data={"view": view.id, "confirmation": "no", "size": "s"}, headers=HERE)
     modal = live(client)["modal"]
     assert '<p class="kit-fault" id="input-confirmation-fault">Type it.</p>' in modal
     assert 'value="no"' in modal
 
 
-def test_a_window_is_closed_unsent(client: FlaskClient, office: Office, gateway: Gateway) -> None:
-    open_modal(office)
+def test_a_window_is_closed_unsent(client: FlaskClient, slack: ShopSlack, gateway: Gateway) -> None:
+    open_modal(slack)
     client.post("/slack/close", headers=HERE)
     assert live(client)["modal"].strip() == ""
     assert gateway.got == []
@@ -234,16 +236,16 @@ def test_a_window_is_closed_unsent(client: FlaskClient, office: Office, gateway:
 def test_what_people_write_is_theirs_and_a_command_goes_to_the_app(client: FlaskClient, gateway: Gateway) -> None:
     for words in ("<b>hello</b>", "/approvals help", "/unheard of", " "):
         client.post("/slack/say", data={"words": words}, headers=HERE)
-    talk = live(client)["talk"]
-    assert "&lt;b&gt;hello&lt;/b&gt;" in talk
-    assert "“/unheard” is not a valid command." in talk
+    conversation = live(client)["conversation"]
+    assert "&lt;b&gt;hello&lt;/b&gt;" in conversation
+    assert "“/unheard” is not a valid command." in conversation
     [command] = gateway.got
     assert (command["path"], command["command"], command["text"]) == ("/slack/commands", "/approvals", "help")
 
 
 def test_home_is_asked_for_when_it_is_opened(client: FlaskClient, gateway: Gateway) -> None:
     answer = client.post("/slack/open-home?me=ben", headers=HERE)
-    assert unquote_plus(answer.location) == "/?me=ben&place=home"
+    assert unquote_plus(answer.location) == "/?me=ben&screen=home"
     assert [got["path"] for got in gateway.got] == ["/slack/events"]
 
 

@@ -9,7 +9,7 @@ import pytest
 from approvals.demo.cast.machine import definition
 from approvals.demo.cast.scenarios import SCENARIOS
 from approvals.demo.workflow_graph.state_graph import Edge, read_graph
-from approvals.demo.workflow_graph.svg import Box, Drawing, draw
+from approvals.demo.workflow_graph.svg import Drawing, DrawnState, draw
 
 PASS = {"Type": "Pass"}
 
@@ -158,6 +158,6 @@ def test_the_states_that_end_are_known() -> None:
     assert ending == {"Refunded", "Keep the money", "Ask again tomorrow", "Call support"}
 
 
-def on_border(box: Box, x: float, y: float) -> bool:
+def on_border(box: DrawnState, x: float, y: float) -> bool:
     across, down = abs(x - box.x) - box.width / 2, abs(y - box.y) - box.height / 2
     return abs(max(across, down)) < 0.1

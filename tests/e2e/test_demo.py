@@ -51,7 +51,7 @@ def test_a_gateway_that_dies_is_told_of_with_its_last_words(tmp_path: Path) -> N
     _, complaint = demo.communicate(timeout=30)
     assert demo.returncode == 1
     assert "The gateway stopped by itself, with exit code -9." in complaint
-    assert "Its last words:" in complaint
+    assert "The end of its log:" in complaint
     assert list(tmp_path.iterdir()) == []
 
 

@@ -15,8 +15,8 @@ from approvals.adapters.slack.response_url import SlackResponses
 from approvals.adapters.slack.users import SlackPeople
 from approvals.demo.fake_slack.faults import ServerError
 from approvals.demo.fake_slack.interactions.actor import Actor
-from approvals.demo.fake_slack.state.workspace import Message
-from approvals.demo.fake_slack.transport.signed_requests import Answer, Post
+from approvals.demo.fake_slack.state.workspace import SlackMessage
+from approvals.demo.fake_slack.transport.signed_requests import AppResponse, SlackRequest
 from approvals.demo.stepfunctions.local_aws import LocalAws
 from approvals.domain.directory.configuration import known
 from approvals.domain.directory.people import Directory, Person
@@ -62,9 +62,9 @@ class WholeWithSlack(Whole):
     def actor(self, user: str) -> Actor:
         client = self.app.test_client()
 
-        def send(post: Post) -> Answer:
+        def send(post: SlackRequest) -> AppResponse:
             with client.post(f"/slack/{post.kind}", data=post.body, headers=dict(post.headers)) as response:
-                return Answer(status=response.status_code, body=response.data, headers=dict(response.headers))
+                return AppResponse(status=response.status_code, body=response.data, headers=dict(response.headers))
 
         return self.slack.actor(user, send)
 
@@ -73,9 +73,9 @@ class WholeWithSlack(Whole):
         for _ in range(6):
             self.work(seconds=5)
 
-    def asking(self, channel: str) -> Message:
+    def asking(self, channel: str) -> SlackMessage:
         """The message that asks there."""
-        return self.slack.team.said_in(channel)[0]
+        return self.slack.team.messages_in(channel)[0]
 
     @property
     def copies(self) -> list[str]:
@@ -123,7 +123,7 @@ def test_a_button_that_was_still_on_somebodys_screen_is_answered_politely(togeth
     together.gateway.cancel(approval.id, actor="tests", reason="no longer needed")
     together.settle_down()
     ben = together.actor("U0BEN")
-    pressed = ben.pressing(together.asking(OPS), "answer:approve", value=approval.id, blocks=before)
+    pressed = ben.press_request(together.asking(OPS), "answer:approve", value=approval.id, blocks=before)
     assert ben.send(pressed).status == 200
     assert "ancelled" in together.slack.team.ephemerals("U0BEN")[-1].text
     assert together.gateway.store.get(approval.id).decisions == ()

@@ -16,9 +16,9 @@ from urllib.parse import parse_qsl
 import pytest
 
 from approvals.demo.fake_slack.interactions import payloads
-from approvals.demo.fake_slack.state.workspace import View
-from approvals.demo.fake_slack.transport import signed_requests as posting
-from approvals.demo.fake_slack.transport.signed_requests import Post
+from approvals.demo.fake_slack.state.workspace import SlackView
+from approvals.demo.fake_slack.transport import signed_requests
+from approvals.demo.fake_slack.transport.signed_requests import SlackRequest
 from approvals.domain.model.approval import Answer, Via
 from approvals.domain.model.digest import Line
 from approvals.domain.model.policy import Assurance
@@ -83,7 +83,7 @@ class Doors:
         door.app = create_app(self.gateway, api_keys=KEYS, more=[slack])
         door.client = door.app.test_client()
         door.api.call("chat.postMessage", team=door.slack.team.id, channel=OPS, text="Something was asked here")
-        self.shown = door.slack.team.said_in(OPS)[-1]
+        self.shown = door.slack.team.messages_in(OPS)[-1]
 
     @property
     def all(self) -> dict[str, Callable[[Attempt], Said]]:
@@ -146,7 +146,7 @@ class Doors:
 
     def home(self, one: Attempt) -> Said:
         team, user = self.door.slack.team, self.door.slack.team.users[one.slack]
-        view = View(id="V0HOME", user=one.slack, content={"type": "home", "blocks": []}, team=team.id, hash="0")
+        view = SlackView(id="V0HOME", user=one.slack, content={"type": "home", "blocks": []}, team=team.id, hash="0")
         action = {"type": "button", "action_id": f"answer:{one.answer.option}", "value": one.approval_id}
         payload = payloads.block_actions_in_view(self.door.slack.state, team, user, view, action)
         return self._pressed(one, self._signed(payload))
@@ -180,16 +180,16 @@ class Doors:
         text = html.unescape(re.sub(r"<[^>]+>", " ", found.get_data(as_text=True)))
         return Said(found.status_code, " ".join(text.split()))
 
-    def _press(self, one: Attempt, action: str, value: str, *, element: dict[str, Any] | None = None) -> Post:
+    def _press(self, one: Attempt, action: str, value: str, *, element: dict[str, Any] | None = None) -> SlackRequest:
         made = element or {"type": "button", "value": value, "text": {"type": "plain_text", "text": "x"}}
         blocks = [{"type": "actions", "block_id": "b", "elements": [{**made, "action_id": action}]}]
-        return self.door.actor(one.slack).pressing(self.shown, action, value=value, blocks=blocks)
+        return self.door.actor(one.slack).press_request(self.shown, action, value=value, blocks=blocks)
 
-    def _signed(self, payload: dict[str, Any]) -> Post:
+    def _signed(self, payload: dict[str, Any]) -> SlackRequest:
         state = self.door.slack.state
-        return posting.interaction(payload).signed(secret=state.signing_secret, at=state.seconds)
+        return signed_requests.interaction_request(payload).signed(secret=state.signing_secret, at=state.seconds)
 
-    def _pressed(self, one: Attempt, post: Post) -> Said:
+    def _pressed(self, one: Attempt, post: SlackRequest) -> Said:
         before = len(self.door.slack.team.messages)
         answer = self.door.send(post)
         return Said(answer.status, self._heard(one, before) + json.dumps(answer.json or "", ensure_ascii=False))

@@ -56,7 +56,7 @@ def approve(world: World, approval_id: str) -> None:
 def said(local: LocalSlack, channel: str) -> Counter[str]:
     """How often each message stands there, by its key."""
     team = local.state.workspaces["T0ACME"]
-    return Counter(one.metadata["event_payload"]["key"] for one in team.said_in(channel))
+    return Counter(one.metadata["event_payload"]["key"] for one in team.messages_in(channel))
 
 
 def pass_time(world: World, *, seconds: int, step: int = 5) -> None:
@@ -101,7 +101,7 @@ def test_copies_that_could_not_be_written_show_the_outcome_once_slack_is_back(wo
     pass_time(world, seconds=420)
     team = local.state.workspaces["T0ACME"]
     for channel in ("D0ANA", "C0OPS"):
-        asking, reply = team.said_in(channel)
+        asking, reply = team.messages_in(channel)
         assert reply.thread_ts == asking.ts
         assert "answer:" not in str(asking.blocks), "no stale button survives"
         assert "Approved" in str(asking.blocks)
@@ -129,7 +129,7 @@ def test_copies_that_the_app_was_shut_out_from_show_the_outcome_once_it_is_let_i
     team.token_state = ""
     pass_time(world, seconds=7200, step=600)
     for channel in ("D0ANA", "C0OPS"):
-        asking = team.said_in(channel)[0]
+        asking = team.messages_in(channel)[0]
         assert "answer:" not in str(asking.blocks)
         assert "Approved" in str(asking.blocks)
 

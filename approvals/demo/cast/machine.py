@@ -1,4 +1,4 @@
-"""The workflow of the demo, a refund that finance must agree to, in the Amazon States Language."""
+"""The workflow of the demo in the Amazon States Language: a refund that finance must approve."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from approvals.demo.cast.scenarios import Scenario
 
 ASK = "Ask finance"
 HEARTBEAT_SECONDS = 30
-SPARE_SECONDS = 30
+TIMEOUT_MARGIN_SECONDS = 30
 _REFUSAL = {"order.$": "$.order.number", "refunded": 0, "decision.$": "States.StringToJson($.refusal.Cause)"}
 
 
 def definition(scenario: Scenario, *, queue_url: str) -> dict[str, Any]:
-    """The state machine of a scenario: they differ in what they ask, and share their graph."""
+    """Return the state machine of a scenario. All scenarios share the graph and differ in the approval request."""
     return {
         "Comment": "A refund above 100 € waits for finance.",
         "StartAt": "Receive return",
@@ -40,18 +40,18 @@ def definition(scenario: Scenario, *, queue_url: str) -> dict[str, Any]:
             "Refunded": {"Type": "Succeed"},
             "Keep the money": {"Type": "Pass", "Parameters": _REFUSAL, "End": True},
             "Ask again tomorrow": {"Type": "Pass", "Parameters": _REFUSAL, "End": True},
-            "Call support": {"Type": "Fail", "Error": "Refund.Stuck", "Cause": "Nobody could be asked."},
+            "Call support": {"Type": "Fail", "Error": "Refund.Stuck", "Cause": "The approval could not be requested."},
         },
     }
 
 
 def _ask(scenario: Scenario, queue_url: str) -> dict[str, Any]:
-    """The waiting state: it puts its task token into the gateway's queue."""
+    """Return the waiting state, which sends its task token to the gateway's queue."""
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
         "Parameters": {"QueueUrl": queue_url, "MessageBody": _submission(scenario)},
-        "TimeoutSeconds": _patience(scenario),
+        "TimeoutSeconds": _timeout(scenario),
         "HeartbeatSeconds": HEARTBEAT_SECONDS,
         "ResultPath": "$.decision",
         "Retry": [
@@ -72,8 +72,8 @@ def _ask(scenario: Scenario, queue_url: str) -> dict[str, Any]:
 
 
 def _submission(scenario: Scenario) -> dict[str, Any]:
-    """What the gateway gets. The task token is the only thing it must have besides a title and somebody to ask."""
-    asked: dict[str, Any] = {
+    """Return the message for the gateway. Only the task token, a title and the reviewers are required."""
+    submission: dict[str, Any] = {
         "taskToken.$": "$$.Task.Token",
         "title.$": "States.Format('Refund order {} ({} €)', $.order.number, $.order.amount)",
         "description": scenario.description,
@@ -86,13 +86,13 @@ def _submission(scenario: Scenario) -> dict[str, Any]:
         "risk": scenario.risk,
         "requester.$": "$.requester",
         "policy": scenario.policy,
-        "timeoutSeconds": _patience(scenario),
+        "timeoutSeconds": _timeout(scenario),
         "heartbeatSeconds": HEARTBEAT_SECONDS,
         "context.$": "$$",
     }
-    return asked | ({"form": scenario.form} if scenario.form else {})
+    return submission | ({"form": scenario.form} if scenario.form else {})
 
 
-def _patience(scenario: Scenario) -> int:
-    """The state waits longer than the policy, so that the workflow hears of the time-out from the gateway."""
-    return scenario.seconds + SPARE_SECONDS
+def _timeout(scenario: Scenario) -> int:
+    """Return a timeout longer than the policy's, so that the gateway reports the timeout to the workflow."""
+    return scenario.timeout_seconds + TIMEOUT_MARGIN_SECONDS

@@ -1,4 +1,4 @@
-"""What can be tried: orders, the people of finance, and the policies under which they are asked."""
+"""The scenarios of the demo: orders, the people of finance and their approval policies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ CHANNEL = "finance"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Person:
-    """`by` is where they are written to; in the channel everybody may answer."""
+class DemoPerson:
+    """A person of the shop. `by` is the channel of their notices; anyone may also answer in #finance."""
 
     slug: str
     name: str
@@ -22,18 +22,18 @@ class Person:
 
     @property
     def member(self) -> str:
-        """Their id in Slack."""
+        """The Slack member ID."""
         return f"U0{self.slug.upper()}"
 
     @property
     def entry(self) -> dict[str, str]:
-        """What the directory file says of them."""
+        """The entry in the directory file."""
         return {"name": self.name, "email": self.email, "slack": self.member, "notify": self.by}
 
 
-ANA = Person(slug="ana", name="Ana", role="Finance")
-BEN = Person(slug="ben", name="Ben", role="Finance", by="slack")
-CLARA = Person(slug="clara", name="Clara", role="Head of finance")
+ANA = DemoPerson(slug="ana", name="Ana", role="Finance")
+BEN = DemoPerson(slug="ben", name="Ben", role="Finance", by="slack")
+CLARA = DemoPerson(slug="clara", name="Clara", role="Head of finance")
 PEOPLE = (ANA, BEN, CLARA)
 REQUESTER = "jo@shop.example"
 DIRECTORY = {"people": {person.slug: person.entry for person in PEOPLE}}
@@ -41,7 +41,7 @@ DIRECTORY = {"people": {person.slug: person.entry for person in PEOPLE}}
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """One way to meet the gateway. `moments` are seconds until the reminder and until Clara is asked too."""
+    """One order with its approval policy; Clara is asked after `escalate_seconds`."""
 
     slug: str
     title: str
@@ -52,8 +52,9 @@ class Scenario:
     need: int = 1
     risk: str = "normal"
     form: dict[str, Any] | None = None
-    moments: tuple[int, int] = (60, 120)
-    seconds: int = 300
+    remind_seconds: int = 60
+    escalate_seconds: int = 120
+    timeout_seconds: int = 300
 
     @property
     def amount(self) -> int:
@@ -61,22 +62,21 @@ class Scenario:
 
     @property
     def policy(self) -> dict[str, Any]:
-        reminded, escalated = self.moments
         return {
             "stages": [
                 {
                     "name": "Finance",
                     "groups": [{"from": [ANA.slug, BEN.slug], "need": self.need}],
                     "notify": [f"slack:#{CHANNEL}"],
-                    "remind": {"after": f"{reminded}s"},
-                    "escalate": [{"after": f"{escalated}s", "to": [CLARA.slug]}],
+                    "remind": {"after": f"{self.remind_seconds}s"},
+                    "escalate": [{"after": f"{self.escalate_seconds}s", "to": [CLARA.slug]}],
                 }
             ],
-            "timeout": f"{self.seconds}s",
+            "timeout": f"{self.timeout_seconds}s",
         }
 
     def order(self, number: str) -> dict[str, Any]:
-        """The input of an execution."""
+        """Return the input of an execution."""
         return {
             "order": {"number": number, "amount": self.amount, "customer": self.customer, "items": list(self.items)},
             "requester": REQUESTER,
@@ -97,7 +97,7 @@ PLAIN = Scenario(
 RISKY = Scenario(
     slug="large",
     title="A large refund",
-    text="4,200 €, high risk. Ana and Ben must both agree, and type what they choose.",
+    text="4,200 €, high risk. Ana and Ben must both approve, and type their choice to confirm it.",
     need=2,
     risk="high",
     customer={"Name": "Fjord Outdoor Hotels", "Since": "2016", "Returns this year": 7},
@@ -110,10 +110,10 @@ RISKY = Scenario(
         "Sales promised to take it back in their mail of last week."
     ),
 )
-FORM = Scenario(
+DAMAGED = Scenario(
     slug="damaged",
     title="Arrived damaged",
-    text="180 €. Whoever answers says why and how much goes back.",
+    text="180 €. The reviewer enters a reason and the amount to refund.",
     customer={"Name": "Mia Okafor", "Since": "2023", "Returns this year": 0},
     items=[{"Article": "Gas stove", "Size": "2 burners", "Price": 180}],
     description=(
@@ -129,14 +129,15 @@ FORM = Scenario(
         "required": ["reason", "amount"],
     },
 )
-SILENT = Scenario(
+UNANSWERED = Scenario(
     slug="unanswered",
     title="Nobody answers",
-    text="240 €. Lean back: a reminder, then Clara is asked, then time is up.",
+    text="240 €. Just watch: a reminder, then Clara is asked, then the timeout.",
     customer={"Name": "Theo Brandt", "Since": "2021", "Returns this year": 2},
     items=[{"Article": "Head torch set", "Size": "–", "Price": 240}],
     description="The set was opened, everything is in the box.",
-    moments=(6, 12),
-    seconds=20,
+    remind_seconds=6,
+    escalate_seconds=12,
+    timeout_seconds=20,
 )
-SCENARIOS = {scenario.slug: scenario for scenario in (PLAIN, RISKY, FORM, SILENT)}
+SCENARIOS = {scenario.slug: scenario for scenario in (PLAIN, RISKY, DAMAGED, UNANSWERED)}

@@ -5,7 +5,7 @@ from typing import Any
 
 
 @dataclass
-class Refused(Exception):
+class ApiError(Exception):
     error: str
     more: dict[str, Any] = field(default_factory=dict)
     retry_after: int | None = None
@@ -19,7 +19,7 @@ class Refused(Exception):
         return {"ok": False, "error": self.error, **self.more}
 
 
-def with_messages(error: str, faults: list[str]) -> Refused:
+def validation_error(error: str, problems: list[str]) -> ApiError:
     """Says what is wrong where: `no more than 25 items allowed [json-pointer:/blocks/1/elements]`."""
-    messages = [f"[ERROR] {fault}" for fault in faults]
-    return Refused(error, {"errors": faults, "response_metadata": {"messages": messages}})
+    messages = [f"[ERROR] {problem}" for problem in problems]
+    return ApiError(error, {"errors": problems, "response_metadata": {"messages": messages}})

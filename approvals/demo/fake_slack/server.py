@@ -10,10 +10,10 @@ from typing import Any, Self
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from approvals.demo.fake_slack.faults import Faults
-from approvals.demo.fake_slack.state.store import State, system_now
-from approvals.demo.fake_slack.state.workspace import Message, Workspace
-from approvals.demo.fake_slack.transport.socket_mode import Sockets
-from approvals.demo.fake_slack.transport.web_api import Web
+from approvals.demo.fake_slack.state.store import SlackState, system_now
+from approvals.demo.fake_slack.state.workspace import SlackMessage, Workspace
+from approvals.demo.fake_slack.transport.socket_mode import SocketMode
+from approvals.demo.fake_slack.transport.web_api import WebApi
 
 HOST = "127.0.0.1"
 
@@ -27,10 +27,10 @@ class LocalSlack:
     """`state` is all it knows, `faults` what goes wrong; the address is known once it is entered."""
 
     def __init__(self, *, now: Callable[[], datetime] = system_now, port: int = 0) -> None:
-        self.state = State(now=now)
-        self.sockets = Sockets(self.state)
+        self.state = SlackState(now=now)
+        self.sockets = SocketMode(self.state)
         self.state.new_socket_url = self.sockets.new_url
-        self.faults = Faults(Web(self.state))
+        self.faults = Faults(WebApi(self.state))
         self._port = port
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
@@ -60,8 +60,8 @@ class LocalSlack:
             raise AssertionError(f"Slack saw nothing of the kind within {seconds} s")
         return found
 
-    def wait_for_message(self, team: Workspace, channel: str, wanted: Callable[[Message], bool]) -> Message:
-        found: Message = self.wait_for(lambda: next(filter(wanted, team.said_in(channel)), None))
+    def wait_for_message(self, team: Workspace, channel: str, wanted: Callable[[SlackMessage], bool]) -> SlackMessage:
+        found: SlackMessage = self.wait_for(lambda: next(filter(wanted, team.messages_in(channel)), None))
         return found
 
     @contextmanager

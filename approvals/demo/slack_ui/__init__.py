@@ -1,1 +1,1 @@
-"""The demo's Slack lookalike: a pane that shows what the stand-in for Slack was told, and lets people act in it."""
+"""The demo's Slack pane: shows the messages in the fake Slack, and lets people act in it."""

@@ -1,6 +1,6 @@
-"""Slack's mrkdwn as runs of text, as far as apps use it: emphasis, code, links, mentions, dates, emoji by name.
+"""Parse Slack's mrkdwn into runs of text: emphasis, code, links, mentions, dates and emoji.
 
-Pure. A run is text and never HTML; only addresses of the web become links.
+Pure. A run holds text and never HTML; only http and https addresses become links.
 """
 
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 EMOJI = frozenset({"warning", "white_check_mark", "no_entry", "information_source"})
-"""Those that the gateway uses, and for which there is a picture; others stay as they are written."""
+"""The emoji that the gateway uses, which have a picture; others stay as text."""
 _ANGLED = re.compile(r"<([^<>\n]+)>")
 _NAMED = re.compile(rf":({'|'.join(sorted(EMOJI))}):")
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -23,23 +23,23 @@ Names = Callable[[str], str]
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """Some text that looks the same throughout."""
+    """Text with one style."""
 
     text: str
     styles: frozenset[str] = frozenset()
     href: str = ""
     emoji: str = ""
-    """Its name; the text is how one writes it."""
+    """The emoji's name; `text` holds it as written, between colons."""
 
 
 def runs(text: str, *, now: datetime, name_of: Names = str) -> list[Run]:
-    """mrkdwn; `name_of` gives the name of an id. `now` carries the time zone of whoever looks."""
+    """Parse mrkdwn. `name_of` returns the name for an ID; `now` is in the viewer's time zone."""
     return list(_code(text, lambda piece: _styled(piece, frozenset(), now, name_of)))
 
 
 def plain(text: str, *, emoji: bool = True) -> list[Run]:
-    """plain_text: nothing but emoji by name is read in it."""
-    return list(_pictured(text, frozenset())) if emoji else [Run(text=text)]
+    """Parse plain_text, in which only emoji have a meaning."""
+    return list(_with_emoji(text, frozenset())) if emoji else [Run(text=text)]
 
 
 def _code(text: str, rest: Callable[[str], Iterator[Run]]) -> Iterator[Run]:
@@ -54,27 +54,27 @@ def _code(text: str, rest: Callable[[str], Iterator[Run]]) -> Iterator[Run]:
 def _styled(text: str, styles: frozenset[str], now: datetime, name_of: Names) -> Iterator[Run]:
     at = 0
     for found in _STYLED.finditer(text):
-        yield from _angled(text[at : found.start()], styles, now, name_of)
+        yield from _with_references(text[at : found.start()], styles, now, name_of)
         yield from _styled(found[2], styles | {_STYLES[found[1]]}, now, name_of)
         at = found.end()
-    yield from _angled(text[at:], styles, now, name_of)
+    yield from _with_references(text[at:], styles, now, name_of)
 
 
-def _angled(text: str, styles: frozenset[str], now: datetime, name_of: Names) -> Iterator[Run]:
+def _with_references(text: str, styles: frozenset[str], now: datetime, name_of: Names) -> Iterator[Run]:
     at = 0
     for found in _ANGLED.finditer(text):
-        yield from _words(text[at : found.start()], styles)
-        run = _meant(found[1], now, name_of)
+        yield from _unescaped_runs(text[at : found.start()], styles)
+        run = _reference(found[1], now, name_of)
         yield replace(run, styles=run.styles | styles)
         at = found.end()
-    yield from _words(text[at:], styles)
+    yield from _unescaped_runs(text[at:], styles)
 
 
-def _words(text: str, styles: frozenset[str]) -> Iterator[Run]:
-    yield from _pictured(_unescaped(text), styles)
+def _unescaped_runs(text: str, styles: frozenset[str]) -> Iterator[Run]:
+    yield from _with_emoji(_unescaped(text), styles)
 
 
-def _pictured(text: str, styles: frozenset[str]) -> Iterator[Run]:
+def _with_emoji(text: str, styles: frozenset[str]) -> Iterator[Run]:
     at = 0
     for found in _NAMED.finditer(text):
         if at < found.start():
@@ -85,8 +85,8 @@ def _pictured(text: str, styles: frozenset[str]) -> Iterator[Run]:
         yield Run(text=text[at:], styles=styles)
 
 
-def _meant(inside: str, now: datetime, name_of: Names) -> Run:
-    """What stands between < and >."""
+def _reference(inside: str, now: datetime, name_of: Names) -> Run:
+    """Return the run for the text between < and >."""
     if dated := _DATE.fullmatch(inside):
         return _date(dated, now)
     target, _, label = inside.partition("|")
@@ -108,10 +108,10 @@ def _date(found: re.Match[str], now: datetime) -> Run:
 
 
 def _token(name: str, at: datetime, now: datetime) -> str:
-    """One placeholder of a date; one that is not known stays as it was written."""
+    """Return the text for one date placeholder; an unknown one stays as written."""
     if name in ("time", "time_secs"):
         return clock_time(at, seconds=name == "time_secs")
-    day = "" if not name.endswith("_pretty") else _near(at, now)
+    day = "" if not name.endswith("_pretty") else _relative_day(at, now)
     match name.removesuffix("_pretty"):
         case "date_num":
             return f"{at:%Y-%m-%d}"
@@ -125,17 +125,17 @@ def _token(name: str, at: datetime, now: datetime) -> str:
 
 
 def clock_time(at: datetime, *, seconds: bool = False) -> str:
-    """As Slack writes it by default: 9:41 AM."""
+    """Return the time in Slack's default format: 9:41 AM."""
     return f"{at.hour % 12 or 12}:{at:%M}{f':{at:%S}' if seconds else ''} {at:%p}"
 
 
-def _near(at: datetime, now: datetime) -> str:
+def _relative_day(at: datetime, now: datetime) -> str:
     return {-1: "yesterday", 0: "today", 1: "tomorrow"}.get((at.date() - now.date()).days, "")
 
 
 def _ordinal(day: int) -> str:
-    ending = "th" if 10 < day < 14 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
-    return f"{day}{ending}"
+    suffix = "th" if 10 < day < 14 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
+    return f"{day}{suffix}"
 
 
 def _unescaped(text: str) -> str:

@@ -1,6 +1,6 @@
-"""The shop's workspace in the stand-in for Slack: the people of finance in a channel of theirs, and the gateway's app.
+"""The shop's workspace in the fake Slack: the people of finance, their channel, and the gateway's app.
 
-It shows nothing that the gateway did not send, and whoever presses here sends the gateway what Slack would, signed.
+It holds only the messages that the gateway and these people sent. Their actions reach the gateway as signed requests.
 """
 
 import secrets
@@ -8,78 +8,78 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from approvals.adapters.slack.blocks.text import escaped
-from approvals.demo.cast.scenarios import CHANNEL, PEOPLE, Person
+from approvals.demo.cast.scenarios import CHANNEL, PEOPLE, DemoPerson
 from approvals.demo.fake_slack import LocalSlack
 from approvals.demo.fake_slack.interactions.actor import Actor
-from approvals.demo.fake_slack.state.workspace import Message
-from approvals.demo.fake_slack.transport.signed_requests import Answer, Post, send
+from approvals.demo.fake_slack.state.workspace import SlackMessage
+from approvals.demo.fake_slack.transport.signed_requests import AppResponse, SlackRequest, send
 
 TEAM, CHANNEL_ID, COMMAND = "T0SHOP", "C0FINANCE", "/approvals"
 SHORTCUT = "my_approvals"
-UNKNOWN = "“{}” is not a valid command. In Slack, all messages that start with “/” are read as commands."
+UNKNOWN_COMMAND = "“{}” is not a valid command. In Slack, all messages that start with “/” are read as commands."
 
 
-class Office:
-    """A context manager; its address is known once it is entered. `send` brings what people do to the gateway."""
+class ShopSlack:
+    """A context manager that runs the fake Slack. `send` delivers its requests to the gateway."""
 
-    def __init__(self, *, send: Callable[[Post, str], Answer] = send) -> None:
+    def __init__(self, *, send: Callable[[SlackRequest, str], AppResponse] = send) -> None:
         self._send = send
-        self.slack = LocalSlack()
-        self.slack.state.signing_secret = secrets.token_hex(16)
-        self.team = self.slack.workspace(TEAM, domain="shop", name="Shop")
+        self.server = LocalSlack()
+        self.server.state.signing_secret = secrets.token_hex(16)
+        self.team = self.server.workspace(TEAM, domain="shop", name="Shop")
         for person in PEOPLE:
             self.team.user(person.member, person.slug, email=person.email, real_name=person.name)
             self.team.dm(person.member)
         self.team.channel(CHANNEL_ID, CHANNEL, members=tuple(person.member for person in PEOPLE))
 
     def __enter__(self) -> Self:
-        self.slack.__enter__()
+        self.server.__enter__()
         return self
 
     def __exit__(self, *raised: object) -> None:
-        self.slack.__exit__(*raised)
+        self.server.__exit__(*raised)
 
     @property
     def settings(self) -> dict[str, str]:
-        """Those of a gateway that takes this for Slack."""
+        """The settings of a gateway that uses this Slack."""
         return {
-            "APPROVALS_SLACK_TOKENS": self.slack.tokens,
-            "APPROVALS_SLACK_SIGNING_SECRETS": self.slack.state.signing_secret,
-            "APPROVALS_SLACK_API_URL": self.slack.url,
+            "APPROVALS_SLACK_TOKENS": self.server.tokens,
+            "APPROVALS_SLACK_SIGNING_SECRETS": self.server.state.signing_secret,
+            "APPROVALS_SLACK_API_URL": self.server.url,
         }
 
-    def actor(self, person: Person, gateway: str) -> Actor:
-        """Somebody in front of their Slack; `gateway` is the address that the app's manifest would name."""
+    def actor(self, person: DemoPerson, gateway: str) -> Actor:
+        """Return an actor for a person. `gateway` is the base URL of the app's request URLs."""
 
-        def post(prepared: Post) -> Answer:
-            return self._send(prepared, f"{gateway}/slack/{prepared.kind}")
+        def send(request: SlackRequest) -> AppResponse:
+            return self._send(request, f"{gateway}/slack/{request.kind}")
 
-        return Actor(slack=self.slack, team=self.team, user=self.team.users[person.member], send=post)
+        return Actor(slack=self.server, team=self.team, user=self.team.users[person.member], send=send)
 
-    def wait_for(self, look: Callable[[], Any], *, seconds: float) -> Any:
-        """What `look` finds, once it finds something; what it found last where it did not in time."""
-        with self.slack.state.changed:
-            return self.slack.state.changed.wait_for(look, timeout=seconds)
+    def wait_for(self, condition: Callable[[], Any], *, seconds: float) -> Any:
+        """Wait until `condition` is true, and return its last value."""
+        with self.server.state.changed:
+            return self.server.state.changed.wait_for(condition, timeout=seconds)
 
-    def dm(self, person: Person) -> str:
-        """The conversation between them and the app."""
+    def dm(self, person: DemoPerson) -> str:
+        """Return the ID of the direct messages between this person and the app."""
         return self.team.dm(person.member).id
 
-    def say(self, person: Person, words: str, *, channel: str, thread: str | None = None) -> None:
-        """What people write themselves. Slack escapes it; the app is never told."""
-        self._add(Message(
-            channel=channel, ts=self.slack.state.new_ts(), text=escaped(words), blocks=[], user=person.member,
+    def say(self, person: DemoPerson, words: str, *, channel: str, thread: str | None = None) -> None:
+        """Post a message written by a person. Slack escapes its text and sends the app no event."""
+        self._add(SlackMessage(
+            channel=channel, ts=self.server.state.new_ts(), text=escaped(words), blocks=[], user=person.member,
             thread_ts=thread, team=TEAM,
         ))  # fmt: skip
 
-    def refuse_command(self, person: Person, command: str, *, channel: str) -> None:
-        """What Slackbot says to a command that no app has."""
-        self._add(Message(
-            channel=channel, ts=self.slack.state.new_ts(), text=escaped(UNKNOWN.format(command)), blocks=[],
+    def refuse_command(self, person: DemoPerson, command: str, *, channel: str) -> None:
+        """Post Slackbot's answer to an unknown command, visible to this person only."""
+        self._add(SlackMessage(
+            channel=channel, ts=self.server.state.new_ts(), text=escaped(UNKNOWN_COMMAND.format(command)), blocks=[],
             user="USLACKBOT", bot_id="BSLACKBOT", only_for=person.member, team=TEAM,
         ))  # fmt: skip
 
-    def _add(self, message: Message) -> None:
-        with self.slack.state.changed:
+    def _add(self, message: SlackMessage) -> None:
+        with self.server.state.changed:
             self.team.messages.append(message)
-            self.slack.state.changed.notify_all()
+            self.server.state.changed.notify_all()

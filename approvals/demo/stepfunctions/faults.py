@@ -16,20 +16,20 @@ Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
 @dataclass(frozen=True)
-class Answer:
+class RawResponse:
     status: str
     headers: list[tuple[str, str]]
     body: bytes
 
 
-Serve = Callable[[], Answer]
-Fault = Callable[[Serve], Answer | None]  # no answer: the connection is closed
+Serve = Callable[[], RawResponse]
+Fault = Callable[[Serve], RawResponse | None]  # no answer: the connection is closed
 
 
-def refusal(status: str, code: str, message: str) -> Answer:
+def error_response(status: str, code: str, message: str) -> RawResponse:
     body = json.dumps({"__type": code, "message": message}).encode()
     headers = [("Content-Type", "application/x-amz-json-1.0"), ("Content-Length", str(len(body)))]
-    return Answer(status, headers, body)
+    return RawResponse(status, headers, body)
 
 
 class DropBeforeApply:
@@ -52,20 +52,22 @@ class ServerError:
 
     applied: bool
 
-    def __call__(self, serve: Serve) -> Answer:
+    def __call__(self, serve: Serve) -> RawResponse:
         if self.applied:
             serve()
-        return refusal("500 Internal Server Error", "InternalFailure", "The request processing has failed.")
+        return error_response("500 Internal Server Error", "InternalFailure", "The request processing has failed.")
 
 
 class Throttled:
-    def __call__(self, _serve: Serve) -> Answer:
-        return refusal("400 Bad Request", "ThrottlingException", "Rate exceeded")
+    def __call__(self, _serve: Serve) -> RawResponse:
+        return error_response("400 Bad Request", "ThrottlingException", "Rate exceeded")
 
 
 class AccessDenied:
-    def __call__(self, _serve: Serve) -> Answer:
-        return refusal("400 Bad Request", "AccessDeniedException", "User is not authorized to perform this action")
+    def __call__(self, _serve: Serve) -> RawResponse:
+        return error_response(
+            "400 Bad Request", "AccessDeniedException", "User is not authorized to perform this action"
+        )
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Delay:
 
     seconds: float
 
-    def __call__(self, serve: Serve) -> Answer:
+    def __call__(self, serve: Serve) -> RawResponse:
         answer = serve()
         time.sleep(self.seconds)
         return answer
@@ -114,7 +116,7 @@ class Faults:
         start_response(answer.status, answer.headers)
         return [answer.body]
 
-    def _serve(self, environ: Environ) -> Answer:
+    def _serve(self, environ: Environ) -> RawResponse:
         started: list[Any] = []
         body = b"".join(self._application(environ, lambda status, headers, *_: started.extend((status, headers))))
-        return Answer(started[0], started[1], body)
+        return RawResponse(started[0], started[1], body)

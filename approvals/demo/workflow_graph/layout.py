@@ -14,15 +14,15 @@ SIDE_GAP = 16
 LINE_WIDTH = 12
 SWEEPS = 25
 
-Key = tuple[str, ...]
-Row = list["Spot"]
+NodeKey = tuple[str, ...]
+Layer = list["LayoutNode"]
 
 
 @dataclass(kw_only=True)
-class Spot:
+class LayoutNode:
     """A place in a layer: of a state, or of a long line that only passes through. `x` is its centre."""
 
-    key: Key
+    key: NodeKey
     layer: int
     width: float
     order: float = 0
@@ -33,9 +33,9 @@ class Spot:
 class Layout:
     """`chains` are the spots of each way from its source to its target; `back` are the ways that close a cycle."""
 
-    rows: Sequence[Row]
-    spots: Mapping[Key, Spot]
-    chains: Mapping[Edge, Sequence[Spot]]
+    rows: Sequence[Layer]
+    spots: Mapping[NodeKey, LayoutNode]
+    chains: Mapping[Edge, Sequence[LayoutNode]]
     back: Sequence[Edge]
 
 
@@ -44,8 +44,8 @@ def lay_out(graph: Graph, *, widths: Mapping[str, float]) -> Layout:
     back = _back_edges(graph)
     forward = [edge for edge in graph.edges if edge not in back]
     layers = _layers(graph, forward)
-    spots: dict[Key, Spot] = {
-        (name,): Spot(key=(name,), layer=layers[name], width=width) for name, width in widths.items()
+    spots: dict[NodeKey, LayoutNode] = {
+        (name,): LayoutNode(key=(name,), layer=layers[name], width=width) for name, width in widths.items()
     }
     chains = {edge: _chain(edge, layers, spots) for edge in forward}
     rows = _rows(list(spots.values()))
@@ -86,26 +86,26 @@ def _layers(graph: Graph, forward: Sequence[Edge]) -> dict[str, int]:
     return layers
 
 
-def _chain(edge: Edge, layers: Mapping[str, int], spots: dict[Key, Spot]) -> list[Spot]:
+def _chain(edge: Edge, layers: Mapping[str, int], spots: dict[NodeKey, LayoutNode]) -> list[LayoutNode]:
     """The spots of a way; those between its ends are made here."""
-    keys: list[Key] = [(edge.source,)]
+    keys: list[NodeKey] = [(edge.source,)]
     for layer in range(layers[edge.source] + 1, layers[edge.target]):
         keys.append((edge.source, edge.target, str(layer)))
-        spots[keys[-1]] = Spot(key=keys[-1], layer=layer, width=LINE_WIDTH)
+        spots[keys[-1]] = LayoutNode(key=keys[-1], layer=layer, width=LINE_WIDTH)
     return [spots[key] for key in [*keys, (edge.target,)]]
 
 
-def _rows(spots: Sequence[Spot]) -> list[Row]:
-    rows: list[Row] = [[] for _ in range(max(spot.layer for spot in spots) + 1)]
+def _rows(spots: Sequence[LayoutNode]) -> list[Layer]:
+    rows: list[Layer] = [[] for _ in range(max(spot.layer for spot in spots) + 1)]
     for spot in spots:
         spot.order = len(rows[spot.layer])
         rows[spot.layer].append(spot)
     return rows
 
 
-def _neighbours(chains: Iterable[Sequence[Spot]]) -> tuple[dict[Key, Row], dict[Key, Row]]:
-    above: dict[Key, Row] = defaultdict(list)
-    below: dict[Key, Row] = defaultdict(list)
+def _neighbours(chains: Iterable[Sequence[LayoutNode]]) -> tuple[dict[NodeKey, Layer], dict[NodeKey, Layer]]:
+    above: dict[NodeKey, Layer] = defaultdict(list)
+    below: dict[NodeKey, Layer] = defaultdict(list)
     for chain in chains:
         for upper, lower in pairwise(chain):
             above[lower.key].append(upper)
@@ -113,7 +113,7 @@ def _neighbours(chains: Iterable[Sequence[Spot]]) -> tuple[dict[Key, Row], dict[
     return above, below
 
 
-def _order(rows: Sequence[Row], above: Mapping[Key, Row]) -> None:
+def _order(rows: Sequence[Layer], above: Mapping[NodeKey, Layer]) -> None:
     """From top to bottom, each row by the middle of what stands above; equals stay as they were written."""
     for row in rows:
         for spot in row:
@@ -125,14 +125,14 @@ def _order(rows: Sequence[Row], above: Mapping[Key, Row]) -> None:
             spot.order = index - (len(row) - 1) / 2
 
 
-def _place(rows: Sequence[Row], above: Mapping[Key, Row], below: Mapping[Key, Row]) -> None:
+def _place(rows: Sequence[Layer], above: Mapping[NodeKey, Layer], below: Mapping[NodeKey, Layer]) -> None:
     """Down and up in turn: each spot as near to the middle of its neighbours as the others of its row allow."""
     for sweep in range(SWEEPS):
         for row in rows if sweep % 2 == 0 else reversed(rows):
             _spread(row, [_middle(spot, [*above.get(spot.key, ()), *below.get(spot.key, ())]) for spot in row])
 
 
-def _straighten(rows: Sequence[Row], above: Mapping[Key, Row], below: Mapping[Key, Row]) -> None:
+def _straighten(rows: Sequence[Layer], above: Mapping[NodeKey, Layer], below: Mapping[NodeKey, Layer]) -> None:
     """Who is alone in a row, and leads to one that nobody else leads to, stands right above it."""
     for row in reversed(rows):
         following = below.get(row[0].key, [])
@@ -140,11 +140,11 @@ def _straighten(rows: Sequence[Row], above: Mapping[Key, Row], below: Mapping[Ke
             row[0].x = following[0].x
 
 
-def _middle(spot: Spot, near: Sequence[Spot]) -> float:
+def _middle(spot: LayoutNode, near: Sequence[LayoutNode]) -> float:
     return sum(other.x for other in near) / len(near) if near else spot.x
 
 
-def _spread(row: Row, wanted: Sequence[float]) -> None:
+def _spread(row: Layer, wanted: Sequence[float]) -> None:
     """The x nearest to `wanted` that keep the order and the gaps: isotonic regression by pooling neighbours."""
     offsets = [0.0]
     for left, right in pairwise(row):

@@ -18,7 +18,7 @@ OTHERWISE = "otherwise"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Node:
+class StateNode:
     name: str
     type: str
     ends: bool
@@ -38,7 +38,7 @@ class Edge:
 @dataclass(frozen=True, kw_only=True)
 class Graph:
     start: str
-    nodes: tuple[Node, ...]
+    nodes: tuple[StateNode, ...]
     edges: tuple[Edge, ...]
 
 
@@ -54,9 +54,9 @@ def read_graph(definition: Mapping[str, Any]) -> Graph:
     return Graph(start=definition["StartAt"], nodes=nodes, edges=tuple(edges.values()))
 
 
-def _node(name: str, state: Mapping[str, Any]) -> Node:
+def _node(name: str, state: Mapping[str, Any]) -> StateNode:
     ends = bool(state.get("End")) or state["Type"] in ("Succeed", "Fail")
-    return Node(name=name, type=state["Type"], ends=ends, note=_note(state))
+    return StateNode(name=name, type=state["Type"], ends=ends, note=_note(state))
 
 
 def _note(state: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from approvals.demo.workflow_graph.layout import lay_out
-from approvals.demo.workflow_graph.state_graph import Edge, Graph, Node
+from approvals.demo.workflow_graph.state_graph import Edge, Graph, StateNode
 
 LETTER, LINE_HEIGHT, SIDE_PADDING = 7.6, 17.5, 24
 LEAST_WIDTH, LEAST_HEIGHT, WRAP_AT = 100, 50, 11
@@ -17,10 +17,10 @@ ARROW = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Box:
+class DrawnState:
     """A state and its place; x and y are its centre. `lines` are texts with their y."""
 
-    node: Node
+    node: StateNode
     lines: tuple[tuple[str, float], ...]
     x: float
     y: float
@@ -29,7 +29,7 @@ class Box:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class DrawnEdge:
     """A way and its course: an SVG path that ends at `end`, on the border of its target; its label stands beside it."""
 
     edge: Edge
@@ -46,8 +46,8 @@ class Drawing:
     width: float
     height: float
     start: tuple[float, float]
-    boxes: tuple[Box, ...]
-    lines: tuple[Line, ...]
+    boxes: tuple[DrawnState, ...]
+    lines: tuple[DrawnEdge, ...]
 
 
 def draw(graph: Graph) -> Drawing:
@@ -76,7 +76,7 @@ def draw(graph: Graph) -> Drawing:
     )
 
 
-def _wrapped(node: Node) -> tuple[str, ...]:
+def _wrapped(node: StateNode) -> tuple[str, ...]:
     return tuple(textwrap.wrap(node.name, WRAP_AT, break_long_words=False)) + ((node.note,) if node.note else ())
 
 
@@ -88,14 +88,16 @@ def _height(lines: Sequence[str]) -> float:
     return max(LEAST_HEIGHT, len(lines) * LINE_HEIGHT + 16)
 
 
-def _box(node: Node, texts: Sequence[str], *, place: tuple[float, float], height: float) -> Box:
+def _box(node: StateNode, texts: Sequence[str], *, place: tuple[float, float], height: float) -> DrawnState:
     x, y = place
     first = y - (len(texts) - 1) * LINE_HEIGHT / 2
     lines = tuple((text, round(first + n * LINE_HEIGHT, 1)) for n, text in enumerate(texts))
-    return Box(node=node, lines=lines, x=round(x, 1), y=round(y, 1), width=round(_width(texts), 1), height=height)
+    return DrawnState(
+        node=node, lines=lines, x=round(x, 1), y=round(y, 1), width=round(_width(texts), 1), height=height
+    )
 
 
-def _line(edge: Edge, boxes: dict[str, Box], between: Sequence[tuple[float, float, float]]) -> Line:
+def _line(edge: Edge, boxes: dict[str, DrawnState], between: Sequence[tuple[float, float, float]]) -> DrawnEdge:
     """From the lower border of the source through the gaps between the layers to the upper border of the target."""
     source, target = boxes[edge.source], boxes[edge.target]
     x, y = source.x, source.y + source.height / 2
@@ -108,7 +110,7 @@ def _line(edge: Edge, boxes: dict[str, Box], between: Sequence[tuple[float, floa
     leftwards = not between and target.x < source.x
     label_x, label_y = between[0][:2] if between else (end[0], end[1] - LABEL_ABOVE)
     label_x += -LABEL_BESIDE if leftwards else LABEL_BESIDE
-    return Line(
+    return DrawnEdge(
         edge=edge, path=path, end=end, label_at=(round(label_x, 1), label_y), label_side="end" if leftwards else "start"
     )
 
@@ -118,11 +120,11 @@ def _curve(start: tuple[float, float], end: tuple[float, float]) -> str:
     return f"C{start[0]:.1f} {middle:.1f} {end[0]:.1f} {middle:.1f} {end[0]:.1f} {end[1]:.1f}"
 
 
-def _loop(edge: Edge, boxes: dict[str, Box], *, lane: float) -> Line:
+def _loop(edge: Edge, boxes: dict[str, DrawnState], *, lane: float) -> DrawnEdge:
     """A way back up, in a lane of its own to the right of everything."""
     source, target = boxes[edge.source], boxes[edge.target]
     y0, y1 = source.y + source.height / 5, target.y - target.height / 5
     start, end = (source.x + source.width / 2, y0), (target.x + target.width / 2, y1)
     path = f"M{start[0]:g} {y0:g}C{lane:g} {y0:g} {lane:g} {y0:g} {lane:g} {(y0 + y1) / 2:g}"
     path += f"C{lane:g} {y1:g} {lane:g} {y1:g} {end[0] + ARROW:g} {y1:g}H{end[0]:g}"
-    return Line(edge=edge, path=path, end=end, label_at=(lane - LABEL_BESIDE, (y0 + y1) / 2), label_side="end")
+    return DrawnEdge(edge=edge, path=path, end=end, label_at=(lane - LABEL_BESIDE, (y0 + y1) / 2), label_side="end")

@@ -20,7 +20,7 @@ from tests.support.slack.workspace import OPS, CastSlack
 
 def test_a_person_is_asked_by_direct_message_with_their_own_link(channel: SlackChannel, slack: CastSlack) -> None:
     receipt = sent(channel)
-    [message] = slack.team.said_in(DM)
+    [message] = slack.team.messages_in(DM)
     assert receipt == f"T0ACME/{DM}/{message.ts}"
     assert "Refund order 1234" in message.text
     assert LINK in str(message.blocks)
@@ -32,7 +32,7 @@ def test_a_channel_is_told_by_name_or_id_and_never_gets_a_link(
     to: str, channel: SlackChannel, slack: CastSlack
 ) -> None:
     sent(channel, Notice(event="asked", channel="slack", to=to))
-    [message] = slack.team.said_in(OPS)
+    [message] = slack.team.messages_in(OPS)
     assert "/r/" not in str(message.blocks)
     assert "answer:approve" in str(message.blocks)
 
@@ -71,7 +71,7 @@ def test_each_workspace_is_reached_with_its_own_token(slack: CastSlack) -> None:
     api = SlackApi({t.id: t.token for t in slack.state.workspaces.values()}, url=slack.url, clock=slack.clock)
     channel = SlackChannel(api, places=SlackPlaces(api), clock=slack.clock)
     sent(channel, Notice(event="asked", channel="slack", to="T0OTHER/U0ZOE", reviewer=0))
-    assert len(other.said_in("D0ZOE")) == 1
+    assert len(other.messages_in("D0ZOE")) == 1
     unknown = channel.send(Notice(event="asked", channel="slack", to="T0NONE/U0ZOE", reviewer=0), APPROVAL, link=LINK)
     assert unknown == GivenUp("there is no token of workspace T0NONE in APPROVALS_SLACK_TOKENS")
 
@@ -166,7 +166,7 @@ def test_what_asks_for_nothing_is_a_short_message_without_buttons_and_no_copy(
     result = channel.send(notice, approval, link=LINK, thread=thread)
     assert isinstance(result, Sent)
     assert not result.copy
-    message = slack.team.said_in(DM)[-1]
+    message = slack.team.messages_in(DM)[-1]
     assert (message.thread_ts is not None) is above
     [section] = [block for block in message.blocks if block["type"] == "section"]
     assert section["text"] == {"type": "plain_text", "text": says, "emoji": False}
@@ -192,7 +192,7 @@ def test_whoever_asks_for_it_gets_the_question_with_the_link_to_their_page_and_n
     assert not result.copy
     again = channel.send(notice, approval, link=LINK, ambiguous=True)
     assert again == Sent(receipt=result.receipt)
-    [message] = slack.team.said_in(DM)
+    [message] = slack.team.messages_in(DM)
     [section] = [block for block in message.blocks if block["type"] == "section"]
     assert section["text"] == {"type": "plain_text", "text": says, "emoji": False}
     [element] = message.blocks[-1]["elements"]
@@ -210,6 +210,6 @@ def test_every_event_has_its_words(event: Any, channel: SlackChannel) -> None:
 def test_a_hostile_title_is_inert_in_what_is_posted(channel: SlackChannel, slack: CastSlack) -> None:
     hostile = an_approval(directory=ANA, reviewers=("ana",), title="<!channel> & <@U0BEN> *now*")
     sent(channel, ASKED, hostile)
-    [message] = slack.team.said_in(DM)
+    [message] = slack.team.messages_in(DM)
     assert "<!channel>" not in message.text
     assert "<@U0BEN>" not in message.text

@@ -18,7 +18,7 @@ def test_a_copy_converges_on_the_outcome_and_loses_its_buttons(channel: SlackCha
         written = channel.update(receipt, settled, reviewer=None, link=None)
         assert isinstance(written, Sent)
         assert written.receipt == receipt
-    [message] = slack.team.said_in(OPS)
+    [message] = slack.team.messages_in(OPS)
     assert "answer:" not in str(message.blocks)
     assert "Approved" in str(message.blocks)
     assert message.metadata["event_payload"]["key"] == "approval-1:asked:0"
@@ -33,7 +33,7 @@ def test_what_can_never_be_changed_is_given_up_and_not_posted_anew(
     result = channel.update(receipt, decided(APPROVAL), reviewer=0, link=None)
     assert isinstance(result, GivenUp)
     assert word in result.reason
-    assert len(slack.team.said_in(DM)) == 1
+    assert len(slack.team.messages_in(DM)) == 1
 
 
 def test_an_update_that_was_lost_is_simply_made_again(channel: SlackChannel, slack: CastSlack) -> None:

@@ -30,14 +30,14 @@ def test_a_channel_whose_message_was_deleted_is_reminded_with_a_whole_one(
     sent = channel.send(Notice(event=event, channel="slack", to=OPS), APPROVAL, link=None, thread=thread)
     assert isinstance(sent, Sent)
     assert sent.copy, "and it is written anew from now on"
-    [message] = slack.team.said_in(OPS)
+    [message] = slack.team.messages_in(OPS)
     assert APPROVAL.content.title in said(message.blocks)
     assert "answer:approve" in str(message.blocks)
 
 
 def test_an_outcome_says_of_what_it_is(channel: SlackChannel, slack: CastSlack, thread: str) -> None:
     channel.send(Notice(event="settled", channel="slack", to=OPS), decided(APPROVAL), link=None, thread=thread)
-    [message] = slack.team.said_in(OPS)
+    [message] = slack.team.messages_in(OPS)
     assert APPROVAL.content.title in said(message.blocks)
 
 

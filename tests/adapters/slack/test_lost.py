@@ -44,7 +44,7 @@ def test_a_post_whose_answer_was_lost_is_looked_up_and_stands_once(
     _left_in_doubt(channel, slack, lost, notice=notice)
     receipt = Receipt.read(sent(channel, notice, ambiguous=True))
     assert receipt
-    [message] = slack.team.said_in(receipt.channel)
+    [message] = slack.team.messages_in(receipt.channel)
     assert receipt.ts == message.ts
 
 
@@ -56,14 +56,14 @@ def test_a_reply_whose_answer_was_lost_is_looked_up_in_its_thread(channel: Slack
     assert isinstance(channel.send(notice, decided(APPROVAL), link=None, thread=thread), TryAgain)
     slack.clock.forward(seconds=5)
     sent(channel, notice, decided(APPROVAL), thread=thread, ambiguous=True)
-    assert len(slack.team.said_in(OPS)) == 2
+    assert len(slack.team.messages_in(OPS)) == 2
 
 
 def test_another_message_with_the_same_words_is_not_taken_for_ours(channel: SlackChannel, slack: CastSlack) -> None:
     sent(channel, IN_OPS)
     slack.clock.forward(seconds=2)
     sent(channel, Notice(event="asked", channel="slack", to="#ops", count=1), ambiguous=True)
-    assert len(slack.team.said_in(OPS)) == 2
+    assert len(slack.team.messages_in(OPS)) == 2
 
 
 @pytest.mark.parametrize("of", [{"bot_id": "B0OTHER", "app_id": "A0OTHER"}, {"bot_id": None, "app_id": None}], ids=str)
@@ -73,12 +73,12 @@ def test_a_message_of_somebody_else_with_our_key_is_not_taken_for_ours(
     """Whoever may write in the channel could otherwise keep it from ever being asked."""
     sent(channel, IN_OPS)
     slack.clock.forward(seconds=2)
-    [forged] = slack.team.said_in(OPS)
+    [forged] = slack.team.messages_in(OPS)
     for name, value in of.items():
         setattr(forged, name, value)
     receipt = Receipt.read(sent(channel, IN_OPS, ambiguous=True))
     assert receipt
-    [first, ours] = slack.team.said_in(OPS)
+    [first, ours] = slack.team.messages_in(OPS)
     assert (receipt.ts, ours.bot_id) == (ours.ts, slack.team.bot_id)
     assert first is forged
 
@@ -86,7 +86,7 @@ def test_a_message_of_somebody_else_with_our_key_is_not_taken_for_ours(
 def test_where_the_scope_to_look_is_missing_it_is_posted_again(channel: SlackChannel, slack: CastSlack) -> None:
     slack.team.scopes.discard("im:history")
     sent(channel, ambiguous=True)
-    assert len(slack.team.said_in(DM)) == 1
+    assert len(slack.team.messages_in(DM)) == 1
 
 
 def test_while_slack_cannot_be_reached_nothing_is_in_doubt(channel: SlackChannel, slack: CastSlack) -> None:
@@ -95,7 +95,7 @@ def test_while_slack_cannot_be_reached_nothing_is_in_doubt(channel: SlackChannel
     assert result == TryAgain("Slack cannot be reached (ConnectionRefusedError)")
     slack.clock.forward(seconds=2)
     sent(channel)
-    assert len(slack.team.said_in(DM)) == 1
+    assert len(slack.team.messages_in(DM)) == 1
 
 
 def test_an_answer_that_breaks_off_before_anything_was_done_is_looked_up_and_then_posted(
@@ -103,7 +103,7 @@ def test_an_answer_that_breaks_off_before_anything_was_done_is_looked_up_and_the
 ) -> None:
     _left_in_doubt(channel, slack, drop_before)
     sent(channel, ambiguous=True)
-    assert len(slack.team.said_in(DM)) == 1
+    assert len(slack.team.messages_in(DM)) == 1
 
 
 def test_a_key_says_which_message_it_is_and_nothing_else() -> None:

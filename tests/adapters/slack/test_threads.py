@@ -21,7 +21,7 @@ def test_reminders_and_the_outcome_are_replies_under_the_message_that_asked(
     assert isinstance(channel.send(reminder, APPROVAL, link=fresh, thread=thread), Sent)
     slack.clock.forward(seconds=2)
     sent(channel, Notice(event="settled", channel="slack", to="U0ANA", reviewer=0), decided(APPROVAL), thread=thread)
-    asked, *replies = slack.team.said_in(DM)
+    asked, *replies = slack.team.messages_in(DM)
     assert [reply.thread_ts for reply in replies] == [asked.ts, asked.ts]
     assert "answer:" not in str([reply.blocks for reply in replies])
     assert fresh in str(asked.blocks), "a reminder brings the button a fresh link"
@@ -31,7 +31,7 @@ def test_reminders_and_the_outcome_are_replies_under_the_message_that_asked(
 def test_without_a_message_above_a_reminder_is_a_whole_message(channel: SlackChannel, slack: CastSlack) -> None:
     reminder = Notice(event="reminded", channel="slack", to="U0ANA", reviewer=0)
     sent(channel, reminder, thread=f"T0ACME/{OPS}/1700000000.000100")
-    [message] = slack.team.said_in(DM)
+    [message] = slack.team.messages_in(DM)
     assert (message.thread_ts, LINK in str(message.blocks)) == (None, True)
 
 
@@ -42,7 +42,7 @@ def test_where_the_message_above_cannot_be_changed_the_reply_brings_the_link(
     slack.clock.forward(seconds=2)
     slack.faults.next("chat.update", Fails("edit_window_closed"))
     sent(channel, Notice(event="reminded", channel="slack", to="U0ANA", reviewer=0), thread=thread)
-    assert LINK in str(slack.team.said_in(DM)[1].blocks)
+    assert LINK in str(slack.team.messages_in(DM)[1].blocks)
 
 
 def test_a_reminder_waits_while_the_message_above_cannot_be_written_and_nothing_is_in_doubt(
@@ -66,4 +66,4 @@ def test_where_a_message_can_have_no_replies_they_stand_below_it(
     slack.clock.forward(seconds=2)
     slack.faults.next("chat.postMessage", Fails(word))
     sent(channel, Notice(event="settled", channel="slack", to="#ops"), decided(APPROVAL), thread=thread)
-    assert [one.thread_ts for one in slack.team.said_in(OPS)] == [None, None]
+    assert [one.thread_ts for one in slack.team.messages_in(OPS)] == [None, None]

@@ -11,9 +11,9 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.webhook import WebhookClient
 
 from approvals.demo.fake_slack.interactions.actor import Actor, NoSuchButton
-from approvals.demo.fake_slack.interactions.modal_values import NotFilledIn
-from approvals.demo.fake_slack.state.workspace import Message
-from approvals.demo.fake_slack.transport.signed_requests import Answer, Post
+from approvals.demo.fake_slack.interactions.modal_values import InvalidInput
+from approvals.demo.fake_slack.state.workspace import SlackMessage
+from approvals.demo.fake_slack.transport.signed_requests import AppResponse, SlackRequest
 from tests.support.slack.workspace import OPS, CastSlack
 
 
@@ -24,11 +24,11 @@ class App:
     answers: dict[str, bytes] = field(default_factory=dict)
     status: int = 200
     seconds: float = 0.1
-    posts: list[Post] = field(default_factory=list)
+    posts: list[SlackRequest] = field(default_factory=list)
 
-    def __call__(self, post: Post) -> Answer:
+    def __call__(self, post: SlackRequest) -> AppResponse:
         self.posts.append(post)
-        return Answer(status=self.status, body=self.answers.get(post.kind, b""), seconds=self.seconds)
+        return AppResponse(status=self.status, body=self.answers.get(post.kind, b""), seconds=self.seconds)
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -80,20 +80,20 @@ def ana(slack: CastSlack, app: App) -> Actor:
 
 
 @pytest.fixture
-def asked(slack: CastSlack) -> Message:
+def asked(slack: CastSlack) -> SlackMessage:
     said = slack.client().chat_postMessage(channel=OPS, text="?", blocks=[{"type": "actions", "elements": [BUTTON]}])
     message = slack.team.find_message(OPS, said["ts"])
     assert message
     return message
 
 
-def open_modal(slack: CastSlack, app: App, ana: Actor, asked: Message) -> None:
+def open_modal(slack: CastSlack, app: App, ana: Actor, asked: SlackMessage) -> None:
     ana.press(asked, "answer:approve")
     slack.client().views_open(trigger_id=app.payload["trigger_id"], view=MODAL)
 
 
 def test_a_press_is_signed_and_tells_who_pressed_what_where(
-    slack: CastSlack, app: App, ana: Actor, asked: Message
+    slack: CastSlack, app: App, ana: Actor, asked: SlackMessage
 ) -> None:
     ana.press(asked, "answer:approve")
     [post] = app.posts
@@ -109,7 +109,7 @@ def test_a_press_is_signed_and_tells_who_pressed_what_where(
     assert told["message"]["blocks"][0]["elements"] == [BUTTON]
 
 
-def test_somebody_from_another_workspace_comes_with_their_own(slack: CastSlack, app: App, asked: Message) -> None:
+def test_somebody_from_another_workspace_comes_with_their_own(slack: CastSlack, app: App, asked: SlackMessage) -> None:
     """The app's own stands beside it."""
     slack.team.user("U0ZOE", "zoe", home="T0PARTNER")
     slack.actor("U0ZOE", app).press(asked, "answer:approve")
@@ -118,18 +118,18 @@ def test_somebody_from_another_workspace_comes_with_their_own(slack: CastSlack, 
 
 
 def test_what_is_not_shown_any_more_cannot_be_pressed_but_from_an_old_screen(
-    slack: CastSlack, app: App, ana: Actor, asked: Message
+    slack: CastSlack, app: App, ana: Actor, asked: SlackMessage
 ) -> None:
     slack.client().chat_update(channel=OPS, ts=asked.ts, text="done")
     with pytest.raises(NoSuchButton):
         ana.press(asked, "answer:approve")
-    ana.send(ana.pressing(asked, "answer:approve", blocks=asked.versions[0][1]))
+    ana.send(ana.press_request(asked, "answer:approve", blocks=asked.versions[0][1]))
     assert app.payload["actions"][0]["value"] == "ap-1"
 
 
 @pytest.mark.parametrize(("seconds", "error"), [(0, "exchanged_trigger_id"), (4, "expired_trigger_id")])
 def test_a_trigger_opens_one_modal_within_three_seconds(
-    slack: CastSlack, app: App, ana: Actor, asked: Message, seconds: int, error: str
+    slack: CastSlack, app: App, ana: Actor, asked: SlackMessage, seconds: int, error: str
 ) -> None:
     ana.press(asked, "answer:approve")
     trigger_id = app.payload["trigger_id"]
@@ -143,7 +143,7 @@ def test_a_trigger_opens_one_modal_within_three_seconds(
 
 
 def test_a_submission_tells_the_fields_by_block_and_action(
-    slack: CastSlack, app: App, ana: Actor, asked: Message
+    slack: CastSlack, app: App, ana: Actor, asked: SlackMessage
 ) -> None:
     open_modal(slack, app, ana, asked)
     ana.submit({"comment": "fine", "form.size": "m"})
@@ -159,10 +159,10 @@ def test_a_submission_tells_the_fields_by_block_and_action(
 
 @pytest.mark.parametrize("values", [{}, {"comment": ""}, {"comment": "x" * 21}, {"comment": "x", "form.size": "xl"}])
 def test_slacks_own_window_keeps_back_what_is_not_filled_in(
-    slack: CastSlack, app: App, ana: Actor, asked: Message, values: dict[str, str]
+    slack: CastSlack, app: App, ana: Actor, asked: SlackMessage, values: dict[str, str]
 ) -> None:
     open_modal(slack, app, ana, asked)
-    with pytest.raises(NotFilledIn):
+    with pytest.raises(InvalidInput):
         ana.submit(values)
     assert ana.modal
     assert len(app.posts) == 1
@@ -178,7 +178,7 @@ def test_slacks_own_window_keeps_back_what_is_not_filled_in(
     ],
 )
 def test_the_answer_to_a_submission_stands_in_the_modal(
-    slack: CastSlack, app: App, ana: Actor, asked: Message, answer: bytes, errors: Any
+    slack: CastSlack, app: App, ana: Actor, asked: SlackMessage, answer: bytes, errors: Any
 ) -> None:
     open_modal(slack, app, ana, asked)
     app.answers["interactions"] = answer
@@ -190,7 +190,7 @@ def test_the_answer_to_a_submission_stands_in_the_modal(
         assert ana.modal.errors == errors
 
 
-def test_an_answer_after_three_seconds_is_trouble(slack: CastSlack, app: App, ana: Actor, asked: Message) -> None:
+def test_an_answer_after_three_seconds_is_trouble(slack: CastSlack, app: App, ana: Actor, asked: SlackMessage) -> None:
     open_modal(slack, app, ana, asked)
     app.seconds = 3.1
     ana.submit({"comment": "fine"})
@@ -198,7 +198,7 @@ def test_an_answer_after_three_seconds_is_trouble(slack: CastSlack, app: App, an
     assert "trouble" in ana.modal.errors[""]
 
 
-def test_a_modal_is_updated_by_the_answer(slack: CastSlack, app: App, ana: Actor, asked: Message) -> None:
+def test_a_modal_is_updated_by_the_answer(slack: CastSlack, app: App, ana: Actor, asked: SlackMessage) -> None:
     open_modal(slack, app, ana, asked)
     changed = {**MODAL, "title": {"type": "plain_text", "text": "Really?"}}
     app.answers["interactions"] = json.dumps({"response_action": "update", "view": changed}).encode()
@@ -207,7 +207,7 @@ def test_a_modal_is_updated_by_the_answer(slack: CastSlack, app: App, ana: Actor
     assert ana.modal.content["title"]["text"] == "Really?"
 
 
-def test_a_modal_is_put_on_top_by_the_answer(slack: CastSlack, app: App, ana: Actor, asked: Message) -> None:
+def test_a_modal_is_put_on_top_by_the_answer(slack: CastSlack, app: App, ana: Actor, asked: SlackMessage) -> None:
     open_modal(slack, app, ana, asked)
     first = ana.modal
     pushed = {**MODAL, "callback_id": "second"}
@@ -220,7 +220,7 @@ def test_a_modal_is_put_on_top_by_the_answer(slack: CastSlack, app: App, ana: Ac
     assert ana.modal is first
 
 
-def test_a_response_url_takes_five_messages(slack: CastSlack, app: App, ana: Actor, asked: Message) -> None:
+def test_a_response_url_takes_five_messages(slack: CastSlack, app: App, ana: Actor, asked: SlackMessage) -> None:
     ana.press(asked, "answer:approve")
     webhook = WebhookClient(app.payload["response_url"])
     statuses = [webhook.send(text=f"no {number}").status_code for number in range(6)]
@@ -228,7 +228,7 @@ def test_a_response_url_takes_five_messages(slack: CastSlack, app: App, ana: Act
     assert [message.text for message in slack.team.ephemerals("U0ANA")] == [f"no {number}" for number in range(5)]
 
 
-def test_a_response_url_lasts_thirty_minutes(slack: CastSlack, app: App, ana: Actor, asked: Message) -> None:
+def test_a_response_url_lasts_thirty_minutes(slack: CastSlack, app: App, ana: Actor, asked: SlackMessage) -> None:
     ana.press(asked, "answer:approve")
     slack.clock.forward(minutes=31)
     answer = WebhookClient(app.payload["response_url"]).send(text="late")

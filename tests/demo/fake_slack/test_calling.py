@@ -7,7 +7,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from approvals.demo.fake_slack.faults import Fails, Hangs, RateLimited, ServerError, drop_after, drop_before
-from approvals.demo.fake_slack.transport.signed_requests import Post, send
+from approvals.demo.fake_slack.transport.signed_requests import SlackRequest, send
 from tests.support.slack.workspace import OPS, CastSlack, refusal
 
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "*Deploy?*"}}
@@ -70,7 +70,7 @@ def test_json_and_forms_are_both_read(slack: CastSlack, client: WebClient, body:
 )
 def test_a_body_of_no_kind_is_refused(slack: CastSlack, content_type: str, error: str) -> None:
     headers = {"Authorization": f"Bearer {slack.team.token}", "Content-Type": content_type}
-    answer = send(Post(kind="events", body=b"<p>hello</p>", headers=headers), f"{slack.url}auth.test")
+    answer = send(SlackRequest(kind="events", body=b"<p>hello</p>", headers=headers), f"{slack.url}auth.test")
     assert answer.json["error"] == error
 
 
@@ -124,7 +124,7 @@ def test_a_call_may_be_lost_before_or_after_it_took_effect(slack: CastSlack, fau
     with pytest.raises((OSError, SlackApiError)):
         slack.client(retry_handlers=[]).chat_postMessage(channel=OPS, text="once")
     taken = 1 if fault in (drop_after, ServerError(503, applied=True)) else 0
-    assert len(slack.team.said_in(OPS)) == taken
+    assert len(slack.team.messages_in(OPS)) == taken
     assert refusal(slack.client(), "chat.postMessage", channel=OPS, text="again") == "OK"
 
 
@@ -150,7 +150,7 @@ def test_nobody_listens_for_a_while_and_nothing_is_forgotten(slack: CastSlack) -
     with slack.unreachable(), pytest.raises(OSError, match="refused"):
         client.chat_postMessage(channel=OPS, text="meanwhile")
     client.chat_postMessage(channel=OPS, text="after")
-    assert [message.text for message in slack.team.said_in(OPS)] == ["before", "after"]
+    assert [message.text for message in slack.team.messages_in(OPS)] == ["before", "after"]
 
 
 # what is kept for a check

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from approvals.demo.fake_slack.methods.registry import METHODS
-from approvals.demo.fake_slack.transport.signed_requests import Post, send
+from approvals.demo.fake_slack.transport.signed_requests import SlackRequest, send
 from tests.demo.fake_slack.test_schema import modal
 from tests.support.slack.workspace import OPS, CastSlack
 
@@ -61,7 +61,7 @@ def test_no_arguments_are_answered_by_a_server_error(slack: CastSlack, method: s
     token = slack.state.app_token if method.startswith("apps.") else slack.team.token
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     body = json.dumps(GOOD[method] | spoiled).encode()
-    answer = send(Post(kind="events", body=body, headers=headers), f"{slack.url}{method}")
+    answer = send(SlackRequest(kind="events", body=body, headers=headers), f"{slack.url}{method}")
     assert answer.status == 200
     assert isinstance(answer.json["ok"], bool)
 
@@ -75,7 +75,7 @@ def test_no_arguments_are_answered_by_a_server_error(slack: CastSlack, method: s
 )  # fmt: skip
 def test_no_body_is_answered_by_a_server_error(slack: CastSlack, body: bytes, content_type: str, method: str) -> None:
     headers = {"Authorization": f"Bearer {slack.team.token}", "Content-Type": content_type}
-    answer = send(Post(kind="events", body=body, headers=headers), f"{slack.url}{method}")
+    answer = send(SlackRequest(kind="events", body=body, headers=headers), f"{slack.url}{method}")
     assert answer.status in (200, 429)
 
 

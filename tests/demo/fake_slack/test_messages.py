@@ -42,14 +42,14 @@ def test_direct_messages_are_opened_with_people_who_are_there(client: WebClient,
 def test_a_reply_stands_in_its_thread(slack: CastSlack, client: WebClient) -> None:
     above = client.chat_postMessage(channel=OPS, text="asked")["ts"]
     client.chat_postMessage(channel=OPS, text="reminded", thread_ts=above)
-    asked, reminded = slack.team.said_in(OPS)
+    asked, reminded = slack.team.messages_in(OPS)
     assert (asked.thread_ts, reminded.thread_ts) == (None, above)
     assert slack.team.replies_to(asked) == [reminded]
 
 
 def test_what_is_said_to_one_person_is_seen_by_nobody_else(slack: CastSlack, client: WebClient) -> None:
     client.chat_postEphemeral(channel=OPS, user="U0ANA", text="not you")
-    assert slack.team.said_in(OPS) == []
+    assert slack.team.messages_in(OPS) == []
     assert [message.text for message in slack.team.ephemerals("U0ANA")] == ["not you"]
     outsider = {"channel": OPS, "user": "U0SAM", "text": "not you"}
     assert refusal(client, "chat.postEphemeral", **outsider) == "user_not_in_channel"
@@ -81,14 +81,14 @@ def said(client: WebClient) -> str:
 def test_a_message_keeps_what_it_said_before(slack: CastSlack, client: WebClient, said: str) -> None:
     changed = {**SECTION, "text": {"type": "plain_text", "text": "Deployed"}}
     client.chat_update(channel=OPS, ts=said, text="settled", blocks=[changed])
-    [message] = slack.team.said_in(OPS)
+    [message] = slack.team.messages_in(OPS)
     assert (message.text, message.blocks[0]["text"]["text"]) == ("settled", "Deployed")
     assert [(text, blocks[0]["text"]["text"]) for text, blocks in message.versions] == [("asked", "*Deploy?*")]
 
 
 def test_text_without_blocks_takes_the_blocks_away(slack: CastSlack, client: WebClient, said: str) -> None:
     client.chat_update(channel=OPS, ts=said, text="settled")
-    [message] = slack.team.said_in(OPS)
+    [message] = slack.team.messages_in(OPS)
     assert (message.blocks, message.edited is not None) == ([], True)
 
 
@@ -107,7 +107,7 @@ def test_a_message_is_changed_by_channel_id_and_ts(
 def test_a_message_keeps_its_metadata_until_others_come(slack: CastSlack, client: WebClient) -> None:
     metadata = {"event_type": "asked", "event_payload": {"key": "ap-1"}}
     ts = client.chat_postMessage(channel=OPS, text="x", metadata=metadata)["ts"]
-    [message] = slack.team.said_in(OPS)
+    [message] = slack.team.messages_in(OPS)
     client.chat_update(channel=OPS, ts=ts, text="y")
     assert message.metadata == metadata
     client.chat_update(channel=OPS, ts=ts, text="z", metadata={})
@@ -125,7 +125,7 @@ def test_metadata_have_a_type_and_a_payload(client: WebClient, metadata: Any, er
 
 
 def test_a_message_of_somebody_else_cannot_be_changed(slack: CastSlack, client: WebClient, said: str) -> None:
-    slack.team.said_in(OPS)[0].bot_id = None
+    slack.team.messages_in(OPS)[0].bot_id = None
     assert refusal(client, "chat.update", channel=OPS, ts=said, text="x") == "cant_update_message"
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from approvals.demo.fake_slack.errors import Refused
+from approvals.demo.fake_slack.errors import ApiError
 from approvals.demo.fake_slack.schema.validation import check_message_blocks, check_view
 
 Made = Callable[[int], dict[str, Any]]
@@ -79,7 +79,7 @@ LIMITS: dict[str, tuple[int, Made]] = {
 def test_a_limit_holds_at_its_edge_and_not_beyond(name: str) -> None:
     edge, made = LIMITS[name]
     check_message_blocks([made(edge)])
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as refused:
         check_message_blocks([made(edge + 1)])
     assert refused.value.error == "invalid_blocks"
     assert "[json-pointer:/blocks/0" in refused.value.more["errors"][0]
@@ -116,14 +116,14 @@ WRONG: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize("name", WRONG)
 def test_what_slack_would_refuse_is_refused_where_it_stands(name: str) -> None:
     block, said = WRONG[name]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as refused:
         check_message_blocks([block])
     [fault] = refused.value.more["errors"]
     assert said in fault
 
 
 def test_all_faults_are_said_at_once() -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as refused:
         check_message_blocks([{"type": "poem"}, {"type": "divider"}, {"type": "section"}])
     faults = refused.value.more["errors"]
     assert [fault.partition("[")[2] for fault in faults] == ["json-pointer:/blocks/0/type]", "json-pointer:/blocks/2]"]
@@ -131,13 +131,13 @@ def test_all_faults_are_said_at_once() -> None:
 
 
 def test_a_block_id_stands_once_in_a_message() -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as refused:
         check_message_blocks([{"type": "divider", "block_id": "a"}, {"type": "divider", "block_id": "a"}])
     assert refused.value.more["errors"] == ["`block_id` a already exists [json-pointer:/blocks/1/block_id]"]
 
 
 def test_all_blocks_together_are_not_too_long() -> None:
-    with pytest.raises(Refused, match="msg_blocks_too_long"):
+    with pytest.raises(ApiError, match="msg_blocks_too_long"):
         check_message_blocks([{"type": "section", "text": marked(3000)}] * 5)
 
 
@@ -163,7 +163,7 @@ VIEW_LIMITS: dict[str, tuple[int, Made]] = {
 def test_a_limit_of_views_holds_at_its_edge_and_not_beyond(name: str) -> None:
     edge, made = VIEW_LIMITS[name]
     check_view(made(edge), kinds=("modal",))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as refused:
         check_view(made(edge + 1), kinds=("modal",))
     assert refused.value.error == "invalid_arguments"
     assert f"[json-pointer:/view/{name}" in refused.value.more["errors"][0]
@@ -182,11 +182,11 @@ def test_a_limit_of_views_holds_at_its_edge_and_not_beyond(name: str) -> None:
     ],
 )
 def test_a_view_that_slack_would_refuse_is_refused(view: Any, said: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as refused:
         check_view(view, kinds=("modal", "home"))
     assert said in refused.value.more["errors"][0]
 
 
 def test_a_view_of_more_than_250_kb_is_too_large() -> None:
-    with pytest.raises(Refused, match="view_too_large"):
+    with pytest.raises(ApiError, match="view_too_large"):
         check_view(modal(blocks=[{"type": "section", "text": marked(3000)}] * 90), kinds=("modal",))

@@ -8,10 +8,10 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 
 from approvals.demo.stepfunctions.faults import (
     AccessDenied,
-    Answer,
     Delay,
     DropAfterApply,
     DropBeforeApply,
+    RawResponse,
     Serve,
     ServerError,
     Throttled,
@@ -94,7 +94,7 @@ def test_a_reset_waits_for_what_is_just_being_sent(aws: LocalAws, machines: Mach
     """It would else arrive in the queue that the next test makes, which has the same name."""
     begun, emptied, arrived = threading.Event(), threading.Event(), threading.Event()
 
-    def on_its_way(serve: Serve) -> Answer:
+    def on_its_way(serve: Serve) -> RawResponse:
         begun.set()
         emptied.wait(0.2)
         answer = serve()

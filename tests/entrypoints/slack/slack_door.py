@@ -14,8 +14,8 @@ from approvals.adapters.slack.conversations import SlackPlaces
 from approvals.adapters.slack.response_url import SlackResponses
 from approvals.adapters.slack.users import SlackPeople
 from approvals.demo.fake_slack.interactions.actor import Actor
-from approvals.demo.fake_slack.state.workspace import Message, Workspace
-from approvals.demo.fake_slack.transport.signed_requests import Answer, Post
+from approvals.demo.fake_slack.state.workspace import SlackMessage, Workspace
+from approvals.demo.fake_slack.transport.signed_requests import AppResponse, SlackRequest
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.lifecycle.open import Terms
@@ -65,10 +65,10 @@ class Door:
         self.app = create_app(self.gateway, more=[door])
         self.client: FlaskClient = self.app.test_client()
 
-    def send(self, post: Post) -> Answer:
+    def send(self, post: SlackRequest) -> AppResponse:
         """As HTTP brings it. What is left for later is done when this returns."""
         with self.client.post(f"/slack/{post.kind}", data=post.body, headers=dict(post.headers)) as response:
-            return Answer(status=response.status_code, body=response.data, headers=dict(response.headers))
+            return AppResponse(status=response.status_code, body=response.data, headers=dict(response.headers))
 
     def actor(self, user: str, *, team: Workspace | None = None) -> Actor:
         return self.slack.actor(user, self.send, team=team)
@@ -82,15 +82,15 @@ class Door:
         self.world.deliver_all()
         return approval_id
 
-    def dm(self, user: str, *, team: Workspace | None = None) -> Message:
+    def dm(self, user: str, *, team: Workspace | None = None) -> SlackMessage:
         """What was last said to a person."""
         where = team or self.slack.team
-        return where.said_in(where.dm(user).id)[-1]
+        return where.messages_in(where.dm(user).id)[-1]
 
-    def asking(self, user: str, approval_id: str) -> Message:
+    def asking(self, user: str, approval_id: str) -> SlackMessage:
         """The message that asks a person, as soon as its turn has come: one a second leaves for each conversation."""
         for _ in range(10):
-            said = self.slack.team.said_in(self.slack.team.dm(user).id)
+            said = self.slack.team.messages_in(self.slack.team.dm(user).id)
             if found := [message for message in said if f"'value': '{approval_id}'" in str(message.blocks)]:
                 return found[0]
             self.slack.clock.forward(seconds=5)

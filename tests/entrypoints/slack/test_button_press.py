@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from approvals.demo.fake_slack.faults import Fails, ServerError, drop_before
-from approvals.demo.fake_slack.state.workspace import Message
-from approvals.demo.fake_slack.transport.signed_requests import Answer
+from approvals.demo.fake_slack.state.workspace import SlackMessage
+from approvals.demo.fake_slack.transport.signed_requests import AppResponse
 from approvals.domain.model.errors import Stale
 from approvals.domain.model.messages.results import Sent, TryAgain
 from approvals.domain.model.policy import Group, Policy, Stage
@@ -23,26 +23,28 @@ IN_OPS = Policy(stages=(Stage(groups=(Group(from_=(ANA, BEN)),), notify=("slack:
 SIGNED_IN = Policy(stages=(Stage(groups=(Group(from_=(ANA,)),), notify=("slack:C0OPS",)),), assurance="signin")
 
 
-def press(door: Door, user: str, action: str = "answer:approve", *, message: Message | None = None) -> Answer:
+def press(door: Door, user: str, action: str = "answer:approve", *, message: SlackMessage | None = None) -> AppResponse:
     """By default in the direct message. Slack gets its answer, an empty one, whatever comes of it."""
     answer = door.actor(user).press(message or door.dm(user), action)
     assert (answer.status, answer.body) == (200, b"")
     return answer
 
 
-def press_made_up(door: Door, user: str, action: str, value: str, *, message: Message | None = None) -> Answer:
+def press_made_up(
+    door: Door, user: str, action: str, value: str, *, message: SlackMessage | None = None
+) -> AppResponse:
     """From a screen that shows what the message does not, or not any more."""
     button = {"type": "button", "action_id": action, "value": value, "text": {"type": "plain_text", "text": "x"}}
     blocks = [{"type": "actions", "block_id": "b", "elements": [button]}]
     shown = message or door.dm(user)
-    return door.send(door.actor(user).pressing(shown, action, blocks=blocks))
+    return door.send(door.actor(user).press_request(shown, action, blocks=blocks))
 
 
-def in_ops(door: Door) -> Message:
-    return door.slack.team.said_in("C0OPS")[0]
+def in_ops(door: Door) -> SlackMessage:
+    return door.slack.team.messages_in("C0OPS")[0]
 
 
-def links_in(message: Message) -> list[str]:
+def links_in(message: SlackMessage) -> list[str]:
     return [e["url"] for block in message.blocks for e in block.get("elements", []) if isinstance(e.get("url"), str)]
 
 
@@ -84,8 +86,8 @@ class TestOneAnswer:
 
     def test_many_at_the_same_moment_are_each_answered_and_counted_once(self, either: Door) -> None:
         door, approval_id = either, either.asked(need=2)
-        posts = [door.actor(user).pressing(door.dm(user), "answer:approve") for user in ("U0ANA", "U0BEN") * 3]
-        answers: list[Answer] = []
+        posts = [door.actor(user).press_request(door.dm(user), "answer:approve") for user in ("U0ANA", "U0BEN") * 3]
+        answers: list[AppResponse] = []
         threads = [threading.Thread(target=lambda post=post: answers.append(door.send(post))) for post in posts]
         for thread in threads:
             thread.start()
@@ -130,7 +132,7 @@ class TestWhoMayNot:
         press(door, "U0MALLORY", message=in_ops(door))
         assert door.told("U0MALLORY") == NOT_ASKED
         assert door.state(approval_id).decisions == ()
-        assert [m for m in door.slack.team.said_in("C0OPS") if NOT_ASKED in m.text] == []
+        assert [m for m in door.slack.team.messages_in("C0OPS") if NOT_ASKED in m.text] == []
 
     def test_whoever_has_their_turn_later_is_told_to_wait(self, door: Door) -> None:
         approval_id = door.asked(policy=IN_TURN)
@@ -187,7 +189,7 @@ class TestThePage:
         [link] = links_in(door.slack.team.ephemerals("U0BEN")[-1])
         opened = door.gateway.links.read(link.removeprefix(f"{PUBLIC_URL}/r/"), now=door.slack.clock())
         assert opened == (approval_id, 1)
-        assert PUBLIC_URL not in str(door.slack.team.said_in("C0OPS"))
+        assert PUBLIC_URL not in str(door.slack.team.messages_in("C0OPS"))
 
     def test_whoever_is_not_asked_gets_none(self, door: Door) -> None:
         door.asked(policy=IN_OPS)
@@ -231,7 +233,7 @@ class TestLookingAtIt:
 class TestWhenSlackIsAway:
     def test_what_cannot_be_said_at_the_response_url_is_said_in_the_channel(self, door: Door) -> None:
         door.asked(policy=IN_OPS)
-        post = door.actor("U0MALLORY").pressing(in_ops(door), "answer:approve")
+        post = door.actor("U0MALLORY").press_request(in_ops(door), "answer:approve")
         door.slack.state.grants.responses.clear()
         assert door.send(post).status == 200
         assert door.told("U0MALLORY") == NOT_ASKED
@@ -239,7 +241,7 @@ class TestWhenSlackIsAway:
     def test_what_cannot_be_said_there_is_said_in_a_direct_message(self, door: Door) -> None:
         door.asked(policy=IN_OPS)
         door.slack.faults.always("chat.postEphemeral", Fails("user_not_in_channel"))
-        post = door.actor("U0MALLORY").pressing(in_ops(door), "answer:approve")
+        post = door.actor("U0MALLORY").press_request(in_ops(door), "answer:approve")
         door.slack.state.grants.responses.clear()
         assert door.send(post).status == 200
         assert door.dm("U0MALLORY").text == NOT_ASKED
@@ -247,7 +249,7 @@ class TestWhenSlackIsAway:
     @pytest.mark.parametrize("fault", [Fails("fatal_error"), ServerError(), drop_before])
     def test_the_answer_stands_though_nothing_can_be_said(self, door: Door, fault: Any) -> None:
         approval_id = door.asked()
-        post = door.actor("U0ANA").pressing(door.dm("U0ANA"), "answer:approve")
+        post = door.actor("U0ANA").press_request(door.dm("U0ANA"), "answer:approve")
         door.slack.state.grants.responses.clear()
         door.slack.faults.always("*", fault)
         assert door.send(post).status == 200
@@ -256,7 +258,7 @@ class TestWhenSlackIsAway:
     @pytest.mark.parametrize("late", ["trigger", "slack"])
     def test_a_form_that_does_not_open_is_said_and_the_page_offered(self, door: Door, late: str) -> None:
         approval_id = door.asked(risk="high")
-        post = door.actor("U0ANA").pressing(door.dm("U0ANA"), "answer:approve")
+        post = door.actor("U0ANA").press_request(door.dm("U0ANA"), "answer:approve")
         if late == "trigger":
             door.slack.clock.forward(seconds=4)
         else:

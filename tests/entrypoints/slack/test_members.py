@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from approvals.demo.fake_slack.faults import ServerError
-from approvals.demo.fake_slack.transport.signed_requests import Post, interaction
+from approvals.demo.fake_slack.transport.signed_requests import SlackRequest, interaction_request
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.model.errors import NotFound
 from approvals.entrypoints.slack.answer import NOT_ASKED
@@ -47,9 +47,9 @@ def doors(slack: CastSlack, sqlite_url: str) -> Generator[Any]:
         door.close()
 
 
-def pressed_by(door: Door, member: Member, *, installed: str | None = None, **more: Any) -> Post:
+def pressed_by(door: Door, member: Member, *, installed: str | None = None, **more: Any) -> SlackRequest:
     """A press of somebody in a shared channel, maybe: who they are is not where the app is installed."""
-    post = interaction({
+    post = interaction_request({
         "type": "block_actions", "team": {"id": installed or member.team}, "trigger_id": "1.2.x",
         "user": {"id": member.user, "team_id": member.team, "name": "ana", "username": "ana@example.com"},
         "actions": [{"action_id": "answer:approve", "value": "id-0001", "type": "button"}],

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from approvals.demo.fake_slack.transport.signed_requests import interaction
+from approvals.demo.fake_slack.transport.signed_requests import interaction_request
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import Stale
 from approvals.domain.model.forms import Form, Question
@@ -66,7 +66,7 @@ def test_an_answer_may_be_given_with_a_comment_where_none_is_required(door: Door
         "type": "block_actions", "team": {"id": "T0ACME"}, "user": {"id": "U0ANA", "team_id": "T0ACME"},
         "actions": [chosen], "trigger_id": state.new_trigger(team="T0ACME", user="U0ANA"),
     }  # fmt: skip
-    assert door.send(interaction(payload).signed(secret=state.signing_secret, at=state.seconds)).status == 200
+    assert door.send(interaction_request(payload).signed(secret=state.signing_secret, at=state.seconds)).status == 200
     assert submit(door, comment="With pleasure.") == CLEAR
     assert door.state(approval_id).decisions[0].comment == "With pleasure."
 
@@ -89,7 +89,7 @@ def test_what_is_wrong_is_said_at_its_input_and_nothing_is_recorded(door: Door) 
 
 def test_the_same_form_sent_twice_is_one_answer_and_hears_that_it_is_recorded(door: Door) -> None:
     approval_id = opened(door, options=WHY)
-    post = door.actor("U0ANA").submitting({"comment": "No."})
+    post = door.actor("U0ANA").submit_request({"comment": "No."})
     assert door.send(post).json == CLEAR
     again = door.send(post).json
     assert again["view"]["title"]["text"] == "Your answer is recorded"
@@ -98,7 +98,7 @@ def test_the_same_form_sent_twice_is_one_answer_and_hears_that_it_is_recorded(do
 
 def test_the_same_form_sent_twice_while_it_is_open_is_one_answer(door: Door) -> None:
     approval_id = opened(door, options=WHY, policy=Policy(stages=(Stage(groups=IN_OPS.stages[0].groups, reject=2),)))
-    post = door.actor("U0ANA").submitting({"comment": "No."})
+    post = door.actor("U0ANA").submit_request({"comment": "No."})
     assert [door.send(post).json for _ in range(2)] == [CLEAR, CLEAR]
     assert len(door.state(approval_id).decisions) == 1
     assert door.told("U0ANA").startswith("Your answer “Reject” stands already.")
@@ -141,7 +141,7 @@ def test_a_form_of_somebody_who_is_not_asked_is_refused(door: Door) -> None:
     """The modal is Ana's; what is sent says that Mallory did."""
     approval_id = opened(door, options=WHY)
     mallory, modal = door.actor("U0MALLORY"), door.actor("U0ANA").modal
-    said = door.send(mallory.submitting({"comment": "No."}, view=modal)).json
+    said = door.send(mallory.submit_request({"comment": "No."}, view=modal)).json
     assert said["view"]["title"]["text"] == "Not recorded"
     assert NOT_ASKED in json.dumps(said["view"]["blocks"], ensure_ascii=False)
     assert door.state(approval_id).decisions == ()
@@ -175,7 +175,7 @@ def test_a_form_of_an_approval_that_is_gone_says_so(door: Door) -> None:
 
 def test_the_same_press_delivered_again_opens_no_second_form(door: Door) -> None:
     door.asked(options=WHY)
-    post = door.actor("U0ANA").pressing(door.dm("U0ANA"), "answer:reject")
+    post = door.actor("U0ANA").press_request(door.dm("U0ANA"), "answer:reject")
     assert [door.send(post).status for _ in range(2)] == [200, 200]
     assert len(door.slack.team.open_views("U0ANA")) == 1
     assert door.told("U0ANA") == ""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from approvals.demo.fake_slack.faults import ServerError
-from approvals.demo.fake_slack.transport.signed_requests import form
+from approvals.demo.fake_slack.transport.signed_requests import form_request
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.entrypoints.slack.slash_command import NONE
 from tests.builders import a_submission
@@ -113,7 +113,7 @@ class TestTheCommand:
         assert "`/approvals ID`" in words(typed(door, "U0MALLORY", "help"))
 
     def test_slack_looking_at_the_certificate_is_answered(self, door: Door) -> None:
-        post = form("commands", {"ssl_check": "1", "token": "x"})
+        post = form_request("commands", {"ssl_check": "1", "token": "x"})
         signed = post.signed(secret=door.slack.state.signing_secret, at=door.slack.state.seconds)
         assert door.send(signed).status == 200
 

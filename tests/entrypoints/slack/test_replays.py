@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.demo.fake_slack.transport.signed_requests import Post
+from approvals.demo.fake_slack.transport.signed_requests import SlackRequest
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.policy import Group, Policy, Stage
@@ -17,9 +17,9 @@ def stored_at(database_url: str) -> str:
     return database_url
 
 
-def pressed(door: Door, action: str) -> Post:
+def pressed(door: Door, action: str) -> SlackRequest:
     """The request of a press, that was sent once."""
-    post = door.actor("U0ANA").pressing(door.dm("U0ANA"), action)
+    post = door.actor("U0ANA").press_request(door.dm("U0ANA"), action)
     assert door.send(post).status == 200
     return post
 
@@ -43,9 +43,9 @@ def test_nor_does_a_form(door: Door) -> None:
     approval_id = door.asked(policy=OPEN, form=FORM)
     pressed(door, "answer:approve")
     ana = door.actor("U0ANA")
-    first = ana.submitting({"form.sum": "1", "comment": "one"})
+    first = ana.submit_request({"form.sum": "1", "comment": "one"})
     assert door.send(first).status == 200
-    again = ana.submitting({"form.sum": "2", "comment": "one"})
+    again = ana.submit_request({"form.sum": "2", "comment": "one"})
     assert door.send(again).status == 200, "Slack had not heard us, and Ana has mended it before she sent it again"
     assert door.send(first).json == {"response_action": "clear"}
     assert [one.form for one in door.state(approval_id).decisions] == [{"sum": 1}, {"sum": 2}]

@@ -12,9 +12,15 @@ from apig_wsgi import make_lambda_handler
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from approvals.demo.fake_slack.interactions import app_events as happenings
+from approvals.demo.fake_slack.interactions import app_events
 from approvals.demo.fake_slack.interactions.forged_requests import FORGERIES, MALFORMED
-from approvals.demo.fake_slack.transport.signed_requests import Answer, Post, event, form, interaction
+from approvals.demo.fake_slack.transport.signed_requests import (
+    AppResponse,
+    SlackRequest,
+    event_request,
+    form_request,
+    interaction_request,
+)
 from approvals.entrypoints.app import create_app
 from approvals.entrypoints.slack.routes import BODY_BYTES, in_background, within_budget
 from tests.entrypoints.slack.slack_door import Door
@@ -31,13 +37,13 @@ def either(either: Door) -> Door:
     return either
 
 
-def pressing(door: Door) -> Post:
+def pressing(door: Door) -> SlackRequest:
     """A press of Ana's on an approval that waits."""
     door.asked()
-    return door.actor("U0ANA").pressing(door.dm("U0ANA"), "answer:approve")
+    return door.actor("U0ANA").press_request(door.dm("U0ANA"), "answer:approve")
 
 
-def signed(door: Door, post: Post) -> Post:
+def signed(door: Door, post: SlackRequest) -> SlackRequest:
     return post.signed(secret=door.slack.state.signing_secret, at=door.slack.state.seconds)
 
 
@@ -51,7 +57,7 @@ def test_what_slack_did_not_sign_is_refused_unread(door: Door, forgery: str) -> 
 @pytest.mark.parametrize("body", MALFORMED)
 @pytest.mark.parametrize("route", ROUTES)
 def test_what_is_signed_but_nothing_that_slack_sends_is_refused(door: Door, route: Any, body: str) -> None:
-    post = signed(door, Post(kind=route, body=MALFORMED[body], headers={"Content-Type": "text/plain"}))
+    post = signed(door, SlackRequest(kind=route, body=MALFORMED[body], headers={"Content-Type": "text/plain"}))
     assert door.send(post).status == (200 if (route, body) == ("commands", "without payload") else 401)
 
 
@@ -75,7 +81,7 @@ def test_a_header_that_comes_twice_is_refused(door: Door, name: str) -> None:
 
 
 def test_a_body_beyond_the_limit_is_not_read(door: Door) -> None:
-    post = signed(door, form("interactions", {"payload": "x" * BODY_BYTES}))
+    post = signed(door, form_request("interactions", {"payload": "x" * BODY_BYTES}))
     assert door.send(post).status == 413
 
 
@@ -83,7 +89,7 @@ def test_a_message_of_many_letters_beyond_ascii_fits_in(door: Door) -> None:
     """A press brings along all of its message: in a form, each letter of it as eight."""
     door.asked(title="承認" * 100, description="承" * 5000)
     payload = {"type": "block_actions", "message": {"blocks": ["承" * 90_000]}, "team": {"id": "T0ACME"}}
-    post = signed(door, interaction({**payload, "user": {"id": "U0ANA"}}))
+    post = signed(door, interaction_request({**payload, "user": {"id": "U0ANA"}}))
     assert len(post.body) > 600_000
     assert door.send(post).status == 200
 
@@ -99,17 +105,19 @@ def test_nothing_but_posts_is_taken(door: Door, route: str) -> None:
     assert door.client.get(f"/slack/{route}").status_code == 405
 
 
-def from_elsewhere(kind: str, team: dict[str, Any] | None, **more: Any) -> Post:
+def from_elsewhere(kind: str, team: dict[str, Any] | None, **more: Any) -> SlackRequest:
     """Something of a workspace that is not ours, signed as it should be: one app may be in many."""
     user = {"id": "U0ANA", "team_id": (team or {}).get("id")}
     match kind:
         case "commands":
-            return form("commands", {"team_id": (team or {"id": "E0ORG"})["id"] or "", "user_id": "U0ANA", **more})
+            return form_request(
+                "commands", {"team_id": (team or {"id": "E0ORG"})["id"] or "", "user_id": "U0ANA", **more}
+            )
         case "events":
             what = {"type": "app_home_opened", "tab": "home", "user": "U0ANA"}
-            return event({"type": "event_callback", "team_id": (team or {}).get("id"), "event": what})
+            return event_request({"type": "event_callback", "team_id": (team or {}).get("id"), "event": what})
     actions = [{"action_id": "answer:approve", "value": "id-0001"}]
-    return interaction({"type": "block_actions", "team": team, "user": user, "actions": actions, **more})
+    return interaction_request({"type": "block_actions", "team": team, "user": user, "actions": actions, **more})
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -129,7 +137,7 @@ def test_another_workspace_is_told_that_it_is_not_connected(door: Door, route: s
         from_elsewhere("commands", {"id": "T0ACME"}, is_enterprise_install="true"),
     ],
 )
-def test_an_app_of_a_whole_organisation_is_told_that_it_is_not_supported(door: Door, post: Post) -> None:
+def test_an_app_of_a_whole_organisation_is_told_that_it_is_not_supported(door: Door, post: SlackRequest) -> None:
     door.asked()
     answer = door.send(signed(door, post))
     assert answer.status == 403
@@ -138,7 +146,7 @@ def test_an_app_of_a_whole_organisation_is_told_that_it_is_not_supported(door: D
 
 
 def test_slack_is_told_that_the_address_is_ours(door: Door) -> None:
-    assert happenings.verify_url(door.slack.state, send=door.send)
+    assert app_events.verify_url(door.slack.state, send=door.send)
 
 
 def test_a_replayed_request_does_nothing_twice(door: Door) -> None:
@@ -156,7 +164,7 @@ def test_a_replayed_request_does_nothing_twice(door: Door) -> None:
 def test_an_event_that_slack_repeats_does_nothing_twice(door: Door) -> None:
     door.asked()
     what = {"type": "app_home_opened", "user": "U0ANA", "tab": "home", "channel": "D0ANA"}
-    post = event({"type": "event_callback", "team_id": "T0ACME", "event_id": "Ev1", "event": what})
+    post = event_request({"type": "event_callback", "team_id": "T0ACME", "event_id": "Ev1", "event": what})
     again = post.with_headers(X_Slack_Retry_Num="1", X_Slack_Retry_Reason="http_timeout")
     shown = []
     for each in (post, again):
@@ -169,7 +177,7 @@ def test_an_event_that_slack_repeats_does_nothing_twice(door: Door) -> None:
 def test_that_the_app_was_removed_is_taken_at_once_and_logged(
     door: Door, what: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    answers: list[Answer] = getattr(happenings, what)(door.slack.state, door.slack.team, send=door.send)
+    answers: list[AppResponse] = getattr(app_events, what)(door.slack.state, door.slack.team, send=door.send)
     assert {answer.status for answer in answers} == {200}
     events = {getattr(record, "event", "") for record in caplog.records if record.levelname == "ERROR"}
     assert "slack.tokens_revoked" in events
@@ -178,7 +186,7 @@ def test_that_the_app_was_removed_is_taken_at_once_and_logged(
 @pytest.mark.parametrize("kind", ["block_suggestion", "message_action", "view_closed", "workflow_step_edit", "new"])
 def test_what_slack_may_think_of_later_is_passed_over(door: Door, kind: str) -> None:
     payload = {"type": kind, "team": {"id": "T0ACME"}, "user": {"id": "U0ANA"}, "something": {"new": [1]}}
-    assert door.send(signed(door, interaction(payload))).status == 200
+    assert door.send(signed(door, interaction_request(payload))).status == 200
 
 
 @pytest.mark.parametrize("encoded", [True, False])
@@ -225,7 +233,7 @@ ANY_HEADER = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0
 @given(route=st.sampled_from(ROUTES), body=st.binary(max_size=300), stamp=ANY_HEADER, signature=ANY_HEADER)
 def test_whatever_comes_unsigned_is_refused(door: Door, route: Any, body: bytes, stamp: str, signature: str) -> None:
     headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature}
-    assert door.send(Post(kind=route, body=body, headers=headers)).status == 401
+    assert door.send(SlackRequest(kind=route, body=body, headers=headers)).status == 401
 
 
 JSON = st.recursive(
@@ -264,7 +272,7 @@ KNOWN = {
 @given(payload=st.fixed_dictionaries({}, optional={**KNOWN, "extra": JSON}))
 def test_whatever_is_signed_never_makes_it_fail(either: Door, payload: dict[str, Any]) -> None:
     body = b"payload=" + quote(json.dumps(payload)).encode()
-    post = Post(kind="interactions", body=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
+    post = SlackRequest(kind="interactions", body=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
     assert either.send(signed(either, post)).status in {200, 401, 403}
 
 
@@ -276,4 +284,4 @@ def test_whatever_is_signed_never_makes_it_fail(either: Door, payload: dict[str,
 def test_whatever_command_is_signed_never_makes_it_fail(either: Door, fields: dict[str, str]) -> None:
     named = {**fields} if len(fields) > 3 else {"team_id": "T0ACME", "user_id": "U0ANA", **fields}
     encoded = {name: text.encode("utf-8", "replace").decode() for name, text in named.items()}
-    assert either.send(signed(either, form("commands", encoded))).status in {200, 401, 403}
+    assert either.send(signed(either, form_request("commands", encoded))).status in {200, 401, 403}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from approvals.demo.fake_slack.interactions import app_events as happenings
+from approvals.demo.fake_slack.interactions import app_events
 from approvals.demo.fake_slack.interactions.actor import Actor
 from approvals.entrypoints.server import local_setup as local
 from approvals.entrypoints.server.gunicorn import make_worker
@@ -103,14 +103,14 @@ def test_commands_and_events_come_that_way_too(door: Door) -> None:
 @pytest.mark.usefixtures("connected")
 def test_what_is_of_another_workspace_is_passed_over_and_not_sent_again(door: Door) -> None:
     other = door.slack.workspace("T0OTHER", domain="other", name="Other")
-    answers = happenings.tell(door.slack.state, other, {"type": "app_uninstalled"}, send=door.slack.sockets.send)
+    answers = app_events.send_event(door.slack.state, other, {"type": "app_uninstalled"}, send=door.slack.sockets.send)
     assert [answer.status for answer in answers] == [200]
 
 
 @pytest.mark.usefixtures("connected")
 def test_what_fails_is_not_acknowledged_so_that_the_person_sees_it(door: Door, asked: str) -> None:
     ana = actor(door, "U0ANA")
-    press = ana.pressing(door.asking("U0ANA", asked), "answer:approve")
+    press = ana.press_request(door.asking("U0ANA", asked), "answer:approve")
     Interrupted.away.set()
     try:
         assert door.slack.sockets.send(press, patience=0.5).status == 0

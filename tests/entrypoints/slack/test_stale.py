@@ -15,7 +15,7 @@ IN_OPS = Policy(stages=(Stage(groups=(Group(from_=(ANA, BEN)),), notify=("slack:
 @pytest.mark.parametrize("why", ["edit_window_closed", "token_revoked"])
 def test_pressing_a_stale_button_shows_the_outcome_in_its_place(door: Door, where: str, why: str) -> None:
     approval_id = door.asked(policy=IN_OPS)
-    message = door.slack.team.said_in(where)[0]
+    message = door.slack.team.messages_in(where)[0]
     for method in ("chat.update", "chat.postMessage", "views.publish"):
         door.slack.faults.always(method, Fails(why))
     by_ana = Answer(option="approve")
@@ -31,7 +31,7 @@ def test_pressing_a_stale_button_shows_the_outcome_in_its_place(door: Door, wher
 def test_a_button_that_comes_after_the_deadline_changes_no_message(door: Door) -> None:
     """It is the sweeper's to say what became of it."""
     door.asked(policy=IN_OPS)
-    message = door.slack.team.said_in("C0OPS")[0]
+    message = door.slack.team.messages_in("C0OPS")[0]
     before = message.blocks
     door.slack.clock.forward(days=8)
     assert door.actor("U0BEN").press(message, "answer:approve").status == 200

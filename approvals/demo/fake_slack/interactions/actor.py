@@ -4,18 +4,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from approvals.demo.fake_slack.interactions import app_events as happenings
-from approvals.demo.fake_slack.interactions import payloads
-from approvals.demo.fake_slack.interactions.app_answers import react_to_command, react_to_submission
-from approvals.demo.fake_slack.interactions.modal_values import filled
+from approvals.demo.fake_slack.interactions import app_events, payloads
+from approvals.demo.fake_slack.interactions.app_responses import apply_command_response, apply_submission_response
+from approvals.demo.fake_slack.interactions.modal_values import view_state
 from approvals.demo.fake_slack.schema.validation import elements_of
 from approvals.demo.fake_slack.server import LocalSlack
-from approvals.demo.fake_slack.state.workspace import Message, User, View, Workspace
-from approvals.demo.fake_slack.transport import signed_requests as posting
-from approvals.demo.fake_slack.transport.signed_requests import Answer, Post
+from approvals.demo.fake_slack.state.workspace import SlackMessage, SlackUser, SlackView, Workspace
+from approvals.demo.fake_slack.transport import signed_requests
+from approvals.demo.fake_slack.transport.signed_requests import AppResponse, SlackRequest
 
-Send = Callable[[Post], Answer]
-TOLD_OF_A_BUTTON: list[str] = ["action_id", "text", "value", "style", "type"]
+Send = Callable[[SlackRequest], AppResponse]
+ACTION_FIELDS: list[str] = ["action_id", "text", "value", "style", "type"]
 
 
 class NoSuchButton(Exception):
@@ -28,14 +27,16 @@ class Actor:
 
     slack: LocalSlack
     team: Workspace
-    user: User
+    user: SlackUser
     send: Send
 
-    def press(self, message: Message, action_id: str, *, value: str | None = None) -> Answer:
+    def press(self, message: SlackMessage, action_id: str, *, value: str | None = None) -> AppResponse:
         """`action_id` of a button that the message shows; of several alike, and of a menu's options, that value."""
-        return self.send(self.pressing(message, action_id, value=value))
+        return self.send(self.press_request(message, action_id, value=value))
 
-    def pressing(self, message: Message, action_id: str, *, value: str | None = None, blocks: Any = None) -> Post:
+    def press_request(
+        self, message: SlackMessage, action_id: str, *, value: str | None = None, blocks: Any = None
+    ) -> SlackRequest:
         """The request alone; with `blocks` of an older version, a press from a screen that was not refreshed."""
         action = find_action(message.blocks if blocks is None else blocks, action_id, value=value)
         with self.slack.state.changed:
@@ -43,40 +44,40 @@ class Actor:
             payload = payloads.block_actions_in_message(state, self.team, self.user, message, action)
         return self._interaction(payload)
 
-    def press_at_home(self, action_id: str, *, value: str | None = None) -> Answer:
+    def press_at_home(self, action_id: str, *, value: str | None = None) -> AppResponse:
         view = self.team.homes.get(self.user.id)
         if view is None:
             raise NoSuchButton("the Home tab is empty")
         return self.press_in_view(view, action_id, value=value)
 
-    def press_in_view(self, view: View, action_id: str, *, value: str | None = None) -> Answer:
+    def press_in_view(self, view: SlackView, action_id: str, *, value: str | None = None) -> AppResponse:
         action = find_action(view.content["blocks"], action_id, value=value)
         with self.slack.state.changed:
             payload = payloads.block_actions_in_view(self.slack.state, self.team, self.user, view, action)
         return self.send(self._interaction(payload))
 
     @property
-    def modal(self) -> View | None:
+    def modal(self) -> SlackView | None:
         """The modal in front of this person."""
         return next(reversed(self.team.open_views(self.user.id)), None)
 
-    def submit(self, values: Mapping[str, Any], *, view: View | None = None) -> Answer:
+    def submit(self, values: Mapping[str, Any], *, view: SlackView | None = None) -> AppResponse:
         """Fills in the modal by block_id and sends it. What the app answers is done to the modal."""
         view = view or self._modal()
-        answer = self.send(self.submitting(values, view=view))
+        answer = self.send(self.submit_request(values, view=view))
         with self.slack.state.changed:
-            react_to_submission(answer, view, state=self.slack.state, team=self.team)
+            apply_submission_response(answer, view, state=self.slack.state, team=self.team)
             self.slack.state.changed.notify_all()
         return answer
 
-    def submitting(self, values: Mapping[str, Any], *, view: View | None = None) -> Post:
+    def submit_request(self, values: Mapping[str, Any], *, view: SlackView | None = None) -> SlackRequest:
         view = view or self._modal()
-        written = filled(view.content, values)
+        written = view_state(view.content, values)
         with self.slack.state.changed:
             payload = payloads.view_submission(self.slack.state, self.team, self.user, view, written)
         return self._interaction(payload)
 
-    def close(self) -> Answer | None:
+    def close(self) -> AppResponse | None:
         """Closes the modal; the app is told where it asked to be."""
         view = self._modal()
         view.open = False
@@ -84,43 +85,45 @@ class Actor:
             return None
         return self.send(self._interaction(payloads.view_closed(self.slack.state, self.team, self.user, view)))
 
-    def command(self, text: str = "", *, command: str = "/approvals", channel: str | None = None) -> Answer:
+    def command(self, text: str = "", *, command: str = "/approvals", channel: str | None = None) -> AppResponse:
         """What the app answers at once is shown to this person alone, or to all where it says so."""
         channel_id = channel or self.team.dm(self.user.id).id
-        answer = self.send(self.commanding(text, command=command, channel=channel_id))
+        answer = self.send(self.command_request(text, command=command, channel=channel_id))
         with self.slack.state.changed:
-            react_to_command(answer, channel_id, self.user.id, state=self.slack.state, team=self.team)
+            apply_command_response(answer, channel_id, self.user.id, state=self.slack.state, team=self.team)
             self.slack.state.changed.notify_all()
         return answer
 
-    def commanding(self, text: str = "", *, command: str = "/approvals", channel: str | None = None) -> Post:
+    def command_request(
+        self, text: str = "", *, command: str = "/approvals", channel: str | None = None
+    ) -> SlackRequest:
         channel_id = channel or self.team.dm(self.user.id).id
         with self.slack.state.changed:
             fields = payloads.slash_command(
                 self.slack.state, self.team, self.user, command=command, text=text, channel_id=channel_id
             )
-        return self._signed(posting.form("commands", fields))
+        return self._signed(signed_requests.form_request("commands", fields))
 
-    def shortcut(self, callback_id: str) -> Answer:
+    def shortcut(self, callback_id: str) -> AppResponse:
         with self.slack.state.changed:
             payload = payloads.shortcut(self.slack.state, self.team, self.user, callback_id)
         return self.send(self._interaction(payload))
 
-    def open_home(self) -> Answer:
+    def open_home(self) -> AppResponse:
         """The answer to the last attempt to tell it."""
         where = self.team.dm(self.user.id).id
         what = {"type": "app_home_opened", "user": self.user.id, "channel": where, "tab": "home"}
-        return happenings.tell(self.slack.state, self.team, what, send=self.send)[-1]
+        return app_events.send_event(self.slack.state, self.team, what, send=self.send)[-1]
 
-    def _modal(self) -> View:
+    def _modal(self) -> SlackView:
         if self.modal is None:
             raise NoSuchButton("no modal is open")
         return self.modal
 
-    def _interaction(self, payload: dict[str, Any]) -> Post:
-        return self._signed(posting.interaction(payload))
+    def _interaction(self, payload: dict[str, Any]) -> SlackRequest:
+        return self._signed(signed_requests.interaction_request(payload))
 
-    def _signed(self, post: Post) -> Post:
+    def _signed(self, post: SlackRequest) -> SlackRequest:
         state = self.slack.state
         return post.signed(secret=state.signing_secret, at=state.seconds)
 
@@ -130,7 +133,7 @@ def find_action(blocks: Iterable[dict[str, Any]], action_id: str, *, value: str 
     shown = [(block, element) for block in blocks for _, element in elements_of(block)]
     for block, element in shown:
         if element.get("action_id") == action_id and (chosen := _chosen(element, value)) is not None:
-            told = {name: element[name] for name in TOLD_OF_A_BUTTON if name in element}
+            told = {name: element[name] for name in ACTION_FIELDS if name in element}
             return told | chosen | {"block_id": block["block_id"]}
     raise NoSuchButton(f"no {action_id!r} among {[element.get('action_id') for _, element in shown]}")
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from approvals.demo.fake_slack.state.store import State
-from approvals.demo.fake_slack.transport.signed_requests import Post
+from approvals.demo.fake_slack.state.store import SlackState
+from approvals.demo.fake_slack.transport.signed_requests import SlackRequest
 
 MINUTES = 60
-Forgery = Callable[[Post, State], Post]
+Forgery = Callable[[SlackRequest, SlackState], SlackRequest]
 
 
 def _at(shift: float) -> Forgery:

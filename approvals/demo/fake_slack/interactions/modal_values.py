@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 CHOICES = ("static_select", "radio_buttons")
-SEVERAL = ("multi_static_select", "checkboxes")
-PICKED = {
+MULTIPLE_CHOICES = ("multi_static_select", "checkboxes")
+PICKERS = {
     "datepicker": ("selected_date", "initial_date"),
     "timepicker": ("selected_time", "initial_time"),
     "datetimepicker": ("selected_date_time", "initial_date_time"),
@@ -13,15 +13,15 @@ PICKED = {
 }
 
 
-class NotFilledIn(Exception):
+class InvalidInput(Exception):
     """Slack's own window keeps the form back: a field is missing, or is not of its kind."""
 
 
-def filled(view: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def view_state(view: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """`given` is by block_id: text, the value of an option, or a list of them. Raises NotFilledIn."""
     inputs = {block["block_id"]: block for block in view["blocks"] if block["type"] == "input"}
     if unknown := set(given) - set(inputs):
-        raise NotFilledIn(f"the modal has no field {sorted(unknown)}, only {sorted(inputs)}")
+        raise InvalidInput(f"the modal has no field {sorted(unknown)}, only {sorted(inputs)}")
     return {name: _of_block(block, given.get(name), told=name in given) for name, block in inputs.items()}
 
 
@@ -29,7 +29,7 @@ def _of_block(block: Mapping[str, Any], value: Any, *, told: bool) -> dict[str, 
     element = block["element"]
     state = _state(element, value) if told else _initial(element)
     if not block.get("optional") and not any(state[name] for name in state if name != "type"):
-        raise NotFilledIn(f"{block['block_id']}: please complete this required field")
+        raise InvalidInput(f"{block['block_id']}: please complete this required field")
     return {element.get("action_id", "a0000"): state}
 
 
@@ -37,10 +37,10 @@ def _state(element: Mapping[str, Any], value: Any) -> dict[str, Any]:
     kind = element["type"]
     if kind in CHOICES:
         return {"type": kind, "selected_option": _option(element, value) if value else None}
-    if kind in SEVERAL:
+    if kind in MULTIPLE_CHOICES:
         return {"type": kind, "selected_options": [_option(element, each) for each in value]}
-    if kind in PICKED:
-        return {"type": kind, PICKED[kind][0]: value}
+    if kind in PICKERS:
+        return {"type": kind, PICKERS[kind][0]: value}
     text = str(value) if value else None
     _check_length(element, text)
     return {"type": kind, "value": text}
@@ -50,10 +50,10 @@ def _initial(element: Mapping[str, Any]) -> dict[str, Any]:
     kind = element["type"]
     if kind in CHOICES:
         return {"type": kind, "selected_option": element.get("initial_option")}
-    if kind in SEVERAL:
+    if kind in MULTIPLE_CHOICES:
         return {"type": kind, "selected_options": element.get("initial_options", [])}
-    if kind in PICKED:
-        return {"type": kind, PICKED[kind][0]: element.get(PICKED[kind][1])}
+    if kind in PICKERS:
+        return {"type": kind, PICKERS[kind][0]: element.get(PICKERS[kind][1])}
     return {"type": kind, "value": element.get("initial_value") or None}
 
 
@@ -62,10 +62,10 @@ def _option(element: Mapping[str, Any], value: str) -> Any:
     for option in [*element.get("options", ()), *groups]:
         if option["value"] == value:
             return option
-    raise NotFilledIn(f"there is no option {value!r} to choose")
+    raise InvalidInput(f"there is no option {value!r} to choose")
 
 
 def _check_length(element: Mapping[str, Any], text: str | None) -> None:
     least, most = element.get("min_length", 0), element.get("max_length", 3000)
     if text and not least <= len(text) <= most:
-        raise NotFilledIn(f"between {least} and {most} characters are asked for")
+        raise InvalidInput(f"between {least} and {most} characters are asked for")

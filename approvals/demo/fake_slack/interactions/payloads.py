@@ -4,8 +4,8 @@ from typing import Any
 
 from approvals.demo.fake_slack.methods import views
 from approvals.demo.fake_slack.methods.chat import as_json
-from approvals.demo.fake_slack.state.store import State
-from approvals.demo.fake_slack.state.workspace import Message, User, View, Workspace
+from approvals.demo.fake_slack.state.store import SlackState
+from approvals.demo.fake_slack.state.workspace import SlackMessage, SlackUser, SlackView, Workspace
 
 CHANNEL_NAMES = {"im": "directmessage", "private_channel": "privategroup"}
 VERIFICATION_TOKEN = "deprecated-verification-token"
@@ -13,7 +13,9 @@ VERIFICATION_TOKEN = "deprecated-verification-token"
 Payload = dict[str, Any]
 
 
-def block_actions_in_message(state: State, team: Workspace, user: User, message: Message, action: Payload) -> Payload:
+def block_actions_in_message(
+    state: SlackState, team: Workspace, user: SlackUser, message: SlackMessage, action: Payload
+) -> Payload:
     """In a shared channel `team` is where the app is installed, whoever presses (slackapi/java-slack-sdk, 1041)."""
     channel = team.channels[message.channel]
     container = {"type": "message", "message_ts": message.ts, "channel_id": channel.id, "is_ephemeral": False}
@@ -36,7 +38,9 @@ def block_actions_in_message(state: State, team: Workspace, user: User, message:
     }
 
 
-def block_actions_in_view(state: State, team: Workspace, user: User, view: View, action: Payload) -> Payload:
+def block_actions_in_view(
+    state: SlackState, team: Workspace, user: SlackUser, view: SlackView, action: Payload
+) -> Payload:
     return _frame(state, team, user, "block_actions") | {
         "container": {"type": "view", "view_id": view.id},
         "trigger_id": state.new_trigger(team=team.id, user=user.id, view=view.id),
@@ -45,7 +49,7 @@ def block_actions_in_view(state: State, team: Workspace, user: User, view: View,
     }
 
 
-def view_submission(state: State, team: Workspace, user: User, view: View, values: Payload) -> Payload:
+def view_submission(state: SlackState, team: Workspace, user: SlackUser, view: SlackView, values: Payload) -> Payload:
     return _frame(state, team, user, "view_submission") | {
         "trigger_id": state.new_trigger(team=team.id, user=user.id, view=view.id),
         "view": views.as_json(view, state, team) | {"state": {"values": values}},
@@ -53,12 +57,12 @@ def view_submission(state: State, team: Workspace, user: User, view: View, value
     }
 
 
-def view_closed(state: State, team: Workspace, user: User, view: View) -> Payload:
+def view_closed(state: SlackState, team: Workspace, user: SlackUser, view: SlackView) -> Payload:
     shown = views.as_json(view, state, team)
     return _frame(state, team, user, "view_closed") | {"view": shown, "is_cleared": False}
 
 
-def shortcut(state: State, team: Workspace, user: User, callback_id: str) -> Payload:
+def shortcut(state: SlackState, team: Workspace, user: SlackUser, callback_id: str) -> Payload:
     return _frame(state, team, user, "shortcut") | {
         "callback_id": callback_id,
         "trigger_id": state.new_trigger(team=team.id, user=user.id),
@@ -67,7 +71,7 @@ def shortcut(state: State, team: Workspace, user: User, callback_id: str) -> Pay
 
 
 def slash_command(
-    state: State, team: Workspace, user: User, *, command: str, text: str, channel_id: str
+    state: SlackState, team: Workspace, user: SlackUser, *, command: str, text: str, channel_id: str
 ) -> dict[str, str]:
     channel = team.channels[channel_id]
     return {
@@ -79,7 +83,7 @@ def slash_command(
     }  # fmt: skip
 
 
-def event(state: State, team: Workspace, what: Payload) -> Payload:
+def event(state: SlackState, team: Workspace, what: Payload) -> Payload:
     bot = {
         "enterprise_id": None, "team_id": team.id, "user_id": team.bot_user, "is_bot": True,
         "is_enterprise_install": False,
@@ -96,7 +100,7 @@ def url_verification(challenge: str) -> Payload:
     return {"token": VERIFICATION_TOKEN, "challenge": challenge, "type": "url_verification"}
 
 
-def _frame(state: State, team: Workspace, user: User, kind: str) -> Payload:
+def _frame(state: SlackState, team: Workspace, user: SlackUser, kind: str) -> Payload:
     home = user.home or team.id
     return {
         "type": kind,

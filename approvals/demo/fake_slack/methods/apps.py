@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from approvals.demo.fake_slack.methods.request import Call
+from approvals.demo.fake_slack.methods.request import ApiCall
 
 
-def connections_open(call: Call) -> dict[str, Any]:
+def connections_open(call: ApiCall) -> dict[str, Any]:
     return {"url": call.state.new_socket_url()}

@@ -3,54 +3,54 @@
 import json
 from typing import Any
 
-from approvals.demo.fake_slack.errors import Refused
-from approvals.demo.fake_slack.methods.request import Call
+from approvals.demo.fake_slack.errors import ApiError
+from approvals.demo.fake_slack.methods.request import ApiCall
 from approvals.demo.fake_slack.schema.validation import check_message_blocks
 from approvals.demo.fake_slack.state.store import Accepted
-from approvals.demo.fake_slack.state.workspace import Channel, Message
+from approvals.demo.fake_slack.state.workspace import Conversation, SlackMessage
 
 TEXT_OF_MESSAGE = 40_000
 TEXT_OF_UPDATE = 4_000
 BYTES_OF_METADATA = 8_000
 
 
-def post_message(call: Call) -> dict[str, Any]:
+def post_message(call: ApiCall) -> dict[str, Any]:
     channel = _writable(call)
     wait = call.state.limits.post(team=call.team.id, channel=channel.id, now=call.state.seconds)
     if wait:
-        raise Refused("ratelimited", retry_after=wait)
+        raise ApiError("ratelimited", retry_after=wait)
     text, blocks = _content(call, most=TEXT_OF_MESSAGE)
     message = _say(call, channel, text=text, blocks=blocks or [])
     return {"channel": channel.id, "ts": message.ts, "message": as_json(message)}
 
 
-def post_ephemeral(call: Call) -> dict[str, Any]:
-    channel, user = _writable(call), call.needed("user")
+def post_ephemeral(call: ApiCall) -> dict[str, Any]:
+    channel, user = _writable(call), call.required("user")
     if user not in channel.members:
-        raise Refused("user_not_in_channel")
+        raise ApiError("user_not_in_channel")
     text, blocks = _content(call, most=TEXT_OF_MESSAGE)
     message = _say(call, channel, text=text, blocks=blocks or [], only_for=user)
     return {"message_ts": message.ts}
 
 
-def update(call: Call) -> dict[str, Any]:
+def update(call: ApiCall) -> dict[str, Any]:
     """Text without blocks takes the blocks away; metadata stay where none are given."""
-    channel = find_channel(call, call.needed("channel"), by_name=False)
+    channel = find_channel(call, call.required("channel"), by_name=False)
     if channel.archived:
-        raise Refused("is_inactive")
-    message = call.team.find_message(channel.id, call.needed("ts"))
+        raise ApiError("is_inactive")
+    message = call.team.find_message(channel.id, call.required("ts"))
     if message is None:
-        raise Refused("message_not_found")
+        raise ApiError("message_not_found")
     if message.bot_id != call.team.bot_id:
-        raise Refused("cant_update_message")
+        raise ApiError("cant_update_message")
     window, age = call.team.edit_window_seconds, call.state.seconds - float(message.ts)
     if window is not None and age > window:
-        raise Refused("edit_window_closed")
+        raise ApiError("edit_window_closed")
     _change(call, message)
     return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": as_json(message)}
 
 
-def _change(call: Call, message: Message) -> None:
+def _change(call: ApiCall, message: SlackMessage) -> None:
     text, blocks = _content(call, most=TEXT_OF_UPDATE)
     metadata = _metadata(call)
     message.change(text=text or message.text, blocks=blocks or [])
@@ -60,7 +60,7 @@ def _change(call: Call, message: Message) -> None:
         message.edited = call.state.new_ts()
 
 
-def find_channel(call: Call, given: str, *, by_name: bool = True) -> Channel:
+def find_channel(call: ApiCall, given: str, *, by_name: bool = True) -> Conversation:
     """Of the channels that the bot may know of. Raises Refused."""
     team = call.team
     found = team.channels.get(given)
@@ -71,39 +71,39 @@ def find_channel(call: Call, given: str, *, by_name: bool = True) -> Channel:
         if person and not person.deleted and not person.is_bot:
             found = team.dm(given)
     if found is None or (found.kind != "public_channel" and team.bot_user not in found.members):
-        raise Refused("channel_not_found")
+        raise ApiError("channel_not_found")
     return found
 
 
-def _writable(call: Call) -> Channel:
-    channel = find_channel(call, call.needed("channel"))
+def _writable(call: ApiCall) -> Conversation:
+    channel = find_channel(call, call.required("channel"))
     if channel.archived:
-        raise Refused("is_archived")
+        raise ApiError("is_archived")
     if call.team.bot_user not in channel.members and "chat:write.public" not in call.team.scopes:
-        raise Refused("not_in_channel")
+        raise ApiError("not_in_channel")
     return channel
 
 
-def _content(call: Call, *, most: int) -> tuple[str, list[dict[str, Any]] | None]:
-    text, given = call.text("text"), call.structure("blocks")
+def _content(call: ApiCall, *, most: int) -> tuple[str, list[dict[str, Any]] | None]:
+    text, given = call.text("text"), call.json_value("blocks")
     if len(text) > most:
-        raise Refused("msg_too_long")
+        raise ApiError("msg_too_long")
     if given is None:
         if not text:
-            raise Refused("no_text")
+            raise ApiError("no_text")
         return text, None
     blocks = check_message_blocks(given)
     if not text and not blocks:
-        raise Refused("no_text")
+        raise ApiError("no_text")
     call.state.accepted.append(Accepted(call.method, "message", given))
     return text, blocks
 
 
-def _say(call: Call, channel: Channel, **content: Any) -> Message:
+def _say(call: ApiCall, channel: Conversation, **content: Any) -> SlackMessage:
     team, thread = call.team, call.text("thread_ts") or None
     if thread and not team.find_message(channel.id, thread):
         thread = None
-    message = Message(
+    message = SlackMessage(
         channel=channel.id, ts=call.state.new_ts(), user=team.bot_user, bot_id=team.bot_id, app_id=team.app_id,
         thread_ts=thread, team=team.id, metadata=_metadata(call), **content,
     )  # fmt: skip
@@ -111,21 +111,21 @@ def _say(call: Call, channel: Channel, **content: Any) -> Message:
     return message
 
 
-def _metadata(call: Call) -> dict[str, Any] | None:
+def _metadata(call: ApiCall) -> dict[str, Any] | None:
     """An empty object takes away what there was."""
-    given: Any = call.structure("metadata")
+    given: Any = call.json_value("metadata")
     if not given:
         return None if given is None else {}
     if not isinstance(given, dict) or set(given) != {"event_type", "event_payload"}:
-        raise Refused("invalid_metadata_format")
+        raise ApiError("invalid_metadata_format")
     if not isinstance(given["event_type"], str) or not isinstance(given["event_payload"], dict):
-        raise Refused("invalid_metadata_schema")
+        raise ApiError("invalid_metadata_schema")
     if len(json.dumps(given)) > BYTES_OF_METADATA:
-        raise Refused("metadata_too_large")
+        raise ApiError("metadata_too_large")
     return given
 
 
-def as_json(message: Message) -> dict[str, Any]:
+def as_json(message: SlackMessage) -> dict[str, Any]:
     """As Slack shows a message in answers and in payloads."""
     shown: dict[str, Any] = {
         "type": "message", "user": message.user, "bot_id": message.bot_id, "app_id": message.app_id,

@@ -4,34 +4,34 @@ import base64
 import binascii
 from typing import Any
 
-from approvals.demo.fake_slack.errors import Refused
+from approvals.demo.fake_slack.errors import ApiError
 from approvals.demo.fake_slack.methods.chat import find_channel
-from approvals.demo.fake_slack.methods.request import Call
-from approvals.demo.fake_slack.state.workspace import Channel
+from approvals.demo.fake_slack.methods.request import ApiCall
+from approvals.demo.fake_slack.state.workspace import Conversation
 
 SCOPE_FOR = {"public_channel": "channels:read", "private_channel": "groups:read", "im": "im:read", "mpim": "mpim:read"}
 PAGE = 100
 MOST = 1000
 
 
-def info(call: Call) -> dict[str, Any]:
-    channel = find_channel(call, call.needed("channel"), by_name=False)
+def info(call: ApiCall) -> dict[str, Any]:
+    channel = find_channel(call, call.required("channel"), by_name=False)
     _need_scope(call, channel.kind)
     return {"channel": _as_json(channel, call)}
 
 
-def members(call: Call) -> dict[str, Any]:
-    channel = find_channel(call, call.needed("channel"), by_name=False)
+def members(call: ApiCall) -> dict[str, Any]:
+    channel = find_channel(call, call.required("channel"), by_name=False)
     _need_scope(call, channel.kind)
     found, cursor = page(call, sorted(channel.members))
     return {"members": found, "response_metadata": {"next_cursor": cursor}}
 
 
-def list_all(call: Call) -> dict[str, Any]:
+def list_all(call: ApiCall) -> dict[str, Any]:
     kinds = [kind.strip() for kind in (call.text("types") or "public_channel").split(",")]
     for kind in kinds:
         if kind not in SCOPE_FOR:
-            raise Refused("invalid_types")
+            raise ApiError("invalid_types")
         _need_scope(call, kind)
     skip_archived = call.text("exclude_archived").lower() in ("true", "1")
     found = [
@@ -43,40 +43,40 @@ def list_all(call: Call) -> dict[str, Any]:
     return {"channels": some, "response_metadata": {"next_cursor": cursor}}
 
 
-def of_user(call: Call) -> dict[str, Any]:
+def of_user(call: ApiCall) -> dict[str, Any]:
     """users.conversations: those that the bot is in."""
     answer = list_all(call)
     answer["channels"] = [each for each in answer["channels"] if each.get("is_member", True)]
     return answer
 
 
-def open_dm(call: Call) -> dict[str, Any]:
+def open_dm(call: ApiCall) -> dict[str, Any]:
     users = [user.strip() for user in call.text("users").split(",") if user.strip()]
     if given := call.text("channel"):
         return {"channel": {"id": find_channel(call, given, by_name=False).id}}
     if not users:
-        raise Refused("users_list_not_supplied")
+        raise ApiError("users_list_not_supplied")
     if len(users) > 1:
-        raise Refused("method_not_supported_for_channel_type")
+        raise ApiError("method_not_supported_for_channel_type")
     user = call.team.users.get(users[0])
     if user is None or user.is_bot:
-        raise Refused("user_not_found")
+        raise ApiError("user_not_found")
     if user.deleted:
-        raise Refused("user_disabled")
+        raise ApiError("user_disabled")
     return {"channel": {"id": call.team.dm(user.id).id}}
 
 
-def _visible(channel: Channel, call: Call) -> bool:
+def _visible(channel: Conversation, call: ApiCall) -> bool:
     return channel.kind == "public_channel" or call.team.bot_user in channel.members
 
 
-def _need_scope(call: Call, kind: str) -> None:
+def _need_scope(call: ApiCall, kind: str) -> None:
     if SCOPE_FOR[kind] not in call.team.scopes:
         provided = ",".join(sorted(call.team.scopes))
-        raise Refused("missing_scope", {"needed": SCOPE_FOR[kind], "provided": provided})
+        raise ApiError("missing_scope", {"needed": SCOPE_FOR[kind], "provided": provided})
 
 
-def _as_json(channel: Channel, call: Call) -> dict[str, Any]:
+def _as_json(channel: Conversation, call: ApiCall) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "id": channel.id, "is_channel": channel.kind == "public_channel", "is_group": False,
         "is_im": channel.kind == "im", "is_mpim": False, "is_private": channel.kind != "public_channel",
@@ -90,11 +90,11 @@ def _as_json(channel: Channel, call: Call) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def page(call: Call, found: list[Any]) -> tuple[list[Any], str]:
+def page(call: ApiCall, found: list[Any]) -> tuple[list[Any], str]:
     """As many as were asked for after the cursor, and the cursor of the next."""
     limit = call.text("limit") or str(PAGE)
     if not limit.isdecimal() or not 0 < len(limit) < 5 or not 1 <= int(limit) <= MOST:
-        raise Refused("invalid_limit")
+        raise ApiError("invalid_limit")
     start = _start(call.text("cursor"))
     end = start + int(limit)
     return found[start:end], base64.b64encode(f"next:{end}".encode()).decode() if end < len(found) else ""
@@ -106,7 +106,7 @@ def _start(cursor: str) -> int:
     try:
         word, _, number = base64.b64decode(cursor, validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
-        raise Refused("invalid_cursor") from None
+        raise ApiError("invalid_cursor") from None
     if word != "next" or not number.isdecimal() or len(number) > 9:
-        raise Refused("invalid_cursor")
+        raise ApiError("invalid_cursor")
     return int(number)

@@ -7,8 +7,8 @@ from typing import Any
 
 from werkzeug.wrappers import Request
 
-from approvals.demo.fake_slack.errors import Refused, with_messages
-from approvals.demo.fake_slack.state.store import State
+from approvals.demo.fake_slack.errors import ApiError, validation_error
+from approvals.demo.fake_slack.state.store import SlackState
 from approvals.demo.fake_slack.state.workspace import Workspace
 
 CONTENT_TYPES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
@@ -17,9 +17,9 @@ TS = re.compile(r"[0-9]{1,10}(\.[0-9]{1,6})?")
 
 
 @dataclass(kw_only=True)
-class Call:
+class ApiCall:
     method: str
-    state: State
+    state: SlackState
     arguments: dict[str, Any]
     token: str = ""
     team: Workspace = field(init=False)
@@ -30,23 +30,23 @@ class Call:
         if isinstance(value, bool | int | float):
             return str(value)
         if not isinstance(value, str):
-            raise Refused("invalid_arguments")
+            raise ApiError("invalid_arguments")
         return value
 
-    def needed(self, name: str) -> str:
+    def required(self, name: str) -> str:
         value = self.text(name)
         if not value:
-            raise with_messages("invalid_arguments", [f"missing required field: {name}"])
+            raise validation_error("invalid_arguments", [f"missing required field: {name}"])
         return value
 
-    def moment(self, name: str) -> float:
+    def timestamp(self, name: str) -> float:
         """A ts; 0 where it was left out."""
         value = self.text(name) or "0"
         if not TS.fullmatch(value):
-            raise Refused(f"invalid_ts_{name}")
+            raise ApiError(f"invalid_ts_{name}")
         return float(value)
 
-    def structure(self, name: str) -> Any:
+    def json_value(self, name: str) -> Any:
         """JSON, written out in a form or standing in a JSON body; None where it was left out."""
         value = self.arguments.get(name)
         if not isinstance(value, str):
@@ -59,13 +59,13 @@ class Call:
             return value
 
 
-def read_call(request: Request, method: str, *, state: State) -> Call:
+def read_call(request: Request, method: str, *, state: SlackState) -> ApiCall:
     """Raises Refused for a body that is neither a form nor a JSON object."""
     if (request.content_length or 0) > MAX_BODY:
-        raise Refused("request_too_large")
+        raise ApiError("request_too_large")
     arguments: dict[str, Any] = dict(request.args)
     if request.method == "POST" and request.mimetype not in CONTENT_TYPES:
-        raise Refused("invalid_post_type" if request.mimetype else "missing_post_type")
+        raise ApiError("invalid_post_type" if request.mimetype else "missing_post_type")
     if request.mimetype == "application/json":
         arguments |= _json(request.get_data())
         token = ""
@@ -75,14 +75,14 @@ def read_call(request: Request, method: str, *, state: State) -> Call:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         token = given.strip()
-    return Call(method=method, state=state, arguments=arguments, token=token)
+    return ApiCall(method=method, state=state, arguments=arguments, token=token)
 
 
 def _json(body: bytes) -> dict[str, Any]:
     try:
         read = json.loads(body or b"{}")
     except (ValueError, RecursionError):
-        raise Refused("invalid_json") from None
+        raise ApiError("invalid_json") from None
     if not isinstance(read, dict):
-        raise Refused("json_not_object")
+        raise ApiError("json_not_object")
     return read

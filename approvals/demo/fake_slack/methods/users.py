@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from approvals.demo.fake_slack.errors import Refused
-from approvals.demo.fake_slack.methods.request import Call
-from approvals.demo.fake_slack.state.workspace import User
+from approvals.demo.fake_slack.errors import ApiError
+from approvals.demo.fake_slack.methods.request import ApiCall
+from approvals.demo.fake_slack.state.workspace import SlackUser
 
 
-def auth_test(call: Call) -> dict[str, Any]:
+def auth_test(call: ApiCall) -> dict[str, Any]:
     team = call.team
     return {
         "url": f"https://{team.domain}.slack.com/", "team": team.name, "user": team.users[team.bot_user].name,
@@ -15,22 +15,22 @@ def auth_test(call: Call) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def info(call: Call) -> dict[str, Any]:
-    user = call.team.users.get(call.needed("user"))
+def info(call: ApiCall) -> dict[str, Any]:
+    user = call.team.users.get(call.required("user"))
     if user is None:
-        raise Refused("user_not_found")
+        raise ApiError("user_not_found")
     return {"user": _as_json(user, call)}
 
 
-def lookup_by_email(call: Call) -> dict[str, Any]:
-    wanted = call.needed("email").casefold()
+def lookup_by_email(call: ApiCall) -> dict[str, Any]:
+    wanted = call.required("email").casefold()
     for user in call.team.users.values():
         if user.email and user.email.casefold() == wanted and not user.deleted:
             return {"user": _as_json(user, call)}
-    raise Refused("users_not_found")
+    raise ApiError("users_not_found")
 
 
-def _as_json(user: User, call: Call) -> dict[str, Any]:
+def _as_json(user: SlackUser, call: ApiCall) -> dict[str, Any]:
     profile = {"real_name": user.real_name or user.name, "display_name": user.name, "team": call.team.id}
     if user.email and "users:read.email" in call.team.scopes:
         profile["email"] = user.email

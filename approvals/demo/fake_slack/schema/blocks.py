@@ -4,10 +4,10 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from approvals.demo.fake_slack.schema.elements import Image, InActions, InInput, InSection
+from approvals.demo.fake_slack.schema.elements import ActionsElement, Image, InputBlockElement, SectionElement
 from approvals.demo.fake_slack.schema.texts import (
+    BlockKitObject,
     Mrkdwn,
-    Part,
     PlainText,
     Upto150,
     Upto255,
@@ -17,7 +17,7 @@ from approvals.demo.fake_slack.schema.texts import (
 )
 
 
-class Block(Part, frozen=True, kw_only=True, tag_field="type"):
+class Block(BlockKitObject, frozen=True, kw_only=True, tag_field="type"):
     block_id: Upto255 | UnsetType = UNSET
 
 
@@ -26,7 +26,7 @@ class Section(Block, frozen=True, kw_only=True, tag="section"):
     fields: Annotated[list[PlainText[Upto2000] | Mrkdwn[Upto2000]], Meta(min_length=1, max_length=10)] | UnsetType = (
         UNSET
     )
-    accessory: InSection | UnsetType = UNSET
+    accessory: SectionElement | UnsetType = UNSET
     expand: bool | UnsetType = UNSET
 
 
@@ -39,7 +39,7 @@ class Divider(Block, frozen=True, kw_only=True, tag="divider"):
 
 
 class Actions(Block, frozen=True, kw_only=True, tag="actions"):
-    elements: Annotated[list[InActions], Meta(min_length=1, max_length=25)]
+    elements: Annotated[list[ActionsElement], Meta(min_length=1, max_length=25)]
 
 
 class Context(Block, frozen=True, kw_only=True, tag="context"):
@@ -54,7 +54,7 @@ class ImageBlock(Block, frozen=True, kw_only=True, tag="image"):
 
 class Input(Block, frozen=True, kw_only=True, tag="input"):
     label: PlainText[Upto2000]
-    element: InInput
+    element: InputBlockElement
     hint: PlainText[Upto2000] | UnsetType = UNSET
     optional: bool | UnsetType = UNSET
     dispatch_action: bool | UnsetType = UNSET
@@ -64,5 +64,5 @@ class Markdown(Block, frozen=True, kw_only=True, tag="markdown"):
     text: Upto12000
 
 
-InMessage = Section | Header | Divider | Actions | Context | ImageBlock | Input | Markdown
-InView = Section | Header | Divider | Actions | Context | ImageBlock | Input
+MessageBlock = Section | Header | Divider | Actions | Context | ImageBlock | Input | Markdown
+ViewBlock = Section | Header | Divider | Actions | Context | ImageBlock | Input

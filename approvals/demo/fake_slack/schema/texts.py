@@ -16,24 +16,24 @@ Upto2000 = Annotated[str, Meta(min_length=1, max_length=2000)]
 Upto3000 = Annotated[str, Meta(min_length=1, max_length=3000)]
 Upto12000 = Annotated[str, Meta(min_length=1, max_length=12_000)]
 
-Within = TypeVar("Within")
+Limited = TypeVar("Limited")
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class BlockKitObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Anything that blocks are made of."""
 
 
-class PlainText(Part, Generic[Within], frozen=True, kw_only=True, tag_field="type", tag="plain_text"):
-    text: Within
+class PlainText(BlockKitObject, Generic[Limited], frozen=True, kw_only=True, tag_field="type", tag="plain_text"):
+    text: Limited
     emoji: bool | msgspec.UnsetType = msgspec.UNSET
 
 
-class Mrkdwn(Part, Generic[Within], frozen=True, kw_only=True, tag_field="type", tag="mrkdwn"):
-    text: Within
+class Mrkdwn(BlockKitObject, Generic[Limited], frozen=True, kw_only=True, tag_field="type", tag="mrkdwn"):
+    text: Limited
     verbatim: bool | msgspec.UnsetType = msgspec.UNSET
 
 
-class Option(Part, frozen=True, kw_only=True):
+class PlainOption(BlockKitObject, frozen=True, kw_only=True):
     """Of a select menu, which shows plain text only."""
 
     text: PlainText[Upto75]
@@ -41,7 +41,7 @@ class Option(Part, frozen=True, kw_only=True):
     description: PlainText[Upto75] | msgspec.UnsetType = msgspec.UNSET
 
 
-class MarkedOption(Part, frozen=True, kw_only=True):
+class MrkdwnOption(BlockKitObject, frozen=True, kw_only=True):
     """Of radio buttons and checkboxes, which show markup too."""
 
     text: PlainText[Upto75] | Mrkdwn[Upto75]
@@ -49,12 +49,12 @@ class MarkedOption(Part, frozen=True, kw_only=True):
     description: PlainText[Upto75] | Mrkdwn[Upto75] | msgspec.UnsetType = msgspec.UNSET
 
 
-class OptionGroup(Part, frozen=True, kw_only=True):
+class OptionGroup(BlockKitObject, frozen=True, kw_only=True):
     label: PlainText[Upto75]
-    options: Annotated[list[Option], Meta(min_length=1, max_length=100)]
+    options: Annotated[list[PlainOption], Meta(min_length=1, max_length=100)]
 
 
-class Confirm(Part, frozen=True, kw_only=True):
+class Confirm(BlockKitObject, frozen=True, kw_only=True):
     """The dialog that asks once more."""
 
     title: PlainText[Upto100]

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from approvals.demo.fake_slack.errors import Refused, with_messages
-from approvals.demo.fake_slack.schema.blocks import InMessage, InView
-from approvals.demo.fake_slack.schema.views import Home, Modal
+from approvals.demo.fake_slack.errors import ApiError, validation_error
+from approvals.demo.fake_slack.schema.blocks import MessageBlock, ViewBlock
+from approvals.demo.fake_slack.schema.views import HomeSchema, ModalSchema
 
 BLOCKS_IN_MESSAGE = 50
 BLOCKS_IN_VIEW = 100
@@ -18,7 +18,7 @@ MARKDOWN_IN_MESSAGE = 12_000
 CHARACTERS_OF_BLOCKS = 13_000
 BYTES_OF_VIEW = 250_000
 
-WRITTEN = [
+SLACK_WORDING = [
     (re.compile(r"^Expected `str` of length >= 1"), "must be more than 0 characters"),
     (re.compile(r"^Expected `str` of length <= (\d+)"), "must be no more than {} characters"),
     (re.compile(r"^Expected `array` of length <= (\d+)"), "no more than {} items allowed"),
@@ -33,70 +33,73 @@ WRITTEN = [
 def check_message_blocks(blocks: Any) -> list[dict[str, Any]]:
     """The blocks, each with a `block_id`. Raises Refused."""
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
-        raise Refused("invalid_blocks_format")
-    faults = [*_count_faults(blocks, BLOCKS_IN_MESSAGE, at="/blocks"), *_schema_faults(blocks, InMessage, at="/blocks")]
-    if faults:
-        raise with_messages("invalid_blocks", faults)
+        raise ApiError("invalid_blocks_format")
+    problems = [
+        *_count_problems(blocks, BLOCKS_IN_MESSAGE, at="/blocks"),
+        *_schema_problems(blocks, MessageBlock, at="/blocks"),
+    ]
+    if problems:
+        raise validation_error("invalid_blocks", problems)
     markdown = sum(len(block["text"]) for block in blocks if block["type"] == "markdown")
     if markdown > MARKDOWN_IN_MESSAGE or len(json.dumps(blocks, ensure_ascii=False)) > CHARACTERS_OF_BLOCKS:
-        raise Refused("msg_blocks_too_long")
+        raise ApiError("msg_blocks_too_long")
     return _with_ids(blocks)
 
 
 def check_view(view: Any, *, kinds: tuple[str, ...]) -> dict[str, Any]:
     """The view as Slack keeps it. Raises Refused."""
     if not isinstance(view, dict):
-        raise with_messages("invalid_arguments", ["must provide an object [json-pointer:/view]"])
+        raise validation_error("invalid_arguments", ["must provide an object [json-pointer:/view]"])
     if len(json.dumps(view)) > BYTES_OF_VIEW:
-        raise Refused("view_too_large")
-    faults = list(_view_faults(view, kinds=kinds))
-    if faults:
-        raise with_messages("invalid_arguments", faults)
+        raise ApiError("view_too_large")
+    problems = list(_view_problems(view, kinds=kinds))
+    if problems:
+        raise validation_error("invalid_arguments", problems)
     return {**view, "blocks": _with_ids(view["blocks"])}
 
 
-def _view_faults(view: dict[str, Any], *, kinds: tuple[str, ...]) -> Iterator[str]:
+def _view_problems(view: dict[str, Any], *, kinds: tuple[str, ...]) -> Iterator[str]:
     if view.get("type") not in kinds:
         yield f"unsupported type: {view.get('type')} [json-pointer:/view/type]"
         return
     frame = {**view, "blocks": []} if isinstance(view.get("blocks"), list) else view
-    yield from _fault(frame, Modal if view["type"] == "modal" else Home, at="/view")
+    yield from _problems(frame, ModalSchema if view["type"] == "modal" else HomeSchema, at="/view")
     blocks = view.get("blocks")
     if not isinstance(blocks, list):
         return
-    yield from _count_faults(blocks, BLOCKS_IN_VIEW, at="/view/blocks")
-    yield from _schema_faults(blocks, InView, at="/view/blocks")
+    yield from _count_problems(blocks, BLOCKS_IN_VIEW, at="/view/blocks")
+    yield from _schema_problems(blocks, ViewBlock, at="/view/blocks")
     if view["type"] == "modal" and "submit" not in view and any(_kind(block) == "input" for block in blocks):
         yield "a `submit` is required when an `input` is in `blocks` [json-pointer:/view]"
 
 
-def _count_faults(blocks: list[Any], most: int, *, at: str) -> Iterator[str]:
+def _count_problems(blocks: list[Any], most: int, *, at: str) -> Iterator[str]:
     if len(blocks) > most:
         yield f"no more than {most} items allowed [json-pointer:{at}]"
 
 
-def _schema_faults(blocks: list[Any], schema: Any, *, at: str) -> Iterator[str]:
+def _schema_problems(blocks: list[Any], schema: Any, *, at: str) -> Iterator[str]:
     seen: set[str] = set()
     for number, block in enumerate(blocks):
         here = f"{at}/{number}"
-        faults = [*_fault(block, schema, at=here)]
-        yield from faults or _cross_faults(block, at=here)
+        problems = [*_problems(block, schema, at=here)]
+        yield from problems or _cross_field_problems(block, at=here)
         if isinstance(block, dict) and isinstance(name := block.get("block_id"), str):
             if name in seen:
                 yield f"`block_id` {name} already exists [json-pointer:{here}/block_id]"
             seen.add(name)
 
 
-def _cross_faults(block: dict[str, Any], *, at: str) -> Iterator[str]:
+def _cross_field_problems(block: dict[str, Any], *, at: str) -> Iterator[str]:
     """What one field alone does not show."""
     if block["type"] == "section" and "text" not in block and "fields" not in block:
         yield f"must define either `fields` or `text` for this block [json-pointer:{at}]"
     yield from _repeated((element.get("action_id") for element in block.get("elements", ())), "action_id", at=at)
     for place, element in elements_of(block):
-        yield from _element_faults(element, at=f"{at}/{place}")
+        yield from _element_problems(element, at=f"{at}/{place}")
 
 
-def _element_faults(element: dict[str, Any], *, at: str) -> Iterator[str]:
+def _element_problems(element: dict[str, Any], *, at: str) -> Iterator[str]:
     if element["type"] in ("static_select", "multi_static_select") and ("options" in element) == (
         "option_groups" in element
     ):
@@ -123,19 +126,19 @@ def elements_of(block: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     return found + [(place, block[place]) for place in ("accessory", "element") if place in block]
 
 
-def _fault(value: Any, schema: Any, *, at: str) -> Iterator[str]:
+def _problems(value: Any, schema: Any, *, at: str) -> Iterator[str]:
     try:
         msgspec.convert(value, type=schema)
     except msgspec.ValidationError as error:
-        said, _, path = str(error).partition(" - at `$")
-        yield f"{_written(said)} [json-pointer:{at}{_pointer(path.rstrip('`'))}]"
+        message, _, path = str(error).partition(" - at `$")
+        yield f"{_slack_wording(message)} [json-pointer:{at}{_pointer(path.rstrip('`'))}]"
 
 
-def _written(said: str) -> str:
-    for pattern, wording in WRITTEN:
-        if found := pattern.match(said):
+def _slack_wording(message: str) -> str:
+    for pattern, wording in SLACK_WORDING:
+        if found := pattern.match(message):
             return wording.format(*found.groups())
-    return said.lower()
+    return message.lower()
 
 
 def _pointer(path: str) -> str:

@@ -4,20 +4,20 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType
 
-from approvals.demo.fake_slack.schema.texts import Part, PlainText, Upto24
+from approvals.demo.fake_slack.schema.texts import BlockKitObject, PlainText, Upto24
 
 Metadata = Annotated[str, Meta(max_length=3000)]
-Name = Annotated[str, Meta(max_length=255)]
+Identifier = Annotated[str, Meta(max_length=255)]
 
 
-class View(Part, frozen=True, kw_only=True, tag_field="type"):
+class ViewSchema(BlockKitObject, frozen=True, kw_only=True, tag_field="type"):
     blocks: list[Any]
     private_metadata: Metadata | UnsetType = UNSET
-    callback_id: Name | UnsetType = UNSET
-    external_id: Name | UnsetType = UNSET
+    callback_id: Identifier | UnsetType = UNSET
+    external_id: Identifier | UnsetType = UNSET
 
 
-class Modal(View, frozen=True, kw_only=True, tag="modal"):
+class ModalSchema(ViewSchema, frozen=True, kw_only=True, tag="modal"):
     title: PlainText[Upto24]
     submit: PlainText[Upto24] | UnsetType = UNSET
     close: PlainText[Upto24] | UnsetType = UNSET
@@ -26,5 +26,5 @@ class Modal(View, frozen=True, kw_only=True, tag="modal"):
     submit_disabled: bool | UnsetType = UNSET
 
 
-class Home(View, frozen=True, kw_only=True, tag="home"):
+class HomeSchema(ViewSchema, frozen=True, kw_only=True, tag="home"):
     pass

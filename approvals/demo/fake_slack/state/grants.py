@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from approvals.demo.fake_slack.errors import Refused
+from approvals.demo.fake_slack.errors import ApiError
 
 TRIGGER_SECONDS = 3
 RESPONSE_SECONDS = 30 * 60
@@ -39,11 +39,11 @@ class Grants:
         """Raises Refused, by the name of what is wrong with it."""
         trigger = self.triggers.get(trigger_id)
         if trigger is None or trigger.team != team:
-            raise Refused("invalid_trigger_id")
+            raise ApiError("invalid_trigger_id")
         if trigger.used:
-            raise Refused("exchanged_trigger_id")
+            raise ApiError("exchanged_trigger_id")
         if now - trigger.at > TRIGGER_SECONDS:
-            raise Refused("expired_trigger_id")
+            raise ApiError("expired_trigger_id")
         trigger.used = True
         return trigger
 

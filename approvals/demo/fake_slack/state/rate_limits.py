@@ -15,7 +15,7 @@ POSTS_A_MINUTE = 300
 
 
 @dataclass
-class Bucket:
+class TokenBucket:
     """Holds `size` calls, and fills again by `per_second`."""
 
     size: float
@@ -34,10 +34,10 @@ class Bucket:
 
 
 @dataclass
-class Limits:
+class RateLimits:
     enabled: bool = True
     posts_in_a_burst: int = POSTS_IN_A_BURST
-    _buckets: dict[Any, Bucket] = field(default_factory=dict)
+    _buckets: dict[Any, TokenBucket] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def call(self, *, team: str, method: str, tier: int, now: float) -> int:
@@ -55,5 +55,5 @@ class Limits:
         if not self.enabled:
             return 0
         with self._lock:
-            bucket = self._buckets.setdefault(key, Bucket(size, per_second, size, now))
+            bucket = self._buckets.setdefault(key, TokenBucket(size, per_second, size, now))
             return bucket.take(now)

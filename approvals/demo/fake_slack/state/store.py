@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
-from approvals.demo.fake_slack.errors import Refused
+from approvals.demo.fake_slack.errors import ApiError
 from approvals.demo.fake_slack.state.grants import Grants, ResponseUrl, Trigger
-from approvals.demo.fake_slack.state.rate_limits import Limits
+from approvals.demo.fake_slack.state.rate_limits import RateLimits
 from approvals.demo.fake_slack.state.workspace import Workspace
 
 APP_ID = "A0APPROVALS"
@@ -30,7 +30,7 @@ def system_now() -> datetime:
 
 
 @dataclass(kw_only=True)
-class State:
+class SlackState:
     now: Callable[[], datetime] = system_now
     app_id: str = APP_ID
     app_token: str = "xapp-1-A0APPROVALS-local"
@@ -40,7 +40,7 @@ class State:
     new_socket_url: Callable[[], str] = str
     workspaces: dict[str, Workspace] = field(default_factory=dict)
     grants: Grants = field(default_factory=Grants)
-    limits: Limits = field(default_factory=Limits)
+    limits: RateLimits = field(default_factory=RateLimits)
     calls: Counter[str] = field(default_factory=Counter)
     """How many calls of each method arrived, whatever became of them."""
     accepted: list[Accepted] = field(default_factory=list)
@@ -70,9 +70,9 @@ class State:
         for workspace in self.workspaces.values():
             if secrets.compare_digest(workspace.token.encode(), token.encode(errors="replace")):
                 if workspace.token_state:
-                    raise Refused(workspace.token_state)
+                    raise ApiError(workspace.token_state)
                 return workspace
-        raise Refused("invalid_auth")
+        raise ApiError("invalid_auth")
 
     def new_ts(self) -> str:
         """Unique, and later than those before as long as the clock does not go back."""

@@ -13,7 +13,7 @@ ALL_SCOPES = frozenset(
 
 
 @dataclass(kw_only=True)
-class User:
+class SlackUser:
     id: str
     name: str
     email: str | None = None
@@ -27,7 +27,7 @@ class User:
 
 
 @dataclass(kw_only=True)
-class Channel:
+class Conversation:
     id: str
     name: str = ""
     private: bool = False
@@ -44,7 +44,7 @@ class Channel:
 
 
 @dataclass(kw_only=True)
-class Message:
+class SlackMessage:
     """`versions` holds what it said before each update, oldest first."""
 
     channel: str
@@ -67,7 +67,7 @@ class Message:
 
 
 @dataclass(kw_only=True)
-class View:
+class SlackView:
     """A modal that is open, or what a Home tab shows."""
 
     id: str
@@ -95,44 +95,44 @@ class Workspace:
     """`token_revoked` or `account_inactive` once the token is no good any more."""
     edit_window_seconds: float | None = None
     home_tab: bool = True
-    users: dict[str, User] = field(default_factory=dict)
-    channels: dict[str, Channel] = field(default_factory=dict)
-    messages: list[Message] = field(default_factory=list)
-    views: dict[str, View] = field(default_factory=dict)
-    homes: dict[str, View] = field(default_factory=dict)
+    users: dict[str, SlackUser] = field(default_factory=dict)
+    channels: dict[str, Conversation] = field(default_factory=dict)
+    messages: list[SlackMessage] = field(default_factory=list)
+    views: dict[str, SlackView] = field(default_factory=dict)
+    homes: dict[str, SlackView] = field(default_factory=dict)
 
-    def user(self, user_id: str, name: str, **details: Any) -> User:
-        self.users[user_id] = made = User(id=user_id, name=name, **details)
+    def user(self, user_id: str, name: str, **details: Any) -> SlackUser:
+        self.users[user_id] = made = SlackUser(id=user_id, name=name, **details)
         return made
 
     def channel(
         self, channel_id: str, name: str, *, members: tuple[str, ...] = (), bot: bool = True, **how: Any
-    ) -> Channel:
+    ) -> Conversation:
         """`bot`: the app's bot has been invited."""
         people = {*members, *([self.bot_user] if bot else [])}
-        self.channels[channel_id] = made = Channel(id=channel_id, name=name, members=people, **how)
+        self.channels[channel_id] = made = Conversation(id=channel_id, name=name, members=people, **how)
         return made
 
-    def dm(self, user_id: str) -> Channel:
+    def dm(self, user_id: str) -> Conversation:
         """The direct messages between the bot and that person, opened if need be."""
         channel_id = "D" + user_id[1:]
         if channel_id not in self.channels:
             both = {user_id, self.bot_user}
-            self.channels[channel_id] = Channel(id=channel_id, members=both, with_user=user_id)
+            self.channels[channel_id] = Conversation(id=channel_id, members=both, with_user=user_id)
         return self.channels[channel_id]
 
-    def said_in(self, channel_id: str) -> list[Message]:
+    def messages_in(self, channel_id: str) -> list[SlackMessage]:
         """All that everybody there sees, replies too, in the order in which it was posted."""
         return [each for each in self.messages if each.channel == channel_id and each.only_for is None]
 
-    def replies_to(self, message: Message) -> list[Message]:
-        return [each for each in self.said_in(message.channel) if each.thread_ts == message.ts]
+    def replies_to(self, message: SlackMessage) -> list[SlackMessage]:
+        return [each for each in self.messages_in(message.channel) if each.thread_ts == message.ts]
 
-    def ephemerals(self, user_id: str) -> list[Message]:
+    def ephemerals(self, user_id: str) -> list[SlackMessage]:
         return [each for each in self.messages if each.only_for == user_id]
 
-    def find_message(self, channel_id: str, ts: str) -> Message | None:
-        return next((each for each in self.said_in(channel_id) if each.ts == ts), None)
+    def find_message(self, channel_id: str, ts: str) -> SlackMessage | None:
+        return next((each for each in self.messages_in(channel_id) if each.ts == ts), None)
 
-    def open_views(self, user_id: str) -> list[View]:
+    def open_views(self, user_id: str) -> list[SlackView]:
         return [view for view in self.views.values() if view.user == user_id and view.open]

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 from urllib.parse import urlencode, urlsplit
 
-Kind = Literal["interactions", "commands", "events"]
+RequestKind = Literal["interactions", "commands", "events"]
 SECONDS_TO_ANSWER = 3.0
-FORM = "application/x-www-form-urlencoded"
+FORM_TYPE = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Post:
+class SlackRequest:
     """Made once and sent as often as one likes; every change signs nothing anew unless it is told to."""
 
-    kind: Kind
+    kind: RequestKind
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -37,7 +37,7 @@ class Post:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class AppResponse:
     """Status 0: there was none."""
 
     status: int
@@ -64,19 +64,19 @@ def sign(body: bytes, secret: str, timestamp: str) -> str:
     return "v0=" + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
 
 
-def form(kind: Kind, fields: Mapping[str, str]) -> Post:
-    return Post(kind=kind, body=urlencode(fields).encode(), headers={"Content-Type": FORM})
+def form_request(kind: RequestKind, fields: Mapping[str, str]) -> SlackRequest:
+    return SlackRequest(kind=kind, body=urlencode(fields).encode(), headers={"Content-Type": FORM_TYPE})
 
 
-def interaction(payload: Mapping[str, Any]) -> Post:
-    return form("interactions", {"payload": json.dumps(payload)})
+def interaction_request(payload: Mapping[str, Any]) -> SlackRequest:
+    return form_request("interactions", {"payload": json.dumps(payload)})
 
 
-def event(payload: Mapping[str, Any]) -> Post:
-    return Post(kind="events", body=json.dumps(payload).encode(), headers={"Content-Type": "application/json"})
+def event_request(payload: Mapping[str, Any]) -> SlackRequest:
+    return SlackRequest(kind="events", body=json.dumps(payload).encode(), headers={"Content-Type": "application/json"})
 
 
-def send(post: Post, url: str, *, patience: float = 30) -> Answer:
+def send(post: SlackRequest, url: str, *, patience: float = 30) -> AppResponse:
     """The answer, however late; Slack itself waits three seconds."""
     parts = urlsplit(url)
     made = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
@@ -87,8 +87,8 @@ def send(post: Post, url: str, *, patience: float = 30) -> Answer:
         answered = connection.getresponse()
         body = answered.read()
         headers = {name.lower(): value for name, value in answered.getheaders()}
-        return Answer(status=answered.status, body=body, headers=headers, seconds=time.monotonic() - began)
+        return AppResponse(status=answered.status, body=body, headers=headers, seconds=time.monotonic() - began)
     except OSError:
-        return Answer(status=0, seconds=time.monotonic() - began)
+        return AppResponse(status=0, seconds=time.monotonic() - began)
     finally:
         connection.close()

@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
-from approvals.demo.fake_slack.state.store import State
-from approvals.demo.fake_slack.transport.signed_requests import Answer, Post
+from approvals.demo.fake_slack.state.store import SlackState
+from approvals.demo.fake_slack.transport.signed_requests import AppResponse, SlackRequest
 
 HOST = "127.0.0.1"
 MOST_CONNECTIONS = 10
@@ -28,10 +28,10 @@ class Envelope:
     payload: Any = None
 
 
-class Sockets:
+class SocketMode:
     """Listens from the first `apps.connections.open` on."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: SlackState) -> None:
         self._state = state
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
@@ -56,20 +56,20 @@ class Sockets:
         port = self._server.socket.getsockname()[1]
         return f"ws://{HOST}:{port}/link/?ticket={ticket}&app_id={self._state.app_id}"
 
-    def send(self, post: Post, *, patience: float = 10) -> Answer:
+    def send(self, post: SlackRequest, *, patience: float = 10) -> AppResponse:
         """To one of the connections; as the answer, what it is acknowledged with. Status 0: it was not."""
         envelope_id, envelope, began = secrets.token_hex(16), Envelope(), time.monotonic()
         with self._state.changed:
             self._waiting[envelope_id] = envelope
             connections = list(self._connections)
         if not connections:
-            return Answer(status=0)
+            return AppResponse(status=0)
         with contextlib.suppress(ConnectionClosed):
             connections[-1].send(json.dumps(_written(post) | {"envelope_id": envelope_id}))
         if not envelope.acknowledged.wait(patience):
-            return Answer(status=0, seconds=time.monotonic() - began)
+            return AppResponse(status=0, seconds=time.monotonic() - began)
         body = json.dumps(envelope.payload).encode() if envelope.payload else b""
-        return Answer(status=200, body=body, seconds=time.monotonic() - began)
+        return AppResponse(status=200, body=body, seconds=time.monotonic() - began)
 
     def ask_to_reconnect(self) -> None:
         """Slack refreshes each connection now and then: it says so and hangs up."""
@@ -135,7 +135,7 @@ def _hang_up(connection: ServerConnection) -> None:
         connection.close()
 
 
-def _written(post: Post) -> dict[str, Any]:
+def _written(post: SlackRequest) -> dict[str, Any]:
     if post.kind == "events":
         retry = int(post.headers.get("X-Slack-Retry-Num", 0))
         reason = post.headers.get("X-Slack-Retry-Reason", "")

@@ -7,19 +7,19 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from approvals.demo.fake_slack.errors import Refused
-from approvals.demo.fake_slack.methods import registry as methods
+from approvals.demo.fake_slack.errors import ApiError
+from approvals.demo.fake_slack.methods import registry
 from approvals.demo.fake_slack.methods.request import read_call
-from approvals.demo.fake_slack.state.store import State
-from approvals.demo.fake_slack.transport import response_urls as responding
+from approvals.demo.fake_slack.state.store import SlackState
+from approvals.demo.fake_slack.transport import response_urls
 
 ROUTES = Map([Rule("/api/<method>", endpoint="method"), Rule("/respond/<secret>", endpoint="respond")])
 
 
-class Web:
+class WebApi:
     """A WSGI application."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: SlackState) -> None:
         self._state = state
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
@@ -41,10 +41,10 @@ class Web:
         scopes: dict[str, str] = {}
         try:
             call = read_call(request, method, state=self._state)
-            found = methods.authenticate(call)
-            scopes = methods.scope_headers(call, found)
-            answer = _json(methods.serve(call, found))
-        except Refused as refused:
+            found = registry.authenticate(call)
+            scopes = registry.scope_headers(call, found)
+            answer = _json(registry.serve(call, found))
+        except ApiError as refused:
             answer = _json(refused.body, status=refused.status)
             if refused.retry_after is not None:
                 answer.headers["Retry-After"] = str(refused.retry_after)
@@ -53,7 +53,7 @@ class Web:
 
     def _respond(self, request: Request, *, secret: str) -> Response:
         with self._state.changed:
-            status, said = responding.respond(request.get_data(), secret, state=self._state)
+            status, said = response_urls.respond(request.get_data(), secret, state=self._state)
             self._state.changed.notify_all()
         return Response(said, status, content_type="text/html; charset=utf-8")
 

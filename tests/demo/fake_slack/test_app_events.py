@@ -6,39 +6,39 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import Clock, SignatureVerifier
 
-from approvals.demo.fake_slack.interactions import app_events as happenings
+from approvals.demo.fake_slack.interactions import app_events
 from approvals.demo.fake_slack.interactions.forged_requests import FORGERIES
-from approvals.demo.fake_slack.transport import signed_requests as posting
-from approvals.demo.fake_slack.transport.signed_requests import Answer, Post
+from approvals.demo.fake_slack.transport import signed_requests
+from approvals.demo.fake_slack.transport.signed_requests import AppResponse, SlackRequest
 from tests.support.slack.workspace import CastSlack
 
 
 class App:
     """Answers its requests one after the other, and the last answer for ever."""
 
-    def __init__(self, *answers: Answer) -> None:
+    def __init__(self, *answers: AppResponse) -> None:
         self.answers = list(answers)
-        self.posts: list[Post] = []
+        self.posts: list[SlackRequest] = []
 
-    def __call__(self, post: Post) -> Answer:
+    def __call__(self, post: SlackRequest) -> AppResponse:
         self.posts.append(post)
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
-TAKEN = Answer(status=200)
+TAKEN = AppResponse(status=200)
 
 
 def test_an_address_is_verified_by_its_challenge(slack: CastSlack) -> None:
-    def echo(post: Post) -> Answer:
-        return Answer(status=200, body=json.loads(post.body)["challenge"].encode())
+    def echo(post: SlackRequest) -> AppResponse:
+        return AppResponse(status=200, body=json.loads(post.body)["challenge"].encode())
 
-    assert happenings.verify_url(slack.state, send=echo)
-    assert not happenings.verify_url(slack.state, send=App(Answer(status=200, body=b"hello")))
+    assert app_events.verify_url(slack.state, send=echo)
+    assert not app_events.verify_url(slack.state, send=App(AppResponse(status=200, body=b"hello")))
 
 
 def test_uninstalling_voids_the_token_and_tells_so(slack: CastSlack) -> None:
     app = App(TAKEN)
-    happenings.uninstall(slack.state, slack.team, send=app)
+    app_events.uninstall(slack.state, slack.team, send=app)
     told = [json.loads(post.body) for post in app.posts]
     assert [each["event"]["type"] for each in told] == ["tokens_revoked", "app_uninstalled"]
     assert {each["team_id"] for each in told} == {"T0ACME"}
@@ -50,15 +50,17 @@ def test_uninstalling_voids_the_token_and_tells_so(slack: CastSlack) -> None:
     ("answers", "reasons"),
     [
         ([TAKEN], []),
-        ([Answer(status=500), TAKEN], ["http_error"]),
-        ([Answer(status=200, seconds=3.5), Answer(status=0), TAKEN], ["http_timeout", "connection_failed"]),
-        ([Answer(status=500)], ["http_error"] * 3),
-        ([Answer(status=500, headers={"x-slack-no-retry": "1"})], []),
+        ([AppResponse(status=500), TAKEN], ["http_error"]),
+        ([AppResponse(status=200, seconds=3.5), AppResponse(status=0), TAKEN], ["http_timeout", "connection_failed"]),
+        ([AppResponse(status=500)], ["http_error"] * 3),
+        ([AppResponse(status=500, headers={"x-slack-no-retry": "1"})], []),
     ],
 )
-def test_an_event_comes_again_three_times_at_most(slack: CastSlack, answers: list[Answer], reasons: list[str]) -> None:
+def test_an_event_comes_again_three_times_at_most(
+    slack: CastSlack, answers: list[AppResponse], reasons: list[str]
+) -> None:
     app = App(*answers)
-    happenings.revoke_tokens(slack.state, slack.team, send=app)
+    app_events.revoke_tokens(slack.state, slack.team, send=app)
     again = [(post.headers["X-Slack-Retry-Num"], post.headers["X-Slack-Retry-Reason"]) for post in app.posts[1:]]
     assert again == [(str(number), reason) for number, reason in enumerate(reasons, start=1)]
     assert len({post.body for post in app.posts}) == 1
@@ -67,12 +69,14 @@ def test_an_event_comes_again_three_times_at_most(slack: CastSlack, answers: lis
 @pytest.mark.parametrize("name", FORGERIES)
 def test_no_forgery_passes_for_slacks_own(slack: CastSlack, name: str) -> None:
     state = slack.state
-    post = posting.event({"type": "event_callback"}).signed(secret=state.signing_secret, at=state.seconds)
+    post = signed_requests.event_request({"type": "event_callback"}).signed(
+        secret=state.signing_secret, at=state.seconds
+    )
     assert verified(post, slack)
     assert not verified(FORGERIES[name](post, state), slack)
 
 
-def verified(post: Post, slack: CastSlack) -> bool:
+def verified(post: SlackRequest, slack: CastSlack) -> bool:
     class Now(Clock):
         def now(self) -> float:
             return slack.state.seconds

@@ -1,4 +1,4 @@
-"""The world of the demo, all on loopback: Step Functions, SQS, mailbox, Slack's stand-in, gateway; and its orders."""
+"""Everything the demo runs on loopback: Step Functions, SQS, a mailbox, a fake Slack, the gateway; and its orders."""
 
 import json
 import tempfile
@@ -11,11 +11,11 @@ from typing import Any, Self
 
 from approvals.demo.cast.machine import definition
 from approvals.demo.cast.scenarios import DIRECTORY, Scenario
-from approvals.demo.environment import REGION, own_environment
+from approvals.demo.environment import REGION, demo_environment
 from approvals.demo.mailbox import Mailbox
 from approvals.demo.process import GatewayProcess
-from approvals.demo.progress import Progress, read_progress
-from approvals.demo.slack_ui.workspace import Office
+from approvals.demo.progress import ExecutionProgress, read_progress
+from approvals.demo.slack_ui.workspace import ShopSlack
 from approvals.demo.stepfunctions.local_aws import LocalAws
 from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 
@@ -34,24 +34,24 @@ class Order:
 
 
 @dataclass(kw_only=True)
-class World:
-    """A context manager: inside it everything runs, after it nothing is left."""
+class DemoSystem:
+    """A context manager that starts all services of the demo, and stops and deletes them at the end."""
 
     orders: list[Order] = field(default_factory=list)
-    _ended: dict[str, Progress] = field(default_factory=dict)
+    _finished: dict[str, ExecutionProgress] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
         with self._stack:
-            self._stack.enter_context(own_environment())
+            self._stack.enter_context(demo_environment())
             folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="approvals-demo-")))
             self.mailbox = self._stack.enter_context(Mailbox())
-            self.office = self._stack.enter_context(Office())
+            self.slack = self._stack.enter_context(ShopSlack())
             self.aws = LocalAws(region=REGION)
             self.queue_url = f"{self.aws.endpoint}/{ACCOUNT}/approvals"
             self.gateway = self._stack.enter_context(GatewayProcess(self._settings(folder), folder=folder))
-            # Both take a second to get ready, so they do at the same time; a gateway that is first waits for an answer.
+            # Both take a second to start, so they start in parallel; the gateway retries until AWS answers.
             self._stack.enter_context(self.aws)
             self._make_queues()
             self.gateway.wait_until_ready()
@@ -63,29 +63,29 @@ class World:
 
     def start(self, scenario: Scenario) -> Order:
         with self._lock:
-            order = self._started(scenario, number=str(FIRST_ORDER + len(self.orders)))
+            order = self._start_execution(scenario, number=str(FIRST_ORDER + len(self.orders)))
             self.orders.append(order)
         return order
 
     def order(self, number: str) -> Order | None:
         return next((order for order in self.orders if order.number == number), None)
 
-    def progress(self, order: Order) -> Progress:
-        """How far it is. What has ended is not asked again."""
-        if order.number in self._ended:
-            return self._ended[order.number]
+    def progress(self, order: Order) -> ExecutionProgress:
+        """Return the progress of an order. A finished execution is not queried again."""
+        if order.number in self._finished:
+            return self._finished[order.number]
         sfn = self.aws.client("stepfunctions")
         execution = sfn.describe_execution(executionArn=order.execution)
         history = sfn.get_execution_history(executionArn=order.execution)["events"]
         progress = read_progress(execution, history)
         if not progress.running:
-            self._ended[order.number] = progress
+            self._finished[order.number] = progress
         return progress
 
     def definition(self, scenario: Scenario) -> dict[str, Any]:
         return definition(scenario, queue_url=self.queue_url)
 
-    def _started(self, scenario: Scenario, *, number: str) -> Order:
+    def _start_execution(self, scenario: Scenario, *, number: str) -> Order:
         sfn = self.aws.client("stepfunctions")
         machine = sfn.create_state_machine(
             name=f"refund-{scenario.slug}",
@@ -108,7 +108,7 @@ class World:
         directory = folder / "approvals.yml"
         directory.write_text(json.dumps(DIRECTORY))
         return {
-            **self.office.settings,
+            **self.slack.settings,
             "AWS_ENDPOINT_URL": self.aws.endpoint,
             "APPROVALS_DATABASE_URL": f"sqlite:///{folder / 'approvals.db'}",
             "APPROVALS_SIGNING_KEYS": new_signing_key(),

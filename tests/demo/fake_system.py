@@ -1,4 +1,4 @@
-"""What the demo's page asks of a world, in place of one: orders, how far they are, mails."""
+"""What the demo's page asks of a system, in place of one: orders, how far they are, mails."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -7,10 +7,10 @@ from typing import Any
 
 from approvals.demo.cast.machine import ASK, definition
 from approvals.demo.cast.scenarios import Scenario
-from approvals.demo.mailbox import Mail
-from approvals.demo.progress import Progress, read_progress
-from approvals.demo.slack_ui.workspace import Office
-from approvals.demo.world import Order
+from approvals.demo.mailbox import ReceivedMail
+from approvals.demo.progress import ExecutionProgress, read_progress
+from approvals.demo.slack_ui.workspace import ShopSlack
+from approvals.demo.system import Order
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 HERE = {"Origin": "http://localhost"}
@@ -19,13 +19,13 @@ WAITING = ("Receive return", "Above the limit?", ASK)
 
 
 @dataclass
-class StandIn:
-    """What the stage asks of a world."""
+class FakeSystem:
+    """What the stage asks of a system."""
 
     orders: list[Order] = field(default_factory=list)
-    progresses: dict[str, Progress] = field(default_factory=dict)
+    progresses: dict[str, ExecutionProgress] = field(default_factory=dict)
     mailbox: Any = field(default_factory=lambda: SimpleNamespace(mails=[]))
-    office: Office = field(default_factory=Office)
+    slack: ShopSlack = field(default_factory=ShopSlack)
     gateway: Any = field(default_factory=lambda: SimpleNamespace(url="http://127.0.0.1:8000"))
 
     def __post_init__(self) -> None:
@@ -37,7 +37,7 @@ class StandIn:
         self.progresses[order.number] = progress(*WAITING)
         return order
 
-    def progress(self, order: Order) -> Progress:
+    def progress(self, order: Order) -> ExecutionProgress:
         return self.progresses[order.number]
 
     def definition(self, scenario: Scenario) -> dict[str, Any]:
@@ -46,7 +46,7 @@ class StandIn:
     def receive(self, *, to: str = "ana@shop.example") -> None:
         number = len(self.mailbox.mails) + 1
         self.mailbox.mails.append(
-            Mail(
+            ReceivedMail(
                 number=number,
                 to=to,
                 subject="Approval needed: Refund order 1042 (420 €)",
@@ -57,7 +57,7 @@ class StandIn:
         )
 
 
-def progress(*path: str, status: str = "RUNNING", output: str | None = None, failed: bool = False) -> Progress:
+def progress(*path: str, status: str = "RUNNING", output: str | None = None, failed: bool = False) -> ExecutionProgress:
     """That of an execution which went this way."""
     events: list[dict[str, Any]] = []
     for name in path:

@@ -1,10 +1,10 @@
-// Keeps the page alive: fetches its fragments each second and puts in what has changed. Without it the page works by links.
+// Fetches the fragments of the page every second and replaces those that changed. The page also works without it.
 const versions = new Map();
 const narrow = matchMedia("(max-width: 64rem)");
 let latest = 0;
 let opener = "";
 
-function place(fragments) {
+function applyFragments(fragments) {
   const focused = document.activeElement?.id;
   const before = new Map([...document.querySelectorAll("[data-scrolls]")].map((list) => [list.id, list.scrollTop]));
   const open = new Set([...document.querySelectorAll("details[open]")].map((part) => part.id));
@@ -21,11 +21,11 @@ function place(fragments) {
   for (const [id, top] of before) document.getElementById(id)?.scrollTo(0, top);
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
-  if (changed) attend(modal, had, focused);
+  if (changed) moveFocus(modal, had, focused);
 }
 
-// A window that opens takes the focus; one that closes gives it back to what opened it.
-function attend(modal, had, focused) {
+// A modal that opens takes the focus; one that closes returns it to the element that opened it.
+function moveFocus(modal, had, focused) {
   const open = modal.querySelector(".modal");
   if (open && !had) opener = focused;
   if (open) (open.querySelector("[data-focus]") ?? open.querySelector("button")).focus({ preventScroll: true });
@@ -38,7 +38,7 @@ async function refresh() {
     const answer = await fetch(`/live${location.search}`);
     if (!answer.ok) return;
     const fragments = await answer.json();
-    if (turn === latest) place(fragments);
+    if (turn === latest) applyFragments(fragments);
     document.body.classList.remove("away");
   } catch {
     document.body.classList.add("away");

@@ -2,29 +2,29 @@
 
 from typing import Any
 
-from approvals.demo.fake_slack.errors import Refused
+from approvals.demo.fake_slack.errors import ApiError
 from approvals.demo.fake_slack.methods.views import new_view, replace, stack
 from approvals.demo.fake_slack.schema.validation import check_message_blocks, check_view
-from approvals.demo.fake_slack.state.store import Accepted, State
-from approvals.demo.fake_slack.state.workspace import Message, View, Workspace
-from approvals.demo.fake_slack.transport.signed_requests import Answer
+from approvals.demo.fake_slack.state.store import Accepted, SlackState
+from approvals.demo.fake_slack.state.workspace import SlackMessage, SlackView, Workspace
+from approvals.demo.fake_slack.transport.signed_requests import AppResponse
 
-TROUBLE = "We had some trouble connecting. Try again?"
+CONNECTION_TROUBLE = "We had some trouble connecting. Try again?"
 
 
-def react_to_submission(answer: Answer, view: View, *, state: State, team: Workspace) -> None:
+def apply_submission_response(answer: AppResponse, view: SlackView, *, state: SlackState, team: Workspace) -> None:
     """An answer that Slack cannot use leaves the modal open and says TROUBLE at its top, under the name ""."""
     said = answer.json if answer.body else {}
     if not answer.in_time or not isinstance(said, dict):
-        view.errors = {"": TROUBLE}
+        view.errors = {"": CONNECTION_TROUBLE}
         return
     try:
         _act(said, view, state=state, team=team)
-    except Refused as refused:
-        view.errors = {"": f"{TROUBLE} ({refused.error} {refused.more.get('errors', '')})"}
+    except ApiError as refused:
+        view.errors = {"": f"{CONNECTION_TROUBLE} ({refused.error} {refused.more.get('errors', '')})"}
 
 
-def _act(said: dict[str, Any], view: View, *, state: State, team: Workspace) -> None:
+def _act(said: dict[str, Any], view: SlackView, *, state: SlackState, team: Workspace) -> None:
     action = said.get("response_action")
     if action is None:
         view.open = False
@@ -42,18 +42,18 @@ def _act(said: dict[str, Any], view: View, *, state: State, team: Workspace) -> 
         state.accepted.append(Accepted("response_action", "modal", said["view"]))
         stack(team, new_view(state, team, view.user, content), on=view)
     else:
-        raise Refused("invalid_response_action")
+        raise ApiError("invalid_response_action")
 
 
-def _errors(said: Any, view: View) -> dict[str, str]:
+def _errors(said: Any, view: SlackView) -> dict[str, str]:
     """Only beneath an input block is there room for an error."""
     inputs = {block["block_id"] for block in view.content["blocks"] if block["type"] == "input"}
     if not isinstance(said, dict) or not said or not inputs.issuperset(said):
-        raise Refused("invalid_errors")
+        raise ApiError("invalid_errors")
     return {name: str(text) for name, text in said.items()}
 
 
-def react_to_command(answer: Answer, channel: str, user: str, *, state: State, team: Workspace) -> None:
+def apply_command_response(answer: AppResponse, channel: str, user: str, *, state: SlackState, team: Workspace) -> None:
     """An empty answer shows nothing; plain text and JSON show a message."""
     if not answer.in_time:
         _show("/command failed: the app did not respond", [], channel, user, state=state, team=team)
@@ -68,9 +68,9 @@ def react_to_command(answer: Answer, channel: str, user: str, *, state: State, t
     _show(said.get("text", ""), blocks, channel, shown_to, state=state, team=team)
 
 
-def _show(text: str, blocks: list[Any], channel: str, user: str | None, *, state: State, team: Workspace) -> None:
+def _show(text: str, blocks: list[Any], channel: str, user: str | None, *, state: SlackState, team: Workspace) -> None:
     team.messages.append(
-        Message(
+        SlackMessage(
             channel=channel, ts=state.new_ts(), text=text, blocks=blocks, user=team.bot_user, bot_id=team.bot_id,
             app_id=team.app_id, team=team.id, only_for=user,
         )
