@@ -24,7 +24,7 @@ from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.errors import Misconfigured
 from approvals.flows.gateway import Gateway
-from approvals.flows.ports import Background, Channel, Each, Vault
+from approvals.flows.ports import Background, Channel, Each, Ports, Vault
 from approvals.settings.environment import Settings
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def build(
     clock = system_clock if database.is_sqlite else DatabaseClock(database, system=system_clock)
     channels = _channels(settings, clients, clock)
     known, look_again = _directory(settings, clients)
-    return Gateway(
+    ports = Ports(
         store=_store(database, metrics, window=settings.digest_window),
         outbox=_outbox(database, metrics, window=settings.digest_window),
         callbacks=StepFunctions(
@@ -68,6 +68,7 @@ def build(
         background=background(ThreadPoolExecutor(settings.delivery_threads, thread_name_prefix="background")),
         wake=wake or (lambda: None),
     )  # fmt: skip
+    return Gateway(ports)
 
 
 def open_database(settings: Settings, clients: Clients, *, pool_size: int, **more: Any) -> Database:

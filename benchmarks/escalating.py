@@ -96,6 +96,6 @@ def _greet(_: int) -> None:
 def _sweep(_: int) -> int:
     """Until nothing is due: where others hold all that is, they will be done with it soon."""
     [gateway], changes = _gateway, 0
-    while gateway.store.any_due(now=gateway.clock()):
+    while gateway.ports.store.any_due(now=gateway.now()):
         changes += gateway.sweep()
     return changes

@@ -101,9 +101,9 @@ def _leasing(gateway: Gateway, bare: psycopg.Connection) -> Pair:
 
     def lease() -> float:
         free()
-        now = gateway.clock()
+        now = gateway.now()
         return milliseconds(
-            lambda: _all_due(len(gateway.outbox.lease(lane="callback", now=now, until=now, limit=DUE)))
+            lambda: _all_due(len(gateway.ports.outbox.lease(lane="callback", now=now, until=now, limit=DUE)))
         )  # fmt: skip
 
     return {"bare": claim, "ours": lease}
@@ -113,7 +113,7 @@ def _finding(gateway: Gateway, bare: psycopg.Connection, wanted: Filter) -> Pair
     query, values = (_OF_REVIEWER, [wanted.reviewer]) if wanted.reviewer else (str(NEWEST_PENDING), [])
     return {
         "bare": partial(milliseconds, lambda: bare.execute(query, values).fetchall(), times=TIMES),
-        "ours": partial(milliseconds, lambda: gateway.store.find(wanted), times=TIMES),
+        "ours": partial(milliseconds, lambda: gateway.find(wanted), times=TIMES),
     }
 
 

@@ -70,10 +70,10 @@ def approving(gateway: Gateway, ids: list[str]) -> list[bytes]:
 
 
 def _approving(gateway: Gateway, approval_id: str) -> bytes:
-    now = gateway.clock()
-    path = urlsplit(gateway.links.url(approval_id, 0, now=now)).path
-    content_sha256 = gateway.store.get(approval_id).content_sha256
-    nonce = gateway.links.nonce(Rendering(approval_id, 0, now, content_sha256))
+    now = gateway.now()
+    path = urlsplit(gateway.ports.links.url(approval_id, 0, now=now)).path
+    content_sha256 = gateway.approval(approval_id).content_sha256
+    nonce = gateway.ports.links.nonce(Rendering(approval_id, 0, now, content_sha256))
     form = {"nonce": nonce, "option": "approve", "comment": "The photographs are clear."}
     return request(
         "POST", path, body=urlencode(form).encode(),

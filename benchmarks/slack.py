@@ -65,7 +65,7 @@ def _opened(gateway: Gateway, asked: Sequence[Submission]) -> Iterator[str]:
 
 def _press(gateway: Gateway, approval_id: str) -> bytes:
     """Signed, and with the whole message, as Slack sends it; without a response URL it is answered in the channel."""
-    approval = gateway.store.get(approval_id)
+    approval = gateway.approval(approval_id)
     blocks = slack_blocks.message(approval, event="asked", reviewer=approval.reviewers[0], link="/r/x").blocks
     payload = {
         "type": "block_actions", "team": {"id": TEAM}, "user": {"id": ANA, "team_id": TEAM}, "trigger_id": "1.2.x",
@@ -74,7 +74,7 @@ def _press(gateway: Gateway, approval_id: str) -> bytes:
         "actions": [{"type": "button", "action_id": "answer:approve", "value": approval_id}],
     }  # fmt: skip
     body = urlencode({"payload": json.dumps(payload)}).encode()
-    timestamp = str(int(gateway.clock().timestamp()))
+    timestamp = str(int(gateway.now().timestamp()))
     return request(
         "POST", "/slack/interactions", body=body, content_type="application/x-www-form-urlencoded",
         x_slack_request_timestamp=timestamp, x_slack_signature=sign(body, secret=SECRET, timestamp=timestamp),

@@ -20,6 +20,7 @@ from approvals.domain.model.messages.outgoing import Callback, Notice
 from approvals.domain.model.messages.results import Result, Sent
 from approvals.domain.model.records import Target
 from approvals.flows.gateway import Gateway
+from approvals.flows.ports import Ports
 from tests.builders import NOW
 
 PUBLIC_URL = "https://approvals.example.com"
@@ -164,7 +165,7 @@ class World:
         if "adapters" in changes or "directory" in changes:
             found = known(changes.pop("directory", self.directory), changes.pop("adapters", ()))
             changes["known"] = lambda: found
-        return Gateway(**{**parts, **changes})
+        return Gateway(Ports(**{**parts, **changes}))
 
     def close(self) -> None:
         self.database.engine.dispose()

@@ -43,10 +43,10 @@ def test_the_directory_file_is_looked_at_while_the_gateway_runs(tmp_path: Path) 
     path = tmp_path / "approvals.yml"
     path.write_text("people: {ana: {email: ana@example.com}}\n")
     gateway = wiring.build(Settings.from_env(_environ(APPROVALS_DIRECTORY=str(path))))
-    assert gateway.look_again()
+    assert gateway.ports.look_again()
     path.write_text("people: {ben: {email: ben@example.com}}\n")
-    assert not gateway.look_again()
-    eventually(gateway.look_again)
+    assert not gateway.ports.look_again()
+    eventually(gateway.ports.look_again)
     assert list(gateway.directory.people) == ["ben"]
 
 
@@ -79,7 +79,7 @@ def test_with_slack_people_can_be_asked_there_and_policies_may_insist_on_it() ->
     slack = {"APPROVALS_SLACK_TOKENS": "T0123ABCD=xoxb-1", "APPROVALS_SLACK_SIGNING_SECRETS": "a" * 32}
     gateway = wiring.build(Settings.from_env(_environ(**slack)))
     assert (gateway.terms.reach.channels, gateway.terms.reach.assurance) == ({"slack"}, "slack")
-    assert set(gateway.channels) == {"slack"}
+    assert set(gateway.ports.channels) == {"slack"}
 
 
 def test_an_id_of_slack_with_and_without_its_workspace_is_one_person(tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from approvals.domain.lifecycle.settle import cancel
-from approvals.domain.model.approval import Approval, Change
+from approvals.domain.model.approval import Approval
 from approvals.domain.model.records import Filter
-from approvals.flows.persist import persist
+from approvals.flows.attempts import attempts
 from approvals.flows.ports import Ports
 
 PAGE = 100
@@ -14,15 +14,18 @@ PAGE = 100
 
 def cancel_execution(ports: Ports, execution_arn: str, *, reason: str, ended_at: datetime, redrive_count: int) -> int:
     """Each in a transaction of its own. Nobody is told: a state that no longer waits cannot be. Returns how many."""
-
-    def verb(approval: Approval, now: datetime) -> Change | None:
-        if not approval.pending:
-            return None
-        return cancel(approval, actor="execution", reason=reason, now=now, waits=False)
-
     waiting = list(_pending(ports, execution_arn))
     ended = [approval.id for approval in waiting if _belongs(approval, ended_at, redrive_count)]
-    return sum(persist(ports, approval_id, verb).changed for approval_id in ended)
+    return sum(_cancelled(ports, approval_id, reason) for approval_id in ended)
+
+
+def _cancelled(ports: Ports, approval_id: str, reason: str) -> bool:
+    """Cancel one approval that is still pending."""
+    for attempt in attempts(ports, approval_id):
+        with attempt as approval:
+            if approval.pending:
+                attempt.apply(cancel(approval, actor="execution", reason=reason, now=attempt.now, waits=False))
+    return attempt.conclude().changed
 
 
 def _pending(ports: Ports, execution_arn: str) -> Iterator[Approval]:

@@ -1,6 +1,6 @@
 """Send a fresh link: to an approval or to an inbox, in place of one that has expired."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 
@@ -34,22 +34,18 @@ def refresh_inbox(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
 
 def refresh_link(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
     """To the address it was first sent to, and at most once in FRESH_LINK_EVERY."""
-
-    def verb(approval: Approval, now: datetime) -> Change | None:
+    with ports.store.transaction() as tx:
+        approval, now = tx.approval(approval_id), ports.clock()
         window = int(now.timestamp() / FRESH_LINK_EVERY.total_seconds())
         notice = _fresh(ports, approval, reviewer, window) if approval.pending else None
         if notice is None or tx.queued(approval_id, notice):
-            return None
+            return False
         actor = approval.content.requester or "" if reviewer == REQUESTER else approval.reviewers[reviewer].id
         note = Note(event="link.refreshed", at=now, actor=actor)
         after = msgspec.structs.replace(approval, version=approval.version + 1)
-        return Change(approval=after, note=note, messages=(notice,))
-
-    with ports.store.transaction() as tx:
-        change = verb(tx.approval(approval_id), ports.clock())
-        tx.apply([change] if change else [])
+        tx.apply([Change(approval=after, note=note, messages=(notice,))])
     ports.wake()
-    return change is not None
+    return True
 
 
 def _fresh(ports: Ports, approval: Approval, reviewer: int, count: int) -> Notice | None:

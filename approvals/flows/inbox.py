@@ -64,8 +64,8 @@ def waiting(ports: Ports, names: Sequence[str], *, before: str | None = None) ->
         before = page[-1].id
 
 
-def as_now(ports: Ports, approval: Approval) -> Approval:
-    """With who may answer judged anew, as a verb will; nothing is kept. Reviewers keep their numbers."""
+def reevaluated(ports: Ports, approval: Approval) -> Approval:
+    """Return the approval with who may answer now, as a verb will find it. Reviewers keep their numbers."""
     now = ports.clock()
     if not approval.pending or now >= approval.deadline:
         return approval
@@ -84,7 +84,7 @@ def _line(ports: Ports, approval: Approval, names: Sequence[str]) -> Line | None
     mine = _reviewer(approval, names)
     if mine is None or not approval.pending or ports.clock() >= approval.deadline:
         return None
-    judged = as_now(ports, approval)
+    judged = reevaluated(ports, approval)
     asked = may_answer(judged, mine.number) is None and mine.number not in judged.latest(judged.stage)
     return Line(approval, mine.number) if asked else None
 

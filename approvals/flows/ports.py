@@ -12,7 +12,6 @@ from approvals.domain.model.approval import Approval
 from approvals.domain.model.digest import Digest
 from approvals.domain.model.messages.outgoing import Callback, Notice
 from approvals.domain.model.messages.results import Result
-from approvals.domain.model.payload_adapter import Adapter
 from approvals.domain.model.records import Rendering, Target
 from approvals.flows.storage import Outbox, Store
 
@@ -133,7 +132,3 @@ class Ports:
     @property
     def directory(self) -> Directory:
         return self.known().directory
-
-    @property
-    def adapters(self) -> Sequence[Adapter]:
-        return self.known().adapters

@@ -20,6 +20,7 @@ from approvals.entrypoints.api.auth import IAM_SCOPES, Caller
 from approvals.entrypoints.app import create_app
 from approvals.entrypoints.aws_lambda.intake import answered
 from approvals.entrypoints.intake.batch import Message, take
+from approvals.flows.gateway import Gateway
 from tests.e2e.whole import Whole
 from tests.support.aws.state_machines import ROLE, eventually
 from tests.support.wheel import ROOT
@@ -48,7 +49,7 @@ class Stage:
         self.whole, self.name, self._cleanup = whole, name, cleanup
         found = read_directory_file(str(EXAMPLES / name / "approvals.yml"))
         theirs = known(found.directory, found.adapters)
-        whole.gateway = dataclasses.replace(whole.gateway, known=lambda: theirs)
+        whole.gateway = Gateway(dataclasses.replace(whole.gateway.ports, known=lambda: theirs))
         whole.app = create_app(whole.gateway, who=lambda _scope: Caller("iam:arn:aws:iam::1:role/w", IAM_SCOPES))
         self._places: dict[str, Callable[[], str]] = {
             "PurchasesQueueUrl": lambda: self._queue("purchases"),
@@ -74,7 +75,7 @@ class Stage:
 
     @property
     def approval(self) -> Approval:
-        [approval] = self.whole.gateway.store.find(Filter())
+        [approval] = self.whole.gateway.find(Filter())
         return approval
 
     def _asked(self) -> bool:
@@ -85,7 +86,7 @@ class Stage:
                 message = Message(got["MessageId"], got["Body"], got["ReceiptHandle"])
                 source = Source(door="sqs", name=self.queue_url.rpartition("/")[2])
                 assert take([message], self.whole.gateway, source=source) == [message]
-        return bool(self.whole.gateway.store.find(Filter()))
+        return bool(self.whole.gateway.find(Filter()))
 
     def _queue(self, name: str) -> str:
         self.queue_url = self.whole.machines.sqs.create_queue(QueueName=name)["QueueUrl"]

@@ -58,7 +58,7 @@ def take_in_all(whole: Whole) -> list[Approval]:
         return taken >= ITEMS
 
     eventually(polled, seconds=60)
-    return whole.gateway.store.find(Filter(status="pending", limit=ITEMS + 1))
+    return whole.gateway.find(Filter(status="pending", limit=ITEMS + 1))
 
 
 def the_inbox(whole: Whole, address: str) -> str:

@@ -78,7 +78,7 @@ class Doors:
         return str(started["executionArn"])
 
     def pending(self) -> Approval | None:
-        return next(iter(self.whole.gateway.store.find(Filter(status="pending"))), None)
+        return next(iter(self.whole.gateway.find(Filter(status="pending"))), None)
 
     def approved(self, execution: str, *, door: str) -> None:
         """The one approval there is says all that the state said; Ana approves, and the workflow goes on."""
@@ -257,7 +257,7 @@ def test_the_end_of_an_execution_in_the_queue_cancels_at_once(doors: Doors) -> N
     told = status_change(executionArn=execution, stopDate=int(stopped.timestamp() * 1000) + 1)
     doors.aws.client("sqs").send_message(QueueUrl=doors.whole.machines.queue_url, MessageBody=json.dumps(told))
     doors.whole.take_in()
-    assert doors.whole.gateway.store.get(approval.id).status == "cancelled"
+    assert doors.whole.gateway.approval(approval.id).status == "cancelled"
 
 
 def test_every_snippet_is_run_here_and_named_in_its_readme() -> None:

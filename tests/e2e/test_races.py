@@ -38,7 +38,7 @@ def test_sixty_four_different_answers_at_once_have_one_outcome_one_call_and_clea
     [approval] = whole.take_in()
     before = _completions(whole)
     now = whole.clock()
-    links = [whole.gateway.links.url(approval.id, n, now=now).removeprefix(PUBLIC_URL) for n in range(CROWD)]
+    links = [whole.gateway.ports.links.url(approval.id, n, now=now).removeprefix(PUBLIC_URL) for n in range(CROWD)]
     nonces = [hidden_fields(whole.app.test_client().get(link).get_data(as_text=True))["nonce"] for link in links]
     numbers = count()
 
@@ -53,5 +53,5 @@ def test_sixty_four_different_answers_at_once_have_one_outcome_one_call_and_clea
     assert Counter(status for status, _ in replies) == {303: 1, 409: CROWD - 1}
     assert all("it was not recorded" in text for status, text in replies if status == 409)
     assert _completions(whole) - before == 1
-    assert len(whole.gateway.store.get(approval.id).decisions) == 1
+    assert len(whole.gateway.approval(approval.id).decisions) == 1
     assert whole.machines.end(execution)["status"] in ("SUCCEEDED", "FAILED")

@@ -25,6 +25,7 @@ from approvals.entrypoints.app import create_app
 from approvals.entrypoints.slack import routes as slack_door
 from approvals.entrypoints.slack.context import Slack
 from approvals.entrypoints.slack.members import Members
+from approvals.flows.gateway import Gateway
 from tests.e2e.whole import SUBMISSION, Whole
 from tests.support.mail.smtp import SmtpServer
 from tests.support.slack.workspace import OPS, CastSlack
@@ -46,10 +47,11 @@ class WholeWithSlack(Whole):
         people = SlackPeople(api)
         channel = SlackChannel(api, places=SlackPlaces(api, people=people), clock=slack.clock)
         reach = Reach(channels=frozenset({"mail", "slack"}), assurance="slack")
-        self.gateway = dataclasses.replace(
-            self.gateway, clock=slack.clock, channels={**self.gateway.channels, "slack": channel},
+        ports = dataclasses.replace(
+            self.gateway.ports, clock=slack.clock, channels={**self.gateway.ports.channels, "slack": channel},
             terms=type(self.gateway.terms)(reach=reach),
         )  # fmt: skip
+        self.gateway = Gateway(ports)
         members = Members(lambda: self.gateway.directory, teams=api.teams, email_of=None)
         side = Slack(
             gateway=self.gateway, api=api, responses=SlackResponses(api_url=slack.url, seconds=2), members=members
@@ -126,7 +128,7 @@ def test_a_button_that_was_still_on_somebodys_screen_is_answered_politely(togeth
     pressed = ben.press_request(together.asking(OPS), "answer:approve", value=approval.id, blocks=before)
     assert ben.send(pressed).status == 200
     assert "ancelled" in together.slack.team.ephemerals("U0BEN")[-1].text
-    assert together.gateway.store.get(approval.id).decisions == ()
+    assert together.gateway.approval(approval.id).decisions == ()
 
 
 def test_a_copy_that_could_not_be_written_is_written_later_with_the_last_state(together: WholeWithSlack) -> None:
@@ -146,10 +148,10 @@ def test_a_copy_that_could_not_be_written_is_written_later_with_the_last_state(t
 def test_whoever_cannot_be_reached_in_slack_is_written_a_mail(together: WholeWithSlack) -> None:
     sam = Person(id="sam", name="Sam", email="sam@example.com", slack="U0SAM")
     theirs = known(Directory(people={"sam": sam}))
-    together.gateway = dataclasses.replace(together.gateway, known=lambda: theirs)
+    together.gateway = Gateway(dataclasses.replace(together.gateway.ports, known=lambda: theirs))
     together.start(message={**ASKING, "policy": {"stages": [{"groups": [{"from": ["sam"]}]}]}})
     [approval] = together.take_in()
     together.settle_down()
     assert together.mails_to("sam@example.com")[0]["Subject"].endswith("Refund order 1234")
-    notes = {note.event: note.facts for note in together.gateway.store.notes(approval.id)}
+    notes = {note.event: note.facts for note in together.gateway.audit(approval.id)}
     assert "user" in notes["notice.sentOtherwise"]["reason"]

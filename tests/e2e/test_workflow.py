@@ -78,12 +78,12 @@ def test_a_retry_asks_anew_and_the_old_approval_is_superseded(whole: Whole) -> N
     [first] = whole.take_in()
     whole.work()
     old_link = whole.person("ana@example.com").link
-    other = whole.gateway.store.get(first.id)
+    other = whole.gateway.approval(first.id)
     # The first attempt is ended from elsewhere, as another worker or a time-out would.
-    token = whole.gateway.vault.open(_sealed(whole, other.id), approval_id=other.id)
+    token = whole.gateway.ports.vault.open(_sealed(whole, other.id), approval_id=other.id)
     whole.machines.sfn.send_task_failure(taskToken=token, error="Approval.Rejected", cause="elsewhere")
     [second] = [approval for approval in whole.take_in() if approval.id != first.id]
-    assert whole.gateway.store.get(first.id).status == "superseded"
+    assert whole.gateway.approval(first.id).status == "superseded"
     whole.work()
     page = whole.person("ana@example.com").browser.get(old_link).get_data(as_text=True)
     assert 'name="option"' not in page
@@ -97,7 +97,7 @@ def test_a_stopped_execution_cancels_its_approval_at_the_next_heartbeat_and_the_
     whole.work()
     whole.machines.sfn.stop_execution(executionArn=execution)
     whole.work(minutes=20)
-    assert whole.gateway.store.get(approval.id).status == "cancelled"
+    assert whole.gateway.approval(approval.id).status == "cancelled"
     page = whole.person("ana@example.com").look()
     assert "no longer waits" in page
     assert 'name="option"' not in page
@@ -109,7 +109,7 @@ def test_an_answer_for_a_workflow_that_was_stopped_meanwhile_says_that_it_came_t
     whole.work()
     whole.machines.sfn.stop_execution(executionArn=execution)
     page = whole.person("ana@example.com").answer("approve").get_data(as_text=True)
-    assert whole.gateway.store.get(approval.id).callback == "tooLate"
+    assert whole.gateway.approval(approval.id).callback == "tooLate"
     assert "The workflow no longer waited" in page
 
 
@@ -120,9 +120,9 @@ def test_a_callback_whose_answer_was_lost_is_found_again_in_the_history(whole: W
     whole.work()
     whole.aws.faults.next("SendTaskSuccess", fault)
     whole.person("ana@example.com").answer("approve")
-    assert whole.gateway.store.get(approval.id).callback == "waiting"
+    assert whole.gateway.approval(approval.id).callback == "waiting"
     whole.work(seconds=10)
-    assert whole.gateway.store.get(approval.id).callback == "delivered"
+    assert whole.gateway.approval(approval.id).callback == "delivered"
     assert whole.machines.output(execution)["approvalId"] == approval.id
 
 
@@ -134,7 +134,7 @@ def test_throttled_callbacks_are_sent_again_until_they_arrive(whole: Whole) -> N
     whole.person("ana@example.com").answer("approve")
     whole.work(seconds=10)
     whole.work(minutes=1)
-    assert whole.gateway.store.get(approval.id).callback == "delivered"
+    assert whole.gateway.approval(approval.id).callback == "delivered"
     assert whole.machines.output(execution)["outcome"] == "approved"
 
 
@@ -182,7 +182,7 @@ def test_nothing_that_a_mail_scanner_does_decides(whole: Whole) -> None:
             if found.startswith("/"):
                 scanner.get(found).close()
                 scanner.head(found).close()
-    after = whole.gateway.store.get(approval.id)
+    after = whole.gateway.approval(approval.id)
     assert (after.status, after.version, after.decisions) == ("pending", 1, ())
 
 
@@ -190,7 +190,7 @@ def test_the_task_token_is_nowhere_in_the_clear(whole: Whole, caplog: pytest.Log
     caplog.set_level(logging.DEBUG, logger="approvals")
     whole.start(message=_message(policy={"stages": [STAGE]}, reviewers=None))
     [approval] = whole.take_in()
-    token = whole.gateway.vault.open(_sealed(whole, approval.id), approval_id=approval.id)
+    token = whole.gateway.ports.vault.open(_sealed(whole, approval.id), approval_id=approval.id)
     whole.work()
     whole.work(minutes=10)
     person = whole.person("ana@example.com")

@@ -25,6 +25,7 @@ from approvals.domain.model.records import Filter
 from approvals.entrypoints.app import create_app
 from approvals.entrypoints.intake.batch import Message, take_from
 from approvals.entrypoints.server import local_setup as local
+from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings
 from tests.fakes import FrozenClock
 from tests.support.aws.state_machines import Machines, eventually
@@ -64,7 +65,7 @@ class Whole:
         self.clock = FrozenClock(wiring.system_clock())
         self.database = wiring.open_database(settings, Clients(), pool_size=settings.web_threads + 2)
         built = wiring.build(settings, database=self.database)
-        self.gateway = dataclasses.replace(built, clock=self.clock)
+        self.gateway = Gateway(dataclasses.replace(built.ports, clock=self.clock))
         self.app = create_app(self.gateway, api_keys=settings.api_keys)
         self.queue = SqsQueue(lambda: aws.client("sqs"), url=self.machines.queue_url, make=Message)
 
@@ -92,7 +93,7 @@ class Whole:
             return left <= 0
 
         eventually(polled)
-        return self.gateway.store.find(Filter(status="pending"))
+        return self.gateway.find(Filter(status="pending"))
 
     def work(self, **forward: float) -> None:
         """Time passes, then everything that is due happens."""

@@ -31,8 +31,8 @@ from approvals.entrypoints.pages.inbox.model import fingerprint
 from approvals.entrypoints.slack import routes as slack_door
 from approvals.entrypoints.slack import socket_mode as slack_socket
 from approvals.entrypoints.slack.payloads import interaction
+from approvals.flows.attempts import Decided
 from approvals.flows.gateway import Gateway
-from approvals.flows.persist import Decided
 from tests.entrypoints.api.api_client import KEYS
 from tests.entrypoints.slack.slack_door import Door
 from tests.support.slack.workspace import OPS
@@ -94,18 +94,18 @@ class Doors:
         }  # fmt: skip
 
     def page(self, one: Attempt) -> Said:
-        now, approval = self.gateway.clock(), self.gateway.store.get(one.approval_id)
+        now, approval = self.gateway.now(), self.gateway.approval(one.approval_id)
         rendering = Rendering(one.approval_id, one.number, now, approval.content_sha256)
-        sent = {"nonce": self.gateway.links.nonce(rendering), **_fields(one.answer)}
-        url = self.gateway.links.url(one.approval_id, one.number, now=now)
+        sent = {"nonce": self.gateway.ports.links.nonce(rendering), **_fields(one.answer)}
+        url = self.gateway.ports.links.url(one.approval_id, one.number, now=now)
         return self._posted(url, sent)
 
     def inbox(self, one: Attempt) -> Said:
-        now, approval = self.gateway.clock(), self.gateway.store.get(one.approval_id)
+        now, approval = self.gateway.now(), self.gateway.approval(one.approval_id)
         shown = fingerprint([Line(approval, one.number)])
-        nonce = self.gateway.links.nonce(Rendering(f"inbox:{one.approval_id}", one.number, now, shown))
+        nonce = self.gateway.ports.links.nonce(Rendering(f"inbox:{one.approval_id}", one.number, now, shown))
         sent = {"nonce": nonce, "items": one.approval_id, "pick.1": one.approval_id, **_fields(one.answer)}
-        return self._posted(self.gateway.links.inbox_url(one.approval_id, one.number, now=now), sent)
+        return self._posted(self.gateway.ports.links.inbox_url(one.approval_id, one.number, now=now), sent)
 
     def api(self, one: Attempt) -> Said:
         answer = one.answer

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from typing import Any
 
 from approvals.adapters.database.store import SqlStore
 from approvals.adapters.database.transaction import SqlTransaction
 from approvals.domain.model.errors import Stale
+from approvals.flows.attempts import Decided
 from approvals.flows.gateway import Gateway
-from approvals.flows.persist import Decided
 from tests.fakes import World
 
 
@@ -44,4 +43,4 @@ def raising(error: Exception, world: World) -> Gateway:
 
 def another(kind: type[Gateway], world: World) -> Gateway:
     """The world's gateway, but of this kind."""
-    return kind(**{part.name: getattr(world.gateway, part.name) for part in fields(world.gateway)})
+    return kind(world.gateway.ports)

@@ -33,7 +33,7 @@ def doors(slack: CastSlack, database_url: str, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("row", TABLE["attempts"], ids=[row["story"] for row in TABLE["attempts"]])
 def test_the_same_attempt_is_refused_at_every_door(doors: Doors, row: dict[str, Any]) -> None:
     approval_id = asked(doors, row)
-    attempt = attempt_of(row, doors.gateway.store.get(approval_id))
+    attempt = attempt_of(row, doors.gateway.approval(approval_id))
     before = recorded(doors, approval_id)
     wrong = {}
     for name in row.get("doors") or doors.all:
@@ -51,9 +51,9 @@ def test_every_door_of_the_table_takes_a_good_answer_and_there_are_no_others(doo
     WAYS.clear()
     for name, door in doors.all.items():
         approval_id = asked(doors, {"asked": {"reviewers": ["ana", "ben"]}})
-        door(attempt_of({"who": "ana"}, doors.gateway.store.get(approval_id)))
+        door(attempt_of({"who": "ana"}, doors.gateway.approval(approval_id)))
         opened_by_menu = name == "slack menu"
-        assert (doors.gateway.store.get(approval_id).status == "approved") is not opened_by_menu, name
+        assert (doors.gateway.approval(approval_id).status == "approved") is not opened_by_menu, name
         doors.door.slack.clock.forward(seconds=5)
     missing = calling("decide") - WAYS
     assert missing == set(), "a door that is not in the table: add it to tests/entrypoints/every_door.py"
@@ -85,7 +85,7 @@ def happen(doors: Doors, approval_id: str, step: dict[str, Any], told: dict[str,
             if not rest.get("asleep"):
                 door.world.sweep_all()
         case {"handOver": {"reviewer": reviewer, "to": to}, **rest}:
-            actor = gateway.store.get(approval_id).reviewers[reviewer].id
+            actor = gateway.approval(approval_id).reviewers[reviewer].id
             if not rest:
                 gateway.reassign(approval_id, reviewer=reviewer, to=to, actor=actor)
                 return
@@ -112,8 +112,8 @@ def attempt_of(row: Mapping[str, Any], approval: Approval) -> Attempt:
 
 
 def recorded(doors: Doors, approval_id: str) -> tuple[object, ...]:
-    approval = doors.gateway.store.get(approval_id)
-    notes = doors.gateway.store.notes(approval_id)
+    approval = doors.gateway.approval(approval_id)
+    notes = doors.gateway.audit(approval_id)
     return (approval.version, approval.status, approval.decisions, len(notes))
 
 

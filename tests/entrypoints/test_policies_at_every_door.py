@@ -126,13 +126,13 @@ def test_the_same_submission_is_refused_at_every_door(submitting: Submitting, at
     payload = {"taskToken": "token", "title": "Refund", **changes}
     missing = {name: said for name, door in submitting.all.items() if reason not in (said := door(payload))}
     assert missing == {}
-    assert submitting.world.gateway.store.find(Filter()) == []
+    assert submitting.world.gateway.find(Filter()) == []
 
 
 def test_whoever_may_use_a_policy_does(submitting: Submitting) -> None:
     for name, door in submitting.all.items():
         door({"taskToken": name, "title": "Refund", "policy": "refunds", "stateMachine": {"id": f"{MACHINES}refund-a"}})
-    assert len(submitting.world.gateway.store.find(Filter())) == len(submitting.all)
+    assert len(submitting.world.gateway.find(Filter())) == len(submitting.all)
     assert submitting.world.callbacks.sent == []
 
 

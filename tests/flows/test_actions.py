@@ -51,7 +51,7 @@ def test_all_of_it_is_kept_and_noted_with_the_door(world: World) -> None:
     gateway.claim(approval_id, reviewer=2, facts=via)
     gateway.claim(approval_id, reviewer=2, release=True, facts=via)
     gateway.withdraw(approval_id, actor="rhea", reason="no longer", facts=via)
-    notes = gateway.store.notes(approval_id)
+    notes = gateway.audit(approval_id)
     events = [
         "opened",
         "claimed",
@@ -66,7 +66,7 @@ def test_all_of_it_is_kept_and_noted_with_the_door(world: World) -> None:
     ]
     assert [note.event for note in notes][: len(events)] == events
     assert all(note.facts["caller"] == "key:ops" for note in notes[1 : len(events)])
-    stored = gateway.store.get(approval_id)
+    stored = gateway.approval(approval_id)
     [question] = stored.actions.questions
     assert (question.text, question.reply, question.replied_by, question.replied_at) == (
         "Which order? 💶",
@@ -100,7 +100,7 @@ def test_whoever_asks_and_cannot_be_reached_in_slack_gets_the_question_by_mail(w
     approval_id = world.gateway.submit(a_submission(policy=BOTH, requester="rhea"), caller="tests").approval_id
     world.gateway.ask_question(approval_id, reviewer=0, text="Why?")
     assert ("inquired", "rhea@example.com") in sent(world)
-    [note] = [note for note in world.gateway.store.notes(approval_id) if note.event == "notice.sentOtherwise"]
+    [note] = [note for note in world.gateway.audit(approval_id) if note.event == "notice.sentOtherwise"]
     assert note.facts == {"to": "U0RHEA", "reason": "the account is deactivated"}
 
 
@@ -119,7 +119,7 @@ def test_the_link_of_whoever_asks_is_theirs_and_a_fresh_one_goes_to_the_same_add
     [(_, _, link)] = world.mail.sent
     assert link is not None
     token = link.rpartition("/")[2]
-    assert world.gateway.links.read(token, now=NOW) == (approval_id, REQUESTER)
+    assert world.gateway.ports.links.read(token, now=NOW) == (approval_id, REQUESTER)
     world.mail.sent.clear()
     assert world.gateway.refresh_link(approval_id, reviewer=REQUESTER)
     assert not world.gateway.refresh_link(approval_id, reviewer=REQUESTER)
@@ -131,7 +131,7 @@ def test_to_and_fro_everybody_is_asked_each_time(world: World) -> None:
     for reviewer, to in ((0, "cleo"), (2, "ana"), (0, "cleo"), (2, "ana")):
         world.gateway.reassign(approval_id, reviewer=reviewer, to=to, actor="x")
         assert sent(world) == [("asked", f"{to}@example.com")]
-    assert [r.id for r in world.gateway.store.get(approval_id).eligible] == ["ana", "ben"]
+    assert [r.id for r in world.gateway.approval(approval_id).eligible] == ["ana", "ben"]
 
 
 def test_who_is_away_and_back_and_away_again_stops_nothing(world: World) -> None:
@@ -148,7 +148,7 @@ def test_who_is_away_and_back_and_away_again_stops_nothing(world: World) -> None
 
 
 def claimed(world: World, approval_id: str) -> list[str]:
-    return [approval_id] if world.gateway.store.get(approval_id).actions.claim else []
+    return [approval_id] if world.gateway.approval(approval_id).actions.claim else []
 
 
 def test_reminding_is_limited_whoever_does_it(world: World) -> None:
@@ -167,10 +167,10 @@ def test_an_extended_approval_expires_at_its_new_end(world: World) -> None:
     world.gateway.extend(approval_id, until=NOW + timedelta(minutes=60), actor="ana", reviewer=0)
     world.clock.forward(minutes=59)
     world.sweep_all()
-    assert world.gateway.store.get(approval_id).pending
+    assert world.gateway.approval(approval_id).pending
     world.clock.forward(minutes=1)
     world.sweep_all()
-    assert world.gateway.store.get(approval_id).status == "expired"
+    assert world.gateway.approval(approval_id).status == "expired"
 
 
 def test_withdrawing_happens_once_and_what_is_not_there_is_not_found(world: World) -> None:

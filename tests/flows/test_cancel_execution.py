@@ -26,7 +26,7 @@ def _told(world: World, *, redrives: int = 0) -> int:
 
 
 def _status(world: World, approval_id: str) -> str:
-    return world.gateway.store.get(approval_id).status
+    return world.gateway.approval(approval_id).status
 
 
 def test_everything_that_waits_of_the_execution_is_cancelled_and_nothing_else(world: World) -> None:
@@ -35,9 +35,9 @@ def test_everything_that_waits_of_the_execution_is_cancelled_and_nothing_else(wo
     assert _told(world) == 3
     assert {_status(world, approval_id) for approval_id in ours} == {"cancelled"}
     assert _status(world, other) == "pending"
-    approval = world.gateway.store.get(ours[0])
+    approval = world.gateway.approval(ours[0])
     assert (approval.callback, approval.callback_detail) == ("none", "the execution was stopped")
-    assert world.gateway.store.notes(ours[0])[-1].actor == "execution"
+    assert world.gateway.audit(ours[0])[-1].actor == "execution"
     world.clock.forward(hours=1)
     world.deliver_all()
     assert world.callbacks.calls == [("heartbeat", "other")]
@@ -87,4 +87,4 @@ def test_an_answer_that_came_first_stands(world: World) -> None:
     approval_id = _submitted(world, "t")
     world.gateway.cancel(approval_id, actor="tests", reason="withdrawn")
     assert _told(world) == 0
-    assert world.gateway.store.get(approval_id).callback == "delivered"
+    assert world.gateway.approval(approval_id).callback == "delivered"

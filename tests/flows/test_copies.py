@@ -133,7 +133,7 @@ def test_a_copy_that_can_never_be_written_is_noted_and_left_alone(world: World, 
     board.results = [GivenUp("message_not_found"), GivenUp("message_not_found")]
     answer(world, approval_id, 0)
     world.deliver_all()
-    failed = [note for note in world.gateway.store.notes(approval_id) if note.event == "copy.failed"]
+    failed = [note for note in world.gateway.audit(approval_id) if note.event == "copy.failed"]
     assert [note.facts["reason"] for note in failed] == ["message_not_found", "message_not_found"]
 
 

@@ -9,7 +9,7 @@ from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import AlreadySettled, NotFound, Refused
 from approvals.domain.model.messages.results import GivenUp, TryAgain
 from approvals.domain.problems import ApprovalsError, Invalid
-from approvals.flows.persist import Decided
+from approvals.flows.attempts import Decided
 from tests.builders import a_submission
 from tests.fakes import World
 
@@ -25,7 +25,7 @@ def _decide(world: World, approval_id: str, *, reviewer: int = 0, option: str = 
 
 
 def _events(world: World, approval_id: str) -> list[str]:
-    return [note.event for note in world.gateway.store.notes(approval_id)]
+    return [note.event for note in world.gateway.audit(approval_id)]
 
 
 def test_approving_tells_the_workflow_at_once(world: World) -> None:
@@ -34,7 +34,7 @@ def test_approving_tells_the_workflow_at_once(world: World) -> None:
     [callback] = world.callbacks.sent
     output = json.loads(callback.output or "")
     assert (decided.approval.status, decided.approval.callback) == ("approved", "delivered")
-    assert world.gateway.store.get(approval_id).callback == "delivered"
+    assert world.gateway.approval(approval_id).callback == "delivered"
     assert output["outcome"] == "approved"
     assert output["decidedBy"][0]["reviewer"] == "ana@example.com"
     assert world.callbacks.calls == [("success", a_submission().task_token)]
@@ -54,7 +54,7 @@ def test_a_callback_that_fails_is_tried_again_by_the_next_delivery(world: World)
     assert _decide(world, approval_id).approval.callback == "waiting"
     world.clock.forward(seconds=10)
     world.deliver_all()
-    assert world.gateway.store.get(approval_id).callback == "delivered"
+    assert world.gateway.approval(approval_id).callback == "delivered"
 
 
 def test_a_process_that_dies_after_the_commit_loses_nothing(world: World) -> None:
@@ -62,12 +62,12 @@ def test_a_process_that_dies_after_the_commit_loses_nothing(world: World) -> Non
     approval_id = _open(world)
     with pytest.raises(KeyboardInterrupt):
         _decide(world, approval_id)
-    assert world.gateway.store.get(approval_id).status == "approved"
+    assert world.gateway.approval(approval_id).status == "approved"
     world.deliver_all()
     assert world.callbacks.sent == [], "the lease of the dead process still holds"
     world.clock.forward(seconds=61)
     world.deliver_all()
-    assert world.gateway.store.get(approval_id).callback == "delivered"
+    assert world.gateway.approval(approval_id).callback == "delivered"
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_lost_answer_is_looked_up_in_the_history_before_anything_is_claimed(
     _decide(world, approval_id)
     world.clock.forward(seconds=31)
     world.deliver_all()
-    assert world.gateway.store.get(approval_id).callback == state
+    assert world.gateway.approval(approval_id).callback == state
 
 
 def test_a_history_that_is_written_late_is_looked_at_twice(world: World) -> None:
@@ -94,11 +94,11 @@ def test_a_history_that_is_written_late_is_looked_at_twice(world: World) -> None
     _decide(world, approval_id)
     world.clock.forward(seconds=2)
     world.deliver_all()
-    assert world.gateway.store.get(approval_id).callback == "waiting"
+    assert world.gateway.approval(approval_id).callback == "waiting"
     world.callbacks.history = True
     world.clock.forward(seconds=5)
     world.deliver_all()
-    assert world.gateway.store.get(approval_id).callback == "delivered"
+    assert world.gateway.approval(approval_id).callback == "delivered"
 
 
 def test_a_task_that_was_gone_at_the_first_try_is_too_late_and_says_so(world: World) -> None:
@@ -106,7 +106,7 @@ def test_a_task_that_was_gone_at_the_first_try_is_too_late_and_says_so(world: Wo
     approval_id = _open(world)
     after = _decide(world, approval_id).approval
     assert (after.status, after.callback) == ("approved", "tooLate")
-    assert world.gateway.store.get(approval_id).callback_detail == "the task no longer waits"
+    assert world.gateway.approval(approval_id).callback_detail == "the task no longer waits"
     assert _events(world, approval_id)[-1] == "callback.tooLate"
 
 
@@ -131,7 +131,7 @@ def test_after_it_is_settled_and_after_the_deadline_no_answer_counts(world: Worl
     world.clock.forward(seconds=540)
     with pytest.raises(AlreadySettled):
         _decide(world, late)
-    assert world.gateway.store.get(late).decisions == ()
+    assert world.gateway.approval(late).decisions == ()
 
 
 def test_who_is_not_asked_may_not_answer_and_a_bad_answer_is_named(world: World) -> None:
@@ -158,7 +158,7 @@ def test_sixty_four_answers_at_once_have_one_outcome_one_callback_and_sixty_thre
 
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(answer, range(64)))
-    approval = world.gateway.store.get(approval_id)
+    approval = world.gateway.approval(approval_id)
     assert sorted(answers) == ["AlreadySettled"] * 63 + ["decided"]
     assert len(approval.decisions) == len(world.callbacks.calls) == 1
     assert approval.callback == "delivered"

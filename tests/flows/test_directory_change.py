@@ -65,7 +65,7 @@ def after(world: World, change: Callable[[], object]) -> None:
 
 def page(world: World, approval_id: str, *, reviewer: int) -> str:
     """The words of the page that somebody's link leads to."""
-    link = world.gateway.links.url(approval_id, reviewer, now=world.clock()).removeprefix(PUBLIC_URL)
+    link = world.gateway.ports.links.url(approval_id, reviewer, now=world.clock()).removeprefix(PUBLIC_URL)
     text = create_app(world.gateway).test_client().get(link).text
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
@@ -83,7 +83,7 @@ def test_who_left_the_group_cannot_answer_and_who_came_is_asked(world: World, pa
     for reviewer in (0, 2):
         answer = Answer(option="approve")
         world.gateway.decide(approval_id, reviewer=reviewer, answer=answer, via="link", assurance="link")
-    assert world.gateway.store.get(approval_id).status == "approved"
+    assert world.gateway.approval(approval_id).status == "approved"
 
 
 @pytest.mark.parametrize(
@@ -101,9 +101,9 @@ def test_a_broken_edit_changes_nothing_and_the_mended_one_is_taken(
     world: World, path: Path, edit: Callable[[Path], object]
 ) -> None:
     approval_id = submitted(world)
-    before = world.gateway.store.get(approval_id)
+    before = world.gateway.approval(approval_id)
     after(world, lambda: edit(path))
-    assert world.gateway.store.get(approval_id) == before
+    assert world.gateway.approval(approval_id) == before
     assert len(world.mail.events) == 2
     assert GONE not in page(world, approval_id, reviewer=1)
     ready = create_app(world.gateway).test_client().get("/readyz")
@@ -136,7 +136,7 @@ def test_processes_that_see_a_change_at_different_moments_do_not_undo_it_for_eac
         world.clock.forward(milliseconds=50)
         for gateway in (early, late):
             gateway.sweep()
-            reviewers = world.gateway.store.get(approval_id).reviewers
+            reviewers = world.gateway.approval(approval_id).reviewers
             seen.append([reviewer.name for reviewer in reviewers if reviewer.seats])
     assert seen[0] == ["Ana", "Ben"]
     assert [names for names, before in zip(seen[1:], seen, strict=False) if names != before] == [["Ana", "Dan"]]
@@ -150,4 +150,4 @@ def test_nothing_is_looked_at_twice_while_nothing_changes(world: World, path: Pa
     for _ in range(20):
         world.clock.forward(milliseconds=99)
         assert world.gateway.sweep() == 0
-    assert world.gateway.known().wrong == ""
+    assert world.gateway.ports.known().wrong == ""

@@ -32,7 +32,7 @@ def refund(amount: int) -> dict[str, Any]:
 
 def opened(world: World, **changes: Any) -> Approval:
     submission = a_submission(**{"state_machine": None, "reviewers": None, "requester": None, **changes})
-    return world.gateway.store.get(world.gateway.submit(submission, caller="tests").approval_id)
+    return world.gateway.approval(world.gateway.submit(submission, caller="tests").approval_id)
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ class Life(RuleBasedStateMachine):
             self.aws.faults.clear()
 
     def _approvals(self) -> list[Approval]:
-        return [self.world.gateway.store.get(approval_id) for approval_id in self.tokens]
+        return [self.world.gateway.approval(approval_id) for approval_id in self.tokens]
 
     @precondition(lambda self: len(self.tokens) < 4)
     @rule(need=st.integers(1, 3), escalates=st.booleans())
@@ -154,7 +154,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def the_trail_has_a_line_for_every_version(self) -> None:
         for approval in self._approvals():
-            assert len(self.world.gateway.store.notes(approval.id)) == approval.version
+            assert len(self.world.gateway.audit(approval.id)) == approval.version
 
     def teardown(self) -> None:
         """In the end, with nothing going wrong any more, everybody is told."""

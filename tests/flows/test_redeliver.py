@@ -28,7 +28,7 @@ def _again(world: World, approval_id: str) -> bool:
 
 
 def _callback(world: World, approval_id: str) -> str:
-    return world.gateway.store.get(approval_id).callback
+    return world.gateway.approval(approval_id).callback
 
 
 def test_a_failed_callback_is_sent_again_and_the_trail_says_who_wanted_it(world: World) -> None:
@@ -38,8 +38,8 @@ def test_a_failed_callback_is_sent_again_and_the_trail_says_who_wanted_it(world:
     assert _again(world, approval_id)
     assert world.woken
     assert _callback(world, approval_id) == "delivered"
-    assert world.gateway.store.get(approval_id).callback_detail == ""
-    notes = world.gateway.store.notes(approval_id)
+    assert world.gateway.approval(approval_id).callback_detail == ""
+    notes = world.gateway.audit(approval_id)
     assert [note.event for note in notes][2:] == ["callback.failed", "callback.requeued", "callback.delivered"]
     assert notes[3].actor == "command:olga"
     assert len(world.callbacks.sent) == 1
@@ -80,23 +80,23 @@ def test_what_waits_and_surely_never_arrived_does_not_become_ambiguous_by_it(wor
 def test_what_is_over_is_left_alone(world: World, result: Result, state: str) -> None:
     approval_id = _approved(world, result)
     calls = len(world.callbacks.calls)
-    before = world.gateway.store.get(approval_id)
+    before = world.gateway.approval(approval_id)
     assert not _again(world, approval_id)
     assert (_callback(world, approval_id), len(world.callbacks.calls)) == (state, calls)
-    assert world.gateway.store.get(approval_id) == before
+    assert world.gateway.approval(approval_id) == before
 
 
 def test_what_is_being_sent_at_this_moment_is_left_to_its_sender(world: World) -> None:
     approval_id = _approved(world, DENIED)
     now = world.clock.forward(minutes=10)
-    assert world.gateway.outbox.lease(lane="callback", now=now, until=world.clock.forward(seconds=60), limit=9)
+    assert world.gateway.ports.outbox.lease(lane="callback", now=now, until=world.clock.forward(seconds=60), limit=9)
     assert not world.gateway.redeliver(approval_id, actor="command:olga")
 
 
 def test_without_its_token_there_is_nothing_to_send(world: World) -> None:
     approval_id = _approved(world, WRONG_KEY)
     world.clock.forward(days=9)
-    world.gateway.store.forget_tokens(before=world.clock.now)
+    world.gateway.ports.store.forget_tokens(before=world.clock.now)
     assert not _again(world, approval_id)
     assert _callback(world, approval_id) == "failed"
 

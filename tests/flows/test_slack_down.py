@@ -112,7 +112,7 @@ def test_who_can_never_be_reached_in_slack_is_asked_by_mail(world: World, local:
     approval_id = asked(world, 1)
     pass_time(world, seconds=20)
     assert sorted(world.mail.events) == [("asked", "ana@example.com"), ("asked", "ben@example.com")]
-    failed = [note for note in world.gateway.store.notes(approval_id) if note.event == "notice.failed"]
+    failed = [note for note in world.gateway.audit(approval_id) if note.event == "notice.failed"]
     assert [note.facts["to"] for note in failed] == ["#ops"]
     assert "token was revoked" in failed[0].facts["reason"]
 
@@ -140,7 +140,7 @@ def test_copies_that_nobody_lets_the_app_write_for_a_week_are_left_and_noted(wor
     local.state.workspaces["T0ACME"].token_state = "account_inactive"
     approve(world, approval_id)
     pass_time(world, seconds=8 * 86_400, step=7200)
-    failed = [note for note in world.gateway.store.notes(approval_id) if note.event == "copy.failed"]
+    failed = [note for note in world.gateway.audit(approval_id) if note.event == "copy.failed"]
     assert len(failed) == 2
     assert all("removed from the workspace" in note.facts["reason"] for note in failed)
 
@@ -150,9 +150,7 @@ def test_whom_slack_has_not_reached_for_three_days_is_asked_by_mail(world: World
     with local.unreachable():
         pass_time(world, seconds=73 * 3600, step=1800)
     assert sorted(world.mail.events) == [("asked", "ana@example.com"), ("asked", "ben@example.com")]
-    assert [note.facts["to"] for note in world.gateway.store.notes(approval_id) if note.event == "notice.failed"] == [
-        "#ops"
-    ]
+    assert [note.facts["to"] for note in world.gateway.audit(approval_id) if note.event == "notice.failed"] == ["#ops"]
 
 
 def _settled(local: LocalSlack) -> list[Any]:

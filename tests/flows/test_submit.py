@@ -14,7 +14,7 @@ from tests.fakes import World
 
 def test_opens_an_approval_that_the_store_gives_back_as_it_was_opened(world: World) -> None:
     submitted = world.gateway.submit(a_submission(tags={"team": "payments"}, **CONTEXT), caller="key:shop")
-    approval = world.gateway.store.get(submitted.approval_id)
+    approval = world.gateway.approval(submitted.approval_id)
     assert submitted.created
     assert (approval.status, approval.version, approval.caller) == ("pending", 1, "key:shop")
     assert approval.content == a_submission(tags={"team": "payments"}, **CONTEXT).content()
@@ -35,7 +35,7 @@ def test_the_same_token_again_is_the_same_approval_and_nobody_is_asked_twice(wor
     world.deliver_all()
     assert (second.approval_id, second.created) == (first.approval_id, False)
     assert len(world.mail.sent) == 2
-    assert world.gateway.store.get(first.approval_id).content.title == "Refund order 1234 (420 €)"
+    assert world.gateway.approval(first.approval_id).content.title == "Refund order 1234 (420 €)"
 
 
 def test_the_same_token_fifty_times_at_once_is_one_approval_with_one_mail_per_reviewer(world: World) -> None:
@@ -66,8 +66,8 @@ def _attempt(token: str, *, retry: int = 0, redrive: int = 0, **more: object) ->
 def test_a_later_attempt_of_the_same_wait_supersedes_the_earlier(world: World, retry: int, redrive: int) -> None:
     old = world.gateway.submit(_attempt("first"), caller="tests")  # type: ignore[arg-type]
     new = world.gateway.submit(_attempt("second", retry=retry, redrive=redrive), caller="tests")  # type: ignore[arg-type]
-    assert world.gateway.store.get(old.approval_id).status == "superseded"
-    assert world.gateway.store.get(new.approval_id).status == "pending"
+    assert world.gateway.approval(old.approval_id).status == "superseded"
+    assert world.gateway.approval(new.approval_id).status == "pending"
     world.deliver_all()
     assert world.callbacks.calls == []
 
@@ -75,14 +75,14 @@ def test_a_later_attempt_of_the_same_wait_supersedes_the_earlier(world: World, r
 def test_attempts_that_arrive_in_the_wrong_order_leave_only_the_latest_pending(world: World) -> None:
     new = world.gateway.submit(_attempt("third", retry=2), caller="tests")  # type: ignore[arg-type]
     old = world.gateway.submit(_attempt("second", retry=1), caller="tests")  # type: ignore[arg-type]
-    assert world.gateway.store.get(old.approval_id).status == "superseded"
-    assert world.gateway.store.get(new.approval_id).status == "pending"
+    assert world.gateway.approval(old.approval_id).status == "superseded"
+    assert world.gateway.approval(new.approval_id).status == "pending"
 
 
 def test_another_map_item_is_another_wait(world: World) -> None:
     first = world.gateway.submit(_attempt("a", map_item=0), caller="tests")  # type: ignore[arg-type]
     world.gateway.submit(_attempt("b", map_item=1, retry=1), caller="tests")  # type: ignore[arg-type]
-    assert world.gateway.store.get(first.approval_id).status == "pending"
+    assert world.gateway.approval(first.approval_id).status == "pending"
 
 
 def test_a_refused_submission_fails_its_task_with_the_reasons(world: World) -> None:

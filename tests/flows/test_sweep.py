@@ -45,7 +45,7 @@ def test_reminds_then_escalates_then_times_out(world: World) -> None:
         world.sweep_all()
         told.append(sorted({event for event, _ in world.mail.events}))
         world.mail.sent.clear()
-    approval = world.gateway.store.get(approval_id)
+    approval = world.gateway.approval(approval_id)
     assert told == [["reminded"], ["reminded"], ["escalated"], ["settled"]]
     assert (approval.status, approval.callback) == ("expired", "delivered")
     [callback] = world.callbacks.sent
@@ -78,7 +78,7 @@ def test_after_hours_without_a_sweep_each_thing_happens_once(world: World) -> No
 
 def test_whoever_was_escalated_to_may_answer_and_not_before(world: World) -> None:
     approval_id = _open(world)
-    cfo = world.gateway.store.get(approval_id).reviewers[2]
+    cfo = world.gateway.approval(approval_id).reviewers[2]
     assert cfo.seats == ()
     world.clock.forward(hours=4)
     world.sweep_all()
@@ -96,7 +96,7 @@ def test_eight_sweepers_at_once_settle_each_approval_once(world: World) -> None:
         list(pool.map(lambda _: [world.gateway.sweep(limit=20) for _ in range(10)], range(8)))
         list(pool.map(lambda _: [world.gateway.deliver(lane="callback", limit=10) for _ in range(10)], range(8)))
     world.sweep_all()
-    assert {world.gateway.store.get(approval_id).status for approval_id in ids} == {"expired"}
+    assert {world.gateway.approval(approval_id).status for approval_id in ids} == {"expired"}
     assert len(world.callbacks.sent) == len({c.callback_id for c in world.callbacks.sent}) == 120
 
 
@@ -108,16 +108,16 @@ def test_a_message_that_fails_does_not_hold_up_the_others(world: World) -> None:
     world.clock.forward(minutes=1)
     world.deliver_all()
     assert sorted(world.mail.events) == [("asked", "ana@example.com"), ("asked", "ben@example.com")]
-    assert world.gateway.store.undeliverable(approval_id) == []
+    assert world.gateway.ports.store.undeliverable(approval_id) == []
 
 
 def test_an_address_that_does_not_exist_is_given_up_noted_and_shown(world: World) -> None:
     world.mail.results = [GivenUp("mailbox unknown")]
     approval_id = world.gateway.submit(a_submission(), caller="tests").approval_id
     world.deliver_all()
-    [(notice, reason)] = world.gateway.store.undeliverable(approval_id)
+    [(notice, reason)] = world.gateway.ports.store.undeliverable(approval_id)
     assert (notice.event, reason) == ("asked", "mailbox unknown")
-    assert [n.event for n in world.gateway.store.notes(approval_id)] == ["opened", "notice.failed"]
+    assert [n.event for n in world.gateway.audit(approval_id)] == ["opened", "notice.failed"]
 
 
 def test_a_notice_is_given_up_after_days_of_trying(world: World) -> None:
@@ -126,7 +126,7 @@ def test_a_notice_is_given_up_after_days_of_trying(world: World) -> None:
         world.mail.results = [TryAgain("connection refused")]
         world.deliver_all()
         world.clock.forward(days=1)
-    assert [reason for _, reason in world.gateway.store.undeliverable(approval_id)] == ["connection refused"]
+    assert [reason for _, reason in world.gateway.ports.store.undeliverable(approval_id)] == ["connection refused"]
 
 
 def test_reminders_that_come_after_the_answer_are_not_sent(world: World) -> None:
@@ -180,7 +180,7 @@ def test_a_heartbeat_that_finds_nobody_waiting_cancels_the_approval_and_tells_pe
     world.callbacks.results = [GivenUp("Provided task does not exist anymore", closed=True)]
     world.clock.forward(seconds=20)
     world.deliver_all()
-    approval = world.gateway.store.get(approval_id)
+    approval = world.gateway.approval(approval_id)
     assert (approval.status, approval.callback) == ("cancelled", "none")
     assert approval.outcome is not None
     assert approval.outcome.reason == "the workflow no longer waits"
@@ -195,7 +195,7 @@ def test_a_heartbeat_that_says_anything_else_leaves_the_approval_waiting(world: 
     world.deliver_all()
     world.clock.forward(seconds=20)
     world.deliver_all()
-    assert world.gateway.store.get(approval_id).status == "pending"
+    assert world.gateway.approval(approval_id).status == "pending"
     assert len(world.callbacks.calls) == 2
 
 
@@ -204,6 +204,6 @@ def test_tokens_are_forgotten_some_time_after_the_workflow_was_told(world: World
     pending = _open(world, task_token="other")
     world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
     world.clock.forward(days=2)
-    assert world.gateway.store.forget_tokens(before=world.clock.now) == 1
-    assert world.gateway.store.forget_tokens(before=world.clock.now) == 0
-    assert world.gateway.store.get(pending).status == "pending"
+    assert world.gateway.ports.store.forget_tokens(before=world.clock.now) == 1
+    assert world.gateway.ports.store.forget_tokens(before=world.clock.now) == 0
+    assert world.gateway.approval(pending).status == "pending"

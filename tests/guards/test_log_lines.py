@@ -66,7 +66,7 @@ def test_what_goes_wrong_is_said_without_what_it_was_about(world: World, logged:
 
 def test_a_request_that_fails_names_its_route_and_not_its_address(world: World, logged: Reader) -> None:
     approval_id = world.gateway.submit(a_submission(task_token=TOKEN, title=TITLE), caller="tests").approval_id
-    links, now = world.gateway.links, world.clock()
+    links, now = world.gateway.ports.links, world.clock()
     client = create_app(world.gateway).test_client()
     world.database.engine.dispose()
     world.database.engine.dialect.do_execute = _broken  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""One enforcement point: only `domain.lifecycle.decide.decide` makes a decision, and only `flows.decide` calls it.
+"""One enforcement point: only `domain.lifecycle.decide.decide` makes a decision, and only `flows.gateway` calls it.
 
 Only one place writes decisions. What each entry point answers is covered by tests/entrypoints/test_every_door.py.
 """
@@ -28,9 +28,9 @@ def test_nobody_else_asks_it() -> None:
     """Under whatever name it is imported."""
     askers = {name for name, tree in sources() if "approvals.domain.lifecycle.decide.decide" in imported(tree)}
     assert askers == set(), "call the module's function by its full name, so that this test sees it"
-    assert {name for name, tree in sources() if "deciding.decide" in spelled(tree)} == {"flows/decide.py"}
-    askers = {name for name, tree in sources() if "approvals.flows.decide.decide" in imported(tree)}
-    assert askers == {"flows/gateway.py"}
+    assert {name for name, tree in sources() if "decide.decide" in spelled(tree)} == {"flows/gateway.py"}
+    importers = {name for name, tree in sources() if "approvals.domain.lifecycle.decide" in imported(tree)}
+    assert importers == {"flows/gateway.py"}, "under whatever name"
 
 
 def test_only_the_one_writer_writes_them() -> None:

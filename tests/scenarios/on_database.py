@@ -60,10 +60,10 @@ class OnDatabase:
         self._world.gateway.submit(submission, caller=caller)
 
     def approval(self) -> Approval:
-        return self._world.gateway.store.get(self._id)
+        return self._world.gateway.approval(self._id)
 
     def notes(self) -> list[Note]:
-        return self._world.gateway.store.notes(self._id)
+        return self._world.gateway.audit(self._id)
 
     def next_stop(self) -> datetime | None:
         with self._world.database.read() as connection:

@@ -35,7 +35,7 @@ def fill(site: Site, **changes: Any) -> str:
         task_token="form", title="Refund with questions", form=Form(properties={"sum": Question(type="number")})
     )
     site.submit(task_token="other", title="Ship release 4.2", options=SHIP)
-    return site.gateway.links.inbox_url(first, 0, now=site.world.clock())
+    return site.gateway.ports.links.inbox_url(first, 0, now=site.world.clock())
 
 
 def settled(site: Site) -> list[bool]:
@@ -92,7 +92,7 @@ def test_what_is_selected_by_all_needs_no_ticks_of_its_own(site: Site, page: Pag
 @pytest.mark.parametrize("page", [PHONE], indirect=True, ids=["phone"])
 def test_nothing_runs_out_of_a_phone(site: Site, page: Page) -> None:
     first = site.submit(**HOSTILE)
-    page.goto(site.gateway.links.inbox_url(first, 0, now=site.world.clock()))
+    page.goto(site.gateway.ports.links.inbox_url(first, 0, now=site.world.clock()))
     width, wide = page.evaluate("[document.documentElement.clientWidth, document.documentElement.scrollWidth]")
     assert wide <= width
     box = page.get_by_role("button").bounding_box()

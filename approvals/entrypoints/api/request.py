@@ -30,7 +30,7 @@ def approval_of(gateway: Gateway, approval_id: str) -> Approval:
     """Raises NotFound."""
     if not APPROVAL_ID.fullmatch(approval_id):
         raise NotFound(approval_id)
-    return gateway.store.get(approval_id)
+    return gateway.approval(approval_id)
 
 
 def reviewer_of(approval: Approval, reference: str) -> int:

@@ -79,7 +79,7 @@ class _Doors:
     def submit(self, caller: Caller) -> Response:
         payload = adapted(_with_header_token(body()), source=HTTP, gateway=self._gateway)
         submitted = self._gateway.submit(envelopes.submission(payload), caller=caller.name)
-        response = shown(submitted.opened or self._gateway.store.get(submitted.approval_id), caller)
+        response = shown(submitted.opened or self._gateway.approval(submitted.approval_id), caller)
         if submitted.created:
             response.status_code = 201
             response.headers["Location"] = url_for("api.getApproval", approval_id=submitted.approval_id)
@@ -88,7 +88,7 @@ class _Doors:
     def find(self, caller: Caller) -> Response:
         """One more than asked for is looked up: it tells whether there is a next page."""
         search = _search()
-        found = self._gateway.store.find(_filter(search))
+        found = self._gateway.find(_filter(search))
         page = found[: search.limit]
         items = tuple(view(approval, sensitive=trusted(caller)) for approval in page)
         return answer(ApprovalPage(items=items, next=page[-1].id if len(found) > len(page) else None))
@@ -114,11 +114,11 @@ class _Doors:
     def redeliver(self, caller: Caller, approval_id: str) -> Response:
         approval_of(self._gateway, approval_id)
         self._gateway.redeliver(approval_id, actor=caller.name)
-        return shown(self._gateway.store.get(approval_id), caller)
+        return shown(self._gateway.approval(approval_id), caller)
 
     def notes(self, _caller: Caller, approval_id: str) -> Response:
         approval_of(self._gateway, approval_id)
-        return answer(Notes(items=tuple(self._gateway.store.notes(approval_id))))
+        return answer(Notes(items=tuple(self._gateway.audit(approval_id))))
 
     def recount(self, _caller: Caller, approval_id: str) -> Response:
         timezone = read(Telling, _query()).timezone

@@ -20,7 +20,7 @@ class Tick:
         self._kept, self._gateway = kept, kept.gateway
 
     def __call__(self, context: Any) -> dict[str, int]:
-        self._kept.metrics.put(lags(self._kept.database, now=self._gateway.clock()))
+        self._kept.metrics.put(lags(self._kept.database, now=self._gateway.now()))
         done = {"changes": 0, "messages": 0, "forgotten": 0}
         while sum(round_ := self._round(context)):
             done["changes"] += round_[0]
@@ -48,7 +48,7 @@ class Tick:
         return self._kept.settings.delivery_threads
 
     def _forget(self) -> int:
-        return self._gateway.store.forget_tokens(before=self._gateway.clock() - self._kept.settings.token_retention)
+        return self._gateway.forget_tokens(kept_for=self._kept.settings.token_retention)
 
 
 def make(environ: Mapping[str, str] | None = None) -> Callable[[Any, Any], Any]:

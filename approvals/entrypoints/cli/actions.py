@@ -27,7 +27,7 @@ def claim(approval_id: str, reviewer: str, release: bool) -> None:
     The others may answer all the same.
     """
     made = gateway()
-    person = reviewer_of(made.store.get(approval_id), reviewer)
+    person = reviewer_of(made.approval(approval_id), reviewer)
     done = made.claim(approval_id, reviewer=person.number, release=release, facts=_by())
     said = "no longer looks at it" if release else "is looking at it"
     say(f"{person.name} {said}." if done.changed else "Nothing to change: that is so already.")
@@ -42,7 +42,7 @@ def extend(approval_id: str, by: str | None, until: str | None) -> None:
     if (by is None) == (until is None):
         raise click.UsageError("Give either --by or --until.")
     made = gateway()
-    end = _later(made.store.get(approval_id), by) if by is not None else _moment(until or "")
+    end = _later(made.approval(approval_id), by) if by is not None else _moment(until or "")
     done = made.extend(approval_id, until=end, actor=operator(), facts=_by())
     say(f"Open until {moment(done.approval.deadline)}.")
 
@@ -57,7 +57,7 @@ def reassign(approval_id: str, giver: str, to: str) -> None:
     To anybody but whoever asks for it. They are written to.
     """
     made = gateway()
-    person = reviewer_of(made.store.get(approval_id), giver)
+    person = reviewer_of(made.approval(approval_id), giver)
     done = made.reassign(
         approval_id, reviewer=person.number, to=to, actor=operator(), operator=True, facts=_by()
     ).approval
@@ -71,7 +71,7 @@ def remind_now(approval_id: str) -> None:
     """Reminds those who have not answered; at most once in an hour."""
     made = gateway()
     done = made.remind_now(approval_id, actor=operator(), facts=_by())
-    [note] = [note for note in made.store.notes(done.approval.id) if note.event == "nudged"][-1:]
+    [note] = [note for note in made.audit(done.approval.id) if note.event == "nudged"][-1:]
     say(f"Reminded: {', '.join(note.facts['reviewers'])}.")
 
 
@@ -82,7 +82,7 @@ def remind_now(approval_id: str) -> None:
 def ask(approval_id: str, reviewer: str, text: str) -> None:
     """Asks whoever asks for the approval a question: TEXT."""
     made = gateway()
-    person = reviewer_of(made.store.get(approval_id), reviewer)
+    person = reviewer_of(made.approval(approval_id), reviewer)
     done = made.ask_question(approval_id, reviewer=person.number, text=text, facts=_by())
     number = len(done.approval.actions.questions) - 1
     say(f"Question {number} is asked. To reply: approvals reply {approval_id} --inquiry {number} TEXT")
@@ -97,7 +97,7 @@ def ask(approval_id: str, reviewer: str, text: str) -> None:
 def reply(approval_id: str, text: str, question: int | None) -> None:
     """Replies to a question: TEXT. Whoever asked it is told."""
     made = gateway()
-    number = _open_question(made.store.get(approval_id)) if question is None else question
+    number = _open_question(made.approval(approval_id)) if question is None else question
     made.reply(approval_id, question=number, text=text, actor=operator(), facts=_by())
     say("The reply stands there.")
 

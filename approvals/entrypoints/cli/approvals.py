@@ -40,9 +40,9 @@ def submit(file: str) -> None:
 def list_(status: str | None, reviewer: str | None, limit: int) -> None:
     """Approvals, newest first."""
     made = gateway()
-    found = made.store.find(Filter(status=status, reviewer=reviewer, limit=limit))
+    found = made.find(Filter(status=status, reviewer=reviewer, limit=limit))
     for approval in found:
-        say(f"{approval.id}  {approval.status:<10}  {_state(approval, made.clock()):<22}  {approval.content.title}")
+        say(f"{approval.id}  {approval.status:<10}  {_state(approval, made.now()):<22}  {approval.content.title}")
     if not found:
         say("There are none.", error=True)
 
@@ -52,9 +52,9 @@ def list_(status: str | None, reviewer: str | None, limit: int) -> None:
 @click.option("--notes", is_flag=True, help="The audit trail instead.")
 def show(approval_id: str, notes: bool) -> None:
     """One approval as JSON."""
-    store = gateway().store
-    approval = store.get(approval_id)
-    show_json(store.notes(approval_id) if notes else view(approval, sensitive=True))
+    made = gateway()
+    approval = made.approval(approval_id)
+    show_json(made.audit(approval_id) if notes else view(approval, sensitive=True))
 
 
 @click.command()
@@ -67,7 +67,7 @@ def show(approval_id: str, notes: bool) -> None:
 def decide(approval_id: str, reviewer: str, option: str, comment: str, form: str, confirmation: str) -> None:
     """Records a reviewer's answer."""
     made = gateway()
-    person = reviewer_of(made.store.get(approval_id), reviewer)
+    person = reviewer_of(made.approval(approval_id), reviewer)
     filled = read_json(form)
     if not isinstance(filled, dict):
         raise Invalid.at("form", "must be a JSON object")
@@ -102,7 +102,7 @@ def redeliver(approval_id: str) -> None:
     if made.redeliver(approval_id, actor=operator()):
         say("Queued: it is sent by the worker at once, or by the next tick.")
         return
-    callback = made.store.get(approval_id).callback
+    callback = made.approval(approval_id).callback
     raise Refused(
         f"There is nothing to send: the callback is {callback}, or is on its way, or its task token is kept no longer."
     )

@@ -50,7 +50,7 @@ def explain_approval(approval_id: str, timezone: str | None, form: str) -> None:
     from approvals.entrypoints.http.explanations import recounted_of
 
     made = gateway()
-    _show(recounted_of(made, made.store.get(approval_id), timezone=timezone), form)
+    _show(recounted_of(made, made.approval(approval_id), timezone=timezone), form)
 
 
 def _show(explanation: Explanation, form: str) -> None:

@@ -49,7 +49,7 @@ def preview(file: str, event: Event, to: Literal["dm", "channel"]) -> None:
     submission = submission_of(Draft, read_json(read_input(file)))
     opened = open_approval(
         submission, approval_id="preview", callback_id="preview", caller="preview", directory=made.directory,
-        terms=msgspec.structs.replace(made.terms, reach=_ANYHOW), now=made.clock(),
+        terms=msgspec.structs.replace(made.terms, reach=_ANYHOW), now=made.now(),
     )  # fmt: skip
     approval = _at(opened.approval, event, directory=made.directory)
     person = _addressee(approval, event) if to == "dm" else None

@@ -38,15 +38,15 @@ def explained(gateway: Gateway, payload: Any, *, caller: str, timezone: str | No
     draft = submission_of(Draft, payload)
     timezone = known_zone(timezone or draft.timezone)
     return explain(
-        draft, directory=gateway.directory, terms=gateway.terms, now=gateway.clock(), caller=caller, timezone=timezone
+        draft, directory=gateway.directory, terms=gateway.terms, now=gateway.now(), caller=caller, timezone=timezone
     )
 
 
 def recounted_of(gateway: Gateway, approval: Approval, *, timezone: str | None = None) -> Explanation:
     """How an approval stands, what it still needs, and what comes next; or how it ended. Raises Invalid."""
     explanation = recounted(
-        approval, gateway.store.notes(approval.id), directory=gateway.directory, reach=gateway.terms.reach,
-        now=gateway.clock(), timezone=known_zone(timezone),
+        approval, gateway.audit(approval.id), directory=gateway.directory, reach=gateway.terms.reach,
+        now=gateway.now(), timezone=known_zone(timezone),
     )  # fmt: skip
     if approval.pending:
         return explanation

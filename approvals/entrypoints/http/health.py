@@ -26,11 +26,11 @@ def blueprint(gateway: Gateway) -> Blueprint:
     @health.get("/readyz")
     def ready() -> Response:
         try:
-            gateway.store.check()
+            gateway.check()
         except Exception:  # whatever it is, no request can be served
             log.exception("the database does not answer", extra={"event": "readyz.failed"})
             return problem(503, kind="not-ready", title="The database does not answer or is not migrated")
-        wrong = gateway.known().wrong
+        wrong = gateway.directory_error
         ready = msgspec.json.encode({"status": "ok", "directory": wrong}) if wrong else OK
         return Response(ready, content_type="application/json")
 

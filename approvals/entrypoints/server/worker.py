@@ -108,7 +108,7 @@ class Worker:
             self._stopping.wait(FORGET_EVERY_SECONDS)
 
     def _forget_once(self) -> int:
-        return self._gateway.store.forget_tokens(before=self._gateway.clock() - self._retention)
+        return self._gateway.forget_tokens(kept_for=self._retention)
 
     def _attempt(self, name: str, step: Callable[[], int]) -> int | None:
         """How much was done; None where it failed. A loop must outlive whatever goes wrong in it."""

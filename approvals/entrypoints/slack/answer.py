@@ -10,7 +10,7 @@ from approvals.domain.model.forms import answers
 from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.entrypoints.slack.context import Slack
 from approvals.entrypoints.slack.payloads import Interaction, Member
-from approvals.flows.persist import Decided
+from approvals.flows.attempts import Decided
 from approvals.presentation import wording
 
 NOT_ASKED = "You are not among those who are asked here, so nothing was recorded."
@@ -30,11 +30,11 @@ class ByPage(Refused):
 def entitled(slack: Slack, approval: Approval, *, member: Member) -> Reviewer:
     """Who this is, if they may answer now. Raises Refused, ByPage, AlreadySettled."""
     reviewer = known(slack, approval, member=member)
-    if not approval.pending or slack.gateway.clock() >= approval.deadline:
+    if not approval.pending or slack.gateway.now() >= approval.deadline:
         raise AlreadySettled(approval)
     if not enough(approval):
         raise ByPage(approval, reviewer)
-    if why_not := may_answer(slack.gateway.as_now(approval), reviewer.number):
+    if why_not := may_answer(slack.gateway.reevaluated(approval), reviewer.number):
         raise Refused(why_not)
     return reviewer
 
@@ -62,7 +62,7 @@ def _came_before(slack: Slack, approval: Approval, *, reviewer: Reviewer, answer
     """Whether this very request was recorded: it must not take back what they have answered since. A form that is sent
     again with something else in it is another answer, as Slack lets one do when it has not heard us in time."""
     form, _ = answers(approval.form, answer.form) if approval.form else ({}, [])
-    moments = {note.at for note in slack.gateway.store.notes(approval.id) if note.facts.get("occasion") == occasion}
+    moments = {note.at for note in slack.gateway.audit(approval.id) if note.facts.get("occasion") == occasion}
     same = (reviewer.number, answer.option, answer.comment.strip(), form)
     return any((d.reviewer, d.option, d.comment, d.form) == same for d in approval.decisions if d.at in moments)
 

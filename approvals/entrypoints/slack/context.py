@@ -60,11 +60,11 @@ class Slack:
         """Raises NotFound, also for what could not be an id."""
         if not _ID.fullmatch(approval_id):
             raise NotFound(approval_id)
-        return self.gateway.store.get(approval_id)
+        return self.gateway.approval(approval_id)
 
     def link(self, approval_id: str, reviewer: int) -> str:
         """A bearer link: only ever for that person's eyes."""
-        return self.gateway.links.url(approval_id, reviewer, now=self.gateway.clock())
+        return self.gateway.link(approval_id, reviewer)
 
     def admit(self, team: str | None, *, organisation: bool) -> str:
         """The workspace, where it is one of ours. Raises Forbidden."""
@@ -99,7 +99,7 @@ class Slack:
 
 def slack_of(settings: Settings, gateway: Gateway, *, within: timedelta = SOON) -> Slack:
     """Our side of Slack by these settings. Calls nothing yet."""
-    api = SlackApi(settings.slack_tokens or {}, url=settings.slack_api_url, clock=gateway.clock, seconds=SECONDS)
+    api = SlackApi(settings.slack_tokens or {}, url=settings.slack_api_url, clock=gateway.now, seconds=SECONDS)
     email_of = SlackPeople(api).email_of if settings.slack_match_email else None
     return Slack(
         gateway=gateway,

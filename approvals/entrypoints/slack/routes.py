@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 def blueprint(slack: Slack, *, secrets: Sequence[str], afterwards: Afterwards) -> Blueprint:
     """The routes, to be registered at the root."""
     door = Blueprint("slack", __name__)
-    signatures = SlackSignatures(secrets, clock=slack.gateway.clock)
+    signatures = SlackSignatures(secrets, clock=slack.gateway.now)
     reads: dict[str, Read] = {
         "interactions": lambda body: interact(slack, slack_payloads.interaction(_form(body))),
         "commands": lambda body: _command(slack, _form(body)),

@@ -117,5 +117,5 @@ def test_how_late_everything_is(metered: Metered) -> None:
     assert lags(database, now=now) == {"SweepLag": 0, "OldestMessage": 0}
     metered.opened()
     assert lags(database, now=now + timedelta(seconds=40))["OldestMessage"] == 40
-    late = metered.gateway.store.get("id-0001").deadline + timedelta(seconds=70)
+    late = metered.gateway.approval("id-0001").deadline + timedelta(seconds=70)
     assert lags(database, now=late)["SweepLag"] >= 70

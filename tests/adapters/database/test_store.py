@@ -28,46 +28,46 @@ def _open(world: World, token: str = "token", **changes: object) -> str:
 
 
 def _lease(world: World, *, now: datetime = NOW, seconds: int = 60, limit: int = 10) -> list[Leased]:
-    return world.gateway.outbox.lease(lane="notice", now=now, until=now + timedelta(seconds=seconds), limit=limit)
+    return world.gateway.ports.outbox.lease(lane="notice", now=now, until=now + timedelta(seconds=seconds), limit=limit)
 
 
 def test_a_change_made_from_an_old_version_is_refused_whole(world: World) -> None:
-    approval = world.gateway.store.get(_open(world))
+    approval = world.gateway.approval(_open(world))
     change = cancel(approval, actor="a", reason="b", now=NOW)
-    with world.gateway.store.transaction() as tx:
+    with world.gateway.ports.store.transaction() as tx:
         tx.apply([change])
-    with pytest.raises(Stale), world.gateway.store.transaction() as tx:
+    with pytest.raises(Stale), world.gateway.ports.store.transaction() as tx:
         tx.apply([change])
-    assert [note.event for note in world.gateway.store.notes(approval.id)] == ["opened", "cancelled"]
+    assert [note.event for note in world.gateway.audit(approval.id)] == ["opened", "cancelled"]
 
 
 def test_an_exception_rolls_everything_back(world: World) -> None:
-    approval = world.gateway.store.get(_open(world))
+    approval = world.gateway.approval(_open(world))
     change = cancel(approval, actor="a", reason="b", now=NOW)
 
     def fail_on_the_way() -> None:
-        with world.gateway.store.transaction() as tx:
+        with world.gateway.ports.store.transaction() as tx:
             tx.apply([change])
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         fail_on_the_way()
-    assert world.gateway.store.get(approval.id) == approval
+    assert world.gateway.approval(approval.id) == approval
 
 
 def test_what_is_not_there_is_not_found(world: World) -> None:
     with pytest.raises(NotFound):
-        world.gateway.store.get("nothing")
+        world.gateway.approval("nothing")
 
 
 def test_times_come_back_aware_and_naive_ones_are_refused(world: World) -> None:
-    approval = world.gateway.store.get(_open(world))
+    approval = world.gateway.approval(_open(world))
     assert approval.created_at == NOW
     naive = msgspec.structs.replace(
         cancel(approval, actor="a", reason="b", now=NOW),
         approval=msgspec.structs.replace(approval, version=2, deadline=datetime(2026, 1, 1)),  # noqa: DTZ001,
     )
-    with pytest.raises(Exception, match="without a time zone"), world.gateway.store.transaction() as tx:
+    with pytest.raises(Exception, match="without a time zone"), world.gateway.ports.store.transaction() as tx:
         tx.apply([naive])
 
 
@@ -75,7 +75,7 @@ def test_approvals_are_found_by_everything_they_can_be_listed_by(world: World) -
     ours = _open(world, "one", tags={"team": "payments"}, **CONTEXT)
     other = _open(world, "two", reviewers=("cat@example.com",))
     world.gateway.cancel(other, actor="a", reason="b")
-    find = world.gateway.store.find
+    find = world.gateway.ports.store.find
     for wanted in (
         Filter(status="pending"), Filter(reviewer="ANA@example.com"), Filter(execution=EXECUTION_ARN),
         Filter(tag=("team", "payments")), Filter(reviewer="ben@example.com", status="pending"),
@@ -91,13 +91,13 @@ def test_a_reviewer_whose_id_has_capitals_is_found_by_it(world: World, name: str
     person = Person(id=name, email="ana@example.com")
     gateway = world.another(directory=Directory(people={name: person}))
     ours = gateway.submit(a_submission(reviewers=(name,)), caller="tests").approval_id
-    assert [approval.id for approval in gateway.store.find(Filter(reviewer=name))] == [ours]
+    assert [approval.id for approval in gateway.find(Filter(reviewer=name))] == [ours]
 
 
 def test_pages_follow_one_another_without_gap_or_repetition_while_new_ones_arrive(world: World) -> None:
     ids = [_open(world, f"t{n}") for n in range(7)]
     seen, before = [], None
-    while page := world.gateway.store.find(Filter(limit=3, before=before)):
+    while page := world.gateway.find(Filter(limit=3, before=before)):
         seen += [approval.id for approval in page]
         before = page[-1].id
         _open(world, f"late-{len(seen)}")
@@ -119,7 +119,7 @@ def test_a_lease_that_ran_out_is_taken_over_and_marked_as_ambiguous(world: World
     [lost] = _lease(world)
     [taken] = _lease(world, now=NOW + timedelta(seconds=60))
     assert (lost.ambiguous, taken.ambiguous, taken.attempts) == (False, True, 2)
-    settle = world.gateway.outbox.settle
+    settle = world.gateway.ports.outbox.settle
     assert settle([(lost, Sent())], now=NOW, chance=lambda: 1.0) == 0, "the lease was lost"
     assert settle([(taken, Sent())], now=NOW, chance=lambda: 1.0) == 1
 
@@ -128,20 +128,20 @@ def test_what_failed_comes_again_when_the_other_side_asked_or_after_backing_off(
     _open(world)
     leased = _lease(world)
     results = [(leased[0], TryAgain("busy", after=timedelta(minutes=7))), (leased[1], TryAgain("down"))]
-    world.gateway.outbox.settle(results, now=NOW, chance=lambda: 0.5)
+    world.gateway.ports.outbox.settle(results, now=NOW, chance=lambda: 0.5)
     assert [one.key for one in _lease(world, now=NOW + timedelta(seconds=1))] == [leased[1].key]
     assert leased[0].key in {one.key for one in _lease(world, now=NOW + timedelta(minutes=7))}
 
 
 def test_callbacks_can_be_queued_as_leased_to_whoever_settles(world: World) -> None:
-    approval = world.gateway.store.get(_open(world))
-    with world.gateway.store.transaction() as tx:
+    approval = world.gateway.approval(_open(world))
+    with world.gateway.ports.store.transaction() as tx:
         change = cancel(approval, actor="a", reason="b", now=NOW)
         [leased] = tx.apply([change], lease_until=NOW + timedelta(seconds=60))
     assert isinstance(leased.message, Callback)
     assert leased.target.sealed_token
-    assert world.gateway.outbox.lease(lane="callback", now=NOW, until=NOW + timedelta(seconds=60), limit=9) == []
-    [taken] = world.gateway.outbox.lease(
+    assert world.gateway.ports.outbox.lease(lane="callback", now=NOW, until=NOW + timedelta(seconds=60), limit=9) == []
+    [taken] = world.gateway.ports.outbox.lease(
         lane="callback", now=NOW + timedelta(seconds=60), until=NOW + timedelta(seconds=120), limit=9
     )
     assert taken.ambiguous
@@ -149,14 +149,14 @@ def test_callbacks_can_be_queued_as_leased_to_whoever_settles(world: World) -> N
 
 def test_one_that_cannot_be_handled_is_put_out_of_the_way(world: World) -> None:
     approval_id = _open(world)
-    with world.gateway.store.transaction() as tx:
+    with world.gateway.ports.store.transaction() as tx:
         tx.defer(approval_id, until=NOW + timedelta(days=30))
-    with world.gateway.store.transaction() as tx:
+    with world.gateway.ports.store.transaction() as tx:
         assert tx.due(now=NOW + timedelta(days=29), limit=10) == []
 
 
 def test_a_database_that_is_not_migrated_is_not_ready(bare_database_url: str) -> None:
     world = World(bare_database_url)
     with pytest.raises(Exception, match="approvals"):
-        world.gateway.store.check()
+        world.gateway.ports.store.check()
     world.close()

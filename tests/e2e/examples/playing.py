@@ -88,11 +88,11 @@ class Play:
         return self.pending()
 
     def pending(self) -> list[Approval]:
-        return self.whole.gateway.store.find(Filter(status="pending"))
+        return self.whole.gateway.find(Filter(status="pending"))
 
     def approval(self, execution: str) -> Approval:
         """The latest approval of an execution."""
-        found = self.whole.gateway.store.find(Filter(execution=execution))
+        found = self.whole.gateway.find(Filter(execution=execution))
         return max(found, key=lambda approval: approval.created_at)
 
     def cancel(self, approval: Approval, *, reason: str) -> None:

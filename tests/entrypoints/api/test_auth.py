@@ -32,7 +32,7 @@ def _submit(client: FlaskClient, **options: Any) -> TestResponse:
 
 def test_a_key_may_stand_in_the_header_that_step_functions_agrees_to_send(world: World, by_keys: FlaskClient) -> None:
     assert _submit(by_keys, headers={"X-Api-Key": "apk_submit"}).status_code == 201
-    assert world.gateway.store.find(Filter())[0].caller == "key:submit"
+    assert world.gateway.find(Filter())[0].caller == "key:submit"
     assert _submit(by_keys, headers={"X-Api-Key": "apk_wrong"}).status_code == 401
     assert _submit(by_keys, headers={"X-Api-Key": "apk_read"}).status_code == 403
 
@@ -44,7 +44,7 @@ def test_the_authorization_header_is_not_helped_by_another(by_keys: FlaskClient)
 
 def test_with_iam_the_caller_is_whom_the_authorizer_names(world: World, by_iam: FlaskClient) -> None:
     assert _submit(by_iam, environ_overrides=authorized(ROLE)).status_code == 201
-    [approval] = world.gateway.store.find(Filter())
+    [approval] = world.gateway.find(Filter())
     assert approval.caller == f"iam:{ROLE}"
     assert by_iam.get("/v1/approvals", environ_overrides=authorized(ROLE)).status_code == 200
 
@@ -80,7 +80,7 @@ def test_the_token_may_stand_in_a_header(world: World, by_keys: FlaskClient) -> 
     headers = {"X-Api-Key": "apk_submit", "TaskToken": TOKEN}
     assert by_keys.post("/v1/approvals", json=WITHOUT_TOKEN, headers=headers).status_code == 201
     assert _submit(by_keys, headers=headers).status_code == 200
-    approval = world.gateway.store.find(Filter())[0]
+    approval = world.gateway.find(Filter())[0]
     world.gateway.cancel(approval.id, actor="tests", reason="withdrawn")
     assert world.callbacks.calls == [("failure", TOKEN)]
 

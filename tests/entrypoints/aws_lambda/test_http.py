@@ -40,7 +40,7 @@ def test_the_page_is_answered_through_the_handler(environ: dict[str, str], made:
     gateway = made[0].gateway
     approval = gateway.submit(a_submission(reviewers=("ana@example.com",)), caller="tests").opened
     assert approval is not None
-    link = gateway.links.url(approval.id, 0, now=gateway.clock()).removeprefix(PUBLIC_URL)
+    link = gateway.ports.links.url(approval.id, 0, now=gateway.now()).removeprefix(PUBLIC_URL)
     page = call(http, "GET", link, headers={"cookie": "a=1; b=2"})
     assert (page["statusCode"], page["headers"]["cache-control"]) == (200, "no-store")
     form = urlencode({**hidden_fields(page["body"]), "option": "approve", "comment": "schön"}).encode()
@@ -48,7 +48,7 @@ def test_the_page_is_answered_through_the_handler(environ: dict[str, str], made:
         "content-type": "application/x-www-form-urlencoded", "origin": PUBLIC_URL, "sec-fetch-site": "same-origin",
     }  # fmt: skip
     assert call(http, "POST", link, headers=headers, body=form)["statusCode"] == 303
-    assert gateway.store.get(approval.id).status == "approved"
+    assert gateway.approval(approval.id).status == "approved"
     assert smtp.received == [], "mails are the tick's: no mail server stands in the way of an answer"
 
 

@@ -19,7 +19,7 @@ def test_a_tick_does_all_that_is_due_and_says_how_late_it_was(
     gateway = made[0].gateway
     for n in range(5):
         gateway.submit(a_submission(task_token=f"t{n}", reviewers=("ana@example.com",)), caller="tests")
-    past = gateway.clock() - timedelta(seconds=90)
+    past = gateway.now() - timedelta(seconds=90)
     with made[0].database.write() as connection:
         notices = tables.outbox.update().where(tables.outbox.c.lane == "notice")
         connection.execute(notices.values(next_attempt_at=past))
@@ -49,7 +49,7 @@ def test_a_tick_settles_what_is_overdue_and_counts_it(
     gateway = made[0].gateway
     gateway.submit(a_submission(), caller="tests")
     with made[0].database.write() as connection:
-        overdue = gateway.clock() - timedelta(seconds=30)
+        overdue = gateway.now() - timedelta(seconds=30)
         connection.execute(tables.approvals.update().values(next_action_at=overdue, deadline=overdue))
     assert tick({}, Context())["changes"] == 1
     found = counted(capsys.readouterr().out)

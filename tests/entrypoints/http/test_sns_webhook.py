@@ -50,7 +50,7 @@ class Door:
         return str(response.json["detail"])
 
     def pending(self) -> int:
-        return len(self.world.gateway.store.find(Filter(status="pending")))
+        return len(self.world.gateway.find(Filter(status="pending")))
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def door(world: World) -> Door:
 )
 def test_a_notification_that_sns_signed_is_taken(door: Door, version: str, changes: dict[str, Any]) -> None:
     assert door.post(signed(notification(PAYLOAD, **changes), version=version)).status_code == 204
-    [approval] = door.world.gateway.store.find(Filter())
+    [approval] = door.world.gateway.find(Filter())
     assert (approval.content.title, approval.caller) == ("Refund", "sns:asks")
 
 

@@ -49,7 +49,7 @@ def _take(gateway: Gateway, payload: Any, source: Source = PURCHASES) -> int:
 def test_a_payload_of_another_shape_is_submitted_and_answered_in_its_own_words(world: World) -> None:
     gateway = _adapting(world)
     assert _take(gateway, PAYLOAD) == 1
-    [approval] = gateway.store.find(Filter())
+    [approval] = gateway.find(Filter())
     assert approval.content.title == "Order 2 × lamp"
     assert approval.content.details == {"productId": "lamp", "quantity": 2, "buyer": "ana@example.com", "wait": {}}
     gateway.decide(approval.id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
@@ -92,7 +92,7 @@ def test_a_submission_of_our_own_shape_may_say_by_itself_what_the_workflow_gets(
     ours = {"taskToken": "t", "title": "Claim", "reviewers": ["ana@example.com"], "options": options}
     for token, option in (("t1", "allow"), ("t2", "block")):
         _take(world.gateway, {**ours, "taskToken": token})
-        [approval, *_] = world.gateway.store.find(Filter(status="pending"))
+        [approval, *_] = world.gateway.find(Filter(status="pending"))
         world.gateway.decide(approval.id, reviewer=0, answer=Answer(option=option), via="link", assurance="link")
         assert json.loads(world.callbacks.sent[-1].output or "") == {"action": option}
 

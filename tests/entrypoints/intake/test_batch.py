@@ -48,7 +48,7 @@ def test_of_ten_messages_nine_go_through_and_the_bad_one_fails_its_task(world: W
     bodies[4] = {"taskToken": "t4", "title": "no reviewers"}
     queue = FakeQueue(*[_message(n, body) for n, body in enumerate(bodies)])
     assert take_from(queue, world.gateway) == 10
-    assert len(world.gateway.store.find(Filter())) == 9
+    assert len(world.gateway.find(Filter())) == 9
     [callback] = world.callbacks.sent
     assert callback.error == "Approval.InvalidSubmission"
     assert world.callbacks.calls == [("failure", "t4")]
@@ -85,7 +85,7 @@ def test_the_end_of_an_execution_in_the_queue_cancels_what_waits_of_it(world: Wo
     milliseconds = int(world.clock().timestamp() * 1000)
     told = [_message(n, status_change(stopDate=milliseconds, redriveCount=n)) for n in (0, 1, 1)]
     assert take(told, world.gateway, source=SQS) == told
-    [approval] = world.gateway.store.find(Filter())
+    [approval] = world.gateway.find(Filter())
     assert (approval.status, approval.callback, approval.callback_detail) == (
         "cancelled", "none", "the execution was stopped",
     )  # fmt: skip
@@ -133,7 +133,7 @@ def test_a_token_that_stands_beside_its_message_wins_over_any_inside(world: Worl
     ]
     assert take(beside, world.gateway, source=Source(door="activity", name="ask")) == beside
     assert world.callbacks.calls == [("failure", "of the list")]
-    [approval] = world.gateway.store.find(Filter())
+    [approval] = world.gateway.find(Filter())
     assert approval.caller == "activity:ask"
 
 

@@ -27,7 +27,7 @@ def recorded(name: str) -> Any:
 
 def taken(world: World) -> tuple[str, str]:
     """Title and caller of the one approval there is, whose token is the one that was sent."""
-    [approval] = world.gateway.store.find(Filter())
+    [approval] = world.gateway.find(Filter())
     world.gateway.cancel(approval.id, actor="tests", reason="withdrawn")
     assert world.callbacks.calls == [("failure", TOKEN)]
     assert approval.content.execution is not None

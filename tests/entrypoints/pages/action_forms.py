@@ -38,7 +38,7 @@ def done(client: FlaskClient, path: str, verb: str, **fields: str) -> str:
 
 
 def events(world: World) -> list[str]:
-    return [note.event for note in world.gateway.store.notes("id-0001")]
+    return [note.event for note in world.gateway.audit("id-0001")]
 
 
 def asked(world: World, **changes: Any) -> str:

@@ -30,7 +30,7 @@ class Site:
         return self.world.gateway.submit(a_submission(**{**defaults, **changes}), caller="tests").approval_id
 
     def path(self, approval_id: str, *, reviewer: int = 0) -> str:
-        links, now = self.world.gateway.links, self.world.clock()
+        links, now = self.world.gateway.ports.links, self.world.clock()
         return links.inbox_url(approval_id, reviewer, now=now).removeprefix(self.world.gateway.public_url)
 
     def read(self, path: str) -> str:
@@ -43,7 +43,7 @@ class Site:
         return self.client.post(path, data=form, headers=OURS if headers is None else headers)
 
     def status(self, approval_id: str) -> Status:
-        return self.world.gateway.store.get(approval_id).status
+        return self.world.gateway.approval(approval_id).status
 
 
 def selectable(page: str) -> list[str]:

@@ -40,7 +40,7 @@ def submitted(world: World, **changes: Any) -> str:
 
 
 def link(world: World, approval_id: str, *, reviewer: int = 0) -> str:
-    url = world.gateway.links.url(approval_id, reviewer, now=world.clock())
+    url = world.gateway.ports.links.url(approval_id, reviewer, now=world.clock())
     return url.removeprefix(PUBLIC_URL)
 
 
@@ -68,4 +68,4 @@ def words(response: TestResponse) -> str:
 
 
 def state(world: World, approval_id: str = "id-0001") -> Approval:
-    return world.gateway.store.get(approval_id)
+    return world.gateway.approval(approval_id)

@@ -19,7 +19,7 @@ class TestAnswering:
         [decision] = state(world).decisions
         assert (decision.option, decision.comment) == ("approve", "fine\nby me")
         assert (decision.via, decision.assurance) == ("link", "link")
-        [note] = [note for note in world.gateway.store.notes("id-0001") if note.event == "decided"]
+        [note] = [note for note in world.gateway.audit("id-0001") if note.event == "decided"]
         assert note.facts == {"option": "approve", "via": "link", "secondsOnPage": 42}
         page = client.get(path)
         assert "Approved by ana@example.com." in words(page)

@@ -47,7 +47,7 @@ class TestNonce:
             nonce_on(client, other),
             nonce_on(client, link(world, "id-0001", reviewer=1)),
             path.removeprefix("/r/"),
-            world.gateway.links.nonce(Rendering("id-0001", 0, NOW, "0" * 64)),
+            world.gateway.ports.links.nonce(Rendering("id-0001", 0, NOW, "0" * 64)),
         ]
         for nonce in foreign:
             response = client.post(path, data={"nonce": nonce, "option": "approve"}, headers=FROM_THE_PAGE)

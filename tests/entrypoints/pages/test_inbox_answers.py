@@ -37,9 +37,9 @@ def test_several_are_answered_by_one_post_each_by_itself(site: Site) -> None:
         2,
     )
     assert [site.status(one) for one in ids] == [Status.APPROVED, Status.PENDING, Status.APPROVED]
-    decision = site.world.gateway.store.get(ids[2]).decisions[0]
+    decision = site.world.gateway.approval(ids[2]).decisions[0]
     assert (decision.comment, decision.via, decision.assurance) == ("Fine", "link", "link")
-    [_, note, *_] = site.world.gateway.store.notes(ids[0])
+    [_, note, *_] = site.world.gateway.audit(ids[0])
     assert note.facts == {"option": "approve", "via": "link", "together": 2}
     assert len(site.world.callbacks.sent) == 2
 
@@ -180,7 +180,7 @@ def test_a_double_click_is_told_what_the_first_one_did(site: Site) -> None:
     for _ in range(2):
         page = site.client.post(path, data=fields, headers=OURS).get_data(as_text=True)
         assert "2 answers recorded" in page
-    assert len(site.world.gateway.store.get(ids[0]).decisions) == 1
+    assert len(site.world.gateway.approval(ids[0]).decisions) == 1
 
 
 def test_a_slow_workflow_holds_up_the_page_for_a_moment_only(site: Site) -> None:

@@ -16,12 +16,12 @@ from tests.fakes import World
 class TestShowing:
     def test_get_and_head_change_nothing_and_set_no_cookie(self, world: World, client: FlaskClient) -> None:
         path = opened(world)
-        before, notes = state(world), world.gateway.store.notes("id-0001")
+        before, notes = state(world), world.gateway.audit("id-0001")
         for response in (client.head(path), client.get(path), client.get(path)):
             assert response.status_code == 200
             assert "Set-Cookie" not in response.headers
         assert client.head(path).data == b""
-        assert (state(world), world.gateway.store.notes("id-0001")) == (before, notes)
+        assert (state(world), world.gateway.audit("id-0001")) == (before, notes)
 
     def test_nothing_on_the_page_acts_by_itself(self, world: World, client: FlaskClient) -> None:
         html = client.get(opened(world)).text

@@ -141,7 +141,7 @@ class TestReviewers:
         ana = opened(world, policy=Policy(stages=stages))
         ben = link(world, "id-0001", reviewer=1)
         assert "<form" not in client.get(ben).text
-        nonce = world.gateway.links.nonce(rendering(world, reviewer=1))
+        nonce = world.gateway.ports.links.nonce(rendering(world, reviewer=1))
         sent = {"ask": {"text": "?"}, "give": {"to": "cleo"}, "extend": {"until": "2026-03-10T00:00:00Z"}}
         for verb in ("claim", "ask", "give", "extend", "nudge"):
             response = do(client, ben, verb, nonce=nonce, **sent.get(verb, {}))

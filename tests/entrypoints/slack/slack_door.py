@@ -51,7 +51,7 @@ class Door:
         made = self.world.another(
             channels={"mail": self.world.mail, "slack": channel}, background=background(self.threads)
         )
-        self.gateway = gateway(**{name: getattr(made, name) for name in made.__dataclass_fields__})
+        self.gateway = gateway(made.ports)
         self.world.gateway = self.gateway
         email_of = people.email_of if match_email else None
         self.side = Slack(
@@ -98,7 +98,7 @@ class Door:
         raise AssertionError("nobody was asked")
 
     def state(self, approval_id: str = "id-0001") -> Approval:
-        return self.gateway.store.get(approval_id)
+        return self.gateway.approval(approval_id)
 
     def told(self, user: str) -> str:
         """What was last said to a person alone, in the channel."""

@@ -58,7 +58,7 @@ class TestOneAnswer:
         assert (decision.reviewer, decision.option) == (0, "approve")
         assert (decision.via, decision.assurance) == ("slack", "slack")
         assert door.told("U0ANA").startswith("Your answer “Approve” is recorded. Approved by")
-        [noted] = [note for note in door.gateway.store.notes(approval_id) if note.event == "decided"]
+        [noted] = [note for note in door.gateway.audit(approval_id) if note.event == "decided"]
         assert noted.facts["member"] == "T0ACME/U0ANA"
 
     def test_pressing_twice_is_one_answer(self, door: Door) -> None:
@@ -177,7 +177,7 @@ class TestWhoMayNot:
         assert press_made_up(door, "U0ANA", "answer:approve", approval_id, message=in_ops(door)).status == 200
         assert "stronger proof" in door.told("U0ANA")
         [link] = links_in(door.slack.team.ephemerals("U0ANA")[-1])
-        opened = door.gateway.links.read(link.removeprefix(f"{PUBLIC_URL}/r/"), now=door.slack.clock())
+        opened = door.gateway.ports.links.read(link.removeprefix(f"{PUBLIC_URL}/r/"), now=door.slack.clock())
         assert opened == (approval_id, 0)
         assert door.state(approval_id).decisions == ()
 
@@ -187,7 +187,7 @@ class TestThePage:
         approval_id = door.asked(policy=IN_OPS)
         press(door, "U0BEN", "page", message=in_ops(door))
         [link] = links_in(door.slack.team.ephemerals("U0BEN")[-1])
-        opened = door.gateway.links.read(link.removeprefix(f"{PUBLIC_URL}/r/"), now=door.slack.clock())
+        opened = door.gateway.ports.links.read(link.removeprefix(f"{PUBLIC_URL}/r/"), now=door.slack.clock())
         assert opened == (approval_id, 1)
         assert PUBLIC_URL not in str(door.slack.team.messages_in("C0OPS"))
 

@@ -46,7 +46,9 @@ class TestTheCommand:
         values = {e.get("value") for b in blocks for e in b.get("elements", []) if "action_id" in e}
         assert {first, second} <= values
         links = [e["url"] for b in blocks for e in b.get("elements", []) if e.get("url")]
-        read = [door.gateway.links.read(url.removeprefix(f"{PUBLIC_URL}/r/"), now=door.slack.clock()) for url in links]
+        read = [
+            door.gateway.ports.links.read(url.removeprefix(f"{PUBLIC_URL}/r/"), now=door.slack.clock()) for url in links
+        ]
         assert sorted(read) == [(first, 0), (second, 0)]
 
     def test_it_lists_nothing_of_others(self, door: Door) -> None:

@@ -154,7 +154,7 @@ def test_a_replayed_request_does_nothing_twice(door: Door) -> None:
     notes = []
     for _ in range(3):
         assert door.send(post).status == 200
-        notes.append(len(door.gateway.store.notes("id-0001")))
+        notes.append(len(door.gateway.audit("id-0001")))
     assert len(door.state().decisions) == 1
     assert len(set(notes)) == 1
     door.slack.clock.forward(minutes=6)

@@ -13,8 +13,8 @@ from approvals.entrypoints.server import local_setup as local
 from approvals.entrypoints.server.gunicorn import make_worker
 from approvals.entrypoints.server.worker import Bell
 from approvals.entrypoints.slack.socket_mode import SocketMode
+from approvals.flows.attempts import Decided
 from approvals.flows.gateway import Gateway
-from approvals.flows.persist import Decided
 from approvals.settings.environment import Settings
 from tests.entrypoints.slack.slack_door import Door
 from tests.support.database.engines import create_schema

@@ -31,7 +31,7 @@ def test_what_nobody_takes_is_given_up_after_days_with_a_note_on_each(world: Wor
     world.mail.results = [TryAgain("greylisted")]
     world.deliver_all()
     for one in ids:
-        assert [reason for _, reason in world.gateway.store.undeliverable(one)] == ["greylisted"]
+        assert [reason for _, reason in world.gateway.ports.store.undeliverable(one)] == ["greylisted"]
 
 
 def test_an_address_that_does_not_exist_is_said_on_each(world: World) -> None:
@@ -41,7 +41,7 @@ def test_an_address_that_does_not_exist_is_said_on_each(world: World) -> None:
     world.deliver_all()
     assert (shown(world), open_rows(world)) == ([], 0)
     for one in ids:
-        assert [note.event for note in world.gateway.store.notes(one)][-1] == "notice.failed"
+        assert [note.event for note in world.gateway.audit(one)][-1] == "notice.failed"
 
 
 def test_who_cannot_be_reached_by_mail_is_written_to_in_slack_about_each(world: World) -> None:
@@ -91,5 +91,5 @@ def test_where_there_is_no_mail_any_more_each_says_so(world: World) -> None:
     without = world.another(channels={})
     while without.deliver(lane="notice"):
         pass
-    reasons = [reason for one in ids for _, reason in world.gateway.store.undeliverable(one)]
+    reasons = [reason for one in ids for _, reason in world.gateway.ports.store.undeliverable(one)]
     assert reasons == ["mail is not set up here"] * 3

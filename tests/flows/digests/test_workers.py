@@ -113,19 +113,19 @@ def test_what_is_leased_for_somebody_is_no_longer_there_when_the_lock_is_free(po
     with world.database.write() as first:
         gather(first, {**claim, "new_lease": "first"}, window=WINDOW)
         with ThreadPoolExecutor(1) as pool:
-            held = pool.submit(world.gateway.outbox.lease, lane="notice", now=now, until=now, limit=10).result(10)
+            held = pool.submit(world.gateway.ports.outbox.lease, lane="notice", now=now, until=now, limit=10).result(10)
     assert held == []
-    assert world.gateway.outbox.lease(lane="notice", now=now, until=now, limit=10) == []
+    assert world.gateway.ports.outbox.lease(lane="notice", now=now, until=now, limit=10) == []
     world.close()
 
 
 def test_callbacks_are_leased_by_the_same_statements_as_ever_and_an_idle_poll_is_one_look(world: World) -> None:
     submit(world)
     world.deliver_all()
-    world.gateway.outbox.lease(lane="callback", now=NOW + timedelta(hours=1), until=NOW, limit=10)
+    world.gateway.ports.outbox.lease(lane="callback", now=NOW + timedelta(hours=1), until=NOW, limit=10)
     statements: list[str] = []
     sa.event.listen(world.database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    world.gateway.outbox.lease(lane="callback", now=NOW + timedelta(hours=1), until=NOW, limit=10)
+    world.gateway.ports.outbox.lease(lane="callback", now=NOW + timedelta(hours=1), until=NOW, limit=10)
     said = [text.split()[0] for text in statements if not text.startswith("BEGIN")]
     assert said == ["SELECT", "UPDATE", "SELECT"], "a look, the leases, where they go"
     statements.clear()

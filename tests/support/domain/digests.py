@@ -14,7 +14,7 @@ _ALL = Filter(limit=10_000)
 
 def submit(world: World, count: int = 1, **changes: Any) -> list[str]:
     """So many approvals for Ana, unless `changes` say otherwise."""
-    first = len(world.gateway.store.find(_ALL))
+    first = len(world.gateway.find(_ALL))
     whom = {} if "policy" in changes else {"reviewers": (ANA,)}
     submissions = [
         a_submission(**{"task_token": f"token-{n}", "title": f"Refund {n}", **whom, **changes})

@@ -92,7 +92,7 @@ class Site:
         return self.gateway.submit(a_submission(**changes), caller="tests").approval_id
 
     def link(self, approval_id: str, *, reviewer: int = 0) -> str:
-        return self.gateway.links.url(approval_id, reviewer, now=self.world.clock())
+        return self.gateway.ports.links.url(approval_id, reviewer, now=self.world.clock())
 
     def open(self, **changes: Any) -> str:
         return self.link(self.submit(**changes))
@@ -102,7 +102,7 @@ class Site:
         self.gateway.decide(approval_id, reviewer=reviewer, answer=answer, via="link", assurance="link")
 
     def approval(self, approval_id: str = "id-0001") -> Approval:
-        return self.gateway.store.get(approval_id)
+        return self.gateway.approval(approval_id)
 
 
 def press(page: Page, *keys: str) -> None:

@@ -81,7 +81,7 @@ class ActionViews:
         except Invalid as error:
             return self._to_mend(page, name, fields, error.problems[0])
         except Refused as error:
-            return self._told(self._frame.look(self._gateway.store.get(approval.id), reviewer), str(error), status=403)
+            return self._told(self._frame.look(self._gateway.approval(approval.id), reviewer), str(error), status=403)
         except AlreadySettled as error:
             return self._told(self._frame.look(error.approval, reviewer), SETTLED_BEFORE, status=409)
         except Stale:

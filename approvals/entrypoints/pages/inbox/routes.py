@@ -96,7 +96,7 @@ class Doors:
 
     def _opened(self, token: str) -> tuple[str, int]:
         """Whose it is: a reviewer of an approval."""
-        return self._gateway.links.read_inbox(token, now=self._gateway.clock())
+        return self._gateway.open_inbox_link(token)
 
     def _page(self, approval_id: str, reviewer: int) -> InboxPage:
         given = request.args.get("before", "")
@@ -106,8 +106,7 @@ class Doors:
         return InboxPage(person=found.person, items=items, before=found.before, further=before is not None)
 
     def _arranged(self, lines: tuple[Line, ...]) -> tuple[Item, ...]:
-        now = self._gateway.clock()
-        return arranged((line, self._gateway.links.url(line.approval.id, line.reviewer, now=now)) for line in lines)
+        return arranged((line, self._gateway.link(line.approval.id, line.reviewer)) for line in lines)
 
     def _shown(self, page: InboxPage, whose: tuple[str, int], *, status: int = 200) -> Response:
         nonce = self._nonce(whose, fingerprint([Line(item.approval, item.reviewer) for item in page.items]))
@@ -122,8 +121,8 @@ class Doors:
 
     def _decided(self, chosen: list[Item], answer: Answer) -> list[Verdict]:
         """Each by itself; whoever comes late waits no longer than the others for workflows to be told."""
-        until = self._gateway.clock() + TOLD_WITHIN
-        return [self._verdict(item, answer, until - self._gateway.clock(), len(chosen)) for item in chosen]
+        until = self._gateway.now() + TOLD_WITHIN
+        return [self._verdict(item, answer, until - self._gateway.now(), len(chosen)) for item in chosen]
 
     def _verdict(self, item: Item, answer: Answer, left: timedelta, together: int) -> Verdict:
         if item.alone:
@@ -138,17 +137,17 @@ class Doors:
         return recorded(item, decided.approval)
 
     def _nonce(self, whose: tuple[str, int], shown: str) -> str:
-        rendering = Rendering(f"inbox:{whose[0]}", whose[1], self._gateway.clock(), shown)
-        return self._gateway.links.nonce(rendering)
+        rendering = Rendering(f"inbox:{whose[0]}", whose[1], self._gateway.now(), shown)
+        return self._gateway.nonce(rendering)
 
     def _rendered(self, nonce: str, whose: tuple[str, int], shown: str) -> bool:
         """Whether we showed this to this person, and not long ago."""
         try:
-            found = self._gateway.links.read_nonce(nonce)
+            found = self._gateway.rendering(nonce)
         except BadLink:
             return False
         ours = (found.approval_id, found.reviewer, found.content_sha256) == (f"inbox:{whose[0]}", whose[1], shown)
-        return ours and self._gateway.clock() - found.at <= NONCE_AGE
+        return ours and self._gateway.now() - found.at <= NONCE_AGE
 
 
 def _problems(chosen: list[Item], answer: Answer) -> dict[str, str]:

@@ -29,21 +29,21 @@ class Frame:
     def opened(self, token: str) -> tuple[Approval, int]:
         """The approval and the reviewer's number, or REQUESTER. An approval that is gone looks like a link that never
         was."""
-        approval_id, reviewer = self.gateway.links.read(token, now=self.gateway.clock())
-        approval = self.gateway.store.get(approval_id)
+        approval_id, reviewer = self.gateway.open_link(token)
+        approval = self.gateway.approval(approval_id)
         known = approval.content.requester if reviewer == REQUESTER else 0 <= reviewer < len(approval.reviewers)
         if not known:
             raise BadLink("there is no such reviewer")
         return approval, reviewer
 
     def look(self, approval: Approval, reviewer: int) -> Page:
-        unreached = self.gateway.store.undeliverable(approval.id)
-        return look(approval, reviewer=reviewer, now=self.gateway.clock(), unreached=unreached)
+        unreached = self.gateway.undeliverable(approval.id)
+        return look(approval, reviewer=reviewer, now=self.gateway.now(), unreached=unreached)
 
     def shown(self, page: Page, *, status: int = 200, actions: Actions | None = None) -> Response:
         """Render the page. `actions` holds the input of an action's form that has to be corrected."""
         rendering = Rendering(page.approval.id, page.me.number, page.now, page.approval.content_sha256)
-        nonce = self.gateway.links.nonce(rendering) if page.takes_posts else ""
+        nonce = self.gateway.nonce(rendering) if page.takes_posts else ""
         html = render_template(
             "review/page.html", page=page, nonce=nonce, words=wording, markdown=markdown, columns=columns,
             actions=actions or self.actions(page), token=(request.view_args or {})["token"],
@@ -54,10 +54,10 @@ class Frame:
     def seconds_on_page(self, nonce: str, *, approval_id: str, reviewer: int, content_sha256: str) -> int | None:
         """How long ago we rendered this form for this reviewer; None where we did not, or too long ago."""
         try:
-            rendering = self.gateway.links.read_nonce(nonce)
+            rendering = self.gateway.rendering(nonce)
         except BadLink:
             return None
-        age = self.gateway.clock() - rendering.at
+        age = self.gateway.now() - rendering.at
         ours = (rendering.approval_id, rendering.reviewer, rendering.content_sha256)
         if ours != (approval_id, reviewer, content_sha256) or age > NONCE_AGE:
             return None

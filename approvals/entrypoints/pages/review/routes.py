@@ -93,8 +93,8 @@ class Doors:
         return redirect(url_for("pages.show", token=token), 303)
 
     def expired(self, error: LinkExpired, *, notice: str = "", status: int = 410) -> AnyResponse:
-        rendering = Rendering(error.approval_id, error.reviewer, self._gateway.clock(), "")
-        nonce = self._gateway.links.nonce(rendering)
+        rendering = Rendering(error.approval_id, error.reviewer, self._gateway.now(), "")
+        nonce = self._gateway.nonce(rendering)
         token = (request.view_args or {})["token"]
         action = url_for("pages.fresh", token=token)
         return make_response(render_template("links/expired.html", action=action, nonce=nonce, notice=notice), status)

@@ -1,0 +1,110 @@
+"""Attempts to change one approval, each in one transaction, until no other writer is faster."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from types import TracebackType
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from approvals.domain.lifecycle.schedule import reseat
+from approvals.domain.model.approval import Approval, Change, callback_state
+from approvals.domain.model.errors import Stale
+from approvals.domain.model.messages.results import Result
+from approvals.domain.model.records import Leased
+from approvals.flows.delivery.send import LEASE, send_all
+from approvals.flows.ports import Ports
+from approvals.flows.storage import Transaction
+
+ATTEMPTS = 20
+
+
+class Decided(Struct, frozen=True):
+    """The approval after a verb; `changed` is False where the verb had nothing to change."""
+
+    approval: Approval
+    changed: bool
+
+
+class Attempt:
+    """One transaction that holds the approval's lock. Its `with` block commits, and ends quietly where it was Stale."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._open = ExitStack()
+        self._change: Change | None = None
+        self._leased: Sequence[Leased] = ()
+        self.committed = False
+
+    def begin(self, approval_id: str) -> bool:
+        """Lock the approval and reevaluate who may answer. False where another writer was faster. Raises NotFound."""
+        try:
+            with ExitStack() as opened:
+                self._tx = opened.enter_context(self._ports.store.transaction())
+                found = self._tx.approval(approval_id)
+                # Read with the lock held: waiting for it must not let an answer in after the deadline.
+                self.now: datetime = self._ports.clock()
+                self.approval = _reseated(self._ports, self._tx, found, self.now)
+                self._open = opened.pop_all()
+        except Stale:
+            return False
+        return True
+
+    def __enter__(self) -> Approval:
+        return self.approval
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        try:
+            self._open.__exit__(kind, error, trace)
+        except Stale:
+            return True
+        self.committed = error is None
+        return isinstance(error, Stale)
+
+    def apply(self, change: Change | None) -> None:
+        """Write the change. Its callback is leased to this process, which sends it after the commit or dies first."""
+        self._change = change
+        if change:
+            self._leased = self._tx.apply([change], lease_until=self.now + LEASE)
+
+    def conclude(self, *, within: timedelta | None = None) -> Decided:
+        """Send the callback and return the approval after it; wait no longer than `within` for Step Functions."""
+        if self._change is None:
+            return Decided(self.approval, changed=False)
+        after = self._change.approval
+        for result in self._sent(within):
+            after = replace(after, callback=callback_state(result))
+        self._ports.wake()
+        return Decided(after, changed=True)
+
+    def _sent(self, within: timedelta | None) -> Sequence[Result]:
+        """Return the results; none where Step Functions takes longer than `within`, and sending goes on behind."""
+        if within is None or not self._leased:
+            return self._send()
+        return self._ports.background(self._send, within) or ()
+
+    def _send(self) -> Sequence[Result]:
+        return send_all(self._ports, self._leased)
+
+
+def attempts(ports: Ports, approval_id: str) -> Iterator[Attempt]:
+    """Yield attempts until one is committed. Each is entered with `with`. Raises NotFound, or Stale after the last."""
+    for _ in range(ATTEMPTS):
+        attempt = Attempt(ports)
+        if attempt.begin(approval_id):
+            yield attempt
+        if attempt.committed:
+            return
+    raise Stale("too many others answer at the same moment")
+
+
+def _reseated(ports: Ports, tx: Transaction, approval: Approval, now: datetime) -> Approval:
+    """Reevaluate who may answer: somebody may have left since the links were sent."""
+    if not approval.pending or now >= approval.deadline:
+        return approval
+    change = reseat(approval, now, directory=ports.directory, reach=ports.terms.reach)
+    tx.apply([change] if change else [])
+    return change.approval if change else approval

@@ -1,0 +1,105 @@
+"""What entry points read: approvals, their audit trail, inboxes, links, and the settings of this gateway."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from approvals.domain.directory.people import Directory
+from approvals.domain.lifecycle.open import Terms
+from approvals.domain.model.approval import Approval, Note
+from approvals.domain.model.digest import Line
+from approvals.domain.model.messages.outgoing import Notice
+from approvals.domain.model.payload_adapter import Adapter
+from approvals.domain.model.records import Filter, Rendering
+from approvals.flows import inbox
+from approvals.flows.inbox import MOST_READ, Inbox
+from approvals.flows.ports import Ports
+
+
+@dataclass(frozen=True)
+class Reads:
+    """Reads change nothing and open no transaction."""
+
+    ports: Ports
+
+    def approval(self, approval_id: str) -> Approval:
+        """Return an approval as it is stored. Raises NotFound."""
+        return self.ports.store.get(approval_id)
+
+    def find(self, wanted: Filter) -> list[Approval]:
+        """Return the approvals that a filter selects, newest first."""
+        return self.ports.store.find(wanted)
+
+    def audit(self, approval_id: str) -> list[Note]:
+        """Return the audit trail of an approval, oldest first."""
+        return self.ports.store.notes(approval_id)
+
+    def undeliverable(self, approval_id: str) -> list[tuple[Notice, str]]:
+        """Return the notices that were given up, with the reason."""
+        return self.ports.store.undeliverable(approval_id)
+
+    def reevaluated(self, approval: Approval) -> Approval:
+        """Return the approval with who may answer now, as a verb will find it."""
+        return inbox.reevaluated(self.ports, approval)
+
+    def inbox(self, approval_id: str, *, reviewer: int, before: str | None = None) -> Inbox:
+        """Return what waits for the person who is this reviewer, newest first. Raises NotFound, BadLink."""
+        return inbox.inbox(self.ports, approval_id, reviewer=reviewer, before=before)
+
+    def named_in(self, approval_ids: Sequence[str], approval_id: str, *, reviewer: int) -> tuple[Line, ...]:
+        """Return those of `approval_ids` that name the person who is this reviewer. Raises NotFound, BadLink."""
+        return inbox.named_in(self.ports, approval_ids, approval_id, reviewer=reviewer)
+
+    def waiting_for(self, names: Sequence[str]) -> list[Line]:
+        """Return what waits for the answer of the person with these names, newest first."""
+        return [line for _, line in islice(inbox.waiting(self.ports, names), MOST_READ) if line]
+
+    def link(self, approval_id: str, reviewer: int) -> str:
+        """Return a link to the review page, for that reviewer's eyes only."""
+        return self.ports.links.url(approval_id, reviewer, now=self.now())
+
+    def open_link(self, token: str) -> tuple[str, int]:
+        """Return the approval's id and the reviewer's number. Raises BadLink, LinkExpired."""
+        return self.ports.links.read(token, now=self.now())
+
+    def open_inbox_link(self, token: str) -> tuple[str, int]:
+        """Return an approval's id and the reviewer's number there. Raises BadLink, LinkExpired."""
+        return self.ports.links.read_inbox(token, now=self.now())
+
+    def nonce(self, rendering: Rendering) -> str:
+        """Return the signed proof that this gateway rendered a form."""
+        return self.ports.links.nonce(rendering)
+
+    def rendering(self, nonce: str) -> Rendering:
+        """Return what a nonce proves. Raises BadLink."""
+        return self.ports.links.read_nonce(nonce)
+
+    def check(self) -> None:
+        """Raise an error if the database is not reachable or not migrated."""
+        self.ports.store.check()
+
+    def now(self) -> datetime:
+        """Return the moment by the gateway's clock."""
+        return self.ports.clock()
+
+    @property
+    def directory(self) -> Directory:
+        return self.ports.directory
+
+    @property
+    def directory_error(self) -> str | None:
+        """Why the directory file cannot be used, so that the one before still is."""
+        return self.ports.known().wrong
+
+    @property
+    def adapters(self) -> Sequence[Adapter]:
+        return self.ports.known().adapters
+
+    @property
+    def terms(self) -> Terms:
+        return self.ports.terms
+
+    @property
+    def public_url(self) -> str:
+        return self.ports.public_url
