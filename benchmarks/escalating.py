@@ -90,7 +90,7 @@ def _start(environment: dict[str, str]) -> None:
 
 def _greet(_: int) -> None:
     """Connects, before the clock runs."""
-    _gateway[0].store.check()
+    _gateway[0].check()
 
 
 def _sweep(_: int) -> int:

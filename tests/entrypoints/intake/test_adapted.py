@@ -61,7 +61,7 @@ def test_a_payload_of_another_shape_is_submitted_and_answered_in_its_own_words(w
 def test_a_later_change_of_the_file_does_not_change_what_a_waiting_workflow_gets(world: World) -> None:
     _take(_adapting(world), PAYLOAD)
     changed = _adapting(world, FILE.replace("Status: Approved", "Status: Changed"))
-    [approval] = changed.store.find(Filter())
+    [approval] = changed.find(Filter())
     changed.decide(approval.id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
     [callback] = world.callbacks.sent
     assert json.loads(callback.output or "")["Status"] == "Approved"
