@@ -1,12 +1,13 @@
 """Send a fresh link: to an approval or to an inbox, in place of one that has expired."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from approvals.domain.lifecycle.questions import requester_notice
 from approvals.domain.model.approval import Approval, Change, Note
 from approvals.domain.model.messages.outgoing import REQUESTER, Notice
+from approvals.domain.model.messages.topics import InboxRefreshed, LinkRefreshed
 from approvals.flows.inbox import names_of, waiting, whose
 from approvals.flows.ports import Ports
 
@@ -21,8 +22,7 @@ def refresh_inbox(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
         return False
     with ports.store.transaction() as tx:
         approval, now = tx.approval(line.approval.id), ports.clock()
-        window = int(now.timestamp() / FRESH_LINK_EVERY.total_seconds())
-        notice = Notice(event="digest", channel="mail", to=address, reviewer=line.reviewer, count=window)
+        notice = Notice(about=InboxRefreshed(_window(now)), channel="mail", to=address, reviewer=line.reviewer)
         if not approval.pending or tx.queued(approval.id, notice):
             return False
         note = Note(event="link.refreshed", at=now, actor=approval.reviewers[line.reviewer].id)
@@ -36,8 +36,7 @@ def refresh_link(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
     """To the address it was first sent to, and at most once in FRESH_LINK_EVERY."""
     with ports.store.transaction() as tx:
         approval, now = tx.approval(approval_id), ports.clock()
-        window = int(now.timestamp() / FRESH_LINK_EVERY.total_seconds())
-        notice = _fresh(ports, approval, reviewer, window) if approval.pending else None
+        notice = _fresh(ports, approval, reviewer, LinkRefreshed(_window(now))) if approval.pending else None
         if notice is None or tx.queued(approval_id, notice):
             return False
         actor = approval.content.requester or "" if reviewer == REQUESTER else approval.reviewers[reviewer].id
@@ -48,14 +47,19 @@ def refresh_link(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
     return True
 
 
-def _fresh(ports: Ports, approval: Approval, reviewer: int, count: int) -> Notice | None:
+def _fresh(ports: Ports, approval: Approval, reviewer: int, about: LinkRefreshed) -> Notice | None:
     """To a reviewer, or to whoever asks for the approval where they were written to before."""
     if reviewer == REQUESTER:
         asked = approval.actions.questions
         reach = ports.terms.reach
-        found = requester_notice(approval, ports.directory, reach, event="refreshed", count=count)
+        found = requester_notice(approval, ports.directory, reach, about=about)
         return found if asked else None
     if not 0 <= reviewer < len(approval.reviewers):
         return None
     channel, address = approval.reviewers[reviewer].addresses[0]
-    return Notice(event="refreshed", channel=channel, to=address, reviewer=reviewer, count=count)
+    return Notice(about=about, channel=channel, to=address, reviewer=reviewer)
+
+
+def _window(now: datetime) -> int:
+    """Return the number of the window of FRESH_LINK_EVERY in which this moment lies."""
+    return int(now.timestamp() / FRESH_LINK_EVERY.total_seconds())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from approvals.domain.model import errors
-from approvals.domain.model.messages.outgoing import Event
+from approvals.domain.model.messages.topics import Event
 from approvals.entrypoints.app import HEADERS, app_of, create_app
 from approvals.entrypoints.http.problems import STATUS, TITLES
 from approvals.entrypoints.server import local_setup as local

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from approvals.adapters.database import rows, tables
+from approvals.adapters.database.stored_messages import read_message
 from approvals.domain.model.messages.outgoing import COPY_KEYS, Copy, Notice, dedup_key
 from approvals.domain.model.messages.results import Result, Sent
 from approvals.domain.model.records import Leased
@@ -76,7 +77,7 @@ def keep(connection: sa.Connection, results: Sequence[tuple[Leased, Result]], *,
 
 def copies_of(connection: sa.Connection, approval_id: str) -> list[Copy]:
     """The oldest first."""
-    found = [rows.message(text) for text in connection.execute(_COPIES, {"of_id": approval_id}).scalars()]
+    found = [read_message(text) for text in connection.execute(_COPIES, {"of_id": approval_id}).scalars()]
     return [message for message in found if isinstance(message, Copy)]
 
 

@@ -16,6 +16,7 @@ from approvals.adapters.database.digest_lease import gather, leasing
 from approvals.adapters.database.engine import Database
 from approvals.adapters.database.loading import load_targets
 from approvals.adapters.database.message_copies import copies_of, written
+from approvals.adapters.database.stored_messages import read_message
 from approvals.adapters.database.transaction import NO_WINDOW, one_or_all
 from approvals.domain.model.messages.outgoing import Copy, Heartbeat, Lane
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed, backoff
@@ -113,7 +114,7 @@ def _leased(row: Any, until: datetime, targets: dict[str, Target], *, together: 
     nowhere = Target(approval_id=row["approval_id"], sealed_token=None, execution_arn=None, created_at=row["first_at"])
     return Leased(
         key=row["key"], lease=row["lease"], until=until, attempts=row["attempts"], ambiguous=row["ambiguous"],
-        first_at=row["first_at"], message=rows.message(row["message"]), target=targets.get(row["approval_id"], nowhere),
+        first_at=row["first_at"], message=read_message(row["message"]), target=targets.get(row["approval_id"], nowhere),
         recipient=row["recipient"] if together else None,
     )  # fmt: skip
 

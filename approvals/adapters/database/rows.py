@@ -32,7 +32,6 @@ _outcome = msgspec.json.Decoder(Outcome)
 _answers = msgspec.json.Decoder(Replies)
 _actions = msgspec.json.Decoder(ActionState)
 _facts = msgspec.json.Decoder(dict[str, Any])
-_message: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 _PLAIN = (
     "id", "version", "content_sha256", "stage", "stage_since", "reminded", "escalated", "created_at", "deadline",
     "next_action_at", "caller", "callback_id", "callback", "callback_detail", "settled_at", "ends_at", "latest_end",
@@ -171,7 +170,3 @@ def first_attempt(message: Message, at: datetime) -> datetime:
 def _heard(message: Message, at: datetime) -> datetime:
     """From when on it may be sent: quiet hours do not count as time in which it could not be delivered."""
     return max(at, message.not_before) if isinstance(message, Notice) and message.not_before else at
-
-
-def message(stored: str) -> Message:
-    return _message.decode(stored)

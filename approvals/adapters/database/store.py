@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from approvals.adapters.database import rows, tables
 from approvals.adapters.database.engine import Database
 from approvals.adapters.database.loading import load
+from approvals.adapters.database.stored_messages import read_message
 from approvals.adapters.database.transaction import BY_ID, NO_WINDOW, SqlTransaction
 from approvals.domain.model.approval import Approval, Note
 from approvals.domain.model.errors import NotFound
@@ -77,7 +78,7 @@ class SqlStore:
             o.approval_id == approval_id, o.lane == "notice", o.result == "givenUp"
         )
         with self._database.read() as connection:
-            found = [(rows.message(row.message), row.detail or "") for row in connection.execute(query)]
+            found = [(read_message(row.message), row.detail or "") for row in connection.execute(query)]
         return [(message, reason) for message, reason in found if isinstance(message, Notice)]
 
     def forget_tokens(self, *, before: datetime) -> int:

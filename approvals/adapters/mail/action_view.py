@@ -4,6 +4,7 @@ from approvals.domain.lifecycle.questions import question_of
 from approvals.domain.lifecycle.schedule import unanswered
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.messages.outgoing import REQUESTER, Notice
+from approvals.domain.model.messages.topics import Delegated, QuestionAsked, Replied
 from approvals.presentation import wording
 from approvals.presentation.wording import plain
 
@@ -31,14 +32,14 @@ def _in_place_of(reviewer: Reviewer | None, approval: Approval) -> str:
 
 def _button(notice: Notice, approval: Approval) -> str:
     if notice.reviewer == REQUESTER:
-        return "Reply" if notice.event == "inquired" else "Open your page"
+        return "Reply" if isinstance(notice.about, QuestionAsked) else "Open your page"
     waits = any(r.number == notice.reviewer for r in unanswered(approval))
-    return "Review and answer" if waits or notice.event not in ("informed", "replied") else "See how it stands"
+    return "Review and answer" if waits or not isinstance(notice.about, Delegated | Replied) else "See how it stands"
 
 
 def _question(notice: Notice, approval: Approval) -> dict[str, str]:
     """The question that a notice is about."""
-    found = question_of(notice, approval)
+    found = question_of(notice.about, approval)
     if found is None:
         return {"asker": "", "question": "", "reply": ""}
     return {

@@ -15,13 +15,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from approvals import resources
 from approvals.adapters.mail.digest_view import DigestMail, digest_mail
-from approvals.adapters.mail.notice_view import Mail, first_written, mail
+from approvals.adapters.mail.notice_view import Mail, first_topic, mail
 from approvals.domain.directory.people import EMAIL
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.digest import Digest
 from approvals.domain.model.errors import Misconfigured
 from approvals.domain.model.messages.outgoing import REQUESTER, Notice
 from approvals.domain.model.messages.results import GivenUp, Result
+from approvals.domain.model.messages.topics import Topic
 from approvals.presentation.wording import cut, plain
 
 NAME_LENGTH = 60
@@ -101,14 +102,17 @@ class Mailer:
         """Every mail refers to one root that is never sent: SES puts its own Message-ID in the place of ours."""
         who = _who(notice)
         root = f"<{approval.id}.{who}@{self._sender.domain}>"
-        event, count = first_written(notice, approval)
-        message["Message-ID"] = f"<{approval.id}.{who}.{notice.event}.{notice.count}@{self._sender.domain}>"
-        if (event, count) == (notice.event, notice.count):
+        message["Message-ID"] = own = self._message_id(approval, who, notice.about)
+        first = self._message_id(approval, who, first_topic(notice, approval))
+        if first == own:
             message["References"] = root
             return
-        first = f"<{approval.id}.{who}.{event}.{count}@{self._sender.domain}>"
         message["In-Reply-To"] = first
         message["References"] = f"{root} {first}"
+
+    def _message_id(self, approval: Approval, who: str, about: Topic) -> str:
+        """Return the same id for the same notice: later mails refer to the first, which may have been sent long ago."""
+        return f"<{approval.id}.{who}.{about.key.replace(':', '.')}@{self._sender.domain}>"
 
     def _render(self, event: str, name: str, said: Mail | DigestMail) -> str:
         text = self._templates.get_template(f"{event}/{name}").render(mail=said)

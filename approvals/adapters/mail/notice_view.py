@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from approvals.adapters.mail.action_view import actions
 from approvals.domain.model.approval import Approval, Decision
 from approvals.domain.model.messages.outgoing import REQUESTER, Notice
+from approvals.domain.model.messages.topics import Asked, Escalated, QuestionAsked, Topic
 from approvals.domain.model.submission import Content
 from approvals.presentation import wording
 from approvals.presentation.markdown import markdown
@@ -92,7 +93,7 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime)
     description = cut(plain(content.description, lines=True), DESCRIPTION_LENGTH)
     rows, links = _rows(content), _links(content)
     return Mail(
-        follows=first_written(notice, approval) != (notice.event, notice.count),
+        follows=first_topic(notice, approval) != notice.about,
         locale=content.locale,
         title=plain(content.title),
         high_risk=content.risk == "high",
@@ -123,16 +124,16 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime)
     )
 
 
-def first_written(notice: Notice, approval: Approval) -> tuple[str, int]:
-    """(event, count) of the first mail that this reviewer, or this shared address, got about the approval."""
+def first_topic(notice: Notice, approval: Approval) -> Topic:
+    """Return the topic of the first mail about the approval to this reviewer or address."""
     if notice.reviewer is None:
-        return "asked", _first_stage_of(notice, approval)
+        return Asked(_first_stage_of(notice, approval))
     if notice.reviewer == REQUESTER:
-        return "inquired", 1
+        return QuestionAsked(0)
     reviewer = approval.reviewers[notice.reviewer]
     stage = min((seat[0] for seat in reviewer.seats), default=0)
     steps = [step for joined, step in reviewer.joins if joined == stage]
-    return ("escalated", stage * 1000 + min(steps)) if steps else ("asked", stage)
+    return Escalated(stage, min(steps)) if steps else Asked(stage)
 
 
 def _first_stage_of(notice: Notice, approval: Approval) -> int:
@@ -142,9 +143,12 @@ def _first_stage_of(notice: Notice, approval: Approval) -> int:
 
 def _instead(notice: Notice, approval: Approval) -> bool:
     """Whether an escalation asks these people instead of the others."""
-    steps = approval.policy.stages[min(notice.count // 1000, len(approval.policy.stages) - 1)].escalate
-    step = notice.count % 1000
-    return notice.event == "escalated" and step < len(steps) and steps[step].mode == "replace"
+    match notice.about:
+        case Escalated(stage, step):
+            steps = approval.policy.stages[stage].escalate
+            return step < len(steps) and steps[step].mode == "replace"
+        case _:
+            return False
 
 
 def _facts(content: Content) -> list[Row]:

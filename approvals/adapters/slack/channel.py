@@ -11,8 +11,9 @@ from approvals.adapters.slack.conversations import Place, Receipt, SlackPlaces
 from approvals.adapters.slack.errors import NotDone, refused, to_write_anew
 from approvals.adapters.slack.rate_limit import NONE
 from approvals.domain.model.approval import Approval, Reviewer
-from approvals.domain.model.messages.outgoing import REQUESTER, Event, Notice
+from approvals.domain.model.messages.outgoing import REQUESTER, Notice
 from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
+from approvals.domain.model.messages.topics import Event
 
 if TYPE_CHECKING:
     from approvals.adapters.slack.blocks.elements import Message

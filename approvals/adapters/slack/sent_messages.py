@@ -18,7 +18,7 @@ SKEW = timedelta(minutes=5)
 def key(notice: Notice, approval: Approval) -> str:
     """By which our own message is found again in its conversation. Every app of the workspace can read it."""
     who = "" if notice.reviewer is None else f":{notice.reviewer}"
-    return f"{approval.id}:{notice.event}:{notice.count}{who}"
+    return f"{approval.id}:{notice.about.key}{who}"
 
 
 def metadata(notice: Notice, approval: Approval) -> dict[str, Any]:

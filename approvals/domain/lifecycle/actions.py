@@ -12,6 +12,7 @@ from approvals.domain.lifecycle.schedule import moved, unanswered
 from approvals.domain.lifecycle.settle import cancel
 from approvals.domain.model.approval import ActionState, Approval, Change, Claim, Note, Reviewer
 from approvals.domain.model.errors import AlreadySettled, Refused
+from approvals.domain.model.messages.topics import RemindedNow
 from approvals.domain.problems import Invalid
 
 REMIND_NOW_EVERY = timedelta(hours=1)
@@ -82,7 +83,7 @@ def remind_now(
         raise Refused("Everybody else who is asked now has answered." if reviewer is not None else ALL_ANSWERED)
     note = Note(event="nudged", at=now, actor=actor, facts={"reviewers": [r.id for r in waiting], **(facts or {})})
     change = noted(approval, note, now, reminder_requested_at=now, reminder_version=approval.version + 1)
-    messages = asked(approval, waiting, event="reminded", count=-change.approval.version, now=now)
+    messages = asked(approval, waiting, about=RemindedNow(change.approval.version), now=now)
     if not messages:
         raise Refused("Nobody is written to in this step.")
     return replace(change, messages=messages)

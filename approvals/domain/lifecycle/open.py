@@ -17,6 +17,7 @@ from approvals.domain.lifecycle.schedule import at_stage, informed, next_action
 from approvals.domain.lifecycle.settle import approve_by_rule
 from approvals.domain.model.approval import Approval, Change, Note
 from approvals.domain.model.messages.outgoing import Heartbeat
+from approvals.domain.model.messages.topics import Asked
 from approvals.domain.model.policy import Policy
 from approvals.domain.model.rule import Rule
 from approvals.domain.model.submission import Content, Submission
@@ -78,7 +79,7 @@ def open_approval(
     approval = msgspec.structs.replace(approval, next_action_at=next_action(approval, now))
     by = {"rule": rule.name} if rule else {}
     note = Note(event="opened", at=now, actor=caller, facts={"policy": approval.policy.name, "deadline": ends_at, **by})
-    asked_now = asked(approval, approval.eligible, event="asked", count=0, now=now)
+    asked_now = asked(approval, approval.eligible, about=Asked(0), now=now)
     messages = (_heartbeat(submission, terms), *asked_now, *informed(approval, now))
     return Change(approval=approval, note=note, messages=messages, reviewers=approval.reviewers)
 

@@ -10,10 +10,11 @@ from approvals.domain.lifecycle.actions import Facts, checked, entitled, noted, 
 from approvals.domain.lifecycle.notices import not_before, personal
 from approvals.domain.model.approval import Approval, Change, Note, ReviewerQuestion
 from approvals.domain.model.errors import Refused
-from approvals.domain.model.messages.outgoing import REQUESTER, Event, Notice
+from approvals.domain.model.messages.outgoing import REQUESTER, Notice
+from approvals.domain.model.messages.topics import QUESTIONS_IN_A_VERSION, QuestionAsked, Replied, Topic
 from approvals.domain.problems import Invalid
 
-MOST_QUESTIONS = 20
+MOST_QUESTIONS = QUESTIONS_IN_A_VERSION
 
 
 def ask_question(
@@ -34,7 +35,7 @@ def ask_question(
     questions = (*asked, ReviewerQuestion(reviewer=reviewer, text=text, at=now))
     note = Note(event="inquired", at=now, actor=person.id, facts={"text": text, **(facts or {})})
     change = noted(approval, note, now, questions=questions)
-    notice = requester_notice(approval, directory, reach, event="inquired", count=len(questions))
+    notice = requester_notice(approval, directory, reach, about=QuestionAsked(len(questions) - 1))
     asks = requester_of(approval, directory)
     if notice is None or asks is None:
         return change
@@ -60,20 +61,17 @@ def reply(
     questions = (*questions[:question], replied, *questions[question + 1 :])
     note = Note(event="replied", at=now, actor=actor, facts={"inquiry": question, "text": text, **(facts or {})})
     change = noted(approval, note, now, questions=questions)
-    whoever, count = approval.reviewers[replied.reviewer], reply_count(change.approval.version, question)
-    return replace(change, messages=personal(approval, (whoever,), event="replied", count=count, now=now))
+    asker, about = approval.reviewers[replied.reviewer], Replied(change.approval.version, question)
+    return replace(change, messages=personal(approval, (asker,), about=about, now=now))
 
 
-def reply_count(version: int, question: int) -> int:
-    """The count of the notice of a reply: no other has it, and it says which question was answered."""
-    return version * MOST_QUESTIONS + question
-
-
-def question_of(notice: Notice, approval: Approval) -> ReviewerQuestion | None:
-    """The question that a notice is about."""
-    index = notice.count - 1 if notice.event == "inquired" else notice.count % MOST_QUESTIONS
-    known = notice.event in ("inquired", "replied") and 0 <= index < len(approval.actions.questions)
-    return approval.actions.questions[index] if known else None
+def question_of(about: Topic, approval: Approval) -> ReviewerQuestion | None:
+    """Return the question that a notice is about."""
+    match about:
+        case QuestionAsked(question) | Replied(question=question):
+            return approval.actions.questions[question]
+        case _:
+            return None
 
 
 def requester_of(approval: Approval, directory: Directory) -> Person | None:
@@ -82,15 +80,13 @@ def requester_of(approval: Approval, directory: Directory) -> Person | None:
     return directory.person(requester) if requester else None
 
 
-def requester_notice(
-    approval: Approval, directory: Directory, reach: Reach, *, event: Event, count: int
-) -> Notice | None:
+def requester_notice(approval: Approval, directory: Directory, reach: Reach, *, about: Topic) -> Notice | None:
     """To whoever asks for it; None where they cannot be written to."""
     addresses = requester_addresses(approval, directory, reach)
     if not addresses:
         return None
     channel, address = addresses[0]
-    return Notice(event=event, channel=channel, to=address, reviewer=REQUESTER, count=count)
+    return Notice(about=about, channel=channel, to=address, reviewer=REQUESTER)
 
 
 def requester_addresses(approval: Approval, directory: Directory, reach: Reach) -> tuple[tuple[str, str], ...]:

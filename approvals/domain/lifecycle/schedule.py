@@ -10,10 +10,11 @@ from approvals.domain.eligibility.due_times import escalation_moments, reminder_
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.eligibility.reevaluation import reseated
 from approvals.domain.eligibility.satisfiability import enough, shortage
-from approvals.domain.lifecycle.notices import REMINDED_AT, asked, personal
+from approvals.domain.lifecycle.notices import asked, personal
 from approvals.domain.lifecycle.settle import cancel, expire, settle
 from approvals.domain.model.approval import Approval, Change, Decision, Note, Reviewer, Status
 from approvals.domain.model.messages.outgoing import Message
+from approvals.domain.model.messages.topics import Asked, AskedAgain, Delegated, Escalated, Reminded
 
 
 def next_action(approval: Approval, now: datetime) -> datetime:
@@ -67,8 +68,9 @@ def asked_anew(approval: Approval, now: datetime, *, before: Approval) -> tuple[
     already: what they are sent must not be the same notice."""
     could = {reviewer.number for reviewer in before.eligible}
     new = [r for r in approval.eligible if r.number not in could]
-    counts = [(r, approval.stage if r.number >= len(before.reviewers) else -approval.version) for r in new]
-    asking = (asked(approval, (r,), event="asked", count=n, now=now, shared=False) for r, n in counts)
+    joined, again = Asked(approval.stage), AskedAgain(approval.version)
+    topics = [(r, joined if r.number >= len(before.reviewers) else again) for r in new]
+    asking = (asked(approval, (r,), about=about, now=now, shared=False) for r, about in topics)
     return tuple(notice for notices in asking for notice in notices)
 
 
@@ -79,8 +81,8 @@ def informed(approval: Approval, now: datetime, *, before: Approval | None = Non
     if approval.current_stage.quiet:
         return ()
     people = [approval.reviewers[number] for number in sorted(principals)]
-    count = approval.version  # they may have been away, and back, before
-    return personal(approval, people, event="informed", count=count, now=now)
+    about = Delegated(approval.version)  # they may have been away, and back, before
+    return personal(approval, people, about=about, now=now)
 
 
 def newcomers(before: Approval, after: Approval) -> tuple[Reviewer, ...]:
@@ -93,8 +95,8 @@ def remind(approval: Approval, now: datetime) -> Change:
     waiting = unanswered(approval)
     after = moved(replace(approval, reminded=due), now)
     note = Note(event="reminded", at=now, actor="schedule", facts={"reviewers": [r.id for r in waiting]})
-    count = approval.stage * REMINDED_AT + due
-    return Change(approval=after, note=note, messages=asked(after, waiting, event="reminded", count=count, now=now))
+    about = Reminded(approval.stage, due)
+    return Change(approval=after, note=note, messages=asked(after, waiting, about=about, now=now))
 
 
 def unanswered(approval: Approval) -> tuple[Reviewer, ...]:
@@ -111,9 +113,9 @@ def escalate(approval: Approval, now: datetime, *, directory: Directory, reach: 
     after = reseated(replace(approval, escalated=approval.escalated + 1), directory=directory, reach=reach, now=now)
     new = tuple(r for r in after.eligible if r.number not in before or (approval.stage, step) in r.joins)
     note = Note(event="escalated", at=now, actor="schedule", facts={"to": [r.id for r in new], "mode": mode})
-    count = approval.stage * REMINDED_AT + step
+    about = Escalated(approval.stage, step)
     messages = (
-        *asked(after, new, event="escalated", count=count, now=now), *informed(after, now, before=approval)
+        *asked(after, new, about=about, now=now), *informed(after, now, before=approval)
     )  # fmt: skip
     return Change(approval=moved(after, now), note=note, messages=messages, reviewers=newcomers(approval, after))
 
@@ -147,7 +149,7 @@ def begin_stage(approval: Approval, stage: int, *, note: Note, now: datetime, **
     """The stage begins: its people are asked. `more` are other fields of the change."""
     after = at_stage(approval, stage, now)
     note = replace(note, facts={**note.facts, "stage": stage})
-    messages = asked(after, after.eligible, event="asked", count=stage, now=now)
+    messages = asked(after, after.eligible, about=Asked(stage), now=now)
     return Change(approval=moved(after, now), note=note, messages=messages, **more)
 
 

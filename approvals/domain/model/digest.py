@@ -6,8 +6,8 @@ import msgspec
 
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.outgoing import Message, Notice
+from approvals.domain.model.messages.topics import Asking
 
-GATHERED = frozenset({"asked", "reminded", "escalated"})
 MOST_LINES = 50
 
 
@@ -32,7 +32,7 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
 def recipient(message: Message) -> str | None:
     """Return the recipient of a notice that may become part of a digest: a reviewer asked by mail."""
     match message:
-        case Notice(event=event, channel="mail", to=to, reviewer=int()) if event in GATHERED:
+        case Notice(about=about, channel="mail", to=to, reviewer=int()) if isinstance(about, Asking):
             return f"mail:{to.casefold()}"
     return None
 

@@ -15,7 +15,7 @@ from approvals.domain.lifecycle.open import open_approval
 from approvals.domain.lifecycle.schedule import advance
 from approvals.domain.lifecycle.settle import settle
 from approvals.domain.model.approval import Approval, CallbackState, Decision, Note, Reviewer, Status
-from approvals.domain.model.messages.outgoing import Event
+from approvals.domain.model.messages.topics import Event
 from approvals.entrypoints.cli.context import gateway, read_input, say, show_json
 from approvals.entrypoints.http.explanations import Draft
 from approvals.entrypoints.intake.submission_reader import submission_of

@@ -15,6 +15,7 @@ from approvals.domain.model.approval import Approval
 from approvals.domain.model.digest import MOST_LINES, Digest, Line, urgency
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, TryAgain, backoff
+from approvals.domain.model.messages.topics import InboxRefreshed
 from approvals.domain.model.records import Leased
 from approvals.flows.inbox import names_of, waiting
 from approvals.flows.ports import Digests, Ports
@@ -52,13 +53,13 @@ def send_together(
     return [found.get(id(one), Moot()) for one in leased]
 
 
-def send_list(ports: Ports, notice: Notice) -> Result:
+def send_list(ports: Ports, notice: Notice, about: InboxRefreshed) -> Result:
     """Everything that waits for this person now, because they asked for it."""
     channel = ports.channels.get(notice.channel)
     if not isinstance(channel, Digests):
         return GivenUp(f"{notice.channel} is not set up here")
     lines = (line for _, line in waiting(ports, names_of(ports.directory, notice.to)) if line)
-    digest = _digest(lines, to=notice.to, key=f"{notice.count}.{notice.to}")
+    digest = _digest(lines, to=notice.to, key=f"{about.window}.{notice.to}")
     return _sent(ports, channel, digest) if digest.count else Moot()
 
 

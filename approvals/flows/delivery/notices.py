@@ -10,6 +10,7 @@ from approvals.domain.lifecycle.questions import requester_addresses
 from approvals.domain.model.approval import Approval, CallbackState
 from approvals.domain.model.messages.outgoing import REQUESTER, Copy, Notice
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain
+from approvals.domain.model.messages.topics import InboxRefreshed, Settled
 from approvals.domain.model.records import Leased
 from approvals.flows.delivery.digests import send_list
 from approvals.flows.ports import Board, Ports
@@ -23,9 +24,9 @@ def send_notice(ports: Ports, leased: Leased, notice: Notice) -> Result:
     approval = ports.store.get(leased.target.approval_id)
     if pointless(notice, approval):
         return Moot()
-    if notice.event == "digest":
-        return patient(ports, leased, send_list(ports, notice))
-    if notice.event == "settled" and _too_early(approval, ports.clock()):
+    if isinstance(notice.about, InboxRefreshed):
+        return patient(ports, leased, send_list(ports, notice, notice.about))
+    if isinstance(notice.about, Settled) and _too_early(approval, ports.clock()):
         return TryAgain("the workflow has not been told yet", after=SOON)
     channel = ports.channels.get(notice.channel)
     if channel is None:

@@ -15,6 +15,7 @@ from approvals.domain.lifecycle.schedule import advance, next_action, unanswered
 from approvals.domain.lifecycle.schedule import time_up as time_is_up
 from approvals.domain.model.approval import Approval, Change, Note, Reviewer, Status
 from approvals.domain.model.messages.outgoing import Message, Notice
+from approvals.domain.model.messages.topics import Reminded
 from approvals.domain.values import Value, duration
 from approvals.presentation.explain.outcome_sentences import fate, overrun, time_up
 from approvals.presentation.explain.stage_sentences import escalated, is_written_to, joining, reminded, turn
@@ -50,7 +51,7 @@ def foreseen(
         for at in times[: max(most - len(moments), 0)]:
             said = f"{reminded(before.current_stage)}."
             moments.append(Moment(kind="reminded", step=before.stage + 1, at=at, what=said))
-            wakes |= _wakes(asked(before, unanswered(before), event="reminded", count=0, now=at))
+            wakes |= _wakes(asked(before, unanswered(before), about=Reminded(before.stage, before.reminded), now=at))
         moments += _sent_later(before, {wake for wake in wakes if since <= wake[0] < change.note.at})
         if not unnoticed(change.note):
             moments.append(_happens(before, change, directory))

@@ -6,9 +6,10 @@ import pytest
 from playwright.sync_api import Page
 
 from approvals.domain.model.approval import CallbackState
-from approvals.domain.model.messages.outgoing import Event
+from approvals.domain.model.messages.topics import Event
 from approvals.domain.model.submission import Link
 from tests.builders import CONTEXT, a_submission, an_approval, decided
+from tests.support.domain.topics import TOPICS
 from tests.support.mail.messages import (
     ALLOWED_TAGS,
     EVENTS,
@@ -39,12 +40,12 @@ def test_hostile_text_is_inert_wherever_it_stands(hostile: str, event: Event) ->
     )
     reviewers = tuple(change(reviewer, name=hostile) for reviewer in approval.reviewers)
     approval = change(approval, decisions=tuple(change(said, comment=hostile) for said in approval.decisions))
-    message = written(change(approval, content=content, reviewers=reviewers), a_notice(event))
+    message = written(change(approval, content=content, reviewers=reviewers), a_notice(TOPICS[event]))
     seen = Seen(html_of(message))
     assert {tag for tag, _ in seen.tags} <= ALLOWED_TAGS
     assert not {name for _, attributes in seen.tags for name in attributes if name.startswith("on")}
     assert all(link.startswith("https://") for link in seen.links)
-    assert set(message.keys()) == set(written(an_approval(), a_notice(event)).keys())
+    assert set(message.keys()) == set(written(an_approval(), a_notice(TOPICS[event])).keys())
     assert [address.addr_spec for address in message["To"].addresses] == ["ana@example.com"]
     assert not set(text_of(message) + html_of(message) + str(message["Subject"])) & set("\x00\x1b\x07\u202e\u2066")
     assert "62615533" not in seen.text
@@ -67,7 +68,7 @@ def test_a_mail_fits_its_window_and_can_be_read(page: Page, event: Event) -> Non
         **CONTEXT, need=2, risk="high", description="**Why** `code`", details={"Key" * 40: "v" * 300}
     )
     approval = change(decided(approval, confirmation="approve"), callback=CallbackState.DELIVERED)
-    page.set_content(html_of(written(approval, a_notice(event))))
+    page.set_content(html_of(written(approval, a_notice(TOPICS[event]))))
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("document.querySelector('.card').getBoundingClientRect().width") <= 600
     assert page.evaluate(LOWEST_CONTRAST) >= 4.5

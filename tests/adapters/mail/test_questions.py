@@ -14,6 +14,7 @@ from approvals.domain.lifecycle.reassign import reassign
 from approvals.domain.lifecycle.schedule import reseat
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.outgoing import REQUESTER, Notice
+from approvals.domain.model.messages.topics import LinkRefreshed, QuestionAsked
 from tests.builders import NOW, an_approval, decided
 from tests.support.mail.messages import (
     ALLOWED_TAGS,
@@ -35,7 +36,7 @@ PEOPLE = {
     "cleo": Person(id="cleo", name="Cleo", email="cleo@example.com"),
 }
 DIRECTORY = Directory(people=PEOPLE)
-TO_RHEA: dict[str, Any] = {"event": "inquired", "to": "rhea@example.com", "reviewer": REQUESTER}
+TO_RHEA: dict[str, Any] = {"to": "rhea@example.com", "reviewer": REQUESTER}
 
 
 def asked(*texts: str, **changes: Any) -> Approval:
@@ -56,7 +57,7 @@ def replied(approval: Approval, text: str, *, question: int = 0) -> tuple[Approv
 
 
 def test_a_question_goes_to_whoever_asks_with_a_page_to_reply_on() -> None:
-    message = written(asked("Which order?\nThe 2nd?"), a_notice(**TO_RHEA, count=1))
+    message = written(asked("Which order?\nThe 2nd?"), a_notice(QuestionAsked(0), **TO_RHEA))
     assert message["Subject"] == "Question about: Refund order 1234 (420 €)"
     assert message["To"] == "rhea@example.com"
     assert message["Message-ID"] == "<approval-1.requester.inquired.1@example.com>"
@@ -72,20 +73,20 @@ def test_a_question_goes_to_whoever_asks_with_a_page_to_reply_on() -> None:
 
 def test_each_question_is_that_of_its_own_mail_and_they_are_one_thread() -> None:
     approval = asked("First?", "Second?")
-    first, second = (written(approval, a_notice(**TO_RHEA, count=count)) for count in (1, 2))
+    first, second = (written(approval, a_notice(QuestionAsked(number), **TO_RHEA)) for number in (0, 1))
     assert "First?" in text_of(first)
     assert "Second?" not in text_of(first)
     assert "Second?" in text_of(second)
     assert second["Subject"] == f"Re: {first['Subject']}"
     assert second["In-Reply-To"] == first["Message-ID"]
-    fresh = written(approval, a_notice("refreshed", to="rhea@example.com", reviewer=REQUESTER, count=5))
+    fresh = written(approval, a_notice(LinkRefreshed(5), to="rhea@example.com", reviewer=REQUESTER))
     assert fresh["In-Reply-To"] == first["Message-ID"]
     assert "Open your page:" in text_of(fresh)
 
 
 def test_what_reviewers_have_said_so_far_is_not_in_it() -> None:
     approval = decided(asked("?", need=2), reviewer=1, comment="between us")
-    assert "between us" not in text_of(written(approval, a_notice(**TO_RHEA, count=1)))
+    assert "between us" not in text_of(written(approval, a_notice(QuestionAsked(0), **TO_RHEA)))
 
 
 def test_a_reply_goes_to_whoever_asked_with_the_question() -> None:
@@ -138,7 +139,7 @@ def test_whose_place_an_operator_has_given_away_learns_to_whom() -> None:
 def test_hostile_questions_and_replies_are_inert(hostile: str) -> None:
     question = hostile.replace("\0", "")
     approval, notice = replied(asked(question), question)
-    for message in (written(approval, notice), written(approval, a_notice(**TO_RHEA, count=1))):
+    for message in (written(approval, notice), written(approval, a_notice(QuestionAsked(0), **TO_RHEA))):
         seen = Seen(html_of(message))
         assert {tag for tag, _ in seen.tags} <= ALLOWED_TAGS
         assert not {name for _, attributes in seen.tags for name in attributes if name.startswith("on")}

@@ -8,10 +8,11 @@ import pytest
 
 from approvals.domain.lifecycle.settle import expire
 from approvals.domain.model.approval import Approval, CallbackState
-from approvals.domain.model.messages.outgoing import Event
+from approvals.domain.model.messages.topics import Escalated, Event, Reminded, Settled
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from approvals.domain.model.submission import Link, Option
 from tests.builders import CONTEXT, NOW, a_submission, an_approval, decided
+from tests.support.domain.topics import TOPICS
 from tests.support.mail.messages import EVENTS, LINK, Seen, a_notice, both, change, html_of, text_of, written
 
 # what is said
@@ -27,7 +28,7 @@ from tests.support.mail.messages import EVENTS, LINK, Seen, a_notice, both, chan
     ],
 )
 def test_each_question_says_why_it_comes_and_leads_to_the_page(event: Event, words: str) -> None:
-    message = written(an_approval(**CONTEXT), a_notice(event))
+    message = written(an_approval(**CONTEXT), a_notice(TOPICS[event]))
     for said in both(message):
         assert words in said
         assert "Refund order 1234 (420 €)" in said
@@ -48,7 +49,7 @@ def test_an_escalation_that_replaces_says_so() -> None:
     approval = an_approval(
         policy=Policy(stages=(Stage(groups=(Group(from_=("ana@example.com",)),), escalate=(step,)),))
     )
-    for said in both(written(approval, a_notice("escalated", to="ben@example.com", reviewer=1))):
+    for said in both(written(approval, a_notice(Escalated(0, 0), to="ben@example.com", reviewer=1))):
         assert "you are asked instead" in said
 
 
@@ -66,7 +67,7 @@ def test_a_high_risk_is_said_at_the_top_and_a_normal_one_is_not() -> None:
 
 def test_earlier_answers_and_progress_are_told() -> None:
     approval = decided(an_approval(need=2), reviewer=1, comment="Looks right.")
-    for said in both(written(approval, a_notice("reminded", count=1))):
+    for said in both(written(approval, a_notice(Reminded(0, 1)))):
         assert "1 of 2 needed answers so far." in said
         assert "ben@example.com" in said
         assert "“Looks right.”" in said
@@ -106,7 +107,7 @@ def test_sensitive_details_are_named_but_not_in_the_mail() -> None:
 
 def test_no_mail_holds_the_task_token() -> None:
     for event in EVENTS:
-        message = written(an_approval(), a_notice(event))
+        message = written(an_approval(), a_notice(TOPICS[event]))
         assert a_submission().task_token not in text_of(message) + html_of(message)
 
 
@@ -151,7 +152,7 @@ def test_the_largest_submission_makes_a_mail_that_clients_do_not_clip() -> None:
 
 
 def settled(approval: Approval, state: CallbackState, detail: str = "") -> EmailMessage:
-    return written(change(approval, callback=state, callback_detail=detail), a_notice("settled"))
+    return written(change(approval, callback=state, callback_detail=detail), a_notice(Settled()))
 
 
 @pytest.mark.parametrize(

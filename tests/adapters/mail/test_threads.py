@@ -2,16 +2,18 @@
 
 from datetime import timedelta
 
+from approvals.domain.model.messages.topics import Asked, Escalated, LinkRefreshed, Reminded, Settled
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from tests.builders import an_approval, decided
+from tests.support.domain.topics import TOPICS
 from tests.support.mail.messages import a_notice, change, written
 
 
 def test_all_mails_to_one_reviewer_are_one_thread() -> None:
     approval = an_approval()
     first = written(approval)
-    others = [written(approval, a_notice("reminded", count=1)), written(approval, a_notice("refreshed", count=1))]
-    others.append(written(decided(approval, reviewer=1), a_notice("settled")))
+    others = [written(approval, a_notice(Reminded(0, 1))), written(approval, a_notice(LinkRefreshed(1)))]
+    others.append(written(decided(approval, reviewer=1), a_notice(Settled())))
     assert first["Message-ID"] == "<approval-1.0.asked.0@example.com>"
     assert "In-Reply-To" not in first
     root = first["References"]
@@ -42,17 +44,17 @@ def test_whoever_comes_in_by_escalation_gets_a_first_mail_and_no_answer_to_one_t
     approval = an_approval(policy=Policy(stages=(stage,)))
     reviewers = [change(r, seats=((0, 0),)) for r in approval.reviewers]  # as they sit once they have joined
     approval = change(approval, reviewers=tuple(reviewers))
-    cleo = written(approval, a_notice("escalated", to="cleo@example.com", reviewer=2, count=1))
+    cleo = written(approval, a_notice(Escalated(0, 1), to="cleo@example.com", reviewer=2))
     assert "In-Reply-To" not in cleo
     assert not cleo["Subject"].startswith("Re:")
-    reminder = written(approval, a_notice("reminded", to="cleo@example.com", reviewer=2, count=1))
+    reminder = written(approval, a_notice(Reminded(0, 1), to="cleo@example.com", reviewer=2))
     assert reminder["In-Reply-To"] == cleo["Message-ID"]
 
 
 def test_a_reviewer_of_a_later_stage_gets_a_first_mail_when_that_begins() -> None:
     stages = (Stage(groups=(Group(from_=("ana@example.com",)),)), Stage(groups=(Group(from_=("ben@example.com",)),)))
     approval = decided(an_approval(policy=Policy(stages=stages)))
-    ben = written(approval, a_notice(to="ben@example.com", reviewer=1, count=1))
+    ben = written(approval, a_notice(Asked(1), to="ben@example.com", reviewer=1))
     assert "In-Reply-To" not in ben
 
 
@@ -60,7 +62,7 @@ def test_a_shared_address_has_a_thread_whose_name_does_not_show_it() -> None:
     stage = Stage(groups=(Group(from_=("ana@example.com",)),), notify=("mail:team@example.com",))
     approval = an_approval(policy=Policy(stages=(stage,)))
     asked, settled = (
-        written(approval, a_notice(event, to="team@example.com", reviewer=None), link=None)
+        written(approval, a_notice(TOPICS[event], to="team@example.com", reviewer=None), link=None)
         for event in ("asked", "settled")
     )
     assert settled["In-Reply-To"] == asked["Message-ID"]

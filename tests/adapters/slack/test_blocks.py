@@ -12,7 +12,7 @@ from approvals.adapters.slack.blocks.sections import address
 from approvals.domain.lifecycle.settle import cancel, expire
 from approvals.domain.model.approval import ActionState, Approval, CallbackState, Claim, ReviewerQuestion
 from approvals.domain.model.forms import Form, Question
-from approvals.domain.model.messages.outgoing import Event
+from approvals.domain.model.messages.topics import Event
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Link, Option
 from tests.builders import CONTEXT, NOW, an_approval, decided

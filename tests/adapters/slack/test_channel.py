@@ -11,9 +11,11 @@ from approvals.adapters.slack.conversations import SlackPlaces
 from approvals.adapters.slack.sent_messages import EVENT_TYPE
 from approvals.demo.fake_slack.faults import Fails
 from approvals.domain.model.approval import Reviewer, ReviewerQuestion
-from approvals.domain.model.messages.outgoing import REQUESTER, Event, Notice
+from approvals.domain.model.messages.outgoing import REQUESTER, Notice
 from approvals.domain.model.messages.results import GivenUp, Sent
+from approvals.domain.model.messages.topics import Asked, Event, LinkRefreshed
 from tests.builders import NOW, an_approval, decided
+from tests.support.domain.topics import TOPICS
 from tests.support.slack.notices import ANA, APPROVAL, ASKED, DM, IN_OPS, LINK, sent
 from tests.support.slack.workspace import OPS, CastSlack
 
@@ -31,14 +33,14 @@ def test_a_person_is_asked_by_direct_message_with_their_own_link(channel: SlackC
 def test_a_channel_is_told_by_name_or_id_and_never_gets_a_link(
     to: str, channel: SlackChannel, slack: CastSlack
 ) -> None:
-    sent(channel, Notice(event="asked", channel="slack", to=to))
+    sent(channel, Notice(about=Asked(0), channel="slack", to=to))
     [message] = slack.team.messages_in(OPS)
     assert "/r/" not in str(message.blocks)
     assert "answer:approve" in str(message.blocks)
 
 
 def test_a_private_channel_is_found_by_name_once_the_app_was_invited(channel: SlackChannel, slack: CastSlack) -> None:
-    notice = Notice(event="asked", channel="slack", to="#board")
+    notice = Notice(about=Asked(0), channel="slack", to="#board")
     slack.team.channel("C0BOARD", "board", private=True, bot=False)
     refused = channel.send(notice, APPROVAL, link=None)
     assert isinstance(refused, GivenUp)
@@ -50,8 +52,8 @@ def test_a_private_channel_is_found_by_name_once_the_app_was_invited(channel: Sl
 def test_names_are_asked_for_once_and_direct_messages_not_at_all(channel: SlackChannel, slack: CastSlack) -> None:
     for count in range(3):
         slack.clock.forward(seconds=2)
-        sent(channel, Notice(event="refreshed", channel="slack", to="U0ANA", reviewer=0, count=count))
-        sent(channel, Notice(event="asked", channel="slack", to="#ops", count=count))
+        sent(channel, Notice(about=LinkRefreshed(count), channel="slack", to="U0ANA", reviewer=0))
+        sent(channel, Notice(about=Asked(count), channel="slack", to="#ops"))
     assert (slack.state.calls["conversations.open"], slack.state.calls["users.conversations"]) == (0, 1)
 
 
@@ -62,7 +64,7 @@ def test_a_name_that_was_given_to_another_channel_means_that_one_before_long(
     slack.team.channels[OPS].name = "old-ops"
     slack.team.channel("C0NEW", "ops")
     slack.clock.forward(minutes=11)
-    assert sent(channel, Notice(event="asked", channel="slack", to="#ops", count=1)).startswith("T0ACME/C0NEW/")
+    assert sent(channel, Notice(about=Asked(1), channel="slack", to="#ops")).startswith("T0ACME/C0NEW/")
 
 
 def test_each_workspace_is_reached_with_its_own_token(slack: CastSlack) -> None:
@@ -70,9 +72,9 @@ def test_each_workspace_is_reached_with_its_own_token(slack: CastSlack) -> None:
     other.user("U0ZOE", "zoe", email="zoe@example.com")
     api = SlackApi({t.id: t.token for t in slack.state.workspaces.values()}, url=slack.url, clock=slack.clock)
     channel = SlackChannel(api, places=SlackPlaces(api), clock=slack.clock)
-    sent(channel, Notice(event="asked", channel="slack", to="T0OTHER/U0ZOE", reviewer=0))
+    sent(channel, Notice(about=Asked(0), channel="slack", to="T0OTHER/U0ZOE", reviewer=0))
     assert len(other.messages_in("D0ZOE")) == 1
-    unknown = channel.send(Notice(event="asked", channel="slack", to="T0NONE/U0ZOE", reviewer=0), APPROVAL, link=LINK)
+    unknown = channel.send(Notice(about=Asked(0), channel="slack", to="T0NONE/U0ZOE", reviewer=0), APPROVAL, link=LINK)
     assert unknown == GivenUp("there is no token of workspace T0NONE in APPROVALS_SLACK_TOKENS")
 
 
@@ -105,7 +107,7 @@ def test_what_will_never_arrive_is_given_up_with_the_mend(word: str, channel: Sl
 def test_who_cannot_be_written_to_is_given_up_with_the_mend(
     to: str, says: str, channel: SlackChannel, slack: CastSlack
 ) -> None:
-    result = channel.send(Notice(event="asked", channel="slack", to=to, reviewer=0), APPROVAL, link=LINK)
+    result = channel.send(Notice(about=Asked(0), channel="slack", to=to, reviewer=0), APPROVAL, link=LINK)
     assert isinstance(result, GivenUp)
     assert says in result.reason
     assert slack.team.messages == []
@@ -162,7 +164,7 @@ def test_what_asks_for_nothing_is_a_short_message_without_buttons_and_no_copy(
     slack.clock.forward(seconds=2)
     actions = msgspec.structs.replace(APPROVAL.actions, questions=(QUESTION,))
     approval = msgspec.structs.replace(APPROVAL, reviewers=(APPROVAL.reviewers[0], STAND_IN), actions=actions)
-    notice = Notice(event=event, channel="slack", to="U0ANA", reviewer=0)
+    notice = Notice(about=TOPICS[event], channel="slack", to="U0ANA", reviewer=0)
     result = channel.send(notice, approval, link=LINK, thread=thread)
     assert isinstance(result, Sent)
     assert not result.copy
@@ -186,7 +188,7 @@ def test_whoever_asks_for_it_gets_the_question_with_the_link_to_their_page_and_n
 ) -> None:
     actions = msgspec.structs.replace(APPROVAL.actions, questions=(QUESTION,))
     approval = msgspec.structs.replace(APPROVAL, actions=actions)
-    notice = Notice(event=event, channel="slack", to="U0ANA", reviewer=REQUESTER, count=1)
+    notice = Notice(about=TOPICS[event], channel="slack", to="U0ANA", reviewer=REQUESTER)
     result = channel.send(notice, approval, link=LINK)
     assert isinstance(result, Sent)
     assert not result.copy
@@ -202,7 +204,7 @@ def test_whoever_asks_for_it_gets_the_question_with_the_link_to_their_page_and_n
 
 @pytest.mark.parametrize("event", [event for event in get_args(Event) if event != "inquired"])
 def test_every_event_has_its_words(event: Any, channel: SlackChannel) -> None:
-    notice = Notice(event=event, channel="slack", to="U0ANA", reviewer=0)
+    notice = Notice(about=TOPICS[event], channel="slack", to="U0ANA", reviewer=0)
     approval = decided(APPROVAL) if event == "settled" else APPROVAL
     assert isinstance(channel.send(notice, approval, link=LINK), Sent)
 

@@ -6,6 +6,7 @@ from approvals.adapters.slack.channel import SlackChannel
 from approvals.demo.fake_slack.faults import Fails, drop_after
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import GivenUp, Sent, TryAgain
+from approvals.domain.model.messages.topics import Reminded
 from tests.builders import decided
 from tests.support.slack.notices import APPROVAL, ASKED, DM, IN_OPS, LINK, sent
 from tests.support.slack.workspace import OPS, CastSlack
@@ -52,7 +53,7 @@ def test_only_messages_that_show_how_it_stands_are_written_anew(channel: SlackCh
     assert isinstance(asked, Sent)
     assert (asked.copy, asked.shown) == (True, APPROVAL.version)
     slack.clock.forward(seconds=2)
-    reminder = Notice(event="reminded", channel="slack", to="U0ANA", reviewer=0)
+    reminder = Notice(about=Reminded(0, 1), channel="slack", to="U0ANA", reviewer=0)
     reminded = channel.send(reminder, APPROVAL, link=LINK, thread=asked.receipt)
     assert isinstance(reminded, Sent)
     assert not reminded.copy

@@ -11,6 +11,7 @@ from approvals.adapters.slack.sent_messages import key
 from approvals.demo.fake_slack.faults import Fault, Hangs, RateLimited, ServerError, drop_after, drop_before
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import TryAgain
+from approvals.domain.model.messages.topics import Asked, Settled
 from tests.builders import decided
 from tests.support.slack.notices import APPROVAL, ASKED, DM, IN_OPS, LINK, sent
 from tests.support.slack.workspace import OPS, CastSlack
@@ -52,7 +53,7 @@ def test_a_reply_whose_answer_was_lost_is_looked_up_in_its_thread(channel: Slack
     thread = sent(channel, IN_OPS)
     slack.clock.forward(seconds=2)
     slack.faults.next("chat.postMessage", drop_after)
-    notice = Notice(event="settled", channel="slack", to="#ops")
+    notice = Notice(about=Settled(), channel="slack", to="#ops")
     assert isinstance(channel.send(notice, decided(APPROVAL), link=None, thread=thread), TryAgain)
     slack.clock.forward(seconds=5)
     sent(channel, notice, decided(APPROVAL), thread=thread, ambiguous=True)
@@ -62,7 +63,7 @@ def test_a_reply_whose_answer_was_lost_is_looked_up_in_its_thread(channel: Slack
 def test_another_message_with_the_same_words_is_not_taken_for_ours(channel: SlackChannel, slack: CastSlack) -> None:
     sent(channel, IN_OPS)
     slack.clock.forward(seconds=2)
-    sent(channel, Notice(event="asked", channel="slack", to="#ops", count=1), ambiguous=True)
+    sent(channel, Notice(about=Asked(1), channel="slack", to="#ops"), ambiguous=True)
     assert len(slack.team.messages_in(OPS)) == 2
 
 

@@ -13,6 +13,7 @@ from approvals.domain.lifecycle.questions import ask_question, reply
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.messages.outgoing import REQUESTER, Callback, Notice
+from approvals.domain.model.messages.topics import RemindedNow
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.problems import Invalid
 from tests.builders import NOW, decided
@@ -140,9 +141,9 @@ class TestRemindNow:
             remind_now(approval, actor="x", now=SOON + HOUR - timedelta(seconds=1))
         again = remind_now(approval, actor="x", now=SOON + HOUR)
         first = remind_now(opened(), actor="x", now=SOON)
-        counts = [m.count for change in (first, again) for m in change.messages if isinstance(m, Notice)]
-        assert len(set(counts)) == 2, "the second reminder is no copy of the first"
-        assert all(count < 0 for count in counts), "nor one of those by the schedule"
+        topics = {m.about for change in (first, again) for m in change.messages if isinstance(m, Notice)}
+        assert topics == {RemindedNow(first.approval.version), RemindedNow(again.approval.version)}
+        assert len({topic.key for topic in topics}) == 2, "the second reminder is no copy of the first"
 
     def test_where_nobody_is_left_it_is_refused(self) -> None:
         alone = opened(Policy(stages=(Stage(groups=(Group(from_=("ana",)),)),)))

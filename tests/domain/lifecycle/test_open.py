@@ -12,6 +12,7 @@ from approvals.domain.eligibility.quorum import group_label
 from approvals.domain.json_reader import read
 from approvals.domain.lifecycle.open import Terms, margin
 from approvals.domain.model.messages.outgoing import Heartbeat, Notice, dedup_key
+from approvals.domain.model.messages.topics import Asked
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Option, State, Submission
 from approvals.domain.problems import Invalid
@@ -220,7 +221,7 @@ def test_a_channel_can_be_asked_besides_people_or_instead_of_them() -> None:
     terms = Terms(reach=Reach(channels=frozenset({"mail", "slack"})))
     stage = Stage(groups=(Group(from_=("ana@example.com",)),), notify=("slack:#finance",), quiet=True)
     messages = an_opening(policy=Policy(stages=(stage,)), terms=terms).messages
-    assert [m for m in messages if isinstance(m, Notice)] == [Notice(event="asked", channel="slack", to="#finance")]
+    assert [m for m in messages if isinstance(m, Notice)] == [Notice(about=Asked(0), channel="slack", to="#finance")]
 
 
 def test_two_people_with_one_mailbox_each_get_a_link_of_their_own_and_a_channel_named_twice_one_message() -> None:

@@ -5,6 +5,7 @@ import pytest
 from approvals.domain.lifecycle.questions import MOST_QUESTIONS, question_of, reply
 from approvals.domain.model.errors import Refused
 from approvals.domain.model.messages.outgoing import REQUESTER, Notice
+from approvals.domain.model.messages.topics import QuestionAsked
 from approvals.domain.problems import Invalid
 from tests.support.domain.actions import SOON, asked_of, done, notices, opened
 
@@ -15,7 +16,7 @@ class TestAskQuestion:
         change = asked_of(approval, "  Which order?\n")
         assert change is not None
         [notice] = change.messages
-        assert notice == Notice(event="inquired", channel="mail", to="rhea@example.com", reviewer=REQUESTER, count=1)
+        assert notice == Notice(about=QuestionAsked(0), channel="mail", to="rhea@example.com", reviewer=REQUESTER)
         assert (change.approval.deadline, change.approval.pending) == (approval.deadline, True)
         assert change.note.facts == {"text": "Which order?"}
         assert asked_of(change.approval) is None, "a double click asks once"
@@ -68,7 +69,7 @@ class TestAskQuestion:
             assert change is not None
             [notice] = change.messages
             assert isinstance(notice, Notice)
-            assert question_of(notice, change.approval) == change.approval.actions.questions[0]
+            assert question_of(notice.about, change.approval) == change.approval.actions.questions[0]
 
     @pytest.mark.parametrize("question", [-1, 1, 10**20])
     def test_a_question_that_was_not_asked_has_no_reply(self, question: int) -> None:

@@ -95,7 +95,9 @@ class TestReassign:
         assert (ana.why_not, 0 in ana.instead_of) == ("", False)
         again = given(back.approval, "cleo")
         assert [r.id for r in again.approval.eligible] == ["ben", "cleo"]
-        keys = [(m.count, m.to) for c in (to_cleo, to_dan, back, again) for m in c.messages if isinstance(m, Notice)]
+        keys = [
+            (m.about.key, m.to) for c in (to_cleo, to_dan, back, again) for m in c.messages if isinstance(m, Notice)
+        ]
         assert len(keys) == len(set(keys)), "no two are the same notice"
 
     def test_there_is_an_end_to_it(self) -> None:
@@ -152,5 +154,5 @@ def test_who_comes_back_is_asked_again_and_by_another_notice() -> None:
     opening = an_opening(policy=BOTH, directory=DIRECTORY, requester="rhea").messages
     first = [m for m in opening if isinstance(m, Notice)]
     every = [*first, *(m for change in (left, back, gone) if change for m in change.messages if isinstance(m, Notice))]
-    keys = [(m.event, m.count, m.to) for m in every]
+    keys = [(m.about.key, m.to) for m in every]
     assert len(keys) == len(set(keys))

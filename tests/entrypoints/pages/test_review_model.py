@@ -10,6 +10,7 @@ from approvals.domain.lifecycle.settle import cancel
 from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.messages.outgoing import Notice
+from approvals.domain.model.messages.topics import Asked
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import Problem
@@ -163,9 +164,9 @@ def test_everybody_asked_in_this_stage_with_what_they_answered() -> None:
 @pytest.mark.parametrize(
     ("notice", "expected"),
     [
-        (Notice(event="asked", channel="mail", to="ana@example.com", reviewer=0), "ana@…"),
-        (Notice(event="asked", channel="mail", to="other@example.com", reviewer=0), "ana@example.com (other@…)"),
-        (Notice(event="asked", channel="slack", to="#finance"), "#finance"),
+        (Notice(about=Asked(0), channel="mail", to="ana@example.com", reviewer=0), "ana@…"),
+        (Notice(about=Asked(0), channel="mail", to="other@example.com", reviewer=0), "ana@example.com (other@…)"),
+        (Notice(about=Asked(0), channel="slack", to="#finance"), "#finance"),
     ],
 )
 def test_who_could_not_be_reached(notice: Notice, expected: str) -> None:

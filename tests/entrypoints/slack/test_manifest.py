@@ -20,6 +20,7 @@ from approvals.domain.model.messages.results import Sent
 from approvals.entrypoints.cli.slack import manifest
 from approvals.entrypoints.slack.manifest import app_manifest
 from tests.builders import an_approval
+from tests.support.domain.topics import TOPICS
 from tests.support.slack.workspace import CastSlack
 from tests.support.wheel import ROOT
 
@@ -56,7 +57,7 @@ def test_with_the_scopes_of_the_manifest_all_that_we_do_is_allowed(match_email: 
     for to in ("U0ANA", "#ops", "#board", *(["ben@example.com"] if match_email else [])):
         for event in ("asked", "settled"):
             slack.clock.forward(seconds=2)
-            notice = Notice(event=event, channel="slack", to=to)  # type: ignore[arg-type]
+            notice = Notice(about=TOPICS[event], channel="slack", to=to)  # type: ignore[arg-type]
             sent = channel.send(notice, approval, link=None, ambiguous=True)
             assert isinstance(sent, Sent), sent
             assert isinstance(channel.update(sent.receipt, approval, reviewer=None, link=None), Sent)

@@ -14,12 +14,14 @@ from approvals.adapters.mail.channel import Mailer
 from approvals.adapters.mail.ses import Ses
 from approvals.adapters.mail.smtp import Smtp
 from approvals.domain.model.approval import Approval
-from approvals.domain.model.messages.outgoing import Event, Notice
+from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import Result, Sent
+from approvals.domain.model.messages.topics import Asked, Event, Topic
 from tests.builders import NOW, an_approval
 
 LINK = "https://approvals.example.com/r/WyJhcHByb3ZhbC0xIiwwLDE3NzI0NDM4MDBd.signature"
 SENDER = "Approvals <approvals@example.com>"
+FIRST = Asked(0)
 EVENTS: list[Event] = ["asked", "reminded", "escalated", "refreshed", "settled"]
 
 HOSTILE = [
@@ -80,8 +82,8 @@ def mailer(transport: Any, *, at: timedelta = timedelta(0), sender: str = SENDER
     return Mailer(transport, sender=sender, clock=lambda: NOW + at)
 
 
-def a_notice(event: Event = "asked", **changes: Any) -> Notice:
-    return Notice(**{"event": event, "channel": "mail", "to": "ana@example.com", "reviewer": 0, **changes})
+def a_notice(about: Topic = FIRST, **changes: Any) -> Notice:
+    return Notice(**{"about": about, "channel": "mail", "to": "ana@example.com", "reviewer": 0, **changes})
 
 
 def written(

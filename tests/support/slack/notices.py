@@ -6,13 +6,14 @@ from approvals.adapters.slack.channel import SlackChannel
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import Sent
+from approvals.domain.model.messages.topics import Asked
 from tests.builders import an_approval
 
 LINK = "https://approvals.example.com/r/for-ana"
 ANA = Directory(people={"ana": Person(id="ana", name="Ana", email="ana@example.com", slack="U0ANA")})
 APPROVAL = an_approval(directory=ANA, reviewers=("ana",))
-ASKED = Notice(event="asked", channel="slack", to="U0ANA", reviewer=0)
-IN_OPS = Notice(event="asked", channel="slack", to="#ops")
+ASKED = Notice(about=Asked(0), channel="slack", to="U0ANA", reviewer=0)
+IN_OPS = Notice(about=Asked(0), channel="slack", to="#ops")
 DM = "D0ANA"
 
 

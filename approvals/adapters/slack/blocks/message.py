@@ -11,7 +11,7 @@ from approvals.adapters.slack.blocks.elements import Message
 from approvals.adapters.slack.blocks.text import FALLBACK_LENGTH, NAME_LENGTH, TITLE_LENGTH, escaped, fitted, inert
 from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.model.approval import Approval, Reviewer
-from approvals.domain.model.messages.outgoing import Event
+from approvals.domain.model.messages.topics import Event
 from approvals.presentation import wording
 from approvals.presentation.phrases import is_or_are, listed
 

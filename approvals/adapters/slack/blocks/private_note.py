@@ -11,7 +11,8 @@ from approvals.adapters.slack.blocks.elements import Message
 from approvals.adapters.slack.blocks.text import FALLBACK_LENGTH, TITLE_LENGTH, escaped, fitted, inert
 from approvals.domain.lifecycle.questions import question_of
 from approvals.domain.model.approval import Approval, Reviewer
-from approvals.domain.model.messages.outgoing import Event, Notice
+from approvals.domain.model.messages.outgoing import Notice
+from approvals.domain.model.messages.topics import Event
 from approvals.presentation import wording
 
 EVENTS: frozenset[Event] = frozenset({"informed", "replied"})
@@ -25,7 +26,7 @@ def to_reviewer(approval: Approval, *, event: Event, reviewer: Reviewer) -> Mess
 
 def to_requester(approval: Approval, *, notice: Notice, link: str | None) -> Message:
     """A question to whoever asks for the approval, or a fresh link to their page, which is where they reply."""
-    question = question_of(notice, approval)
+    question = question_of(notice.about, approval)
     if question is None:
         return _message(approval, "You asked for a new link to your page. The old one has expired.", link=link)
     asker = wording.who(approval.reviewers[question.reviewer])

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Literal
 
+from approvals.domain.model.messages.topics import Event, Topic
 from approvals.domain.values import Value
 
-Event = Literal["asked", "reminded", "escalated", "settled", "refreshed", "informed", "inquired", "replied", "digest"]
 Lane = Literal["callback", "notice"]
 CALLBACK_KEY = "callback"
 COPY_KEYS = "copy:"
@@ -37,14 +37,17 @@ class Heartbeat(Value, frozen=True, kw_only=True, tag="heartbeat", tag_field="ki
 class Notice(Value, frozen=True, kw_only=True, tag="notice", tag_field="kind"):
     """A message to one address. It holds no link: links are made when it is sent."""
 
-    event: Event
+    about: Topic
     channel: str
     to: str
     reviewer: int | None = None
     """The reviewer's number in the approval; None for a channel that nobody answers for."""
-    count: int = 0
     not_before: datetime | None = None
     """Until when this person wants to be left alone."""
+
+    @property
+    def event(self) -> Event:
+        return self.about.event
 
 
 class Copy(Value, frozen=True, kw_only=True, tag="copy", tag_field="kind"):
@@ -67,8 +70,8 @@ def lane(message: Message) -> Lane:
 def dedup_key(message: Message) -> str:
     """Unique within its approval: the same message is never queued twice."""
     match message:
-        case Notice(event=event, channel=channel, to=to, count=count, reviewer=reviewer):
-            return f"{event}:{count}:{channel}:{to}" + ("" if reviewer is None else f":{reviewer}")
+        case Notice(about=about, channel=channel, to=to, reviewer=reviewer):
+            return f"{about.key}:{channel}:{to}" + ("" if reviewer is None else f":{reviewer}")
         case Callback():
             return CALLBACK_KEY
         case Heartbeat():

@@ -1,0 +1,82 @@
+"""Stored messages: read the outbox's JSON, also in its first shape.
+
+In the first shape a notice has an event, and a number (`count`) whose meaning depends on the event. Databases that were
+in use before the release of 0.1.0 hold such notices; this module can go in 0.2.
+"""
+
+from datetime import datetime
+from typing import assert_never
+
+import msgspec
+
+from approvals.domain.model.messages.outgoing import Message, Notice
+from approvals.domain.model.messages.topics import (
+    QUESTIONS_IN_A_VERSION,
+    STEPS_IN_A_STAGE,
+    Asked,
+    AskedAgain,
+    Delegated,
+    Escalated,
+    Event,
+    InboxRefreshed,
+    LinkRefreshed,
+    QuestionAsked,
+    Reminded,
+    RemindedNow,
+    Replied,
+    Settled,
+    Topic,
+)
+from approvals.domain.values import Value
+
+
+class _OldNotice(Value, frozen=True, kw_only=True, tag="notice", tag_field="kind"):
+    event: Event
+    channel: str
+    to: str
+    reviewer: int | None = None
+    count: int = 0
+    not_before: datetime | None = None
+
+
+_message: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
+_old_notice = msgspec.json.Decoder(_OldNotice)
+
+
+def read_message(stored: str) -> Message:
+    """Return the message of a row of the outbox."""
+    try:
+        return _message.decode(stored)
+    except msgspec.ValidationError:
+        return _renewed(_old_notice.decode(stored))
+
+
+def _renewed(old: _OldNotice) -> Notice:
+    return Notice(
+        about=_topic(old.event, old.count), channel=old.channel, to=old.to, reviewer=old.reviewer,
+        not_before=old.not_before,
+    )  # fmt: skip
+
+
+def _topic(event: Event, count: int) -> Topic:
+    match event:
+        case "asked":
+            return Asked(count) if count >= 0 else AskedAgain(-count)
+        case "reminded":
+            return Reminded(*divmod(count, STEPS_IN_A_STAGE)) if count >= 0 else RemindedNow(-count)
+        case "escalated":
+            return Escalated(*divmod(count, STEPS_IN_A_STAGE))
+        case "settled":
+            return Settled()
+        case "informed":
+            return Delegated(count)
+        case "inquired":
+            return QuestionAsked(count - 1)
+        case "replied":
+            return Replied(*divmod(count, QUESTIONS_IN_A_VERSION))
+        case "refreshed":
+            return LinkRefreshed(count)
+        case "digest":
+            return InboxRefreshed(count)
+        case _:
+            assert_never(event)

@@ -1,0 +1,144 @@
+"""Topics: what a notice is about. One value for each kind, and one `key` that is unique within its approval.
+
+Keys are a stored format: the outbox's keys, the Message-IDs of mails and the metadata of messages in Slack have them in
+them. A changed key would send a notice twice, and break the threads of mails that are sent already.
+"""
+
+from typing import ClassVar, Literal
+
+from approvals.domain.values import Value
+
+Event = Literal["asked", "reminded", "escalated", "settled", "refreshed", "informed", "inquired", "replied", "digest"]
+"""What happened, in one word: it chooses the template of a mail and the words in Slack."""
+STEPS_IN_A_STAGE = 1000
+"""More than a stage has reminders or escalations, so that their keys differ from those of every other stage."""
+QUESTIONS_IN_A_VERSION = 20
+"""As many as an approval may have, so that the keys of two replies differ."""
+
+
+class Asked(Value, frozen=True, tag="asked", tag_field="kind"):
+    """A stage has begun, or the recipient has joined it: their first notice of the stage."""
+
+    event: ClassVar[Event] = "asked"
+    stage: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.event}:{self.stage}"
+
+
+class AskedAgain(Value, frozen=True, tag="askedAgain", tag_field="kind"):
+    """The recipient may answer again, since this version. They may have been asked in the stage before."""
+
+    event: ClassVar[Event] = "asked"
+    version: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.event}:-{self.version}"
+
+
+class Reminded(Value, frozen=True, tag="reminded", tag_field="kind"):
+    """A scheduled reminder; the first of a stage has the number 1."""
+
+    event: ClassVar[Event] = "reminded"
+    stage: int
+    number: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.event}:{self.stage * STEPS_IN_A_STAGE + self.number}"
+
+
+class RemindedNow(Value, frozen=True, tag="remindedNow", tag_field="kind"):
+    """A reminder on request, which made this version."""
+
+    event: ClassVar[Event] = "reminded"
+    version: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.event}:-{self.version}"
+
+
+class Escalated(Value, frozen=True, tag="escalated", tag_field="kind"):
+    """A step of a stage's escalation; the first has the number 0."""
+
+    event: ClassVar[Event] = "escalated"
+    stage: int
+    step: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.event}:{self.stage * STEPS_IN_A_STAGE + self.step}"
+
+
+class Settled(Value, frozen=True, tag="settled", tag_field="kind"):
+    """The outcome."""
+
+    event: ClassVar[Event] = "settled"
+
+    @property
+    def key(self) -> str:
+        return f"{self.event}:0"
+
+
+class Delegated(Value, frozen=True, tag="delegated", tag_field="kind"):
+    """Somebody else answers for the recipient, since this version."""
+
+    event: ClassVar[Event] = "informed"
+    version: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.event}:{self.version}"
+
+
+class QuestionAsked(Value, frozen=True, tag="questionAsked", tag_field="kind"):
+    """A reviewer's question to the requester; the first of the approval is 0."""
+
+    event: ClassVar[Event] = "inquired"
+    question: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.event}:{self.question + 1}"
+
+
+class Replied(Value, frozen=True, tag="replied", tag_field="kind"):
+    """The reply to a question, which made this version: a question may be replied to more than once."""
+
+    event: ClassVar[Event] = "replied"
+    version: int
+    question: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.event}:{self.version * QUESTIONS_IN_A_VERSION + self.question}"
+
+
+class LinkRefreshed(Value, frozen=True, tag="linkRefreshed", tag_field="kind"):
+    """A fresh link to the approval, at most one in each window of time."""
+
+    event: ClassVar[Event] = "refreshed"
+    window: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.event}:{self.window}"
+
+
+class InboxRefreshed(Value, frozen=True, tag="inboxRefreshed", tag_field="kind"):
+    """The list of what waits for the recipient with a fresh link to it, at most one in each window of time."""
+
+    event: ClassVar[Event] = "digest"
+    window: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.event}:{self.window}"
+
+
+Asking = Asked | AskedAgain | Reminded | RemindedNow | Escalated
+"""Those that ask for an answer."""
+Topic = Asking | Settled | Delegated | QuestionAsked | Replied | LinkRefreshed | InboxRefreshed

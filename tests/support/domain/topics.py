@@ -1,0 +1,27 @@
+"""A topic of every event, for tests that are about the words of a notice and not about its place in a life."""
+
+from approvals.domain.model.messages.topics import (
+    Asked,
+    Delegated,
+    Escalated,
+    Event,
+    InboxRefreshed,
+    LinkRefreshed,
+    QuestionAsked,
+    Reminded,
+    Replied,
+    Settled,
+    Topic,
+)
+
+TOPICS: dict[Event, Topic] = {
+    "asked": Asked(0),
+    "reminded": Reminded(0, 1),
+    "escalated": Escalated(0, 0),
+    "settled": Settled(),
+    "refreshed": LinkRefreshed(5),
+    "informed": Delegated(2),
+    "inquired": QuestionAsked(0),
+    "replied": Replied(2, 0),
+    "digest": InboxRefreshed(5),
+}
