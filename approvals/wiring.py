@@ -14,7 +14,7 @@ from approvals.adapters.aws.emf_metrics import Metrics
 from approvals.adapters.aws.step_functions import StepFunctions
 from approvals.adapters.database.clock import DatabaseClock
 from approvals.adapters.database.engine import Database
-from approvals.adapters.database.outbox import SqlOutbox
+from approvals.adapters.database.outbox.sql_outbox import SqlOutbox
 from approvals.adapters.database.store import SqlStore
 from approvals.adapters.security.signed_links import SignedLinks
 from approvals.adapters.security.token_vault import KeyRing, Kms, parse_keys

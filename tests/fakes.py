@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from approvals.adapters.database.engine import Database
-from approvals.adapters.database.outbox import SqlOutbox
+from approvals.adapters.database.outbox.sql_outbox import SqlOutbox
 from approvals.adapters.database.store import SqlStore
 from approvals.adapters.security.signed_links import SignedLinks
 from approvals.adapters.security.token_vault import KeyRing

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from approvals.adapters.aws.emf_metrics import Metrics
 from approvals.adapters.database import tables
 from approvals.adapters.database.engine import Database
-from approvals.adapters.database.outbox import SqlOutbox
+from approvals.adapters.database.outbox.sql_outbox import SqlOutbox
 from approvals.adapters.database.store import SqlStore
 from approvals.adapters.database.transaction import NO_WINDOW, SqlTransaction
 from approvals.domain.model.approval import CallbackState, Change, callback_state

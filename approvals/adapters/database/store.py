@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from approvals.adapters.database import rows, tables
 from approvals.adapters.database.engine import Database
 from approvals.adapters.database.loading import load
-from approvals.adapters.database.stored_messages import read_message
+from approvals.adapters.database.outbox.stored_messages import read_message
 from approvals.adapters.database.transaction import BY_ID, NO_WINDOW, SqlTransaction
 from approvals.domain.model.approval import Approval, Note
 from approvals.domain.model.errors import NotFound

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from approvals.adapters.database import rows, tables
 from approvals.adapters.database.engine import pipelined
 from approvals.adapters.database.loading import load, load_targets, target
-from approvals.adapters.database.message_copies import arm
+from approvals.adapters.database.outbox.message_copies import arm
 from approvals.domain.model.approval import Approval, Change
 from approvals.domain.model.errors import NotFound, Stale
 from approvals.domain.model.messages.outgoing import Callback, Message, Notice, dedup_key

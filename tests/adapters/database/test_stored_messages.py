@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from approvals.adapters.database.stored_messages import read_message
+from approvals.adapters.database.outbox.stored_messages import read_message
 from approvals.domain.model.messages.outgoing import Callback, Copy, Heartbeat, Message, Notice, dedup_key
 from approvals.domain.model.messages.topics import (
     Asked,

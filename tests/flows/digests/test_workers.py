@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from approvals.adapters.database import digest_lease as gathering
-from approvals.adapters.database.digest_lease import gather
-from approvals.adapters.database.outbox import SqlOutbox
+from approvals.adapters.database.outbox.digest_lease import gather
+from approvals.adapters.database.outbox.sql_outbox import SqlOutbox
 from approvals.domain.model.messages.results import Result, Sent
 from tests.builders import NOW
 from tests.fakes import FakeChannel, World

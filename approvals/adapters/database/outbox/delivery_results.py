@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from approvals.adapters.database import rows, tables
 from approvals.adapters.database.engine import Database, pipelined
-from approvals.adapters.database.message_copies import arm, keep
+from approvals.adapters.database.outbox.message_copies import arm, keep
 from approvals.adapters.database.transaction import one_or_all
 from approvals.domain.model.approval import CallbackState, Note, callback_state
 from approvals.domain.model.messages.outgoing import CALLBACK_KEY, Callback, Copy, Notice

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from approvals.adapters.database import rows, tables
-from approvals.adapters.database.stored_messages import read_message
+from approvals.adapters.database.outbox.stored_messages import read_message
 from approvals.domain.model.messages.outgoing import COPY_KEYS, Copy, Notice, dedup_key
 from approvals.domain.model.messages.results import Result, Sent
 from approvals.domain.model.records import Leased

@@ -11,12 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from approvals.adapters.database import rows, tables
-from approvals.adapters.database.delivery_results import record, requeue
-from approvals.adapters.database.digest_lease import gather, leasing
 from approvals.adapters.database.engine import Database
 from approvals.adapters.database.loading import load_targets
-from approvals.adapters.database.message_copies import copies_of, written
-from approvals.adapters.database.stored_messages import read_message
+from approvals.adapters.database.outbox.delivery_results import record, requeue
+from approvals.adapters.database.outbox.digest_lease import gather, leasing
+from approvals.adapters.database.outbox.message_copies import copies_of, written
+from approvals.adapters.database.outbox.stored_messages import read_message
 from approvals.adapters.database.transaction import NO_WINDOW, one_or_all
 from approvals.domain.model.messages.outgoing import Copy, Heartbeat, Lane
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed, backoff
