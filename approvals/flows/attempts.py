@@ -106,5 +106,7 @@ def _reseated(ports: Ports, tx: Transaction, approval: Approval, now: datetime) 
     if not approval.pending or now >= approval.deadline:
         return approval
     change = reseat(approval, now, directory=ports.directory, reach=ports.terms.reach)
-    tx.apply([change] if change else [])
-    return change.approval if change else approval
+    if change is None:
+        return approval
+    tx.apply([change])
+    return change.approval
