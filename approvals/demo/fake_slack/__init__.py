@@ -1,7 +1,6 @@
-"""A stand-in for Slack, on loopback: its Web API, its rules and the people who press its buttons.
+"""A fake Slack on loopback: its Web API, its validation rules and the people who use it.
 
-Modelled from Slack's published documentation and never compared with Slack itself: README.md says what that leaves
-open.
+Modelled on Slack's published documentation and never compared with the real Slack; README.md lists the open questions.
 """
 
 from approvals.demo.fake_slack.server import LocalSlack

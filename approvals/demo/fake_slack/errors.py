@@ -1,4 +1,4 @@
-"""How a Web API call is refused: HTTP 200, `ok: false` and one of Slack's error names."""
+"""Errors of the Web API: HTTP 200, `ok: false` and one of Slack's error names."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,6 +6,8 @@ from typing import Any
 
 @dataclass
 class ApiError(Exception):
+    """An error response of the Web API."""
+
     error: str
     more: dict[str, Any] = field(default_factory=dict)
     retry_after: int | None = None
@@ -20,6 +22,6 @@ class ApiError(Exception):
 
 
 def validation_error(error: str, problems: list[str]) -> ApiError:
-    """Says what is wrong where: `no more than 25 items allowed [json-pointer:/blocks/1/elements]`."""
+    """Return an error that lists each problem with its JSON pointer, in Slack's format."""
     messages = [f"[ERROR] {problem}" for problem in problems]
     return ApiError(error, {"errors": problems, "response_metadata": {"messages": messages}})

@@ -1,4 +1,4 @@
-"""Slack having a bad day: calls that fail, hang or are lost, for so many calls or until told otherwise."""
+"""Fault injection: calls that fail, hang or get lost, for a number of calls or until `clear`."""
 
 import json
 import socket
@@ -18,17 +18,17 @@ EVERY_METHOD = "*"
 
 
 def drop_before(_serve: Serve) -> None:
-    """The call never arrives."""
+    """Drop the connection before the call takes effect."""
 
 
 def drop_after(serve: Serve) -> None:
-    """The call takes effect, and its answer is lost."""
+    """Drop the connection after the call has taken effect."""
     serve()
 
 
 @dataclass(frozen=True)
 class Fails:
-    """Answers with one of Slack's error names, and does nothing."""
+    """A response with one of Slack's error names; the call has no effect."""
 
     error: str
     status: int = 200
@@ -40,7 +40,7 @@ class Fails:
 
 @dataclass(frozen=True)
 class ServerError:
-    """An HTTP error with a body that is no JSON; it may have taken effect all the same."""
+    """An HTTP error with an HTML body; with `applied` the call still takes effect."""
 
     status: int = 503
     applied: bool = False
@@ -63,7 +63,7 @@ class RateLimited:
 
 @dataclass(frozen=True)
 class Hangs:
-    """No answer until `released` is set, and then none either: the caller's patience decides."""
+    """No response: the connection hangs until `released` is set, then drops."""
 
     released: threading.Event = field(default_factory=threading.Event)
     at_most: float = 60
@@ -73,7 +73,7 @@ class Hangs:
 
 
 class Faults:
-    """Middleware in front of the Web API."""
+    """WSGI middleware that applies faults to Web API calls."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
@@ -82,12 +82,12 @@ class Faults:
         self._always: dict[str, Fault] = {}
 
     def next(self, method: str, *faults: Fault) -> None:
-        """The next calls of the method meet these faults, one each; `*` is any method."""
+        """Apply each of these faults to one of the next calls of the method; `*` matches any method."""
         with self._lock:
             self._next[method].extend(faults)
 
     def always(self, method: str, fault: Fault) -> None:
-        """Until `clear`."""
+        """Apply the fault to every call of the method until `clear`."""
         with self._lock:
             self._always[method] = fault
 
@@ -97,16 +97,16 @@ class Faults:
             self._always.clear()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        fault = self._met_by(environ["PATH_INFO"].removeprefix("/api/"))
+        fault = self._fault_for(environ["PATH_INFO"].removeprefix("/api/"))
         if fault is None:
             return self._application(environ, start_response)
         answer = fault(lambda: Response.from_app(self._application, environ, buffered=True))
         if answer is None:
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-            raise ConnectionAbortedError("the answer is lost")
+            raise ConnectionAbortedError("the response was dropped")
         return answer(environ, start_response)
 
-    def _met_by(self, method: str) -> Fault | None:
+    def _fault_for(self, method: str) -> Fault | None:
         with self._lock:
             for name in (method, EVERY_METHOD):
                 if self._next[name]:

@@ -1,4 +1,4 @@
-"""Slack on this machine: a context manager that serves its Web API on loopback, and lets people be acted."""
+"""The fake Slack's server: a context manager that serves the Web API on loopback."""
 
 import socket
 import threading
@@ -20,11 +20,11 @@ HOST = "127.0.0.1"
 
 class QuietHandler(WSGIRequestHandler):
     def log(self, *_: object) -> None:
-        """Say nothing about requests."""
+        """Log no requests."""
 
 
 class LocalSlack:
-    """`state` is all it knows, `faults` what goes wrong; the address is known once it is entered."""
+    """The server with its `state` and its `faults`. Its URL is known once it is entered."""
 
     def __init__(self, *, now: Callable[[], datetime] = system_now, port: int = 0) -> None:
         self.state = SlackState(now=now)
@@ -37,7 +37,7 @@ class LocalSlack:
 
     @property
     def url(self) -> str:
-        """For APPROVALS_SLACK_API_URL and for slack_sdk's `base_url`."""
+        """The base URL for APPROVALS_SLACK_API_URL and slack_sdk's `base_url`."""
         return f"{self.origin}/api/"
 
     @property
@@ -49,15 +49,15 @@ class LocalSlack:
 
     @property
     def tokens(self) -> str:
-        """For APPROVALS_SLACK_TOKENS."""
+        """The value for APPROVALS_SLACK_TOKENS."""
         return ",".join(f"{team.id}={team.token}" for team in self.state.workspaces.values())
 
     def wait_for(self, look: Callable[[], Any], *, seconds: float = 10) -> Any:
-        """What `look` finds, once it finds something; an AssertionError when it does not in time."""
+        """Wait until `look` returns something truthy and return it. Raise AssertionError if it does not in time."""
         with self.state.changed:
             found = self.state.changed.wait_for(look, timeout=seconds)
         if not found:
-            raise AssertionError(f"Slack saw nothing of the kind within {seconds} s")
+            raise AssertionError(f"the condition did not become true within {seconds} s")
         return found
 
     def wait_for_message(self, team: Workspace, channel: str, wanted: Callable[[SlackMessage], bool]) -> SlackMessage:
@@ -66,7 +66,7 @@ class LocalSlack:
 
     @contextmanager
     def unreachable(self) -> Generator[None]:
-        """Nobody listens: connections are refused. What is known is kept, the port too."""
+        """Refuse connections inside the block. The state and the port are kept."""
         self._stop()
         with socket.socket() as kept:
             kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

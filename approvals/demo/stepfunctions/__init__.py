@@ -1,28 +1,26 @@
-"""Makes moto's Step Functions interpreter answer as AWS does, as far as approvals can tell the difference.
+"""Patches for moto's Step Functions interpreter, so that it behaves as AWS does where approvals depend on it.
 
-Each module here repairs one difference and says which. Every repair reaches into the interpreter, so it holds for the
-moto it was written against, 5.2, and a moto that renamed something is refused.
+Each module patches one difference and documents it. The patches use the interpreter's internals, so they fit the moto
+they were written for, 5.2; a moto that renamed one of them is rejected.
 """
 
 import logging
 
 
 def apply(*, activity_poll_seconds: float = 60.0) -> None:
-    """Repair the interpreter of this process. Call it before the first execution; calling it again does no harm."""
-    # Importing the interpreter takes a second: whoever only imports this package does not wait for it.
+    """Patch the interpreter of this process. Call it before the first execution; it is idempotent."""
+    # importing the interpreter takes a second, which importing this package should not
     from approvals.demo.stepfunctions.executions import context_object, responses, stopping
-    from approvals.demo.stepfunctions.integrations import clients, jsonata
-    from approvals.demo.stepfunctions.integrations import lambda_functions as functions
-    from approvals.demo.stepfunctions.integrations import service_calls as integrations
-    from approvals.demo.stepfunctions.tasks import activities, completion, error_names
-    from approvals.demo.stepfunctions.tasks import attempt_frames as frames
-    from approvals.demo.stepfunctions.tasks import task_tokens as tokens
+    from approvals.demo.stepfunctions.integrations import clients, jsonata, lambda_functions, service_calls
+    from approvals.demo.stepfunctions.tasks import activities, attempt_frames, completion, error_names, task_tokens
 
-    for repaired in (frames, tokens, completion, error_names, stopping, responses, integrations, functions):
-        repaired.apply()
+    for patch in (
+        attempt_frames, task_tokens, completion, error_names, stopping, responses, service_calls, lambda_functions,
+    ):  # fmt: skip
+        patch.apply()
     clients.apply()
     context_object.apply()
     jsonata.apply()
     activities.apply(poll_seconds=activity_poll_seconds)
-    # Moto logs each failed state as an error, with its syntax tree. Here workflows fail on purpose and say so.
+    # moto logs each failed state as an error with its syntax tree; workflows here fail on purpose
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)

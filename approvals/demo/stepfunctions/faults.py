@@ -1,5 +1,7 @@
-"""Calls that go wrong as on a real network: lost before or after they took effect, refused, throttled, late.
-A fault meets the next call of its operation, told by X-Amz-Target; SNS and SES send none, and pass unseen.
+"""Fault injection: calls that are dropped before or after they take effect, rejected, throttled or delayed.
+
+A fault applies to the next call of its operation, identified by X-Amz-Target. SNS and SES do not send that header, so
+their calls pass without faults.
 """
 
 import json
@@ -23,7 +25,7 @@ class RawResponse:
 
 
 Serve = Callable[[], RawResponse]
-Fault = Callable[[Serve], RawResponse | None]  # no answer: the connection is closed
+Fault = Callable[[Serve], RawResponse | None]  # None closes the connection
 
 
 def error_response(status: str, code: str, message: str) -> RawResponse:
@@ -33,14 +35,14 @@ def error_response(status: str, code: str, message: str) -> RawResponse:
 
 
 class DropBeforeApply:
-    """The call never arrives."""
+    """Drop the connection before the call takes effect."""
 
     def __call__(self, _serve: Serve) -> None:
         return None
 
 
 class DropAfterApply:
-    """The call takes effect and the answer is lost."""
+    """Drop the connection after the call has taken effect."""
 
     def __call__(self, serve: Serve) -> None:
         serve()
@@ -48,7 +50,7 @@ class DropAfterApply:
 
 @dataclass(frozen=True, kw_only=True)
 class ServerError:
-    """HTTP 500, which tells nothing about whether the call took effect."""
+    """HTTP 500; with `applied` the call still takes effect."""
 
     applied: bool
 
@@ -72,7 +74,7 @@ class AccessDenied:
 
 @dataclass(frozen=True)
 class Delay:
-    """The call takes effect, and its answer comes late."""
+    """Delay the response of a call that takes effect."""
 
     seconds: float
 
@@ -83,36 +85,36 @@ class Delay:
 
 
 class Faults:
-    """Middleware in front of the local services; counts the calls that arrive, by operation."""
+    """WSGI middleware that applies faults to the local services and counts the calls of each operation."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
         self._lock = threading.Lock()
-        self._laid: defaultdict[str, deque[Fault]] = defaultdict(deque)
+        self._queued: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self.calls: Counter[str] = Counter()
 
     def next(self, operation: str, *faults: Fault) -> None:
-        """The next calls of `operation` meet these faults, one each."""
+        """Apply each of these faults to one of the next calls of `operation`."""
         with self._lock:
-            self._laid[operation].extend(faults)
+            self._queued[operation].extend(faults)
 
     def reset(self) -> None:
         with self._lock:
-            self._laid.clear()
+            self._queued.clear()
             self.calls.clear()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         operation = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
         with self._lock:
             self.calls[operation] += 1
-            laid = self._laid[operation]
-            fault = laid.popleft() if laid else None
+            queued = self._queued[operation]
+            fault = queued.popleft() if queued else None
         if fault is None:
             return self._application(environ, start_response)
         answer = fault(lambda: self._serve(environ))
         if answer is None:
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-            raise ConnectionAbortedError(f"{operation} is answered by silence")
+            raise ConnectionAbortedError(f"the response to {operation} was dropped")
         start_response(answer.status, answer.headers)
         return [answer.body]
 

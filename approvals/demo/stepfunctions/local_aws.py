@@ -1,6 +1,6 @@
-"""AWS on this machine: moto's services on loopback, with a Step Functions that behaves as the real one does.
+"""A local AWS: moto's services on loopback, with a Step Functions that behaves as the real one does.
 
-It never calls the real AWS: credentials are made up, proxies are ignored, and only 127.0.0.1 listens.
+It never calls the real AWS: credentials are fake, proxies are ignored, and it listens on 127.0.0.1 only.
 """
 
 import copy
@@ -22,9 +22,9 @@ HOST = "127.0.0.1"
 
 
 class LocalAws:
-    """A context manager. Moto keeps its state per process, so there is one at a time, and it begins and ends empty.
+    """A context manager that runs the local AWS. Moto keeps its state per process, so only one can run at a time.
 
-    It listens as soon as it is made: its address can be told to others, who wait for an answer until it is entered.
+    It listens from its creation on, so that clients can connect early; it answers once it is entered.
     """
 
     _running = threading.Lock()
@@ -44,11 +44,11 @@ class LocalAws:
 
     @property
     def calls(self) -> Counter[str]:
-        """How many calls of each operation have arrived, whatever became of them."""
+        """The number of calls of each operation, successful or not."""
         return self.faults.calls
 
     def client(self, service: str, *, region: str | None = None) -> Any:
-        """A client that gives up at the first failure, so that every fault is seen."""
+        """Return a client without retries, so that every fault is visible."""
         key = (service, region or self.region)
         if key not in self._clients:
             session: Any = boto3.session.Session()
@@ -65,29 +65,29 @@ class LocalAws:
         return self._clients[key]
 
     def function(self, name: str, handler: Callable[[Any, Any], Any]) -> None:
-        """Let lambda:invoke tasks run this Python function under `name`."""
+        """Register a Python function that lambda:invoke tasks call by `name`."""
         from approvals.demo.stepfunctions.integrations.lambda_functions import functions
 
         functions[name] = handler
 
     def reset(self) -> None:
-        """Stop whatever waits and forget everything: state machines, queues, functions, faults and counts."""
+        """Stop all executions and delete all state: state machines, queues, functions, faults and counts."""
         from moto.moto_api._internal.models import moto_api_backend
 
         from approvals.demo.stepfunctions.executions import stopping
-        from approvals.demo.stepfunctions.integrations import lambda_functions as functions
+        from approvals.demo.stepfunctions.integrations import lambda_functions
         from approvals.demo.stepfunctions.tasks import activities
 
         stopping.stop_everything()
         activities.close_polls()
-        functions.functions.clear()
+        lambda_functions.functions.clear()
         self.faults.reset()
         moto_api_backend.reset()
 
     def __enter__(self) -> Self:
         try:
             if not self._running.acquire(blocking=False):
-                raise RuntimeError("another LocalAws runs in this process, and moto has room for one")
+                raise RuntimeError("another LocalAws runs in this process, and moto supports only one")
             self._cleanup.callback(self._running.release)
             self._start()
         except BaseException:
@@ -123,20 +123,20 @@ class LocalAws:
 
         class QuietHandler(MotoRequestHandler):
             def log_request(self, *_: object) -> None:
-                """Say nothing about each request."""
+                """Log no requests."""
 
         server = make_server(
             HOST, self._port, self.faults, threaded=True, request_handler=QuietHandler, fd=self._listener.fileno()
         )  # fmt: skip
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
-        # Moto's own ThreadedMotoServer leaves its socket open when it stops.
-        for last_step_first in (server.server_close, thread.join, server.shutdown):
-            self._cleanup.callback(last_step_first)
-        self._tell_moto_port()
+        # moto's own ThreadedMotoServer leaves its socket open when it stops
+        for cleanup_step in (server.server_close, thread.join, server.shutdown):
+            self._cleanup.callback(cleanup_step)
+        self._set_moto_port()
 
-    def _tell_moto_port(self) -> None:
-        """The interpreter calls other services back at http://localhost:$MOTO_PORT."""
+    def _set_moto_port(self) -> None:
+        """Set MOTO_PORT, which the interpreter uses to call other services."""
         before = os.environ.get("MOTO_PORT")
         os.environ["MOTO_PORT"] = str(self._port)
         if before is None:

@@ -1,6 +1,7 @@
-"""Where the states of a graph stand and which spots the lines between them pass: layers from top to bottom.
+"""A layered layout of a graph, from top to bottom.
 
-Sugiyama's method in small: turn cycles round, layer by the longest way, order by the neighbours' middle, then spread.
+A small version of Sugiyama's method: remove cycles, assign layers by the longest path, order by the mean of the
+neighbours (barycentre), then assign coordinates.
 """
 
 from collections import defaultdict
@@ -20,7 +21,7 @@ Layer = list["LayoutNode"]
 
 @dataclass(kw_only=True)
 class LayoutNode:
-    """A place in a layer: of a state, or of a long line that only passes through. `x` is its centre."""
+    """A node of a layer: a state, or a dummy node of an edge that spans several layers. `x` is its centre."""
 
     key: NodeKey
     layer: int
@@ -31,33 +32,33 @@ class LayoutNode:
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """`chains` are the spots of each way from its source to its target; `back` are the ways that close a cycle."""
+    """The layers of a graph. `chains` are the nodes along each edge; `back` are the edges that close a cycle."""
 
     rows: Sequence[Layer]
-    spots: Mapping[NodeKey, LayoutNode]
+    nodes: Mapping[NodeKey, LayoutNode]
     chains: Mapping[Edge, Sequence[LayoutNode]]
     back: Sequence[Edge]
 
 
 def lay_out(graph: Graph, *, widths: Mapping[str, float]) -> Layout:
-    """Deterministic: the same graph is always laid out the same."""
+    """Lay out the graph. Deterministic: equal graphs have equal layouts."""
     back = _back_edges(graph)
     forward = [edge for edge in graph.edges if edge not in back]
     layers = _layers(graph, forward)
-    spots: dict[NodeKey, LayoutNode] = {
+    nodes: dict[NodeKey, LayoutNode] = {
         (name,): LayoutNode(key=(name,), layer=layers[name], width=width) for name, width in widths.items()
     }
-    chains = {edge: _chain(edge, layers, spots) for edge in forward}
-    rows = _rows(list(spots.values()))
+    chains = {edge: _chain(edge, layers, nodes) for edge in forward}
+    rows = _rows(list(nodes.values()))
     above, below = _neighbours(chains.values())
     _order(rows, above)
     _place(rows, above, below)
     _straighten(rows, above, below)
-    return Layout(rows=rows, spots=spots, chains=chains, back=[edge for edge in graph.edges if edge in back])
+    return Layout(rows=rows, nodes=nodes, chains=chains, back=[edge for edge in graph.edges if edge in back])
 
 
 def _back_edges(graph: Graph) -> set[Edge]:
-    """Those that close a cycle, seen from the start."""
+    """Return the edges that close a cycle, in a depth-first search from the start."""
     found: set[Edge] = set()
     done: set[str] = set()
 
@@ -78,7 +79,7 @@ def _back_edges(graph: Graph) -> set[Edge]:
 
 
 def _layers(graph: Graph, forward: Sequence[Edge]) -> dict[str, int]:
-    """The length of the longest way from the start."""
+    """Return the layer of each state: the length of the longest path to it."""
     layers = {node.name: 0 for node in graph.nodes}
     for _ in graph.nodes:
         for edge in forward:
@@ -86,20 +87,20 @@ def _layers(graph: Graph, forward: Sequence[Edge]) -> dict[str, int]:
     return layers
 
 
-def _chain(edge: Edge, layers: Mapping[str, int], spots: dict[NodeKey, LayoutNode]) -> list[LayoutNode]:
-    """The spots of a way; those between its ends are made here."""
+def _chain(edge: Edge, layers: Mapping[str, int], nodes: dict[NodeKey, LayoutNode]) -> list[LayoutNode]:
+    """Return the nodes along an edge, adding dummy nodes for the layers between its ends."""
     keys: list[NodeKey] = [(edge.source,)]
     for layer in range(layers[edge.source] + 1, layers[edge.target]):
         keys.append((edge.source, edge.target, str(layer)))
-        spots[keys[-1]] = LayoutNode(key=keys[-1], layer=layer, width=LINE_WIDTH)
-    return [spots[key] for key in [*keys, (edge.target,)]]
+        nodes[keys[-1]] = LayoutNode(key=keys[-1], layer=layer, width=LINE_WIDTH)
+    return [nodes[key] for key in [*keys, (edge.target,)]]
 
 
-def _rows(spots: Sequence[LayoutNode]) -> list[Layer]:
-    rows: list[Layer] = [[] for _ in range(max(spot.layer for spot in spots) + 1)]
-    for spot in spots:
-        spot.order = len(rows[spot.layer])
-        rows[spot.layer].append(spot)
+def _rows(nodes: Sequence[LayoutNode]) -> list[Layer]:
+    rows: list[Layer] = [[] for _ in range(max(node.layer for node in nodes) + 1)]
+    for node in nodes:
+        node.order = len(rows[node.layer])
+        rows[node.layer].append(node)
     return rows
 
 
@@ -114,38 +115,38 @@ def _neighbours(chains: Iterable[Sequence[LayoutNode]]) -> tuple[dict[NodeKey, L
 
 
 def _order(rows: Sequence[Layer], above: Mapping[NodeKey, Layer]) -> None:
-    """From top to bottom, each row by the middle of what stands above; equals stay as they were written."""
+    """Order each layer by the mean position of the nodes above; ties keep the definition's order."""
     for row in rows:
-        for spot in row:
-            if spot.key in above:
-                orders = [upper.order for upper in above[spot.key]]
-                spot.order = sum(orders) / len(orders) + spot.order / 1000
-        row.sort(key=lambda spot: spot.order)
-        for index, spot in enumerate(row):
-            spot.order = index - (len(row) - 1) / 2
+        for node in row:
+            if node.key in above:
+                orders = [upper.order for upper in above[node.key]]
+                node.order = sum(orders) / len(orders) + node.order / 1000
+        row.sort(key=lambda node: node.order)
+        for index, node in enumerate(row):
+            node.order = index - (len(row) - 1) / 2
 
 
 def _place(rows: Sequence[Layer], above: Mapping[NodeKey, Layer], below: Mapping[NodeKey, Layer]) -> None:
-    """Down and up in turn: each spot as near to the middle of its neighbours as the others of its row allow."""
+    """Sweep down and up in turn, moving each node as near to the mean of its neighbours as its layer allows."""
     for sweep in range(SWEEPS):
         for row in rows if sweep % 2 == 0 else reversed(rows):
-            _spread(row, [_middle(spot, [*above.get(spot.key, ()), *below.get(spot.key, ())]) for spot in row])
+            _spread(row, [_middle(node, [*above.get(node.key, ()), *below.get(node.key, ())]) for node in row])
 
 
 def _straighten(rows: Sequence[Layer], above: Mapping[NodeKey, Layer], below: Mapping[NodeKey, Layer]) -> None:
-    """Who is alone in a row, and leads to one that nobody else leads to, stands right above it."""
+    """Align a single node of a layer with its single successor."""
     for row in reversed(rows):
         following = below.get(row[0].key, [])
         if len(row) == len(following) == 1 and len(above[following[0].key]) == 1:
             row[0].x = following[0].x
 
 
-def _middle(spot: LayoutNode, near: Sequence[LayoutNode]) -> float:
-    return sum(other.x for other in near) / len(near) if near else spot.x
+def _middle(node: LayoutNode, near: Sequence[LayoutNode]) -> float:
+    return sum(other.x for other in near) / len(near) if near else node.x
 
 
 def _spread(row: Layer, wanted: Sequence[float]) -> None:
-    """The x nearest to `wanted` that keep the order and the gaps: isotonic regression by pooling neighbours."""
+    """Set the x nearest to `wanted` that keep order and gaps (isotonic regression, pool adjacent violators)."""
     offsets = [0.0]
     for left, right in pairwise(row):
         offsets.append(offsets[-1] + (left.width + right.width) / 2 + SIDE_GAP)
@@ -157,5 +158,5 @@ def _spread(row: Layer, wanted: Sequence[float]) -> None:
             mean, size = (mean * size + other * count) / (size + count), size + count
         pools.append((mean, size))
     starts = [mean for mean, size in pools for _ in range(size)]
-    for spot, start, offset in zip(row, starts, offsets, strict=True):
-        spot.x = start + offset
+    for node, start, offset in zip(row, starts, offsets, strict=True):
+        node.x = start + offset

@@ -1,6 +1,6 @@
-"""The graph of a state machine: its states and the ways between them, read from the Amazon States Language.
+"""The graph of a state machine: its states and transitions, read from the Amazon States Language.
 
-Parallel and Map are one state each: what happens inside them is not drawn.
+Parallel and Map are one state each; their inner states are not drawn.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ class StateNode:
 
 @dataclass(frozen=True, kw_only=True)
 class Edge:
-    """`caught` is the way of an error. The label says when this way is taken."""
+    """A transition. `caught` marks one for an error; the label is its condition."""
 
     source: str
     target: str
@@ -43,7 +43,7 @@ class Graph:
 
 
 def read_graph(definition: Mapping[str, Any]) -> Graph:
-    """Several ways between the same two states are one, with both labels."""
+    """Read the graph; several transitions between the same two states become one with all labels."""
     states = definition["States"]
     nodes = tuple(_node(name, state) for name, state in states.items())
     edges: dict[tuple[str, str], Edge] = {}
@@ -60,7 +60,7 @@ def _node(name: str, state: Mapping[str, Any]) -> StateNode:
 
 
 def _note(state: Mapping[str, Any]) -> str:
-    """What is inside a state that is drawn as one box."""
+    """Return a note about the inner states of a Parallel or Map."""
     if state["Type"] == "Parallel":
         return f"{len(state['Branches'])} branches"
     return "for each item" if state["Type"] == "Map" else ""
@@ -79,7 +79,7 @@ def _edges(name: str, state: Mapping[str, Any]) -> Iterator[Edge]:
 
 
 def _condition(choice: Mapping[str, Any]) -> str:
-    """A comparison in few words; anything more involved has no label."""
+    """Return a simple comparison as a short label; other conditions have none."""
     variable = str(choice.get("Variable", "")).rpartition(".")[2]
     for operator, value in choice.items():
         words = operator.removeprefix("Numeric").removeprefix("String").removeprefix("Boolean")

@@ -1,4 +1,4 @@
-"""A graph as something to draw: boxes with their text, lines as SVG paths. Knows sizes, no colours and no HTML."""
+"""A drawing of a graph: boxes with text and lines as SVG paths, without colours and HTML."""
 
 import textwrap
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ from approvals.demo.workflow_graph.state_graph import Edge, Graph, StateNode
 LETTER, LINE_HEIGHT, SIDE_PADDING = 7.6, 17.5, 24
 LEAST_WIDTH, LEAST_HEIGHT, WRAP_AT = 100, 50, 11
 LAYER_GAP, MARGIN, LANE = 50, 12, 24
-START_ROOM = 34
+START_HEIGHT = 34
 LABEL_ABOVE, LABEL_BESIDE = 11, 8
 ARROW = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class DrawnState:
-    """A state and its place; x and y are its centre. `lines` are texts with their y."""
+    """A state as a box with the centre x and y. `lines` are its texts with their y."""
 
     node: StateNode
     lines: tuple[tuple[str, float], ...]
@@ -30,7 +30,7 @@ class DrawnState:
 
 @dataclass(frozen=True, kw_only=True)
 class DrawnEdge:
-    """A way and its course: an SVG path that ends at `end`, on the border of its target; its label stands beside it."""
+    """A transition as an SVG path that ends at `end`, on the border of its target, with its label beside it."""
 
     edge: Edge
     path: str
@@ -41,7 +41,7 @@ class DrawnEdge:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """`start` is where the dot of the beginning stands."""
+    """The drawing of a graph. `start` is the position of the start dot."""
 
     width: float
     height: float
@@ -53,17 +53,17 @@ class Drawing:
 def draw(graph: Graph) -> Drawing:
     texts = {node.name: _wrapped(node) for node in graph.nodes}
     layout = lay_out(graph, widths={name: _width(lines) for name, lines in texts.items()})
-    left = min(spot.x - spot.width / 2 for spot in layout.spots.values()) - MARGIN
-    right = max(spot.x + spot.width / 2 for spot in layout.spots.values())
-    heights = [max(_height(texts.get(spot.key[0], ())) for spot in row) for row in layout.rows]
-    middles = [START_ROOM + sum(heights[:n]) + LAYER_GAP * n + height / 2 for n, height in enumerate(heights)]
+    left = min(placed.x - placed.width / 2 for placed in layout.nodes.values()) - MARGIN
+    right = max(placed.x + placed.width / 2 for placed in layout.nodes.values())
+    heights = [max(_height(texts.get(placed.key[0], ())) for placed in row) for row in layout.rows]
+    middles = [START_HEIGHT + sum(heights[:n]) + LAYER_GAP * n + height / 2 for n, height in enumerate(heights)]
     boxes = {}
     for node in graph.nodes:
-        spot = layout.spots[node.name,]
-        place = (spot.x - left, middles[spot.layer])
-        boxes[node.name] = _box(node, texts[node.name], place=place, height=heights[spot.layer])
+        placed = layout.nodes[node.name,]
+        centre = (placed.x - left, middles[placed.layer])
+        boxes[node.name] = _box(node, texts[node.name], centre=centre, height=heights[placed.layer])
     lines = [
-        _line(edge, boxes, [(spot.x - left, middles[spot.layer], heights[spot.layer]) for spot in chain[1:-1]])
+        _line(edge, boxes, [(placed.x - left, middles[placed.layer], heights[placed.layer]) for placed in chain[1:-1]])
         for edge, chain in layout.chains.items()
     ]
     lines += [_loop(edge, boxes, lane=right - left + LANE * n) for n, edge in enumerate(layout.back, start=1)]
@@ -88,8 +88,8 @@ def _height(lines: Sequence[str]) -> float:
     return max(LEAST_HEIGHT, len(lines) * LINE_HEIGHT + 16)
 
 
-def _box(node: StateNode, texts: Sequence[str], *, place: tuple[float, float], height: float) -> DrawnState:
-    x, y = place
+def _box(node: StateNode, texts: Sequence[str], *, centre: tuple[float, float], height: float) -> DrawnState:
+    x, y = centre
     first = y - (len(texts) - 1) * LINE_HEIGHT / 2
     lines = tuple((text, round(first + n * LINE_HEIGHT, 1)) for n, text in enumerate(texts))
     return DrawnState(
@@ -98,7 +98,7 @@ def _box(node: StateNode, texts: Sequence[str], *, place: tuple[float, float], h
 
 
 def _line(edge: Edge, boxes: dict[str, DrawnState], between: Sequence[tuple[float, float, float]]) -> DrawnEdge:
-    """From the lower border of the source through the gaps between the layers to the upper border of the target."""
+    """Draw an edge from the lower border of its source, between the nodes, to the upper border of its target."""
     source, target = boxes[edge.source], boxes[edge.target]
     x, y = source.x, source.y + source.height / 2
     end = (target.x, target.y - target.height / 2)
@@ -121,7 +121,7 @@ def _curve(start: tuple[float, float], end: tuple[float, float]) -> str:
 
 
 def _loop(edge: Edge, boxes: dict[str, DrawnState], *, lane: float) -> DrawnEdge:
-    """A way back up, in a lane of its own to the right of everything."""
+    """Draw an edge that goes back up, in its own lane to the right."""
     source, target = boxes[edge.source], boxes[edge.target]
     y0, y1 = source.y + source.height / 5, target.y - target.height / 5
     start, end = (source.x + source.width / 2, y0), (target.x + target.width / 2, y1)

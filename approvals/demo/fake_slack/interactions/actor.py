@@ -1,4 +1,4 @@
-"""People acting in Slack: they press buttons, submit modals, type commands, and the app is told as Slack would."""
+"""People in Slack who press buttons, submit modals and type commands; the app gets the requests Slack would send."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ ACTION_FIELDS: list[str] = ["action_id", "text", "value", "style", "type"]
 
 
 class NoSuchButton(Exception):
-    """What is not shown cannot be pressed."""
+    """The message or view shows no such button."""
 
 
 @dataclass(kw_only=True)
 class Actor:
-    """One person of one workspace. `send` takes the signed request to the app and brings back its answer."""
+    """One person of one workspace. `send` delivers a signed request to the app and returns its response."""
 
     slack: LocalSlack
     team: Workspace
@@ -31,13 +31,13 @@ class Actor:
     send: Send
 
     def press(self, message: SlackMessage, action_id: str, *, value: str | None = None) -> AppResponse:
-        """`action_id` of a button that the message shows; of several alike, and of a menu's options, that value."""
+        """Press a button of a message. `value` selects among buttons with the same `action_id`, or a menu option."""
         return self.send(self.press_request(message, action_id, value=value))
 
     def press_request(
         self, message: SlackMessage, action_id: str, *, value: str | None = None, blocks: Any = None
     ) -> SlackRequest:
-        """The request alone; with `blocks` of an older version, a press from a screen that was not refreshed."""
+        """Return the request of a press; `blocks` of an older version simulate an outdated screen."""
         action = find_action(message.blocks if blocks is None else blocks, action_id, value=value)
         with self.slack.state.changed:
             state = self.slack.state
@@ -58,11 +58,11 @@ class Actor:
 
     @property
     def modal(self) -> SlackView | None:
-        """The modal in front of this person."""
+        """The topmost open modal of this person."""
         return next(reversed(self.team.open_views(self.user.id)), None)
 
     def submit(self, values: Mapping[str, Any], *, view: SlackView | None = None) -> AppResponse:
-        """Fills in the modal by block_id and sends it. What the app answers is done to the modal."""
+        """Submit a modal with values by block ID, and apply the app's response to it."""
         view = view or self._modal()
         answer = self.send(self.submit_request(values, view=view))
         with self.slack.state.changed:
@@ -78,7 +78,7 @@ class Actor:
         return self._interaction(payload)
 
     def close(self) -> AppResponse | None:
-        """Closes the modal; the app is told where it asked to be."""
+        """Close the modal, and send view_closed if the app asked for it."""
         view = self._modal()
         view.open = False
         if not view.content.get("notify_on_close"):
@@ -86,7 +86,7 @@ class Actor:
         return self.send(self._interaction(payloads.view_closed(self.slack.state, self.team, self.user, view)))
 
     def command(self, text: str = "", *, command: str = "/approvals", channel: str | None = None) -> AppResponse:
-        """What the app answers at once is shown to this person alone, or to all where it says so."""
+        """Type a slash command, and show the response to this person, or to all if it is `in_channel`."""
         channel_id = channel or self.team.dm(self.user.id).id
         answer = self.send(self.command_request(text, command=command, channel=channel_id))
         with self.slack.state.changed:
@@ -110,7 +110,7 @@ class Actor:
         return self.send(self._interaction(payload))
 
     def open_home(self) -> AppResponse:
-        """The answer to the last attempt to tell it."""
+        """Open the Home tab and return the response to the last attempt to send the event."""
         where = self.team.dm(self.user.id).id
         what = {"type": "app_home_opened", "user": self.user.id, "channel": where, "tab": "home"}
         return app_events.send_event(self.slack.state, self.team, what, send=self.send)[-1]
@@ -129,17 +129,17 @@ class Actor:
 
 
 def find_action(blocks: Iterable[dict[str, Any]], action_id: str, *, value: str | None = None) -> dict[str, Any]:
-    """The part of the payload that says which element was pressed. Raises NoSuchButton."""
+    """Return the `actions` entry for an element. Raise NoSuchButton if it is not shown."""
     shown = [(block, element) for block in blocks for _, element in elements_of(block)]
     for block, element in shown:
         if element.get("action_id") == action_id and (chosen := _chosen(element, value)) is not None:
-            told = {name: element[name] for name in ACTION_FIELDS if name in element}
-            return told | chosen | {"block_id": block["block_id"]}
+            pressed = {name: element[name] for name in ACTION_FIELDS if name in element}
+            return pressed | chosen | {"block_id": block["block_id"]}
     raise NoSuchButton(f"no {action_id!r} among {[element.get('action_id') for _, element in shown]}")
 
 
 def _chosen(element: Mapping[str, Any], value: str | None) -> dict[str, Any] | None:
-    """What a press says beside the button itself; None where the element has no such value. A menu tells its option."""
+    """Return the fields a press adds: a menu's selected option. Return None if the element has no such value."""
     if element["type"] != "overflow":
         return {} if value in (None, element.get("value")) else None
     return next(({"selected_option": each} for each in element["options"] if each["value"] == value), None)

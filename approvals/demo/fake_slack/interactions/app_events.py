@@ -1,7 +1,7 @@
-"""What Slack itself tells an app: that its address is asked for, that it was uninstalled, that its tokens are void.
+"""Events that Slack sends an app: URL verification, uninstallation and revoked tokens.
 
-An event that is not answered with 2xx within three seconds comes again, three times at most. Slack waits a minute and
-five minutes before the later ones; here nobody waits.
+An event without a 2xx response within three seconds is sent again, at most three times. Slack waits one and five
+minutes before the later retries; here they follow at once.
 """
 
 import secrets
@@ -19,7 +19,7 @@ Send = Callable[[SlackRequest], AppResponse]
 
 
 def verify_url(state: SlackState, *, send: Send) -> bool:
-    """Whether the app gave the challenge back, as plain text or in JSON."""
+    """Return whether the app echoes the challenge, as plain text or in JSON."""
     challenge = secrets.token_urlsafe(32)
     answer = send(_signed(signed_requests.event_request(payloads.url_verification(challenge)), state))
     given = answer.json["challenge"] if isinstance(answer.json, dict) else answer.body.decode(errors="replace")
@@ -38,7 +38,7 @@ def revoke_tokens(state: SlackState, team: Workspace, *, send: Send) -> list[App
 
 
 def send_event(state: SlackState, team: Workspace, body: dict[str, Any], *, send: Send) -> list[AppResponse]:
-    """The answers to all attempts, the last of which may have been taken."""
+    """Send an event until it succeeds or the retries run out, and return all responses."""
     post = signed_requests.event_request(payloads.event(state, team, body))
     answers = [send(_signed(post, state))]
     while not answers[-1].in_time and len(answers) <= RETRIES and "x-slack-no-retry" not in answers[-1].headers:

@@ -1,4 +1,4 @@
-"""What Slack does with an app's answer: to a modal that was submitted, to a command that was typed."""
+"""Apply an app's response to a submitted modal or to a slash command."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ CONNECTION_TROUBLE = "We had some trouble connecting. Try again?"
 
 
 def apply_submission_response(answer: AppResponse, view: SlackView, *, state: SlackState, team: Workspace) -> None:
-    """An answer that Slack cannot use leaves the modal open and says TROUBLE at its top, under the name ""."""
+    """Apply the response; an unusable one leaves the modal open with CONNECTION_TROUBLE under the block ID ""."""
     said = answer.json if answer.body else {}
     if not answer.in_time or not isinstance(said, dict):
         view.errors = {"": CONNECTION_TROUBLE}
@@ -46,7 +46,7 @@ def _act(said: dict[str, Any], view: SlackView, *, state: SlackState, team: Work
 
 
 def _errors(said: Any, view: SlackView) -> dict[str, str]:
-    """Only beneath an input block is there room for an error."""
+    """Return the errors, which may only name input blocks."""
     inputs = {block["block_id"] for block in view.content["blocks"] if block["type"] == "input"}
     if not isinstance(said, dict) or not said or not inputs.issuperset(said):
         raise ApiError("invalid_errors")
@@ -54,7 +54,7 @@ def _errors(said: Any, view: SlackView) -> dict[str, str]:
 
 
 def apply_command_response(answer: AppResponse, channel: str, user: str, *, state: SlackState, team: Workspace) -> None:
-    """An empty answer shows nothing; plain text and JSON show a message."""
+    """Show the response as a message; an empty one shows nothing."""
     if not answer.in_time:
         _show("/command failed: the app did not respond", [], channel, user, state=state, team=team)
         return

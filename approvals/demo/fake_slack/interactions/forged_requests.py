@@ -1,4 +1,4 @@
-"""Requests that are not Slack's, made of one that is: for a door that must tell them apart."""
+"""Forged requests, derived from a genuine one, to test the signature check of an app."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -47,7 +47,7 @@ FORGERIES: dict[str, Forgery] = {
     "timestamp with a fraction": _stamped("1.7e9"),
     "timestamp of other digits": _headed("X-Slack-Request-Timestamp", "\xb2\xb3"),
 }
-"""By name. None of them may be let in."""
+"""Forgeries by name. An app must reject all of them."""
 
 MALFORMED: dict[str, bytes] = {
     "empty": b"",
@@ -62,4 +62,4 @@ MALFORMED: dict[str, bytes] = {
     "lone surrogate": b"payload=%7B%22type%22%3A%22%5Cud800%22%7D",
     "NUL": b"payload=%7B%22type%22%3A%22%5Cu0000%22%7D",
 }
-"""Bodies for a Post that is signed as it should be: `post.with_body(...).signed(...)`."""
+"""Malformed bodies for a correctly signed request: `request.with_body(...).signed(...)`."""

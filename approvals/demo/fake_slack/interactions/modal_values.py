@@ -1,4 +1,4 @@
-"""What a person fills into a modal, in the shape in which `state.values` tells it."""
+"""A person's input in a modal, in the form of `state.values`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,20 +14,20 @@ PICKERS = {
 
 
 class InvalidInput(Exception):
-    """Slack's own window keeps the form back: a field is missing, or is not of its kind."""
+    """Slack itself rejects the input: a required field is empty or a value is invalid."""
 
 
 def view_state(view: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """`given` is by block_id: text, the value of an option, or a list of them. Raises NotFilledIn."""
+    """Return `state.values` for the input by block ID. Raise InvalidInput if Slack would reject it."""
     inputs = {block["block_id"]: block for block in view["blocks"] if block["type"] == "input"}
     if unknown := set(given) - set(inputs):
         raise InvalidInput(f"the modal has no field {sorted(unknown)}, only {sorted(inputs)}")
-    return {name: _of_block(block, given.get(name), told=name in given) for name, block in inputs.items()}
+    return {name: _of_block(block, given.get(name), is_set=name in given) for name, block in inputs.items()}
 
 
-def _of_block(block: Mapping[str, Any], value: Any, *, told: bool) -> dict[str, Any]:
+def _of_block(block: Mapping[str, Any], value: Any, *, is_set: bool) -> dict[str, Any]:
     element = block["element"]
-    state = _state(element, value) if told else _initial(element)
+    state = _state(element, value) if is_set else _initial(element)
     if not block.get("optional") and not any(state[name] for name in state if name != "type"):
         raise InvalidInput(f"{block['block_id']}: please complete this required field")
     return {element.get("action_id", "a0000"): state}
@@ -68,4 +68,4 @@ def _option(element: Mapping[str, Any], value: str) -> Any:
 def _check_length(element: Mapping[str, Any], text: str | None) -> None:
     least, most = element.get("min_length", 0), element.get("max_length", 3000)
     if text and not least <= len(text) <= most:
-        raise InvalidInput(f"between {least} and {most} characters are asked for")
+        raise InvalidInput(f"enter between {least} and {most} characters")

@@ -1,4 +1,4 @@
-"""What Slack sends an app when people do something: every field that the reference shows, with values of our own."""
+"""The payloads of interactions, commands and events, with every field of Slack's reference."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ Payload = dict[str, Any]
 def block_actions_in_message(
     state: SlackState, team: Workspace, user: SlackUser, message: SlackMessage, action: Payload
 ) -> Payload:
-    """In a shared channel `team` is where the app is installed, whoever presses (slackapi/java-slack-sdk, 1041)."""
+    """Return a button press; in a shared channel `team` is the installing workspace (slackapi/java-slack-sdk, 1041)."""
     channel = team.channels[message.channel]
     container = {"type": "message", "message_ts": message.ts, "channel_id": channel.id, "is_ephemeral": False}
     if message.only_for:

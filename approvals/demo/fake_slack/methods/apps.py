@@ -1,4 +1,4 @@
-"""apps.*: the address of a websocket for Socket Mode."""
+"""apps.*: the websocket URL for Socket Mode."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""chat.*: messages to channels and people, private ones, and changes to what was said."""
+"""chat.*: messages to channels and people, ephemeral messages, and updates."""
 
 import json
 from typing import Any
@@ -20,7 +20,7 @@ def post_message(call: ApiCall) -> dict[str, Any]:
     if wait:
         raise ApiError("ratelimited", retry_after=wait)
     text, blocks = _content(call, most=TEXT_OF_MESSAGE)
-    message = _say(call, channel, text=text, blocks=blocks or [])
+    message = _post(call, channel, text=text, blocks=blocks or [])
     return {"channel": channel.id, "ts": message.ts, "message": as_json(message)}
 
 
@@ -29,12 +29,12 @@ def post_ephemeral(call: ApiCall) -> dict[str, Any]:
     if user not in channel.members:
         raise ApiError("user_not_in_channel")
     text, blocks = _content(call, most=TEXT_OF_MESSAGE)
-    message = _say(call, channel, text=text, blocks=blocks or [], only_for=user)
+    message = _post(call, channel, text=text, blocks=blocks or [], only_for=user)
     return {"message_ts": message.ts}
 
 
 def update(call: ApiCall) -> dict[str, Any]:
-    """Text without blocks takes the blocks away; metadata stay where none are given."""
+    """Update a message. Text without blocks removes the blocks; metadata stay unless new ones are given."""
     channel = find_channel(call, call.required("channel"), by_name=False)
     if channel.archived:
         raise ApiError("is_inactive")
@@ -61,7 +61,7 @@ def _change(call: ApiCall, message: SlackMessage) -> None:
 
 
 def find_channel(call: ApiCall, given: str, *, by_name: bool = True) -> Conversation:
-    """Of the channels that the bot may know of. Raises Refused."""
+    """Return the channel with that ID or name, if the bot can see it. Raise ApiError otherwise."""
     team = call.team
     found = team.channels.get(given)
     if by_name and found is None:
@@ -99,7 +99,7 @@ def _content(call: ApiCall, *, most: int) -> tuple[str, list[dict[str, Any]] | N
     return text, blocks
 
 
-def _say(call: ApiCall, channel: Conversation, **content: Any) -> SlackMessage:
+def _post(call: ApiCall, channel: Conversation, **content: Any) -> SlackMessage:
     team, thread = call.team, call.text("thread_ts") or None
     if thread and not team.find_message(channel.id, thread):
         thread = None
@@ -112,7 +112,7 @@ def _say(call: ApiCall, channel: Conversation, **content: Any) -> SlackMessage:
 
 
 def _metadata(call: ApiCall) -> dict[str, Any] | None:
-    """An empty object takes away what there was."""
+    """Return the given metadata, checked. An empty object removes the existing metadata."""
     given: Any = call.json_value("metadata")
     if not given:
         return None if given is None else {}
@@ -126,7 +126,7 @@ def _metadata(call: ApiCall) -> dict[str, Any] | None:
 
 
 def as_json(message: SlackMessage) -> dict[str, Any]:
-    """As Slack shows a message in answers and in payloads."""
+    """Return a message as it appears in responses and payloads."""
     shown: dict[str, Any] = {
         "type": "message", "user": message.user, "bot_id": message.bot_id, "app_id": message.app_id,
         "ts": message.ts, "text": message.text, "team": message.team,

@@ -1,4 +1,4 @@
-"""conversations.*: which channels there are, who is in them, and direct messages."""
+"""conversations.*: channels, their members, and direct messages."""
 
 import base64
 import binascii
@@ -44,7 +44,7 @@ def list_all(call: ApiCall) -> dict[str, Any]:
 
 
 def of_user(call: ApiCall) -> dict[str, Any]:
-    """users.conversations: those that the bot is in."""
+    """users.conversations: list the channels the bot is in."""
     answer = list_all(call)
     answer["channels"] = [each for each in answer["channels"] if each.get("is_member", True)]
     return answer
@@ -91,7 +91,7 @@ def _as_json(channel: Conversation, call: ApiCall) -> dict[str, Any]:
 
 
 def page(call: ApiCall, found: list[Any]) -> tuple[list[Any], str]:
-    """As many as were asked for after the cursor, and the cursor of the next."""
+    """Return one page after the cursor, and the cursor of the next page."""
     limit = call.text("limit") or str(PAGE)
     if not limit.isdecimal() or not 0 < len(limit) < 5 or not 1 <= int(limit) <= MOST:
         raise ApiError("invalid_limit")

@@ -1,4 +1,4 @@
-"""conversations.history and .replies: what was said, newest first, to whoever is in the conversation."""
+"""conversations.history and .replies: the messages of a conversation that the bot is in."""
 
 from typing import Any
 
@@ -13,18 +13,20 @@ HISTORY = tuple(SCOPE_FOR.values())
 
 
 def history(call: ApiCall) -> dict[str, Any]:
-    """Replies are not in it."""
+    """Return the messages, newest first, without replies."""
     channel = _readable(call)
     said = [each for each in call.team.messages_in(channel.id) if each.thread_ts is None]
-    return _shown(call, sorted(said, key=lambda each: float(each.ts), reverse=True))
+    return _messages_page(call, sorted(said, key=lambda each: float(each.ts), reverse=True))
 
 
 def replies(call: ApiCall) -> dict[str, Any]:
-    """The message above, then its replies in order."""
-    channel, above = _readable(call), call.required("ts")
-    if call.team.find_message(channel.id, above) is None:
+    """Return the parent message, then its replies in order."""
+    channel, parent = _readable(call), call.required("ts")
+    if call.team.find_message(channel.id, parent) is None:
         raise ApiError("thread_not_found")
-    return _shown(call, [each for each in call.team.messages_in(channel.id) if above in (each.ts, each.thread_ts)])
+    return _messages_page(
+        call, [each for each in call.team.messages_in(channel.id) if parent in (each.ts, each.thread_ts)]
+    )
 
 
 def _readable(call: ApiCall) -> Conversation:
@@ -37,7 +39,7 @@ def _readable(call: ApiCall) -> Conversation:
     return channel
 
 
-def _shown(call: ApiCall, said: list[SlackMessage]) -> dict[str, Any]:
+def _messages_page(call: ApiCall, said: list[SlackMessage]) -> dict[str, Any]:
     oldest, whole = call.timestamp("oldest"), call.text("include_all_metadata").lower() in ("true", "1")
     found = [as_json(each) for each in said if float(each.ts) > oldest]
     for message in found if not whole else ():

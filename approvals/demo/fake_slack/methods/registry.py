@@ -1,4 +1,4 @@
-"""The methods that there are, each with the scopes it needs one of and the tier of its rate limit."""
+"""The supported methods, each with the scopes of which it needs one, and the tier of its rate limit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ Handle = Callable[[ApiCall], dict[str, Any]]
 
 @dataclass(frozen=True)
 class ApiMethod:
-    """Without a tier the method counts its calls itself."""
+    """One method. Without a tier, it applies its own rate limit."""
 
     handle: Handle
     scopes: tuple[str, ...] = ()
     tier: int | None = None
     app_level: bool = False
-    """With a token of the app itself, xapp-…, that belongs to no workspace."""
+    """Whether it needs an app-level token (xapp-…), which belongs to no workspace."""
 
 
-READ = ("channels:read", "groups:read", "im:read", "mpim:read")
+READ_SCOPES = ("channels:read", "groups:read", "im:read", "mpim:read")
 
 METHODS: dict[str, ApiMethod] = {
     "apps.connections.open": ApiMethod(apps.connections_open, app_level=True),
@@ -31,12 +31,12 @@ METHODS: dict[str, ApiMethod] = {
     "chat.postEphemeral": ApiMethod(chat.post_ephemeral, ("chat:write",), tier=4),
     "chat.update": ApiMethod(chat.update, ("chat:write",), tier=3),
     "conversations.history": ApiMethod(history.history, history.HISTORY, tier=3),
-    "conversations.info": ApiMethod(conversations.info, READ, tier=3),
-    "conversations.list": ApiMethod(conversations.list_all, READ, tier=2),
-    "conversations.members": ApiMethod(conversations.members, READ, tier=4),
+    "conversations.info": ApiMethod(conversations.info, READ_SCOPES, tier=3),
+    "conversations.list": ApiMethod(conversations.list_all, READ_SCOPES, tier=2),
+    "conversations.members": ApiMethod(conversations.members, READ_SCOPES, tier=4),
     "conversations.open": ApiMethod(conversations.open_dm, ("im:write", "mpim:write"), tier=3),
     "conversations.replies": ApiMethod(history.replies, history.HISTORY, tier=3),
-    "users.conversations": ApiMethod(conversations.of_user, READ, tier=3),
+    "users.conversations": ApiMethod(conversations.of_user, READ_SCOPES, tier=3),
     "users.info": ApiMethod(users.info, ("users:read",), tier=4),
     "users.lookupByEmail": ApiMethod(users.lookup_by_email, ("users:read.email",), tier=3),
     "views.open": ApiMethod(views.open_modal, tier=4),
@@ -47,7 +47,7 @@ METHODS: dict[str, ApiMethod] = {
 
 
 def authenticate(call: ApiCall) -> ApiMethod:
-    """The method, and in `call.team` whose token it is. Raises Refused."""
+    """Return the method and set `call.team` by the token. Raise ApiError if the token is not valid."""
     method = METHODS.get(call.method)
     if method is None:
         raise ApiError("unknown_method", {"req_method": call.method})
@@ -63,7 +63,7 @@ def authenticate(call: ApiCall) -> ApiMethod:
 
 
 def serve(call: ApiCall, method: ApiMethod) -> dict[str, Any]:
-    """What the method answers. Raises Refused."""
+    """Run the method and return its response. Raise ApiError for a missing scope or a rate limit."""
     if method.scopes and not call.team.scopes.intersection(method.scopes):
         provided = ",".join(sorted(call.team.scopes))
         raise ApiError("missing_scope", {"needed": ",".join(method.scopes), "provided": provided})
@@ -81,6 +81,6 @@ def scope_headers(call: ApiCall, method: ApiMethod) -> dict[str, str]:
 
 
 def check_rate_limit(wait: int) -> None:
-    """Raises Refused where there is anything to wait for."""
+    """Raise ApiError if the caller has to wait."""
     if wait:
         raise ApiError("ratelimited", retry_after=wait)

@@ -1,4 +1,4 @@
-"""One call of the Web API: whose token it bears, and the arguments of its body, whether form or JSON."""
+"""One Web API call: its token and its arguments, read from a form or a JSON body."""
 
 import json
 import re
@@ -25,7 +25,7 @@ class ApiCall:
     team: Workspace = field(init=False)
 
     def text(self, name: str) -> str:
-        """An argument that may be left out."""
+        """Return an optional argument, empty if it is missing."""
         value = self.arguments.get(name, "")
         if isinstance(value, bool | int | float):
             return str(value)
@@ -40,14 +40,14 @@ class ApiCall:
         return value
 
     def timestamp(self, name: str) -> float:
-        """A ts; 0 where it was left out."""
+        """Return a message timestamp, 0 if it is missing."""
         value = self.text(name) or "0"
         if not TS.fullmatch(value):
             raise ApiError(f"invalid_ts_{name}")
         return float(value)
 
     def json_value(self, name: str) -> Any:
-        """JSON, written out in a form or standing in a JSON body; None where it was left out."""
+        """Return a JSON argument of a form or of a JSON body, None if it is missing."""
         value = self.arguments.get(name)
         if not isinstance(value, str):
             return value
@@ -60,7 +60,7 @@ class ApiCall:
 
 
 def read_call(request: Request, method: str, *, state: SlackState) -> ApiCall:
-    """Raises Refused for a body that is neither a form nor a JSON object."""
+    """Read a call. Raise ApiError for a body that is neither a form nor a JSON object."""
     if (request.content_length or 0) > MAX_BODY:
         raise ApiError("request_too_large")
     arguments: dict[str, Any] = dict(request.args)

@@ -1,4 +1,4 @@
-"""auth.test and users.*: who the token is, and who people are."""
+"""auth.test and users.*: the bot of a token, and the profiles of people."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""views.*: modals, opened with a trigger, and the app's Home tab."""
+"""views.*: modals, opened with a trigger ID, and the app's Home tab."""
 
 import secrets
 from typing import Any
@@ -22,7 +22,7 @@ def open_modal(call: ApiCall) -> dict[str, Any]:
 
 
 def push(call: ApiCall) -> dict[str, Any]:
-    """Onto the modal in which the trigger was clicked."""
+    """Push a modal onto the one in which the trigger was clicked."""
     content = _checked(call, kinds=("modal",))
     trigger_id = call.required("trigger_id")
     _need_free_external_id(call, content)
@@ -65,7 +65,7 @@ def publish(call: ApiCall) -> dict[str, Any]:
 
 
 def stack(team: Workspace, view: SlackView, *, on: SlackView | None = None) -> SlackView:
-    """Raises Refused."""
+    """Open a view, on top of another if given. Raise ApiError if the stack is full."""
     if on and len([each for each in team.open_views(view.user) if each.root == on.root]) >= MOST_IN_A_STACK:
         raise ApiError("push_limit_reached")
     view.root, view.previous = (on.root, on.id) if on else (view.id, None)
@@ -82,7 +82,7 @@ def replace(view: SlackView, content: dict[str, Any]) -> None:
 
 
 def as_json(view: SlackView, state: SlackState, team: Workspace) -> dict[str, Any]:
-    """As Slack shows a view in answers and in payloads."""
+    """Return a view as it appears in responses and payloads."""
     blank: dict[str, Any] = {"private_metadata": "", "callback_id": "", "external_id": "", "title": None}
     if view.content["type"] == "modal":
         blank |= {"submit": None, "close": None, "clear_on_close": False, "notify_on_close": False}

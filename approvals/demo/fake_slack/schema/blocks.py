@@ -1,4 +1,4 @@
-"""The blocks that messages, modals and Home tabs are made of. A kind that stands not here is refused as unknown."""
+"""The blocks of messages, modals and Home tabs. Other block types are rejected as unknown."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The interactive elements, with the limits that Slack's reference gives each of them."""
+"""Block elements, with the limits of Slack's reference."""
 
 from typing import Annotated, Literal
 
@@ -35,7 +35,7 @@ class Interactive(Element, frozen=True, kw_only=True):
 
 
 class InputElement(Interactive, frozen=True, kw_only=True):
-    """What may stand in an input block as well."""
+    """An element that is also allowed in input blocks."""
 
     focus_on_load: bool | UnsetType = UNSET
 
@@ -106,7 +106,7 @@ class DispatchConfig(BlockKitObject, frozen=True, kw_only=True):
 
 
 class TextInput(Element, frozen=True, kw_only=True):
-    """Fields that are typed into, and that stand in input blocks only."""
+    """A text field, allowed in input blocks only."""
 
     action_id: Upto255 | UnsetType = UNSET
     placeholder: PlainText[Upto150] | UnsetType = UNSET

@@ -1,4 +1,4 @@
-"""Text within blocks, each with the length that its place allows. Every struct refuses a field it does not know."""
+"""Text objects and options, with their maximum lengths. Every struct rejects unknown fields."""
 
 from typing import Annotated, Generic, Literal, TypeVar
 
@@ -20,7 +20,7 @@ Limited = TypeVar("Limited")
 
 
 class BlockKitObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Anything that blocks are made of."""
+    """The base of all Block Kit objects."""
 
 
 class PlainText(BlockKitObject, Generic[Limited], frozen=True, kw_only=True, tag_field="type", tag="plain_text"):
@@ -34,7 +34,7 @@ class Mrkdwn(BlockKitObject, Generic[Limited], frozen=True, kw_only=True, tag_fi
 
 
 class PlainOption(BlockKitObject, frozen=True, kw_only=True):
-    """Of a select menu, which shows plain text only."""
+    """An option of a select menu, which shows plain text only."""
 
     text: PlainText[Upto75]
     value: Upto150
@@ -42,7 +42,7 @@ class PlainOption(BlockKitObject, frozen=True, kw_only=True):
 
 
 class MrkdwnOption(BlockKitObject, frozen=True, kw_only=True):
-    """Of radio buttons and checkboxes, which show markup too."""
+    """An option of radio buttons or checkboxes, which may use mrkdwn."""
 
     text: PlainText[Upto75] | Mrkdwn[Upto75]
     value: Upto150
@@ -55,7 +55,7 @@ class OptionGroup(BlockKitObject, frozen=True, kw_only=True):
 
 
 class Confirm(BlockKitObject, frozen=True, kw_only=True):
-    """The dialog that asks once more."""
+    """A confirmation dialog."""
 
     title: PlainText[Upto100]
     text: PlainText[Upto300] | Mrkdwn[Upto300]

@@ -1,4 +1,4 @@
-"""Whether blocks and views keep Slack's published schema and limits; a refusal says where, as Slack does."""
+"""Validate blocks and views by Slack's published schema and limits. Errors name the path, as Slack's do."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from approvals.demo.fake_slack.schema.views import HomeSchema, ModalSchema
 BLOCKS_IN_MESSAGE = 50
 BLOCKS_IN_VIEW = 100
 MARKDOWN_IN_MESSAGE = 12_000
-# not documented: where people met msg_blocks_too_long, https://github.com/slackapi/bolt-js/issues/2509
+# undocumented: the size at which users got msg_blocks_too_long, https://github.com/slackapi/bolt-js/issues/2509
 CHARACTERS_OF_BLOCKS = 13_000
 BYTES_OF_VIEW = 250_000
 
@@ -27,11 +27,11 @@ SLACK_WORDING = [
     (re.compile(r"^Object contains unknown field `(.+)`$"), "invalid additional property: {}"),
     (re.compile(r"^Invalid value '([^']*)'"), "unsupported type: {}"),
 ]
-"""msgspec's words, and about the words of Slack for the same."""
+"""msgspec's messages, and Slack's approximate wording of the same."""
 
 
 def check_message_blocks(blocks: Any) -> list[dict[str, Any]]:
-    """The blocks, each with a `block_id`. Raises Refused."""
+    """Return the blocks, each with a `block_id`. Raise ApiError if they are invalid."""
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         raise ApiError("invalid_blocks_format")
     problems = [
@@ -47,7 +47,7 @@ def check_message_blocks(blocks: Any) -> list[dict[str, Any]]:
 
 
 def check_view(view: Any, *, kinds: tuple[str, ...]) -> dict[str, Any]:
-    """The view as Slack keeps it. Raises Refused."""
+    """Return the view with `block_id`s added. Raise ApiError if it is invalid."""
     if not isinstance(view, dict):
         raise validation_error("invalid_arguments", ["must provide an object [json-pointer:/view]"])
     if len(json.dumps(view)) > BYTES_OF_VIEW:
@@ -91,7 +91,7 @@ def _schema_problems(blocks: list[Any], schema: Any, *, at: str) -> Iterator[str
 
 
 def _cross_field_problems(block: dict[str, Any], *, at: str) -> Iterator[str]:
-    """What one field alone does not show."""
+    """Yield the problems between the fields of a block."""
     if block["type"] == "section" and "text" not in block and "fields" not in block:
         yield f"must define either `fields` or `text` for this block [json-pointer:{at}]"
     yield from _repeated((element.get("action_id") for element in block.get("elements", ())), "action_id", at=at)
@@ -121,7 +121,7 @@ def _repeated(values: Iterable[Any], name: str, *, at: str) -> Iterator[str]:
 
 
 def elements_of(block: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """The elements of a block that keeps the schema, each with its place."""
+    """Return the elements of a valid block, each with its path."""
     found = [(f"elements/{number}", element) for number, element in enumerate(block.get("elements", []))]
     return found + [(place, block[place]) for place in ("accessory", "element") if place in block]
 
@@ -150,5 +150,5 @@ def _kind(block: Any) -> Any:
 
 
 def _with_ids(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Slack names the blocks that the app did not."""
+    """Add the IDs that Slack generates for blocks without one."""
     return [{"block_id": f"b{number:04}", **block} for number, block in enumerate(blocks)]

@@ -1,4 +1,4 @@
-"""The frames of modals and Home tabs; what stands in `blocks` is checked block by block."""
+"""Modals and Home tabs without their blocks, which are validated one by one."""
 
 from typing import Annotated, Any
 

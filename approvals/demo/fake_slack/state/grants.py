@@ -1,4 +1,4 @@
-"""What Slack hands out for a while: trigger ids, once within three seconds; response URLs, five times in 30 minutes."""
+"""Trigger IDs, valid once within three seconds, and response URLs, valid five times within 30 minutes."""
 
 from dataclasses import dataclass, field
 
@@ -15,7 +15,7 @@ class Trigger:
     user: str
     at: float
     view: str | None = None
-    """The modal that it was clicked in."""
+    """The modal in which it was clicked."""
     used: bool = False
 
 
@@ -36,7 +36,7 @@ class Grants:
     responses: dict[str, ResponseUrl] = field(default_factory=dict)
 
     def redeem(self, trigger_id: str, *, team: str, now: float) -> Trigger:
-        """Raises Refused, by the name of what is wrong with it."""
+        """Use up a trigger ID. Raise ApiError if it is unknown, used or expired."""
         trigger = self.triggers.get(trigger_id)
         if trigger is None or trigger.team != team:
             raise ApiError("invalid_trigger_id")
@@ -48,7 +48,7 @@ class Grants:
         return trigger
 
     def respond(self, secret: str, *, now: float) -> ResponseUrl | None:
-        """None once it is used up or too old, or where there never was one."""
+        """Use a response URL once. Return None if it is unknown, used up or expired."""
         found = self.responses.get(secret)
         if found is None or found.uses >= RESPONSE_USES or now - found.at > RESPONSE_SECONDS:
             return None

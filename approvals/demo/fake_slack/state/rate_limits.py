@@ -1,6 +1,6 @@
-"""How often each method may be called: so many a minute by its tier, and one message a second per channel.
+"""Rate limits: calls per minute by the tier of a method, and one message per second and channel.
 
-Slack allows “short bursts” without saying how short; the figures for them are ours.
+Slack allows “short bursts” without naming a number; the burst sizes here are our own.
 """
 
 import math
@@ -11,12 +11,12 @@ from typing import Any
 TIERS = {1: 1, 2: 20, 3: 50, 4: 100}
 POSTS_IN_A_BURST = 5
 POSTS_A_MINUTE = 300
-"""Of a whole workspace: "several hundred messages per minute"."""
+"""The limit of a workspace, documented as "several hundred messages per minute"."""
 
 
 @dataclass
 class TokenBucket:
-    """Holds `size` calls, and fills again by `per_second`."""
+    """A token bucket that holds `size` calls and refills by `per_second`."""
 
     size: float
     per_second: float
@@ -24,7 +24,7 @@ class TokenBucket:
     at: float
 
     def take(self, now: float) -> int:
-        """0, or the seconds to wait."""
+        """Take one call. Return 0, or the seconds to wait."""
         self.left = min(self.size, self.left + (now - self.at) * self.per_second)
         self.at = now
         if self.left >= 1:

@@ -1,4 +1,4 @@
-"""All that this Slack knows, behind one lock: workspaces, what it handed out, and what it was asked."""
+"""The state of the fake Slack behind one lock: workspaces, trigger IDs, response URLs and call counts."""
 
 import itertools
 import secrets
@@ -18,7 +18,7 @@ APP_ID = "A0APPROVALS"
 
 
 class Accepted(NamedTuple):
-    """Blocks or a view that kept the schema, by the method that brought them."""
+    """Valid blocks or a valid view, with the method that sent them."""
 
     method: str
     kind: Literal["message", "modal", "home"]
@@ -36,13 +36,13 @@ class SlackState:
     app_token: str = "xapp-1-A0APPROVALS-local"
     signing_secret: str = "local-signing-secret"
     origin: str = ""
-    """Where the response URLs lead."""
+    """The base of the response URLs."""
     new_socket_url: Callable[[], str] = str
     workspaces: dict[str, Workspace] = field(default_factory=dict)
     grants: Grants = field(default_factory=Grants)
     limits: RateLimits = field(default_factory=RateLimits)
     calls: Counter[str] = field(default_factory=Counter)
-    """How many calls of each method arrived, whatever became of them."""
+    """The number of calls of each method, successful or not."""
     accepted: list[Accepted] = field(default_factory=list)
     lock: Any = field(default_factory=threading.RLock)
     changed: threading.Condition = field(init=False)
@@ -52,7 +52,7 @@ class SlackState:
         self.changed = threading.Condition(self.lock)
 
     def workspace(self, team_id: str = "T0ACME", *, domain: str = "acme", name: str = "Acme", **how: Any) -> Workspace:
-        """A workspace that has the app installed; its token is `xoxb-<team>-local`."""
+        """Add a workspace with the app installed; its token is `xoxb-<team>-local`."""
         suffix = team_id[1:]
         self.workspaces[team_id] = made = Workspace(
             id=team_id, domain=domain, name=name, token=f"xoxb-{team_id}-local", bot_id=f"B{suffix}",
@@ -66,7 +66,7 @@ class SlackState:
         return self.now().timestamp()
 
     def by_token(self, token: str) -> Workspace:
-        """Raises Refused."""
+        """Return the workspace of a bot token. Raise ApiError if there is none or it is revoked."""
         for workspace in self.workspaces.values():
             if secrets.compare_digest(workspace.token.encode(), token.encode(errors="replace")):
                 if workspace.token_state:
@@ -75,7 +75,7 @@ class SlackState:
         raise ApiError("invalid_auth")
 
     def new_ts(self) -> str:
-        """Unique, and later than those before as long as the clock does not go back."""
+        """Return a unique message timestamp, later than all before unless the clock goes back."""
         return f"{int(self.seconds)}.{next(self._numbers) % 1_000_000:06}"
 
     def new_id(self, prefix: str) -> str:

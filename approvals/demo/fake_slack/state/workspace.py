@@ -1,4 +1,4 @@
-"""A workspace: its people, its channels and what was said in them. Nothing here judges whether a call may do so."""
+"""A workspace: its people, conversations, messages and views. Permissions are checked by the methods."""
 
 import copy
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class SlackUser:
     is_bot: bool = False
     email_confirmed: bool = True
     home: str = ""
-    """The workspace of somebody from elsewhere, in a channel that is shared with theirs."""
+    """The home workspace of an external member of a shared channel."""
 
 
 @dataclass(kw_only=True)
@@ -34,7 +34,7 @@ class Conversation:
     archived: bool = False
     members: set[str] = field(default_factory=set)
     with_user: str | None = None
-    """Of a direct message: the person at the other end."""
+    """The other person of a direct message."""
 
     @property
     def kind(self) -> str:
@@ -45,7 +45,7 @@ class Conversation:
 
 @dataclass(kw_only=True)
 class SlackMessage:
-    """`versions` holds what it said before each update, oldest first."""
+    """A message. `versions` holds its content before each update, oldest first."""
 
     channel: str
     ts: str
@@ -68,7 +68,7 @@ class SlackMessage:
 
 @dataclass(kw_only=True)
 class SlackView:
-    """A modal that is open, or what a Home tab shows."""
+    """A modal or the content of a Home tab."""
 
     id: str
     team: str
@@ -92,7 +92,7 @@ class Workspace:
     app_id: str
     scopes: set[str] = field(default_factory=lambda: set(ALL_SCOPES))
     token_state: str = ""
-    """`token_revoked` or `account_inactive` once the token is no good any more."""
+    """`token_revoked` or `account_inactive` once the token is not valid any more."""
     edit_window_seconds: float | None = None
     home_tab: bool = True
     users: dict[str, SlackUser] = field(default_factory=dict)
@@ -108,13 +108,13 @@ class Workspace:
     def channel(
         self, channel_id: str, name: str, *, members: tuple[str, ...] = (), bot: bool = True, **how: Any
     ) -> Conversation:
-        """`bot`: the app's bot has been invited."""
+        """Add a channel; with `bot`, the app's bot is a member."""
         people = {*members, *([self.bot_user] if bot else [])}
         self.channels[channel_id] = made = Conversation(id=channel_id, name=name, members=people, **how)
         return made
 
     def dm(self, user_id: str) -> Conversation:
-        """The direct messages between the bot and that person, opened if need be."""
+        """Return the direct messages between the bot and a person, opened if necessary."""
         channel_id = "D" + user_id[1:]
         if channel_id not in self.channels:
             both = {user_id, self.bot_user}
@@ -122,7 +122,7 @@ class Workspace:
         return self.channels[channel_id]
 
     def messages_in(self, channel_id: str) -> list[SlackMessage]:
-        """All that everybody there sees, replies too, in the order in which it was posted."""
+        """Return the messages visible to all members, including replies, in posting order."""
         return [each for each in self.messages if each.channel == channel_id and each.only_for is None]
 
     def replies_to(self, message: SlackMessage) -> list[SlackMessage]:

@@ -1,4 +1,4 @@
-"""What an app says to a response URL: a message of its own, or in place of the one that was clicked."""
+"""Response URLs: an app posts a message, or replaces the one that was clicked."""
 
 import json
 from typing import Any

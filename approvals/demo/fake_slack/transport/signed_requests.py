@@ -1,4 +1,4 @@
-"""Requests as Slack sends them: the raw body, a timestamp, and the v0 signature that is computed over both."""
+"""Requests to an app as Slack sends them: a raw body, a timestamp, and the v0 signature over both."""
 
 import hashlib
 import hmac
@@ -17,7 +17,7 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, kw_only=True)
 class SlackRequest:
-    """Made once and sent as often as one likes; every change signs nothing anew unless it is told to."""
+    """A request to an app. A changed copy keeps the old signature until `signed` is called."""
 
     kind: RequestKind
     body: bytes
@@ -25,8 +25,8 @@ class SlackRequest:
 
     def signed(self, *, secret: str, at: float | str) -> Self:
         timestamp = str(int(at)) if isinstance(at, float) else str(at)
-        proof = {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": sign(self.body, secret, timestamp)}
-        return replace(self, headers={**self.headers, **proof})
+        signature = {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": sign(self.body, secret, timestamp)}
+        return replace(self, headers={**self.headers, **signature})
 
     def with_headers(self, **headers: str) -> Self:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -38,7 +38,7 @@ class SlackRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class AppResponse:
-    """Status 0: there was none."""
+    """The app's response; status 0 if there was none."""
 
     status: int
     body: bytes = b""
@@ -47,12 +47,12 @@ class AppResponse:
 
     @property
     def in_time(self) -> bool:
-        """What comes later shows the person an error."""
+        """Whether it arrived within three seconds; after that, Slack shows the user an error."""
         return 0 < self.status < 300 and self.seconds <= SECONDS_TO_ANSWER
 
     @property
     def json(self) -> Any:
-        """None where the body is empty or is no JSON."""
+        """The decoded body, None if it is not JSON."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -76,11 +76,11 @@ def event_request(payload: Mapping[str, Any]) -> SlackRequest:
     return SlackRequest(kind="events", body=json.dumps(payload).encode(), headers={"Content-Type": "application/json"})
 
 
-def send(post: SlackRequest, url: str, *, patience: float = 30) -> AppResponse:
-    """The answer, however late; Slack itself waits three seconds."""
+def send(post: SlackRequest, url: str, *, timeout: float = 30) -> AppResponse:
+    """Send the request and return the response, however late; the real Slack waits three seconds."""
     parts = urlsplit(url)
     made = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = made(parts.hostname or "", parts.port, timeout=patience)
+    connection = made(parts.hostname or "", parts.port, timeout=timeout)
     began = time.monotonic()
     try:
         connection.request("POST", parts.path, post.body, {"User-Agent": "Slackbot 1.0", **post.headers})

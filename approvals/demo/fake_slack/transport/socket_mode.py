@@ -1,4 +1,4 @@
-"""Socket Mode: the same interactions, commands and events, over a websocket that the app opens to Slack."""
+"""Socket Mode: interactions, commands and events over a websocket that the app opens."""
 
 import contextlib
 import json
@@ -22,14 +22,14 @@ SECONDS_TO_STOP = 5
 
 @dataclass
 class Envelope:
-    """What was sent, until it is acknowledged."""
+    """A message that waits for its acknowledgement."""
 
     acknowledged: threading.Event = field(default_factory=threading.Event)
     payload: Any = None
 
 
 class SocketMode:
-    """Listens from the first `apps.connections.open` on."""
+    """The websocket server, started by the first `apps.connections.open`."""
 
     def __init__(self, state: SlackState) -> None:
         self._state = state
@@ -39,14 +39,14 @@ class SocketMode:
         self._connections: list[ServerConnection] = []
         self._waiting: dict[str, Envelope] = {}
         self.opened = 0
-        """How many connections there have been."""
+        """The number of connections so far."""
 
     @property
     def connected(self) -> int:
         return len(self._connections)
 
     def new_url(self) -> str:
-        """Good for one connection."""
+        """Return a URL that is valid for one connection."""
         if self._server is None:
             self._server = serve(self._hold, HOST, 0, ping_interval=None, close_timeout=0.1)
             self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -57,7 +57,7 @@ class SocketMode:
         return f"ws://{HOST}:{port}/link/?ticket={ticket}&app_id={self._state.app_id}"
 
     def send(self, post: SlackRequest, *, patience: float = 10) -> AppResponse:
-        """To one of the connections; as the answer, what it is acknowledged with. Status 0: it was not."""
+        """Send over one connection and return its acknowledgement as a response; status 0 if there is none."""
         envelope_id, envelope, began = secrets.token_hex(16), Envelope(), time.monotonic()
         with self._state.changed:
             self._waiting[envelope_id] = envelope
@@ -72,7 +72,7 @@ class SocketMode:
         return AppResponse(status=200, body=body, seconds=time.monotonic() - began)
 
     def ask_to_reconnect(self) -> None:
-        """Slack refreshes each connection now and then: it says so and hangs up."""
+        """Ask all clients to reconnect and close their connections, as Slack does at intervals."""
         for connection in list(self._connections):
             connection.send(json.dumps({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}}))
             _hang_up(connection)
@@ -130,7 +130,7 @@ class SocketMode:
 
 
 def _hang_up(connection: ServerConnection) -> None:
-    """The other side may be slow to hang up too, or gone."""
+    """Close a connection whose client may be slow or gone."""
     with contextlib.suppress(ConnectionClosed):
         connection.close()
 

@@ -1,4 +1,4 @@
-"""The HTTP side: /api/<method> and the response URLs, one request at a time."""
+"""The HTTP routes: /api/<method> and the response URLs, one request at a time."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ ROUTES = Map([Rule("/api/<method>", endpoint="method"), Rule("/respond/<secret>"
 
 
 class WebApi:
-    """A WSGI application."""
+    """The WSGI application."""
 
     def __init__(self, state: SlackState) -> None:
         self._state = state

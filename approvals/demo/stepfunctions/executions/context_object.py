@@ -1,6 +1,6 @@
-"""The context object's Execution as AWS gives it: StartTime is text, and RedriveCount is there (0 at first).
+"""The context object's Execution as in AWS, with StartTime as text and RedriveCount.
 
-Moto leaves the count out, and puts in a moment that breaks every task which has to write it as JSON.
+Moto omits the count, and sets a datetime that no task can serialise as JSON.
 """
 
 from datetime import UTC, datetime

@@ -1,7 +1,7 @@
-"""StartExecution, StopExecution, DescribeExecution, ListExecutions and GetExecutionHistory answer as the service does.
+"""The responses of StartExecution, StopExecution, DescribeExecution, ListExecutions and GetExecutionHistory.
 
-Stock moto calls every unnamed execution "None", drops StopExecution's error and cause, leaves the quotes off an output
-that is a string, and knows neither reverseOrder nor pages of history. Shapes and page sizes are in the service model.
+Moto names every unnamed execution "None", drops StopExecution's error and cause, omits the quotes of a string output,
+and supports neither reverseOrder nor pages of history. Shapes and page sizes are those of the service model.
 """
 
 import datetime
@@ -84,7 +84,7 @@ def page_begin(next_token: str | None) -> int:
 
 
 def without_data(event: dict[str, Any]) -> dict[str, Any]:
-    """Details stay, what the workflow put into them goes."""
+    """Return the event without the workflow's data."""
     withheld = {"input", "output", "parameters"}
     return {
         name: {key: kept for key, kept in value.items() if key not in withheld} if isinstance(value, dict) else value

@@ -1,7 +1,7 @@
-"""An execution ends at once and for good: stopped, out of time, or over.
+"""Ending an execution at once and permanently: stopped, timed out or finished.
 
-In the stock interpreter StopExecution leaves a waiting execution RUNNING, and TimeoutSeconds of the machine leaves its
-tokens open. On AWS the status is final when StopExecution answers, and every token answers TaskTimedOut from then on.
+In moto, StopExecution leaves a waiting execution RUNNING, and TimeoutSeconds of the state machine leaves its tokens
+open. On AWS the status is final when StopExecution answers, and every token answers TaskTimedOut from then on.
 """
 # ruff: noqa: SLF001 - repairs reach into the interpreter
 
@@ -20,7 +20,7 @@ from moto.stepfunctions.parser.utils import TMP_THREADS
 from approvals.demo.stepfunctions.patching import replace
 from approvals.demo.stepfunctions.tasks.attempt_frames import abandon, finish
 
-# Moto sets the status first and the output later: whoever reads both holds this lock.
+# moto sets the status before the output; reading both requires this lock
 status_lock = threading.RLock()
 
 _initialise = Execution.__init__
@@ -30,15 +30,15 @@ _terminated = BaseExecutionWorkerCommunication.terminated
 
 
 def initialise(self: Execution, *args: Any, **options: Any) -> None:
-    """An execution is listed a moment before it is started, and has to have a status already."""
+    """Set the status at once, as an execution is listed shortly before it is started."""
     _initialise(self, *args, **options)
     self.exec_status = ExecutionStatus.RUNNING
 
 
 def running_environment(execution: Execution, *, patience_seconds: float = 5) -> Environment | None:
-    """The environment once its program runs: a moment after StartExecution has answered, or never if parsing failed."""
-    give_up = time.monotonic() + patience_seconds
-    while time.monotonic() < give_up:
+    """Wait for the environment, which exists shortly after StartExecution, or never if parsing fails."""
+    deadline = time.monotonic() + patience_seconds
+    while time.monotonic() < deadline:
         env = execution.exec_worker.env if execution.exec_worker else None
         if env is not None and env.program_state() is not None:
             return env
@@ -67,7 +67,7 @@ def set_timed_out(self: Environment) -> None:
 
 
 def set_error(self: Environment, error: Any) -> None:
-    """Threads that a stop has woken fail on their way out; that is no news about the execution."""
+    """Record an error, unless the execution was stopped, which makes its threads fail."""
     if not isinstance(self._program_state, (ProgramStopped, ProgramTimedOut)):
         _set_error(self, error)
 
@@ -81,9 +81,9 @@ def terminated(self: BaseExecutionWorkerCommunication) -> None:
 
 
 def stop_everything() -> None:
-    """Stop all that runs in any account and Region, so that no thread waits for an answer that cannot come.
+    """Stop all executions of all accounts and Regions, and wait for their threads.
 
-    Nor sends one any more: what is made next may have the same name as the queue that a message was on its way to.
+    A thread that still sends a message could otherwise reach a new queue with the same name.
     """
     now = datetime.datetime.now(datetime.UTC)
     for backends in stepfunctions_parser_backends.values():
@@ -91,12 +91,12 @@ def stop_everything() -> None:
             if isinstance(backend, StepFunctionsParserBackend):
                 for execution in backend._get_executions():
                     execution.stop(now, None, None)
-    _let_end()
+    _wait_for_threads()
 
 
-def _let_end(*, patience_seconds: float = 5) -> None:
-    give_up = time.monotonic() + patience_seconds
-    while any(thread.is_alive() for thread in list(TMP_THREADS)) and time.monotonic() < give_up:
+def _wait_for_threads(*, patience_seconds: float = 5) -> None:
+    deadline = time.monotonic() + patience_seconds
+    while any(thread.is_alive() for thread in list(TMP_THREADS)) and time.monotonic() < deadline:
         time.sleep(0.002)
     TMP_THREADS.clear()
 

@@ -1,7 +1,7 @@
-"""The interpreter's own calls to other services: one client per service and Region, straight to this machine.
+"""Shared clients for the interpreter's calls to other services, one per service and Region, without a proxy.
 
-Moto builds a new client for each task (50 ms), from several threads through one session, which boto3 does not allow,
-and lets proxy variables of the environment catch calls to localhost.
+Moto creates a new client for each task (50 ms), from several threads through one session, which boto3 does not allow,
+and sends calls to localhost through the proxies of the environment.
 """
 
 import threading
@@ -16,7 +16,7 @@ from approvals.demo.stepfunctions.patching import replace
 
 
 class SharedClients:
-    """Stands where the interpreter expects the module boto3."""
+    """A replacement for the module boto3 in the interpreter."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

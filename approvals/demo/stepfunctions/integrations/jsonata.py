@@ -1,4 +1,4 @@
-"""JSONata expressions, for which moto has everything but an engine: its bridge to a Java library is cut off."""
+"""JSONata expressions. Moto lacks an engine for them, as its bridge to a Java library is not included."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from approvals.demo.stepfunctions.patching import replace
 def evaluate(expression: str) -> Any:
     try:
         return jsonata.Jsonata(expression).evaluate(None)
-    except Exception as error:  # the engine has errors of many kinds; the interpreter fails the state for this one
+    except Exception as error:  # the engine raises many types; the interpreter handles this one
         raise interpreter.JSONataException("UNKNOWN", str(error)) from error
 
 

@@ -1,6 +1,6 @@
-"""lambda:invoke runs Python functions of this process, registered by name; moto runs them in Docker or not at all.
+"""lambda:invoke for Python functions of this process, registered by name; moto needs Docker for it.
 
-What a handler gets and what its failure looks like is as in Lambda: JSON in, JSON out, errorType and errorMessage.
+Input, output and errors have Lambda's format: JSON, with errorType and errorMessage for an exception.
 """
 
 import json
@@ -19,7 +19,7 @@ _invoke_lambda_function = lambda_eval_utils._invoke_lambda_function  # noqa: SLF
 
 
 def function_name(name_or_arn: str) -> str:
-    """The bare name in `name`, `name:qualifier`, and either form of ARN."""
+    """Return the function name of `name`, `name:qualifier` or an ARN with or without qualifier."""
     parts = name_or_arn.split(":")
     return parts[6] if parts[0] == "arn" else parts[0]
 
@@ -35,7 +35,7 @@ def invoke_function(parameters: dict[str, Any], region: str, state_credentials: 
     try:
         returned = handler(json.loads(parameters.get("Payload") or "{}"), None)
         return answer | {"Payload": json.loads(json.dumps(returned))}
-    except Exception as error:  # noqa: BLE001 - whatever a function raises is its answer
+    except Exception as error:  # noqa: BLE001 - any exception of the function is its response
         failure = {"errorType": type(error).__name__, "errorMessage": str(error), "stackTrace": []}
         return answer | {"FunctionError": "Unhandled", "Payload": failure}
 

@@ -1,7 +1,7 @@
-"""The task integrations apigateway:invoke and states:startExecution, which break before they call anybody.
+"""The task integrations apigateway:invoke and states:startExecution, which fail in moto before they send a request.
 
-Moto's code for the first takes a parameter under another name and forgets the environment of its errors; for the second
-it sends field names in the wrong case. How a call looks and fails is in the developer guide, "Call API Gateway".
+Moto's code for the first expects a parameter under another name and omits the environment of its errors; for the second
+it sends field names in the wrong case. Requests and errors follow the developer guide, "Call API Gateway".
 """
 
 import json
@@ -119,7 +119,7 @@ def spell_execution_parameters(
     boto_service_name: str | None = None,  # noqa: ARG001
     service_action_name: str | None = None,  # noqa: ARG001
 ) -> None:
-    """State machines write StateMachineArn, the API reads stateMachineArn."""
+    """Convert parameter names to the API's case: StateMachineArn becomes stateMachineArn."""
     for name in list(parameters):
         value = parameters.pop(name)
         parameters[name[0].lower() + name[1:]] = value if isinstance(value, str) else json.dumps(value)
@@ -131,7 +131,7 @@ def spell_execution_response(
     boto_service_name: str | None = None,  # noqa: ARG001
     service_action_name: str | None = None,  # noqa: ARG001
 ) -> None:
-    """The output of startExecution.sync is JSON: its dates are milliseconds."""
+    """Convert response names to the state machine's case, and dates to milliseconds, as the output is JSON."""
     for name in list(response):
         value = response.pop(name)
         moment = isinstance(value, datetime)

@@ -1,4 +1,4 @@
-"""GetActivityTask, which moto does not implement, and activities that exist once for all executions of an account."""
+"""GetActivityTask, which moto does not implement, and activities shared by all executions of an account."""
 # ruff: noqa: SLF001 - repairs reach into the interpreter
 
 import threading
@@ -17,7 +17,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 from approvals.demo.stepfunctions.patching import replace
 from approvals.demo.stepfunctions.tasks.waiting_task import WaitingTask
 
-POLL_SECONDS = 60.0  # how long the service holds a poll open
+POLL_SECONDS = 60.0  # AWS holds a poll open this long
 
 _queues: dict[str, deque[WaitingTask]] = {}
 _arrival = threading.Condition()
@@ -42,7 +42,7 @@ def delete_activity(self: StepFunctionBackend, activity_arn: str) -> None:
 
 
 class PoolOfAttempt(CallbackPoolManager):
-    """The execution's pool as one attempt of an activity sees it: what is added belongs to the attempt's frame."""
+    """The execution's callback pool for one attempt of an activity; new tasks belong to the attempt's frame."""
 
     def __init__(self, pool: CallbackPoolManager, *, frame: Any) -> None:
         self._pool = pool._pool  # type: ignore[misc] # final in moto, and the same one here
@@ -65,17 +65,17 @@ def execute_activity(self: StateTaskActivity, env: Any) -> None:
 
 
 def take_task(activity_arn: str, worker_name: str | None) -> WaitingTask | None:
-    """The oldest task that still waits, or None when the poll is over."""
+    """Return the oldest waiting task, or None when the poll ends."""
     with _arrival:
         closed = _polling["closed"]
-        give_up = time.monotonic() + _polling["seconds"]
+        deadline = time.monotonic() + _polling["seconds"]
         while True:
             queue = _queues.get(activity_arn, deque())
             while queue:
                 task = queue.popleft()
                 if task.start(worker_name):
                     return task
-            remaining = give_up - time.monotonic()
+            remaining = deadline - time.monotonic()
             if remaining <= 0 or _polling["closed"] != closed:
                 return None
             _arrival.wait(remaining)
@@ -94,7 +94,7 @@ def get_activity_task(self: StepFunctionResponse) -> Any:
 
 
 def close_polls() -> None:
-    """Answer everybody who polls now with an empty hand, and forget what was queued."""
+    """End all current polls without a task, and clear the queues."""
     with _arrival:
         _polling["closed"] += 1
         _queues.clear()
@@ -105,5 +105,5 @@ def apply(*, poll_seconds: float) -> None:
     _polling["seconds"] = poll_seconds
     replace(StepFunctionBackend, create_activity=create_activity, delete_activity=delete_activity)
     replace(StateTaskActivity, _eval_execution=execute_activity)
-    # The operation is missing altogether, so there is nothing to replace.
+    # moto lacks the operation, so there is nothing to replace
     StepFunctionResponse.get_activity_task = get_activity_task  # type: ignore[attr-defined]

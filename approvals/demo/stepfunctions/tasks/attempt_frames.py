@@ -1,7 +1,7 @@
-"""What runs inside an attempt ends with it: siblings of a failed Parallel branch or Map iteration lose their tokens.
+"""Attempts that end all their tasks: siblings of a failed Parallel branch or Map iteration lose their tokens.
 
-The stock interpreter leaves them waiting, and lets them write into the history. On AWS the failure of one ends all, and
-their tokens answer TaskTimedOut.
+Moto leaves the siblings waiting, and lets them write into the history. On AWS one failure ends all of them, and their
+tokens answer TaskTimedOut.
 """
 # ruff: noqa: SLF001 - repairs reach into the interpreter
 
@@ -14,7 +14,7 @@ from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 
 from approvals.demo.stepfunctions.patching import replace
 
-Frame = Any  # an Environment with the marks this module leaves on it: parent, latest_frame, abandoned
+Frame = Any  # an Environment with the attributes this module adds: parent, latest_frame, abandoned
 
 _open_frame_inside: Any = vars(Environment)["as_inner_frame_of"].__func__
 _open_frame: Any = Environment.open_frame
@@ -29,20 +29,20 @@ def open_frame_inside(cls: type[Environment], env: Frame, *args: Any, **options:
 
 
 def open_frame(self: Frame, *args: Any, **options: Any) -> Frame:
-    """Remembers the frame: a state evaluates one attempt at a time, each in the latest frame of its environment."""
+    """Open and record a frame: each attempt of a state runs in the latest frame of its environment."""
     self.latest_frame = _open_frame(self, *args, **options)
     return self.latest_frame
 
 
 def lineage(frame: Frame | None) -> Iterator[Frame]:
-    """The frame and all that it runs in."""
+    """Yield the frame and all its ancestors."""
     while frame is not None:
         yield frame
         frame = getattr(frame, "parent", None)
 
 
 def abandon(frame: Frame) -> None:
-    """Close every task that waits anywhere inside, and let nothing in it speak any more."""
+    """Close every waiting task inside the frame, and discard its later events."""
     frame.abandoned = True
     for task in list(frame.callback_pool_manager._pool.values()):
         if frame in lineage(task.frame):
@@ -50,7 +50,7 @@ def abandon(frame: Frame) -> None:
 
 
 def finish(env: Frame, event_type: HistoryEventType, event_details: Any) -> None:
-    """Write the execution's last event now and close what waits, however long its threads take to notice."""
+    """Write the execution's last event and close its tasks at once, before its threads notice."""
     env.event_history_context.source_event_id = 0
     env.event_manager.add_event(context=env.event_history_context, event_type=event_type, event_details=event_details)
     env.event_manager.finished = True

@@ -1,7 +1,7 @@
-"""SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat: one winner, and everybody after it gets TaskTimedOut.
+"""SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat: the first completion wins, later ones get TaskTimedOut.
 
-The stock interpreter accepts several completions, answers late ones with OK or InvalidToken, drops `cause`, and finds
-out that an output is no JSON only after it said yes. Limits are those of the service model, counted as it counts them.
+Moto accepts several completions, answers late ones with OK or InvalidToken, drops `cause`, and accepts an output that
+is not JSON. The limits are those of the service model.
 """
 # ruff: noqa: SLF001 - repairs reach into the interpreter
 
@@ -26,7 +26,7 @@ CAUSE_LENGTH = 32_768
 
 
 def find_task(backend: StepFunctionsParserBackend, token: str) -> WaitingTask:
-    """Tokens are known only where they were made: the backend belongs to one account and Region."""
+    """Return the task of a token issued in this backend's account and Region. Raise InvalidToken otherwise."""
     limit_length("taskToken", token, TOKEN_LENGTH)
     for execution in backend._get_executions():
         env = execution.exec_worker.env if execution.exec_worker else None
@@ -51,7 +51,7 @@ def check_output(output: str) -> None:
 
 
 def fits_in_a_state(value: Any) -> bool:
-    """Moto stops one byte short of the limit, and counts blanks and escapes that nobody sent."""
+    """Return whether a value is within the quota. Moto's check is one byte short and counts added blanks and escapes."""
     return len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()) <= OUTPUT_BYTES
 
 
@@ -76,7 +76,7 @@ def send_task_failure(
 
 
 def send_task_heartbeat(self: StepFunctionsParserBackend, task_token: str) -> None:
-    """A heartbeat that nobody waits for is accepted; what AWS does without HeartbeatSeconds is not documented."""
+    """Accept a heartbeat even without HeartbeatSeconds, for which AWS documents no behaviour."""
     if not find_task(self, task_token).beat():
         raise TaskTimedOut
 

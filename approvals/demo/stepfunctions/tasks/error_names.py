@@ -1,7 +1,7 @@
-"""Errors keep their reserved names on the way up, and a missed heartbeat answers to both of its names.
+"""Reserved error names: kept when an error leaves a branch, and two names for a missed heartbeat.
 
-AWS reports a missed heartbeat as States.Timeout and its catchers match States.HeartbeatTimeout as well; the stock
-interpreter matches the first only. It also turns a States.* error of a branch or iteration into States.Runtime.
+AWS reports a missed heartbeat as States.Timeout and its catchers match States.HeartbeatTimeout as well; moto matches
+the first only. Moto also turns a States.* error of a branch or iteration into States.Runtime.
 """
 # ruff: noqa: SLF001 - repairs reach into the interpreter
 
@@ -26,7 +26,7 @@ _name_activity_error = state_task_activitiy.StateTaskActivity._from_error
 
 
 class HeartbeatErrorName(StatesErrorName):
-    """Compared before the catcher's own name, since Python asks the more derived class first."""
+    """An error name that equals both names. Python tries the `__eq__` of the more derived class first."""
 
     def __init__(self) -> None:
         super().__init__(typ=StatesErrorNameType.StatesTimeout)
@@ -46,18 +46,18 @@ def error_name_of(error_name: str | None = None) -> ErrorName:
     return CustomErrorName(error_name=error_name)
 
 
-def naming_heartbeats(name_error: Callable[..., Any]) -> Callable[..., Any]:
-    def name_it(self: StateTask, env: Any, ex: Exception) -> Any:
+def with_heartbeat_name(name_error: Callable[..., Any]) -> Callable[..., Any]:
+    def name_error_of(self: StateTask, env: Any, ex: Exception) -> Any:
         failure = name_error(self, env=env, ex=ex)
         if isinstance(ex, HeartbeatTimeoutError):
             failure.error_name = HeartbeatErrorName()
         return failure
 
-    return name_it
+    return name_error_of
 
 
 def apply() -> None:
     for module in (branches_decl, iteration_worker, state_task_activitiy, state_task_service_callback):
         replace(module, CustomErrorName=error_name_of)
-    replace(StateTask, _from_error=naming_heartbeats(_name_task_error))
-    replace(state_task_activitiy.StateTaskActivity, _from_error=naming_heartbeats(_name_activity_error))
+    replace(StateTask, _from_error=with_heartbeat_name(_name_task_error))
+    replace(state_task_activitiy.StateTaskActivity, _from_error=with_heartbeat_name(_name_activity_error))

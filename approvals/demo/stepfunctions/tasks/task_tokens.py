@@ -1,7 +1,7 @@
-"""Every attempt of a task gets its own token, long and full of characters that break in URLs, and its own clock.
+"""Task tokens: a new one for every attempt, as long as AWS's and with characters that must be escaped in URLs.
 
-The stock interpreter makes one short token per state, sends it again on Retry and replays the old outcome. The service
-makes "a new random token" per attempt (developer guide, "Wait for a callback with the task token").
+Moto makes one short token per state, reuses it on Retry and replays the old outcome. AWS makes "a new random token" per
+attempt (developer guide, "Wait for a callback with the task token").
 """
 # ruff: noqa: SLF001 - repairs reach into the interpreter
 
@@ -23,7 +23,7 @@ from approvals.demo.stepfunctions.patching import replace
 from approvals.demo.stepfunctions.tasks.attempt_frames import abandon
 from approvals.demo.stepfunctions.tasks.waiting_task import WaitingTask
 
-TOKEN_PREFIX = "AQCEAAAAKgAAAAMAAAAA"  # what real tokens begin with
+TOKEN_PREFIX = "AQCEAAAAKgAAAAMAAAAA"  # the prefix of real tokens
 
 _execute_service_task = StateTaskServiceCallback._eval_execution
 _assert_pattern: Any = StateTaskServiceCallback._assert_integration_pattern_is_supported
@@ -32,10 +32,10 @@ _read_state_props = ExecutionState.from_state_props
 
 
 class TimeoutInsideAttempt(Timeout):
-    """A task's time-out as seen in its attempt; seen from around the attempt there is none.
+    """A task's timeout inside its attempt; outside the attempt there is none.
 
-    The interpreter runs a second clock around each attempt. Two clocks cannot agree on who came first, a completion or
-    the time-out, so for tasks that wait only the token's own clock runs.
+    The interpreter runs a second clock around each attempt. Two clocks may disagree on whether a completion or the
+    timeout came first, so only the token's own clock runs for waiting tasks.
     """
 
     def __init__(self, timeout: Timeout, *, around: Any) -> None:
@@ -67,14 +67,14 @@ def waits_for_token(state: Any) -> bool:
 
 
 def enter_service_task(self: StateTaskServiceCallback, env: Any) -> None:
-    """Moto's method without its token, which would be the same for all attempts."""
+    """Run moto's method without its token, which would be shared by all attempts."""
     if waits_for_token(self):
         _assert_pattern(self)
     super(StateTaskServiceCallback, self)._eval_body(env=env)
 
 
 def execute_service_task(self: StateTaskServiceCallback, env: Any) -> None:
-    """Called once per attempt, in the attempt's own frame."""
+    """Run one attempt in its own frame, with its own token."""
     if waits_for_token(self):
         self.timeout.eval(env=env)
         task = WaitingTask(env.states.context_object.update_task_token(), frame=env)
@@ -96,7 +96,7 @@ def evaluate_attempt(self: ExecutionState, env: Any) -> None:
 
 
 def read_state_props(self: ExecutionState, state_props: Any) -> None:
-    """With HeartbeatSeconds alone moto sets a time-out of 60 s; on AWS it stays at 99999999 s."""
+    """Read the properties, but keep AWS's default timeout: moto sets 60 s when only HeartbeatSeconds is given."""
     _read_state_props(self, state_props)
     if isinstance(self.timeout, TimeoutSeconds) and self.timeout.is_default:
         self.timeout = TimeoutSeconds(timeout_seconds=TimeoutSeconds.DEFAULT_TIMEOUT_SECONDS)

@@ -1,7 +1,7 @@
-"""A paused task is closed exactly once: by its first completion, by its own clocks, or by whoever stops it.
+"""A waiting task, closed exactly once: by its first completion, by a timeout or by a stop.
 
-The stock interpreter lets a completion overwrite another, and lets one in while a time-out is on its way.
-Here every change and every look at the clock happens under one condition variable.
+Moto lets one completion overwrite another, and accepts one while a timeout is being raised. Here every change and every
+reading of the clock happens under one condition variable.
 """
 
 import math
@@ -19,7 +19,7 @@ from moto.stepfunctions.parser.asl.eval.callback.callback import (
 
 
 class WaitingTask(ActivityCallbackEndpoint):
-    """Speaks the interpreter's protocol of callback, heartbeat and activity endpoints."""
+    """A task with the interfaces of moto's callback, heartbeat and activity endpoints."""
 
     def __init__(self, token: str, *, frame: Any = None, activity_input: str = "") -> None:
         super().__init__(callback_id=token, activity_input=activity_input)
@@ -33,12 +33,12 @@ class WaitingTask(ActivityCallbackEndpoint):
         self._worker: ActivityTaskStartOutcome | None = None
 
     def run_for(self, seconds: float) -> None:
-        """Start the clock of TimeoutSeconds."""
+        """Start the TimeoutSeconds clock."""
         with self._change:
             self._deadline = time.monotonic() + seconds
 
     def complete(self, outcome: CallbackOutcome) -> bool:
-        """Whether this call was the one that closed the task."""
+        """Complete the task. Return False if it was already closed."""
         with self._change:
             if not self._is_open():
                 return False
@@ -47,7 +47,7 @@ class WaitingTask(ActivityCallbackEndpoint):
             return True
 
     def beat(self) -> bool:
-        """Restart the heartbeat clock, and only that one; False once the task is closed."""
+        """Restart the heartbeat clock. Return False if the task is closed."""
         with self._change:
             if not self._is_open():
                 return False
@@ -56,7 +56,7 @@ class WaitingTask(ActivityCallbackEndpoint):
             return True
 
     def start(self, worker_name: str | None) -> bool:
-        """Hand an activity's task to a worker; False if it was closed before anybody asked for it."""
+        """Assign an activity task to a worker. Return False if it was already closed."""
         with self._change:
             if not self._is_open():
                 return False
@@ -77,7 +77,7 @@ class WaitingTask(ActivityCallbackEndpoint):
             return self._outcome
 
     def wait_for_worker(self, seconds_once_started: float) -> ActivityTaskStartOutcome | None:
-        """TimeoutSeconds of an activity counts from the moment a worker has it, as the documentation says."""
+        """Wait for a worker, then start TimeoutSeconds, which counts from that moment as documented."""
         with self._change:
             while self._worker is None and self._is_open():
                 self._change.wait()
@@ -91,7 +91,7 @@ class WaitingTask(ActivityCallbackEndpoint):
         return self
 
     def clear_and_wait(self) -> bool:
-        """The heartbeat endpoint's verb: True when there is an outcome, False when the heart stood still."""
+        """Wait for the end. Return True for an outcome, False for a missed heartbeat; raise on timeout or stop."""
         if self.wait() is not None:
             return True
         if self._interrupted or self._deadline < self._beat_due():

@@ -1,10 +1,10 @@
-"""Answers of the callback API that moto lacks or words differently: names of the service model, messages as sent."""
+"""Errors of the callback API that moto lacks or words differently, with the messages that AWS sends."""
 
 from moto.core.exceptions import AWSError
 
 
 class TaskTimedOut(AWSError):
-    """The task is closed: completed, timed out, stopped, or left by its execution. The service tells none apart."""
+    """The task is closed: completed, timed out, stopped, or abandoned; AWS reports all of these alike."""
 
     TYPE = "TaskTimedOut"
 
