@@ -1,1 +1,1 @@
-"""Benchmarks: the hot path beside its floor, in one run on one machine. They print ratios and never assert times."""
+"""Benchmarks that compare the hot path with a baseline ("floor") in one run. They print ratios and assert no times."""

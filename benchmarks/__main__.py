@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [names…]`: measures, prints a table, stops everything that it started."""
+"""`python -m benchmarks [--quick] [names…]`: run benchmarks and print a table of the results."""
 
 import argparse
 import signal
@@ -23,14 +23,14 @@ BENCHMARKS: dict[str, tuple[Callable[[World], list[Row]], Sequence[str]]] = {
     "idle": (idle.measure, idle.GOALS),
     "demo": (demo.measure, demo.GOALS),
 }
-"""Each with the goals that it measures."""
-WHOLE = Scale(rounds=5, requests=1200, backlog=10_000, escalations=100_000, pending=1_000_000, idle_seconds=10)
+"""Each benchmark with the goals that it measures."""
+FULL = Scale(rounds=5, requests=1200, backlog=10_000, escalations=100_000, pending=1_000_000, idle_seconds=10)
 QUICK = Scale(rounds=3, requests=400, backlog=2_000, escalations=10_000, pending=100_000, idle_seconds=5)
 
 
 def main() -> None:
     arguments = _arguments()
-    scale = QUICK if arguments.quick else WHOLE
+    scale = QUICK if arguments.quick else FULL
     if arguments.pending:
         scale = replace(scale, pending=arguments.pending)
     signal.signal(signal.SIGTERM, _ended)
@@ -51,21 +51,21 @@ _HOW_TO_READ = (
 
 
 def _measured(name: str, world: World) -> list[Row]:
-    """A benchmark that fails costs its own rows only."""
+    """Run one benchmark. A failure affects only its own rows."""
     measure, goals = BENCHMARKS[name]
     print(f"{name} …", file=sys.stderr, flush=True)
     try:
         return measure(world)
-    except Exception as error:  # noqa: BLE001  the others are still worth measuring
+    except Exception as error:  # noqa: BLE001 - the other benchmarks still run
         print(f"{name} failed: {error!r}", file=sys.stderr)
-        return [Row(goal=goal, why_not="failed") for goal in goals]
+        return [Row(goal=goal, not_measured="failed") for goal in goals]
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(BENCHMARKS)}; default: all")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds and 100,000 pending, for a first look")
-    parser.add_argument("--pending", type=int, metavar="N", help="so many pending approvals instead")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which to run: {', '.join(BENCHMARKS)}; default: all")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds and 100,000 pending approvals")
+    parser.add_argument("--pending", type=int, metavar="N", help="the number of pending approvals")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(BENCHMARKS):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")

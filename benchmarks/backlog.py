@@ -1,4 +1,4 @@
-"""Backlogs: many approvals that are overdue at once, and then as many callbacks that wait to leave."""
+"""Backlogs: many overdue approvals, then as many pending callbacks."""
 
 import boto3
 import sqlalchemy as sa
@@ -12,22 +12,22 @@ from benchmarks.world import World
 
 GOALS = ("settle", "deliver")
 PARTS = 4
-"""A backlog is worked off in so many parts, each with a figure of its own."""
+"""The number of parts of a backlog, each of which gives one measurement."""
 SWEEP, LEASE = 200, 100
-"""As many at once as the worker takes."""
+"""The worker's batch sizes."""
 BARE_CALLS = 500
 OUTPUT = '{"outcome":"approved"}'
 
 
 def measure(world: World) -> list[Row]:
-    """One worker sweeps them, one process delivers what comes of it."""
+    """Measure one worker that sweeps the backlog, and one process that delivers the callbacks."""
     gateway = world.gateway
-    _put_notices_aside(world.database_url)
+    _cancel_pending_notices(world.database_url)
     make_overdue(world.database_url, submit_many(gateway, world.scale.backlog))
     part = world.scale.backlog // PARTS
-    settled = interleaved({"settle": lambda: per_second(lambda: _swept(gateway, part))}, rounds=PARTS)["settle"]
+    settled = interleaved({"settle": lambda: per_second(lambda: _sweep(gateway, part))}, rounds=PARTS)["settle"]
     before = world.accepted()
-    found = interleaved({"bare": _bare, "deliver": lambda: per_second(lambda: _delivered(gateway, part))}, rounds=PARTS)
+    found = interleaved({"bare": _bare, "deliver": lambda: per_second(lambda: _deliver(gateway, part))}, rounds=PARTS)
     if world.accepted() - before != PARTS * (part + BARE_CALLS):
         raise RuntimeError("not every callback of the backlog was delivered exactly once")
     return [Row(goal="settle", series=settled), Row(goal="deliver", series=found["deliver"], floor=found["bare"])]
@@ -42,13 +42,13 @@ def make_overdue(database_url: str, ids: list[str]) -> None:
         connection.execute(statement, {"ids": ids})
 
 
-def _put_notices_aside(database_url: str) -> None:
-    """What earlier benchmarks left in the outbox is not ours to deliver."""
+def _cancel_pending_notices(database_url: str) -> None:
+    """Cancel notices that earlier benchmarks left in the outbox, so that they are not delivered here."""
     with sa.create_engine(database_url, poolclass=NullPool).begin() as connection:
         connection.exec_driver_sql("UPDATE outbox SET next_attempt_at = NULL WHERE next_attempt_at <= now()")
 
 
-def _swept(gateway: Gateway, count: int) -> int:
+def _sweep(gateway: Gateway, count: int) -> int:
     done = 0
     while done < count:
         swept = gateway.sweep(limit=min(SWEEP, count - done))
@@ -58,7 +58,7 @@ def _swept(gateway: Gateway, count: int) -> int:
     return done
 
 
-def _delivered(gateway: Gateway, count: int) -> int:
+def _deliver(gateway: Gateway, count: int) -> int:
     done = 0
     while done < count:
         taken = gateway.deliver(lane="callback", limit=min(LEASE, count - done))

@@ -1,4 +1,4 @@
-"""Many pending approvals at once: copies of one real approval, made by the database itself."""
+"""Bulk data: many pending approvals as copies of one real approval, made by the database."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from benchmarks.samples import submit_many
 PEOPLE = 1000
 MUCH_LATER = "now() + interval '30 days' + n * interval '1 second'"
 NEW_ID = "lpad(to_hex(1600000000000 + n), 11, '0') || substr(md5(n::text), 1, 14)"
-"""As the real ones: first the time. All are older than what is submitted during the run."""
+"""IDs in the real format, which begins with the time. All are older than approvals submitted during the run."""
 COPIED = {
     "id": NEW_ID,
     "approval_id": NEW_ID,
@@ -22,13 +22,13 @@ COPIED = {
     "deadline": MUCH_LATER,
     "reviewers.reviewer": f"'person-' || mod(n, {PEOPLE}) || '-' || t.number || '@example.com'",
 }
-"""What differs from copy to copy, as SQL over the number n; everything else is as in the original."""
+"""The columns that differ between copies, as SQL over the number n; all others are copied."""
 NO_CHANGES: Mapping[str, str] = MappingProxyType({})
 A_REVIEWER = "person-7-0@example.com"
 
 
 def fill(gateway: Gateway, database_url: str, *, pending: int) -> None:
-    """By a gateway on that database. Their notices have been sent, and no heartbeat is due for long."""
+    """Fill a database with pending approvals whose notices are sent and whose heartbeats are not due."""
     [original] = submit_many(gateway, 1)
     engine = sa.create_engine(database_url, poolclass=NullPool)
     with engine.begin() as connection:
@@ -40,7 +40,7 @@ def fill(gateway: Gateway, database_url: str, *, pending: int) -> None:
 
 
 def copy(database_url: str, *, original: str, times: int, changes: Mapping[str, str] = NO_CHANGES) -> None:
-    """Copies of an approval with all that belongs to it; `changes` are further columns that differ, as SQL over n."""
+    """Copy an approval with all its rows; `changes` are further columns that differ, as SQL over n."""
     engine = sa.create_engine(database_url, poolclass=NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")

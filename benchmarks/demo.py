@@ -1,4 +1,4 @@
-"""The demo, from the command to the moment at which its page can be used."""
+"""The start of the demo, from the command until its page answers."""
 
 import importlib.util
 import os
@@ -15,7 +15,7 @@ GOALS = ("demo",)
 
 def measure(world: World) -> list[Row]:
     if importlib.util.find_spec("approvals.demo.main") is None:
-        return [Row(goal="demo", why_not="there is no demo yet")]
+        return [Row(goal="demo", not_measured="there is no demo yet")]
     return [Row(goal="demo", series=Series(tuple(_seconds(world) for _ in range(world.scale.rounds))))]
 
 

@@ -1,6 +1,6 @@
-"""A process that says yes in the place of Step Functions or Slack: just enough, and as little work as can be.
+"""A minimal endpoint in place of Step Functions or Slack, which accepts every call.
 
-GET tells how many calls it has accepted. It ends when its input closes, so it never outlives who started it.
+GET returns the number of accepted calls. The process ends when its stdin closes, so it never outlives its parent.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ ACCEPTED = (
 class Endpoint(asyncio.Protocol):
     accepted = 0
     seconds = 0.0
-    """How long it takes to answer."""
+    """The delay of each response."""
 
     def connection_made(self, transport: Any) -> None:
         self._transport, self._buffer = transport, b""

@@ -1,4 +1,4 @@
-"""Escalations of many approvals in the same minute: one worker, then several that share them; nothing is done twice."""
+"""Escalations of many approvals in the same minute, by one worker and by several that share them."""
 
 import multiprocessing
 import time
@@ -35,7 +35,7 @@ _DUE = {
     "stage_since": "now() - interval '8 hours' - interval '1 second' * mod(n, 60)",
     "next_action_at": "now() - interval '1 second' * mod(n, 60)",
 }
-"""All within one minute, and overdue."""
+"""Columns that make all copies overdue within the same minute."""
 _DONE = {
     "approvals escalated once": "SELECT count(*) FROM approvals WHERE version = 2 AND escalated = 1 AND"
     " next_action_at > now()",
@@ -60,22 +60,22 @@ def _row(world: World, goal: str, workers: int) -> Row:
 
 
 def swept(environment: dict[str, str], workers: int) -> tuple[float, list[int]]:
-    """How long so many processes take until nothing is due, and how many changes each of them made."""
+    """Return the seconds until the workers have nothing due, and the number of changes by each of them."""
     with multiprocessing.get_context("spawn").Pool(workers, _start, (environment,)) as pool:
-        pool.map(_greet, range(workers), chunksize=1)
+        pool.map(_connect, range(workers), chunksize=1)
         began = time.perf_counter()
         shares = pool.map(_sweep, range(workers), chunksize=1)
         return time.perf_counter() - began, shares
 
 
 def done(database_url: str) -> dict[str, int]:
-    """What there must be one of for each approval."""
+    """Return counts that must equal the number of approvals, as each must be escalated exactly once."""
     with sa.create_engine(database_url, poolclass=NullPool).connect() as connection:
         return {what: int(connection.exec_driver_sql(query).scalar_one()) for what, query in _DONE.items()}
 
 
 def fill(gateway: Gateway, database_url: str, count: int) -> None:
-    """So many that are due, copies of one that is not."""
+    """Fill the database with due copies of one approval."""
     asked: dict[str, Any] = {key: value for key, value in a_submission().items() if key not in ("reviewers", "need")}
     submitted = gateway.submit(read(Submission, {**asked, "policy": POLICY}), caller="benchmark")
     copy(database_url, original=submitted.approval_id, times=count, changes=_DUE)
@@ -88,13 +88,13 @@ def _start(environment: dict[str, str]) -> None:
     _gateway[:] = [wiring.build(Settings.from_env(environment))]
 
 
-def _greet(_: int) -> None:
-    """Connects, before the clock runs."""
+def _connect(_: int) -> None:
+    """Connect to the database before the measurement starts."""
     _gateway[0].check()
 
 
 def _sweep(_: int) -> int:
-    """Until nothing is due: where others hold all that is, they will be done with it soon."""
+    """Sweep until nothing is due, also while other workers hold the due rows. Return the number of changes."""
     [gateway], changes = _gateway, 0
     while gateway.ports.store.any_due(now=gateway.now()):
         changes += gateway.sweep()

@@ -1,4 +1,4 @@
-"""The floor: nothing but the parts. Flask says hello, makes one insert, or runs the bare query of a list."""
+"""The baseline ("floor"): Flask alone, with one insert, or with the bare query of a list."""
 
 import itertools
 import os

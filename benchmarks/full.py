@@ -1,4 +1,4 @@
-"""A full database: what sweep, outbox and lists cost while many approvals are pending, beside the bare queries."""
+"""A full database: the cost of sweep, outbox and lists with many pending approvals, compared with bare queries."""
 
 from collections.abc import Callable
 from functools import partial
@@ -21,7 +21,7 @@ from benchmarks.world import World
 GOALS = ("sweep-idle", "sweep-due", "lease-due", "find-reviewer", "find-status", "list-http")
 DUE = 500
 TIMES = 50
-"""Calls in one round of what takes about a millisecond."""
+"""The number of calls in one round, for calls of about a millisecond."""
 _DUE = "SELECT {key} FROM {table} WHERE {moment} <= now() ORDER BY {moment} LIMIT 500"
 _CLAIM = (
     "UPDATE {table} SET {moment} = now() + interval '1 hour' WHERE ({key}) IN ("
@@ -72,7 +72,7 @@ def _idle(gateway: Gateway, bare: psycopg.Connection) -> Pair:
 
 
 def _settling(world: World, gateway: Gateway, bare: psycopg.Connection) -> Pair:
-    """Ours settles them, with outcome, note and messages; the claim only takes them."""
+    """Compare settling, with outcome, note and messages, with a bare claim of the same rows."""
 
     def claim() -> float:
         make_overdue(world.full, submit_many(gateway, DUE))
@@ -86,7 +86,7 @@ def _settling(world: World, gateway: Gateway, bare: psycopg.Connection) -> Pair:
 
 
 def _leasing(gateway: Gateway, bare: psycopg.Connection) -> Pair:
-    """The same rows in turn: what one has taken is made free again."""
+    """Compare leasing with a bare claim of the same rows, which are released in between."""
 
     def free() -> None:
         bare.execute("UPDATE outbox SET next_attempt_at = NULL WHERE next_attempt_at <= now() + interval '2 hours'")
@@ -118,7 +118,7 @@ def _finding(gateway: Gateway, bare: psycopg.Connection, wanted: Filter) -> Pair
 
 
 def _listing(world: World) -> Pair:
-    """One client, so that it is the time of one answer and not of a queue."""
+    """Compare list responses for a single client, so that the time includes no queueing."""
     floor, ours = start_floor(world, world.full), start_gateway(world, world.full)
     listing = request("GET", "/v1/approvals?status=pending&limit=50", authorization=f"Bearer {world.api_key}")
     bare = request("GET", "/list")

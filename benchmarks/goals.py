@@ -1,4 +1,4 @@
-"""The goals: what each row is held against. A ratio is ours divided by the floor of the same round."""
+"""The goals of the benchmarks. A ratio is ours divided by the floor of the same round."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ RATES = ("/s",)
 
 @dataclass(frozen=True, kw_only=True)
 class Goal:
-    """What is measured, beside which floor, and when it is met. A row without limits stands there to be read."""
+    """A measured quantity, its floor and its limits. A goal without limits is only reported."""
 
     what: str
     floor: str = ""

@@ -1,4 +1,4 @@
-"""A gateway that has nothing to do: `approvals serve`, web and worker in one process, on the full database."""
+"""An idle gateway: `approvals serve`, web and worker in one process, on the full database."""
 
 import time
 
@@ -13,7 +13,7 @@ SECONDS_TO_SETTLE = 3
 
 
 def measure(world: World) -> list[Row]:
-    """Its first seconds, in which it starts, are not counted. No heartbeat falls due meanwhile."""
+    """Measure memory and CPU after the start-up seconds. No heartbeat is due during that time."""
     port = unused_port()
     settings = world.settings(world.full, APPROVALS_LISTEN=f"127.0.0.1:{port}")
     command = python("-m", "approvals", "serve")

@@ -1,6 +1,6 @@
-"""The load generator, a process of its own: sends a fixed number of requests to this machine over kept connections.
+"""The load generator, a separate process that sends a fixed number of requests over keep-alive connections.
 
-`python -m benchmarks.load` reads a Plan from its input, sends, prints a Tally, and ends after SECONDS at the latest.
+`python -m benchmarks.load` reads a Plan from stdin, prints a Tally, and ends after SECONDS at the latest.
 """
 
 import selectors
@@ -14,11 +14,11 @@ import msgspec
 
 SECONDS = 60
 RENEWED_AFTER = 64
-"""Requests on one connection: a new one may go to another of the server's processes, so that each gets its share."""
+"""Requests per connection: new connections spread the load over the server's processes."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """Complete requests as bytes, each sent once."""
+    """The requests to send, as raw bytes, each sent once."""
 
     port: int
     clients: int
@@ -26,7 +26,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of it: answers by status, and how long they took."""
+    """The result: responses by status, and their times."""
 
     seconds: float
     statuses: dict[int, int]
@@ -39,7 +39,7 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Client:
-    """One connection with one request under way."""
+    """One connection with at most one outstanding request."""
 
     def __init__(self, port: int, waiting: deque[bytes]) -> None:
         self._port, self._waiting = port, waiting
@@ -49,7 +49,7 @@ class Client:
         self.socket: socket.socket | None = None
 
     def send_next(self, selector: selectors.BaseSelector) -> bool:
-        """False where there is nothing left to send."""
+        """Send the next request. Return False if there is none left."""
         if not self._waiting:
             self._close(selector)
             return False
@@ -66,7 +66,7 @@ class Client:
         return True
 
     def receive(self) -> tuple[int, float] | None:
-        """The answer's status and how long it took, once it is complete."""
+        """Return the status and time of the response once it is complete."""
         assert self.socket is not None
         piece = self.socket.recv(65536)
         self._answer += piece
@@ -95,7 +95,7 @@ def run(plan: Plan) -> Tally:
         open_clients = sum(Client(plan.port, waiting).send_next(selector) for _ in range(plan.clients))
         while open_clients:
             if time.perf_counter() - began > SECONDS:
-                raise TimeoutError(f"no end after {SECONDS} s: {dict(statuses)}")
+                raise TimeoutError(f"not finished after {SECONDS} s: {dict(statuses)}")
             for key, _ in selector.select(timeout=1):
                 if answer := key.data.receive():
                     statuses[answer[0]] += 1
@@ -107,7 +107,7 @@ def run(plan: Plan) -> Tally:
 
 
 def request(method: str, path: str, *, body: bytes = b"", **headers: str) -> bytes:
-    """A complete request; `content_type` is the header Content-Type."""
+    """Return a raw request. Header names are given with underscores, such as `content_type`."""
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + body

@@ -1,4 +1,4 @@
-"""Processes that we start, what they cost, and their end: whatever happens, none stays behind."""
+"""Child processes: start, resource use and reliable end."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 def running(
     command: Sequence[str], *, environment: Mapping[str, str], folder: Path, name: str
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """The process for as long as the block lasts. Its output is in the folder, as NAME.log."""
+    """Run a process for the duration of the block, with its output in NAME.log."""
     with (folder / f"{name}.log").open("wb") as output:
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, env=dict(environment),
@@ -36,7 +36,7 @@ def python(*arguments: str) -> list[str]:
 
 
 def wait_for(url: str, *, process: subprocess.Popen[bytes], seconds: float = SECONDS_TO_START) -> None:
-    """Until it answers with something other than an error."""
+    """Wait until the URL answers without an error. Raise RuntimeError if it does not in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -45,22 +45,22 @@ def wait_for(url: str, *, process: subprocess.Popen[bytes], seconds: float = SEC
             time.sleep(0.02)
         else:
             return
-    raise RuntimeError(f"nothing answers at {url}")
+    raise RuntimeError(f"no response from {url}")
 
 
 def family(pid: int) -> list[int]:
-    """A process and its descendants."""
+    """Return the IDs of a process and its descendants."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [pid, *(one for child in children for one in family(int(child)))]
 
 
 def cpu_seconds(pids: Sequence[int]) -> float:
-    """The processor time that they have used so far, in user and kernel mode."""
+    """Return the CPU time used so far, in user and kernel mode."""
     return sum(_ticks(pid) for pid in pids) / _TICKS
 
 
 def memory_mb(pids: Sequence[int]) -> float:
-    """Their proportional share of memory: pages that they share count once."""
+    """Return the proportional set size, in which shared pages count once."""
     return sum(_pss_kb(pid) for pid in pids) / 1024
 
 
@@ -84,7 +84,7 @@ def _pss_kb(pid: int) -> int:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Asks first; its session is its own, so whatever it has started can be ended with it."""
+    """Terminate the process, or kill its whole session after SECONDS_TO_STOP."""
     assert process.stdin is not None
     process.stdin.close()
     if process.poll() is not None:

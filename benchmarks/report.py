@@ -1,4 +1,4 @@
-"""The report: a table of what was measured beside its floor and its goal."""
+"""The report: a table of measurements, floors and goals."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ HEADINGS = ("what", "figure", "floor", "ratio", "goal", "verdict")
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One line: which goal, what came out, beside which floor; or `why_not` where nothing could be measured."""
+    """One line: the goal, the measurement and its floor, or the reason it was not measured."""
 
     goal: str
     series: Series | None = None
     floor: Series | None = None
     note: str = ""
-    why_not: str = ""
+    not_measured: str = ""
 
     def cells(self) -> tuple[str, ...]:
         goal = GOALS[self.goal]
         if self.series is None:
-            return goal.what, "not measured", "", "", goal.text, self.why_not
+            return goal.what, "not measured", "", "", goal.text, self.not_measured
         unit = f"{goal.gap}{goal.unit}"
         ratio = self.series.ratio_to(self.floor) if self.floor else None
         met = goal.met(value=self.series.median, ratio=ratio)

@@ -1,4 +1,4 @@
-"""Rounds: floor, ours, floor, ours, … so that a machine that is busy for a moment is so for both."""
+"""Interleaved rounds (floor, ours, floor, ours, …), so that a short load of the machine affects both alike."""
 
 import statistics
 import time
@@ -10,7 +10,7 @@ Measurement = Callable[[], float]
 
 @dataclass(frozen=True)
 class Series:
-    """What several rounds gave for one thing."""
+    """The values of one measurement in several rounds."""
 
     values: tuple[float, ...]
 
@@ -20,16 +20,16 @@ class Series:
 
     @property
     def spread(self) -> float:
-        """Half the distance between the best and the worst round, as a share of the median."""
+        """Half the range of the values, as a fraction of the median."""
         return (max(self.values) - min(self.values)) / 2 / self.median if self.median else 0.0
 
     def ratio_to(self, floor: "Series") -> float:
-        """The median of the rounds' own ratios: each round is compared with its neighbour alone."""
+        """Return the median of the ratios of each round."""
         return statistics.median(ours / theirs for ours, theirs in zip(self.values, floor.values, strict=True))
 
 
 def interleaved(measurements: Mapping[str, Measurement], *, rounds: int) -> dict[str, Series]:
-    """Every measurement once in each round, in the order given."""
+    """Run every measurement once per round, in the order given."""
     values: dict[str, list[float]] = {name: [] for name in measurements}
     for _ in range(rounds):
         for name, measure in measurements.items():
@@ -38,7 +38,7 @@ def interleaved(measurements: Mapping[str, Measurement], *, rounds: int) -> dict
 
 
 def milliseconds(function: Callable[[], object], *, times: int = 1) -> float:
-    """How long one call takes, on average over `times`."""
+    """Return the mean time of a call over `times` calls."""
     began = time.perf_counter()
     for _ in range(times):
         function()
@@ -46,7 +46,7 @@ def milliseconds(function: Callable[[], object], *, times: int = 1) -> float:
 
 
 def per_second(function: Callable[[], int]) -> float:
-    """`function` says how many it did."""
+    """Return the rate of a function that returns the number of items it processed."""
     began = time.perf_counter()
     done = function()
     return done / (time.perf_counter() - began)

@@ -1,4 +1,4 @@
-"""What is sent: submissions of a realistic size, and the requests that carry them or answer them."""
+"""Sample data: submissions of a realistic size, and the requests that submit and answer them."""
 
 import itertools
 import os
@@ -23,7 +23,7 @@ _DESCRIPTION = (
 
 
 def a_submission(*, need: int = 1) -> dict[str, object]:
-    """One that was never sent before, for two reviewers."""
+    """Return a new submission for two reviewers."""
     number = next(_numbers)
     return {
         "taskToken": f"AQCEAAAAKgAAAAMAAAAAAAAAA{os.getpid()}-{number:09d}{'k' * 550}",
@@ -43,7 +43,7 @@ def a_submission(*, need: int = 1) -> dict[str, object]:
 
 
 def submit_many(gateway: Gateway, count: int, *, need: int = 1) -> list[str]:
-    """The ids of so many new approvals."""
+    """Submit new approvals and return their IDs."""
     ids: list[str] = []
     for begin in range(0, count, BATCH):
         batch = [submission(a_submission(need=need)) for _ in range(min(BATCH, count - begin))]
@@ -54,7 +54,7 @@ def submit_many(gateway: Gateway, count: int, *, need: int = 1) -> list[str]:
     return ids
 
 
-def submitting(api_key: str, count: int) -> list[bytes]:
+def submit_requests(api_key: str, count: int) -> list[bytes]:
     return [
         request(
             "POST", "/v1/approvals", body=msgspec.json.encode(a_submission()),
@@ -64,12 +64,12 @@ def submitting(api_key: str, count: int) -> list[bytes]:
     ]  # fmt: skip
 
 
-def approving(gateway: Gateway, ids: list[str]) -> list[bytes]:
-    """For each the form of the first reviewer's page, filled in: link and nonce as mail and page would give them."""
-    return [_approving(gateway, approval_id) for approval_id in ids]
+def approve_requests(gateway: Gateway, ids: list[str]) -> list[bytes]:
+    """Return for each approval the request of its first reviewer's form, with a valid link and nonce."""
+    return [_approve_request(gateway, approval_id) for approval_id in ids]
 
 
-def _approving(gateway: Gateway, approval_id: str) -> bytes:
+def _approve_request(gateway: Gateway, approval_id: str) -> bytes:
     now = gateway.now()
     path = urlsplit(gateway.ports.links.url(approval_id, 0, now=now)).path
     content_sha256 = gateway.approval(approval_id).content_sha256

@@ -1,6 +1,6 @@
-"""Web servers in processes of their own: the floor and the gateway, both in gunicorn with the same workers and threads.
+"""Web servers in separate processes: the floor and the gateway, both in gunicorn with the same workers and threads.
 
-As a module it runs the gateway's own server without its worker, whose share is measured for itself.
+As a module it runs the gateway's server without its worker, which is measured separately.
 """
 
 import os
@@ -25,24 +25,24 @@ SECONDS_TO_SEND = 120
 
 @dataclass(frozen=True)
 class Web:
-    """A running server, with the database that it works on."""
+    """A running server and its database."""
 
     port: int
     pid: int
     database_url: str
 
     def send(self, requests: Sequence[bytes], *, expect: int, clients: int = CLIENTS) -> Tally:
-        """From a process of its own. Raises where an answer is not the expected one."""
+        """Send requests from a separate process. Raise RuntimeError if a response has another status."""
         plan = msgspec.msgpack.encode(Plan(port=self.port, clients=clients, requests=list(requests)))
         command = python("-m", "benchmarks.load")
         sent = subprocess.run(command, input=plan, stdout=subprocess.PIPE, check=True, timeout=SECONDS_TO_SEND)
         tally = msgspec.json.decode(sent.stdout, type=Tally)
         if set(tally.statuses) != {expect}:
-            raise RuntimeError(f"answers by status: {tally.statuses}; all should have been {expect}")
+            raise RuntimeError(f"responses by status: {tally.statuses}; expected only {expect}")
         return tally
 
     def cpu(self) -> tuple[float, float]:
-        """Processor seconds so far: the server's own, and of the database's processes that work for it."""
+        """Return the CPU seconds of the server, and of the database processes that serve it."""
         parts = make_url(self.database_url)
         with psycopg.connect(host=str(parts.query["host"]), user=parts.username, dbname=parts.database) as connection:
             query = (
@@ -57,11 +57,11 @@ def start_floor(world: World, database_url: str) -> Web:
     port = unused_port()
     options = [f"--bind=127.0.0.1:{port}", f"--workers={PROCESSES}", f"--threads={THREADS}", "--log-level=warning"]
     command = python("-m", "gunicorn", "-k", "gthread", "--keep-alive=5", *options, "benchmarks.floor:create_app()")
-    return _started(world, command, {**os.environ, "FLOOR_DATABASE_URL": database_url}, "/", port, database_url)
+    return _start(world, command, {**os.environ, "FLOOR_DATABASE_URL": database_url}, "/", port, database_url)
 
 
 def start_gateway(world: World, database_url: str, **more: str) -> Web:
-    """`more` are further settings."""
+    """Start the gateway; `more` are further settings."""
     port = unused_port()
     settings = world.settings(
         database_url,
@@ -70,10 +70,10 @@ def start_gateway(world: World, database_url: str, **more: str) -> Web:
         APPROVALS_WEB_THREADS=str(THREADS),
         **more,
     )
-    return _started(world, python("-m", "benchmarks.servers"), settings, "/readyz", port, database_url)
+    return _start(world, python("-m", "benchmarks.servers"), settings, "/readyz", port, database_url)
 
 
-def _started(
+def _start(
     world: World, command: list[str], settings: dict[str, str], path: str, port: int, database_url: str
 ) -> Web:  # fmt: skip
     process = world.stack.enter_context(

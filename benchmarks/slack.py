@@ -1,4 +1,4 @@
-"""A press in Slack until its answer, while Step Functions takes two seconds for each callback: Slack waits three."""
+"""The response time to a button press in Slack while a callback takes two seconds; Slack waits three."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ MOST = 400
 
 
 def measure(world: World) -> list[Row]:
-    """Every press settles its approval, so that each has a callback to make."""
+    """Measure presses that each settle an approval, and so make a callback."""
     slack = {
         "APPROVALS_SLACK_TOKENS": f"{TEAM}=xoxb-benchmark",
         "APPROVALS_SLACK_SIGNING_SECRETS": SECRET,
@@ -56,7 +56,7 @@ def _presses(gateway: Gateway, count: int) -> list[bytes]:
 
 
 def _opened(gateway: Gateway, asked: Sequence[Submission]) -> Iterator[str]:
-    """The ids of the new approvals."""
+    """Submit approvals and yield their IDs."""
     for result in gateway.submit_all(asked, caller="benchmark"):
         if isinstance(result, Invalid):
             raise result
@@ -64,7 +64,7 @@ def _opened(gateway: Gateway, asked: Sequence[Submission]) -> Iterator[str]:
 
 
 def _press(gateway: Gateway, approval_id: str) -> bytes:
-    """Signed, and with the whole message, as Slack sends it; without a response URL it is answered in the channel."""
+    """Return a signed button press with the whole message, as Slack sends it, but without a response URL."""
     approval = gateway.approval(approval_id)
     blocks = slack_blocks.message(approval, event="asked", reviewer=approval.reviewers[0], link="/r/x").blocks
     payload = {

@@ -1,4 +1,4 @@
-"""The doors on the hot path: intake and decision over HTTP beside Flask with one insert, and intake from a queue."""
+"""The hot path: intake and decision over HTTP compared with Flask with one insert, and intake from a queue."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,7 +9,7 @@ from approvals.entrypoints.intake.batch import Message, take
 from benchmarks.load import request
 from benchmarks.report import Row
 from benchmarks.rounds import Measurement, interleaved, per_second
-from benchmarks.samples import a_submission, approving, submit_many, submitting
+from benchmarks.samples import a_submission, approve_requests, submit_many, submit_requests
 from benchmarks.servers import Web, start_floor, start_gateway
 from benchmarks.world import World
 
@@ -19,34 +19,34 @@ Requests = Callable[[int], Sequence[bytes]]
 
 
 def measure(world: World) -> list[Row]:
-    """A round goes once through all of them; each begins with a few requests that are not counted."""
+    """Measure all endpoints once per round, after a few warm-up requests that are not counted."""
     floor, ours = start_floor(world, world.database_url), start_gateway(world, world.database_url)
-    doors = {
-        "hello": Door(floor, lambda n: [request("GET", "/")] * n, expect=200, times=3),
-        "insert": Door(floor, _inserts, expect=201),
-        "intake": Door(ours, lambda n: submitting(world.api_key, n), expect=201),
-        "decision": Door(ours, lambda n: _answers(world, n), expect=303),
-        "decision-alone": Door(ours, lambda n: _answers(world, n, need=2), expect=303),
+    loads = {
+        "hello": Load(floor, lambda n: [request("GET", "/")] * n, expect=200, times=3),
+        "insert": Load(floor, _inserts, expect=201),
+        "intake": Load(ours, lambda n: submit_requests(world.api_key, n), expect=201),
+        "decision": Load(ours, lambda n: _answers(world, n), expect=303),
+        "decision-alone": Load(ours, lambda n: _answers(world, n, need=2), expect=303),
     }
-    for door in doors.values():
-        door.warm_up()
+    for load in loads.values():
+        load.warm_up()
     accepted = world.accepted()
-    measurements: dict[str, Measurement] = {name: door.measurement(world) for name, door in doors.items()}
+    measurements: dict[str, Measurement] = {name: load.measurement(world) for name, load in loads.items()}
     found = interleaved({**measurements, "queue": lambda: _from_queue(world)}, rounds=world.scale.rounds)
     if world.accepted() - accepted != world.scale.rounds * world.scale.requests:
-        raise RuntimeError("not every decision had its callback accepted before its answer")
-    beside = {"intake": "insert", "decision": "insert", "decision-alone": "insert", "queue": "intake"}
+        raise RuntimeError("some decisions were answered before their callback was accepted")
+    floors = {"intake": "insert", "decision": "insert", "decision-alone": "insert", "queue": "intake"}
     return [
         Row(
-            goal=goal, series=series, floor=found[beside[goal]] if goal in beside else None,
-            note=doors[goal].note if goal in doors else "",
+            goal=goal, series=series, floor=found[floors[goal]] if goal in floors else None,
+            note=loads[goal].note if goal in loads else "",
         )
         for goal, series in found.items()
     ]  # fmt: skip
 
 
-class Door:
-    """One kind of request to one server."""
+class Load:
+    """One kind of request to one server, measured in rounds."""
 
     def __init__(self, web: Web, requests: Requests, *, expect: int, times: int = 1) -> None:
         self._web, self._requests, self._expect, self._times = web, requests, expect, times
@@ -70,9 +70,9 @@ class Door:
 
     @property
     def note(self) -> str:
-        """p99 and processor time for one request: of the server, and of the database."""
-        ours, theirs = (_middle([cost[side] for cost in self._costs]) * 1000 for side in (0, 1))
-        return f"p99 {_middle(self._p99s):.0f} ms, CPU {ours:.2f} + {theirs:.2f} ms"
+        """The p99, and the CPU time per request of the server and of the database."""
+        ours, theirs = (_median([cost[side] for cost in self._costs]) * 1000 for side in (0, 1))
+        return f"p99 {_median(self._p99s):.0f} ms, CPU {ours:.2f} + {theirs:.2f} ms"
 
 
 def _inserts(count: int) -> list[bytes]:
@@ -83,7 +83,7 @@ def _inserts(count: int) -> list[bytes]:
 
 
 def _answers(world: World, count: int, *, need: int = 1) -> list[bytes]:
-    return approving(world.gateway, submit_many(world.gateway, count, need=need))
+    return approve_requests(world.gateway, submit_many(world.gateway, count, need=need))
 
 
 def _from_queue(world: World) -> float:
@@ -97,5 +97,5 @@ def _from_queue(world: World) -> float:
     return per_second(take_all)
 
 
-def _middle(values: list[float]) -> float:
+def _median(values: list[float]) -> float:
     return sorted(values)[len(values) // 2]

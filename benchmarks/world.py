@@ -1,4 +1,4 @@
-"""The world of one run: PostgreSQL that waits for its disk, the gateway's settings, and an endpoint that says yes."""
+"""The environment of one run: a durable PostgreSQL, the gateway's settings, and an endpoint that accepts all calls."""
 
 import os
 from collections.abc import Iterator
@@ -29,20 +29,20 @@ REGION = "eu-central-1"
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """How much is done: in a quick run the same things, fewer of them."""
+    """The size of a run; a quick run measures the same with smaller numbers."""
 
     rounds: int
     requests: int
-    """Of one kind in one round; cheaper ones are sent more often."""
+    """Requests of one kind per round; cheaper requests are sent more often."""
     backlog: int
     escalations: int
-    """So many, due in the same minute."""
+    """Escalations due in the same minute."""
     pending: int
     idle_seconds: float
 
 
 class World:
-    """What every benchmark is given."""
+    """The services and settings that every benchmark uses."""
 
     def __init__(self, scale: Scale, *, postgres: PostgresServer, folder: Path, stack: ExitStack) -> None:
         self.scale, self.postgres, self.folder, self.stack = scale, postgres, folder, stack
@@ -60,7 +60,7 @@ class World:
 
     @cached_property
     def database_url(self) -> str:
-        """The database of everything that needs no full one."""
+        """The database of benchmarks that do not need the full one."""
         return self.new_database()
 
     @cached_property
@@ -78,7 +78,7 @@ class World:
         return wiring.build(Settings.from_env(self.settings(database_url)))
 
     def settings(self, database_url: str, **more: str) -> dict[str, str]:
-        """What a process of the gateway is told."""
+        """Return the environment of a gateway process."""
         return {**os.environ, **self._settings, "APPROVALS_DATABASE_URL": database_url, **more}
 
     def new_database(self) -> str:
@@ -88,12 +88,12 @@ class World:
         return url
 
     def accepted(self) -> int:
-        """How many callbacks the endpoint has taken so far."""
+        """Return the number of callbacks the endpoint has accepted."""
         with urlopen(self.endpoint, timeout=5) as answer:
             return int(answer.read())
 
     def start_endpoint(self, *, seconds: float = 0) -> str:
-        """The address of one more; `seconds` is how long it takes to say yes."""
+        """Start an endpoint that answers after `seconds`, and return its URL."""
         port = unused_port()
         command = python("-m", "benchmarks.endpoint", str(port), str(seconds))
         process = self.stack.enter_context(
@@ -105,15 +105,15 @@ class World:
 
 @contextmanager
 def open_world(scale: Scale) -> Iterator[World]:
-    """Everything that was started ends with the block."""
-    _forget_the_developer()
+    """Start the environment, and stop everything at the end of the block."""
+    _isolate_environment()
     with TemporaryDirectory(prefix="approvals-bench-") as folder, ExitStack() as stack:
         postgres = stack.enter_context(running_postgres(durable=True))
         yield World(scale, postgres=postgres, folder=Path(folder), stack=stack)
 
 
-def _forget_the_developer() -> None:
-    """Nobody's settings, account or proxy: what is measured talks to this machine only."""
+def _isolate_environment() -> None:
+    """Remove the developer's settings, AWS account and proxies, so that only this machine is used."""
     for name in list(os.environ):
         ours = name.startswith(("AWS_", "APPROVALS_")) and name != "APPROVALS_TEST_DATABASE_URL"
         if ours or name.lower().endswith("_proxy"):

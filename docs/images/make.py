@@ -1,4 +1,4 @@
-"""Makes the pictures of the documentation from a running demo (`make pictures`), at twice their size."""
+"""Take the screenshots of the documentation from a running demo (`make pictures`), at double resolution."""
 
 import re
 import sys
@@ -19,7 +19,7 @@ from tests.support.web.chromium import ARGUMENTS, find_chromium  # noqa: E402
 
 MOST_BYTES = 200 * 1024
 SECONDS = 30
-ONE_PROCESS = "--disable-features=IsolateSandboxedIframes"  # else the frame of the mail is drawn at half its size
+ONE_PROCESS = "--disable-features=IsolateSandboxedIframes"  # otherwise the mail's frame is drawn at half its size
 
 
 def main() -> None:
@@ -43,7 +43,7 @@ def new_demo() -> Iterator[str]:
 
 
 def picture_demo(browser: Browser, address: str) -> str:
-    """The demo while a refund waits and its mail is open. Returns where the mail of another one leads."""
+    """Take the demo with a waiting refund and its mail. Return the review link of another refund."""
     page = new_page(browser, width=1360, height=860)
     page.goto(address)
     start(page, "Boots come back")
@@ -60,7 +60,7 @@ def picture_demo(browser: Browser, address: str) -> str:
 
 
 def picture_review(browser: Browser, link: str) -> None:
-    """The review page of the large refund, its answer half given."""
+    """Take the review page of the large refund with an option chosen."""
     page = new_page(browser, width=820, height=1240)
     page.goto(link)
     page.get_by_text("Approve", exact=True).first.click()
@@ -71,7 +71,7 @@ def picture_review(browser: Browser, link: str) -> None:
 
 
 def picture_slack(browser: Browser, address: str) -> None:
-    """The lookalike alone: Ben's direct messages while one of two has agreed in the channel."""
+    """Take the Slack pane: Ben's direct messages after one of two has approved in the channel."""
     page = new_page(browser, width=1360, height=1190)
     page.goto(address)
     start(page, "A large refund")
@@ -105,13 +105,13 @@ def start(page: Page, title: str) -> None:
 
 
 def mail(page: Page, to: str) -> Any:
-    """The mail to them about the order that is shown."""
+    """Return the mail to a person about the order that is shown."""
     found = re.search(r"order=(\d+)", page.url)
     return page.locator(".mail").filter(has_text=f"order {found[1] if found else ''}").filter(has_text=f"{to}@").first
 
 
 def save(shown: Page | Locator, name: str, **options: Any) -> None:
-    """Refuses a picture that is too heavy for a README."""
+    """Take and shrink a screenshot. Exit if it is too large for a README."""
     path = HERE / name
     shown.screenshot(path=path, **options)
     shrink(path)

@@ -1,4 +1,4 @@
-"""Makes a PNG small by giving it 256 colours, which is plenty for text and flat shapes. No library needed."""
+"""Reduce a PNG to 256 colours, which is enough for text and flat shapes, without a library."""
 
 import struct
 import zlib
@@ -11,7 +11,7 @@ COLOURS = 256
 
 
 def shrink(path: Path) -> None:
-    """In place. The picture has 8 bits a channel and is not interlaced, as browsers make them."""
+    """Shrink a PNG in place. It must have 8 bits per channel and no interlacing, as browsers write it."""
     chunks = list(_chunks(path.read_bytes()))
     width, height, _, kind = struct.unpack(">IIBB", chunks[0][1][:10])
     size = {2: 3, 6: 4}[kind]
@@ -41,7 +41,7 @@ def _chunk(name: bytes, body: bytes) -> bytes:
 
 
 def _rows(data: bytes, stride: int, height: int, size: int) -> Iterator[bytes]:
-    """The rows without their filters (PNG specification, clause 9)."""
+    """Yield the unfiltered rows (PNG specification, clause 9)."""
     above = bytes(stride)
     for n in range(height):
         start = n * (stride + 1)
@@ -66,7 +66,7 @@ def _paeth(left: int, up: int, corner: int) -> int:
 
 
 def _palette(counted: Counter[bytes]) -> tuple[list[bytes], dict[bytes, int]]:
-    """The most frequent colours, and for every colour the number of the nearest of them."""
+    """Return the most frequent colours, and for every colour the index of the nearest one."""
     palette = [colour for colour, _ in counted.most_common(COLOURS)]
     index = {colour: number for number, colour in enumerate(palette)}
     for colour in counted:

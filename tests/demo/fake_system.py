@@ -1,4 +1,4 @@
-"""What the demo's page asks of a system, in place of one: orders, how far they are, mails."""
+"""A fake of the demo's system for tests of its page: orders, their progress, and mails."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ WAITING = ("Receive return", "Above the limit?", ASK)
 
 @dataclass
 class FakeSystem:
-    """What the stage asks of a system."""
+    """The parts of DemoSystem that the page uses."""
 
     orders: list[Order] = field(default_factory=list)
     progresses: dict[str, ExecutionProgress] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class FakeSystem:
 
 
 def progress(*path: str, status: str = "RUNNING", output: str | None = None, failed: bool = False) -> ExecutionProgress:
-    """That of an execution which went this way."""
+    """Return the progress of an execution that passed these states."""
     events: list[dict[str, Any]] = []
     for name in path:
         events += [{"type": "PassStateEntered", "timestamp": START, "stateEnteredEventDetails": {"name": name}}]

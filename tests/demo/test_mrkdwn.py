@@ -1,4 +1,4 @@
-"""Slack's mrkdwn as the demo's pane reads it: text stays text, and only what is marked up becomes more."""
+"""Slack's mrkdwn as the demo's pane parses it: only markup changes the text."""
 
 from datetime import datetime
 from pathlib import Path
@@ -56,7 +56,7 @@ def test_marks_are_read_as_slack_reads_them(written: str, read_as: list[tuple[st
         ("{unheard}", "{unheard}"),
     ],
 )
-def test_a_moment_is_told_by_the_clock_of_whoever_looks(tokens: str, words: str) -> None:
+def test_a_date_is_shown_in_the_viewers_time_zone(tokens: str, words: str) -> None:
     assert shown(f"<!date^{STAMP}^{tokens}|then>") == words
 
 

@@ -1,4 +1,4 @@
-"""The demo's page without a system behind it: what it shows at each moment, and what it refuses."""
+"""The demo's page on a fake system: the view of each state, and the requests it refuses."""
 
 import json
 
@@ -31,7 +31,7 @@ def live(client: FlaskClient, query: str = "") -> dict[str, str]:
     return {name: part["html"] for name, part in answer.json.items()}  # type: ignore[union-attr]
 
 
-def test_it_begins_with_what_can_be_started(client: FlaskClient) -> None:
+def test_the_first_page_offers_all_scenarios(client: FlaskClient) -> None:
     page = client.get("/").text
     assert all(scenario.title in page for scenario in SCENARIOS.values())
     assert "No mail yet" in page
@@ -58,7 +58,7 @@ def test_another_name_for_this_machine_is_refused(client: FlaskClient) -> None:
     assert client.get("/", headers={"Host": "rebound.example:8080"}).status_code == 403
 
 
-def test_a_waiting_order_is_lit_and_says_what_comes_next(client: FlaskClient, system: FakeSystem) -> None:
+def test_a_waiting_order_shows_its_countdown(client: FlaskClient, system: FakeSystem) -> None:
     system.start(SCENARIOS["unanswered"])
     shown = live(client)
     assert 'class="node current" data-state="Ask finance"' in shown["flow"]
@@ -80,7 +80,7 @@ def test_an_approved_order_shows_its_end_and_who_decided(client: FlaskClient, sy
     assert shown["steps"].count("done") >= 2
 
 
-def test_a_caught_error_is_seen_in_the_graph(client: FlaskClient, system: FakeSystem) -> None:
+def test_a_caught_error_is_shown_in_the_graph(client: FlaskClient, system: FakeSystem) -> None:
     order = system.start(SCENARIOS["return"])
     way = (*WAITING, "Ask again tomorrow")
     system.progresses[order.number] = progress(*way, status="SUCCEEDED", output="{}", failed=True)
@@ -90,7 +90,7 @@ def test_a_caught_error_is_seen_in_the_graph(client: FlaskClient, system: FakeSy
     assert "Nobody answered in time" in shown["result"]
 
 
-def test_an_aborted_execution_is_marked_where_it_stood() -> None:
+def test_an_aborted_execution_is_marked_at_its_last_state() -> None:
     stopped = read_progress(
         {"status": "ABORTED"},
         [{"type": "TaskStateEntered", "timestamp": START, "stateEnteredEventDetails": {"name": ASK}}],

@@ -1,4 +1,4 @@
-"""The demo's Slack pane: what it shows of what was sent to Slack, to whom, and what its forms send to the gateway."""
+"""The demo's Slack pane: the messages it shows to each person, and the requests its forms send to the gateway."""
 
 import json
 import re
@@ -54,7 +54,7 @@ MODAL = {
 
 
 class Gateway:
-    """Takes what the pane sends, and answers as it is told to."""
+    """A gateway that records requests and returns a configured response."""
 
     def __init__(self) -> None:
         self.got: list[dict[str, Any]] = []
@@ -83,7 +83,7 @@ def client(slack: ShopSlack) -> FlaskClient:
 
 
 def say(slack: ShopSlack, *blocks: dict[str, Any], to: str = CHANNEL_ID, **more: Any) -> SlackMessage:
-    """The app's message with these blocks."""
+    """Post a message of the app with these blocks."""
     message = SlackMessage(
         channel=to, ts=slack.server.state.new_ts(), text="Approval", blocks=check_message_blocks(list(blocks)),
         user=slack.team.bot_user, bot_id=slack.team.bot_id, app_id=slack.team.app_id, **more,
@@ -127,12 +127,12 @@ def test_hostile_text_is_text(client: FlaskClient, slack: ShopSlack, kind: str) 
     assert "62615533" not in conversation
 
 
-def test_addresses_that_are_none_of_the_web_are_no_links(client: FlaskClient, slack: ShopSlack) -> None:
+def test_only_web_addresses_become_links(client: FlaskClient, slack: ShopSlack) -> None:
     say(slack, section("<javascript:alert(1)|There>", "mrkdwn"), actions({**BUTTON, "url": "javascript:alert(1)"}))
     assert 'href="javascript' not in live(client)["conversation"]
 
 
-def test_the_parts_of_a_message_look_like_what_they_are(client: FlaskClient, slack: ShopSlack) -> None:
+def test_blocks_are_rendered_as_html(client: FlaskClient, slack: ShopSlack) -> None:
     say(
         slack,
         section("*Due* <!date^1772443800^{date_num}|then>", "mrkdwn"),
@@ -157,14 +157,14 @@ def test_each_sees_their_own_conversations_and_private_messages(client: FlaskCli
     assert "to Ben" not in live(client, "?screen=dm")["conversation"]
 
 
-def test_what_was_not_looked_at_is_counted(client: FlaskClient, slack: ShopSlack) -> None:
+def test_unread_messages_are_counted(client: FlaskClient, slack: ShopSlack) -> None:
     say(slack, section("to Ben"), to=slack.dm(BEN))
     assert 'Ben <span class="count">1' in live(client)["slack_header"]
     live(client, "?me=ben&screen=dm")
     assert 'class="count"' not in live(client)["slack_header"]
 
 
-def test_replies_stand_in_their_thread(client: FlaskClient, slack: ShopSlack) -> None:
+def test_replies_are_shown_in_their_thread(client: FlaskClient, slack: ShopSlack) -> None:
     above = say(slack, section("the question"))
     say(slack, section("the outcome"), thread_ts=above.ts)
     assert "1 reply" in live(client)["conversation"]
@@ -184,14 +184,14 @@ def test_a_button_sends_a_signed_interaction(client: FlaskClient, slack: ShopSla
 
 
 @pytest.mark.parametrize("pressed", ['["answer:reject", "ap-1"]', '["answer:approve", "ap-2"]', "nothing", ""])
-def test_what_the_message_does_not_show_cannot_be_pressed(
+def test_a_button_that_is_not_shown_cannot_be_pressed(
     client: FlaskClient, slack: ShopSlack, gateway: Gateway, pressed: str
 ) -> None:
     assert press(client, say(slack, actions(BUTTON)), pressed) == 303
     assert gateway.got == []
 
 
-def test_a_window_is_filled_in_and_sent(client: FlaskClient, slack: ShopSlack, gateway: Gateway) -> None:
+def test_a_modal_is_submitted(client: FlaskClient, slack: ShopSlack, gateway: Gateway) -> None:
     view = open_modal(slack)
     assert 'role="dialog"' in live(client)["modal"]
     assert live(client, "?me=ben")["modal"].strip() == ""
@@ -204,7 +204,7 @@ def test_a_window_is_filled_in_and_sent(client: FlaskClient, slack: ShopSlack, g
     assert live(client)["modal"].strip() == ""
 
 
-def test_what_is_missing_is_said_before_anything_is_sent(
+def test_missing_fields_are_reported_before_a_request_is_sent(
     client: FlaskClient, slack: ShopSlack, gateway: Gateway
 ) -> None:
     view = open_modal(slack)
@@ -215,7 +215,7 @@ def test_what_is_missing_is_said_before_anything_is_sent(
     assert gateway.got == []
 
 
-def test_what_the_gateway_finds_wrong_stands_at_its_field(
+def test_errors_of_the_gateway_are_shown_at_their_fields(
     client: FlaskClient, slack: ShopSlack, gateway: Gateway
 ) -> None:
     gateway.answer = {"response_action": "errors", "errors": {"confirmation": "Type it."}}
@@ -226,14 +226,14 @@ def test_what_the_gateway_finds_wrong_stands_at_its_field(
     assert 'value="no"' in modal
 
 
-def test_a_window_is_closed_unsent(client: FlaskClient, slack: ShopSlack, gateway: Gateway) -> None:
+def test_a_closed_modal_sends_no_request(client: FlaskClient, slack: ShopSlack, gateway: Gateway) -> None:
     open_modal(slack)
     client.post("/slack/close", headers=HERE)
     assert live(client)["modal"].strip() == ""
     assert gateway.got == []
 
 
-def test_what_people_write_is_theirs_and_a_command_goes_to_the_app(client: FlaskClient, gateway: Gateway) -> None:
+def test_only_commands_are_sent_to_the_app(client: FlaskClient, gateway: Gateway) -> None:
     for words in ("<b>hello</b>", "/approvals help", "/unheard of", " "):
         client.post("/slack/say", data={"words": words}, headers=HERE)
     conversation = live(client)["conversation"]
@@ -243,7 +243,7 @@ def test_what_people_write_is_theirs_and_a_command_goes_to_the_app(client: Flask
     assert (command["path"], command["command"], command["text"]) == ("/slack/commands", "/approvals", "help")
 
 
-def test_home_is_asked_for_when_it_is_opened(client: FlaskClient, gateway: Gateway) -> None:
+def test_opening_home_sends_an_event(client: FlaskClient, gateway: Gateway) -> None:
     answer = client.post("/slack/open-home?me=ben", headers=HERE)
     assert unquote_plus(answer.location) == "/?me=ben&screen=home"
     assert [got["path"] for got in gateway.got] == ["/slack/events"]

@@ -1,4 +1,4 @@
-"""The demo's graph of a state machine: what is read, that nothing overlaps, and that every line arrives."""
+"""The demo's graph of a state machine: reading it, boxes without overlaps, and lines that reach their targets."""
 
 import itertools
 import re
@@ -127,7 +127,7 @@ def test_the_same_machine_is_always_drawn_the_same(asl: dict[str, Any], drawing:
     assert draw(read_graph(asl)) == drawing
 
 
-def test_the_ways_of_the_refund_say_when_they_are_taken() -> None:
+def test_the_transitions_of_the_refund_have_their_conditions() -> None:
     labels = {(edge.source, edge.target): (edge.label, edge.caught) for edge in read_graph(REFUND).edges}
     assert labels == {
         ("Receive return", "Above the limit?"): ("", False),
@@ -141,14 +141,14 @@ def test_the_ways_of_the_refund_say_when_they_are_taken() -> None:
     }
 
 
-def test_two_ways_between_the_same_states_are_one() -> None:
+def test_two_transitions_between_the_same_states_are_one() -> None:
     asl = machine(
         Ask={"Type": "Task", "Next": "On", "Catch": [{"ErrorEquals": ["A", "B"], "Next": "On"}]}, On={"Type": "Succeed"}
     )
     assert read_graph(asl).edges == (Edge(source="Ask", target="On", label="A, B", caught=False),)
 
 
-def test_what_parallel_and_map_hold_is_said_in_their_box() -> None:
+def test_parallel_and_map_have_a_note_about_their_inner_states() -> None:
     notes = {node.name: node.note for node in read_graph(BOXES).nodes}
     assert notes == {"Both": "2 branches", "Each": "for each item", "Done": "", "Oh": ""}
 

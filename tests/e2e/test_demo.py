@@ -1,4 +1,4 @@
-"""The demo as a command: --check goes well, Ctrl-C leaves nothing behind, and a gateway that dies is told of."""
+"""The command `approvals demo`: --check succeeds, Ctrl-C deletes everything, and a dead gateway is reported."""
 
 import os
 import signal
@@ -42,7 +42,7 @@ def test_ctrl_c_leaves_no_process_and_no_file(tmp_path: Path) -> None:
         read(address)
 
 
-def test_a_gateway_that_dies_is_told_of_with_its_last_words(tmp_path: Path) -> None:
+def test_a_gateway_that_dies_is_reported_with_its_log(tmp_path: Path) -> None:
     demo = start_demo(tmp_path, stderr=subprocess.PIPE)
     assert demo.stdout is not None
     next(line for line in demo.stdout if "Ctrl-C" in line)
@@ -88,7 +88,7 @@ def read(address: str) -> str:
 
 
 def processes_in(folder: Path) -> list[int]:
-    """Those of the gateway, which works in the demo's folder."""
+    """Return the processes of the gateway, whose working directory is inside `folder`."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:

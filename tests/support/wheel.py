@@ -1,4 +1,4 @@
-"""The wheel as it would be published, built once and without the network."""
+"""The wheel, built once per session and without the network."""
 
 import subprocess
 import sys

@@ -75,9 +75,9 @@ def tick() -> None:
 @click.option("--port", default=8080, show_default=True, help="Where the demo's page listens.")
 @click.option("--open/--no-open", "open_browser", default=False, help="Open the page in the browser.")
 def demo(check: bool, port: int, open_browser: bool) -> None:
-    """A whole world on this machine, with a page to drive it.
+    """Run a demo on this machine, with a page to drive it.
 
-    Step Functions, a queue, a mailbox, a lookalike of Slack, and the gateway.
+    It starts Step Functions, a queue, a mailbox, a simulated Slack and the gateway.
     """
     from approvals.demo.main import run
 

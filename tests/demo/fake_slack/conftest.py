@@ -1,4 +1,4 @@
-"""What the tests of the stand-in for Slack share."""
+"""Fixtures for the tests of the fake Slack."""
 
 import pytest
 from slack_sdk import WebClient

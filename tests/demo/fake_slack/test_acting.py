@@ -1,4 +1,4 @@
-"""People act in the stand-in, and an app is told as Slack would tell it: judged by slack_sdk's own verifier."""
+"""Actions of people in the fake Slack, and the requests the app gets, verified by slack_sdk."""
 
 import json
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from tests.support.slack.workspace import OPS, CastSlack
 
 @dataclass
 class App:
-    """An app that keeps what it is sent and answers what it is told to."""
+    """An app that records requests and returns a configured response."""
 
     answers: dict[str, bytes] = field(default_factory=dict)
     status: int = 200

@@ -1,4 +1,4 @@
-"""Events come signed and come again; forgeries are none of Slack's."""
+"""Events are signed and retried; forged requests fail verification."""
 
 import json
 
@@ -14,7 +14,7 @@ from tests.support.slack.workspace import CastSlack
 
 
 class App:
-    """Answers its requests one after the other, and the last answer for ever."""
+    """An app that returns its responses in order and repeats the last."""
 
     def __init__(self, *answers: AppResponse) -> None:
         self.answers = list(answers)

@@ -1,4 +1,4 @@
-"""Who may call the stand-in, how, and how often; and what becomes of it on a bad day: asked through slack_sdk."""
+"""Calls of the fake Slack through slack_sdk: authentication, formats, rate limits and faults."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.support.slack.workspace import OPS, CastSlack, refusal
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "*Deploy?*"}}
 
 
-# who calls
+# authentication
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_token_reaches_its_own_workspace_only(slack: CastSlack) -> None:
     assert refusal(theirs, "users.info", user="U0ANA") == "user_not_found"
 
 
-# how it is asked
+# formats
 
 
 @pytest.mark.parametrize("body", [{"json": {"channel": OPS, "text": "hi", "blocks": [SECTION]}}, {}])
@@ -78,7 +78,7 @@ def test_an_unknown_method_is_one(client: WebClient) -> None:
     assert refusal(client, "chat.shout") == "unknown_method"
 
 
-# how often
+# rate limits
 
 
 def test_one_message_a_second_goes_to_a_channel_after_a_short_burst(slack: CastSlack, client: WebClient) -> None:
@@ -115,7 +115,7 @@ def test_the_limits_can_be_turned_off(slack: CastSlack, client: WebClient) -> No
     assert slack.state.calls["chat.postMessage"] == 20
 
 
-# bad days
+# faults
 
 
 @pytest.mark.parametrize("fault", [drop_before, drop_after, ServerError(500), ServerError(503, applied=True)])
@@ -153,7 +153,7 @@ def test_nobody_listens_for_a_while_and_nothing_is_forgotten(slack: CastSlack) -
     assert [message.text for message in slack.team.messages_in(OPS)] == ["before", "after"]
 
 
-# what is kept for a check
+# accepted content
 
 
 def test_whatever_was_accepted_can_be_looked_at(slack: CastSlack, client: WebClient) -> None:

@@ -1,4 +1,4 @@
-"""People and channels are found as Slack finds them."""
+"""Looking up people and channels."""
 
 from slack_sdk import WebClient
 

@@ -1,4 +1,4 @@
-"""Whatever is sent to the stand-in, it answers as Slack would and never with a server error."""
+"""Arbitrary input to the fake Slack never causes a server error."""
 
 import json
 import urllib.request

@@ -1,4 +1,4 @@
-"""Messages go where Slack lets them and are changed as Slack lets them be, refused by its names."""
+"""Posting and updating messages by Slack's rules, with its error names."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.support.slack.workspace import OPS, CastSlack, refusal
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "*Deploy?*"}}
 
 
-# where it is said
+# channels
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_what_is_said_to_one_person_is_seen_by_nobody_else(slack: CastSlack, cli
     assert refusal(client, "chat.postEphemeral", **outsider) == "user_not_in_channel"
 
 
-# what is said
+# content
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_message_says_something_and_not_too_much(client: WebClient, arguments:
     assert refusal(client, "chat.postMessage", channel=OPS, **arguments) == error
 
 
-# changing it
+# updates
 
 
 @pytest.fixture

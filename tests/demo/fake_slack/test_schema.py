@@ -1,4 +1,4 @@
-"""Blocks and views keep Slack's published limits, each tried at its edge and one beyond."""
+"""Slack's published limits of blocks and views, each tried at the limit and one above."""
 
 from collections.abc import Callable
 from typing import Any
@@ -114,7 +114,7 @@ WRONG: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_slack_would_refuse_is_refused_where_it_stands(name: str) -> None:
+def test_invalid_blocks_are_refused_with_their_path(name: str) -> None:
     block, said = WRONG[name]
     with pytest.raises(ApiError) as refused:
         check_message_blocks([block])
@@ -122,7 +122,7 @@ def test_what_slack_would_refuse_is_refused_where_it_stands(name: str) -> None:
     assert said in fault
 
 
-def test_all_faults_are_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     with pytest.raises(ApiError) as refused:
         check_message_blocks([{"type": "poem"}, {"type": "divider"}, {"type": "section"}])
     faults = refused.value.more["errors"]

@@ -1,4 +1,4 @@
-"""Socket Mode from end to end: slack_sdk's own client on one side, people who act on the other."""
+"""Socket Mode end to end: slack_sdk's client on one side, acting people on the other."""
 
 import json
 from collections.abc import Callable, Generator

@@ -1,4 +1,4 @@
-"""Activities: a task is handed out once, and its clocks begin when a worker has it."""
+"""Activities: a task is assigned once, and its timeouts start when a worker has it."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""Several approvals of one execution wait at a time: in the branches of a Parallel, for the items of a Map."""
+"""Concurrent approvals of one execution, in the branches of a Parallel and the iterations of a Map."""
 
 import json
 from typing import Any

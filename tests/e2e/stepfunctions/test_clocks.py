@@ -29,7 +29,7 @@ def test_a_completion_after_the_time_out_is_late(machines: Machines) -> None:
 
 
 def test_a_completion_at_the_last_moment_counts_or_is_refused(machines: Machines) -> None:
-    """Whoever is told OK has decided: senders knock until the time-out, and the first OK is the output."""
+    """Send until the timeout; the first OK decides, and its output is the result."""
     execution, token = machines.start_task(TimeoutSeconds=1), machines.token()
     over = machines.event(execution, "TaskScheduled")["timestamp"].timestamp() + 1
     time.sleep(max(0, over - 0.04 - time.time()))

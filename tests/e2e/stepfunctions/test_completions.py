@@ -1,4 +1,4 @@
-"""The local Step Functions answers as AWS does wherever an approval can tell the difference: one completion wins."""
+"""Completions of tasks: the local Step Functions behaves as AWS, and one completion wins."""
 
 import json
 import threading
@@ -12,7 +12,7 @@ from tests.support.aws.state_machines import Machines, error_code
 GONE = "Task Timed Out: 'Provided task does not exist anymore'"
 
 
-# One winner
+# one winner
 
 
 @pytest.mark.parametrize("_turn", range(5))
@@ -70,7 +70,7 @@ def test_tokens_are_long_and_need_escaping_in_urls(machines: Machines) -> None:
     assert set("+/=") & set(token)
 
 
-# What is sent
+# content
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What an execution tells of itself: its description, and the history in which a callback is looked up."""
+"""The description of an execution, and the history in which a callback is looked up."""
 
 import json
 

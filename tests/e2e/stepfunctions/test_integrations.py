@@ -1,4 +1,4 @@
-"""A token leaves by every service that an approval can be asked for through, and an answer comes back."""
+"""Every service integration that can request an approval sends the token and gets the result."""
 
 import json
 import threading
@@ -47,7 +47,7 @@ def queue_arn(machines: Machines) -> str:
 
 @pytest.fixture
 def api() -> Iterator[Callable[..., Any]]:
-    """A small HTTP server that writes down what it gets and answers as it is told."""
+    """A small HTTP server that records requests and returns a given status."""
     received: list[dict[str, Any]] = []
     answers: list[int] = []
 
@@ -60,7 +60,7 @@ def api() -> Iterator[Callable[..., Any]]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log no requests."""
 
     server = HTTPServer(("127.0.0.1", 0), Recorder)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

@@ -1,4 +1,4 @@
-"""The local AWS itself: there is one of it, it is emptied, and it fails on demand."""
+"""The local AWS: a single instance, reset, and fault injection."""
 
 import threading
 import time
@@ -91,7 +91,7 @@ def test_a_reset_leaves_nothing_waiting(aws: LocalAws, machines: Machines) -> No
 
 
 def test_a_reset_waits_for_what_is_just_being_sent(aws: LocalAws, machines: Machines) -> None:
-    """It would else arrive in the queue that the next test makes, which has the same name."""
+    """A late message would otherwise arrive in the next test's queue, which has the same name."""
     begun, emptied, arrived = threading.Event(), threading.Event(), threading.Event()
 
     def on_its_way(serve: Serve) -> RawResponse:
@@ -123,7 +123,7 @@ def test_what_waits_keeps_no_process_alive(machines: Machines) -> None:
 
 
 def test_proxy_variables_catch_no_call(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Region that nobody has asked for yet, so that all clients are made under these variables."""
+    """Use a new Region, so that all its clients are created with these variables."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)

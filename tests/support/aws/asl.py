@@ -1,4 +1,4 @@
-"""State machines that ask as they should, and how a test spoils them."""
+"""Correct state machines, and changes that break them."""
 
 import copy
 from collections.abc import Callable
@@ -70,7 +70,7 @@ def body(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def put(**fields: Any) -> Change:
-    """Fields of the payload; `title__` stands for `title.$`, None takes one away."""
+    """Set fields of the payload; `title__` means `title.$`, None removes a field."""
 
     def change(state: dict[str, Any]) -> None:
         for name, value in fields.items():

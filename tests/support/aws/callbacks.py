@@ -1,4 +1,4 @@
-"""Callbacks, and an AWS that answers them as it is told to: what was recorded, or it hangs up, or hangs."""
+"""Callbacks, and a fake AWS with scripted responses: recorded ones, a dropped connection, or none."""
 
 import json
 import socket
@@ -26,7 +26,7 @@ HANG_UP, HANG, PROXY = "hang up", "hang", "proxy"
 
 @dataclass(kw_only=True)
 class Aws:
-    """Gives its answers in order, the last one for ever. An answer is (status, body) or one of the words above."""
+    """Returns its responses in order and repeats the last. A response is (status, body) or one of the words above."""
 
     url: str = ""
     answers: list[Any] = field(default_factory=lambda: [(200, "{}")])

@@ -1,4 +1,4 @@
-"""Events as AWS writes them: what SNS and EventBridge wrap around a payload, how an execution ended, who called."""
+"""AWS events: SNS and EventBridge envelopes, execution status changes, and IAM-authorized requests."""
 
 from typing import Any
 
@@ -33,6 +33,6 @@ def status_change(status: str = "ABORTED", **detail: Any) -> dict[str, Any]:
 
 
 def authorized(arn: Any) -> dict[str, Any]:
-    """What apig-wsgi puts beside the request: the event of an HTTP API whose IAM authorizer let the caller through."""
+    """Return the HTTP API event that apig-wsgi passes on for a caller with that IAM ARN."""
     iam = {"accessKey": "AKIA", "accountId": "123456789012", "callerId": "AROA:execution", "userArn": arn}
     return {"apig_wsgi.full_event": {"version": "2.0", "requestContext": {"authorizer": {"iam": iam}}}}

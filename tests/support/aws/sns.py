@@ -1,4 +1,4 @@
-"""An SNS of our own: a certificate where AWS has its, and messages signed field by field as the guide says."""
+"""A fake SNS: a signing certificate, and messages signed as in the developer guide."""
 
 import base64
 import json
@@ -28,12 +28,12 @@ ORDER = {
 
 
 @cache
-def _key(name: str) -> rsa.RSAPrivateKey:  # noqa: ARG001 - one for each name
+def _key(name: str) -> rsa.RSAPrivateKey:  # noqa: ARG001 - the cache keeps one key per name
     return rsa.generate_private_key(65537, 2048)
 
 
 def certificate(key_name: str = "sns", *, issued: datetime = NOW) -> bytes:
-    """Good from a year before `issued` to a year after, and signed by a certificate authority of the tests."""
+    """Return a certificate valid for a year before and after `issued`, signed by a test authority."""
     subject, issuer = (
         x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, n)]) for n in ("sns.amazonaws.com", "Test CA")
     )
@@ -74,7 +74,7 @@ def confirmation(kind: str = "SubscriptionConfirmation", **changes: Any) -> dict
 
 @dataclass
 class Web:
-    """What can be fetched; everything else is refused, and `down` is nobody there."""
+    """A fake web of known URLs. Other URLs are refused; with `down` nothing answers."""
 
     pages: dict[str, bytes] = field(default_factory=lambda: {CERTIFICATE: certificate(), SUBSCRIBE: b"<ok/>"})
     fetched: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""State machines on the local AWS: how a test writes one, starts it, reads its token and waits for its end."""
+"""State machines on the local AWS: define and start one, read its token, and wait for its end."""
 
 import json
 import time
@@ -17,7 +17,7 @@ Found = TypeVar("Found")
 
 
 def eventually(look: Callable[[], Found | None], *, seconds: float = PATIENCE_SECONDS) -> Found:
-    """The first thing that `look` finds; a failure when it finds nothing in time."""
+    """Wait for the first result of `look`. Fail if there is none in time."""
     give_up = time.monotonic() + seconds
     while time.monotonic() < give_up:
         found = look()
@@ -28,7 +28,7 @@ def eventually(look: Callable[[], Found | None], *, seconds: float = PATIENCE_SE
 
 
 def error_code(call: Callable[..., Any], **parameters: Any) -> str:
-    """What a call is answered: the error's code, or OK."""
+    """Return the error code of a call, or OK."""
     try:
         call(**parameters)
     except ClientError as error:
@@ -38,7 +38,7 @@ def error_code(call: Callable[..., Any], **parameters: Any) -> str:
 
 @dataclass
 class Machines:
-    """One queue, and state machines whose tasks wait behind it."""
+    """One queue, and state machines that send their tokens to it."""
 
     aws: LocalAws
     region: str | None = None
@@ -50,7 +50,7 @@ class Machines:
         self.queue_url: str = self.sqs.create_queue(QueueName="approvals")["QueueUrl"]
 
     def wait_state(self, **changes: Any) -> dict[str, Any]:
-        """A task that sends its token to the queue and waits."""
+        """Return a task state that sends its token to the queue and waits."""
         return {
             "Type": "Task",
             "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
@@ -60,7 +60,7 @@ class Machines:
         }
 
     def start_task(self, **changes: Any) -> str:
-        """Start an execution with one waiting task; a catcher may go on to "Caught"."""
+        """Start an execution with one waiting task; catchers may use the state "Caught"."""
         return self.start({"Wait": self.wait_state(**changes), "Caught": {"Type": "Pass", "End": True}})
 
     def start(self, states: dict[str, Any], *, execution_input: Any = None, **fields: Any) -> str:
@@ -75,7 +75,7 @@ class Machines:
         return started["executionArn"]
 
     def message(self) -> dict[str, Any]:
-        """The next message of the queue, taken off it."""
+        """Receive and delete the next message of the queue."""
         received = self.sqs.receive_message(QueueUrl=self.queue_url, WaitTimeSeconds=PATIENCE_SECONDS)
         [message] = received.get("Messages") or [{}]
         assert message, "no message came"
@@ -92,7 +92,7 @@ class Machines:
         return self.sfn.describe_execution(executionArn=execution)
 
     def end(self, execution: str) -> dict[str, Any]:
-        """The execution's description once it runs no more."""
+        """Wait for the end of an execution and return its description."""
 
         def ended() -> dict[str, Any] | None:
             described = self.describe(execution)
@@ -112,5 +112,5 @@ class Machines:
         return [event["type"] for event in self.history(execution)]
 
     def event(self, execution: str, event_type: str) -> dict[str, Any]:
-        """The latest event of that type, which must have happened."""
+        """Return the latest event of a type. Fail if there is none."""
         return next(event for event in self.history(execution, reverseOrder=True) if event["type"] == event_type)

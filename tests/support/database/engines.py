@@ -1,4 +1,4 @@
-"""Fresh databases on both engines that we support: made once as a template, then copied for each test.
+"""Fresh databases on both supported engines: created once as a template, then copied for each test.
 
 `database_url` runs a test on both, `sqlite_url` and `postgres_url` on one, `bare_database_url` on both without tables.
 """
@@ -17,7 +17,7 @@ ENGINES = ["sqlite", "postgresql"]
 
 
 def create_schema(url: str) -> None:
-    """The one place that says how a test's database gets its tables."""
+    """Create the tables of a test database."""
     from approvals.adapters.database.tables import metadata
 
     metadata.create_all(create_engine(url, poolclass=NullPool))

@@ -1,4 +1,4 @@
-"""A throwaway PostgreSQL: the system's server on a Unix socket in a temporary folder, gone with the last test."""
+"""A temporary PostgreSQL: the system's server on a Unix socket in a temporary folder, removed after the last test."""
 
 import itertools
 import os
@@ -22,12 +22,12 @@ SECONDS_TO_START = 60
 BYTES_NEEDED = 512 * 1024 * 1024
 
 SERVER_OPTIONS = {"listen_addresses": "", "max_connections": "200"}
-# nothing here outlives the tests, so nothing waits for a disk
+# the data need not survive the tests, so nothing waits for the disk
 CARELESS_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 
 class PostgresServer:
-    """Makes and drops databases; `url` is the one to do so from."""
+    """Creates and drops databases through the maintenance database at `url`."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -35,7 +35,7 @@ class PostgresServer:
         self._names = (f"approvals_test_{os.getpid()}_{number}" for number in itertools.count())
 
     def create_database(self, *, template: str = "template1") -> str:
-        """The URL of a new database that holds what the template (a URL or a name) holds; nobody may be in there."""
+        """Create a copy of a template (a URL or a name) without connections, and return its URL."""
         name = next(self._names)
         source = make_url(template).database if "://" in template else template
         self._run(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
@@ -96,7 +96,7 @@ def running_postgres(*, durable: bool = False) -> Generator[PostgresServer]:
 
 
 def find_binaries() -> Path | None:
-    """The folder of the newest server: Debian keeps its servers out of PATH."""
+    """Return the folder of the newest server, which Debian keeps out of PATH."""
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
     on_path = [Path(found).resolve().parent for found in [shutil.which("initdb")] if found]
     for folder in [*reversed(debian), *on_path]:
@@ -107,7 +107,7 @@ def find_binaries() -> Path | None:
 
 @contextmanager
 def _own_folder(parent: Path | None) -> Generator[tuple[Path, dict[str, Any]]]:
-    """A short path, since a Unix socket's name ends at 107 bytes, and an owner other than root, whom initdb refuses."""
+    """Create a folder with a short path (Unix sockets allow 107 bytes), not owned by root (for initdb)."""
     folder = Path(tempfile.mkdtemp(prefix="approvals-pg-", dir=parent))
     user: dict[str, Any] = {"cwd": folder}
     try:
@@ -121,7 +121,7 @@ def _own_folder(parent: Path | None) -> Generator[tuple[Path, dict[str, Any]]]:
 
 
 def _memory() -> Path | None:
-    """A new database for each test is seven times faster in memory; where there is too little, any temporary folder."""
+    """Return a folder in memory, where new databases are seven times faster, or None if there is too little."""
     memory = Path("/dev/shm")
     enough = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > BYTES_NEEDED
     return memory if enough else None

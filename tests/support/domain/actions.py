@@ -1,4 +1,4 @@
-"""An approval by Ana and Ben, and what people do with it besides answering."""
+"""An approval by Ana and Ben, and the actions on it."""
 
 from datetime import timedelta
 from typing import Any

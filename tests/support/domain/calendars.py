@@ -1,4 +1,4 @@
-"""Calendars and moments as one writes them down."""
+"""Calendars and times from short notations."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,5 +15,5 @@ def calendar(zone: str = "Europe/Berlin", *, off: tuple[str, ...] = (), **hours:
 
 
 def at(text: str, zone: str = "Europe/Berlin") -> datetime:
-    """The first moment at which the clocks there show that."""
+    """Return the first instant at which local clocks show that time."""
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Bursts of approvals for the same people, and the digests that come of them."""
+"""Bursts of approvals for the same people, and the resulting digests."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,7 +13,7 @@ _ALL = Filter(limit=10_000)
 
 
 def submit(world: World, count: int = 1, **changes: Any) -> list[str]:
-    """So many approvals for Ana, unless `changes` say otherwise."""
+    """Submit approvals, for Ana unless `changes` name others."""
     first = len(world.gateway.find(_ALL))
     whom = {} if "policy" in changes else {"reviewers": (ANA,)}
     submissions = [
@@ -24,7 +24,7 @@ def submit(world: World, count: int = 1, **changes: Any) -> list[str]:
 
 
 def shown(world: World) -> list[tuple[str, int]]:
-    """(to whom, how many) of each digest, in order."""
+    """Return the recipient and the number of approvals of each digest, in order."""
     return [(digest.to, digest.count) for digest, _ in world.mail.digests]
 
 

@@ -1,4 +1,4 @@
-"""Policies for explanations, and what is said of them."""
+"""Policies and their explanations."""
 
 from typing import Any
 

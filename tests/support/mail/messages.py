@@ -1,4 +1,4 @@
-"""Mails as the gateway writes them, taken apart as whoever reads them sees them."""
+"""Mails of the gateway, parsed into their visible parts."""
 
 import email
 import email.policy
@@ -67,7 +67,7 @@ LOWEST_CONTRAST = """() => {
 
 
 class Letterbox:
-    """A transport that keeps what it is given."""
+    """A transport that keeps its messages."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[EmailMessage, str, str]] = []
@@ -89,7 +89,7 @@ def a_notice(about: Topic = FIRST, **changes: Any) -> Notice:
 def written(
     approval: Approval, notice: Notice | None = None, *, link: str | None = LINK, at: timedelta = timedelta(0)
 ) -> EmailMessage:
-    """The mail as it arrives."""
+    """Write a mail and return it as it arrives."""
     letterbox = Letterbox()
     assert mailer(letterbox, at=at).send(notice or a_notice(), approval, link=link) == Sent("receipt")
     [(message, _, _)] = letterbox.sent
@@ -113,7 +113,7 @@ def html_of(message: EmailMessage) -> str:
 
 
 class Seen(HTMLParser):
-    """What is in some HTML: its visible text, the elements, where links lead."""
+    """The visible text, the elements and the link targets of some HTML."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -145,7 +145,7 @@ class Seen(HTMLParser):
 
 
 def both(message: EmailMessage) -> list[str]:
-    """The words of the text part and of the HTML part."""
+    """Return the text of the plain part and of the HTML part."""
     return [re.sub(r"\s+", " ", text_of(message)), Seen(html_of(message)).text]
 
 

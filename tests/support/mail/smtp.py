@@ -1,4 +1,4 @@
-"""A real SMTP server on loopback that keeps what it receives, and refuses what a test tells it to.
+"""A real SMTP server on loopback that keeps its messages, and refuses recipients chosen by a test.
 
 `smtp` is one that takes everything; `serve_smtp(...)` makes one that asks for STARTTLS and a password:
 
@@ -30,7 +30,7 @@ from cryptography.x509.oid import NameOID
 
 @dataclass(frozen=True, kw_only=True)
 class Received:
-    """A message with the envelope that it came in."""
+    """A message with its envelope."""
 
     sender: str
     recipients: list[str]
@@ -39,7 +39,7 @@ class Received:
 
 @dataclass(kw_only=True)
 class SmtpServer:
-    """`refusals` maps a recipient to the reply it gets, like "550 5.1.1 nobody here" or "451 4.7.1 come back later"."""
+    """A server that keeps messages. `refusals` maps recipients to SMTP replies, such as "550 5.1.1 no such user"."""
 
     host: str
     port: int
@@ -53,7 +53,7 @@ class SmtpServer:
         return [each.message for each in self.received]
 
     def wait_for(self, count: int, *, seconds: float = 10) -> list[EmailMessage]:
-        """The messages, once there are that many: for senders in another thread or process."""
+        """Wait for a number of messages from another thread or process, and return them."""
         with self._arrived:
             if not self._arrived.wait_for(lambda: len(self.received) >= count, timeout=seconds):
                 raise AssertionError(f"{len(self.received)} of {count} messages came within {seconds} s")
@@ -79,7 +79,7 @@ class SmtpServer:
 
 
 class _BoundController(Controller):
-    """Listens on a socket that is bound already, so that no other process takes the port in between."""
+    """A controller with an already bound socket, so that no other process can take the port."""
 
     def __init__(self, handler: SmtpServer, *, listener: socket.socket, **options: Any) -> None:
         self._listener = listener
@@ -93,7 +93,7 @@ class _BoundController(Controller):
 def serve_smtp(
     *, starttls: bool = False, login: tuple[str, str] | None = None, folder: Path | None = None
 ) -> Generator[SmtpServer]:
-    """With a login, STARTTLS is required too. The certificate, in `ca_file`, is laid into the folder."""
+    """Run a server; a login also requires STARTTLS. Its certificate is written to `ca_file` in the folder."""
     listener = socket.create_server(("127.0.0.1", 0))
     host, port = listener.getsockname()
     server = SmtpServer(host=host, port=port)
@@ -131,7 +131,7 @@ def smtp(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[SmtpServer
 
 
 def make_certificate(folder: Path) -> tuple[Path, Path]:
-    """Self-signed for localhost and 127.0.0.1; the files of the certificate and of its key."""
+    """Create a self-signed certificate for localhost and 127.0.0.1, and return its file and the key's."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.UTC)

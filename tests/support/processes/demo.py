@@ -1,4 +1,4 @@
-"""The demo as people start it: the command in a process of its own, until the address of its page is known."""
+"""The demo as a separate process, started by its command."""
 
 import os
 import re
@@ -16,7 +16,7 @@ SECONDS_TO_END = 30
 
 @contextmanager
 def run_demo(folder: Path) -> Generator[str]:
-    """The address of its page. `folder` is where the demo keeps what it makes; it must be empty again in the end."""
+    """Run the demo and yield the address of its page. `folder` is its TMPDIR, which must be empty at the end."""
     process = start_demo(folder, stderr=subprocess.STDOUT)
     try:
         yield _address(process)
@@ -34,12 +34,12 @@ def start_demo(folder: Path, *, stderr: int) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=stderr,
         text=True,
-        preexec_fn=_as_in_a_terminal,  # noqa: PLW1509 - no other thread's lock is needed for it
+        preexec_fn=_restore_interrupts,  # noqa: PLW1509 - no other thread's lock is needed for it
     )
 
 
-def _as_in_a_terminal() -> None:
-    """What runs in the background has Ctrl-C ignored, and its children inherit that."""
+def _restore_interrupts() -> None:
+    """Restore the handler of Ctrl-C, which background processes and their children ignore."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 

@@ -1,4 +1,4 @@
-"""Ports for programs of others, which open them themselves and can only be told a number."""
+"""Free ports for external programs that only accept a port number."""
 
 import itertools
 import os
@@ -10,7 +10,7 @@ _tries = itertools.count()
 
 
 def unused_port() -> int:
-    """Below those that the system gives away, and in a part of this process: nobody takes it before it is opened."""
+    """Return a free port below the ephemeral range, from a part reserved for this process."""
     for attempt in _tries:
         port = LOWEST + (os.getpid() * EACH + attempt) % COUNT
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):

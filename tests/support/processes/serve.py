@@ -1,4 +1,4 @@
-"""`approvals serve` as a process of its own, in a folder of its own."""
+"""`approvals serve` as a separate process in its own folder."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from tests.support.processes.ports import unused_port
 
 
 class Served:
-    """Running once it is made, until its process is ended. `command` starts it."""
+    """A gateway process, running from its creation until it is terminated."""
 
     def __init__(self, folder: Path, command: list[str]) -> None:
         self.port, self.log = unused_port(), folder / "serve.log"

@@ -1,4 +1,4 @@
-"""Logging that a command or a handler has set up for itself is pytest's again afterwards."""
+"""Restore pytest's logging after a command or handler has configured its own."""
 
 import logging
 from collections.abc import Generator

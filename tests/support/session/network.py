@@ -1,4 +1,4 @@
-"""No test reaches beyond this machine, nor finds in its environment what would lead it there."""
+"""Isolation of tests: no network beyond this machine, and a clean environment."""
 
 import ipaddress
 import os
@@ -20,7 +20,7 @@ AWS_FOR_TESTS = {
 
 
 class OutsideNetworkRefused(RuntimeError):
-    """Not an OSError: code that forgives a network that fails must not forgive this."""
+    """A connection outside this machine. Not an OSError, so that code that handles network errors does not catch it."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -61,7 +61,7 @@ def _no_outside_network() -> Generator[list[str]]:
 
 @pytest.fixture(autouse=True)
 def outside_network(_no_outside_network: list[str]) -> Generator[list[str]]:
-    """The addresses that were refused during this test. Any left at its end fails it, whatever the code made of it."""
+    """Yield the refused addresses of this test. Any left at its end fail the test, even if the code hid the error."""
     _no_outside_network.clear()
     yield _no_outside_network
     if _no_outside_network:
@@ -70,7 +70,7 @@ def outside_network(_no_outside_network: list[str]) -> Generator[list[str]]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_environment() -> Generator[None]:
-    """Neither a developer's AWS account, nor a proxy, nor a gateway's settings reach a test."""
+    """Remove AWS accounts, proxies and gateway settings from the environment of the tests."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             foreign = name.startswith(("AWS_", "APPROVALS_")) and not name.startswith("APPROVALS_TEST_")

@@ -1,4 +1,4 @@
-"""In CI a skipped test is a failure: a machine that lacks something must not look like one on which all is well."""
+"""Fail skipped tests in CI, where a missing program must not look like success."""
 
 import os
 from collections.abc import Generator
@@ -20,7 +20,7 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 
 def fail_when_skipped(report: Report) -> Report:
-    """An expected failure counts as skipped too, and stays one."""
+    """Turn a skipped test into a failure, except an expected failure, which also counts as skipped."""
     if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"

@@ -1,4 +1,4 @@
-"""How hard Hypothesis tries: `--hypothesis-profile=nightly` (`make nightly`) is for a machine with time."""
+"""Hypothesis profiles: `--hypothesis-profile=nightly` (`make nightly`) runs more examples."""
 
 from hypothesis import settings
 

@@ -1,6 +1,6 @@
-"""Slack's published limits, and our own rule that nothing of a sender's is mark-up, checked on finished JSON.
+"""Slack's published limits, and our rule that senders' text is never markup, checked on finished JSON.
 
-Written from the reference of Block Kit and not from our code: it walks every object, whoever made it.
+Written from the reference of Block Kit and not from our code: it checks every object of the payload.
 """
 
 import re
@@ -18,7 +18,7 @@ LIMITS = {
     ("modal", "submit"): 24,
     ("modal", "close"): 24,
 }
-"""Characters of the text object under (type of its owner, key)."""
+"""The maximum length of a text object, by the type of its owner and its key."""
 LISTS = {
     ("section", "fields"): 10,
     ("context", "elements"): 10,
@@ -34,14 +34,14 @@ STRINGS = {"url": 3000, "value": 2000, "action_id": 255, "block_id": 255, "priva
 NEEDED = {"section": ("text", "fields"), "input": ("label",), "button": ("text",), "header": ("text",)}
 PLAIN_ONLY = {"header", "button", "input", "modal", "overflow", "radio_buttons", "static_select", "checkboxes"}
 WHOLE_MESSAGE = 12_000
-"""Characters of all blocks together: Slack documents no limit and has one near 13,000 (slackapi/bolt-js, 2509)."""
+"""The maximum length of all blocks. Slack documents none; users met one near 13,000 (slackapi/bolt-js, 2509)."""
 DATE = re.compile(r"<!date\^\d{1,12}\^\{date_short_pretty\} at \{time\}\|[A-Za-z0-9 ,:]+>")
 OUR_WORDS = re.compile(r"(?::[a-z_]+: )?[A-Za-z*.,:;’ ]*")
 TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def problems(payload: Any) -> list[str]:
-    """What Slack would refuse in blocks or in a view, and what would not be inert."""
+    """Return what Slack would reject in blocks or a view, and text that would act as markup."""
     found = list(_walk(payload, "", None))
     blocks = payload if isinstance(payload, list) else payload["blocks"]
     if isinstance(payload, list) and len(blocks) > 50:
@@ -58,13 +58,13 @@ def message_problems(text: str, blocks: list[Any]) -> list[str]:
 
 
 def fallback_problems(text: str) -> list[str]:
-    """The fallback is mrkdwn: only the three entities may stand in it."""
+    """Return the markup in a fallback text, which is mrkdwn and may only contain the three entities."""
     bare = re.sub(r"&(?:amp|lt|gt);", "", text)
     return [f"fallback: {text!r}"] if not text or len(text) > 3000 or set(bare) & set("<>&") else []
 
 
 def texts(payload: Any) -> Iterator[dict[str, Any]]:
-    """Every text object."""
+    """Yield every text object."""
     if isinstance(payload, dict):
         if payload.get("type") in ("plain_text", "mrkdwn"):
             yield payload
@@ -76,7 +76,7 @@ def texts(payload: Any) -> Iterator[dict[str, Any]]:
 
 
 def said(payload: Any) -> str:
-    """Everything that one reads in it."""
+    """Return all readable text of a payload."""
     return "\n".join(each["text"] for each in texts(payload))
 
 

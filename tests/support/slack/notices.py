@@ -1,4 +1,4 @@
-"""Notices to Ana and to #ops about one approval, and how a test sends one."""
+"""Notices to Ana and to #ops about one approval, and a function that sends them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What Slack publishes as types judges the blocks and views that tests make: @slack/types, by TypeScript's compiler.
+"""Check the blocks and views of the tests against @slack/types with TypeScript's compiler.
 
 Whatever a `slack` accepts in any test is kept, and all of it is checked once when the last test has ended. Tests of
 blocks that are sent nowhere hand them over themselves:
@@ -26,7 +26,7 @@ PROBLEM = re.compile(r"sent\.ts\((\d+),\d+\): error (.*)")
 
 
 class SlackTypes:
-    """Keeps what is to be checked, each thing once."""
+    """Collects blocks and views to check, without duplicates."""
 
     def __init__(self) -> None:
         self.kept: dict[str, Accepted] = {}
@@ -43,7 +43,7 @@ class SlackTypes:
 
 
 def type_problems(accepted: Iterable[Accepted], folder: Path) -> list[str]:
-    """One line for each thing that has not its type, to be compared with []: what is wrong, and what it is."""
+    """Return one line per value that does not have its type, to be compared with []."""
     if not (COMPILER.exists() and TYPES.exists()):
         pytest.skip("no TypeScript here: run scripts/test-machine")
     lines = ["import type { HomeView, KnownBlock, ModalView } from '@slack/types';", *map(_line, accepted)]

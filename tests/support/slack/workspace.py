@@ -1,4 +1,4 @@
-"""A Slack of our own on loopback: a workspace with its cast, and people who act in it against a gateway's address.
+"""A fake Slack with a workspace and its people, who act against the URL of a gateway.
 
 `slack` has the workspace T0ACME with Ana, Ben, Rhea and Mallory in #ops, and Sam, who has left; its clock runs with the
 real one and can be moved:
@@ -27,7 +27,7 @@ OPS = "C0OPS"
 
 
 class MovableClock:
-    """Runs with the real one, ahead of it by what it was moved; once stopped, it is only moved."""
+    """A clock that follows the real one plus an offset, or stands still once stopped."""
 
     def __init__(self) -> None:
         self.ahead = timedelta(0)
@@ -57,7 +57,7 @@ class CastSlack(LocalSlack):
         return WebClient((team or self.team).token, base_url=self.url, **options)
 
     def actor(self, user_id: str, to: str | Send, *, team: Workspace | None = None) -> Actor:
-        """`to`: the address under which the app has /interactions, /commands and /events, or what sends a Post."""
+        """Return an actor. `to` is the base URL of the app's request URLs, or a function that sends requests."""
         where = team or self.team
 
         def post(prepared: Any) -> Any:
@@ -74,7 +74,7 @@ def slack(slack_types: SlackTypes) -> Generator[CastSlack]:
 
 
 def refusal(client: WebClient, method: str, **arguments: Any) -> str:
-    """The error's name, or OK."""
+    """Return the error name of a call, or OK."""
     try:
         client.api_call(method, json=arguments)
     except SlackApiError as error:

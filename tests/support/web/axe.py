@@ -1,4 +1,4 @@
-"""What a page lacks for people who cannot see it, by axe-core's rules."""
+"""Accessibility checks of a page by axe-core's rules."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 def accessibility_violations(page: Page, *, tags: list[str] = WCAG) -> list[str]:
-    """One line for each fault, to be compared with []: the rule, what it wants, and the elements that break it."""
+    """Return one line per violation, to be compared with []: the rule, its help text and the elements."""
     if not AXE.exists():
         pytest.skip("no axe-core here: run scripts/test-machine")
     page.evaluate(AXE.read_text())

@@ -1,6 +1,6 @@
-"""The system's Chromium, driven by Playwright; no browser is downloaded, and none looks beyond this machine.
+"""The system's Chromium, driven by Playwright, without downloads and without access beyond this machine.
 
-`page` is a page in a context of its own, `new_page` makes more of them (another reviewer, another device):
+`page` is a page in a context of its own, `new_page` creates more of them (another reviewer or device):
 
     @pytest.mark.parametrize("page", [DARK, PHONE], indirect=True, ids=["dark", "phone"])
 """
@@ -47,7 +47,7 @@ def browser() -> Generator[Browser]:
 
 @pytest.fixture
 def new_page(browser: Browser) -> Generator[Callable[..., Page]]:
-    """Takes what Playwright's `new_context` takes: color_scheme, viewport, java_script_enabled, ..."""
+    """Yield a function that opens a page with the options of Playwright's `new_context`."""
     contexts: list[BrowserContext] = []
 
     def new_page(**options: Any) -> Page:

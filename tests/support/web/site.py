@@ -1,4 +1,4 @@
-"""The gateway behind a real HTTP server for a real browser, and what may be asked there."""
+"""The gateway behind a real HTTP server for a real browser, and its sample approvals."""
 
 from datetime import timedelta
 from typing import Any
@@ -81,7 +81,7 @@ HOSTILE: dict[str, Any] = {
 
 
 class Site:
-    """The gateway behind a real HTTP server, and the links into it."""
+    """The gateway behind a real HTTP server, with links to its pages."""
 
     def __init__(self, world: World, url: str) -> None:
         links = SignedLinks(["a-signing-key-of-thirty-two-chars"], public_url=url, lifetime=timedelta(days=7))
@@ -111,7 +111,7 @@ def press(page: Page, *keys: str) -> None:
 
 
 def focus_by_tab(page: Page, selector: str) -> None:
-    """Presses Tab until this is focused, as somebody without a mouse does."""
+    """Press Tab until the element has the focus, as a keyboard user does."""
     for _ in range(40):
         if page.locator(selector).evaluate("element => element === document.activeElement"):
             return

@@ -51,7 +51,7 @@ def check_output(output: str) -> None:
 
 
 def fits_in_a_state(value: Any) -> bool:
-    """Return whether a value is within the quota. Moto's check is one byte short and counts added blanks and escapes."""
+    """Return whether a value is within the quota. Moto's check is one byte short and counts blanks it adds."""
     return len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()) <= OUTPUT_BYTES
 
 
