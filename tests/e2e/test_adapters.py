@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from approvals.adapters.directory.file import read_directory_file
+from approvals.adapters.directory.file import decode_directory_file
 from approvals.demo.stepfunctions.faults import DropAfterApply
 from approvals.domain.directory.configuration import known
 from approvals.domain.model.approval import Approval
@@ -47,7 +47,7 @@ class Stage:
 
     def __init__(self, whole: Whole, name: str, cleanup: ExitStack) -> None:
         self.whole, self.name, self._cleanup = whole, name, cleanup
-        found = read_directory_file(str(EXAMPLES / name / "approvals.yml"))
+        found = decode_directory_file((EXAMPLES / name / "approvals.yml").read_bytes(), name="approvals.yml")
         theirs = known(found.directory, found.adapters)
         whole.gateway = Gateway(dataclasses.replace(whole.gateway.ports, known=lambda: theirs))
         whole.app = create_app(whole.gateway, who=lambda _scope: Caller("iam:arn:aws:iam::1:role/w", IAM_SCOPES))
@@ -189,4 +189,5 @@ def test_an_answer_of_its_own_whose_receipt_was_lost_is_found_again_in_the_histo
 def test_an_adapter_has_less_than_fifteen_lines(name: str) -> None:
     lines = (EXAMPLES / name / "approvals.yml").read_text(encoding="utf-8").splitlines()
     assert len(lines) < 15
-    assert read_directory_file(str(EXAMPLES / name / "approvals.yml")).adapters
+    raw = (EXAMPLES / name / "approvals.yml").read_bytes()
+    assert decode_directory_file(raw, name="approvals.yml").adapters

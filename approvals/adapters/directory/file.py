@@ -2,7 +2,6 @@
 all of them in one round, each with its line."""
 
 from collections.abc import Iterable, Iterator, Sized
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -126,16 +125,8 @@ class WrongDirectory(Misconfigured):
         super().__init__("\n".join(f"{name}:{f.line}: {Problem(f.path, f.message)}" for f in self.problems))
 
 
-def read_directory_file(path: str) -> DirectoryFile:
-    """Raises Misconfigured with every fault: file, line, path and what is wrong."""
-    try:
-        return decode_directory_file(Path(path).read_bytes(), name=path)
-    except OSError as error:
-        raise Misconfigured(f"{path} cannot be read: {error.strerror}") from None
-
-
 def decode_directory_file(raw: bytes, *, name: str) -> DirectoryFile:
-    """The same of its bytes. `name` is how faults call the file."""
+    """Return what the bytes of a directory file hold; `name` is its name in errors. Raises Misconfigured."""
     if len(raw) > LARGEST:
         raise Misconfigured(f"{name} has more than {LARGEST // 1024} KiB; put less into one directory")
     try:
@@ -146,7 +137,7 @@ def decode_directory_file(raw: bytes, *, name: str) -> DirectoryFile:
 
 
 def parse_directory_file(text: str, *, name: str) -> DirectoryFile:
-    """The same of its text."""
+    """Return what the text of a directory file holds. Raises Misconfigured."""
     try:
         tree = read_yaml(text)
         found, problems = _read(tree)

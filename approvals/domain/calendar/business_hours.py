@@ -21,9 +21,7 @@ from approvals.domain.calendar.weekly_hours import (
     WEEK,
     Span,
     Week,
-    between,
     days_later,
-    next_stretch,
     passed,
     span,
     weekdays,
@@ -101,24 +99,6 @@ def longer(calendar: Calendar | None, text: str, factor: float) -> str:
 
 def _times(delta: timedelta, factor: float) -> timedelta:
     return LONGEST if delta / LONGEST * factor >= 1 else delta * factor
-
-
-def open_between(calendar: Calendar | None, start: datetime, end: datetime) -> timedelta:
-    """Return the open time between two moments; zero where the second is not after the first."""
-    if calendar is None:
-        return max(end - start, timedelta())
-    return between(_week(calendar), start.astimezone(UTC), end.astimezone(UTC))
-
-
-def next_open(calendar: Calendar | None, at: datetime) -> datetime:
-    """Return the moment itself, or the next one at which the calendar is open; at most LONGEST later."""
-    at = at.astimezone(UTC)
-    found = next_stretch(_week(calendar), at) if calendar else None
-    return found.begin if found else at + LONGEST if calendar else at
-
-
-def is_open(calendar: Calendar | None, at: datetime) -> bool:
-    return next_open(calendar, at) == at
 
 
 def calendar_problems(calendar: Calendar, path: str) -> Iterator[Problem]:

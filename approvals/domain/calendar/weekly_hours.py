@@ -109,11 +109,6 @@ def passed(week: Week, start: datetime, delta: timedelta) -> datetime:
     return start + LONGEST
 
 
-def between(week: Week, start: datetime, end: datetime) -> timedelta:
-    """Return the open time between two moments; zero where the second is not after the first."""
-    return sum((opened for _, opened in _pieces(week, start, end)), timedelta())
-
-
 def days_later(week: Week, start: datetime, days: int) -> datetime:
     """Return the same time so many working days later, within the hours of that day; at most LONGEST later."""
     limit = start + LONGEST

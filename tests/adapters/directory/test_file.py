@@ -13,8 +13,8 @@ from approvals.adapters.directory.file import (
     LARGEST,
     DirectoryFile,
     WrongDirectory,
+    decode_directory_file,
     parse_directory_file,
-    read_directory_file,
 )
 from approvals.domain.directory.configuration import known
 from approvals.domain.model.errors import Misconfigured
@@ -178,15 +178,11 @@ def test_what_is_nested_too_deep_is_refused() -> None:
         _parsed("[" * 20_000)
 
 
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Misconfigured, match=r"nowhere\.yml cannot be read: No such file"):
-        read_directory_file(str(tmp_path / "nowhere.yml"))
-    (tmp_path / "latin.yml").write_bytes(b"people:\n  {\xe4: {}}")
+def test_a_file_that_is_no_text_or_too_large_is_named() -> None:
     with pytest.raises(Misconfigured, match=r"latin\.yml is not UTF-8: line 2 has a byte 0xe4"):
-        read_directory_file(str(tmp_path / "latin.yml"))
-    (tmp_path / "large.yml").write_bytes(b"#" * (LARGEST + 1))
+        decode_directory_file(b"people:\n  {\xe4: {}}", name="latin.yml")
     with pytest.raises(Misconfigured, match=r"large\.yml has more than 1024 KiB"):
-        read_directory_file(str(tmp_path / "large.yml"))
+        decode_directory_file(b"#" * (LARGEST + 1), name="large.yml")
 
 
 _WORDS = st.sampled_from([

@@ -8,15 +8,12 @@ import pytest
 from approvals.domain.calendar.business_hours import (
     Calendar,
     calendar_problems,
-    is_open,
     later,
     later_by,
-    next_open,
-    open_between,
 )
 from approvals.domain.json_reader import read
 from approvals.domain.values import LONGEST
-from tests.support.domain.calendars import MINUTE, at, calendar
+from tests.support.domain.calendars import MINUTE, at, calendar, is_open, next_open, open_between
 
 
 # 2026-11-20 is a Friday.

@@ -12,14 +12,11 @@ from hypothesis import strategies as st
 from approvals.domain.calendar.business_hours import (
     Calendar,
     calendar_problems,
-    is_open,
     later,
     later_by,
-    next_open,
-    open_between,
 )
 from approvals.domain.values import LONGEST
-from tests.support.domain.calendars import MINUTE, at, calendar
+from tests.support.domain.calendars import MINUTE, at, calendar, is_open, next_open, open_between
 
 ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Santiago", "UTC"]
 

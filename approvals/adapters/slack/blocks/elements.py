@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 Style = Literal["primary", "danger"]
-MOST_BLOCKS, MOST_FIELDS, MOST_ELEMENTS = 50, 10, 10
+MOST_FIELDS = 10
 
 
 class Message(NamedTuple):
@@ -70,7 +70,7 @@ def fields(parts: Sequence["TextObject"]) -> "SectionBlock":
 
 
 def context(parts: Sequence["TextObject"]) -> "ContextBlock":
-    """At most MOST_ELEMENTS."""
+    """Return a context block of at most 10 elements."""
     from slack_sdk.models.blocks import ContextBlock
 
     return ContextBlock(elements=parts)
