@@ -6,11 +6,12 @@ from typing import Any
 import msgspec
 
 from approvals.domain.directory.people import Directory
-from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.eligibility.policy_members import People
 from approvals.domain.lifecycle.decide import decide
 from approvals.domain.lifecycle.open import Terms, open_approval
 from approvals.domain.lifecycle.schedule import advance
-from approvals.domain.model.approval import Answer, Approval, Change
+from approvals.domain.model.actor import Actor
+from approvals.domain.model.approval import Answer, Approval, Change, Via
 from approvals.domain.model.submission import Execution, State, StateMachine, Submission
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -60,7 +61,7 @@ def an_approval(**changes: Any) -> Approval:
 
 def advanced(approval: Approval, now: datetime, *, directory: Directory | None = None) -> Change | None:
     """What happens by itself then."""
-    return advance(approval, now, directory=directory or Directory(), reach=Reach())
+    return advance(approval, now, people=People(directory=directory or Directory()))
 
 
 def decided(
@@ -68,6 +69,11 @@ def decided(
 ) -> Approval:
     """The approval after an answer; `answer` may give comment, form and confirmation."""
     given = Answer(option=option, **answer)
-    change = decide(approval, reviewer=reviewer, answer=given, via="link", assurance="link", now=at)
+    change = decide(approval, reviewer=reviewer, answer=given, actor=by(), assurance="link", now=at)
     assert change is not None, "the very same answer stands already"
     return change.approval
+
+
+def by(actor: str | None = None, *, via: Via = "link") -> Actor:
+    """Return the author of an action; without an id, the reviewer."""
+    return Actor(via=via, id=actor)

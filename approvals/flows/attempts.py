@@ -8,7 +8,7 @@ from types import TracebackType
 from msgspec import Struct
 from msgspec.structs import replace
 
-from approvals.domain.lifecycle.schedule import reseat
+from approvals.domain.lifecycle.schedule import reevaluate
 from approvals.domain.model.approval import Approval, Change, callback_state
 from approvals.domain.model.errors import Stale
 from approvals.domain.model.messages.results import Result
@@ -45,7 +45,7 @@ class Attempt:
                 found = self._tx.approval(approval_id)
                 # Read with the lock held: waiting for it must not let an answer in after the deadline.
                 self.now: datetime = self._ports.clock()
-                self.approval = _reseated(self._ports, self._tx, found, self.now)
+                self.approval = _reevaluated(self._ports, self._tx, found, self.now)
                 self._open = opened.pop_all()
         except Stale:
             return False
@@ -101,11 +101,11 @@ def attempts(ports: Ports, approval_id: str) -> Iterator[Attempt]:
     raise Stale("too many others answer at the same moment")
 
 
-def _reseated(ports: Ports, tx: Transaction, approval: Approval, now: datetime) -> Approval:
+def _reevaluated(ports: Ports, tx: Transaction, approval: Approval, now: datetime) -> Approval:
     """Reevaluate who may answer: somebody may have left since the links were sent."""
     if not approval.pending or now >= approval.deadline:
         return approval
-    change = reseat(approval, now, directory=ports.directory, reach=ports.terms.reach)
+    change = reevaluate(approval, now, people=ports.people)
     if change is None:
         return approval
     tx.apply([change])

@@ -51,8 +51,7 @@ def _fresh(ports: Ports, approval: Approval, reviewer: int, about: LinkRefreshed
     """To a reviewer, or to whoever asks for the approval where they were written to before."""
     if reviewer == REQUESTER:
         asked = approval.actions.questions
-        reach = ports.terms.reach
-        found = requester_notice(approval, ports.directory, reach, about=about)
+        found = requester_notice(approval, ports.people, about=about)
         return found if asked else None
     if not 0 <= reviewer < len(approval.reviewers):
         return None

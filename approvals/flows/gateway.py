@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from approvals.domain.lifecycle import actions, decide, questions, reassign, settle
+from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Via
 from approvals.domain.model.errors import AlreadySettled
 from approvals.domain.model.messages.outgoing import Lane
@@ -46,8 +47,8 @@ class Gateway(Reads):
         for attempt in attempts(self.ports, approval_id):
             with attempt as approval:
                 change = decide.decide(
-                    approval, reviewer=reviewer, answer=answer, via=via, assurance=assurance, now=attempt.now,
-                    facts=dict(facts or {}),
+                    approval, reviewer=reviewer, answer=answer, actor=Actor(via=via, facts=facts or {}),
+                    assurance=assurance, now=attempt.now,
                 )  # fmt: skip
                 attempt.apply(change)
         return attempt.conclude(within=within)
@@ -67,7 +68,9 @@ class Gateway(Reads):
         """Record that a reviewer is looking at an approval, or no longer is."""
         for attempt in attempts(self.ports, approval_id):
             with attempt as approval:
-                change = actions.claim(approval, reviewer=reviewer, now=attempt.now, release=release, facts=facts)
+                change = actions.claim(
+                    approval, reviewer=reviewer, actor=_actor(facts), now=attempt.now, release=release
+                )
                 attempt.apply(change)
         return attempt.conclude()
 
@@ -79,7 +82,7 @@ class Gateway(Reads):
         for attempt in attempts(self.ports, approval_id):
             with attempt as approval:
                 change = actions.extend(
-                    approval, until=until, actor=actor, now=attempt.now, reviewer=reviewer, facts=facts
+                    approval, until=until, actor=_actor(facts, actor), now=attempt.now, reviewer=reviewer
                 )
                 attempt.apply(change)
         return attempt.conclude()
@@ -92,8 +95,8 @@ class Gateway(Reads):
         for attempt in attempts(self.ports, approval_id):
             with attempt as approval:
                 change = reassign.reassign(
-                    approval, reviewer=reviewer, to=to, actor=actor, operator=operator, facts=facts,
-                    directory=self.directory, reach=self.terms.reach, now=attempt.now,
+                    approval, reviewer=reviewer, to=to, actor=_actor(facts, actor), operator=operator,
+                    people=self.people, now=attempt.now,
                 )  # fmt: skip
                 attempt.apply(change)
         return attempt.conclude()
@@ -104,7 +107,7 @@ class Gateway(Reads):
         """Remind the reviewers who have not answered, at most once an hour."""
         for attempt in attempts(self.ports, approval_id):
             with attempt as approval:
-                change = actions.remind_now(approval, actor=actor, now=attempt.now, reviewer=reviewer, facts=facts)
+                change = actions.remind_now(approval, actor=_actor(facts, actor), now=attempt.now, reviewer=reviewer)
                 attempt.apply(change)
         return attempt.conclude()
 
@@ -115,8 +118,8 @@ class Gateway(Reads):
         for attempt in attempts(self.ports, approval_id):
             with attempt as approval:
                 change = questions.ask_question(
-                    approval, reviewer=reviewer, text=text, facts=facts, directory=self.directory,
-                    reach=self.terms.reach, now=attempt.now,
+                    approval, reviewer=reviewer, text=text, actor=_actor(facts), people=self.people,
+                    now=attempt.now,
                 )  # fmt: skip
                 attempt.apply(change)
         return attempt.conclude()
@@ -128,7 +131,7 @@ class Gateway(Reads):
         for attempt in attempts(self.ports, approval_id):
             with attempt as approval:
                 change = questions.reply(
-                    approval, question=question, text=text, actor=actor, now=attempt.now, facts=facts
+                    approval, question=question, text=text, actor=_actor(facts, actor), now=attempt.now
                 )
                 attempt.apply(change)
         return attempt.conclude()
@@ -139,7 +142,8 @@ class Gateway(Reads):
         """Cancel an approval for its requester."""
         for attempt in attempts(self.ports, approval_id):
             with attempt as approval:
-                attempt.apply(actions.withdraw(approval, actor=actor, reason=reason, now=attempt.now, facts=facts))
+                change = actions.withdraw(approval, actor=_actor(facts, actor), reason=reason, now=attempt.now)
+                attempt.apply(change)
         return attempt.conclude()
 
     def cancel_execution(self, execution_arn: str, *, reason: str, ended_at: datetime, redrive_count: int = 0) -> int:
@@ -171,3 +175,8 @@ class Gateway(Reads):
     def forget_tokens(self, *, kept_for: timedelta) -> int:
         """Drop the task tokens of approvals that were settled longer ago. Return their number."""
         return self.ports.store.forget_tokens(before=self.now() - kept_for)
+
+
+def _actor(facts: Facts | None, actor: str | None = None) -> Actor:
+    others = {name: value for name, value in (facts or {}).items() if name != "via"}
+    return Actor(via=(facts or {}).get("via", "command"), id=actor, facts=others)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from approvals.domain.directory.people import Directory
-from approvals.domain.eligibility.reevaluation import reseated
+from approvals.domain.eligibility.reevaluation import with_current_reviewers
 from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.digest import Line
@@ -69,7 +69,7 @@ def reevaluated(ports: Ports, approval: Approval) -> Approval:
     now = ports.clock()
     if not approval.pending or now >= approval.deadline:
         return approval
-    return reseated(approval, directory=ports.directory, reach=ports.terms.reach, now=now)
+    return with_current_reviewers(approval, people=ports.people, now=now)
 
 
 def names_of(directory: Directory, address: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from approvals.domain.directory.configuration import Known
 from approvals.domain.directory.people import Directory
+from approvals.domain.eligibility.policy_members import People
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.digest import Digest
@@ -132,3 +133,7 @@ class Ports:
     @property
     def directory(self) -> Directory:
         return self.known().directory
+
+    @property
+    def people(self) -> People:
+        return People(directory=self.directory, reach=self.terms.reach)

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import islice
 
 from approvals.domain.directory.people import Directory
+from approvals.domain.eligibility.policy_members import People
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Approval, Note
 from approvals.domain.model.digest import Line
@@ -86,6 +87,10 @@ class Reads:
     @property
     def directory(self) -> Directory:
         return self.ports.directory
+
+    @property
+    def people(self) -> People:
+        return self.ports.people
 
     @property
     def directory_error(self) -> str | None:

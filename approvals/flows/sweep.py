@@ -3,7 +3,8 @@
 import logging
 from datetime import datetime, timedelta
 
-from approvals.domain.lifecycle.schedule import advance, next_action, reseat
+from approvals.domain.eligibility.policy_members import People
+from approvals.domain.lifecycle.schedule import advance, next_action, reevaluate
 from approvals.domain.model.approval import Approval, Change
 from approvals.domain.model.errors import Stale
 from approvals.flows.ports import Ports
@@ -40,15 +41,12 @@ def _recheck(ports: Ports, *, limit: int) -> int:
     known = ports.known()
     if known.fingerprint is None:
         return 0
+    people = People(directory=known.directory, reach=ports.terms.reach)
     try:
         with ports.store.transaction() as tx:
             now = ports.clock()
             outdated = tx.outdated(known.fingerprint, limit=limit)
-            changes = [
-                change
-                for approval in outdated
-                if (change := reseat(approval, now, directory=known.directory, reach=ports.terms.reach))
-            ]
+            changes = [change for approval in outdated if (change := reevaluate(approval, now, people=people))]
             tx.apply(changes)
             tx.held_against(known.fingerprint, [approval.id for approval in outdated])
     except Stale:
@@ -67,7 +65,7 @@ def _due(ports: Ports, tx: Transaction, approval: Approval, now: datetime) -> li
     """Everything that is due for one approval, in order. One that we cannot handle must not hold up the others."""
     changes: list[Change] = []
     try:
-        while change := advance(approval, now, directory=ports.directory, reach=ports.terms.reach):
+        while change := advance(approval, now, people=ports.people):
             changes.append(change)
             approval = change.approval
         if not changes:

@@ -6,18 +6,18 @@ from typing import Any
 import msgspec
 
 from approvals.domain.directory.people import Directory, Person
-from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.eligibility.policy_members import People
 from approvals.domain.lifecycle.actions import claim, extend, remind_now, withdraw
 from approvals.domain.lifecycle.decide import decide
 from approvals.domain.lifecycle.questions import ask_question, reply
 from approvals.domain.lifecycle.reassign import reassign
-from approvals.domain.lifecycle.schedule import advance, reseat
+from approvals.domain.lifecycle.schedule import advance, reevaluate
 from approvals.domain.lifecycle.settle import cancel, supersede
 from approvals.domain.model.approval import Answer, Approval, Change, Note
 from approvals.domain.model.policy import Policy
 from approvals.presentation.explain.approval_explanation import recounted
 from approvals.presentation.explain.policy_explanation import Explanation
-from tests.builders import NOW, an_opening
+from tests.builders import NOW, an_opening, by
 
 NAMES = ("ana", "ben", "cleo", "dora")
 DIRECTORY = Directory(
@@ -55,15 +55,23 @@ class Story:
 
     def answer(self, reviewer: int, option: str = "approve") -> None:
         given = Answer(option=option)
-        self.then(decide(self.approval, reviewer=reviewer, answer=given, via="link", assurance="link", now=self.now))
+        self.then(decide(self.approval, reviewer=reviewer, answer=given, actor=by(), assurance="link", now=self.now))
 
     def sweep(self) -> None:
-        while change := advance(self.approval, self.now, directory=self.directory, reach=Reach()):
+        while change := advance(
+            self.approval,
+            self.now,
+            people=People(directory=self.directory),
+        ):
             self.then(change)
 
     def told(self) -> Explanation:
         return recounted(
-            self.approval, self.notes, directory=self.directory, reach=Reach(), now=self.now, timezone="Europe/Berlin"
+            self.approval,
+            self.notes,
+            people=People(directory=self.directory),
+            now=self.now,
+            timezone="Europe/Berlin",
         )
 
     def past(self) -> list[str]:
@@ -127,20 +135,19 @@ def test_rejections_are_counted() -> None:
 
 def test_what_happened_is_told_in_order() -> None:
     story = Story(*TWO_STEPS, requester="rhea@example.com")
-    reach = Reach()
-    story.then(claim(story.approval, reviewer=0, now=story.now))
-    ours: dict[str, Any] = {"directory": story.directory, "reach": reach, "now": story.now}
-    story.then(ask_question(story.approval, reviewer=0, text="Why?", **ours))
+    story.then(claim(story.approval, reviewer=0, actor=by(), now=story.now))
+    ours: dict[str, Any] = {"people": People(directory=story.directory), "now": story.now}
+    story.then(ask_question(story.approval, reviewer=0, text="Why?", actor=by(), **ours))
     assert "Ana is looking at it." in story.told().text
     assert "1 question to whoever asks for it waits for a reply." in story.told().text
-    story.then(reply(story.approval, question=0, text="So.", actor="rhea@example.com", now=story.now))
-    story.then(remind_now(story.approval, actor="ana", now=story.now, reviewer=0))
-    story.then(extend(story.approval, until=NOW + 60 * HOUR, actor="ana", now=story.now))
-    story.then(reassign(story.approval, reviewer=1, to="dora", actor="ben", **ours))
+    story.then(reply(story.approval, question=0, text="So.", actor=by("rhea@example.com"), now=story.now))
+    story.then(remind_now(story.approval, actor=by("ana"), now=story.now, reviewer=0))
+    story.then(extend(story.approval, until=NOW + 60 * HOUR, actor=by("ana"), now=story.now))
+    story.then(reassign(story.approval, reviewer=1, to="dora", actor=by("ben"), **ours))
     assert "Dora answers in place of Ben." in story.told().text
-    story.then(reassign(story.approval, reviewer=2, to="rod@example.com", actor="key:ops", operator=True, **ours))
-    story.then(claim(story.approval, reviewer=0, now=story.now, release=True))
-    story.then(withdraw(story.approval, actor="rhea@example.com", reason="not needed.", now=story.now))
+    story.then(reassign(story.approval, reviewer=2, to="rod@example.com", actor=by("key:ops"), operator=True, **ours))
+    story.then(claim(story.approval, reviewer=0, actor=by(), now=story.now, release=True))
+    story.then(withdraw(story.approval, actor=by("rhea@example.com"), reason="not needed.", now=story.now))
     assert story.past() == [
         "The reviewers are asked.",
         "Ana is looking at it.",
@@ -220,7 +227,7 @@ def test_who_leaves_the_directory_may_no_longer_answer() -> None:
     group = {"groups": [{"from": ["group:money"]}]}
     story = Story(group, directory=msgspec.structs.replace(DIRECTORY, groups={"money": ("ana", "ben")}))
     story.directory = msgspec.structs.replace(DIRECTORY, groups={"money": ("cleo", "ben")})
-    story.then(reseat(story.approval, NOW, directory=story.directory, reach=Reach()))
+    story.then(reevaluate(story.approval, NOW, people=People(directory=story.directory)))
     assert story.past()[1:] == ["Cleo is asked; Ana may no longer answer."]
 
 
@@ -260,7 +267,7 @@ def test_what_a_rule_approved_says_which() -> None:
     )
     assert opened.then is not None
     said = recounted(
-        opened.then.approval, [opened.note, opened.then.note], directory=Directory(), reach=Reach(), now=NOW,
+        opened.then.approval, [opened.note, opened.then.note], people=People(), now=NOW,
         timezone="UTC",
     )  # fmt: skip
     assert [m.what for m in said.timeline] == ["It arrived.", "The rule “small” approved it."]

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from approvals.domain.directory.configuration import known
 from approvals.domain.directory.people import Directory
-from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.eligibility.policy_members import People, Reach
 from approvals.domain.lifecycle import actions, questions
 from approvals.domain.lifecycle import decide as deciding
 from approvals.domain.lifecycle import open as opening
@@ -15,12 +15,13 @@ from approvals.domain.lifecycle import reassign as reassigning
 from approvals.domain.lifecycle import settle as settling
 from approvals.domain.lifecycle.notices import pointless
 from approvals.domain.lifecycle.open import Terms
-from approvals.domain.lifecycle.schedule import advance, next_action, reseat
+from approvals.domain.lifecycle.schedule import advance, next_action, reevaluate
+from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval, Change, Note
 from approvals.domain.model.errors import AlreadySettled
 from approvals.domain.model.messages.outgoing import Callback, Notice, dedup_key
 from approvals.domain.model.submission import Submission
-from tests.builders import NOW
+from tests.builders import NOW, by
 
 REACH = Reach(channels=frozenset({"mail", "slack"}), assurance="slack")
 TERMS = Terms(reach=REACH)
@@ -38,6 +39,10 @@ class OnPaper:
         self._waiting: list[tuple[datetime, Notice]] = []
         self._keys: set[str] = set()
         self._held_against: str | None = None
+
+    @property
+    def people(self) -> People:
+        return People(directory=self.directory, reach=REACH)
 
     def open(self, submission: Submission, *, caller: str) -> None:
         change = self._opened(submission, caller=caller)
@@ -64,7 +69,11 @@ class OnPaper:
     def sweep(self) -> None:
         approval = self.approval()
         if approval.next_action_at and approval.next_action_at <= self.now:
-            while change := advance(self.approval(), self.now, directory=self.directory, reach=REACH):
+            while change := advance(
+                self.approval(),
+                self.now,
+                people=self.people,
+            ):
                 self._apply(change)
             if approval is self.approval():
                 self._approval = replace(approval, next_action_at=next_action(approval, self.now))
@@ -83,45 +92,52 @@ class OnPaper:
         via: Literal["slack", "link"] = "slack" if by == "slack" else "link"
         self.judge_anew()
         self._apply(
-            deciding.decide(self.approval(), reviewer=reviewer, answer=answer, via=via, assurance=via, now=self.now)
+            deciding.decide(
+                self.approval(), reviewer=reviewer, answer=answer, actor=Actor(via=via), assurance=via, now=self.now
+            )
         )
 
     def claim(self, reviewer: int, *, release: bool) -> None:
         self.judge_anew()
-        self._apply(actions.claim(self.approval(), reviewer=reviewer, now=self.now, release=release))
+        self._apply(actions.claim(self.approval(), reviewer=reviewer, actor=by(), now=self.now, release=release))
 
     def reassign(self, reviewer: int, *, to: str, operator: bool) -> None:
         self.judge_anew()
         self._apply(
             reassigning.reassign(
-                self.approval(), reviewer=reviewer, to=to, actor="tests", directory=self.directory, reach=REACH,
+                self.approval(), reviewer=reviewer, to=to, actor=by("tests"), people=self.people,
                 now=self.now, operator=operator,
             )
         )  # fmt: skip
 
     def remind_now(self, reviewer: int | None) -> None:
         self.judge_anew()
-        self._apply(actions.remind_now(self.approval(), actor="tests", now=self.now, reviewer=reviewer))
+        self._apply(actions.remind_now(self.approval(), actor=by("tests"), now=self.now, reviewer=reviewer))
 
     def ask_question(self, reviewer: int, text: str) -> None:
         self.judge_anew()
         self._apply(
             questions.ask_question(
-                self.approval(), reviewer=reviewer, text=text, directory=self.directory, reach=REACH, now=self.now
+                self.approval(),
+                reviewer=reviewer,
+                text=text,
+                people=self.people,
+                actor=by(),
+                now=self.now,
             )
         )
 
     def reply(self, text: str, *, actor: str) -> None:
         self.judge_anew()
-        self._apply(questions.reply(self.approval(), question=0, text=text, actor=actor, now=self.now))
+        self._apply(questions.reply(self.approval(), question=0, text=text, actor=by(actor), now=self.now))
 
     def extend(self, until: datetime, *, reviewer: int | None) -> None:
         self.judge_anew()
-        self._apply(actions.extend(self.approval(), until=until, actor="tests", now=self.now, reviewer=reviewer))
+        self._apply(actions.extend(self.approval(), until=until, actor=by("tests"), now=self.now, reviewer=reviewer))
 
     def withdraw(self, actor: str) -> None:
         self.judge_anew()
-        self._apply(actions.withdraw(self.approval(), actor=actor, reason="", now=self.now))
+        self._apply(actions.withdraw(self.approval(), actor=by(actor), reason="", now=self.now))
 
     def cancel(self, reason: str) -> None:
         self.judge_anew()
@@ -145,7 +161,13 @@ class OnPaper:
     def judge_anew(self) -> None:
         """As before every verb: who may answer is judged now."""
         if self.approval().pending and self.now < self.approval().deadline:
-            self._apply(reseat(self.approval(), self.now, directory=self.directory, reach=REACH))
+            self._apply(
+                reevaluate(
+                    self.approval(),
+                    self.now,
+                    people=self.people,
+                )
+            )
 
     def _apply(self, change: Change | None) -> None:
         """What the store would write. No message is queued twice."""

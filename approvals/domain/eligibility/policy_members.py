@@ -21,6 +21,13 @@ class Reach(Value, frozen=True, kw_only=True):
     assurance: Assurance = "link"
 
 
+class People(Value, frozen=True, kw_only=True):
+    """The people whom this deployment knows, and the ways in which it reaches them."""
+
+    directory: Directory = Directory()
+    reach: Reach = Reach()
+
+
 class Place(Value, frozen=True, kw_only=True):
     """Where one person sits, and how they came to."""
 
@@ -62,9 +69,10 @@ def excluded_id(policy: Policy, directory: Directory, requester: str | None) -> 
 
 
 def reachable(
-    policy: Policy, *, directory: Directory, requester: str | None, reach: Reach, path: str
+    policy: Policy, *, people: People, requester: str | None, path: str
 ) -> tuple[dict[str, Place], list[Problem]]:
     """The same, where they are few enough and all can be written to."""
+    directory, reach = people.directory, people.reach
     places, problems = named(policy, directory=directory, requester=requester, path=path, reach=reach)
     if len(places) > MOST_REVIEWERS:
         return {}, [Problem(path, f"names {len(places)} people; at most {MOST_REVIEWERS} can be asked")]

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from approvals.domain.calendar.absence import back
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.due_times import escalation_moments
-from approvals.domain.eligibility.policy_members import Place, Reach, Seat, ways
+from approvals.domain.eligibility.policy_members import People, Place, Reach, Seat, ways
 from approvals.domain.eligibility.seats import Places
 from approvals.domain.model.approval import Approval, Reviewer
 
@@ -22,8 +22,9 @@ TWICE = "You are asked by another address of yours, too, and one person counts o
 ASKS = "You ask for it, and so may not answer."
 
 
-def reseated(approval: Approval, *, directory: Directory, reach: Reach, now: datetime) -> Approval:
+def with_current_reviewers(approval: Approval, *, people: People, now: datetime) -> Approval:
     """The approval with who may answer as it is now; the same one where nothing has changed."""
+    directory, reach = people.directory, people.reach
     places = Places(approval, directory)
     _escalate(approval, places)
     _spend(approval, places)

@@ -1,8 +1,6 @@
 """Actions: what people may do with a pending approval other than answer it. None of them decides anything."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -10,6 +8,7 @@ from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.lifecycle.notices import asked
 from approvals.domain.lifecycle.schedule import moved, unanswered
 from approvals.domain.lifecycle.settle import cancel
+from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import ActionState, Approval, Change, Claim, Note, Reviewer
 from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.messages.topics import RemindedNow
@@ -17,13 +16,9 @@ from approvals.domain.problems import Invalid
 
 REMIND_NOW_EVERY = timedelta(hours=1)
 TEXT_LENGTH, REASON_LENGTH = 2000, 500
-Facts = Mapping[str, Any]
-"""By which door it came, for the note."""
 
 
-def claim(
-    approval: Approval, *, reviewer: int, now: datetime, release: bool = False, facts: Facts | None = None
-) -> Change | None:
+def claim(approval: Approval, *, reviewer: int, actor: Actor, now: datetime, release: bool = False) -> Change | None:
     """Says who is looking at it, or no longer is; None where that is so already. It hinders nobody else.
 
     Raises AlreadySettled; Refused where this person may not answer.
@@ -35,7 +30,7 @@ def claim(
         return None
     claimed = None if release else Claim(reviewer=reviewer, at=now)
     event = "released" if release else "claimed"
-    return noted(approval, Note(event=event, at=now, actor=person.id, facts=dict(facts or {})), now, claim=claimed)
+    return noted(approval, actor.note(event, at=now, reviewer_id=person.id), now, claim=claimed)
 
 
 def claimant(approval: Approval) -> Claim | None:
@@ -48,9 +43,8 @@ def claimant(approval: Approval) -> Claim | None:
 
 
 def extend(
-    approval: Approval, *, until: datetime, actor: str, now: datetime, reviewer: int | None = None,
-    facts: Facts | None = None,
-) -> Change | None:  # fmt: skip
+    approval: Approval, *, until: datetime, actor: Actor, now: datetime, reviewer: int | None = None
+) -> Change | None:
     """Moves the deadline to a later moment, within the state's own; None where it is that already.
 
     Raises AlreadySettled; Refused for a `reviewer` who may not answer; Invalid where that is sooner than the deadline,
@@ -64,13 +58,10 @@ def extend(
     if until > approval.latest_end:
         raise Invalid.at("until", f"must be at most {approval.latest_end.isoformat()}: later the state no longer waits")
     after = replace(approval, deadline=until, ends_at=max(until, approval.ends_at))
-    moments = {"from": approval.deadline, "until": until, **(facts or {})}
-    return noted(after, Note(event="extended", at=now, actor=actor, facts=moments), now)
+    return noted(after, actor.note("extended", {"from": approval.deadline, "until": until}, at=now), now)
 
 
-def remind_now(
-    approval: Approval, *, actor: str, now: datetime, reviewer: int | None = None, facts: Facts | None = None
-) -> Change:
+def remind_now(approval: Approval, *, actor: Actor, now: datetime, reviewer: int | None = None) -> Change:
     """Reminds those who have not answered, at most once in NUDGE_EVERY; a `reviewer` who does so not themselves.
 
     Raises AlreadySettled; Refused where that was done just now, or nobody is left to remind.
@@ -81,7 +72,7 @@ def remind_now(
     waiting = remindable(approval, reviewer=reviewer)
     if not waiting:
         raise Refused("Everybody else who is asked now has answered." if reviewer is not None else ALL_ANSWERED)
-    note = Note(event="nudged", at=now, actor=actor, facts={"reviewers": [r.id for r in waiting], **(facts or {})})
+    note = actor.note("nudged", {"reviewers": [r.id for r in waiting]}, at=now)
     change = noted(approval, note, now, reminder_requested_at=now, reminder_version=approval.version + 1)
     messages = asked(approval, waiting, about=RemindedNow(change.approval.version), now=now)
     if not messages:
@@ -103,16 +94,16 @@ def reminder_allowed_at(approval: Approval) -> datetime | None:
     return last and last + REMIND_NOW_EVERY
 
 
-def withdraw(approval: Approval, *, actor: str, reason: str, now: datetime, facts: Facts | None = None) -> Change:
+def withdraw(approval: Approval, *, actor: Actor, reason: str, now: datetime) -> Change:
     """Whoever asked for it needs it no longer: it is cancelled, and the workflow is told.
 
     Raises AlreadySettled; Invalid for a reason that is too long.
     """
     still_open(approval, now)
     reason = checked(reason, "reason", longest=REASON_LENGTH, needed=False)
-    change = cancel(approval, actor=actor, reason=f"withdrawn by {actor}" + (reason and f" ({reason})"), now=now)
-    facts = {"reason": reason, **(facts or {})}
-    return replace(change, note=Note(event="withdrawn", at=now, actor=actor, facts=facts))
+    by = actor.id or ""
+    change = cancel(approval, actor=by, reason=f"withdrawn by {by}" + (reason and f" ({reason})"), now=now)
+    return replace(change, note=actor.note("withdrawn", {"reason": reason}, at=now))
 
 
 def entitled(approval: Approval, reviewer: int, now: datetime) -> Reviewer:

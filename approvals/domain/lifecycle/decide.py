@@ -1,7 +1,6 @@
 """Deciding: the one point where an answer becomes a decision, for every door; who may answer is judged now."""
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -10,7 +9,8 @@ from approvals.domain.eligibility.quorum import satisfied, side_count
 from approvals.domain.eligibility.satisfiability import shortage
 from approvals.domain.lifecycle.schedule import moved, stage_done
 from approvals.domain.lifecycle.settle import settle, winning_option
-from approvals.domain.model.approval import Answer, Approval, Change, Decision, Note, Reviewer, Status, Via
+from approvals.domain.model.actor import Actor
+from approvals.domain.model.approval import Answer, Approval, Change, Decision, Note, Reviewer, Status
 from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.forms import Scalar, answers
 from approvals.domain.model.policy import ASSURANCES, Assurance
@@ -26,9 +26,8 @@ NEEDED_LATER = (
 
 
 def decide(
-    approval: Approval, *, reviewer: int, answer: Answer, via: Via, assurance: Assurance, now: datetime,
-    facts: dict[str, Any] | None = None,
-) -> Change | None:  # fmt: skip
+    approval: Approval, *, reviewer: int, answer: Answer, actor: Actor, assurance: Assurance, now: datetime
+) -> Change | None:
     """Records an answer and settles the approval if that is enough; None where the very same answer stands already.
 
     Raises AlreadySettled when it was settled or its time is up, Refused when this person may not answer,
@@ -40,11 +39,11 @@ def decide(
     option, form = _checked(approval, answer)
     decision = Decision(
         reviewer=reviewer, stage=approval.stage, option=option.id, side=option.side, comment=answer.comment.strip(),
-        form=form, at=now, via=via, assurance=assurance, content_sha256=approval.content_sha256,
+        form=form, at=now, via=actor.via, assurance=assurance, content_sha256=approval.content_sha256,
     )  # fmt: skip
     if _same(approval.latest(approval.stage).get(reviewer), decision):
         return None
-    note = Note(event="decided", at=now, actor=person.id, facts={"option": option.id, "via": via, **(facts or {})})
+    note = actor.note("decided", {"option": option.id}, at=now, reviewer_id=person.id)
     after = msgspec.structs.replace(approval, decisions=(*approval.decisions, decision))
     change = _counted(after, decision, note, now)
     if decision.side == "approve" and change.approval.pending and shortage(after) and not shortage(approval):

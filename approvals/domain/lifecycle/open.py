@@ -9,8 +9,8 @@ from approvals.domain.checks.content_checks import submission_problems
 from approvals.domain.checks.policy_checks import policy_problems, unsatisfiable
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.due_times import calendar_of
-from approvals.domain.eligibility.policy_members import Reach, assurance_problems, excluded_id, reachable
-from approvals.domain.eligibility.reevaluation import reseated
+from approvals.domain.eligibility.policy_members import People, Reach, assurance_problems, excluded_id, reachable
+from approvals.domain.eligibility.reevaluation import with_current_reviewers
 from approvals.domain.eligibility.satisfiability import shortage
 from approvals.domain.lifecycle.notices import asked
 from approvals.domain.lifecycle.schedule import at_stage, informed, next_action
@@ -73,7 +73,8 @@ def open_approval(
         return _opened_by_rule(approval, rule, submission, [*problems, *late])
     problems += [*late, *policy_problems(submission, choice.policy, where=choice.where, reach=terms.reach)]
     approval = at_stage(approval, 0, now)
-    approval, seating = _seated(approval, directory=directory, reach=terms.reach, where=choice.where, now=now)
+    people = People(directory=directory, reach=terms.reach)
+    approval, seating = _seated(approval, people=people, where=choice.where, now=now)
     if problems or seating:
         raise Invalid(_as_written([*problems, *seating], choice.where))
     approval = msgspec.structs.replace(approval, next_action_at=next_action(approval, now))
@@ -95,18 +96,16 @@ def _opened_by_rule(approval: Approval, rule: Rule, submission: Submission, prob
     return Change(approval=approval, note=note, then=then)
 
 
-def _seated(
-    approval: Approval, *, directory: Directory, reach: Reach, where: str, now: datetime
-) -> tuple[Approval, list[Problem]]:
+def _seated(approval: Approval, *, people: People, where: str, now: datetime) -> tuple[Approval, list[Problem]]:
     """With its reviewers, or with what is wrong with them: with the policy as such, or with who is there now."""
     policy, requester = approval.policy, approval.content.requester
-    places, wrong = reachable(policy, directory=directory, requester=requester, reach=reach, path=where)
-    excluded = excluded_id(policy, directory, requester)
+    places, wrong = reachable(policy, people=people, requester=requester, path=where)
+    excluded = excluded_id(policy, people.directory, requester)
     wrong = wrong or list(unsatisfiable(policy, places, excluded=excluded, path=where))
-    wrong += assurance_problems(policy, reach=reach, path=where)
+    wrong += assurance_problems(policy, reach=people.reach, path=where)
     if wrong:
         return approval, wrong
-    approval = reseated(approval, directory=directory, reach=reach, now=now)
+    approval = with_current_reviewers(approval, people=people, now=now)
     why = shortage(approval)
     if why and not approval.current_stage.escalate:
         away = " ".join(f"{r.name}: {r.why_not}" for r in approval.reviewers if r.why_not)

@@ -5,10 +5,11 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from approvals.domain.directory.people import Directory, Person
-from approvals.domain.eligibility.policy_members import Reach, ways
-from approvals.domain.lifecycle.actions import Facts, checked, entitled, noted, still_open
+from approvals.domain.eligibility.policy_members import People, ways
+from approvals.domain.lifecycle.actions import checked, entitled, noted, still_open
 from approvals.domain.lifecycle.notices import not_before, personal
-from approvals.domain.model.approval import Approval, Change, Note, ReviewerQuestion
+from approvals.domain.model.actor import Actor
+from approvals.domain.model.approval import Approval, Change, ReviewerQuestion
 from approvals.domain.model.errors import Refused
 from approvals.domain.model.messages.outgoing import REQUESTER, Notice
 from approvals.domain.model.messages.topics import QUESTIONS_IN_A_VERSION, QuestionAsked, Replied, Topic
@@ -18,9 +19,8 @@ MOST_QUESTIONS = QUESTIONS_IN_A_VERSION
 
 
 def ask_question(
-    approval: Approval, *, reviewer: int, text: str, directory: Directory, reach: Reach, now: datetime,
-    facts: Facts | None = None,
-) -> Change | None:  # fmt: skip
+    approval: Approval, *, reviewer: int, text: str, actor: Actor, people: People, now: datetime
+) -> Change | None:
     """Asks a question; None where the same person has asked the same and waits for the reply.
 
     Raises AlreadySettled; Refused where this person may not answer; Invalid for an empty or long text.
@@ -33,19 +33,17 @@ def ask_question(
     if len(asked) >= MOST_QUESTIONS:
         raise Refused(f"There are {MOST_QUESTIONS} questions already.")
     questions = (*asked, ReviewerQuestion(reviewer=reviewer, text=text, at=now))
-    note = Note(event="inquired", at=now, actor=person.id, facts={"text": text, **(facts or {})})
+    note = actor.note("inquired", {"text": text}, at=now, reviewer_id=person.id)
     change = noted(approval, note, now, questions=questions)
-    notice = requester_notice(approval, directory, reach, about=QuestionAsked(len(questions) - 1))
-    asks = requester_of(approval, directory)
+    notice = requester_notice(approval, people, about=QuestionAsked(len(questions) - 1))
+    asks = requester_of(approval, people.directory)
     if notice is None or asks is None:
         return change
     later = not_before(approval, asks.quiet_hours, asks.timezone, now)
     return replace(change, messages=(replace(notice, not_before=later),))
 
 
-def reply(
-    approval: Approval, *, question: int, text: str, actor: str, now: datetime, facts: Facts | None = None
-) -> Change | None:
+def reply(approval: Approval, *, question: int, text: str, actor: Actor, now: datetime) -> Change | None:
     """Answers a question (the first is 0); another reply takes the place of the first, the same one changes nothing.
 
     Raises AlreadySettled; Invalid for a question that is not there, or an empty or long text.
@@ -57,9 +55,9 @@ def reply(
     text = checked(text, "text")
     if questions[question].reply == text:
         return None
-    replied = replace(questions[question], reply=text, replied_by=actor, replied_at=now)
+    replied = replace(questions[question], reply=text, replied_by=actor.id or "", replied_at=now)
     questions = (*questions[:question], replied, *questions[question + 1 :])
-    note = Note(event="replied", at=now, actor=actor, facts={"inquiry": question, "text": text, **(facts or {})})
+    note = actor.note("replied", {"inquiry": question, "text": text}, at=now)
     change = noted(approval, note, now, questions=questions)
     asker, about = approval.reviewers[replied.reviewer], Replied(change.approval.version, question)
     return replace(change, messages=personal(approval, (asker,), about=about, now=now))
@@ -80,16 +78,16 @@ def requester_of(approval: Approval, directory: Directory) -> Person | None:
     return directory.person(requester) if requester else None
 
 
-def requester_notice(approval: Approval, directory: Directory, reach: Reach, *, about: Topic) -> Notice | None:
+def requester_notice(approval: Approval, people: People, *, about: Topic) -> Notice | None:
     """To whoever asks for it; None where they cannot be written to."""
-    addresses = requester_addresses(approval, directory, reach)
+    addresses = requester_addresses(approval, people)
     if not addresses:
         return None
     channel, address = addresses[0]
     return Notice(about=about, channel=channel, to=address, reviewer=REQUESTER)
 
 
-def requester_addresses(approval: Approval, directory: Directory, reach: Reach) -> tuple[tuple[str, str], ...]:
+def requester_addresses(approval: Approval, people: People) -> tuple[tuple[str, str], ...]:
     """(channel, address) pairs of whoever asks for it, the one they are written to first."""
-    person = requester_of(approval, directory)
-    return ways(person, reach) if person else ()
+    person = requester_of(approval, people.directory)
+    return ways(person, people.reach) if person else ()

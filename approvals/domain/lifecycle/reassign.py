@@ -5,12 +5,13 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from approvals.domain.directory.people import Directory, Person
-from approvals.domain.eligibility.policy_members import Reach, excluded_id
-from approvals.domain.eligibility.reevaluation import reseated
+from approvals.domain.eligibility.policy_members import People, excluded_id
+from approvals.domain.eligibility.reevaluation import with_current_reviewers
 from approvals.domain.eligibility.satisfiability import shortage
-from approvals.domain.lifecycle.actions import Facts, entitled, still_open
+from approvals.domain.lifecycle.actions import entitled, still_open
 from approvals.domain.lifecycle.schedule import asked_anew, informed, moved, newcomers
-from approvals.domain.model.approval import Approval, Change, Note, Reassignment, Reviewer
+from approvals.domain.model.actor import Actor
+from approvals.domain.model.approval import Approval, Change, Reassignment, Reviewer
 from approvals.domain.model.errors import Refused
 from approvals.domain.problems import Invalid
 
@@ -19,9 +20,8 @@ NO_PROOF = "This approval wants more proof of who answers than a link, and so a 
 
 
 def reassign(
-    approval: Approval, *, reviewer: int, to: str, actor: str, directory: Directory, reach: Reach, now: datetime,
-    operator: bool = False, facts: Facts | None = None,
-) -> Change:  # fmt: skip
+    approval: Approval, *, reviewer: int, to: str, actor: Actor, people: People, now: datetime, operator: bool = False
+) -> Change:
     """Give a reviewer's seats to somebody else.
 
     An operator may do so for anyone who has a seat now or later, even where the policy forbids it to reviewers.
@@ -32,11 +32,11 @@ def reassign(
     giver = _giver(approval, reviewer, now, operator=operator)
     if len(approval.actions.reassignments) >= MOST_REASSIGNMENTS:
         raise Refused(f"It has been handed over {MOST_REASSIGNMENTS} times already.")
-    taker = _taker(approval, to, directory=directory, reach=reach, operator=operator)
-    after = _moved_place(approval, giver, to, directory=directory, reach=reach, now=now)
+    taker = _taker(approval, to, people=people, operator=operator)
+    after = _moved_place(approval, giver, to, people=people, now=now)
     if shortage(after) and not shortage(approval):
         raise Invalid.at("to", f"with “{to}” in that place there would be too few people to approve it")
-    note = Note(event="handedOver", at=now, actor=actor, facts={"from": giver.id, "to": taker.id, **(facts or {})})
+    note = actor.note("handedOver", {"from": giver.id, "to": taker.id}, at=now, reviewer_id=giver.id)
     messages = (
         *asked_anew(after, now, before=approval), *(informed(after, now, before=approval) if operator else ())
     )  # fmt: skip
@@ -70,8 +70,8 @@ def _sits_later(approval: Approval, reviewer: int) -> bool:
     return any(stage > approval.stage for stage, _ in approval.reviewers[reviewer].seats)
 
 
-def _taker(approval: Approval, to: str, *, directory: Directory, reach: Reach, operator: bool) -> Person:
-    rule = approval.policy.reassign
+def _taker(approval: Approval, to: str, *, people: People, operator: bool) -> Person:
+    directory, rule = people.directory, approval.policy.reassign
     if not operator and rule == "nobody":
         raise Refused("The policy lets nobody hand their place to somebody else.")
     person = directory.person(to)
@@ -81,7 +81,7 @@ def _taker(approval: Approval, to: str, *, directory: Directory, reach: Reach, o
         raise Invalid.at("to", f"“{to}” is neither an address nor a known person")
     if person.id == excluded_id(approval.policy, directory, approval.content.requester):
         raise Invalid.at("to", f"“{to}” asks for it, and so may not answer")
-    if reach.channels.isdisjoint(channel for channel, _ in person.addresses):
+    if people.reach.channels.isdisjoint(channel for channel, _ in person.addresses):
         raise Invalid.at("to", f"“{to}” has no address that can be written to here")
     there = next((r for r in map(approval.reviewer, person.references) if r), None)
     if there and there in approval.eligible:
@@ -91,14 +91,12 @@ def _taker(approval: Approval, to: str, *, directory: Directory, reach: Reach, o
     return person
 
 
-def _moved_place(
-    approval: Approval, giver: Reviewer, to: str, *, directory: Directory, reach: Reach, now: datetime
-) -> Approval:
+def _moved_place(approval: Approval, giver: Reviewer, to: str, *, people: People, now: datetime) -> Approval:
     """With the place moved. Raises Invalid where nobody who could answer has it then."""
     places = dict.fromkeys((*giver.instead_of, giver.number))  # a delegate has none but those of others
     given = tuple(Reassignment(reviewer=number, to=to, stage=approval.stage) for number in places)
     actions = replace(approval.actions, reassignments=(*approval.actions.reassignments, *given))
-    after = reseated(replace(approval, actions=actions), directory=directory, reach=reach, now=now)
+    after = with_current_reviewers(replace(approval, actions=actions), people=people, now=now)
     takers = [r for r in after.reviewers if r.seats and r.number != giver.number]
     if not any(places.keys() & set(r.instead_of) for r in takers):
         raise Invalid.at("to", f"“{to}” is away, and nobody answers for them")

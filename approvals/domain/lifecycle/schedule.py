@@ -5,10 +5,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.due_times import escalation_moments, reminder_moments, stage_end
-from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.eligibility.reevaluation import reseated
+from approvals.domain.eligibility.policy_members import People
+from approvals.domain.eligibility.reevaluation import with_current_reviewers
 from approvals.domain.eligibility.satisfiability import enough, shortage
 from approvals.domain.lifecycle.notices import asked, personal
 from approvals.domain.lifecycle.settle import cancel, expire, settle
@@ -28,20 +27,20 @@ def next_action(approval: Approval, now: datetime) -> datetime:
     return min(moments)
 
 
-def advance(approval: Approval, now: datetime, *, directory: Directory, reach: Reach) -> Change | None:
+def advance(approval: Approval, now: datetime, *, people: People) -> Change | None:
     """The one thing that is due next, or None. What was missed while nobody swept happens once, not many times."""
     if not approval.pending or approval.next_action_at is None or now < approval.next_action_at:
         return None
     if now >= approval.deadline:
         return time_up(approval, now)
-    if change := reseat(approval, now, directory=directory, reach=reach):
+    if change := reevaluate(approval, now, people=people):
         return change
     if option := enough(approval):
         return agreed(approval, option, now)
     why = shortage(approval)
     open_steps = escalation_moments(approval)[approval.escalated :]
     if open_steps and (why or open_steps[0][0] <= now):
-        return escalate(approval, now, directory=directory, reach=reach)
+        return escalate(approval, now, people=people)
     if why:
         return cancel(approval, actor="policy", reason=why, now=now)
     if sum(at <= now for at in reminder_moments(approval)) > approval.reminded:
@@ -49,9 +48,9 @@ def advance(approval: Approval, now: datetime, *, directory: Directory, reach: R
     return None
 
 
-def reseat(approval: Approval, now: datetime, *, directory: Directory, reach: Reach) -> Change | None:
+def reevaluate(approval: Approval, now: datetime, *, people: People) -> Change | None:
     """Who may answer, judged anew: asks those who are new, tells those for whom somebody else answers now."""
-    after = reseated(approval, directory=directory, reach=reach, now=now)
+    after = with_current_reviewers(approval, people=people, now=now)
     if after is approval:
         return None
     before = {reviewer.number for reviewer in approval.eligible}
@@ -105,12 +104,12 @@ def unanswered(approval: Approval) -> tuple[Reviewer, ...]:
     return tuple(r for r in approval.eligible if r.number not in answered)
 
 
-def escalate(approval: Approval, now: datetime, *, directory: Directory, reach: Reach) -> Change:
+def escalate(approval: Approval, now: datetime, *, people: People) -> Change:
     """Lets the people of the next step answer too, or instead of those who sit in this stage."""
     step = escalation_moments(approval)[approval.escalated][1]
     mode = approval.current_stage.escalate[step].mode
     before = {reviewer.number for reviewer in approval.eligible}
-    after = reseated(replace(approval, escalated=approval.escalated + 1), directory=directory, reach=reach, now=now)
+    after = with_current_reviewers(replace(approval, escalated=approval.escalated + 1), people=people, now=now)
     new = tuple(r for r in after.eligible if r.number not in before or (approval.stage, step) in r.joins)
     note = Note(event="escalated", at=now, actor="schedule", facts={"to": [r.id for r in new], "mode": mode})
     about = Escalated(approval.stage, step)

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from approvals.domain.directory.people import Directory
-from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.eligibility.policy_members import People, Reach
 from approvals.domain.json_reader import read_json
 from approvals.domain.lifecycle.open import open_approval
 from approvals.domain.lifecycle.schedule import advance
@@ -77,7 +77,7 @@ def _escalated(approval: Approval, directory: Directory) -> Approval:
     """After its first escalation, where it has one before time is up."""
     after = approval
     while after.escalated == 0 and after.next_action_at and after.next_action_at < after.deadline:
-        change = advance(after, after.next_action_at, directory=directory, reach=_ANYHOW)
+        change = advance(after, after.next_action_at, people=People(directory=directory, reach=_ANYHOW))
         if change is None:
             break
         after = change.approval

@@ -45,8 +45,8 @@ def explained(gateway: Gateway, payload: Any, *, caller: str, timezone: str | No
 def recounted_of(gateway: Gateway, approval: Approval, *, timezone: str | None = None) -> Explanation:
     """How an approval stands, what it still needs, and what comes next; or how it ended. Raises Invalid."""
     explanation = recounted(
-        approval, gateway.audit(approval.id), directory=gateway.directory, reach=gateway.terms.reach,
-        now=gateway.now(), timezone=known_zone(timezone),
+        approval, gateway.audit(approval.id), people=gateway.people, now=gateway.now(),
+        timezone=known_zone(timezone),
     )  # fmt: skip
     if approval.pending:
         return explanation

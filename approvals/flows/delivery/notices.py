@@ -85,7 +85,7 @@ def _otherwise(ports: Ports, notice: Notice, approval: Approval, *, link: str | 
 def _addresses(ports: Ports, notice: Notice, approval: Approval) -> tuple[tuple[str, str], ...]:
     """Of the person whom a notice goes to."""
     if notice.reviewer == REQUESTER:
-        return requester_addresses(approval, ports.directory, ports.terms.reach)
+        return requester_addresses(approval, ports.people)
     return approval.reviewers[notice.reviewer].addresses if notice.reviewer is not None else ()
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from approvals.domain.directory.people import Directory
-from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.eligibility.policy_members import People
 from approvals.domain.eligibility.quorum import helpers, progress, side_count
 from approvals.domain.lifecycle.actions import claimant
 from approvals.domain.model.approval import Approval, Note, Reviewer
@@ -17,17 +16,17 @@ from approvals.presentation.phrases import counted, listed, moment, names, rough
 
 
 def recounted(
-    approval: Approval, notes: Sequence[Note], *, directory: Directory, reach: Reach, now: datetime, timezone: str,
-) -> Explanation:  # fmt: skip
+    approval: Approval, notes: Sequence[Note], *, people: People, now: datetime, timezone: str
+) -> Explanation:
     """The approval at that moment. What is foreseen supposes that nobody answers."""
-    to_come = foreseen(approval, directory=directory, reach=reach, now=now)
+    to_come = foreseen(approval, people=people, now=now)
     later = later_steps(approval, since=first_unbegun(approval, to_come)) if approval.pending else ()
     return Explanation(
         status=approval.status,
         text=tuple(_text(approval, to_come, now=now, timezone=timezone)),
         reviewers=tuple(asked(approval, reviewer) for reviewer in approval.reviewers),
         needed=tuple(_needed(approval)) if approval.pending else (),
-        timeline=(*happened(approval, notes, directory=directory), *to_come, *later),
+        timeline=(*happened(approval, notes, directory=people.directory), *to_come, *later),
         now=now,
         deadline=approval.deadline,
         timezone=timezone,

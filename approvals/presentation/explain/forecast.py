@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from approvals.domain.calendar.absence import back
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.due_times import calendar_of, reminder_moments
-from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.eligibility.policy_members import People
 from approvals.domain.lifecycle.notices import asked
 from approvals.domain.lifecycle.schedule import advance, next_action, unanswered
 from approvals.domain.lifecycle.schedule import time_up as time_is_up
@@ -37,16 +37,15 @@ class Moment(Value, frozen=True, kw_only=True, omit_defaults=False):
 
 
 def foreseen(
-    approval: Approval, *, directory: Directory, reach: Reach, now: datetime, waiting: Iterable[Message] = (),
-    most: int = MOST,
-) -> tuple[Moment, ...]:  # fmt: skip
+    approval: Approval, *, people: People, now: datetime, waiting: Iterable[Message] = (), most: int = MOST
+) -> tuple[Moment, ...]:
     """Every moment until it ends if nobody answers. Where those are too many the later reminders are left out.
 
     `waiting` is what is under way already, maybe until the end of somebody's quiet hours.
     """
     moments: list[Moment] = []
     wakes = _wakes(waiting)
-    for before, since, left, change in _played(approval, directory=directory, reach=reach, now=now):
+    for before, since, left, change in _played(approval, people=people, now=now):
         times = [at for at in left if since <= at < change.note.at]
         for at in times[: max(most - len(moments), 0)]:
             said = f"{reminded(before.current_stage)}."
@@ -54,7 +53,7 @@ def foreseen(
             wakes |= _wakes(asked(before, unanswered(before), about=Reminded(before.stage, before.reminded), now=at))
         moments += _sent_later(before, {wake for wake in wakes if since <= wake[0] < change.note.at})
         if not unnoticed(change.note):
-            moments.append(_happens(before, change, directory))
+            moments.append(_happens(before, change, people.directory))
         wakes |= _wakes(change.messages)
     return tuple(sorted(moments, key=_when))
 
@@ -98,7 +97,7 @@ def _sent_later(approval: Approval, wakes: set[tuple[datetime, int]]) -> Iterato
 
 
 def _played(
-    approval: Approval, *, directory: Directory, reach: Reach, now: datetime
+    approval: Approval, *, people: People, now: datetime
 ) -> Iterator[tuple[Approval, datetime, list[datetime], Change]]:
     """Each change but reminders, with what was before it, since when, and the reminders that were left then.
 
@@ -116,16 +115,16 @@ def _played(
         approval = _without_reminders(approval, since)
         if count == most:
             approval = replace(approval, deadline=approval.ends_at, next_action_at=approval.ends_at)
-        change = _next(approval, since, directory=directory, reach=reach)
+        change = _next(approval, since, people=people)
         yield approval, since, left, change
         if change.approval.pending and change.approval.stage != approval.stage:
             left = _reminders_left(change.approval, change.note.at)
         approval, since = change.approval, change.note.at
 
 
-def _next(approval: Approval, now: datetime, *, directory: Directory, reach: Reach) -> Change:
+def _next(approval: Approval, now: datetime, *, people: People) -> Change:
     at = max(approval.next_action_at or now, now)
-    change = advance(approval, at, directory=directory, reach=reach)
+    change = advance(approval, at, people=people)
     return change or time_is_up(approval, max(at, approval.deadline))
 
 

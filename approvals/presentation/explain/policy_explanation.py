@@ -5,6 +5,7 @@ from datetime import datetime
 
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.due_times import calendar_of
+from approvals.domain.eligibility.policy_members import People
 from approvals.domain.eligibility.quorum import group_label, needs_of
 from approvals.domain.lifecycle.open import Terms, open_approval
 from approvals.domain.model.approval import Approval, Change, Reviewer, Status
@@ -124,7 +125,8 @@ def _timeline(opened: Change, *, directory: Directory, terms: Terms) -> tuple[Mo
     approval = opened.approval
     begin = Moment(kind="asked", step=1, at=approval.created_at, what=f"{sentences.turn(approval, 0)}.")
     now, waiting = approval.created_at, opened.messages
-    moments = foreseen(approval, directory=directory, reach=terms.reach, now=now, waiting=waiting)
+    people = People(directory=directory, reach=terms.reach)
+    moments = foreseen(approval, people=people, now=now, waiting=waiting)
     return (begin, *moments, *later_steps(approval, since=first_unbegun(approval, moments)))
 
 

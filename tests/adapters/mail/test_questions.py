@@ -8,14 +8,14 @@ from playwright.sync_api import Page
 
 from approvals.domain.calendar.absence import Away
 from approvals.domain.directory.people import Directory, Person
-from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.eligibility.policy_members import People
 from approvals.domain.lifecycle.questions import ask_question, reply
 from approvals.domain.lifecycle.reassign import reassign
-from approvals.domain.lifecycle.schedule import reseat
+from approvals.domain.lifecycle.schedule import reevaluate
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.outgoing import REQUESTER, Notice
 from approvals.domain.model.messages.topics import LinkRefreshed, QuestionAsked
-from tests.builders import NOW, an_approval, decided
+from tests.builders import NOW, an_approval, by, decided
 from tests.support.mail.messages import (
     ALLOWED_TAGS,
     HOSTILE,
@@ -42,14 +42,14 @@ TO_RHEA: dict[str, Any] = {"to": "rhea@example.com", "reviewer": REQUESTER}
 def asked(*texts: str, **changes: Any) -> Approval:
     approval = an_approval(directory=DIRECTORY, **changes)
     for text in texts:
-        change = ask_question(approval, reviewer=0, text=text, directory=DIRECTORY, reach=Reach(), now=NOW)
+        change = ask_question(approval, reviewer=0, text=text, people=People(directory=DIRECTORY), actor=by(), now=NOW)
         assert change is not None
         approval = change.approval
     return approval
 
 
 def replied(approval: Approval, text: str, *, question: int = 0) -> tuple[Approval, Notice]:
-    change = reply(approval, question=question, text=text, actor="rhea", now=NOW)
+    change = reply(approval, question=question, text=text, actor=by("rhea"), now=NOW)
     assert change is not None
     [notice] = change.messages
     assert isinstance(notice, Notice)
@@ -112,7 +112,7 @@ def test_a_reply_to_somebody_who_has_answered_asks_nothing_of_them() -> None:
 def test_who_is_away_is_told_who_answers_and_that_one_for_whom() -> None:
     away = Away(from_="2026-03-01T00:00:00Z", until="2026-03-20T00:00:00Z", delegate="cleo")
     absent = Directory(people={**PEOPLE, "ana": Person(id="ana", name="Ana", email="ana@example.com", away=(away,))})
-    change = reseat(asked(reviewers=("ana", "ben")), NOW, directory=absent, reach=Reach())
+    change = reevaluate(asked(reviewers=("ana", "ben")), NOW, people=People(directory=absent))
     assert change is not None
     cleo, ana = (m for m in change.messages if isinstance(m, Notice))
     message = written(change.approval, ana)
@@ -126,8 +126,8 @@ def test_who_is_away_is_told_who_answers_and_that_one_for_whom() -> None:
 
 def test_whose_place_an_operator_has_given_away_learns_to_whom() -> None:
     change = reassign(
-        asked(reviewers=("ana", "ben")), reviewer=0, to="cleo", actor="key:ops", operator=True, directory=DIRECTORY,
-        reach=Reach(), now=NOW,
+        asked(reviewers=("ana", "ben")), reviewer=0, to="cleo", actor=by("key:ops"), operator=True,
+        people=People(directory=DIRECTORY), now=NOW,
     )  # fmt: skip
     [_, informed] = (m for m in change.messages if isinstance(m, Notice))
     assert "This was handed on to Cleo. You need not do anything" in " ".join(

@@ -18,7 +18,7 @@ from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import Invalid, Problem
-from tests.builders import NOW, an_approval, decided
+from tests.builders import NOW, an_approval, by, decided
 from tests.support.slack.block_kit_rules import problems, said
 from tests.support.slack.published_types import SlackTypes
 
@@ -152,7 +152,7 @@ def test_what_is_entered_reads_back_as_an_answer_that_decides() -> None:
         form__month={"selected_option": march}, comment=text(" ok "), confirmation=text("approve "),
     )  # fmt: skip
     answer = answer_of(values, approval=approval, option="approve")
-    change = decide(approval, reviewer=0, answer=answer, via="slack", assurance="slack", now=NOW)
+    change = decide(approval, reviewer=0, answer=answer, actor=by(via="slack"), assurance="slack", now=NOW)
     assert change is not None
     assert change.decision is not None
     assert change.decision.comment == "ok"
@@ -192,7 +192,7 @@ def test_problems_stand_at_their_inputs() -> None:
     values = entered(form__amount={"value": "-1"}, confirmation=text("no"))
     answer = answer_of(values, approval=approval, option="approve")
     with pytest.raises(Invalid) as caught:
-        decide(approval, reviewer=0, answer=answer, via="slack", assurance="slack", now=NOW)
+        decide(approval, reviewer=0, answer=answer, actor=by(via="slack"), assurance="slack", now=NOW)
     assert errors_of(caught.value, approval=approval) == {
         "response_action": "errors",
         "errors": {

@@ -8,18 +8,17 @@ import pytest
 
 from approvals.domain.calendar.absence import Away
 from approvals.domain.directory.people import Directory, Person
-from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.eligibility.policy_members import People
 from approvals.domain.eligibility.reevaluation import ASKS, TWICE
 from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.lifecycle.reassign import reassign
-from approvals.domain.lifecycle.schedule import reseat
+from approvals.domain.lifecycle.schedule import reevaluate
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from approvals.domain.problems import Invalid
-from tests.builders import NOW, advanced, an_approval, an_opening, decided
+from tests.builders import NOW, advanced, an_approval, an_opening, by, decided
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-REACH = Reach()
 
 
 def a_person(name: str, **more: Any) -> Person:
@@ -54,7 +53,7 @@ def opened(policy: Policy, directory: Directory) -> Approval:
 
 
 def judged(approval: Approval, directory: Directory, hours: float = 1) -> Approval:
-    change = reseat(approval, NOW + hours * HOUR, directory=directory, reach=REACH)
+    change = reevaluate(approval, NOW + hours * HOUR, people=People(directory=directory))
     return change.approval if change else approval
 
 
@@ -95,7 +94,13 @@ def test_whoever_is_away_without_a_delegate_is_asked_only_if_back_in_time() -> N
 
 def test_who_leaves_the_group_may_not_answer_and_who_joins_it_is_asked() -> None:
     approval = opened(a_policy(of("group:finance")), a_directory(finance=("ana", "ben")))
-    change = reseat(approval, NOW + HOUR, directory=a_directory(finance=("ben", "cat")), reach=REACH)
+    change = reevaluate(
+        approval,
+        NOW + HOUR,
+        people=People(
+            directory=a_directory(finance=("ben", "cat")),
+        ),
+    )
     assert change is not None
     assert eligible(change.approval) == ["ben", "cat"]
     assert [m.to for m in change.messages if hasattr(m, "to")] == ["cat@example.com"]
@@ -163,7 +168,7 @@ def test_an_escalation_lets_more_people_answer_without_asking_for_more() -> None
 def test_a_place_that_was_handed_on_is_the_takers_and_stays_so() -> None:
     directory = a_directory()
     approval = opened(a_policy(of("ana", "ben", need="all")), directory)
-    change = reassign(approval, reviewer=0, to="cat", actor="ana", directory=directory, reach=REACH, now=NOW)
+    change = reassign(approval, reviewer=0, to="cat", actor=by("ana"), people=People(directory=directory), now=NOW)
     assert eligible(change.approval) == ["ben", "cat"]
     assert eligible(judged(change.approval, directory)) == ["ben", "cat"]
     assert "handed on to Cat" in (may_answer(change.approval, 0) or "")
@@ -174,7 +179,9 @@ def test_a_place_stays_the_takers_when_its_giver_answers_from_somebody_elses() -
     stage = Stage(groups=(Group(from_=("ana", "ben", "cat")),), reject=3)
     approval = opened(a_policy(stage), directory)
     for reviewer, to in ((2, "dee"), (1, "cat")):
-        change = reassign(approval, reviewer=reviewer, to=to, actor="x", directory=directory, reach=REACH, now=NOW)
+        change = reassign(
+            approval, reviewer=reviewer, to=to, actor=by("x"), people=People(directory=directory), now=NOW
+        )
         approval = change.approval
     assert eligible(approval) == ["ana", "cat", "dee"]
     answered = decided(approval, reviewer=2, option="reject")
@@ -184,7 +191,7 @@ def test_a_place_stays_the_takers_when_its_giver_answers_from_somebody_elses() -
 def test_nothing_is_written_where_nothing_has_changed() -> None:
     directory = a_directory(a_person("ana", away=away(20, 30, "ben")), finance=("ana", "cat"))
     approval = opened(a_policy(of("group:finance")), directory)
-    assert reseat(approval, NOW + HOUR, directory=directory, reach=REACH) is None
+    assert reevaluate(approval, NOW + HOUR, people=People(directory=directory)) is None
 
 
 def test_two_who_have_answered_and_turn_out_to_be_one_count_once() -> None:

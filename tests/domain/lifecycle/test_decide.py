@@ -18,7 +18,7 @@ from approvals.domain.model.messages.topics import Asked
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import Invalid
-from tests.builders import NOW, an_approval, decided
+from tests.builders import NOW, an_approval, by, decided
 
 ANA, BEN, CAT = "ana@example.com", "ben@example.com", "cat@example.com"
 LATER = NOW + timedelta(minutes=1)
@@ -30,7 +30,7 @@ def _policy(*groups: Group, **more: Any) -> Policy:
 
 def _decide(approval: Approval, reviewer: int = 0, option: str = "approve", **answer: Any) -> Any:
     given = Answer(option=option, **answer)
-    return decide(approval, reviewer=reviewer, answer=given, via="link", assurance="link", now=LATER)
+    return decide(approval, reviewer=reviewer, answer=given, actor=by(), assurance="link", now=LATER)
 
 
 def test_one_of_two_is_enough_when_one_is_needed() -> None:

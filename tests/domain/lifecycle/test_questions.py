@@ -7,6 +7,7 @@ from approvals.domain.model.errors import Refused
 from approvals.domain.model.messages.outgoing import REQUESTER, Notice
 from approvals.domain.model.messages.topics import QuestionAsked
 from approvals.domain.problems import Invalid
+from tests.builders import by
 from tests.support.domain.actions import SOON, asked_of, done, notices, opened
 
 
@@ -18,7 +19,7 @@ class TestAskQuestion:
         [notice] = change.messages
         assert notice == Notice(about=QuestionAsked(0), channel="mail", to="rhea@example.com", reviewer=REQUESTER)
         assert (change.approval.deadline, change.approval.pending) == (approval.deadline, True)
-        assert change.note.facts == {"text": "Which order?"}
+        assert change.note.facts == {"text": "Which order?", "via": "link"}
         assert asked_of(change.approval) is None, "a double click asks once"
         assert len(done(asked_of(change.approval, reviewer=1)).actions.questions) == 2
 
@@ -48,7 +49,7 @@ class TestAskQuestion:
         with pytest.raises(Invalid, match=f"text: .*{why}"):
             asked_of(opened(), text)
         with pytest.raises(Invalid, match=f"text: .*{why}"):
-            reply(done(asked_of(opened())), question=0, text=text, actor="rhea", now=SOON)
+            reply(done(asked_of(opened())), question=0, text=text, actor=by("rhea"), now=SOON)
 
     def test_there_is_an_end_to_questions(self) -> None:
         approval = opened()
@@ -59,12 +60,12 @@ class TestAskQuestion:
 
     def test_a_reply_goes_to_whoever_asked_and_a_better_one_takes_its_place(self) -> None:
         approval = done(asked_of(done(asked_of(opened(), reviewer=1)), "And why?"))
-        first = reply(approval, question=0, text="1234", actor="rhea", now=SOON)
+        first = reply(approval, question=0, text="1234", actor=by("rhea"), now=SOON)
         assert notices(first) == [("replied", "ben@example.com")]
-        better = reply(done(first), question=0, text="12345", actor="rhea", now=SOON)
+        better = reply(done(first), question=0, text="12345", actor=by("rhea"), now=SOON)
         assert done(better).actions.questions[0].reply == "12345"
         assert done(better).actions.questions[1].reply == ""
-        assert reply(done(better), question=0, text=" 12345 ", actor="rhea", now=SOON) is None
+        assert reply(done(better), question=0, text=" 12345 ", actor=by("rhea"), now=SOON) is None
         for change in (first, better):
             assert change is not None
             [notice] = change.messages
@@ -74,6 +75,6 @@ class TestAskQuestion:
     @pytest.mark.parametrize("question", [-1, 1, 10**20])
     def test_a_question_that_was_not_asked_has_no_reply(self, question: int) -> None:
         with pytest.raises(Invalid, match="inquiry: there is no such question"):
-            reply(done(asked_of(opened())), question=question, text="x", actor="rhea", now=SOON)
+            reply(done(asked_of(opened())), question=question, text="x", actor=by("rhea"), now=SOON)
         with pytest.raises(Invalid, match="inquiry: nothing was asked"):
-            reply(opened(), question=question, text="x", actor="rhea", now=SOON)
+            reply(opened(), question=question, text="x", actor=by("rhea"), now=SOON)

@@ -4,24 +4,24 @@ import pytest
 from msgspec.structs import replace
 
 from approvals.domain.directory.people import Directory
-from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.eligibility.reevaluation import reseated
+from approvals.domain.eligibility.policy_members import People, Reach
+from approvals.domain.eligibility.reevaluation import with_current_reviewers
 from approvals.domain.lifecycle.actions import claim
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.lifecycle.reassign import MOST_REASSIGNMENTS, may_reassign
-from approvals.domain.lifecycle.schedule import reseat
+from approvals.domain.lifecycle.schedule import reevaluate
 from approvals.domain.model.approval import ActionState, Reassignment
 from approvals.domain.model.errors import Refused
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.problems import Invalid
-from tests.builders import an_opening, decided
+from tests.builders import an_opening, by, decided
 from tests.support.domain.actions import BOTH, DIRECTORY, IN_TURN, SOON, away, done, given, notices, opened
 
 
 class TestReassign:
     def test_the_place_and_the_asking_go_to_somebody_else(self) -> None:
-        change = given(opened(), facts={"via": "link"})
+        change = given(opened())
         approval = change.approval
         cleo = approval.reviewer("cleo")
         assert cleo is not None
@@ -30,7 +30,7 @@ class TestReassign:
         assert notices(change) == [("asked", "cleo@example.com")]
         assert change.note.facts == {"from": "ana", "to": "cleo", "via": "link"}
         with pytest.raises(Refused, match="handed on to Cleo"):
-            claim(approval, reviewer=0, now=SOON)
+            claim(approval, reviewer=0, actor=by(), now=SOON)
         after = decided(decided(approval, reviewer=1, at=SOON), reviewer=2, at=SOON)
         assert after.status == "approved"
 
@@ -136,18 +136,18 @@ class TestReassign:
         assert dan is not None
         assert [r.id for r in change.approval.eligible] == ["ben", "dan"]
         assert 0 in dan.instead_of
-        assert reseated(change.approval, directory=directory, reach=Reach(), now=SOON) == change.approval
+        assert with_current_reviewers(change.approval, people=People(directory=directory), now=SOON) == change.approval
 
     def test_it_stays_when_who_may_answer_is_judged_anew(self) -> None:
         approval = given(opened()).approval
-        assert reseat(approval, SOON, directory=DIRECTORY, reach=Reach()) is None
+        assert reevaluate(approval, SOON, people=People(directory=DIRECTORY)) is None
 
 
 def test_who_comes_back_is_asked_again_and_by_another_notice() -> None:
     approval = opened()
-    left = reseat(approval, SOON, directory=away("ana", delegate="cleo"), reach=Reach())
-    back = reseat(done(left), SOON, directory=DIRECTORY, reach=Reach())
-    gone = reseat(done(back), SOON, directory=away("ana", delegate="cleo"), reach=Reach())
+    left = reevaluate(approval, SOON, people=People(directory=away("ana", delegate="cleo")))
+    back = reevaluate(done(left), SOON, people=People(directory=DIRECTORY))
+    gone = reevaluate(done(back), SOON, people=People(directory=away("ana", delegate="cleo")))
     assert notices(left) == [("asked", "cleo@example.com"), ("informed", "ana@example.com")]
     assert notices(back) == [("asked", "ana@example.com")]
     assert notices(gone) == notices(left)

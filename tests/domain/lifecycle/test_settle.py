@@ -15,7 +15,7 @@ from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.messages.outgoing import Callback, Notice, dedup_key
 from approvals.domain.model.policy import Group, Policy, Stage, TakeOption
 from approvals.domain.model.submission import Option
-from tests.builders import NOW, an_approval, decided
+from tests.builders import NOW, an_approval, by, decided
 
 PEOPLE = tuple(f"reviewer-{n}@example.com" for n in range(30))
 FORM = Form(properties={f"q{n}": Question() for n in range(10)})
@@ -29,7 +29,7 @@ def test_the_outcome_is_never_larger_than_its_limit_and_stays_readable(comment: 
     approval = an_approval(reviewers=PEOPLE[:people], need=people, form=FORM)
     for reviewer in range(people):
         given_ = Answer(option="approve", comment=comment, form=dict.fromkeys(FORM.properties, answer))
-        change = decide(approval, reviewer=reviewer, answer=given_, via="link", assurance="link", now=NOW)
+        change = decide(approval, reviewer=reviewer, answer=given_, actor=by(), assurance="link", now=NOW)
         assert change is not None
         approval = change.approval
     [callback] = [m for m in change.messages if isinstance(m, Callback)]

@@ -14,7 +14,7 @@ from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.replies import OUTPUT_BYTES, Replies
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import Invalid
-from tests.builders import NOW, an_approval, decided
+from tests.builders import NOW, an_approval, by, decided
 from tests.domain.templates.test_search import quoted
 
 OPTIONS = (
@@ -39,7 +39,7 @@ def _settled(approval: Approval, option: str = "approve") -> Callback:
     from approvals.domain.model.approval import Answer
 
     change = decide(
-        approval, reviewer=0, answer=Answer(option=option, comment="fine"), via="link", assurance="link", now=NOW
+        approval, reviewer=0, answer=Answer(option=option, comment="fine"), actor=by(), assurance="link", now=NOW
     )
     assert change is not None
     return _callback(change)

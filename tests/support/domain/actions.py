@@ -7,13 +7,13 @@ from msgspec.structs import replace
 
 from approvals.domain.calendar.absence import Away
 from approvals.domain.directory.people import Directory, Person
-from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.eligibility.policy_members import People, Reach
 from approvals.domain.lifecycle.questions import ask_question
 from approvals.domain.lifecycle.reassign import reassign
 from approvals.domain.model.approval import Approval, Change
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.policy import Group, Policy, Stage
-from tests.builders import NOW, an_approval
+from tests.builders import NOW, an_approval, by
 
 SOON = NOW + timedelta(minutes=5)
 PEOPLE = {
@@ -53,11 +53,15 @@ def notices(change: Change | None) -> list[tuple[str, str]]:
 def given(
     approval: Approval, to: str = "cleo", *, reviewer: int = 0, directory: Directory = DIRECTORY, **more: Any
 ) -> Change:
-    arguments = {"actor": "ana", "reach": Reach(), "now": SOON, **more}
-    return reassign(approval, reviewer=reviewer, to=to, directory=directory, **arguments)
+    arguments = {"now": SOON, **more}
+    people = People(directory=directory, reach=arguments.pop("reach", Reach()))
+    actor = by(arguments.pop("actor", "ana"))
+    return reassign(approval, reviewer=reviewer, to=to, people=people, actor=actor, **arguments)
 
 
 def asked_of(
     approval: Approval, text: str = "Which order?", *, reviewer: int = 0, directory: Directory = DIRECTORY
 ) -> Change | None:
-    return ask_question(approval, reviewer=reviewer, text=text, directory=directory, reach=Reach(), now=SOON)
+    return ask_question(
+        approval, reviewer=reviewer, text=text, people=People(directory=directory), actor=by(), now=SOON
+    )

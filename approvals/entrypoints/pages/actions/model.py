@@ -7,7 +7,7 @@ import msgspec
 
 from approvals.domain.calendar.absence import back
 from approvals.domain.directory.people import Directory
-from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.eligibility.policy_members import People
 from approvals.domain.lifecycle.actions import TEXT_LENGTH, claimant, remindable, reminder_allowed_at
 from approvals.domain.lifecycle.questions import MOST_QUESTIONS, requester_addresses
 from approvals.domain.lifecycle.reassign import may_reassign
@@ -94,10 +94,10 @@ class Actions(msgspec.Struct, frozen=True, kw_only=True):
         return self.sentence if self.problem and (form, name) == (self.doing, self.problem.path) else ""
 
 
-def actions_of(page: Page, *, directory: Directory, reach: Reach) -> Actions:
+def actions_of(page: Page, *, people: People) -> Actions:
     """What there is at this moment, for whoever sees the page."""
     approval, acts = page.approval, page.answerable
-    told = bool(requester_addresses(approval, directory, reach))
+    directory, told = people.directory, bool(requester_addresses(approval, people))
     return Actions(
         looking=_looking(page),
         principals=tuple(_principals(page, directory)),

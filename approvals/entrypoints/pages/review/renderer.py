@@ -72,5 +72,4 @@ class Frame:
             return None
 
     def actions(self, page: Page) -> Actions:
-        reach = self.gateway.terms.reach
-        return actions_of(page, directory=self.gateway.directory, reach=reach)
+        return actions_of(page, people=self.gateway.people)
