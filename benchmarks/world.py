@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from approvals import wiring
 from approvals.domain.api_keys import SCOPES, entry
-from approvals.entrypoints.server import migrations as database
+from approvals.entrypoints.server import migrations
 from approvals.entrypoints.server.local_setup import new_api_key, new_sealing_key, new_signing_key
 from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings
@@ -83,7 +83,7 @@ class World:
 
     def new_database(self) -> str:
         url = self.postgres.create_database()
-        database.upgrade(url)
+        migrations.upgrade(url)
         floor.metadata.create_all(sa.create_engine(url, poolclass=NullPool))
         return url
 

@@ -7,7 +7,7 @@ import pytest
 
 from approvals import wiring
 from approvals.domain.model.errors import Misconfigured
-from approvals.entrypoints.server import local_setup as local
+from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 from approvals.settings.environment import Settings
 from tests.support.aws.state_machines import eventually
 
@@ -15,8 +15,8 @@ from tests.support.aws.state_machines import eventually
 def _environ(**changes: str) -> dict[str, str]:
     return {
         "APPROVALS_DATABASE_URL": "sqlite:///:memory:",
-        "APPROVALS_SIGNING_KEYS": local.new_signing_key(),
-        "APPROVALS_SEALING_KEYS": local.new_sealing_key(),
+        "APPROVALS_SIGNING_KEYS": new_signing_key(),
+        "APPROVALS_SEALING_KEYS": new_sealing_key(),
         **changes,
     }
 

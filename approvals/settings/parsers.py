@@ -1,4 +1,4 @@
-"""Kinds of settings: from the text of a variable to its value. Each raises ValueError with the mend and no secret."""
+"""Parsers of settings. Each raises ValueError with the fix and without the secret."""
 
 import re
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def url(text: str) -> str:
 
 
 def database(text: str) -> str:
-    """With the driver that we use, which nobody writes elsewhere. The text is a secret: no fault repeats it."""
+    """Return the URL with the driver psycopg. No error repeats the text, because it contains a password."""
     scheme, _, rest = text.partition("://")
     place = rest.rpartition("@")[2].partition("/")[0]
     if scheme in ("postgres", "postgresql", "postgresql+psycopg") and _HOST.fullmatch(place):
@@ -67,7 +67,7 @@ def _arns(begins: str, *, example: str) -> Callable[[str], tuple[str, ...]]:
     def parse(text: str) -> tuple[str, ...]:
         found = listed(text)
         if strange := [arn for arn in found if not wanted.fullmatch(arn)]:
-            raise ValueError(f"must be ARNs such as {example}, comma separated; “{strange[0]}” is none")
+            raise ValueError(f"must be ARNs such as {example}, comma separated; “{strange[0]}” is not one")
         return found
 
     return parse
@@ -78,10 +78,10 @@ activity_arns = _arns(r"states:[a-z0-9-]+:\d{12}:activity:", example="arn:aws:st
 
 
 def window(text: str) -> timedelta:
-    """Elsewhere a duration of nothing means nothing; here it means none."""
+    """Return the digest window; unlike other durations it can be 0s, which turns digests off."""
     window = timedelta(0) if text == "0s" else duration(text)
     if window > timedelta(hours=1):
-        raise ValueError("must be at most 1h: for so long nobody would be asked")
+        raise ValueError("must be at most 1h, because mails wait this long")
     return window
 
 
@@ -89,7 +89,7 @@ def listen(text: str) -> str:
     found = _TCP.fullmatch(text)
     if _OPENED.fullmatch(text) or (found and int(found["port"]) < 1 << 16):
         return text
-    raise ValueError(f"must be HOST:PORT, such as 127.0.0.1:8000, or unix:PATH, or fd://NUMBER, and is {text!r}")
+    raise ValueError(f"must be HOST:PORT, such as 127.0.0.1:8000, unix:PATH, or fd://NUMBER, not {text!r}")
 
 
 _TCP = re.compile(r"([^:\[\]/\s]+|\[[0-9a-fA-F:.]+\]):(?P<port>[0-9]{1,5})")

@@ -1,4 +1,4 @@
-"""The settings of Slack, parsed: tokens by workspace, secrets, the address of its API. No fault shows a secret."""
+"""Parsers of the Slack settings. No error contains a secret."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def tokens(text: str) -> dict[str, str]:
-    """T0123ABCD=xoxb-…,T0456…=xoxb-…: a bot token for each workspace; the first is the default workspace."""
+    """Parse T0123ABCD=xoxb-…,T0456…=xoxb-…: a bot token for each workspace, the default workspace first."""
     pairs = [entry.strip().partition("=") for entry in text.split(",") if entry.strip()]
     found = {team.strip(): token.strip() for team, _, token in pairs}
     for position, (team, _, token) in enumerate(pairs, start=1):
@@ -40,7 +40,7 @@ def app_token(text: str) -> str:
 
 
 def api_url(text: str) -> str:
-    """Tokens go there, so that it is encrypted unless it never leaves this machine."""
+    """Return the API's URL, which must be https unless it is on this machine, because tokens are sent to it."""
     parts = urlsplit(text)
     safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
     if not safe or not parts.hostname or parts.query or parts.fragment:
@@ -49,7 +49,7 @@ def api_url(text: str) -> str:
 
 
 def conflicts(values: Mapping[str, Any]) -> list[str]:
-    """What is wrong only together: messages without a way to take the answers, or the other way round."""
+    """Return the problems of settings that need each other: tokens to send, secrets to receive answers."""
     answers = [name for name in ("slack_signing_secrets", "slack_app_token") if values.get(name)]
     if values.get("slack_tokens") and not answers:
         way = "APPROVALS_SLACK_SIGNING_SECRETS is required with APPROVALS_SLACK_TOKENS"

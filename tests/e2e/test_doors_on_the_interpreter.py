@@ -18,8 +18,8 @@ from approvals.entrypoints.app import create_app
 from approvals.entrypoints.aws_lambda.intake import answered
 from approvals.entrypoints.cli.main import main
 from approvals.entrypoints.intake.batch import Message, take_from
-from approvals.entrypoints.server import local_setup as local
 from approvals.entrypoints.server.gunicorn import make_worker
+from approvals.entrypoints.server.local_setup import new_sealing_key
 from approvals.entrypoints.server.worker import Bell
 from approvals.settings.environment import Settings
 from tests.e2e.whole import Whole
@@ -233,7 +233,7 @@ def test_what_is_no_activity_is_refused_by_the_command(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("APPROVALS_SIGNING_KEYS", "s" * 32)
-    monkeypatch.setenv("APPROVALS_SEALING_KEYS", local.new_sealing_key())
+    monkeypatch.setenv("APPROVALS_SEALING_KEYS", new_sealing_key())
     with pytest.raises(SystemExit) as ended:
         main(["worker", "--activity", "ask"])
     assert ended.value.code == 2

@@ -24,7 +24,7 @@ from approvals.domain.model.approval import Approval
 from approvals.domain.model.records import Filter
 from approvals.entrypoints.app import create_app
 from approvals.entrypoints.intake.batch import Message, take_from
-from approvals.entrypoints.server import local_setup as local
+from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings
 from tests.fakes import FrozenClock
@@ -53,8 +53,8 @@ class Whole:
         settings = Settings.from_env({
             "APPROVALS_DATABASE_URL": database_url,
             "APPROVALS_PUBLIC_URL": PUBLIC_URL,
-            "APPROVALS_SIGNING_KEYS": local.new_signing_key(),
-            "APPROVALS_SEALING_KEYS": local.new_sealing_key(),
+            "APPROVALS_SIGNING_KEYS": new_signing_key(),
+            "APPROVALS_SEALING_KEYS": new_sealing_key(),
             "APPROVALS_API_KEYS": entry("tests", ["admin"], API_KEY),
             "APPROVALS_MAIL_URL": f"smtp://{smtp.host}:{smtp.port}?starttls=no",
             "APPROVALS_MAIL_FROM": "Approvals <approvals@example.com>",

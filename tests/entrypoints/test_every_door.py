@@ -13,7 +13,7 @@ from approvals.adapters.directory.file import decode_directory_file
 from approvals.domain.directory.people import Directory
 from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.problems import Invalid
-from approvals.entrypoints.intake import submission_reader as envelopes
+from approvals.entrypoints.intake import submission_reader
 from tests.entrypoints.every_door import SLACK_IDS, WAYS, Attempt, Doors, Said, Watched, by_the_commands
 from tests.entrypoints.slack.slack_door import Door
 from tests.entrypoints.ways_in import calling
@@ -66,7 +66,7 @@ def asked(doors: Doors, row: Mapping[str, Any]) -> str:
     door.world.directory = directory(told)
     doors.count += 1
     whole = {"taskToken": f"token-{doors.count}", "title": "Refund 420 €", "requester": "rhea@example.com"}
-    submission = envelopes.submission({**whole, **row["asked"]})
+    submission = submission_reader.submission({**whole, **row["asked"]})
     approval_id = door.gateway.submit(submission, caller="tests").approval_id
     for step in row.get("then", ()):
         happen(doors, approval_id, step, told)

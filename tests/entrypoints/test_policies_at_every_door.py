@@ -20,7 +20,7 @@ from approvals.entrypoints.aws_lambda import intake as lambda_intake
 from approvals.entrypoints.cli import approvals as cli_approvals
 from approvals.entrypoints.cli.main import main
 from approvals.entrypoints.intake import batch as intake
-from approvals.entrypoints.intake import submission_reader as envelopes
+from approvals.entrypoints.intake import submission_reader
 from tests.entrypoints.every_door import by_the_commands
 from tests.entrypoints.ways_in import calling
 from tests.fakes import World
@@ -98,7 +98,7 @@ class Submitting:
 
     def itself(self, payload: dict[str, Any]) -> str:
         try:
-            self.world.gateway.submit(envelopes.submission(payload), caller="key:other")
+            self.world.gateway.submit(submission_reader.submission(payload), caller="key:other")
         except Invalid as error:
             return str(error)
         return ""

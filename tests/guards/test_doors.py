@@ -10,13 +10,13 @@ from approvals.domain.model import errors
 from approvals.domain.model.messages.topics import Event
 from approvals.entrypoints.app import HEADERS, app_of, create_app
 from approvals.entrypoints.http.problems import STATUS, TITLES
-from approvals.entrypoints.server import local_setup as local
+from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 from approvals.settings.environment import Settings
 from tests.fakes import World
 from tests.support.wheel import ROOT
 
 WITH_EVERY_DOOR = {
-    "APPROVALS_SIGNING_KEYS": local.new_signing_key(), "APPROVALS_SEALING_KEYS": local.new_sealing_key(),
+    "APPROVALS_SIGNING_KEYS": new_signing_key(), "APPROVALS_SEALING_KEYS": new_sealing_key(),
     "APPROVALS_SLACK_TOKENS": "T0ACME=xoxb-token", "APPROVALS_SLACK_SIGNING_SECRETS": "a-signing-secret-of-slack",
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from approvals.entrypoints.cli.main import main
-from approvals.entrypoints.server import local_setup as local
+from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 from tests.support.wheel import ROOT
 
 EXAMPLES = ROOT / "examples"
@@ -19,8 +19,8 @@ SUBMISSIONS = sorted(path for folder in FOLDERS for path in folder.glob("submiss
 EDGE = re.compile(r"^\s*(\S+) --> (\S+)", re.MULTILINE)
 DATE = re.compile(r", on \w+, \d+ \w+ \d{4}, \d\d:\d\d UTC")
 SETTINGS = {
-    "APPROVALS_SIGNING_KEYS": local.new_signing_key(),
-    "APPROVALS_SEALING_KEYS": local.new_sealing_key(),
+    "APPROVALS_SIGNING_KEYS": new_signing_key(),
+    "APPROVALS_SEALING_KEYS": new_sealing_key(),
     "APPROVALS_MAIL_URL": "console:",
     "APPROVALS_MAIL_FROM": "approvals@example.com",
 }

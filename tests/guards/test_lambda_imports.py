@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from approvals.entrypoints.lambdas import HANDLERS
-from approvals.entrypoints.server import local_setup as local
+from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 from tests.support.wheel import ROOT
 
 NEVER = {
@@ -36,7 +36,7 @@ def imported(handler: str) -> set[str]:
     environ = {
         "PATH": os.environ["PATH"],
         "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
-        "APPROVALS_SIGNING_KEYS": local.new_signing_key(), "APPROVALS_SEALING_KEYS": local.new_sealing_key(),
+        "APPROVALS_SIGNING_KEYS": new_signing_key(), "APPROVALS_SEALING_KEYS": new_sealing_key(),
         "APPROVALS_DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:9/none",
         "APPROVALS_MAIL_URL": "ses://eu-central-1", "APPROVALS_MAIL_FROM": "approvals@example.com",
         "APPROVALS_SLACK_TOKENS": "T0123ABCD=xoxb-1", "APPROVALS_SLACK_SIGNING_SECRETS": "a" * 32,

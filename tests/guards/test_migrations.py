@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from approvals import resources
 from approvals.adapters.database.tables import metadata
-from approvals.entrypoints.server import migrations as database
+from approvals.entrypoints.server import migrations
 
 
 def _tables(url: str) -> set[str]:
@@ -14,14 +14,14 @@ def _tables(url: str) -> set[str]:
 
 
 def test_up_down_and_up_again_ends_with_the_tables_of_the_code(bare_database_url: str) -> None:
-    database.upgrade(bare_database_url)
-    database.check(bare_database_url)
-    database.downgrade(bare_database_url, to="base")
+    migrations.upgrade(bare_database_url)
+    migrations.check(bare_database_url)
+    migrations.downgrade(bare_database_url, to="base")
     assert _tables(bare_database_url) == set()
-    database.upgrade(bare_database_url)
-    database.check(bare_database_url)
+    migrations.upgrade(bare_database_url)
+    migrations.check(bare_database_url)
     assert _tables(bare_database_url) == set(metadata.tables)
-    here, newest = database.current(bare_database_url)
+    here, newest = migrations.current(bare_database_url)
     assert here == newest
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from approvals.demo.stepfunctions.local_aws import LocalAws
-from approvals.entrypoints.server import local_setup as local
+from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 from tests.lambda_.functions import Function
 from tests.support.mail.smtp import SmtpServer
 from tests.support.wheel import ROOT
@@ -78,8 +78,8 @@ def start(task: Path, aws: LocalAws, smtp: SmtpServer, tmp_path: Path) -> Genera
     environ = {
         "AWS_ENDPOINT_URL": aws.endpoint,
         "APPROVALS_PUBLIC_URL": PUBLIC_URL,
-        "APPROVALS_SIGNING_KEYS": local.new_signing_key(),
-        "APPROVALS_SEALING_KEYS": local.new_sealing_key(),
+        "APPROVALS_SIGNING_KEYS": new_signing_key(),
+        "APPROVALS_SEALING_KEYS": new_sealing_key(),
         "APPROVALS_DIGEST_WINDOW": "0s",
         "APPROVALS_MAIL_URL": f"smtp://{smtp.host}:{smtp.port}?starttls=no",
         "APPROVALS_MAIL_FROM": "Approvals <approvals@example.com>",

@@ -9,7 +9,7 @@ import pytest
 
 from approvals.domain.api_keys import entry
 from approvals.domain.model.errors import Misconfigured
-from approvals.entrypoints.server import local_setup as local
+from approvals.entrypoints.server.local_setup import ENV_FILE, ensure_env_file, with_env_file
 from approvals.settings import environment as settings
 from approvals.settings.environment import Settings, variable
 from tests.support.wheel import ROOT
@@ -73,8 +73,8 @@ def test_digests_are_switched_off_by_a_window_of_nothing() -> None:
         ({"APPROVALS_SIGNING_KEYS": "short"}, "APPROVALS_SIGNING_KEYS every key needs at least 32 characters"),
         ({"APPROVALS_SEALING_KEYS": ""}, "APPROVALS_SEALING_KEYS or APPROVALS_KMS_KEY_ID is required"),
         ({"APPROVALS_KMS_KEY_ID": "alias/x"}, "only one of them"),
-        ({"APPROVALS_PUBLIC_URI": "x"}, "APPROVALS_PUBLIC_URI is no setting; did you mean APPROVALS_PUBLIC_URL?"),
-        ({"APPROVALS_PORT": "x"}, "APPROVALS_PORT is no setting; see docs/reference/settings.md"),
+        ({"APPROVALS_PUBLIC_URI": "x"}, "APPROVALS_PUBLIC_URI is not a setting; did you mean APPROVALS_PUBLIC_URL?"),
+        ({"APPROVALS_PORT": "x"}, "APPROVALS_PORT is not a setting; see docs/reference/settings.md"),
         ({"APPROVALS_PUBLIC_URL": "approvals.example.com"}, "APPROVALS_PUBLIC_URL must be an address such as"),
         ({"APPROVALS_HEARTBEAT": "20 minutes"}, "APPROVALS_HEARTBEAT '20 minutes' is not a duration"),
         ({"APPROVALS_DIGEST_WINDOW": "2h"}, "APPROVALS_DIGEST_WINDOW must be at most 1h"),
@@ -97,11 +97,11 @@ def test_digests_are_switched_off_by_a_window_of_nothing() -> None:
         ({"APPROVALS_LISTEN": "8000"}, "APPROVALS_LISTEN must be HOST:PORT, such as 127.0.0.1:8000"),
         ({"APPROVALS_LISTEN": "127.0.0.1:65536"}, "APPROVALS_LISTEN must be HOST:PORT"),
         ({"APPROVALS_LISTEN": "fd://3/"}, "APPROVALS_LISTEN must be HOST:PORT"),
-        ({"APPROVALS_SIGNING_KEYS_FILE": "/x"}, "APPROVALS_SIGNING_KEYS is given twice"),
+        ({"APPROVALS_SIGNING_KEYS_FILE": "/x"}, "APPROVALS_SIGNING_KEYS is set twice"),
         ({"APPROVALS_API_KEYS_FILE": "/nowhere/keys"}, "cannot be read from its file /nowhere/keys"),
     ],
 )
-def test_each_problem_names_its_variable_and_the_mend(change: dict[str, str], says: str) -> None:
+def test_each_problem_names_its_variable_and_the_fix(change: dict[str, str], says: str) -> None:
     with pytest.raises(Misconfigured) as error:
         Settings.from_env({**GOOD, **change})
     assert says in str(error.value)
@@ -180,11 +180,11 @@ def test_topics_and_activities_are_lists_of_arns() -> None:
 
 
 def test_an_empty_folder_gets_keys_that_only_its_owner_can_read(tmp_path: Path) -> None:
-    environ, api_key = local.prepared({}, tmp_path)
+    environ, api_key = ensure_env_file({}, tmp_path)
     assert api_key is not None
-    assert (tmp_path / local.FILE).stat().st_mode & 0o777 == 0o600
-    assert api_key not in (tmp_path / local.FILE).read_text()
-    again, none = local.prepared({}, tmp_path)
+    assert (tmp_path / ENV_FILE).stat().st_mode & 0o777 == 0o600
+    assert api_key not in (tmp_path / ENV_FILE).read_text()
+    again, none = ensure_env_file({}, tmp_path)
     assert (again, none) == (environ, None)
     found = Settings.from_env(environ)
     assert [key.name for key in found.api_keys] == ["first"]
@@ -192,20 +192,20 @@ def test_an_empty_folder_gets_keys_that_only_its_owner_can_read(tmp_path: Path) 
 
 def test_a_folder_is_as_empty_with_a_directory_or_a_mail_server_of_its_own(tmp_path: Path) -> None:
     environ = {"APPROVALS_DIRECTORY": "approvals.yml", "APPROVALS_MAIL_URL": "smtp://127.0.0.1:25"}
-    merged, api_key = local.prepared(environ, tmp_path)
+    merged, api_key = ensure_env_file(environ, tmp_path)
     assert api_key is not None
     assert merged.items() >= environ.items()
 
 
 def test_keys_are_never_made_up_for_a_configured_deployment(tmp_path: Path) -> None:
     environ = {"APPROVALS_DATABASE_URL": "postgresql+psycopg://db/approvals"}
-    assert local.prepared(environ, tmp_path) == (environ, None)
-    assert not (tmp_path / local.FILE).exists()
+    assert ensure_env_file(environ, tmp_path) == (environ, None)
+    assert not (tmp_path / ENV_FILE).exists()
 
 
 def test_the_real_environment_wins_over_the_file(tmp_path: Path) -> None:
-    local.prepared({}, tmp_path)
-    merged = local.with_file({"APPROVALS_MAIL_FROM": "real@example.com"}, tmp_path)
+    ensure_env_file({}, tmp_path)
+    merged = with_env_file({"APPROVALS_MAIL_FROM": "real@example.com"}, tmp_path)
     assert merged["APPROVALS_MAIL_FROM"] == "real@example.com"
 
 

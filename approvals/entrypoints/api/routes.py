@@ -21,7 +21,7 @@ from approvals.entrypoints.api.operations import OPERATIONS
 from approvals.entrypoints.api.request import answer, approval_of, body, reviewer_of, shown, trusted, utc
 from approvals.entrypoints.api.schemas import ApprovalPage, CancelBody, DecisionBody, Notes, Search, view
 from approvals.entrypoints.http.explanations import Telling, explained, recounted_of
-from approvals.entrypoints.intake import submission_reader as envelopes
+from approvals.entrypoints.intake import submission_reader
 from approvals.entrypoints.intake.batch import adapted
 from approvals.flows.gateway import Gateway
 
@@ -78,7 +78,7 @@ class _Doors:
 
     def submit(self, caller: Caller) -> Response:
         payload = adapted(_with_header_token(body()), source=HTTP, gateway=self._gateway)
-        submitted = self._gateway.submit(envelopes.submission(payload), caller=caller.name)
+        submitted = self._gateway.submit(submission_reader.submission(payload), caller=caller.name)
         response = shown(submitted.opened or self._gateway.approval(submitted.approval_id), caller)
         if submitted.created:
             response.status_code = 201
@@ -139,9 +139,9 @@ def _with_header_token(payload: Any) -> Any:
     token = request.headers.get(HEADER_OF_TOKEN)
     if not token:
         return payload
-    if envelopes.token_of(payload) not in (None, token):
+    if submission_reader.token_of(payload) not in (None, token):
         raise Invalid.at("taskToken", f"differs from that of the header {HEADER_OF_TOKEN}; give one of them")
-    return envelopes.with_token(payload, token)
+    return submission_reader.with_token(payload, token)
 
 
 def _search() -> Search:

@@ -12,7 +12,7 @@ from typing import Any
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.problems import Invalid
 from approvals.entrypoints.aws_lambda.runtime import Kept, Warm, time_left
-from approvals.entrypoints.intake import submission_reader as envelopes
+from approvals.entrypoints.intake import submission_reader
 from approvals.entrypoints.intake.batch import Message, Verdict, adapted, take, take_payload
 from approvals.flows.gateway import Gateway
 
@@ -80,7 +80,7 @@ def _all_of(verdicts: Iterable[Verdict]) -> dict[str, Any]:
 def _direct(payload: Any, gateway: Gateway) -> dict[str, Any]:
     """The approval's id. Where it is refused, the waiting workflow is told; without one the invoker gets it raised."""
     try:
-        submission = envelopes.submission(adapted(payload, source=DIRECT, gateway=gateway))
+        submission = submission_reader.submission(adapted(payload, source=DIRECT, gateway=gateway))
         submitted = gateway.submit(submission, caller="lambda:")
     except Invalid as error:
         if take_payload(payload, gateway, source=DIRECT, message_id="direct") != "done":

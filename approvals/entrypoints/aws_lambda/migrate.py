@@ -6,8 +6,7 @@ from typing import Any
 from approvals import wiring
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.aws.secrets import Secrets
-from approvals.entrypoints.server import logs
-from approvals.entrypoints.server import migrations as database
+from approvals.entrypoints.server import logs, migrations
 from approvals.settings.environment import Settings, environment
 
 
@@ -20,7 +19,7 @@ def make(environ: Mapping[str, str] | None = None) -> Callable[[Any, Any], Any]:
         facts = {"aws_request_id": context.aws_request_id}
         logs.configure(form="json", level=settings.log_level, facts=facts)
         url = wiring.database_url(settings)
-        database.upgrade(url, to=event.get("to", "head") if isinstance(event, dict) else "head")
-        return {"revision": database.current(url)[0]}
+        migrations.upgrade(url, to=event.get("to", "head") if isinstance(event, dict) else "head")
+        return {"revision": migrations.current(url)[0]}
 
     return migrate

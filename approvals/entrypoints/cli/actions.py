@@ -11,50 +11,55 @@ from approvals.domain.problems import Invalid
 from approvals.domain.values import duration
 from approvals.entrypoints.api.actions.schemas import Time
 from approvals.entrypoints.cli.approvals import APPROVAL, operator, reviewer_of
-from approvals.entrypoints.cli.context import gateway, say
+from approvals.entrypoints.cli.context import echo, gateway
 from approvals.presentation.wording import moment
 
-AS = click.option("--as", "reviewer", required=True, metavar="REVIEWER", help="The reviewer you do this for.")
+AS = click.option("--as", "reviewer", required=True, metavar="REVIEWER", help="The reviewer you act for.")
 
 
 @click.command()
 @APPROVAL
 @AS
-@click.option("--release", is_flag=True, help="They are no longer looking at it.")
+@click.option("--release", is_flag=True, help="Release the claim.")
 def claim(approval_id: str, reviewer: str, release: bool) -> None:
-    """Says that a reviewer is looking at it.
+    """Show the others that a reviewer is working on the approval.
 
-    The others may answer all the same.
+    The other reviewers can still answer.
     """
     made = gateway()
     person = reviewer_of(made.approval(approval_id), reviewer)
     done = made.claim(approval_id, reviewer=person.number, release=release, facts=_by())
-    said = "no longer looks at it" if release else "is looking at it"
-    say(f"{person.name} {said}." if done.changed else "Nothing to change: that is so already.")
+    said = "has released the claim" if release else "has claimed the approval"
+    echo(f"{person.name} {said}." if done.changed else "Nothing changed: that is already the case.")
 
 
 @click.command()
 @APPROVAL
-@click.option("--by", metavar="DURATION", help="From the deadline as it stands, such as 30m, 4h or 1d.")
-@click.option("--until", metavar="MOMENT", help="Such as 2026-03-02T18:00:00Z.")
+@click.option("--by", metavar="DURATION", help="Time to add to the current deadline, such as 30m, 4h or 1d.")
+@click.option("--until", metavar="MOMENT", help="The new deadline, such as 2026-03-02T18:00:00Z.")
 def extend(approval_id: str, by: str | None, until: str | None) -> None:
-    """Moves the deadline, at most to when the state itself gives up."""
+    """Move the deadline, at most to the time-out of the waiting state."""
     if (by is None) == (until is None):
         raise click.UsageError("Give either --by or --until.")
     made = gateway()
     end = _later(made.approval(approval_id), by) if by is not None else _moment(until or "")
     done = made.extend(approval_id, until=end, actor=operator(), facts=_by())
-    say(f"Open until {moment(done.approval.deadline)}.")
+    echo(f"Open until {moment(done.approval.deadline)}.")
 
 
 @click.command()
 @APPROVAL
-@click.option("--from", "giver", required=True, metavar="REVIEWER", help="Whose place it is.")
-@click.option("--to", required=True, metavar="PERSON", help="A known name, an e-mail address or slack:U…")
+@click.option("--from", "giver", required=True, metavar="REVIEWER", help="The reviewer whose seat is reassigned.")
+@click.option(
+    "--to",
+    required=True,
+    metavar="PERSON",
+    help="The new reviewer: a known name, an e-mail address or slack:U…",
+)
 def reassign(approval_id: str, giver: str, to: str) -> None:
-    """Gives a reviewer's place to somebody else.
+    """Reassign a reviewer's seat to another person.
 
-    To anybody but whoever asks for it. They are written to.
+    Anyone but the requester can take it. The new reviewer is notified.
     """
     made = gateway()
     person = reviewer_of(made.approval(approval_id), giver)
@@ -62,17 +67,17 @@ def reassign(approval_id: str, giver: str, to: str) -> None:
         approval_id, reviewer=person.number, to=to, actor=operator(), operator=True, facts=_by()
     ).approval
     takers = [reviewer.name for reviewer in done.reviewers if person.number in reviewer.instead_of]
-    say(f"{' and '.join(takers)} answers for {person.name}.")
+    echo(f"Reassigned from {person.name} to {' and '.join(takers)}.")
 
 
 @click.command("nudge")
 @APPROVAL
 def remind_now(approval_id: str) -> None:
-    """Reminds those who have not answered; at most once in an hour."""
+    """Remind the reviewers who have not answered; at most once an hour."""
     made = gateway()
     done = made.remind_now(approval_id, actor=operator(), facts=_by())
     [note] = [note for note in made.audit(done.approval.id) if note.event == "nudged"][-1:]
-    say(f"Reminded: {', '.join(note.facts['reviewers'])}.")
+    echo(f"Reminded: {', '.join(note.facts['reviewers'])}.")
 
 
 @click.command()
@@ -80,38 +85,42 @@ def remind_now(approval_id: str) -> None:
 @AS
 @click.argument("text")
 def ask(approval_id: str, reviewer: str, text: str) -> None:
-    """Asks whoever asks for the approval a question: TEXT."""
+    """Ask the requester a question: TEXT."""
     made = gateway()
     person = reviewer_of(made.approval(approval_id), reviewer)
     done = made.ask_question(approval_id, reviewer=person.number, text=text, facts=_by())
     number = len(done.approval.actions.questions) - 1
-    say(f"Question {number} is asked. To reply: approvals reply {approval_id} --inquiry {number} TEXT")
+    echo(f"Question {number} was sent. To reply: approvals reply {approval_id} --question {number} TEXT")
 
 
 @click.command()
 @APPROVAL
 @click.argument("text")
 @click.option(
-    "--inquiry", "question", type=click.IntRange(0), help="The question's number; the only open one if left out."
+    "--question",
+    "--inquiry",
+    "question",
+    type=click.IntRange(0),
+    help="The question's number, unless only one is open.",
 )
 def reply(approval_id: str, text: str, question: int | None) -> None:
-    """Replies to a question: TEXT. Whoever asked it is told."""
+    """Reply to a question: TEXT. The reviewer who asked it is notified."""
     made = gateway()
     number = _open_question(made.approval(approval_id)) if question is None else question
     made.reply(approval_id, question=number, text=text, actor=operator(), facts=_by())
-    say("The reply stands there.")
+    echo("The reply was recorded.")
 
 
 @click.command()
 @APPROVAL
-@click.option("--reason", default="", help="The workflow and the reviewers read it.")
+@click.option("--reason", default="", help="Shown to the workflow and the reviewers.")
 def withdraw(approval_id: str, reason: str) -> None:
-    """Ends an approval for whoever asked for it.
+    """Withdraw an approval for its requester.
 
     The workflow gets Approval.Cancelled.
     """
     withdrawn = gateway().withdraw(approval_id, actor=operator(), reason=reason, facts=_by()).approval
-    say(f"{withdrawn.status}; callback: {withdrawn.callback}")
+    echo(f"{withdrawn.status}; callback: {withdrawn.callback}")
 
 
 def _by() -> dict[str, Any]:
@@ -129,7 +138,7 @@ def _moment(text: str) -> datetime:
     try:
         return msgspec.convert(text, Time).astimezone(UTC)
     except (msgspec.ValidationError, OverflowError):
-        raise Invalid.at("until", "is no moment with its offset; write one such as 2026-03-02T18:00:00Z") from None
+        raise Invalid.at("until", "must be a date and time with an offset, such as 2026-03-02T18:00:00Z") from None
 
 
 def _open_question(approval: Approval) -> int:
@@ -137,8 +146,8 @@ def _open_question(approval: Approval) -> int:
     if len(waiting) == 1:
         return waiting[0]
     if not waiting:
-        raise Invalid.at("inquiry", "no question waits for a reply")
-    raise Invalid.at("inquiry", f"say which with --inquiry: {', '.join(map(str, waiting))} wait for a reply")
+        raise Invalid.at("question", "the approval has no open question")
+    raise Invalid.at("question", f"choose one with --question; these are open: {', '.join(map(str, waiting))}")
 
 
 COMMANDS: tuple[Any, ...] = (claim, extend, reassign, remind_now, ask, reply, withdraw)

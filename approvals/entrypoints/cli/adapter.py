@@ -1,4 +1,4 @@
-"""Commands about adapters: what one makes of a payload, and what its workflow would get. Nothing is kept or sent."""
+"""Commands about payload adapters. They store nothing and send nothing."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,89 +20,93 @@ from approvals.domain.model.payload_adapter import MASK, Door, Source, adapt, ma
 from approvals.domain.model.policy import simple_policy
 from approvals.domain.model.submission import Option, Submission
 from approvals.domain.problems import Invalid, Problem
-from approvals.entrypoints.cli.context import read_input, say, show_json
-from approvals.entrypoints.intake import aws_events as events
-from approvals.entrypoints.intake import submission_reader as envelopes
+from approvals.entrypoints.cli.context import echo, read_input, show_json
+from approvals.entrypoints.intake import aws_events, submission_reader
 
 SAMPLE = "sample.reviewer@example.com"
 DOORS: dict[str, Door] = {
     "queue": "sqs", "topic": "sns", "event_source": "events", "function": "lambda", "activity": "activity"
 }  # fmt: skip
-_ANYHOW = Terms(reach=Reach(channels=frozenset({"mail", "slack"}), assurance="signin"))
+_ANY_CHANNEL = Terms(reach=Reach(channels=frozenset({"mail", "slack"}), assurance="signin"))
 
 
 @click.group()
 def adapter() -> None:
-    """Adapters, for workflows as they are."""
+    """Adapters: read payloads of existing workflows."""
 
 
 @adapter.command("try")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @click.argument("payload", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
-@click.option("--queue", default="", metavar="NAME", help="It comes by this SQS queue.")
-@click.option("--topic", default="", metavar="NAME", help="It comes by this SNS topic.")
-@click.option("--event-source", default="", metavar="NAME", help="It is the detail of an event with this source.")
-@click.option("--function", default="", metavar="NAME", help="It comes by a direct invocation.")
-@click.option("--activity", default="", metavar="NAME", help="It comes by this Activity.")
-@click.option("--http", is_flag=True, help="It comes by the API.")
-@click.option("--state-machine", default="", metavar="ARN", help="Where the payload does not say it.")
+@click.option("--queue", default="", metavar="NAME", help="Treat PAYLOAD as received from this SQS queue.")
+@click.option("--topic", default="", metavar="NAME", help="Treat PAYLOAD as received from this SNS topic.")
+@click.option(
+    "--event-source",
+    default="",
+    metavar="NAME",
+    help="Treat PAYLOAD as an event of this source.",
+)
+@click.option("--function", default="", metavar="NAME", help="Treat PAYLOAD as a direct Lambda invocation.")
+@click.option("--activity", default="", metavar="NAME", help="Treat PAYLOAD as a task of this Activity.")
+@click.option("--http", is_flag=True, help="Treat PAYLOAD as received by the HTTP API.")
+@click.option("--state-machine", default="", metavar="ARN", help="The state machine, if PAYLOAD does not name it.")
 def try_(file: str, payload: str, state_machine: str, *, http: bool, **names: str) -> None:
-    """Shows what an adapter of FILE makes of PAYLOAD.
+    """Show how the adapters in FILE read PAYLOAD.
 
-    Which one reads it, the submission, and every answer. PAYLOAD is JSON; - for standard input. An envelope of SNS
-    or EventBridge is opened first. Exit code 1 where the payload could not be taken.
+    Prints the adapter that matches, the submission, and the callback for each outcome. PAYLOAD is JSON; - reads
+    standard input. SNS and EventBridge envelopes are unwrapped first. Exits with 1 if the payload would be refused.
     """
     text = Path(file).read_text(encoding="utf-8")
     found = _directory(text, file)
     door, name = next(((DOORS[option], name) for option, name in names.items() if name), ("sqs", ""))
     source = Source(door="http" if http else door, name=name, state_machine=state_machine)
     try:
-        _try(file, text, found, _arrived(read_json(read_input(payload)), source))
+        _try(file, text, found, _unwrapped(read_json(read_input(payload)), source))
     except Invalid as error:
-        raise Invalid(_placed(problem, file, text) for problem in error.problems) from None
+        raise Invalid(_with_line(problem, file, text) for problem in error.problems) from None
 
 
 def _directory(text: str, file: str) -> DirectoryFile:
     try:
         return parse_directory_file(text, name=file)
     except Misconfigured as error:
-        raise _Wrong(f"{file} is not right:\n{error}") from None
+        raise _InvalidFile(f"{file} is not valid:\n{error}") from None
 
 
-class _Wrong(click.ClickException):
-    """A file that is not that of the settings, though as wrong as they could be."""
+class _InvalidFile(click.ClickException):
+    """An invalid directory FILE; the settings are not involved, but the exit code is theirs."""
 
     exit_code = 3
 
 
-def _arrived(payload: Any, source: Source) -> events.Arrived:
-    event = events.event(payload, source=source)
-    if not isinstance(event, events.Arrived):
-        raise Invalid.at("", "is an event of AWS that asks for nothing")
+def _unwrapped(payload: Any, source: Source) -> aws_events.Arrived:
+    event = aws_events.event(payload, source=source)
+    if not isinstance(event, aws_events.Arrived):
+        raise Invalid.at("", "is an AWS event that submits nothing")
     return event
 
 
-def _try(file: str, text: str, found: DirectoryFile, arrived: events.Arrived) -> None:
+def _try(file: str, text: str, found: DirectoryFile, arrived: aws_events.Arrived) -> None:
     match = matching(arrived.payload, source=arrived.source, adapters=found.adapters)
     if match is None:
-        say("No adapter is meant for it; it is read as our own shape.")
+        echo("No adapter matches; the payload is read as a submission.")
     else:
-        say(f"adapters[{match[0]}] reads it ({file}:{line_of(text, f'adapters[{match[0]}]')}).")
+        echo(f"adapters[{match[0]}] reads it ({file}:{line_of(text, f'adapters[{match[0]}]')}).")
     written = adapt(arrived.payload, source=arrived.source, adapters=found.adapters)
-    submission = envelopes.submission(written)
+    submission = submission_reader.submission(written)
     opened = _opened(submission, found)
-    say("\nThe submission:")
+    echo("\nThe submission:")
     show_json({**msgspec.to_builtins(msgspec.structs.replace(submission, answers=None)), "taskToken": MASK})
-    say("\nWhat the workflow gets:")
+    echo("\nThe workflow gets:")
     for said, callback in _answers(opened):
-        say(f"  {said}: {_shown(callback)}")
+        echo(f"  {said}: {_shown(callback)}")
 
 
 def _opened(submission: Submission, found: DirectoryFile) -> Approval:
-    """As it would be, but answered by a sample reviewer. Raises Invalid, also for the policy that it names."""
+    """Return the approval opened with a sample reviewer. Raises Invalid, also for an unknown policy."""
     entered = submission.state.entered_time if submission.state else None
     more: dict[str, Any] = {
-        "approval_id": "sample", "callback_id": "sample-callback", "caller": "adapter try", "terms": _ANYHOW,
+        "approval_id": "sample", "callback_id": "sample-callback", "caller": "adapter try", "terms": _ANY_CHANNEL,
         "now": entered or wiring.system_clock(), "directory": found.directory,
     }  # fmt: skip
     opened = open_approval(submission, **more).approval
@@ -122,7 +126,7 @@ def _answers(approval: Approval) -> Iterator[tuple[str, Callback]]:
 
 
 def _decided(approval: Approval, option: Option) -> Callback:
-    """Settled by the sample reviewer, whatever comment or form the option would ask for."""
+    """Return the approval settled by the sample reviewer, without the comment or form the option may require."""
     now = approval.created_at
     decision = Decision(
         reviewer=0, stage=0, option=option.id, side=option.side, comment="a comment", at=now,
@@ -142,8 +146,8 @@ def _shown(callback: Callback) -> str:
     return f"failure {callback.error}: {callback.cause}"
 
 
-def _placed(problem: Problem, file: str, text: str) -> Problem:
-    """A fault of the file with its line; one of the payload as it is."""
+def _with_line(problem: Problem, file: str, text: str) -> Problem:
+    """Return the problem with its line, if it is in the file; a problem in the payload has none."""
     if not problem.path.startswith("adapters["):
         return problem
     return Problem(f"{file}:{line_of(text, problem.path)}: {problem.path}", problem.message)

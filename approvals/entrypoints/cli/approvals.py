@@ -1,4 +1,4 @@
-"""Commands about approvals. They go through the same verbs as every other door."""
+"""Commands about approvals. They call the same verbs as every other entry point."""
 
 import getpass
 from datetime import datetime
@@ -12,8 +12,8 @@ from approvals.domain.model.errors import Refused
 from approvals.domain.model.records import Filter
 from approvals.domain.problems import Invalid
 from approvals.entrypoints.api.schemas import view
-from approvals.entrypoints.cli.context import gateway, read_input, say, show_json
-from approvals.entrypoints.intake import submission_reader as envelopes
+from approvals.entrypoints.cli.context import echo, gateway, read_input, show_json
+from approvals.entrypoints.intake import submission_reader
 from approvals.presentation.wording import relative
 
 APPROVAL = click.argument("approval_id", metavar="APPROVAL")
@@ -22,36 +22,36 @@ APPROVAL = click.argument("approval_id", metavar="APPROVAL")
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 def submit(file: str) -> None:
-    """Submits FILE as a workflow would, and prints the id.
+    """Submit FILE as a workflow would, and print the approval's id.
 
-    FILE is JSON; - for standard input.
+    FILE is JSON; - reads standard input.
     """
     made = gateway()
-    submitted = made.submit(envelopes.submission(read_json(read_input(file))), caller=operator())
-    say(submitted.approval_id)
+    submitted = made.submit(submission_reader.submission(read_json(read_input(file))), caller=operator())
+    echo(submitted.approval_id)
     if not submitted.created:
-        say("This task token is known already: nobody was asked again.", error=True)
+        echo("This task token was submitted before; nobody was asked again.", error=True)
 
 
 @click.command("list")
 @click.option("--status", type=click.Choice([str(status) for status in Status]), help="Only those.")
-@click.option("--reviewer", help="Only what this person is asked.")
+@click.option("--reviewer", help="Only approvals with this reviewer.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 def list_(status: str | None, reviewer: str | None, limit: int) -> None:
-    """Approvals, newest first."""
+    """List approvals, newest first."""
     made = gateway()
     found = made.find(Filter(status=status, reviewer=reviewer, limit=limit))
     for approval in found:
-        say(f"{approval.id}  {approval.status:<10}  {_state(approval, made.now()):<22}  {approval.content.title}")
+        echo(f"{approval.id}  {approval.status:<10}  {_state(approval, made.now()):<22}  {approval.content.title}")
     if not found:
-        say("There are none.", error=True)
+        echo("No approvals found.", error=True)
 
 
 @click.command()
 @APPROVAL
-@click.option("--notes", is_flag=True, help="The audit trail instead.")
+@click.option("--notes", is_flag=True, help="Print the audit trail instead.")
 def show(approval_id: str, notes: bool) -> None:
-    """One approval as JSON."""
+    """Print an approval as JSON."""
     made = gateway()
     approval = made.approval(approval_id)
     show_json(made.audit(approval_id) if notes else view(approval, sensitive=True))
@@ -60,12 +60,12 @@ def show(approval_id: str, notes: bool) -> None:
 @click.command()
 @APPROVAL
 @click.option("--as", "reviewer", required=True, metavar="REVIEWER", help="The reviewer you answer for.")
-@click.option("--option", required=True, help="The option chosen, such as approve or reject.")
+@click.option("--option", required=True, help="The id of the option, such as approve or reject.")
 @click.option("--comment", default="")
 @click.option("--form", default="{}", help="Answers to the form, as a JSON object.")
-@click.option("--confirm", "confirmation", default="", help="At high risk: the option's label, typed out.")
+@click.option("--confirm", "confirmation", default="", help="The option's label, required at high risk.")
 def decide(approval_id: str, reviewer: str, option: str, comment: str, form: str, confirmation: str) -> None:
-    """Records a reviewer's answer."""
+    """Record a reviewer's answer."""
     made = gateway()
     person = reviewer_of(made.approval(approval_id), reviewer)
     filled = read_json(form)
@@ -76,36 +76,34 @@ def decide(approval_id: str, reviewer: str, option: str, comment: str, form: str
         approval_id, reviewer=person.number, answer=answer, via="command", assurance="link",
         facts={"operator": operator()},
     )  # fmt: skip
-    say(f"{decided.approval.status}; callback: {decided.approval.callback}")
+    echo(f"{decided.approval.status}; callback: {decided.approval.callback}")
 
 
 @click.command()
 @APPROVAL
-@click.option("--reason", required=True, help="The workflow and the reviewers read it.")
+@click.option("--reason", required=True, help="Shown to the workflow and the reviewers.")
 def cancel(approval_id: str, reason: str) -> None:
-    """Ends an approval without a decision.
+    """Cancel an approval without a decision.
 
     The workflow gets Approval.Cancelled.
     """
     cancelled = gateway().cancel(approval_id, actor=operator(), reason=reason)
-    say(f"{cancelled.approval.status}; callback: {cancelled.approval.callback}")
+    echo(f"{cancelled.approval.status}; callback: {cancelled.approval.callback}")
 
 
 @click.command()
 @APPROVAL
 def redeliver(approval_id: str) -> None:
-    """Tries the callback again now.
+    """Send the callback again now.
 
-    One that failed, is unconfirmed, or waits for its next turn.
+    Works for a callback that failed, is unconfirmed, or waits for its next attempt.
     """
     made = gateway()
     if made.redeliver(approval_id, actor=operator()):
-        say("Queued: it is sent by the worker at once, or by the next tick.")
+        echo("Queued. The worker sends it at once, or else the next tick does.")
         return
     callback = made.approval(approval_id).callback
-    raise Refused(
-        f"There is nothing to send: the callback is {callback}, or is on its way, or its task token is kept no longer."
-    )
+    raise Refused(f"Nothing to send: the callback is {callback}, is being sent, or its task token is no longer stored.")
 
 
 def operator() -> str:
@@ -121,7 +119,7 @@ def reviewer_of(approval: Approval, reference: str) -> Reviewer:
 
 
 def _state(approval: Approval, now: datetime) -> str:
-    """What is left of the time, or what became of the callback."""
+    """Return the time left, or the state of the callback."""
     return relative(approval.deadline - now) if approval.pending else str(approval.callback)
 
 

@@ -1,4 +1,4 @@
-"""Commands about state machines: what will hurt in those that ask us. They need no settings and reach nothing."""
+"""Commands about state machines. They need no settings and open no connection."""
 
 import re
 import sys
@@ -13,7 +13,7 @@ from approvals.domain.asl.lint import lint as findings_in
 from approvals.domain.asl.state_machine import Path
 from approvals.domain.json_reader import read_json
 from approvals.domain.problems import Invalid
-from approvals.entrypoints.cli.context import read_input, say, show_json
+from approvals.entrypoints.cli.context import echo, read_input, show_json
 
 NAME = re.compile(r"[A-Za-z_]\w*")
 TARGETS = ("queue", "topic", "function", "api", "bus", "activity")
@@ -21,12 +21,12 @@ TARGETS = ("queue", "topic", "function", "api", "bus", "activity")
 
 @click.group()
 def asl() -> None:
-    """State machines that ask the gateway."""
+    """Check state machines that call the gateway."""
 
 
 def _targets(command: Any) -> Any:
     for name in reversed(TARGETS):
-        says = f"Look at states with this {name}, too, whatever they send."
+        says = f"Also check every state with this {name}."
         command = click.option(f"--{name}", multiple=True, metavar="NAME", help=says)(command)
     return command
 
@@ -34,17 +34,23 @@ def _targets(command: Any) -> Any:
 @asl.command("lint")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @_targets
-@click.option("--type", "kind", type=click.Choice(["STANDARD", "EXPRESS"]), default="STANDARD", help="Of the machine.")
 @click.option(
-    "--sweep", default=1, show_default=True, type=click.IntRange(1), help="Seconds between two rounds of work."
+    "--type",
+    "kind",
+    type=click.Choice(["STANDARD", "EXPRESS"]),
+    default="STANDARD",
+    help="The type of the machine.",
 )
-@click.option("--strict", is_flag=True, help="Warnings fail, too.")
-@click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
+@click.option(
+    "--sweep", default=1, show_default=True, type=click.IntRange(1), help="Seconds between two runs of the worker."
+)
+@click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def lint(files: tuple[str, ...], kind: str, sweep: int, *, strict: bool, as_json: bool, **targets: Any) -> None:
-    """Finds what will hurt in states that ask the gateway.
+    """Find mistakes in states that call the gateway.
 
-    FILE is a definition in JSON, or a CloudFormation or SAM template in JSON that holds some (- for standard input).
-    Exit code 1 where something is an error.
+    FILE is a definition in JSON, or a CloudFormation or SAM template in JSON that contains some; - reads standard
+    input. Exits with 1 if there is an error.
     """
     names = [name for target in TARGETS for name in targets[target]]
     found = {file: _found(file, names, express=kind == "EXPRESS", sweep=sweep) for file in files}
@@ -57,7 +63,7 @@ def lint(files: tuple[str, ...], kind: str, sweep: int, *, strict: bool, as_json
 
 
 def _found(file: str, names: Sequence[str], *, express: bool, sweep: int) -> list[tuple[int, Finding]]:
-    """Each finding with its line. What is no JSON is a finding, too."""
+    """Yield each finding with its line; text that is not JSON is a finding too."""
     raw = read_input(file)
     try:
         findings = findings_in(read_json(raw), names=names, express=express, sweep_seconds=sweep)
@@ -72,11 +78,11 @@ def _print(found: dict[str, list[tuple[int, Finding]]]) -> None:
     for file, rows in found.items():
         for line, one in rows:
             where = f"{one.state}: " if one.state else ""
-            say(f"{file}:{line}  {one.severity:<7}  {one.code}  {where}{one.says}  — {one.fix}")
+            echo(f"{file}:{line}  {one.severity:<7}  {one.code}  {where}{one.says}  — {one.fix}")
     counts = [
         sum(one.severity == s for rows in found.values() for _, one in rows) for s in ("error", "warning", "info")
     ]
-    say(f"{len(found)} file(s): {counts[0]} error(s), {counts[1]} warning(s), {counts[2]} hint(s).", error=True)
+    echo(f"{len(found)} file(s): {counts[0]} error(s), {counts[1]} warning(s), {counts[2]} hint(s).", error=True)
 
 
 def _as_json(file: str, line: int, one: Finding) -> dict[str, Any]:

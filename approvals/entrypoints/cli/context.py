@@ -1,4 +1,4 @@
-"""What the commands share: settings (also from approvals.env), the gateway made of them, and how to print."""
+"""Settings, gateway, input and output of the commands."""
 
 import sys
 from pathlib import Path
@@ -9,53 +9,52 @@ import msgspec
 
 from approvals import wiring
 from approvals.adapters.aws.clients import Clients
-from approvals.entrypoints.server import local_setup as local
-from approvals.entrypoints.server import logs
-from approvals.entrypoints.server import migrations as database
+from approvals.entrypoints.server import logs, migrations
+from approvals.entrypoints.server.local_setup import ENV_FILE, ensure_env_file, preview_environment, with_env_file
 from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings, environment
 
 
 def settings(*, start: bool = False) -> Settings:
-    """Raises Misconfigured. With `start` an unconfigured folder gets its approvals.env first."""
+    """Return the settings; `start` creates approvals.env in an unconfigured folder. Raises Misconfigured."""
     folder = Path.cwd()
     if not start:
-        return _parsed(local.with_file(environment(), folder))
-    environ, api_key = local.prepared(environment(), folder)
+        return _parsed(with_env_file(environment(), folder))
+    environ, api_key = ensure_env_file(environment(), folder)
     if api_key:
-        say(f"Made {local.FILE} with fresh keys for this folder. API key, shown only now:\n\n  {api_key}\n")
+        echo(f"Created {ENV_FILE} with new keys for this folder. API key, shown only once:\n\n  {api_key}\n")
     return _parsed(environ)
 
 
-def supposed_settings() -> Settings:
-    """The same for what only looks: a folder where nothing is set up yet is taken as `serve` would set it up."""
-    return _parsed(local.supposed(environment(), Path.cwd()))
+def preview_settings() -> Settings:
+    """Return the settings, in an unconfigured folder those that `serve` would create. For read-only commands."""
+    return _parsed(preview_environment(environment(), Path.cwd()))
 
 
-def gateway(*, looking: bool = False) -> Gateway:
-    """With `looking` it is neither for storing nor for sending. Its database is closed when the command ends."""
-    found, clients = supposed_settings() if looking else settings(), Clients()
+def gateway(*, read_only: bool = False) -> Gateway:
+    """Return the gateway, whose database closes with the command; `looking` is for commands that only read."""
+    found, clients = preview_settings() if read_only else settings(), Clients()
     opened = wiring.open_database(found, clients, pool_size=found.web_threads + 2)
     click.get_current_context().call_on_close(opened.engine.dispose)
     return wiring.build(found, clients=clients, database=opened)
 
 
 def upgrade_embedded(found: Settings) -> None:
-    """The embedded database is brought up to date by whoever starts first; others are the operator's to migrate."""
+    """Upgrade the database if it is SQLite; operators run the migrations of PostgreSQL themselves."""
     if found.database_url.startswith("sqlite"):
-        database.upgrade(found.database_url)
+        migrations.upgrade(found.database_url)
 
 
-def say(text: str, *, error: bool = False) -> None:
+def echo(text: str, *, error: bool = False) -> None:
     click.echo(text, err=error)
 
 
 def show_json(value: Any) -> None:
-    say(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
 def read_input(path: str) -> bytes:
-    """A file's bytes, or of `-` the standard input's."""
+    """Return the bytes of a file, or of standard input for `-`."""
     return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
 
 

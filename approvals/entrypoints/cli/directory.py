@@ -1,4 +1,4 @@
-"""Commands about the directory file: whether it is right, and its JSON Schema for editors."""
+"""Commands about the directory file: check it, and print its JSON Schema."""
 
 import sys
 from typing import Any
@@ -11,22 +11,22 @@ from approvals.adapters.directory.json_schema import directory_schema
 from approvals.adapters.directory.source import read_directory
 from approvals.domain.model.errors import Misconfigured
 from approvals.domain.problems import Problem
-from approvals.entrypoints.cli.context import say, show_json, supposed_settings
+from approvals.entrypoints.cli.context import echo, preview_settings, show_json
 
 
 @click.group()
 def policy() -> None:
-    """The directory file, and what a policy means."""
+    """Check the directory file, and explain policies."""
 
 
 @policy.command()
 @click.argument("file", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="json: for editors and CI.")
 def check(file: str | None, form: str) -> None:
-    """Says whether the directory file is right.
+    """Check the directory file, and print every problem with its line.
 
-    If not, all that is wrong with it, by line. FILE is a path, s3://BUCKET/KEY or ssm:/NAME; without it, what
-    APPROVALS_DIRECTORY names. Exit code 1 where anything is wrong.
+    FILE is a path, s3://BUCKET/KEY or ssm:/NAME; the default is APPROVALS_DIRECTORY. Exits with 1 if there is a
+    problem.
     """
     place, region = (file, None) if file else _configured()
     found, problems = _examined(place, region)
@@ -34,9 +34,9 @@ def check(file: str | None, form: str) -> None:
         has = found.counted if found else None
         show_json({"file": place, "valid": found is not None, "has": has, "faults": problems})
     elif found:
-        say(f"{place}: {found.counted}: fine")
+        echo(f"{place}: {found.counted}: valid")
     for problem in problems if form == "text" else ():
-        say(
+        echo(
             f"{place}:{problem.line}: {Problem(problem.path, problem.message)}" if problem.line else problem.message,
             error=True,
         )
@@ -45,27 +45,27 @@ def check(file: str | None, form: str) -> None:
 
 @policy.command()
 def schema() -> None:
-    """Prints the JSON Schema of the directory file.
+    """Print the JSON Schema of the directory file.
 
-    For editors that understand YAML.
+    Editors use it to check and complete YAML.
     """
     show_json(directory_schema())
 
 
 def _configured() -> tuple[str, str | None]:
     try:
-        found = supposed_settings()
+        found = preview_settings()
     except Misconfigured as error:
         raise click.UsageError(
-            f"name a FILE; without one the settings say which, and they are wrong:\n{error}"
+            f"give a FILE: without one the settings name it, and they are not valid:\n{error}"
         ) from None
     if not found.directory:
-        raise click.UsageError("name a FILE, or set APPROVALS_DIRECTORY")
+        raise click.UsageError("give a FILE, or set APPROVALS_DIRECTORY")
     return found.directory, found.aws_region or None
 
 
 def _examined(place: str, region: str | None) -> tuple[DirectoryFile | None, tuple[Placed, ...]]:
-    """Line 0 is of what cannot even be read."""
+    """Yield the problems; line 0 means that the whole file cannot be read."""
     try:
         return read_directory(place, clients=Clients(), region=region), ()
     except WrongDirectory as error:
@@ -75,4 +75,4 @@ def _examined(place: str, region: str | None) -> tuple[DirectoryFile | None, tup
 
 
 COMMANDS: tuple[Any, ...] = (policy,)
-"""They are the group's."""
+"""Return the commands that other modules add to the group."""

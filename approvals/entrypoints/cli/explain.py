@@ -1,4 +1,4 @@
-"""Commands that say in words what a submission would set in motion, and how an approval stands. They change nothing."""
+"""Commands that explain a submission or an approval in sentences. They change nothing."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ import click
 
 from approvals.domain.json_reader import read_json
 from approvals.entrypoints.cli.approvals import APPROVAL, operator
-from approvals.entrypoints.cli.context import gateway, read_input, say, show_json
+from approvals.entrypoints.cli.context import echo, gateway, read_input, show_json
 from approvals.entrypoints.cli.directory import policy
 from approvals.presentation.explain.policy_explanation import Explanation
 
 
 def _manner(command: Any) -> Any:
-    """The options by which an explanation is shown."""
-    command = click.option("--timezone", metavar="ZONE", help="Whose clocks, such as Europe/Berlin. Default: UTC.")(
+    """Add the options that choose how an explanation is printed."""
+    command = click.option("--timezone", metavar="ZONE", help="A time zone, such as Europe/Berlin. Default: UTC.")(
         command
     )
     return click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)(
@@ -26,26 +26,26 @@ def _manner(command: Any) -> Any:
 @click.option("--submission", type=click.Path(exists=True, dir_okay=False, allow_dash=True), help="The same as FILE.")
 @_manner
 def explain_policy(file: str | None, submission: str | None, timezone: str | None, form: str) -> None:
-    """Says in words who would be asked when.
+    """Explain who would be asked, and when.
 
-    And what is needed, and what happens at each moment. FILE holds a submission as JSON (- for standard input); it
-    needs no task token, and nothing is sent.
+    Also explains how many answers are needed and what happens at each time. FILE contains a submission as JSON; -
+    reads standard input. It needs no task token, and nothing is sent.
     """
     from approvals.entrypoints.http.explanations import explained
 
     if (file is None) == (submission is None):
-        raise click.UsageError("Give a submission, as FILE or by --submission.")
+        raise click.UsageError("Give a submission as FILE or with --submission.")
     payload = read_json(read_input(file or submission or ""))
-    _show(explained(gateway(looking=True), payload, caller=operator(), timezone=timezone), form)
+    _show(explained(gateway(read_only=True), payload, caller=operator(), timezone=timezone), form)
 
 
 @click.command("explain")
 @APPROVAL
 @_manner
 def explain_approval(approval_id: str, timezone: str | None, form: str) -> None:
-    """Says how an approval stands, or how it ended.
+    """Explain the state of an approval, or how it ended.
 
-    What is still needed and from whom, what has happened, and what comes if nobody answers.
+    Prints the answers that are still needed, what has happened, and what happens if nobody answers.
     """
     from approvals.entrypoints.http.explanations import recounted_of
 
@@ -60,7 +60,7 @@ def _show(explanation: Explanation, form: str) -> None:
         show_json(explanation)
         return
     for line in lines(explanation):
-        say(line)
+        echo(line)
 
 
 COMMANDS: tuple[Any, ...] = (explain_approval,)

@@ -1,4 +1,4 @@
-"""Commands that run something: serve, worker, tick, demo, db."""
+"""Commands that run a process or the migrations: serve, worker, tick, demo, db."""
 
 import dataclasses
 import signal
@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from approvals import wiring
-from approvals.entrypoints.cli.context import gateway, say, settings, upgrade_embedded
-from approvals.entrypoints.server import migrations as database
+from approvals.entrypoints.cli.context import echo, gateway, settings, upgrade_embedded
+from approvals.entrypoints.server import migrations
 from approvals.entrypoints.server.worker import Bell
 from approvals.settings.environment import Settings
 from approvals.settings.parsers import activity_arns
@@ -17,20 +17,20 @@ from approvals.settings.parsers import activity_arns
 
 @click.command()
 def serve() -> None:
-    """Web and worker together. Without any settings: SQLite in this folder, mails on this terminal."""
+    """Run the web server and the worker. Without settings: SQLite in this folder, mails on this terminal."""
     from approvals.entrypoints.server.gunicorn import Server
 
     found = settings(start=True)
     upgrade_embedded(found)
     server = Server(found)
-    say(f"approvals listens on {found.listen} and is reached at {found.public_url}. Stop it with Ctrl-C.")
+    echo(f"approvals listens on {found.listen}; its public URL is {found.public_url}. Press Ctrl-C to stop it.")
     server.run()
 
 
 @click.command()
-@click.option("--activity", "activities", multiple=True, metavar="ARN", help="An Activity to poll too; repeatable.")
+@click.option("--activity", "activities", multiple=True, metavar="ARN", help="Also poll this Activity; repeatable.")
 def worker(activities: tuple[str, ...]) -> None:
-    """The worker alone, without the web.
+    """Run the worker without the web server.
 
     It sweeps, delivers, and polls the queue and the Activities.
     """
@@ -43,13 +43,13 @@ def worker(activities: tuple[str, ...]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: running.stop())
     running.start()
-    say("The worker runs. Stop it with Ctrl-C.")
+    echo("The worker is running. Press Ctrl-C to stop it.")
     running.wait()
     running.stop()
 
 
 def _with_activities(found: Settings, activities: tuple[str, ...]) -> Settings:
-    """Those of the settings and these. Raises BadParameter."""
+    """Add these Activities to those of the settings. Raises BadParameter."""
     try:
         more = activity_arns(",".join(activities))
     except ValueError as error:
@@ -59,7 +59,7 @@ def _with_activities(found: Settings, activities: tuple[str, ...]) -> Settings:
 
 @click.command()
 def tick() -> None:
-    """Once: does what is due now and sends what waits. For a scheduler that has no worker."""
+    """Do everything that is due, then exit. For a scheduler instead of a worker."""
     made = gateway()
     changes = sent = 0
     while done := made.sweep():
@@ -67,15 +67,15 @@ def tick() -> None:
     for lane in ("callback", "notice"):
         while done := made.deliver(lane=lane):
             sent += done
-    say(f"{changes} changes, {sent} messages taken.")
+    echo(f"{changes} changes, {sent} messages handled.")
 
 
 @click.command()
 @click.option("--check", is_flag=True, help="Drive four workflows without a browser and exit 0 if all end as expected.")
-@click.option("--port", default=8080, show_default=True, help="Where the demo's page listens.")
+@click.option("--port", default=8080, show_default=True, help="The port of the demo's page.")
 @click.option("--open/--no-open", "open_browser", default=False, help="Open the page in the browser.")
 def demo(check: bool, port: int, open_browser: bool) -> None:
-    """Run a demo on this machine, with a page to drive it.
+    """Run a demo on this machine, with a page to control it.
 
     It starts Step Functions, a queue, a mailbox, a simulated Slack and the gateway.
     """
@@ -86,23 +86,23 @@ def demo(check: bool, port: int, open_browser: bool) -> None:
 
 @click.group()
 def db() -> None:
-    """The database's shape."""
+    """Upgrade the database, or show its revision."""
 
 
 @db.command("upgrade")
-@click.option("--to", default="head", show_default=True, help="The revision to go to.")
+@click.option("--to", default="head", show_default=True, help="The target revision.")
 def upgrade(to: str) -> None:
-    """Brings the database up to date."""
+    """Upgrade the database to the newest revision."""
     url = wiring.database_url(settings(start=True))
-    database.upgrade(url, to=to)
-    say(f"The database is at revision {database.current(url)[0]}.")
+    migrations.upgrade(url, to=to)
+    echo(f"The database is at revision {migrations.current(url)[0]}.")
 
 
 @db.command("current")
 def current() -> None:
-    """Shows the revision the database is at, and the newest."""
-    here, newest = database.current(wiring.database_url(settings()))
-    say(f"at {here or 'nothing'}, newest is {newest}")
+    """Show the revision of the database, and the newest one."""
+    here, newest = migrations.current(wiring.database_url(settings()))
+    echo(f"at {here or 'no revision'}, the newest is {newest}")
 
 
 COMMANDS: tuple[Any, ...] = (serve, worker, tick, demo, db)

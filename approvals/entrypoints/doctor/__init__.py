@@ -1,1 +1,1 @@
-"""What `approvals doctor` looks at, a file for each noun. A check changes nothing, and no line shows a secret."""
+"""The checks of `approvals doctor`, one module for each subject. A check changes nothing and shows no secret."""

@@ -1,6 +1,6 @@
-"""AWS: who we are there, whether its clock is near ours, and whether callbacks may be sent and looked up.
+"""AWS checks: the gateway's identity, its clock, and the permissions for callbacks.
 
-Permissions are tried with a token and an execution that never were: AWS judges who asks before it looks for them.
+Permissions are tried with a token and an execution that do not exist: AWS checks permissions before it looks for them.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from approvals.settings.environment import Settings
 
 NOBODYS = "approvals-doctor"
 SKEW_SECONDS, REFUSED_SECONDS = 30.0, 240.0
-"""AWS refuses signatures that are five minutes off."""
+"""AWS rejects signatures that are five minutes off."""
 _TRIALS: dict[str, dict[str, str]] = {
     "SendTaskSuccess": {"output": "{}"}, "SendTaskFailure": {}, "SendTaskHeartbeat": {},
 }  # fmt: skip
@@ -37,7 +37,7 @@ def identity(settings: Settings, clients: Clients, clock: Callable[[], datetime]
 
 
 def callbacks(settings: Settings, clients: Clients) -> Iterator[Line]:
-    """As ourselves, and as each role for another account."""
+    """Check callbacks with the gateway's own role, and with the role of each other account."""
     for account, role in [("", None), *(settings.assume_roles or {}).items()]:
         whose = f" as {role}" if role else ""
         try:
@@ -55,7 +55,7 @@ def _send_task(client: Any, whose: str) -> Iterator[Line]:
 
 
 def _tried(client: Any, operation: str, more: dict[str, str], whose: str) -> Line | None:
-    """Nothing where it is allowed: AWS then says that it does not know the token."""
+    """Return no line if the call is allowed: AWS then answers that the token is unknown."""
     method = {"SendTaskSuccess": "send_task_success", "SendTaskFailure": "send_task_failure"}.get(
         operation, "send_task_heartbeat"
     )
@@ -64,13 +64,15 @@ def _tried(client: Any, operation: str, more: dict[str, str], whose: str) -> Lin
     except (ClientError, BotoCoreError) as error:
         judged = code_of(error) in _JUDGED
         return None if judged else _not_allowed(f"{operation}{whose}", error, f"states:{operation}")
-    return warn(f"{operation}{whose}: a token that never was is taken", "is AWS_ENDPOINT_URL set to a stand-in of AWS?")
+    return warn(
+        f"{operation}{whose}: accepts a token that does not exist", "is AWS_ENDPOINT_URL set to a stand-in for AWS?"
+    )
 
 
 def _not_allowed(what: str, error: ClientError | BotoCoreError, permission: str) -> Line:
     if isinstance(error, ClientError) and error.operation_name == "AssumeRole":
-        mend = "let it trust the gateway's role, and allow that one sts:AssumeRole on it"
-        return fail(f"{what}: the role cannot be assumed ({code_of(error)})", mend)
+        fix = "let it trust the gateway's role, and allow that role sts:AssumeRole on it"
+        return fail(f"{what}: the role cannot be assumed ({code_of(error)})", fix)
     return refused(what, error, permission=permission)
 
 
@@ -85,15 +87,15 @@ def _history(client: Any, clients: Clients, settings: Settings, *, whose: str, a
             return ok(f"{what} is allowed")
         if is_denied(error):
             return warn(
-                f"{what} is denied for an execution of the name {NOBODYS}",
-                "allow states:GetExecutionHistory, or callbacks whose answer is lost stay unconfirmed",
+                f"{what} is denied for an execution named {NOBODYS}",
+                "allow states:GetExecutionHistory, or callbacks whose response is lost stay unconfirmed",
             )
         return _not_allowed(what, error, "states:GetExecutionHistory")
     return ok(f"{what} is allowed")
 
 
 def _clock(response: Any, clock: Callable[[], datetime]) -> Iterator[Line]:
-    """By the Date header, which is whole seconds."""
+    """Compare the clocks by the Date header, which has whole seconds."""
     said = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
     try:
         away = (parsedate_to_datetime(said) - clock()).total_seconds()
@@ -101,8 +103,8 @@ def _clock(response: Any, clock: Callable[[], datetime]) -> Iterator[Line]:
         return
     what = f"clock: {abs(away):.0f} s {'behind' if away > 0 else 'ahead of'} that of AWS"
     if abs(away) > REFUSED_SECONDS:
-        yield fail(what, "let this machine keep time by NTP: AWS refuses signatures that are 5 minutes off")
+        yield fail(what, "synchronize this machine's clock by NTP: AWS rejects signatures that are 5 minutes off")
     elif abs(away) > SKEW_SECONDS:
-        yield warn(what, "let this machine keep time by NTP")
+        yield warn(what, "synchronize this machine's clock by NTP")
     else:
         yield ok(what)

@@ -1,4 +1,4 @@
-"""The database: reachable, new enough, migrated, and its clock near ours."""
+"""Database checks: reachable, new enough, migrated, and its clock close to ours."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -25,15 +25,15 @@ SKEW_SECONDS = 2.0
 
 def check(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -> Iterator[Line]:
     if missing := _missing_file(settings.database_url):
-        yield fail(f"database: there is no file {missing} yet", "approvals db upgrade")
+        yield fail(f"database: the file {missing} does not exist yet", "approvals db upgrade")
         return
     try:
         found = wiring.open_database(settings, clients, pool_size=1)
     except Misconfigured as error:
-        yield fail(f"database: {error}", "or mend APPROVALS_DATABASE_URL")
+        yield fail(f"database: {error}", "or fix APPROVALS_DATABASE_URL")
         return
     except (sa.exc.ArgumentError, ApprovalsError, ValueError, ImportError) as error:
-        yield fail(f"database: its URL cannot be used ({type(error).__name__})", "mend APPROVALS_DATABASE_URL")
+        yield fail(f"database: its URL cannot be used ({type(error).__name__})", "fix APPROVALS_DATABASE_URL")
         return
     try:
         with found.read() as connection:
@@ -48,7 +48,7 @@ def check(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -
 
 
 def _missing_file(url: str) -> str:
-    """The file of an SQLite database that is not there: connecting would make it."""
+    """Return the missing file of an SQLite database; connecting would create it."""
     try:
         place = sa.make_url(url)
     except sa.exc.ArgumentError:
@@ -58,12 +58,14 @@ def _missing_file(url: str) -> str:
 
 
 def engine(name: str, version: tuple[Any, ...], *, public_url: str) -> Line:
-    """Whether it is new enough, and one for all machines that need it."""
+    """Check the version, and that SQLite serves one machine only."""
     said = f"database: {name} {'.'.join(map(str, version))} answers"
     if version < OLDEST[name]:
         return fail(said, f"use {name} {'.'.join(map(str, OLDEST[name]))} or later")
     if name == "SQLite" and not is_loopback(_host(public_url)):
-        return warn(f"{said}, for one machine only", "use PostgreSQL where there are two, or where a disk may be lost")
+        return warn(
+            f"{said}, for one machine only", "use PostgreSQL if there are several machines, or if the disk can be lost"
+        )
     return ok(said)
 
 
@@ -74,7 +76,7 @@ def _clock(connection: sa.Connection, found: Database, clock: Callable[[], datet
     theirs = connection.execute(sa.select(sa.func.clock_timestamp(type_=sa.DateTime(timezone=True)))).scalar_one()
     away = (theirs - (before + (clock() - before) / 2)).total_seconds()
     said = f"clock: {abs(away):.1f} s {'behind' if away > 0 else 'ahead of'} the database's"
-    yield ok(said) if abs(away) <= SKEW_SECONDS else warn(said, "let this machine keep time by NTP")
+    yield ok(said) if abs(away) <= SKEW_SECONDS else warn(said, "synchronize this machine's clock by NTP")
 
 
 def _migrated(settings: Settings) -> Line:
@@ -82,19 +84,19 @@ def _migrated(settings: Settings) -> Line:
     if here == newest:
         return ok(f"database: migrated to {here}, the newest")
     if here is not None and newest is not None and here > newest:
-        return fail(f"database: at {here}, which this release does not know", "install the release that migrated it")
-    return fail(f"database: at {here or 'nothing'}, newest is {newest}", "approvals db upgrade")
+        return fail(f"database: at {here}, which is unknown to this release", "install the release that migrated it")
+    return fail(f"database: at {here or 'no revision'}, the newest is {newest}", "approvals db upgrade")
 
 
 def _unreachable(error: Exception, settings: Settings) -> Line:
-    """With the driver's first line, which says where and why; a password in it is struck out."""
+    """Fail with the first line of the driver's error, without the password."""
     words = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()[0]
     try:
         password = sa.make_url(settings.database_url).password
     except sa.exc.ArgumentError:
         password = None
     said = words.replace(str(password), "…") if password else words
-    return fail(f"database: cannot be reached: {said}", "mend APPROVALS_DATABASE_URL, or the way to the database")
+    return fail(f"database: cannot be reached: {said}", "fix APPROVALS_DATABASE_URL, or the network to the database")
 
 
 def _host(url: str) -> str:

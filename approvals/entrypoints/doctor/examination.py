@@ -1,4 +1,4 @@
-"""The doctor: which checks are made for these settings. Nothing is sent, written or received by them."""
+"""The doctor's examination: the checks that the settings call for. They send, write and receive nothing."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -10,14 +10,14 @@ from approvals.entrypoints.doctor.result import Check, Line, ok, run
 from approvals.settings.environment import Settings
 
 SECONDS = 20.0
-"""More than one slow answer of AWS (3 s to connect, 10 s to read)."""
+"""Longer than one slow response of AWS (3 s to connect, 10 s to read)."""
 
 
 def examine(
     settings: Settings, *, clock: Callable[[], datetime], clients: Clients, with_aws: bool = False,
     seconds: float = SECONDS,
 ) -> Iterator[Line]:  # fmt: skip
-    """Every line, in order. What is of AWS is looked at where something of AWS is set up, or when asked for."""
+    """Yield every line, in order. AWS is checked if a setting uses it, or `with_aws`."""
     checks: dict[str, Check] = {
         "database": partial(database.check, settings, clients, clock),
         "keys": partial(keys.check, settings),

@@ -1,4 +1,4 @@
-"""Keys: there, long enough, and ready to be changed. No key is shown, nor a part of one."""
+"""Key checks: present, hard to guess, and ready for rotation. No part of a key is shown."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ _PROBE = "approvals-doctor"
 
 
 def check(settings: Settings) -> Iterator[Line]:
-    """Settings are refused with a signing key that is too short; one may still be made of a word repeated."""
+    """Check all keys. The settings require a length; a repeated word can still be guessed."""
     if any(len(set(key)) < LEAST_VARIETY for key in settings.signing_keys):
         yield fail("signing keys: one can be guessed", "approvals key new signing")
     else:
@@ -25,20 +25,20 @@ def check(settings: Settings) -> Iterator[Line]:
 
 
 def kms(settings: Settings, clients: Clients) -> Iterator[Line]:
-    """Encrypt and Decrypt, once."""
+    """Check that the KMS key encrypts and decrypts."""
     vault = Kms(lambda: clients.get("kms", region=settings.aws_region or None), key_id=settings.kms_key_id)
     try:
         sealed = vault.seal(_PROBE, approval_id=_PROBE)
     except (ClientError, BotoCoreError) as error:
-        yield refused("KMS key: cannot seal", error, permission="kms:Encrypt on the key")
+        yield refused("KMS key: cannot encrypt", error, permission="kms:Encrypt on the key")
         return
     try:
         opened = vault.open(sealed, approval_id=_PROBE)
     except (ClientError, BotoCoreError) as error:
-        yield refused("KMS key: cannot open what it sealed", error, permission="kms:Decrypt on the key")
+        yield refused("KMS key: cannot decrypt", error, permission="kms:Decrypt on the key")
         return
     right = opened == _PROBE
-    yield ok("KMS key: seals and opens") if right else fail("KMS key: opens to something else", "use another key")
+    yield ok("KMS key: encrypts and decrypts") if right else fail("KMS key: decrypts to other text", "use another key")
 
 
 def _sealing(text: str) -> Line:
@@ -50,9 +50,9 @@ def _sealing(text: str) -> Line:
 
 def _api(settings: Settings) -> Line:
     if settings.api_auth == "iam":
-        return ok("API keys: none are needed, callers are known by IAM")
+        return ok("API keys: not needed, callers authenticate by IAM")
     count = len(settings.api_keys)
     if count == 1:
-        mend = "approvals key new api --name NAME --scope submit"
-        return warn("API keys: one, so that it cannot be changed without a gap", mend)
-    return ok(f"API keys: {count or 'none, so that the API is closed'}")
+        fix = "approvals key new api --name NAME --scope submit"
+        return warn("API keys: only one, so it cannot be rotated without downtime", fix)
+    return ok(f"API keys: {count or 'none, so the API is closed'}")

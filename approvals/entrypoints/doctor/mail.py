@@ -1,4 +1,4 @@
-"""Mail: the server can be reached and takes our login, or SES lets us write to everybody. No mail is sent."""
+"""Mail checks: the SMTP server accepts the login, or SES can send to everyone. No mail is sent."""
 
 from collections.abc import Callable, Iterator
 from email.utils import parseaddr
@@ -17,15 +17,15 @@ from approvals.settings.environment import Settings
 
 def check(settings: Settings, clients: Clients) -> Iterator[Line]:
     if not settings.mail_url:
-        yield warn("mail: not set up, so nobody can be asked by it", "set APPROVALS_MAIL_URL and APPROVALS_MAIL_FROM")
+        yield warn("mail: not set up, so nobody can be asked by mail", "set APPROVALS_MAIL_URL and APPROVALS_MAIL_FROM")
         return
     if settings.mail_url == wiring.CONSOLE:
-        yield warn("mail: is written to the terminal", "set APPROVALS_MAIL_URL to smtp://…, smtps://… or ses://…")
+        yield warn("mail: printed to the terminal", "set APPROVALS_MAIL_URL to smtp://…, smtps://… or ses://…")
         return
     try:
         place = parse_mail_url(settings.mail_url)
     except Misconfigured as error:
-        yield fail(f"mail: {error}", "mend APPROVALS_MAIL_URL")
+        yield fail(f"mail: {error}", "fix APPROVALS_MAIL_URL")
         return
     if isinstance(place, SmtpServer):
         yield _smtp(place)
@@ -41,10 +41,10 @@ def _smtp(server: SmtpServer) -> Line:
     from approvals.adapters.mail.smtp import Smtp
 
     result = Smtp(server).check()
-    login = ", and takes the login" if server.user else ""
+    login = ", and accepts the login" if server.user else ""
     if isinstance(result, Sent):
         return ok(f"mail: {server.host}:{server.port} answers{login}")
-    return fail(f"mail: {getattr(result, 'reason', result)}", "mend APPROVALS_MAIL_URL, or the server")
+    return fail(f"mail: {getattr(result, 'reason', result)}", "fix APPROVALS_MAIL_URL, or the server")
 
 
 def _ses(place: SesService, settings: Settings, clients: Clients) -> Iterator[Line]:
@@ -55,12 +55,12 @@ def _ses(place: SesService, settings: Settings, clients: Clients) -> Iterator[Li
 
 
 def _looked(permission: str, look: Callable[[], Iterator[Line]]) -> Iterator[Line]:
-    """Sending needs neither: who may not look is not refused to send."""
+    """Yield the lines; a missing read permission is a warning, because sending does not need it."""
     try:
         yield from look()
     except (ClientError, BotoCoreError) as error:
         if is_denied(error):
-            yield warn(f"mail: {permission} is denied, so this is not known", f"allow {permission} to see more here")
+            yield warn(f"mail: {permission} is denied, so this cannot be checked", f"allow {permission} to check it")
         else:
             yield refused(f"mail: {permission}", error)
 
@@ -74,13 +74,11 @@ def _account(client: Any) -> Iterator[Line]:
     if found.get("ProductionAccessEnabled"):
         yield ok("mail: SES is out of its sandbox")
     else:
-        yield fail(
-            "mail: SES is in its sandbox, and writes to verified addresses only", "ask SES for production access"
-        )
+        yield fail("mail: SES is in its sandbox, and sends to verified addresses only", "ask SES for production access")
 
 
 def _identity(client: Any, address: str) -> Iterator[Line]:
-    """Of the address itself, or of its domain."""
+    """Check that the address or its domain is verified."""
     for name in (address, address.rpartition("@")[2]):
         try:
             found = client.get_email_identity(EmailIdentity=name)

@@ -1,4 +1,4 @@
-"""A line of the doctor's: what was looked at, how it is, and the mend. Whatever goes wrong in a check becomes one."""
+"""Lines of the doctor: the check, its state, and the fix. Any error in a check becomes a line."""
 
 import logging
 import queue
@@ -15,11 +15,11 @@ State = Literal["ok", "warn", "fail"]
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One finding. What is ok needs no mend."""
+    """One finding; only warnings and failures have a fix."""
 
     state: State
     what: str
-    mend: str = ""
+    fix: str = msgspec.field(default="", name="mend")
 
 
 Check = Callable[[], Iterable[Line]]
@@ -29,58 +29,60 @@ def ok(what: str) -> Line:
     return Line("ok", what)
 
 
-def warn(what: str, mend: str) -> Line:
-    return Line("warn", what, mend)
+def warn(what: str, fix: str) -> Line:
+    return Line("warn", what, fix)
 
 
-def fail(what: str, mend: str) -> Line:
-    return Line("fail", what, mend)
+def fail(what: str, fix: str) -> Line:
+    return Line("fail", what, fix)
 
 
 def run(checks: Mapping[str, Check], *, seconds: float) -> Iterator[Line]:
-    """All at once, each for so long at most; their lines in the order of the checks. None can stop another."""
+    """Run all checks at once, each for at most `seconds`, and yield their lines in the order of the checks."""
     answers = {name: _started(check) for name, check in checks.items()}
     for name, answer in answers.items():
         try:
             yield from answer.get(timeout=seconds)
         except queue.Empty:
-            yield fail(f"{name}: no answer within {seconds:g} s", "look at the network between here and there")
+            yield fail(
+                f"{name}: no answer within {seconds:g} s", "check the network between this machine and the service"
+            )
 
 
 def _started(check: Check) -> "queue.Queue[list[Line]]":
-    """In a thread that may be left behind: nothing can end one that waits for an answer."""
+    """Start the check in a daemon thread: Python cannot stop a thread that waits for a response."""
     answer: queue.Queue[list[Line]] = queue.Queue()
     threading.Thread(target=lambda: answer.put(_lines(check)), daemon=True).start()
     return answer
 
 
 def _lines(check: Check) -> list[Line]:
-    """What it found before something went wrong is kept. The words of an unforeseen error may hold a secret."""
+    """Return the lines up to an error. The text of an unexpected error is left out: it may contain a secret."""
     found: list[Line] = []
     try:
         found.extend(check())
     except (ClientError, BotoCoreError) as error:
         found.append(refused("AWS", error))
     except Exception as error:
-        log.debug("a check has a fault", exc_info=True)
-        found.append(fail(f"a check ended with {type(error).__name__}", "report this: it should have said why"))
+        log.debug("a check raised an unexpected error", exc_info=True)
+        found.append(fail(f"a check ended with {type(error).__name__}", "report this as a bug"))
     return found
 
 
 def refused(what: str, error: ClientError | BotoCoreError, *, permission: str = "") -> Line:
-    """What AWS's refusal means."""
+    """Return the line for an error of AWS."""
     code = code_of(error)
     if is_denied(error):
-        return fail(f"{what}: AWS denies it ({code})", f"allow {permission or 'it'} to the gateway's role")
+        return fail(f"{what}: AWS denies access ({code})", f"allow {permission or 'it'} to the gateway's role")
     if isinstance(error, NoCredentialsError):
         return fail(f"{what}: there are no AWS credentials", "give the gateway a role, or set AWS_PROFILE")
     if isinstance(error, NoRegionError):
         return fail(f"{what}: no Region is known", "set APPROVALS_AWS_REGION")
     if code in _BAD_CREDENTIALS:
         return fail(
-            f"{what}: AWS does not take our credentials ({code})", "renew them, and look at this machine's clock"
+            f"{what}: AWS rejects the gateway's credentials ({code})", "renew them, and check this machine's clock"
         )
-    return fail(f"{what}: {code}", "look at the network, the Region and AWS_ENDPOINT_URL")
+    return fail(f"{what}: {code}", "check the network, the Region and AWS_ENDPOINT_URL")
 
 
 _BAD_CREDENTIALS = {
@@ -94,7 +96,7 @@ def is_denied(error: ClientError | BotoCoreError) -> bool:
 
 
 def code_of(error: ClientError | BotoCoreError) -> str:
-    """The code of a refusal, without its words; of anything else the error's name."""
+    """Return the code of AWS's error, or the name of any other error."""
     if isinstance(error, ClientError):
         return str(error.response.get("Error", {}).get("Code", "unknown"))
     return type(error).__name__

@@ -1,4 +1,4 @@
-"""Slack: tokens, scopes, and whether whoever the directory file names can be written to there. Nothing is posted."""
+"""Slack checks: tokens, scopes, and the people and channels of the directory file. Nothing is posted."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +18,7 @@ from approvals.presentation.wording import plain
 from approvals.settings.environment import Settings
 
 MOST_PEOPLE = 100
-"""Slack answers about a hundred people a minute."""
+"""Slack allows about a hundred look-ups of people a minute."""
 _SECRET = re.compile(r"[0-9a-f]{32}")
 _ANEW = "paste the manifest of `approvals slack manifest` at App Manifest, and install the app again"
 
@@ -36,28 +36,28 @@ def check(settings: Settings, clock: Callable[[], datetime]) -> Iterator[Line]:
 
 
 def _ways_back(settings: Settings, clock: Callable[[], datetime]) -> Iterator[Line]:
-    """How answers come back to us: by signed requests, or by Socket Mode."""
+    """Check how answers reach the gateway: by signed requests, or by Socket Mode."""
     if any(not _SECRET.fullmatch(secret) for secret in settings.slack_signing_secrets):
         yield warn("Slack: a signing secret is not 32 hex digits", "copy it from Basic Information, App Credentials")
     elif settings.slack_signing_secrets:
-        yield ok("Slack: the signing secrets look like ones")
+        yield ok("Slack: the signing secrets have the right form")
     if settings.slack_app_token:
         yield _socket(settings, clock)
 
 
 def _socket(settings: Settings, clock: Callable[[], datetime]) -> Line:
-    """Asking for the address of a connection opens none."""
+    """Check Socket Mode; apps.connections.open returns an address and opens no connection."""
     app = SlackApi({"the app": settings.slack_app_token}, url=settings.slack_api_url, clock=clock)
     try:
         app.call("apps.connections.open", team="the app")
     except NotDone as error:
-        mend = "switch Socket Mode on, and make an App-Level Token with the scope connections:write"
-        return fail(f"Slack: Socket Mode is refused ({error.code})", mend)
+        fix = "switch Socket Mode on, and create an App-Level Token with the scope connections:write"
+        return fail(f"Slack: Socket Mode is refused ({error.code})", fix)
     return ok("Slack: Socket Mode may be used")
 
 
 def _named(settings: Settings, places: SlackPlaces) -> list[tuple[str, str]]:
-    """(workspace, address) of everybody and everything in Slack that the directory file names."""
+    """Return (workspace, address) of all people and channels that the directory file names in Slack."""
     if not settings.directory:
         return []
     from approvals.adapters.aws.clients import Clients
@@ -67,7 +67,7 @@ def _named(settings: Settings, places: SlackPlaces) -> list[tuple[str, str]]:
         place, region = settings.directory, settings.aws_region or None
         directory = read_directory(place, clients=Clients(), region=region).directory
     except Misconfigured:
-        return []  # the check of the directory says so
+        return []  # the directory check reports it
     return [places.split(address) for address in dict.fromkeys(_addresses(directory))]
 
 
@@ -78,7 +78,7 @@ def _addresses(directory: Directory) -> Iterator[str]:
 
 
 def _references(directory: Directory) -> Iterator[str]:
-    """Everything that policies, groups and further addresses may name somebody by."""
+    """Yield every reference in policies, groups and aliases."""
     for stage in (stage for policy in directory.policies.values() for stage in policy.stages):
         yield from stage.notify
         yield from (one for group in stage.groups for one in group.from_)
@@ -88,7 +88,7 @@ def _references(directory: Directory) -> Iterator[str]:
 
 
 def _workspace(api: SlackApi, team: str, settings: Settings, named: list[str]) -> Iterator[Line]:
-    """What else could be asked means little where the token is not good."""
+    """Check a workspace; without a valid token no further check makes sense."""
     try:
         found = api.call("auth.test", team=team)
     except NotDone as error:
@@ -96,7 +96,7 @@ def _workspace(api: SlackApi, team: str, settings: Settings, named: list[str]) -
         return
     if found.get("team_id") != team:
         real = plain(str(found.get("team_id")))
-        yield fail(f"Slack {team}: this token is of {real}", f"write {real}=xoxb-… in APPROVALS_SLACK_TOKENS")
+        yield fail(f"Slack {team}: this token belongs to {real}", f"write {real}=xoxb-… in APPROVALS_SLACK_TOKENS")
         return
     yield ok(f"Slack {team}: “{plain(str(found.get('team', '')))}”, as {plain(str(found.get('user', '')))}")
     yield from _scopes(team, set(filter(None, found["_scopes"].split(","))), match_email=settings.slack_match_email)
@@ -107,24 +107,26 @@ def _workspace(api: SlackApi, team: str, settings: Settings, named: list[str]) -
 def _refused(team: str, error: NotDone) -> Line:
     if isinstance(error.result, GivenUp):
         return fail(f"Slack {team}: {error.code}", error.result.reason)
-    return fail(f"Slack {team}: {error.result.reason}", "look at the network between here and slack.com, and try again")
+    return fail(
+        f"Slack {team}: {error.result.reason}", "check the network between this machine and slack.com, and try again"
+    )
 
 
 def _scopes(team: str, granted: set[str], *, match_email: bool) -> Iterator[Line]:
     missing = [scope for scope in bot_scopes(match_email=match_email) if scope not in granted]
     if not granted:
-        yield warn(f"Slack {team}: which scopes were granted is not said", "look at OAuth & Permissions")
+        yield warn(f"Slack {team}: Slack does not report the granted scopes", "check OAuth & Permissions")
     elif missing:
         yield fail(f"Slack {team}: lacks {', '.join(missing)}", _ANEW)
     else:
-        yield ok(f"Slack {team}: has all scopes that are needed")
+        yield ok(f"Slack {team}: has all required scopes")
 
 
 def _looked(team: str, look: Callable[[], Iterable[Line]]) -> Iterator[Line]:
     try:
         yield from look()
     except NotDone as error:
-        yield warn(f"Slack {team}: could not be asked ({error.code})", error.result.reason)
+        yield warn(f"Slack {team}: the look-up failed ({error.code})", error.result.reason)
 
 
 def _channels(api: SlackApi, team: str, named: list[str]) -> Iterator[Line]:
@@ -152,10 +154,10 @@ def _people(api: SlackApi, team: str, named: list[str]) -> Iterator[Line]:
     looked_at = named[:MOST_PEOPLE]
     gone = [user for user in looked_at if not _active(api, team, user)]
     for user in gone:
-        yield fail(f"Slack {team}: {user} is nobody's account, or a deactivated one", "mend the directory file")
+        yield fail(f"Slack {team}: {user} is not an active account", "fix the directory file")
     if looked_at and not gone:
         rest = len(named) - len(looked_at)
-        others = f"; {rest} more were not looked at" if rest else ""
+        others = f"; {rest} more were not checked" if rest else ""
         yield ok(f"Slack {team}: knows all {len(looked_at)} people{others}")
 
 

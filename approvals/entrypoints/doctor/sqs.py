@@ -1,6 +1,6 @@
-"""The queue: there, receivable, encrypted, patient enough, and with a place for what cannot be read.
+"""Queue checks: existence, permissions, encryption, visibility time-out and dead-letter queue.
 
-A message is never received for the sake of looking: that would count against it.
+No message is received: a receive counts towards the dead-letter queue's maxReceiveCount.
 """
 
 from collections.abc import Iterator
@@ -23,13 +23,13 @@ def check(settings: Settings, clients: Clients) -> Iterator[Line]:
         found = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     except (ClientError, BotoCoreError) as error:
         if code_of(error) in _ABSENT:
-            yield fail("queue: there is none of this URL", "mend APPROVALS_QUEUE_URL, or the Region")
+            yield fail("queue: no queue has this URL", "fix APPROVALS_QUEUE_URL, or the Region")
             return
         if not is_denied(error):
             yield refused("queue", error)
             return
         found = {}
-        yield warn("queue: its attributes may not be looked at", "allow sqs:GetQueueAttributes to see more here")
+        yield warn("queue: its attributes cannot be read", "allow sqs:GetQueueAttributes to check them")
     else:
         yield from _attributes(found)
     yield from _usable(client, url, found)
@@ -40,18 +40,21 @@ def _attributes(found: dict[str, str]) -> Iterator[Line]:
     if visible < LEAST_VISIBILITY:
         yield warn(
             f"queue: visibility time-out of {visible} s",
-            f"make it {LEAST_VISIBILITY} s, or messages come again while they are being handled",
+            f"make it {LEAST_VISIBILITY} s, or SQS redelivers messages while they are being handled",
         )
     else:
         yield ok(f"queue: visibility time-out of {visible} s")
     if found.get("RedrivePolicy"):
         yield ok("queue: has a dead-letter queue")
     else:
-        yield warn("queue: has no dead-letter queue", "add one (maxReceiveCount 5): what cannot be read comes for ever")
+        yield warn(
+            "queue: has no dead-letter queue",
+            "add one (maxReceiveCount 5), or unreadable messages are redelivered for ever",
+        )
     if found.get("SqsManagedSseEnabled") == "true" or found.get("KmsMasterKeyId"):
         yield ok("queue: encrypted at rest")
     else:
-        yield warn("queue: not encrypted at rest", "set SqsManagedSseEnabled or a KMS key: it holds task tokens")
+        yield warn("queue: not encrypted at rest", "set SqsManagedSseEnabled or a KMS key: it contains task tokens")
 
 
 def _usable(client: Any, url: str, found: dict[str, str]) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""The public address, and what people and workflows are told by these settings."""
+"""Checks of the public URL, the lifetime of links, and the directory file."""
 
 import urllib.error
 import urllib.request
@@ -24,11 +24,11 @@ def check(settings: Settings) -> Iterator[Line]:
 def lifetimes(settings: Settings) -> Iterator[Line]:
     if settings.link_lifetime < settings.default_timeout:
         yield warn(
-            "links: end before an approval does by default",
+            "links: expire before the default deadline of an approval",
             "raise APPROVALS_LINK_LIFETIME to APPROVALS_DEFAULT_TIMEOUT, or let policies remind people",
         )
     else:
-        yield ok("links: live as long as an approval does by default")
+        yield ok("links: live as long as an approval by default")
 
 
 def directory(settings: Settings, clients: Clients) -> Iterator[Line]:
@@ -40,7 +40,7 @@ def directory(settings: Settings, clients: Clients) -> Iterator[Line]:
         found = read_directory(settings.directory, clients=clients, region=settings.aws_region or None)
     except Misconfigured as error:
         for problem in str(error).splitlines():
-            yield fail(f"directory: {problem.strip()}", "mend the file that APPROVALS_DIRECTORY names")
+            yield fail(f"directory: {problem.strip()}", "fix the file that APPROVALS_DIRECTORY names")
     else:
         yield ok(f"directory: {found.counted}")
 
@@ -51,22 +51,24 @@ def _scheme(url: str) -> Line:
         return ok(f"public URL: {url}")
     if is_loopback(parts.hostname or ""):
         return warn(
-            f"public URL: {url} is reached from this machine only", "set APPROVALS_PUBLIC_URL to an https address"
+            f"public URL: {url} can be reached from this machine only", "set APPROVALS_PUBLIC_URL to an https address"
         )
     return fail(f"public URL: {url} is not encrypted, and review links are secrets", "use https")
 
 
 def _reachable(url: str) -> Line:
-    """By the way that people take. Not from everywhere can a gateway see itself, so that no answer is no fault."""
+    """Request /healthz at the public URL. No response is only a warning: some networks hide a machine's own address."""
     try:
         with urllib.request.urlopen(f"{url}/healthz", timeout=SECONDS) as response:  # noqa: S310 http or https, by the settings
             body = response.read(len(OK) + 1)
     except urllib.error.HTTPError as error:
         error.close()
-        return warn(f"public URL: /healthz answers {error.code}", "let the address lead to this gateway")
+        return warn(f"public URL: /healthz answers {error.code}", "point the address to this gateway")
     except (OSError, HTTPException, ValueError) as error:
         reason = type(getattr(error, "reason", error)).__name__
-        return warn(f"public URL: cannot be reached from here ({reason})", "start the gateway, or look from outside")
+        return warn(
+            f"public URL: cannot be reached from here ({reason})", "start the gateway, or check from another network"
+        )
     if body != OK:
-        return warn("public URL: something else answers there", "let the address lead to this gateway")
+        return warn("public URL: something else answers there", "point the address to this gateway")
     return ok("public URL: leads to a gateway")

@@ -6,12 +6,11 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from approvals.domain.model import payload_adapter as adapting
+from approvals.domain.model import payload_adapter
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.submission import Submission
 from approvals.domain.problems import Invalid
-from approvals.entrypoints.intake import aws_events as events
-from approvals.entrypoints.intake import submission_reader as envelopes
+from approvals.entrypoints.intake import aws_events, submission_reader
 from approvals.entrypoints.intake.aws_events import Arrived, ExecutionEnded, Unknown, Unneeded
 from approvals.flows.gateway import Gateway
 from approvals.flows.submit import Submitted
@@ -45,7 +44,7 @@ class _Opened(msgspec.Struct, frozen=True):
     """A message, what is in it, and what became of that when it was read."""
 
     id: str
-    event: events.Event | Invalid
+    event: aws_events.Event | Invalid
     read: Submission | ExecutionEnded | Unneeded | Unknown | Invalid
     token: str = ""
 
@@ -68,7 +67,7 @@ def take(messages: Sequence[Message], gateway: Gateway, *, source: Source) -> li
 def take_payload(payload: Any, gateway: Gateway, *, source: Source, message_id: str) -> Verdict:
     """One that came as it is, not as the text of a message: a direct invocation, or an event."""
     try:
-        event = events.event(payload, source=source)
+        event = aws_events.event(payload, source=source)
     except Invalid as error:
         opened = _Opened(message_id, error, error)
     else:
@@ -82,19 +81,19 @@ def _caller(source: Source) -> str:
 
 def _opened(message: Message, gateway: Gateway, source: Source) -> _Opened:
     try:
-        event = events.event_in(message.body, source=source)
+        event = aws_events.event_in(message.body, source=source)
     except Invalid as error:
         return _Opened(message.id, error, error, message.token)
     if message.token and isinstance(event, Arrived):
-        event = msgspec.structs.replace(event, payload=envelopes.with_token(event.payload, message.token))
+        event = msgspec.structs.replace(event, payload=submission_reader.with_token(event.payload, message.token))
     return _Opened(message.id, event, _read(event, gateway), message.token)
 
 
-def _read(event: events.Event, gateway: Gateway) -> Submission | ExecutionEnded | Unneeded | Unknown | Invalid:
+def _read(event: aws_events.Event, gateway: Gateway) -> Submission | ExecutionEnded | Unneeded | Unknown | Invalid:
     if not isinstance(event, Arrived):
         return event
     try:
-        return envelopes.submission(adapted(event.payload, source=event.source, gateway=gateway))
+        return submission_reader.submission(adapted(event.payload, source=event.source, gateway=gateway))
     except Invalid as error:
         return error
 
@@ -129,7 +128,7 @@ def _refused(one: _Opened, reasons: Invalid, gateway: Gateway) -> Verdict:
     payload = None
     if isinstance(one.event, Arrived):
         payload = essentials(one.event.payload, source=one.event.source, gateway=gateway)
-    token = envelopes.token_of(payload) or one.token
+    token = submission_reader.token_of(payload) or one.token
     facts = {"message_id": one.id, "paths": [problem.path for problem in reasons.problems]}
     if not token:
         kind = one.event.kind if isinstance(one.event, Arrived) else ""
@@ -138,16 +137,16 @@ def _refused(one: _Opened, reasons: Invalid, gateway: Gateway) -> Verdict:
             extra={"event": "intake.unreadable", "kind": kind, **facts},
         )  # fmt: skip
         return "unreadable"
-    told = gateway.refuse(token, reasons=reasons, execution_arn=envelopes.execution_arn_of(payload))
+    told = gateway.refuse(token, reasons=reasons, execution_arn=submission_reader.execution_arn_of(payload))
     log.warning("a submission was refused", extra={"event": "intake.refused", "told": told, **facts})
     return "done" if told else "later"
 
 
 def adapted(payload: Any, *, source: Source, gateway: Gateway) -> Any:
     """In our own shape; as it came where no adapter matches. Raises Invalid, each path naming the adapter."""
-    return adapting.adapt(payload, source=source, adapters=gateway.adapters)
+    return payload_adapter.adapt(payload, source=source, adapters=gateway.adapters)
 
 
 def essentials(payload: Any, *, source: Source, gateway: Gateway) -> Any:
     """Of what could not be adapted: its task token and execution in our own shape, so that its task can be failed."""
-    return adapting.essentials(payload, source=source, adapters=gateway.adapters)
+    return payload_adapter.essentials(payload, source=source, adapters=gateway.adapters)

@@ -8,7 +8,7 @@ from pathlib import Path
 from approvals.domain.api_keys import SCOPES, entry
 from approvals.settings.environment import PREFIX
 
-FILE = "approvals.env"
+ENV_FILE = "approvals.env"
 API_KEY_PREFIX = "apk_"
 _HEAD = """\
 # Made by approvals for this folder. It holds secrets: keep it to yourself and out of version control.
@@ -28,36 +28,36 @@ def new_api_key() -> str:
     return API_KEY_PREFIX + secrets.token_urlsafe(32)
 
 
-def with_file(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
+def with_env_file(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
     """The environment, completed by approvals.env where there is one."""
-    path = folder / FILE
+    path = folder / ENV_FILE
     return {**_read(path), **environ} if path.is_file() else dict(environ)
 
 
-def prepared(environ: Mapping[str, str], folder: Path) -> tuple[dict[str, str], str | None]:
+def ensure_env_file(environ: Mapping[str, str], folder: Path) -> tuple[dict[str, str], str | None]:
     """The same; and where neither keys nor a database are named, the file is made first. Gives the API key if it was.
 
     The file is made only for the embedded database: whoever names another one has to say where the keys are.
     """
-    merged = with_file(environ, folder)
-    if _set_up(merged):
+    merged = with_env_file(environ, folder)
+    if _is_configured(merged):
         return merged, None
     api_key = new_api_key()
-    _write(folder / FILE, _fresh(api_key))
-    return with_file(environ, folder), api_key
+    _write(folder / ENV_FILE, _new_settings(api_key))
+    return with_env_file(environ, folder), api_key
 
 
-def supposed(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
+def preview_environment(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
     """The same, with no file made: for what only looks, keeps nothing and sends nothing."""
-    merged = with_file(environ, folder)
-    return merged if _set_up(merged) else {**_fresh(new_api_key()), **merged}
+    merged = with_env_file(environ, folder)
+    return merged if _is_configured(merged) else {**_new_settings(new_api_key()), **merged}
 
 
-def _set_up(environ: Mapping[str, str]) -> bool:
-    return any(name.startswith(_KEPT) for name in environ)
+def _is_configured(environ: Mapping[str, str]) -> bool:
+    return any(name.startswith(_CONFIGURED_BY) for name in environ)
 
 
-def _fresh(api_key: str) -> dict[str, str]:
+def _new_settings(api_key: str) -> dict[str, str]:
     return {
         "APPROVALS_SIGNING_KEYS": new_signing_key(),
         "APPROVALS_SEALING_KEYS": new_sealing_key(),
@@ -68,7 +68,7 @@ def _fresh(api_key: str) -> dict[str, str]:
     }
 
 
-_KEPT = tuple(PREFIX + name for name in ("DATABASE", "SIGNING_KEYS", "SEALING_KEYS", "KMS_KEY_ID", "API_KEYS"))
+_CONFIGURED_BY = tuple(PREFIX + name for name in ("DATABASE", "SIGNING_KEYS", "SEALING_KEYS", "KMS_KEY_ID", "API_KEYS"))
 """What says where things are kept, and by which keys: with it somebody has set this up."""
 
 

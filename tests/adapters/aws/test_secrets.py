@@ -135,7 +135,7 @@ def test_the_secret_of_the_database_may_be_what_rds_keeps(
         ('{"username": "u", "password": "very-secret"}', "", "has a secret without host"),
         ('{"password": "very-secret"}', "", "without username and password"),
         ('{"password": very-secret', "", "begins like JSON and is none"),
-        ("postgresql+psycopg://u:very-secret@db/n", "postgresql+psycopg://db/n", "is given twice"),
+        ("postgresql+psycopg://u:very-secret@db/n", "postgresql+psycopg://db/n", "is set twice"),
     ],
 )
 def test_a_secret_of_the_database_that_does_not_suffice_says_what_is_missing(
@@ -151,10 +151,10 @@ def test_a_secret_of_the_database_that_does_not_suffice_says_what_is_missing(
 @pytest.mark.parametrize("way", ["_FILE", ""])
 def test_a_secret_is_given_in_one_way_only(services: Services, way: str) -> None:
     given = {f"APPROVALS_API_KEYS{way}": "x", "APPROVALS_API_KEYS_ARN": SECRET}
-    with pytest.raises(Misconfigured, match="APPROVALS_API_KEYS is given twice"):
+    with pytest.raises(Misconfigured, match="APPROVALS_API_KEYS is set twice"):
         _settings(services, **given)
 
 
 def test_what_is_no_secret_has_no_arn(services: Services) -> None:
-    with pytest.raises(Misconfigured, match="APPROVALS_PUBLIC_URL_ARN is no setting"):
+    with pytest.raises(Misconfigured, match="APPROVALS_PUBLIC_URL_ARN is not a setting"):
         _settings(services, APPROVALS_PUBLIC_URL_ARN=SECRET)

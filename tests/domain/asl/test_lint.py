@@ -9,7 +9,7 @@ import pytest
 
 from approvals.domain.asl.finding import TOKEN_NAMES
 from approvals.domain.asl.lint import lint
-from approvals.entrypoints.intake import submission_reader as envelopes
+from approvals.entrypoints.intake import submission_reader
 from tests.support.aws.asl import (
     CATCH,
     GOOD,
@@ -189,4 +189,4 @@ def test_every_finding_is_documented() -> None:
 
 
 def test_the_names_of_the_token_are_those_that_are_read() -> None:
-    assert TOKEN_NAMES == envelopes.TOKEN_NAMES
+    assert TOKEN_NAMES == submission_reader.TOKEN_NAMES

@@ -7,7 +7,7 @@ import pytest
 
 from approvals.entrypoints.aws_lambda import runtime as lambda_warm
 from approvals.entrypoints.aws_lambda.runtime import Kept
-from approvals.entrypoints.server import local_setup as local
+from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 from tests.fakes import PUBLIC_URL
 from tests.support.mail.smtp import SmtpServer
 
@@ -38,8 +38,8 @@ def environ(
     return {
         "APPROVALS_DATABASE_URL": sqlite_url,
         "APPROVALS_PUBLIC_URL": PUBLIC_URL,
-        "APPROVALS_SIGNING_KEYS": local.new_signing_key(),
-        "APPROVALS_SEALING_KEYS": local.new_sealing_key(),
+        "APPROVALS_SIGNING_KEYS": new_signing_key(),
+        "APPROVALS_SEALING_KEYS": new_sealing_key(),
         "APPROVALS_DIGEST_WINDOW": "0s",
         "APPROVALS_MAIL_URL": f"smtp://{smtp.host}:{smtp.port}?starttls=no",
         "APPROVALS_MAIL_FROM": "approvals@example.com",

@@ -13,7 +13,7 @@ from approvals.entrypoints.aws_lambda import http as lambda_http
 from approvals.entrypoints.aws_lambda import migrate as lambda_migrate
 from approvals.entrypoints.aws_lambda import tick as lambda_tick
 from approvals.entrypoints.aws_lambda.runtime import REFRESH, Kept, Warm
-from approvals.entrypoints.server import local_setup as local
+from approvals.entrypoints.server.local_setup import new_signing_key
 from tests.builders import NOW
 from tests.entrypoints.aws_lambda.invoking import Context, call
 from tests.fakes import FrozenClock
@@ -48,7 +48,7 @@ def test_a_secret_that_changed_is_used_after_five_minutes_without_a_restart(
     clock = FrozenClock(NOW)
     warm = Warm(lambda kept: kept.settings.signing_keys, environ=environ, clock=clock)
     [before] = warm(Context())
-    after = keep(aws, local.new_signing_key())
+    after = keep(aws, new_signing_key())
     assert warm(Context()) == (before,)
     clock.now += REFRESH
     assert warm(Context()) == (after,)

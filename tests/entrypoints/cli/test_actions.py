@@ -46,20 +46,20 @@ def test_each_does_what_it_says_and_is_noted_with_who_did_it(run: Run, approval:
         run("claim", approval, "--as", "ana@example.com", "--release")[1],
         run("ask", approval, "--as", "ana@example.com", "Which order?")[1],
         run("reply", approval, "1234")[1],
-        run("reply", approval, "12345", "--inquiry", "0")[1],
+        run("reply", approval, "12345", "--question", "0")[1],
         run("nudge", approval)[1],
         run("reassign", approval, "--from", "ana@example.com", "--to", "Cleo <cleo@example.com>")[1],
         run("withdraw", approval, "--reason", "no longer needed")[1],
     ]
     assert [text.splitlines()[0].replace(approval, "ID") for text in said] == [
-        "ana@example.com is looking at it.",
-        "Nothing to change: that is so already.",
-        "ana@example.com no longer looks at it.",
-        "Question 0 is asked. To reply: approvals reply ID --inquiry 0 TEXT",
-        "The reply stands there.",
-        "The reply stands there.",
+        "ana@example.com has claimed the approval.",
+        "Nothing changed: that is already the case.",
+        "ana@example.com has released the claim.",
+        "Question 0 was sent. To reply: approvals reply ID --question 0 TEXT",
+        "The reply was recorded.",
+        "The reply was recorded.",
         "Reminded: ana@example.com, ben@example.com.",
-        "Cleo answers for ana@example.com.",
+        "Reassigned from ana@example.com to Cleo.",
         "cancelled; callback: waiting",
     ]
     kept = notes(run, approval)
@@ -83,12 +83,12 @@ def test_extending_ends_where_the_state_stops_waiting(run: Run, approval: str) -
         (["extend", "ID"], 2, "Give either --by or --until."),
         (["extend", "ID", "--by", "1h", "--until", "2030-01-01T00:00:00Z"], 2, "Give either --by or --until."),
         (["extend", "ID", "--by", "soon"], 1, "by: 'soon' is not a duration such as 90s, 15m"),
-        (["extend", "ID", "--until", "tomorrow"], 1, "until: is no moment with its offset; write one such as"),
-        (["extend", "ID", "--until", "2030-01-01T00:00:00"], 1, "until: is no moment with its offset"),
+        (["extend", "ID", "--until", "tomorrow"], 1, "until: must be a date and time with an offset, such as"),
+        (["extend", "ID", "--until", "2030-01-01T00:00:00"], 1, "until: must be a date and time with an offset"),
         (["extend", "ID", "--until", "2020-01-01T00:00:00Z"], 1, "until: must be after the deadline"),
         (["claim", "ID"], 2, "Missing option '--as'"),
         (["claim", "ID", "--as", "zoe"], 1, "“zoe” is not among the reviewers: ana@example.com, ben@example.com"),
-        (["claim", "nothing", "--as", "zoe"], 1, "There is no approval nothing."),
+        (["claim", "nothing", "--as", "zoe"], 1, "Approval nothing does not exist."),
         (["reassign", "ID", "--from", "ana@example.com"], 2, "Missing option '--to'"),
         (["reassign", "ID", "--from", "ana@example.com", "--to", "zoe"], 1, "to: “zoe” is neither an address nor"),
         (["reassign", "ID", "--from", "ana@example.com", "--to", "rhea@example.com"], 1, "asks for it, and so may not"),
@@ -96,7 +96,7 @@ def test_extending_ends_where_the_state_stops_waiting(run: Run, approval: str) -
         (["ask", "ID", "--as", "ana@example.com"], 2, "Missing argument 'TEXT'"),
         (["ask", "ID", "--as", "ana@example.com", "  "], 1, "text: is empty"),
         (["ask", "ID", "--as", "ana@example.com", "x" * 2001], 1, "text: may have at most 2000 characters"),
-        (["reply", "ID", "1234"], 1, "inquiry: no question waits for a reply"),
+        (["reply", "ID", "1234"], 1, "question: the approval has no open question"),
         (["reply", "ID", "1234", "--inquiry", "3"], 1, "inquiry: nothing was asked"),
         (["reply", "ID", "1234", "--inquiry", "-1"], 2, "is not in the range"),
         (["withdraw", "ID", "--reason", "x" * 501], 1, "reason: may have at most 500 characters"),
@@ -114,4 +114,4 @@ def test_reminding_twice_and_two_open_questions_are_told_apart(run: Run, approva
     assert "just been reminded. Try again after" in run("nudge", approval)[2]
     for text in ("a?", "b?"):
         run("ask", approval, "--as", "ana@example.com", text)
-    assert "say which with --inquiry: 0, 1 wait for a reply" in run("reply", approval, "x")[2]
+    assert "choose one with --question; these are open: 0, 1" in run("reply", approval, "x")[2]

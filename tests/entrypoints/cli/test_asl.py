@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from approvals.entrypoints.cli.main import approvals
+from approvals.entrypoints.cli.main import command_line
 from tests.support.aws.asl import GOOD, changed, machine, of_state, put
 
 
 def run(*words: str, given: str | None = None) -> Result:
-    return CliRunner().invoke(approvals, ["asl", "lint", *words], input=given)
+    return CliRunner().invoke(command_line, ["asl", "lint", *words], input=given)
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_a_clean_machine_says_so(good: str) -> None:
     assert "1 file(s): 0 error(s), 0 warning(s), 0 hint(s)." in done.stderr
 
 
-def test_an_error_is_told_with_its_line_and_mend_and_fails(good: str, tmp_path: Path) -> None:
+def test_an_error_is_told_with_its_line_and_fix_and_fails(good: str, tmp_path: Path) -> None:
     bad = written(tmp_path / "bad.asl.json", machine(changed(put(reviwers=["x"]))))
     done = run(good, bad)
     [line] = [n for n, text in enumerate(Path(bad).read_text().splitlines(), 1) if '"reviwers"' in text]

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from approvals.entrypoints.cli.main import approvals
-from approvals.entrypoints.server import local_setup as local
+from approvals.entrypoints.cli.main import command_line
+from approvals.entrypoints.server.local_setup import API_KEY_PREFIX
 from tests.entrypoints.cli.commands import Done, ran
 
 Run = Callable[..., Done]
@@ -60,7 +60,7 @@ def test_from_an_empty_folder_to_an_approval_and_its_end(ready: Run) -> None:
 def test_the_same_token_again_says_so(ready: Run) -> None:
     first, second = ready("submit", "-", given=SUBMISSION), ready("submit", "-", given=SUBMISSION)
     assert first.stdout == second.stdout
-    assert "known already" in second.stderr
+    assert "This task token was submitted before" in second.stderr
 
 
 def test_cancelling_needs_a_reason_and_happens_once(ready: Run) -> None:
@@ -73,7 +73,7 @@ def test_cancelling_needs_a_reason_and_happens_once(ready: Run) -> None:
 def test_a_callback_that_waits_is_sent_again_on_request_and_only_where_there_is_one(ready: Run) -> None:
     approval_id = ready("submit", "-", given=SUBMISSION).stdout.strip()
     nothing = ready("redeliver", approval_id)
-    assert (nothing.returncode, "There is nothing to send: the callback is none" in nothing.stderr) == (1, True)
+    assert (nothing.returncode, "Nothing to send: the callback is none" in nothing.stderr) == (1, True)
     ready("cancel", approval_id, "--reason", "withdrawn")  # nobody listens where Step Functions should be
     assert ready("redeliver", approval_id).stdout.startswith("Queued")
     assert '"event": "callback.requeued"' in ready("show", approval_id, "--notes").stdout
@@ -85,11 +85,11 @@ def test_a_callback_that_waits_is_sent_again_on_request_and_only_where_there_is_
         (["submit", "-"], "{", 1, "is not JSON"),
         (["submit", "-"], {"titel": "x"}, 1, "titel: is not known here; did you mean “title”?"),
         (["submit", "nowhere.json"], None, 2, "does not exist"),
-        (["show", "nothing"], None, 1, "There is no approval nothing."),
-        (["decide", "nothing", "--as", "a", "--option", "b"], None, 1, "There is no approval nothing."),
+        (["show", "nothing"], None, 1, "Approval nothing does not exist."),
+        (["decide", "nothing", "--as", "a", "--option", "b"], None, 1, "Approval nothing does not exist."),
         (["list", "--status", "open"], None, 2, "is not one of"),
         (["lsit"], None, 2, "No such command"),
-        (["key", "new", "api", "--name", "a:b", "--scope", "read"], None, 2, "must hold none of"),
+        (["key", "new", "api", "--name", "a:b", "--scope", "read"], None, 2, "must not contain"),
         (["key", "new", "api", "--name", "ab", "--scope", "write"], None, 2, "is not one of"),
     ],
 )
@@ -114,7 +114,7 @@ def test_a_database_that_cannot_be_used_is_a_sentence_that_leads_to_the_doctor(r
     done = run("list", env={"APPROVALS_DATABASE_URL": url})
     assert (done.returncode, says in done.stderr) == (1, True), done.stderr
     assert done.stderr.count("\n") == 2
-    assert "`approvals doctor` says how to mend it." in done.stderr
+    assert "Run `approvals doctor` to see how to fix it." in done.stderr
     assert "very-secret" not in done.stderr
 
 
@@ -128,7 +128,7 @@ def test_postgresql_without_its_extra_says_what_to_install(run: Run, monkeypatch
 def test_a_misspelt_setting_is_refused_at_start_by_its_name(run: Run) -> None:
     done = run("list", env={"APPROVALS_SIGNING_KEY": "x" * 32})
     assert done.returncode == 3
-    assert "APPROVALS_SIGNING_KEY is no setting; did you mean APPROVALS_SIGNING_KEYS?" in done.stderr
+    assert "APPROVALS_SIGNING_KEY is not a setting; did you mean APPROVALS_SIGNING_KEYS?" in done.stderr
 
 
 def test_a_wrong_address_among_the_reviewers_is_told_who_there_is(ready: Run) -> None:
@@ -140,7 +140,7 @@ def test_a_wrong_address_among_the_reviewers_is_told_who_there_is(ready: Run) ->
 def test_new_keys_fit_where_they_are_said_to_go(run: Run) -> None:
     made = run("key", "new", "api", "--name", "shop", "--scope", "submit", "--scope", "read")
     secret, line = made.stdout.splitlines()[0], made.stdout.splitlines()[-1]
-    assert secret.startswith(local.API_KEY_PREFIX)
+    assert secret.startswith(API_KEY_PREFIX)
     assert re.fullmatch(r"shop:submit\+read:[0-9a-f]{64}", line)
     environ = {
         "APPROVALS_SIGNING_KEYS": run("key", "new", "signing").stdout.strip(),
@@ -153,14 +153,14 @@ def test_new_keys_fit_where_they_are_said_to_go(run: Run) -> None:
 def test_explaining_a_policy_needs_no_token_and_sends_nothing(ready: Run) -> None:
     done = ready("policy", "explain", "-", given={"title": "x", "reviewers": ["ana@example.com"]})
     assert "ana@example.com" in done.stdout
-    assert "There are none" in ready("list").stderr
+    assert "No approvals found" in ready("list").stderr
 
 
 def test_what_only_looks_needs_nothing_set_up_and_leaves_nothing(run: Run, tmp_path: Path) -> None:
     draft = {"title": "x", "reviewers": ["ana@example.com"]}
     assert "ana@example.com is asked at once, by mail." in run("policy", "explain", "-", given=draft).stdout
     assert run("slack", "preview", "-", given=draft).returncode == 0
-    assert "name a FILE, or set APPROVALS_DIRECTORY" in run("policy", "check").stderr
+    assert "give a FILE, or set APPROVALS_DIRECTORY" in run("policy", "check").stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -183,14 +183,14 @@ def test_an_approval_is_explained_as_it_stands_and_how_it_ended(ready: Run) -> N
     ended = ready("explain", approval_id).stdout
     assert ended.startswith("Rejected by ana@example.com.")
     assert json.loads(ready("explain", approval_id, "--format", "json").stdout)["status"] == "rejected"
-    assert "There is no approval none" in ready("explain", "none").stderr
+    assert "Approval none does not exist." in ready("explain", "none").stderr
 
 
 def test_every_command_has_its_help_in_the_section_of_what_it_is_for(run: Run) -> None:
     sections = run("--help").stdout.split("\n\n")
     listed = {part.split(":")[0]: re.findall(r"^  (\S+) +\S", part, re.MULTILINE) for part in sections[-3:]}
     assert list(listed) == ["Run", "Approvals", "Set up"]
-    assert sum(map(len, listed.values())) == len(approvals.commands)
+    assert sum(map(len, listed.values())) == len(command_line.commands)
     assert listed["Run"] == ["serve", "worker", "tick", "demo", "db"]
     assert {"submit", "decide", "explain", "withdraw"} < set(listed["Approvals"])
     assert {"doctor", "key", "policy", "slack"} < set(listed["Set up"])

@@ -12,7 +12,7 @@ import yaml
 
 from approvals.adapters.directory.file import DirectoryFile
 from approvals.adapters.directory.json_schema import DESCRIPTIONS, directory_schema
-from approvals.entrypoints.server import local_setup as local
+from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 from tests.entrypoints.cli.commands import Done, ran
 from tests.support.wheel import ROOT
 
@@ -43,7 +43,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 def test_what_is_right_is_counted(check: Check) -> None:
     done = check(RIGHT, "check", "approvals.yml")
-    assert done == (0, "approvals.yml: 1 person, 0 groups, 1 policy, 0 calendars, 0 rules: fine\n", "")
+    assert done == (0, "approvals.yml: 1 person, 0 groups, 1 policy, 0 calendars, 0 rules: valid\n", "")
 
 
 def test_what_is_wrong_is_said_line_by_line(check: Check) -> None:
@@ -75,8 +75,8 @@ def test_what_cannot_be_read_at_all_is_said_without_a_line(check: Check, words: 
 
 
 def test_without_a_file_it_is_that_of_the_setting(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("APPROVALS_SIGNING_KEYS", local.new_signing_key())
-    monkeypatch.setenv("APPROVALS_SEALING_KEYS", local.new_sealing_key())
+    monkeypatch.setenv("APPROVALS_SIGNING_KEYS", new_signing_key())
+    monkeypatch.setenv("APPROVALS_SEALING_KEYS", new_sealing_key())
     assert check(WRONG, "check").returncode == 2
     monkeypatch.setenv("APPROVALS_DIRECTORY", "approvals.yml")
     assert check(WRONG, "check").returncode == 1
@@ -86,7 +86,7 @@ def test_without_a_file_it_is_that_of_the_setting(check: Check, monkeypatch: pyt
 def test_without_a_file_and_without_settings_it_says_to_name_a_file(check: Check) -> None:
     done = check(RIGHT, "check")
     assert done.returncode == 2
-    assert "name a FILE" in done.stderr
+    assert "give a FILE" in done.stderr
 
 
 def test_the_published_schema_is_that_of_the_code(check: Check) -> None:

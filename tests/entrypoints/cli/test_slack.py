@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from approvals.entrypoints.server import local_setup as local
+from approvals.entrypoints.server.local_setup import ENV_FILE, new_sealing_key, new_signing_key
 from tests.entrypoints.cli.commands import Done, ran
 from tests.support.slack.block_kit_rules import problems, said
 
@@ -35,8 +35,8 @@ ESCALATING = {
 @pytest.fixture
 def preview(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Preview:
     monkeypatch.chdir(tmp_path)
-    Path(local.FILE).write_text(
-        f"APPROVALS_SIGNING_KEYS={local.new_signing_key()}\nAPPROVALS_SEALING_KEYS={local.new_sealing_key()}\n"
+    Path(ENV_FILE).write_text(
+        f"APPROVALS_SIGNING_KEYS={new_signing_key()}\nAPPROVALS_SEALING_KEYS={new_sealing_key()}\n"
     )
 
     def run(submission: Any, *words: str) -> Done:

@@ -5,12 +5,12 @@ from collections.abc import Generator
 import pytest
 
 from approvals.demo.stepfunctions.local_aws import LocalAws
-from approvals.entrypoints.server import migrations as database
+from approvals.entrypoints.server import migrations
 
 
 @pytest.fixture
 def migrated_url(bare_database_url: str) -> str:
-    database.upgrade(bare_database_url)
+    migrations.upgrade(bare_database_url)
     return bare_database_url
 
 

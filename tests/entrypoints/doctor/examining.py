@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from approvals import wiring
 from approvals.demo.stepfunctions.local_aws import LocalAws
 from approvals.entrypoints.doctor.result import Line
-from approvals.entrypoints.server import local_setup as local
+from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 from approvals.settings.environment import Settings
 
 SECRET = "hunter2-of-the-database"
@@ -26,9 +26,9 @@ def settings(**given: str) -> Settings:
 
 
 def environ(**given: str) -> dict[str, str]:
-    defaults = {"signing_keys": local.new_signing_key(), "aws_region": "eu-central-1"}
+    defaults = {"signing_keys": new_signing_key(), "aws_region": "eu-central-1"}
     if "kms_key_id" not in given:
-        defaults["sealing_keys"] = local.new_sealing_key()
+        defaults["sealing_keys"] = new_sealing_key()
     if "mail_url" in given:
         defaults["mail_from"] = "Approvals <approvals@example.com>"
     return {f"APPROVALS_{name.upper()}": value for name, value in {**defaults, **given}.items()}
@@ -43,9 +43,9 @@ def said(lines: Iterator[Line]) -> list[tuple[str, str]]:
 
 
 def found(lines: Iterator[Line], what: str) -> Line:
-    """The one line that begins so. Whatever is not ok has a mend."""
+    """The one line that begins so. Whatever is not ok has a fix."""
     known = list(lines)
-    assert all(line.mend for line in known if line.state != "ok"), known
+    assert all(line.fix for line in known if line.state != "ok"), known
     [line] = [line for line in known if line.what.startswith(what)]
     return line
 

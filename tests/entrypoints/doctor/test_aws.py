@@ -29,22 +29,22 @@ def test_aws_knows_us_and_its_clock_is_ours() -> None:
 @pytest.mark.usefixtures("aws")
 def test_a_clock_that_differs_from_that_of_aws_is_noticed(ahead: float, state: str) -> None:
     line = found(iter(identity(ahead)), "clock: ")
-    assert (line.state, "NTP" in line.mend) == (state, True)
+    assert (line.state, "NTP" in line.fix) == (state, True)
 
 
 @pytest.mark.usefixtures("aws")
-def test_without_credentials_the_mend_is_a_role_or_a_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_credentials_the_fix_is_a_role_or_a_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name)
     [line] = identity()
-    assert (line.state, line.mend) == ("fail", "give the gateway a role, or set AWS_PROFILE")
+    assert (line.state, line.fix) == ("fail", "give the gateway a role, or set AWS_PROFILE")
 
 
 @pytest.mark.usefixtures("aws")
-def test_without_a_region_the_mend_is_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_region_the_fix_is_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     [line] = callbacks(aws_region="")
-    assert (line.state, line.mend) == ("fail", "set APPROVALS_AWS_REGION")
+    assert (line.state, line.fix) == ("fail", "set APPROVALS_AWS_REGION")
 
 
 def test_an_aws_that_cannot_be_reached_is_a_failure_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,14 +64,14 @@ def test_callbacks_are_tried_without_any_effect() -> None:
 @pytest.mark.parametrize("operation", ["SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat"])
 def test_a_callback_that_is_denied_is_named_with_its_permission(aws: LocalAws, operation: str) -> None:
     aws.faults.next(operation, AccessDenied())
-    line = found(iter(callbacks()), f"{operation}: AWS denies it (AccessDeniedException)")
-    assert (line.state, line.mend) == ("fail", f"allow states:{operation} to the gateway's role")
+    line = found(iter(callbacks()), f"{operation}: AWS denies access (AccessDeniedException)")
+    assert (line.state, line.fix) == ("fail", f"allow states:{operation} to the gateway's role")
 
 
 def test_a_history_that_is_denied_is_said_with_what_it_costs(aws: LocalAws) -> None:
     aws.faults.next("GetExecutionHistory", AccessDenied())
     line = found(iter(callbacks()), "history: ")
-    assert (line.state, "states:GetExecutionHistory" in line.mend, "unconfirmed" in line.mend) == ("warn", True, True)
+    assert (line.state, "states:GetExecutionHistory" in line.fix, "unconfirmed" in line.fix) == ("warn", True, True)
 
 
 @pytest.mark.usefixtures("aws")

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from approvals.adapters.aws.clients import Clients
 from approvals.entrypoints.doctor import database as database_check
 from approvals.entrypoints.doctor.result import Line
-from approvals.entrypoints.server import migrations as database
+from approvals.entrypoints.server import migrations
 from tests.entrypoints.doctor.examining import SECRET, clock_ahead, found, settings
 
 
@@ -27,18 +27,18 @@ def test_one_that_is_not_migrated_is_told_how(bare_database_url: str) -> None:
     if bare_database_url.startswith("sqlite"):
         sa.create_engine(bare_database_url, poolclass=sa.pool.NullPool).connect().close()
         Path(bare_database_url.removeprefix("sqlite:///")).touch()
-    line = found(iter(looked_at(bare_database_url)), "database: at nothing, newest is ")
-    assert (line.state, line.mend) == ("fail", "approvals db upgrade")
+    line = found(iter(looked_at(bare_database_url)), "database: at no revision, the newest is ")
+    assert (line.state, line.fix) == ("fail", "approvals db upgrade")
 
 
 def test_an_older_one_is_to_be_upgraded_and_a_newer_one_wants_its_release(migrated_url: str) -> None:
-    newest = database.current(migrated_url)[1]
+    newest = migrations.current(migrated_url)[1]
     move(migrated_url, "0000")
-    older = found(iter(looked_at(migrated_url)), f"database: at 0000, newest is {newest}")
-    assert (older.state, older.mend) == ("fail", "approvals db upgrade")
+    older = found(iter(looked_at(migrated_url)), f"database: at 0000, the newest is {newest}")
+    assert (older.state, older.fix) == ("fail", "approvals db upgrade")
     move(migrated_url, "9999")
-    newer = found(iter(looked_at(migrated_url)), "database: at 9999, which this release does not know")
-    assert (newer.state, "release" in newer.mend) == ("fail", True)
+    newer = found(iter(looked_at(migrated_url)), "database: at 9999, which is unknown to this release")
+    assert (newer.state, "release" in newer.fix) == ("fail", True)
 
 
 def move(url: str, revision: str) -> None:
@@ -49,18 +49,18 @@ def move(url: str, revision: str) -> None:
 
 def test_looking_makes_no_file(tmp_path: Path) -> None:
     [line] = looked_at(f"sqlite:///{tmp_path / 'none.db'}")
-    assert (line.state, line.mend) == ("fail", "approvals db upgrade")
+    assert (line.state, line.fix) == ("fail", "approvals db upgrade")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_cannot_be_reached_is_said_without_the_password() -> None:
     [line] = looked_at(f"postgresql+psycopg://ana:{SECRET}@127.0.0.1:1/approvals")
-    assert (line.state, "APPROVALS_DATABASE_URL" in line.mend) == ("fail", True)
-    assert SECRET not in line.what + line.mend
+    assert (line.state, "APPROVALS_DATABASE_URL" in line.fix) == ("fail", True)
+    assert SECRET not in line.what + line.fix
 
 
 @pytest.mark.parametrize(
-    ("name", "version", "mend"),
+    ("name", "version", "fix"),
     [
         ("PostgreSQL", (13, 22), "use PostgreSQL 14 or later"),
         ("PostgreSQL", (14, 0), ""),
@@ -68,20 +68,20 @@ def test_what_cannot_be_reached_is_said_without_the_password() -> None:
         ("SQLite", (3, 35, 0), ""),
     ],
 )
-def test_too_old_an_engine_is_refused(name: str, version: tuple[int, ...], mend: str) -> None:
+def test_too_old_an_engine_is_refused(name: str, version: tuple[int, ...], fix: str) -> None:
     line = database_check.engine(name, version, public_url="http://127.0.0.1:8000")
-    assert (line.state, line.mend) == ("fail" if mend else "ok", mend)
+    assert (line.state, line.fix) == ("fail" if fix else "ok", fix)
 
 
 def test_sqlite_is_for_one_machine_so_that_with_a_public_address_it_is_a_warning(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'a.db'}"
-    database.upgrade(url)
+    migrations.upgrade(url)
     assert looked_at(url)[0].state == "ok"
     line = looked_at(url, public_url="https://approvals.example.com")[0]
-    assert (line.state, "PostgreSQL" in line.mend) == ("warn", True)
+    assert (line.state, "PostgreSQL" in line.fix) == ("warn", True)
 
 
 @pytest.mark.parametrize(("ahead", "words"), [(60, "60.0 s ahead of"), (-60, "60.0 s behind")])
 def test_a_clock_that_differs_from_the_databases_is_noticed(postgres_url: str, ahead: float, words: str) -> None:
     line = found(iter(looked_at(postgres_url, ahead=ahead)), f"clock: {words} the database's")
-    assert (line.state, "NTP" in line.mend) == ("warn", True)
+    assert (line.state, "NTP" in line.fix) == ("warn", True)

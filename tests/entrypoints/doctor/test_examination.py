@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from approvals import wiring
 from approvals.adapters.aws.clients import Clients
 from approvals.demo.stepfunctions.local_aws import LocalAws
-from approvals.entrypoints.cli.main import approvals
+from approvals.entrypoints.cli.main import command_line
 from approvals.entrypoints.doctor.examination import examine
 from approvals.entrypoints.doctor.result import Line, ok, run
 from tests.entrypoints.doctor.examining import GOOD_QUEUE, SECRET, environ, queue, settings
@@ -20,9 +20,9 @@ from tests.support.mail.smtp import SmtpServer
 
 def test_where_nothing_is_set_up_it_says_so_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(approvals, ["doctor"])
+    done = CliRunner().invoke(command_line, ["doctor"])
     assert (done.exit_code, done.output.count("\n")) == (1, 1)
-    assert "there are none here" in done.output
+    assert "settings: none found" in done.output
     assert "`approvals serve`" in done.output
     assert list(tmp_path.iterdir()) == []
 
@@ -75,7 +75,7 @@ def doctor(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], *words: s
     with monkeypatch.context() as patched:
         for name, value in variables.items():
             patched.setenv(name, value)
-        return CliRunner().invoke(approvals, ["doctor", *words])
+        return CliRunner().invoke(command_line, ["doctor", *words])
 
 
 def test_of_a_whole_deployment_in_order_only_what_cannot_be_seen_from_here_is_a_warning(
@@ -89,9 +89,9 @@ def test_of_a_whole_deployment_in_order_only_what_cannot_be_seen_from_here_is_a_
     done = doctor(monkeypatch, variables)
     assert done.exit_code == 0, done.output
     [line] = [line for line in done.stdout.splitlines() if not line.startswith("ok    ")]
-    what, _, mend = line.partition("  — ")
+    what, _, fix = line.partition("  — ")
     assert what == "warn  public URL: cannot be reached from here (ConnectionRefusedError)"
-    assert mend == "start the gateway, or look from outside"
+    assert fix == "start the gateway, or check from another network"
     assert variables["APPROVALS_SIGNING_KEYS"] not in done.output
 
 
@@ -109,6 +109,6 @@ def test_settings_that_cannot_be_read_are_all_named(monkeypatch: pytest.MonkeyPa
     done = doctor(monkeypatch, {**environ(), "APPROVALS_QUEUE": "x", "APPROVALS_WEB_THREADS": "many"})
     assert done.exit_code == 1
     assert [line.partition("  —")[0] for line in done.stdout.splitlines()] == [
-        "fail  settings: APPROVALS_QUEUE is no setting; did you mean APPROVALS_QUEUE_URL?",
+        "fail  settings: APPROVALS_QUEUE is not a setting; did you mean APPROVALS_QUEUE_URL?",
         "fail  settings: APPROVALS_WEB_THREADS must be a whole number",
     ]

@@ -25,19 +25,19 @@ def test_a_single_api_key_is_a_warning_since_it_cannot_be_changed_without_a_gap(
 
 
 def test_callers_that_iam_knows_need_no_keys() -> None:
-    assert kept(api_auth="iam")[2] == ok("API keys: none are needed, callers are known by IAM")
+    assert kept(api_auth="iam")[2] == ok("API keys: not needed, callers authenticate by IAM")
 
 
 @pytest.mark.parametrize(
-    ("given", "what", "mend"),
+    ("given", "what", "fix"),
     [
         ({"signing_keys": "a" * 43}, "signing keys: one can be guessed", "approvals key new signing"),
         ({"sealing_keys": "c2hvcnQ="}, "sealing keys: key 1 of 1 has 5 bytes", "approvals key new sealing"),
     ],
 )
-def test_a_key_that_is_none_is_a_failure_and_is_not_shown(given: dict[str, str], what: str, mend: str) -> None:
+def test_a_key_that_is_none_is_a_failure_and_is_not_shown(given: dict[str, str], what: str, fix: str) -> None:
     line = found(iter(kept(**given)), what)
-    assert (line.state, line.mend) == ("fail", mend)
+    assert (line.state, line.fix) == ("fail", fix)
     assert not any(value in line.what for value in given.values())
 
 
@@ -48,8 +48,8 @@ def sealed(key_id: str) -> Line:
 
 def test_a_kms_key_seals_and_opens(aws: LocalAws) -> None:
     key_id = aws.client("kms").create_key()["KeyMetadata"]["KeyId"]
-    assert sealed(key_id) == ok("KMS key: seals and opens")
+    assert sealed(key_id) == ok("KMS key: encrypts and decrypts")
     assert sealed("alias/nothing").state == "fail"
     for operation in ("Encrypt", "Decrypt"):
         aws.faults.next(operation, AccessDenied())
-        assert sealed(key_id).mend == f"allow kms:{operation} on the key to the gateway's role"
+        assert sealed(key_id).fix == f"allow kms:{operation} on the key to the gateway's role"

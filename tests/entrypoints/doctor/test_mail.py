@@ -31,7 +31,7 @@ def test_the_login_is_tried(smtp: SmtpServer, password: str, state: str, monkeyp
     monkeypatch.setenv("SSL_CERT_FILE", str(smtp.ca_file))
     line = mailed(mail_url=f"smtp://gateway:{password}@localhost:{smtp.port}?starttls=required")
     assert (line.state, "login" in line.what or "user and password" in line.what) == (state, True)
-    assert password not in line.what + line.mend
+    assert password not in line.what + line.fix
 
 
 @pytest.mark.parametrize("smtp", [{"starttls": True}], indirect=True)
@@ -50,7 +50,7 @@ def test_a_server_without_the_encryption_that_is_asked_for_is_a_failure(smtp: Sm
     [
         ({"mail_url": "smtp://127.0.0.1:1"}, "fail", "127.0.0.1:1 cannot be reached"),
         ({"mail_url": f"smtp://ana:{SECRET}@mail.example.com?x=1"}, "fail", "has an option “x”"),
-        ({"mail_url": "console:"}, "warn", "written to the terminal"),
+        ({"mail_url": "console:"}, "warn", "printed to the terminal"),
         ({}, "warn", "nobody can be asked"),
     ],
 )
@@ -58,8 +58,8 @@ def test_mail_that_reaches_nobody_is_noticed_without_showing_a_password(
     given: dict[str, str], state: str, what: str
 ) -> None:
     line = mailed(**given)
-    assert (line.state, what in line.what, bool(line.mend)) == (state, True, True)
-    assert SECRET not in line.what + line.mend
+    assert (line.state, what in line.what, bool(line.fix)) == (state, True, True)
+    assert SECRET not in line.what + line.fix
 
 
 GOOD_ACCOUNT = {"SendingEnabled": True, "ProductionAccessEnabled": True, "EnforcementStatus": "HEALTHY"}
@@ -129,4 +129,4 @@ def test_a_sender_that_is_not_verified_is_a_failure(aws: LocalAws, known: list[s
     for name in known:
         aws.client("sesv2").create_email_identity(EmailIdentity=name)
     line = found(mail.check(settings(mail_url="ses:"), Clients()), "mail: neither approvals@example.com nor its domain")
-    assert (line.state, line.mend) == ("fail", "verify one of them in this Region")
+    assert (line.state, line.fix) == ("fail", "verify one of them in this Region")

@@ -27,38 +27,38 @@ def test_a_queue_as_it_should_be_is_well(aws: LocalAws) -> None:
 
 
 @pytest.mark.parametrize(
-    ("attribute", "value", "what", "mend"),
+    ("attribute", "value", "what", "fix"),
     [
         ("VisibilityTimeout", "30", "queue: visibility time-out of 30 s", "180 s"),
         ("RedrivePolicy", "", "queue: has no dead-letter queue", "maxReceiveCount 5"),
         ("SqsManagedSseEnabled", "false", "queue: not encrypted at rest", "SqsManagedSseEnabled"),
     ],
 )
-def test_what_a_queue_lacks_is_a_warning_with_its_mend(
-    aws: LocalAws, attribute: str, value: str, what: str, mend: str
+def test_what_a_queue_lacks_is_a_warning_with_its_fix(
+    aws: LocalAws, attribute: str, value: str, what: str, fix: str
 ) -> None:
     queue(aws, "dead")
     attributes = {name: given for name, given in {**GOOD_QUEUE, attribute: value}.items() if given}
     line = found(iter(looked_into(queue(aws, **attributes))), what)
-    assert (line.state, mend in line.mend) == ("warn", True)
+    assert (line.state, fix in line.fix) == ("warn", True)
 
 
 def test_a_queue_that_is_not_there_is_a_failure_that_names_its_setting(aws: LocalAws) -> None:
     [line] = looked_into(f"{aws.endpoint}/123456789012/nothing")
-    assert (line.state, "APPROVALS_QUEUE_URL" in line.mend) == ("fail", True)
+    assert (line.state, "APPROVALS_QUEUE_URL" in line.fix) == ("fail", True)
 
 
 @pytest.mark.parametrize(("operation", "verb"), [("ReceiveMessage", "receive"), ("DeleteMessage", "delete")])
 def test_a_queue_that_may_not_be_used_is_told_the_permission(aws: LocalAws, operation: str, verb: str) -> None:
     aws.faults.next(operation, AccessDenied())
     line = found(iter(looked_into(queue(aws))), f"queue: may not {verb}")
-    assert (line.state, line.mend) == ("fail", f"allow sqs:{operation} to the gateway's role")
+    assert (line.state, line.fix) == ("fail", f"allow sqs:{operation} to the gateway's role")
 
 
 def test_a_queue_that_may_not_be_looked_at_is_tried_all_the_same(aws: LocalAws) -> None:
     aws.faults.next("GetQueueAttributes", AccessDenied())
     assert said(iter(looked_into(queue(aws)))) == [
-        ("warn", "queue: its attributes may not be looked at"),
+        ("warn", "queue: its attributes cannot be read"),
         ("ok", "queue: may delete"),
     ]
 

@@ -41,7 +41,7 @@ def reached(url: str) -> tuple[Line, Line]:
 
 def test_a_gateway_finds_itself_at_its_address(serve: Callable[[Any], str], app: Flask) -> None:
     scheme, reachable = reached(serve(app))
-    assert (scheme.state, "https" in scheme.mend) == ("warn", True)
+    assert (scheme.state, "https" in scheme.fix) == ("warn", True)
     assert reachable == ok("public URL: leads to a gateway")
 
 
@@ -71,7 +71,7 @@ def test_an_address_without_https_is_a_failure_and_one_of_this_machine_a_warning
 @pytest.mark.parametrize(("lifetime", "state"), [("7d", "ok"), ("1d", "warn")])
 def test_links_that_end_before_the_approval_are_a_warning(lifetime: str, state: str) -> None:
     [line] = web.lifetimes(settings(link_lifetime=lifetime))
-    assert (line.state, "APPROVALS_LINK_LIFETIME" in line.mend) == (state, state == "warn")
+    assert (line.state, "APPROVALS_LINK_LIFETIME" in line.fix) == (state, state == "warn")
 
 
 @pytest.mark.parametrize(

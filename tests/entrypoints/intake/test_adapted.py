@@ -13,7 +13,7 @@ from approvals.domain.model.errors import Misconfigured
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.records import Filter
 from approvals.entrypoints.intake.batch import Message, take
-from approvals.entrypoints.server import local_setup as local
+from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings
 from tests.fakes import World
@@ -99,8 +99,8 @@ def test_a_submission_of_our_own_shape_may_say_by_itself_what_the_workflow_gets(
 
 def _settings(directory: str) -> Settings:
     return Settings.from_env({
-        "APPROVALS_DATABASE_URL": "sqlite:///:memory:", "APPROVALS_SIGNING_KEYS": local.new_signing_key(),
-        "APPROVALS_SEALING_KEYS": local.new_sealing_key(), "APPROVALS_DIRECTORY": directory,
+        "APPROVALS_DATABASE_URL": "sqlite:///:memory:", "APPROVALS_SIGNING_KEYS": new_signing_key(),
+        "APPROVALS_SEALING_KEYS": new_sealing_key(), "APPROVALS_DIRECTORY": directory,
     })  # fmt: skip
 
 

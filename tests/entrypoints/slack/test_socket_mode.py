@@ -9,8 +9,8 @@ import pytest
 
 from approvals.demo.fake_slack.interactions import app_events
 from approvals.demo.fake_slack.interactions.actor import Actor
-from approvals.entrypoints.server import local_setup as local
 from approvals.entrypoints.server.gunicorn import make_worker
+from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 from approvals.entrypoints.server.worker import Bell
 from approvals.entrypoints.slack.socket_mode import SocketMode
 from approvals.flows.attempts import Decided
@@ -132,7 +132,7 @@ def test_the_worker_connects_when_it_starts_and_closes_when_it_stops(sqlite_url:
     with CastSlack() as slack:
         door = Door(slack, sqlite_url)
         settings = Settings.from_env({
-            "APPROVALS_SIGNING_KEYS": local.new_signing_key(), "APPROVALS_SEALING_KEYS": local.new_sealing_key(),
+            "APPROVALS_SIGNING_KEYS": new_signing_key(), "APPROVALS_SEALING_KEYS": new_sealing_key(),
             "APPROVALS_SLACK_TOKENS": slack.tokens, "APPROVALS_SLACK_APP_TOKEN": slack.state.app_token,
             "APPROVALS_SLACK_API_URL": slack.url,
         })  # fmt: skip
