@@ -1,4 +1,4 @@
-"""`python -m approvals` is the command `approvals`."""
+"""Run the command `approvals` as `python -m approvals`."""
 
 from approvals.entrypoints.cli.main import main
 

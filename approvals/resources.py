@@ -1,4 +1,4 @@
-"""Where templates/ and migrations/ lie: inside the package in the wheel, beside it in a checkout or a Lambda bundle."""
+"""Paths of templates/ and migrations/: inside the package in a wheel, next to it in a checkout or a Lambda bundle."""
 
 from pathlib import Path
 from typing import Literal
@@ -7,6 +7,6 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def folder(name: Literal["templates", "migrations"]) -> Path:
-    """`approvals/<name>` where it exists, else the sibling of the package."""
+    """Return `approvals/<name>` if it exists, otherwise the sibling of the package."""
     inside = _PACKAGE / name
     return inside if inside.is_dir() else _PACKAGE.parent / name

@@ -1,4 +1,4 @@
-"""Wiring: fits flows and adapters together. It alone knows all others, reads the clock, makes ids and chance."""
+"""Wiring: build the gateway from settings. Only here are the clock read, ids created and random numbers drawn."""
 
 import random
 import secrets
@@ -40,7 +40,7 @@ def build(
     settings: Settings, *, wake: Callable[[], None] | None = None, clients: Clients | None = None,
     database: Database | None = None, metrics: Metrics | None = None,
 ) -> Gateway:  # fmt: skip
-    """The gateway of these settings. Connects to nothing yet. Raises Misconfigured."""
+    """Build the gateway from settings, without connecting to anything. Raises Misconfigured."""
     clients = clients or Clients()
     database = database or open_database(settings, clients, pool_size=settings.web_threads + 2)
     clock = system_clock if database.is_sqlite else DatabaseClock(database, system=system_clock)
@@ -72,7 +72,7 @@ def build(
 
 
 def open_database(settings: Settings, clients: Clients, *, pool_size: int, **more: Any) -> Database:
-    """Connects to nothing yet. `more` is for the Database."""
+    """Create the database without connecting. `more` is passed to Database."""
     password = None
     if settings.database_iam:
         from approvals.adapters.aws.rds_iam_auth import RdsLogin
@@ -82,7 +82,7 @@ def open_database(settings: Settings, clients: Clients, *, pool_size: int, **mor
 
 
 def database_url(settings: Settings) -> str:
-    """With a password that is good now: for who connects at once, as migrations do."""
+    """Return the URL with a password that is valid now, for callers that connect at once, such as migrations."""
     if not settings.database_iam:
         return settings.database_url
     from approvals.adapters.aws.rds_iam_auth import RdsLogin
@@ -91,7 +91,7 @@ def database_url(settings: Settings) -> str:
 
 
 def fetch_secret(arn: str) -> str:
-    """The text of a secret of AWS, for `Settings.from_env`. Raises ValueError."""
+    """Return the text of a secret of AWS, for `Settings.from_env`. Raises ValueError."""
     from approvals.adapters.aws.secrets import Secrets
 
     return Secrets(Clients()).text(arn)
@@ -114,7 +114,7 @@ def _outbox(database: Database, metrics: Metrics | None, *, window: timedelta) -
 
 
 def _directory(settings: Settings, clients: Clients) -> tuple[Callable[[], Known], Callable[[], bool]]:
-    """What the directory file says, if there is one, and how to look at it again."""
+    """Return functions that return the current directory and read it again."""
     slack_team = next(iter(settings.slack_tokens or ()), "")
     nothing = Known(directory=Directory(slack_team=slack_team))
     if not settings.directory:
@@ -135,14 +135,14 @@ def system_clock() -> datetime:
 
 
 def new_id() -> str:
-    """25 hex digits that sort by time: 11 of milliseconds, 14 of chance. Not a secret."""
+    """Return an id: 25 hex digits that sort by time, 11 of milliseconds and 14 random. Not a secret."""
     return f"{int(system_clock().timestamp() * 1000):011x}{secrets.token_hex(7)}"
 
 
 def pooled(threads: int) -> Each:
-    """Several at once: a callback is mostly waiting for AWS. One alone needs no thread.
+    """Return a map that runs several calls at once, because a callback mostly waits for AWS.
 
-    Each thread that asks has a pool of its own, so that slow mails in one loop hold up no callbacks in another.
+    Each calling thread has its own pool, so that slow mails in one loop delay no callbacks in another.
     """
     own = threading.local()
 
@@ -159,7 +159,7 @@ def pooled(threads: int) -> Each:
 
 
 def background(pool: Executor) -> Background:
-    """What takes too long goes on in the pool; whatever becomes of it there, its lease ends and it is tried again."""
+    """Return a call with a time limit; slow calls continue in the pool, and are retried when their lease ends."""
 
     def call(function: Callable[[], T], within: timedelta, /) -> T | None:
         with suppress(TimeoutError):
@@ -170,7 +170,7 @@ def background(pool: Executor) -> Background:
 
 
 def sns_signatures(settings: Settings) -> "SnsSignatures | None":
-    """What believes messages of SNS by HTTPS; None where no topic is allowed."""
+    """Return the verifier of SNS messages over HTTPS, or None if no topic is allowed."""
     if not settings.sns_topics:
         return None
     from approvals.adapters.aws.https_fetch import Fetching
@@ -217,7 +217,7 @@ def _slack(settings: Settings, clock: Callable[[], datetime]) -> dict[str, Chann
 
 
 def slack_api(settings: Settings, *, clock: Callable[[], datetime]) -> "SlackApi | None":
-    """Slack's Web API with a client for each workspace; None where none is set up. Connects to nothing yet."""
+    """Return Slack's Web API with a client for each workspace, or None if no workspace is set up."""
     if not settings.slack_tokens:
         return None
     from approvals.adapters.slack.client import SlackApi
@@ -226,7 +226,7 @@ def slack_api(settings: Settings, *, clock: Callable[[], datetime]) -> "SlackApi
 
 
 def _transport(settings: Settings, clients: Clients) -> Any:
-    """Each is imported only where it is used: a cold start pays for every library."""
+    """Return the mail transport; each is imported only when it is used, to keep cold starts short."""
     if settings.mail_url == CONSOLE:
         from approvals.adapters.mail.console import Console
 
@@ -245,7 +245,7 @@ def _transport(settings: Settings, clients: Clients) -> Any:
 
 
 def _terms(settings: Settings, channels: Mapping[str, Channel]) -> Terms:
-    """Slack proves who somebody is better than a link does, which works for whoever holds it."""
+    """Return the terms of opening. Slack authenticates people; a link works for anyone who has it."""
     return Terms(
         reach=Reach(channels=frozenset(channels), assurance="slack" if "slack" in channels else "link"),
         default_timeout=settings.default_timeout,

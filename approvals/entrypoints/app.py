@@ -1,4 +1,4 @@
-"""The web application: blueprints, one error table, security headers on every response, health. It decides nothing."""
+"""The web application: blueprints, error handlers, security headers and health."""
 
 import logging
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 
 def app_of(settings: Settings, gateway: Gateway, *, lives_on: bool = True) -> Flask:
-    """The application of these settings. `lives_on`: whether threads of its own go on when a request is answered."""
+    """Build the application; `lives_on` tells whether its threads keep running between requests (not on Lambda)."""
     iam = settings.api_auth == "iam"
     return create_app(
         gateway, api_keys=settings.api_keys, who=callers.by_iam if iam else None,
@@ -54,7 +54,7 @@ def app_of(settings: Settings, gateway: Gateway, *, lives_on: bool = True) -> Fl
 
 
 def _slack(settings: Settings, gateway: Gateway, *, lives_on: bool) -> Sequence[Blueprint]:
-    """Imported only where it is used: a cold start pays for every module."""
+    """Return Slack's blueprint; its modules are imported here to keep cold starts short."""
     from approvals.entrypoints.slack import context as slack_context
     from approvals.entrypoints.slack import routes as slack_door
 
@@ -68,9 +68,9 @@ def create_app(
     gateway: Gateway, *, api_keys: Sequence[ApiKey] = (), who: Who | None = None, topics: Sequence[str] = (),
     signatures: Signatures | None = None, more: Sequence[Blueprint] = (),
 ) -> Flask:  # fmt: skip
-    """Everything that HTTP can reach. Each view names its authentication in `view.authentication`.
+    """Create the Flask application. Each view declares its authentication in `view.authentication`.
 
-    `who` stands in place of the keys; `topics` are those of SNS that may send by HTTPS; `more` are doors by setting.
+    `who` replaces the API keys; `topics` are the SNS topics that may send over HTTPS; `more` are optional blueprints.
     """
     templates = resources.folder("templates")
     app = Flask("approvals", template_folder=templates / "pages", static_folder=templates / "static")
@@ -96,7 +96,7 @@ def create_app(
 
 
 def _unforeseen(error: Exception) -> Response:
-    """Fails closed, and says nothing about the inside. A database that is away comes back."""
+    """Answer an unexpected error without details: 503 if the database is unavailable, otherwise 500."""
     more = {"event": "http.error", "path": request.url_rule and request.url_rule.rule}
     if isinstance(error, DBAPIError) and (why := unusable(error)):
         log.error("a request failed: the database cannot be used: %s", why, extra=more)

@@ -1,5 +1,5 @@
-"""The Lambda handlers http, intake, tick and migrate. Each is made when the runtime looks it up, that is in INIT, and
-imports only what it needs itself."""
+"""The Lambda handlers http, intake, tick and migrate. Each is created when the runtime looks it up, in the INIT phase,
+and imports only its own dependencies."""
 
 from collections.abc import Callable
 from importlib import import_module

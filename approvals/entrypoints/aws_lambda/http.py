@@ -1,4 +1,4 @@
-"""The Lambda behind an HTTP API or a function URL (payload 2.0): the web application. It sends callbacks only."""
+"""The Lambda for the web application behind an HTTP API or a function URL (payload 2.0)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -27,7 +27,7 @@ def _application(kept: Kept) -> Callable[[Any, Any], Any]:
 
 
 def _with_quoted_path(event: dict[str, Any]) -> dict[str, Any]:
-    """An HTTP API hands the path over decoded, a function URL as it was; apig-wsgi decodes it once."""
+    """Quote the path: an HTTP API passes it decoded, a function URL encoded, and apig-wsgi decodes it once."""
     if ".lambda-url." in event["requestContext"].get("domainName", ""):
         return event
     return {**event, "rawPath": quote(event["rawPath"], safe="/", errors="replace")}

@@ -1,7 +1,7 @@
-"""The Lambda that takes submissions in: from SQS in batches, from SNS, from EventBridge, and invoked directly.
+"""The Lambda for submissions from SQS (in batches), SNS, EventBridge and direct invocations.
 
-What cannot be handled of a batch from SQS is named, and comes again; elsewhere the invocation fails and is repeated.
-Mails leave in the same invocation, after the commit.
+Messages of an SQS batch that cannot be handled are returned as batch item failures, and SQS redelivers them; other
+invocations fail and are retried. Mails are sent in the same invocation, after the commit.
 """
 
 import logging
@@ -17,14 +17,14 @@ from approvals.entrypoints.intake.batch import Message, Verdict, adapted, take, 
 from approvals.flows.gateway import Gateway
 
 MARGIN = timedelta(seconds=12)
-"""What a mail may take. One that is cut off is sent again when its lease ends."""
+"""The time allowed for mails. One that is cut off is sent again when its lease ends."""
 DIRECT = Source(door="lambda")
 
 log = logging.getLogger(__name__)
 
 
 class NotTaken(Exception):
-    """What arrived could not be handled: AWS repeats it, and in the end puts it aside."""
+    """The event could not be handled: AWS retries it, and finally sends it to a dead-letter queue."""
 
 
 def make(environ: Mapping[str, str] | None = None) -> Callable[[Any, Any], Any]:
@@ -40,7 +40,7 @@ def make(environ: Mapping[str, str] | None = None) -> Callable[[Any, Any], Any]:
 
 
 def answered(event: Any, gateway: Gateway) -> dict[str, Any]:
-    """What the invoker is told. Raises NotTaken, or of a direct invocation Invalid."""
+    """Return the response to the invoker. Raises NotTaken, or Invalid for a direct invocation."""
     match event:
         case {"Records": [{"eventSource": "aws:sqs"}, *_] as records}:
             return _from_sqs(records, gateway)
@@ -64,13 +64,13 @@ def _from_sqs(records: Sequence[Mapping[str, Any]], gateway: Gateway) -> dict[st
 
 
 def _from_sns(notification: Mapping[str, Any], gateway: Gateway) -> Verdict:
-    """A record of SNS is what SNS writes to a queue, too."""
+    """Handle the records of SNS, which have the shape of SNS messages in a queue."""
     source, message_id = Source(door="sns"), str(notification.get("MessageId"))
     return take_payload({**notification, "Type": "Notification"}, gateway, source=source, message_id=message_id)
 
 
 def _all_of(verdicts: Iterable[Verdict]) -> dict[str, Any]:
-    """All or nothing: what was taken in is known when it comes again."""
+    """Handle all messages or fail: the retry recognizes those that were accepted."""
     found = list(verdicts)
     if (left := len(found) - found.count("done")) > 0:
         raise NotTaken(f"{left} of {len(found)} could not be handled; the log says why")
@@ -78,7 +78,7 @@ def _all_of(verdicts: Iterable[Verdict]) -> dict[str, Any]:
 
 
 def _direct(payload: Any, gateway: Gateway) -> dict[str, Any]:
-    """The approval's id. Where it is refused, the waiting workflow is told; without one the invoker gets it raised."""
+    """Return the approval's id. A refusal fails the waiting task; without a task token it is raised to the invoker."""
     try:
         submission = submission_reader.submission(adapted(payload, source=DIRECT, gateway=gateway))
         submitted = gateway.submit(submission, caller="lambda:")
@@ -90,16 +90,16 @@ def _direct(payload: Any, gateway: Gateway) -> dict[str, Any]:
 
 
 def _origin(records: Any) -> str:
-    """The service that sent records which nobody expected."""
+    """Return the service of unexpected records."""
     first = records[0] if isinstance(records, list) and records and isinstance(records[0], dict) else {}
     return str(first.get("eventSource") or first.get("EventSource") or "nobody")[:80]
 
 
 def _send_notices(kept: Kept, context: Any) -> None:
-    """What is left, the tick sends. A fault here must not make AWS repeat what is committed."""
+    """Send notices; the tick sends the rest. An error must not make AWS retry a committed event."""
     try:
         while time_left(context, margin=MARGIN):
             if not kept.gateway.deliver(lane="notice", limit=kept.settings.delivery_threads):
                 return
     except Exception:
-        log.exception("the notices are left to the tick", extra={"event": "delivery.error"})
+        log.exception("sending the notices failed; the tick will send them", extra={"event": "delivery.error"})

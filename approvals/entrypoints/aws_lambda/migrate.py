@@ -1,4 +1,4 @@
-"""The Lambda that brings the database up to date, invoked once for each release. It alone needs Alembic."""
+"""The Lambda that upgrades the database, invoked once for each release. Only this function needs Alembic."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from approvals.settings.environment import Settings, environment
 
 
 def make(environ: Mapping[str, str] | None = None) -> Callable[[Any, Any], Any]:
-    """The event may name a revision, as {"to": "0001"}."""
+    """Upgrade to the newest revision, or to the event's, such as {"to": "0001"}."""
     found = environment() if environ is None else environ
 
     def migrate(event: Any, context: Any) -> Any:

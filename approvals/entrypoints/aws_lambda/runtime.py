@@ -1,6 +1,6 @@
-"""What an environment of Lambda keeps between invocations: settings, engine, clients, gateway, and the handler's own.
+"""State that a Lambda environment keeps between invocations: settings, engine, clients and gateway.
 
-Secrets are looked at again every five minutes; where one has changed everything is made anew, without a restart.
+Secrets are read again every five minutes; if one has changed, everything is rebuilt without a restart.
 """
 
 import logging
@@ -20,7 +20,9 @@ from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings, environment
 
 REFRESH = timedelta(minutes=5)
-POOL_SIZE = 1  # an environment handles one event at a time; the pool lends one more to who needs two at once
+POOL_SIZE = (
+    1  # an environment handles one event at a time; overflow of the pool covers code that needs a second connection
+)
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -28,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """What every handler is made of."""
+    """The objects that every handler is built from."""
 
     settings: Settings
     gateway: Gateway
@@ -38,7 +40,7 @@ class Kept:
 
 
 class Warm(Generic[T]):
-    """Makes the handler's own of what is kept, at once, and again when a secret has changed. Raises Misconfigured."""
+    """A handler's state, built at once, and again when a secret has changed. Raises Misconfigured."""
 
     def __init__(
         self, make: Callable[[Kept], T], *, environ: Mapping[str, str] | None = None,
@@ -53,7 +55,7 @@ class Warm(Generic[T]):
         self._build(settings)
 
     def __call__(self, context: Any) -> T:
-        """For this invocation, whose log lines bear its request id."""
+        """Return the state for this invocation, and add its request id to the log lines."""
         self._facts["aws_request_id"] = context.aws_request_id
         if self._clock() - self._checked >= REFRESH:
             self._refresh()
@@ -64,7 +66,7 @@ class Warm(Generic[T]):
         return Settings.from_env(self._environ, fetch=Secrets(self._clients).text)
 
     def _refresh(self) -> None:
-        """What cannot be read now may be read in five minutes; until then the old ones hold."""
+        """Read the secrets again; if that fails, keep the old ones for another five minutes."""
         try:
             settings = self._read()
             if settings == self._kept.settings:
@@ -72,14 +74,14 @@ class Warm(Generic[T]):
             before = self._kept
             self._build(settings)
         except Exception:
-            log.exception("the secrets could not be read again", extra={"event": "secrets.unreadable"})
+            log.exception("the secrets could not be refreshed", extra={"event": "secrets.unreadable"})
             return
         before.database.engine.dispose()
-        log.info("a secret has changed; the new one is used from now on", extra={"event": "secrets.changed"})
+        log.info("a secret has changed; the new value is used from now on", extra={"event": "secrets.changed"})
 
     def _build(self, settings: Settings) -> None:
-        """What cannot be made leaves everything as it was."""
-        # A frozen environment does not notice how long it lay idle: the connection is asked each time.
+        """Build the state; an error leaves the old state in use."""
+        # A frozen environment cannot measure its idle time, so every connection is checked before use.
         database = wiring.open_database(settings, self._clients, pool_size=POOL_SIZE, idle_seconds=0)
         metrics = Emf(_out, namespace=settings.metrics_namespace, clock=wiring.system_clock)
         gateway = wiring.build(settings, clients=self._clients, database=database, metrics=metrics)
@@ -88,14 +90,14 @@ class Warm(Generic[T]):
 
 
 def make_step_functions_client(kept: Kept) -> None:
-    """In INIT, for the Region whose workflows are told: making the first client is dear."""
+    """Create the Step Functions client in the INIT phase, because the first client is slow to create."""
     region = kept.settings.aws_region or kept.clients.region
     if region:
         kept.clients.get("stepfunctions", region=region)
 
 
 def time_left(context: Any, *, margin: timedelta) -> bool:
-    """Whether there is time to begin something that may take as long as `margin`."""
+    """Return whether the invocation has at least `margin` left."""
     return bool(context.get_remaining_time_in_millis() > margin.total_seconds() * 1000)
 
 

@@ -1,5 +1,5 @@
-"""The Lambda of the schedule: sweeps, sends what is due in both lanes, forgets used tokens, until nothing is due or its
-time is nearly over. What is left the next tick does."""
+"""The scheduled Lambda: sweep, deliver both lanes and delete used tokens, until nothing is due or time runs out.
+The next tick does the rest."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -9,11 +9,11 @@ from approvals.adapters.database.metered import lags
 from approvals.entrypoints.aws_lambda.runtime import Kept, Warm, make_step_functions_client, time_left
 
 MARGIN = timedelta(seconds=30)
-"""Longer than any single send may take."""
+"""Longer than any single send can take."""
 
 
 class Tick:
-    """One step at a time, each begun only while there is time for it."""
+    """A tick: one step at a time, each started only if there is time for it."""
 
     def __init__(self, kept: Kept) -> None:
         make_step_functions_client(kept)
@@ -30,7 +30,7 @@ class Tick:
         return done
 
     def _round(self, context: Any) -> tuple[int, int]:
-        """Callbacks first: a workflow waits for them."""
+        """Deliver once in each lane; callbacks first, because workflows wait for them."""
         changes = self._while_time(context, self._gateway.sweep)
         callbacks = self._while_time(context, lambda: self._gateway.deliver(lane="callback", limit=self._at_once))
         notices = self._while_time(context, lambda: self._gateway.deliver(lane="notice", limit=self._at_once))
@@ -44,7 +44,7 @@ class Tick:
 
     @property
     def _at_once(self) -> int:
-        """No more than leave at the same moment, so that a step lasts as long as its slowest send."""
+        """Return the batch size: the number of concurrent sends, so that a step lasts as long as its slowest send."""
         return self._kept.settings.delivery_threads
 
     def _forget(self) -> int:

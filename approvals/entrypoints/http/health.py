@@ -1,6 +1,6 @@
-"""Health: /healthz says that the process lives, /readyz that it can work (database there and migrated), / to people.
+"""Health: /healthz checks the process, /readyz the database and its migrations, / is a page for people.
 
-Where the directory file is wrong the gateway works with the one before, and says so.
+If the directory file is invalid, the gateway uses the last valid one, and /readyz reports it.
 """
 
 import logging
@@ -27,7 +27,7 @@ def blueprint(gateway: Gateway) -> Blueprint:
     def ready() -> Response:
         try:
             gateway.check()
-        except Exception:  # whatever it is, no request can be served
+        except Exception:  # after any error here no request can be served
             log.exception("the database does not answer", extra={"event": "readyz.failed"})
             return problem(503, kind="not-ready", title="The database does not answer or is not migrated")
         wrong = gateway.directory_error

@@ -1,4 +1,4 @@
-"""Errors as answers, by one table: problem details (RFC 9457) for programs, one calm page for people."""
+"""Error responses: problem details (RFC 9457) for programs, a page for people."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ TITLES: dict[type[ApprovalsError], str] = {
 
 
 def problem(status: int, *, kind: str, title: str, detail: str = "", **more: Any) -> Response:
-    """A problem details response. `kind` is stable; the URI it makes is a name, not an address."""
+    """Return a problem details response. `kind` is stable; its URI is a name, not an address."""
     body = {"type": f"urn:approvals:problem:{kind}", "title": title, "status": status, **more}
     if detail:
         body["detail"] = detail
@@ -44,7 +44,7 @@ def problem(status: int, *, kind: str, title: str, detail: str = "", **more: Any
 
 
 def kind_of(error: type[ApprovalsError]) -> str:
-    """`AlreadySettled` is "already-settled"."""
+    """Return the kind of an error: `AlreadySettled` is "already-settled"."""
     return "".join(f"-{c.lower()}" if c.isupper() else c for c in error.__name__).lstrip("-")
 
 
@@ -65,7 +65,7 @@ def domain_problem(error: ApprovalsError) -> Response:
 
 
 def http_problem(error: HTTPException) -> Response:
-    """What Flask refuses by itself, in the words of whoever asked."""
+    """Answer an error of Flask, as JSON to programs and as a page to people."""
     status = error.code or 500
     if for_programs():
         response = problem(status, kind=f"http-{status}", title=error.name, detail=error.description or "")
@@ -95,5 +95,5 @@ _HUMAN = {
 
 
 def for_programs() -> bool:
-    """Programs get JSON, people a page."""
+    """Return whether the path is for programs, which get JSON."""
     return request.path.startswith(("/v1/", "/healthz", "/readyz", "/openapi.json", "/slack/", "/sns"))

@@ -1,6 +1,6 @@
-"""SNS by HTTPS: confirms subscriptions of allowed topics and takes what they send. Nothing unsigned is believed.
+"""SNS over HTTPS: confirm subscriptions of allowed topics, and accept their signed messages.
 
-SNS takes a 4xx for final and repeats after a 5xx, so that only what may work later is answered with one.
+SNS does not retry after a 4xx and retries after a 5xx, so a 5xx is returned only for temporary errors.
 """
 
 import logging
@@ -25,14 +25,14 @@ log = logging.getLogger(__name__)
 
 
 class Signatures(Protocol):
-    """Who knows what SNS has sent. Both raise Forged, or Unreachable."""
+    """Verifies messages of SNS. Both methods raise Forged or Unreachable."""
 
     def check(self, message: Mapping[str, Any]) -> None: ...
     def confirm(self, message: Mapping[str, Any]) -> None: ...
 
 
 def blueprint(gateway: Gateway, *, topics: Sequence[str] = (), signatures: Signatures | None = None) -> Blueprint:
-    """Closed (404) where no topic is allowed."""
+    """Return the blueprint, which answers 404 if no topic is allowed."""
     sns = Blueprint("sns", __name__)
 
     def take() -> Response:
@@ -80,5 +80,5 @@ def _notified(message: Mapping[str, Any], gateway: Gateway) -> Response:
 
 
 def _refused(reason: str) -> Response:
-    log.warning("a message of SNS is refused: %s", reason, extra={"event": "sns.refused"})
+    log.warning("refused a message of SNS: %s", reason, extra={"event": "sns.refused"})
     return problem(403, kind="sns-refused", title="This is no message that we take", detail=reason)

@@ -1,4 +1,4 @@
-"""Events: what AWS wraps around a payload, and what it tells by itself. Nothing here trusts what it unwraps."""
+"""Envelopes and events of AWS: unwrap SNS and EventBridge, and read execution status events. Nothing is trusted."""
 
 import re
 from collections.abc import Mapping
@@ -16,22 +16,22 @@ ENDED = {
     "TIMED_OUT": "the execution timed out",
     "FAILED": "the execution failed",
 }
-"""The statuses after which nothing of an execution waits, each with what people read."""
+"""The final statuses without success, each with its sentence for people."""
 _NAME_LENGTH = 128
 _ARN = re.compile(r"arn:[\x21-\x7e]{1,2000}")
 
 
 class Arrived(msgspec.Struct, frozen=True, kw_only=True):
-    """A payload out of its envelopes, with the innermost place it came from. It need not be a submission."""
+    """A payload without its envelopes, and its innermost source. It is not necessarily a submission."""
 
     payload: Any
     source: Source
     kind: str = ""
-    """Of an EventBridge event, what it calls itself: for the log."""
+    """The detail-type of an EventBridge event, for the log."""
 
 
 class ExecutionEnded(msgspec.Struct, frozen=True, kw_only=True):
-    """An execution ended without success, as EventBridge tells. Best effort, repeated, and out of order."""
+    """An execution that ended without success. EventBridge can lose, repeat and reorder these events."""
 
     execution_arn: str
     reason: str
@@ -40,11 +40,11 @@ class ExecutionEnded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unneeded(msgspec.Struct, frozen=True):
-    """An execution goes on or succeeded: known, and nothing to do."""
+    """A status event of a running or successful execution, which needs no action."""
 
 
 class Unknown(msgspec.Struct, frozen=True):
-    """An event of AWS that is none of ours. `kind` is its detail-type and source, and nothing of its content."""
+    """An unexpected AWS event. `kind` is its detail-type and source, without its content."""
 
     kind: str
 
@@ -53,12 +53,12 @@ Event = Arrived | ExecutionEnded | Unneeded | Unknown
 
 
 def event_in(text: str | bytes, *, source: Source) -> Event:
-    """The event in the body of a message. Raises Invalid where it, or what it wraps, is not JSON."""
+    """Read the event in a message body. Raises Invalid if the body or a wrapped message is not JSON."""
     return event(read_json(text), source=source)
 
 
 def event(payload: Any, *, source: Source) -> Event:
-    """What a payload is, out of what SNS and EventBridge wrap around it. Raises Invalid."""
+    """Unwrap SNS and EventBridge, and classify the payload. Raises Invalid."""
     kind = ""
     while True:
         match payload:
@@ -75,7 +75,7 @@ def event(payload: Any, *, source: Source) -> Event:
 
 
 def _of_aws(told: Mapping[str, Any]) -> Event:
-    """Shape: developer guide, "Automating Step Functions event delivery with EventBridge"; times in milliseconds."""
+    """Read a status event; see "Automating Step Functions event delivery with EventBridge" (times in ms)."""
     match told:
         case {
             "source": "aws.states",
@@ -106,5 +106,5 @@ def _kind(told: Mapping[str, Any]) -> str:
 
 
 def _name(value: Any) -> str:
-    """Fit for a log line: whoever sent it may have written anything."""
+    """Return text that is safe for a log line, because the sender controls it."""
     return "".join(c for c in str(value)[:_NAME_LENGTH] if c.isprintable())

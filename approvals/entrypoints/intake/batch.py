@@ -1,4 +1,4 @@
-"""Intake: whatever arrives, each with its own verdict. What cannot be handled is left to whoever brought it."""
+"""Intake: read and submit incoming messages in batches, with a verdict for each."""
 
 import logging
 from collections.abc import Sequence
@@ -16,23 +16,23 @@ from approvals.flows.gateway import Gateway
 from approvals.flows.submit import Submitted
 
 Verdict = Literal["done", "later", "unreadable"]
-"""Done with; to be tried again; or nothing that we could ever handle, nor tell anybody of."""
+"""Handled; to be retried; or unreadable, without a task token to fail."""
 
 log = logging.getLogger(__name__)
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One message: its id (for the log), its body, and what deletes it."""
+    """One message: its id (for the log), its body, and its receipt handle."""
 
     id: str
     body: str
     receipt: str
     token: str = ""
-    """The task token, where it stands beside the body: an Activity's does."""
+    """The task token, if it is not in the body: Activities deliver it separately."""
 
 
 class Queue(Protocol):
-    """Where messages come from. What is not deleted comes again, and in the end goes to the dead-letter queue."""
+    """A source of messages. Messages that are not deleted are redelivered, and finally go to the dead-letter queue."""
 
     @property
     def source(self) -> Source: ...
@@ -41,7 +41,7 @@ class Queue(Protocol):
 
 
 class _Opened(msgspec.Struct, frozen=True):
-    """A message, what is in it, and what became of that when it was read."""
+    """A message with its content, or with the problem found while reading it."""
 
     id: str
     event: aws_events.Event | Invalid
@@ -50,7 +50,7 @@ class _Opened(msgspec.Struct, frozen=True):
 
 
 def take_from(queue: Queue, gateway: Gateway) -> int:
-    """One poll: receives, handles, and deletes what is handled. Returns how many were handled."""
+    """Poll once: receive, handle, and delete the handled messages. Return how many were handled."""
     messages = list(queue.receive())
     handled = take(messages, gateway, source=queue.source)
     queue.delete(handled)
@@ -58,14 +58,14 @@ def take_from(queue: Queue, gateway: Gateway) -> int:
 
 
 def take(messages: Sequence[Message], gateway: Gateway, *, source: Source) -> list[Message]:
-    """Those that are done with: submitted, or refused to the workflow. All good ones go in one transaction."""
+    """Return the handled messages: submitted, or their task failed. All valid ones are submitted in one transaction."""
     opened = [_opened(message, gateway, source) for message in messages]
     pairs = zip(messages, _verdicts(opened, gateway, caller=_caller(source)), strict=True)
     return [message for message, verdict in pairs if verdict == "done"]
 
 
 def take_payload(payload: Any, gateway: Gateway, *, source: Source, message_id: str) -> Verdict:
-    """One that came as it is, not as the text of a message: a direct invocation, or an event."""
+    """Handle a payload that is not the text of a message: a direct invocation or an event."""
     try:
         event = aws_events.event(payload, source=source)
     except Invalid as error:
@@ -114,7 +114,7 @@ def _verdict(
             return _refused(one, became, gateway)
         case Unknown(kind=kind):
             facts = {"event": "intake.unknown", "message_id": one.id, "kind": kind}
-            log.error("an event of an unknown kind is not taken: %s", kind, extra=facts)
+            log.error("refused an event of an unknown kind: %s", kind, extra=facts)
             return "unreadable"
         case ExecutionEnded():
             gateway.cancel_execution(
@@ -124,7 +124,7 @@ def _verdict(
 
 
 def _refused(one: _Opened, reasons: Invalid, gateway: Gateway) -> Verdict:
-    """Whether the workflow has been told. Without a token nobody can be, and the message stays where it was."""
+    """Fail the waiting task. Without a task token that is impossible, and the message stays in the queue."""
     payload = None
     if isinstance(one.event, Arrived):
         payload = essentials(one.event.payload, source=one.event.source, gateway=gateway)
@@ -133,7 +133,7 @@ def _refused(one: _Opened, reasons: Invalid, gateway: Gateway) -> Verdict:
     if not token:
         kind = one.event.kind if isinstance(one.event, Arrived) else ""
         log.error(
-            "a message without a readable task token is not taken%s", kind and f": {kind}",
+            "refused a message without a readable task token%s", kind and f": {kind}",
             extra={"event": "intake.unreadable", "kind": kind, **facts},
         )  # fmt: skip
         return "unreadable"
@@ -143,10 +143,10 @@ def _refused(one: _Opened, reasons: Invalid, gateway: Gateway) -> Verdict:
 
 
 def adapted(payload: Any, *, source: Source, gateway: Gateway) -> Any:
-    """In our own shape; as it came where no adapter matches. Raises Invalid, each path naming the adapter."""
+    """Return the payload as the matching adapter rewrites it. Raises Invalid, with the adapter in each path."""
     return payload_adapter.adapt(payload, source=source, adapters=gateway.adapters)
 
 
 def essentials(payload: Any, *, source: Source, gateway: Gateway) -> Any:
-    """Of what could not be adapted: its task token and execution in our own shape, so that its task can be failed."""
+    """Return the task token and execution of a payload that no adapter could read, to fail its task."""
     return payload_adapter.essentials(payload, source=source, adapters=gateway.adapters)

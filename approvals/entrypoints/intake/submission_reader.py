@@ -1,6 +1,6 @@
-"""Envelopes: how a workflow's payload may look before it is a Submission: the token's names, the context object.
+"""The submission reader: turns a payload, with its names for the token and its context object, into a Submission.
 
-What AWS wraps around a payload is read in `events`. Beside these two nothing knows the shapes of AWS.
+The module `aws_events` reads the envelopes of AWS. No other module knows the shapes of AWS.
 """
 
 from collections.abc import Iterator
@@ -20,18 +20,18 @@ CONTEXT = {
     "state": ("State", {"name": "Name", "enteredTime": "EnteredTime", "retryCount": "RetryCount"}),
     "stateMachine": ("StateMachine", {"id": "Id", "name": "Name"}),
 }
-"""Our fields and theirs, as the context object of Step Functions writes them. What is not named here is not read."""
+"""Our fields, and their names in the context object of Step Functions. Other fields are ignored."""
 
 S = TypeVar("S", bound=Submission)
 
 
 def submission(payload: Any) -> Submission:
-    """Raises Invalid with all faults; each path is as the sender wrote it."""
+    """Read a submission. Raises Invalid with all problems; each path is as the sender wrote it."""
     return submission_of(Submission, payload)
 
 
 def submission_of(kind: type[S], payload: Any) -> S:
-    """The same for a kind of Submission that asks for less."""
+    """Read a subclass of Submission with fewer required fields."""
     if not isinstance(payload, dict):
         raise Invalid.at("", "must be a JSON object")
     _refuse_what_is_no_text(payload)
@@ -49,21 +49,21 @@ def submission_of(kind: type[S], payload: Any) -> S:
 
 
 def token_of(payload: Any) -> str | None:
-    """The task token of what may not be readable otherwise, so that its task can be failed."""
+    """Return the task token of a payload that is otherwise unreadable, so that its task can be failed."""
     ways = (*((name,) for name in TOKEN_NAMES), CONTEXT_TOKEN)
     found = (_at(payload, *way) for way in ways)
     return next((token for token in found if is_text(token) and 0 < len(token) <= TOKEN_LENGTH), None)
 
 
 def with_token(payload: Any, token: str) -> Any:
-    """With the token that came beside it: the one that waits, whatever else calls itself so inside."""
+    """Return the payload with the Activity's task token, which replaces any token in the payload."""
     if not isinstance(payload, dict):
         return payload
     return {**{name: value for name, value in payload.items() if name not in TOKEN_NAMES}, "taskToken": token}
 
 
 def execution_arn_of(payload: Any) -> str | None:
-    """The execution of what may not be readable otherwise."""
+    """Return the execution's ARN of a payload that is otherwise unreadable."""
     for way in (("execution", "id"), ("context", "Execution", "Id")):
         arn = _at(payload, *way)
         if is_text(arn):
@@ -72,12 +72,12 @@ def execution_arn_of(payload: Any) -> str | None:
 
 
 def is_text(value: Any) -> TypeGuard[str]:
-    """Whether it is text that can be written: Python's own JSON lets halves of characters (lone surrogates) in."""
+    """Return whether the text can be encoded: Python's own JSON accepts lone surrogates."""
     return isinstance(value, str) and not any("\ud800" <= c <= "\udfff" for c in value)
 
 
 def _refuse_what_is_no_text(payload: dict[str, Any]) -> None:
-    """What msgspec read is always text; what AWS's Lambda runtime read may not be. Raises Invalid."""
+    """Refuse text that cannot be encoded, which AWS's Lambda runtime lets through. Raises Invalid."""
     for name, value in payload.items():
         try:
             msgspec.json.encode({name: value})
@@ -89,13 +89,13 @@ def _refuse_what_is_no_text(payload: dict[str, Any]) -> None:
 
 
 def _with_one_token(payload: dict[str, Any]) -> dict[str, Any]:
-    """With the token under our name for it."""
+    """Return the payload with the token under our field name."""
     name = next((name for name in TOKEN_NAMES if name in payload), None)
     return {"taskToken" if key == name else key: value for key, value in payload.items()}
 
 
 def _known(context: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """What we keep of the context object, under our names."""
+    """Yield the known fields of the context object under our names."""
     for ours, (theirs, fields) in CONTEXT.items():
         values = {field: _at(context, theirs, name) for field, name in fields.items()}
         if kept := {field: value for field, value in values.items() if value is not None}:
@@ -112,7 +112,7 @@ def _at(value: Any, *names: str) -> Any:
 
 
 def _as_written(problem: Problem, from_context: dict[str, Any]) -> Problem:
-    """`execution.startTime` was written as `context.Execution.StartTime`."""
+    """Return the problem with the sender's path: `execution.startTime` was `context.Execution.StartTime`."""
     ours, _, field = problem.path.partition(".")
     if ours not in from_context:
         return problem

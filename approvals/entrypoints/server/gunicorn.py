@@ -1,4 +1,4 @@
-"""The server: gunicorn with the web application and a worker in each of its processes. One command, graceful stop."""
+"""The server: gunicorn with the web application and a worker in each of its processes."""
 
 import logging
 import socket
@@ -22,9 +22,9 @@ log = logging.getLogger(__name__)
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """Everything but the listening socket is made after the fork, so that no connection or thread is shared.
+    """The gunicorn application. Only the listening socket exists before the fork: no connection or thread is shared.
 
-    Raises Misconfigured where it cannot listen.
+    Raises Misconfigured if it cannot listen.
     """
 
     def __init__(self, settings: Settings, *, work: bool = True) -> None:
@@ -43,7 +43,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "graceful_timeout": GRACE_SECONDS,
             "timeout": 60,
             "keepalive": 5,
-            "accesslog": None,  # its lines would hold the links
+            "accesslog": None,  # access logs would contain review links, which are secrets
             "loglevel": "warning",
             "proc_name": "approvals",
             "control_socket_disable": True,
@@ -96,7 +96,7 @@ def _activity(arn: str) -> ActivityQueue:
 
 
 def _behind(app: Any, *, proxies: int) -> Any:
-    """Only as many proxies are believed as are said to be there."""
+    """Trust exactly the configured number of proxies."""
     if not proxies:
         return app
     from werkzeug.middleware.proxy_fix import ProxyFix

@@ -1,4 +1,4 @@
-"""A start without set-up: on the embedded database the keys are made once and kept in approvals.env, beside it."""
+"""Start without set-up: keys are created once and kept in approvals.env, next to the embedded database."""
 
 import base64
 import secrets
@@ -11,8 +11,8 @@ from approvals.settings.environment import PREFIX
 ENV_FILE = "approvals.env"
 API_KEY_PREFIX = "apk_"
 _HEAD = """\
-# Made by approvals for this folder. It holds secrets: keep it to yourself and out of version control.
-# Every line is a setting (docs/reference/settings.md); what stands in the real environment wins over it.
+# Created by approvals for this folder. It contains secrets: keep it private and out of version control.
+# Every line is a setting (docs/reference/settings.md); environment variables override it.
 """
 
 
@@ -29,15 +29,15 @@ def new_api_key() -> str:
 
 
 def with_env_file(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """The environment, completed by approvals.env where there is one."""
+    """Return the environment, completed by approvals.env if it exists."""
     path = folder / ENV_FILE
     return {**_read(path), **environ} if path.is_file() else dict(environ)
 
 
 def ensure_env_file(environ: Mapping[str, str], folder: Path) -> tuple[dict[str, str], str | None]:
-    """The same; and where neither keys nor a database are named, the file is made first. Gives the API key if it was.
+    """Return the completed environment; create approvals.env first if nothing is configured, and return its API key.
 
-    The file is made only for the embedded database: whoever names another one has to say where the keys are.
+    The file is created for the embedded database only: with another database the operator configures the keys.
     """
     merged = with_env_file(environ, folder)
     if _is_configured(merged):
@@ -48,7 +48,7 @@ def ensure_env_file(environ: Mapping[str, str], folder: Path) -> tuple[dict[str,
 
 
 def preview_environment(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """The same, with no file made: for what only looks, keeps nothing and sends nothing."""
+    """Return the completed environment, with temporary keys if nothing is configured; no file is created."""
     merged = with_env_file(environ, folder)
     return merged if _is_configured(merged) else {**_new_settings(new_api_key()), **merged}
 
@@ -64,12 +64,12 @@ def _new_settings(api_key: str) -> dict[str, str]:
         "APPROVALS_API_KEYS": entry("first", SCOPES, api_key),
         "APPROVALS_MAIL_URL": "console:",
         "APPROVALS_MAIL_FROM": "approvals@localhost.localdomain",
-        "APPROVALS_DIGEST_WINDOW": "0s",  # whoever looks around sees each mail at once
+        "APPROVALS_DIGEST_WINDOW": "0s",  # on a first try each mail should appear at once
     }
 
 
 _CONFIGURED_BY = tuple(PREFIX + name for name in ("DATABASE", "SIGNING_KEYS", "SEALING_KEYS", "KMS_KEY_ID", "API_KEYS"))
-"""What says where things are kept, and by which keys: with it somebody has set this up."""
+"""Any of these settings means that an operator has configured the gateway."""
 
 
 def _read(path: Path) -> dict[str, str]:
@@ -79,6 +79,6 @@ def _read(path: Path) -> dict[str, str]:
 
 
 def _write(path: Path, values: Mapping[str, str]) -> None:
-    """Readable by its owner only, from the first moment."""
+    """Write the file; `touch` first, so that it is never readable by others."""
     path.touch(mode=0o600)
     path.write_text(_HEAD + "".join(f"{name}={value}\n" for name, value in values.items()), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Logs: text for people, one JSON object a line for machines. Never bodies, tokens, links or addresses."""
+"""Logs: text for people, JSON lines for machines. Never bodies, tokens, links or addresses."""
 
 import logging
 import sys
@@ -11,7 +11,7 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 
 
 class JsonFormatter(logging.Formatter):
-    """Time, level, logger, message, what is true of every line (`facts`, read anew each time), and `extra`."""
+    """Format a record as JSON: time, level, logger, message, the current `facts`, and `extra`."""
 
     def __init__(self, facts: Mapping[str, object] | None = None) -> None:
         super().__init__()
@@ -54,5 +54,5 @@ def _extra(record: logging.LogRecord) -> dict[str, object]:
 
 
 def _one_line(text: str) -> str:
-    """What came from outside cannot begin a line of its own."""
+    """Escape line breaks, so that outside text cannot forge a log line."""
     return text.replace("\n", "\\n").replace("\r", "\\r")

@@ -1,4 +1,4 @@
-"""Migrations, run by command and on the embedded database at start. Alembic is imported nowhere else."""
+"""Migrations, run by command, and at start on the embedded database. Only this module imports Alembic."""
 
 import io
 from pathlib import Path
@@ -8,7 +8,7 @@ from approvals import resources
 
 
 def upgrade(database_url: str, *, to: str = "head") -> None:
-    """Brings the database to the newest shape, or to revision `to`."""
+    """Upgrade the database to the newest revision, or to `to`."""
     from alembic import command
 
     command.upgrade(_config(database_url), to)
@@ -21,14 +21,14 @@ def downgrade(database_url: str, *, to: str) -> None:
 
 
 def check(database_url: str) -> None:
-    """Raises alembic.util.CommandError where the tables in the code differ from those the migrations make."""
+    """Compare the tables in the code with the migrations. Raises alembic.util.CommandError if they differ."""
     from alembic import command
 
     command.check(_config(database_url))
 
 
 def current(database_url: str) -> tuple[str | None, str | None]:
-    """The revision the database is at, and the newest."""
+    """Return the database's revision, and the newest one."""
     import sqlalchemy as sa
     from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
@@ -42,7 +42,7 @@ def current(database_url: str) -> tuple[str | None, str | None]:
 def _config(database_url: str) -> Any:
     from alembic.config import Config
 
-    # Alembic would otherwise print to what was the standard output when it was imported.
+    # By default Alembic prints to the standard output of the time when it was imported.
     config = Config(stdout=io.StringIO())
     config.set_main_option("script_location", str(Path(resources.folder("migrations"))))
     config.attributes["database_url"] = database_url

@@ -1,7 +1,7 @@
-"""Where the server listens: opened before it starts, so that a taken port is said at once and nobody takes it between.
+"""Listening sockets, opened before the server starts, so that a port in use is reported at once.
 
-An address is HOST:PORT, [IPV6]:PORT, unix:PATH, or fd://N: a socket that whoever starts the server has opened, as
-systemd does (https://www.freedesktop.org/software/systemd/man/latest/systemd.socket.html).
+An address is HOST:PORT, [IPV6]:PORT, unix:PATH, or fd://N: a socket opened by the parent process, as systemd does
+(https://www.freedesktop.org/software/systemd/man/latest/systemd.socket.html).
 """
 
 import errno
@@ -23,7 +23,7 @@ _MENDS = {
 
 
 def opened(listen: str) -> str:
-    """The same as `fd://N` of a socket that listens by now; a unix:PATH as it is. Raises Misconfigured."""
+    """Open the address and return it as `fd://N`; a unix:PATH is returned unchanged. Raises Misconfigured."""
     try:
         if listen.startswith("fd://"):
             _check(int(listen.removeprefix("fd://")))
@@ -35,7 +35,7 @@ def opened(listen: str) -> str:
 
 
 def _sentences(error: OSError) -> str:
-    """What is wrong and what to do. The numbers of getaddrinfo's errors are below zero."""
+    """Return the problem and its fix. The error numbers of getaddrinfo are negative."""
     number = error.errno or 0
     if number in _MENDS:
         return f"{os.strerror(number)}. {_MENDS[number]}"

@@ -1,4 +1,4 @@
-"""The worker: sweeps, delivers and polls the queue until it is stopped. Any number of them may run."""
+"""The worker: sweeps, delivers and polls the queue until it stops. Any number of workers can run."""
 
 import logging
 import threading
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class Bell:
-    """Wakes the loops of this process as soon as something is due."""
+    """A signal that wakes the loops of this process when something becomes due."""
 
     def __init__(self) -> None:
         self._rings = 0
@@ -32,21 +32,21 @@ class Bell:
             self._condition.notify_all()
 
     def wait(self, heard: int, *, seconds: float) -> int:
-        """Until it rings again after `heard` rings, or the time is over. Returns the rings so far."""
+        """Wait for a ring after the first `heard` rings, or for the timeout. Return the number of rings."""
         with self._condition:
             self._condition.wait_for(lambda: self._rings != heard, timeout=seconds)
             return self._rings
 
 
 class Listener(Protocol):
-    """Something that runs beside the worker's own threads, such as a websocket."""
+    """A component with its own threads that starts and stops with the worker, such as a websocket."""
 
     def start(self) -> None: ...
     def stop(self, *, seconds: float) -> None: ...
 
 
 class Worker:
-    """A thread for each kind of work, so that a slow mail server holds up no callback."""
+    """One thread for each kind of work, so that a slow mail server delays no callback."""
 
     def __init__(
         self, gateway: Gateway, *, bell: Bell, pause_seconds: float, retention: timedelta, queues: Sequence[Queue] = (),
@@ -71,9 +71,9 @@ class Worker:
             listener.start()
 
     def stop(self, *, seconds: float = 25) -> None:
-        """Lets what is under way finish. What is not finished by then is taken up by others when its lease ends.
+        """Let running work finish. Unfinished messages are sent by other workers when their leases end.
 
-        A poll is not waited for: it may last 20 s, and a message that nobody deleted comes again.
+        Polls are not awaited: a poll can last 20 s, and SQS redelivers messages that were not deleted.
         """
         self._stopping.set()
         self._bell.ring()
@@ -86,11 +86,11 @@ class Worker:
             thread.join(1)
 
     def wait(self) -> None:
-        """Until it is stopped."""
+        """Wait until the worker stops."""
         self._stopping.wait()
 
     def _loop(self, name: str, step: Callable[[], int]) -> None:
-        """Goes on at once while there is work, and pauses when there is none or the database is away."""
+        """Repeat the step at once while it finds work; pause when it finds none or fails."""
         heard = 0
         while not self._stopping.is_set():
             if not self._attempt(name, step):
@@ -102,7 +102,7 @@ class Worker:
                 self._stopping.wait(self._pause)
 
     def _forget(self) -> None:
-        """Drops sealed tokens some time after they were used."""
+        """Delete sealed task tokens after the retention time."""
         while not self._stopping.is_set():
             self._attempt("forget", self._forget_once)
             self._stopping.wait(FORGET_EVERY_SECONDS)
@@ -111,13 +111,13 @@ class Worker:
         return self._gateway.forget_tokens(kept_for=self._retention)
 
     def _attempt(self, name: str, step: Callable[[], int]) -> int | None:
-        """How much was done; None where it failed. A loop must outlive whatever goes wrong in it."""
+        """Return the amount of work done, or None after an error, because a loop must survive every error."""
         try:
             return step()
         except Exception as error:
             more = {"event": "worker.error", "loop": name}
             if isinstance(error, DBAPIError) and (why := unusable(error)):
-                log.error("the worker's %s failed; it goes on: the database cannot be used: %s", name, why, extra=more)  # noqa: TRY400 - it says where already
+                log.error("the worker's %s failed; it goes on: the database cannot be used: %s", name, why, extra=more)  # noqa: TRY400 - the reason needs no traceback
             else:
                 log.exception("the worker's %s failed; it goes on", name, extra=more)
             return None

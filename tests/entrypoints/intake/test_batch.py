@@ -98,7 +98,7 @@ def test_an_event_of_an_unknown_kind_is_named_in_the_log_and_left_to_the_queue(
     told = {"detail-type": "Scheduled Event", "source": "aws.events", "detail": {"secret": "Refund"}}
     assert take([_message(1, told)], world.gateway, source=SQS) == []
     [record] = [r for r in caplog.records if getattr(r, "event", "") == "intake.unknown"]
-    assert record.getMessage() == "an event of an unknown kind is not taken: Scheduled Event from aws.events"
+    assert record.getMessage() == "refused an event of an unknown kind: Scheduled Event from aws.events"
     assert "Refund" not in str(vars(record))
 
 
