@@ -1,4 +1,4 @@
-"""Runs the migrations: from `approvals db upgrade`, which gives the URL, or for developers from the alembic command."""
+"""Run the migrations, from `approvals db upgrade`, which passes the URL, or from the alembic command."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What a workflow gets in place of our outcome"""
+"""Replies of an adapter to its workflow"""
 
 import sqlalchemy as sa
 from alembic import op

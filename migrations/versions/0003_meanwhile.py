@@ -1,4 +1,4 @@
-"""Who may answer is judged anew; what happens meanwhile; digests"""
+"""Re-evaluation of reviewers, actions, and digests"""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""Activity: polls one Activity of Step Functions. A task is handed out once, so what is not handled is held here.
+"""Polling an Activity of Step Functions. Each task is delivered only once, so an unhandled task is kept in memory.
 
-If this process dies in between, nobody has the task, and the state ends by its own TimeoutSeconds or HeartbeatSeconds.
+If this process dies, the task is lost, and the state ends by its own TimeoutSeconds or HeartbeatSeconds.
 """
 
 import logging
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from approvals.domain.model.payload_adapter import Source
 
 READ_SECONDS = 70.0
-"""Step Functions holds a poll open for 60 s and asks for a socket time-out of at least 65."""
+"""Step Functions keeps a poll open for 60 s and requires a socket time-out of at least 65 s."""
 WORKER_NAME_LENGTH = 80
 HELD_TRIES, HELD_PAUSE_SECONDS = 60, 1.0
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class ActivityQueue:
-    """One Activity. `make` turns (id, input, no receipt, task token) into what the intake takes."""
+    """One Activity. `make` turns (id, input, no receipt, task token) into a message for the intake."""
 
     def __init__(
         self, client: Callable[[], Any], *, arn: str, worker_name: str, make: Callable[[str, str, str, str], T],
@@ -35,7 +35,7 @@ class ActivityQueue:
         self.source = Source(door="activity", name=arn.rpartition(":")[2])
 
     def receive(self) -> Sequence[Any]:
-        """The task that is held, or else the next one, waiting up to a minute for it."""
+        """Return the kept task, or else the next one, waiting up to a minute for it."""
         if self._held is not None:
             return self._again()
         answer = self._client().get_activity_task(activityArn=self._arn, workerName=self._worker_name)
@@ -44,13 +44,13 @@ class ActivityQueue:
         return [self._held] if self._held is not None else []
 
     def delete(self, messages: Sequence[Any]) -> None:
-        """Handled: it need not be held any longer."""
+        """Drop the kept task, which has been handled."""
         if messages:
             self._held = None
 
     def _again(self) -> Sequence[Any]:
         if self._tries >= HELD_TRIES:
-            log.error("a task of an activity is given up", extra={"event": "activity.lost", "arn": self._arn})
+            log.error("gave up on a task of an activity", extra={"event": "activity.lost", "arn": self._arn})
             self._held = None
             return []
         self._tries += 1
@@ -59,5 +59,5 @@ class ActivityQueue:
 
 
 def region_of(arn: str) -> str:
-    """Of `arn:aws:states:REGION:ACCOUNT:activity:NAME`."""
+    """Return the Region of `arn:aws:states:REGION:ACCOUNT:activity:NAME`."""
     return arn.split(":")[3]

@@ -1,6 +1,6 @@
-"""botocore clients: one session, each client made once and when it is first needed, whichever thread asks.
+"""botocore clients: one session; each client is created once, on first use, for all threads.
 
-A client never retries by itself unless told to: what is sent again, and when, is the outbox's business alone.
+Clients do not retry by default, because the outbox alone decides what is sent again and when.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from botocore.exceptions import NoCredentialsError
 from botocore.session import Session
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
-# Without one botocore puts its own together for each call, which costs a seventh of it. CloudTrail shows it.
+# Without a fixed one botocore builds it for each call, which takes a seventh of the call. CloudTrail records it.
 USER_AGENT = f"approvals-gateway Botocore/{botocore.__version__}"
 
 
@@ -32,7 +32,7 @@ class _Key(NamedTuple):
 
 
 class Clients:
-    """`get` gives the client of a service; with `role` it acts as that role, whose credentials renew themselves."""
+    """A cache of clients by service, Region and role. The credentials of a role are renewed automatically."""
 
     def __init__(self, *, connect_timeout: float = CONNECT_SECONDS, read_timeout: float = READ_SECONDS) -> None:
         self._timeouts = {"connect_timeout": connect_timeout, "read_timeout": read_timeout}
@@ -44,22 +44,22 @@ class Clients:
         self, service: str, *, region: str | None = None, role: str | None = None, endpoint_url: str | None = None,
         attempts: int = 1,
     ) -> Any:  # fmt: skip
-        """Raises what botocore raises where there is no Region, or no credentials to assume the role with."""
+        """Return the client of a service. Raises botocore's errors without a Region or credentials."""
         key = _Key(service, region, role, endpoint_url, attempts)
         client = self._made.get(key)
         if client is None:
-            with self._lock:  # a botocore session is not safe to share between threads; its clients are
+            with self._lock:  # unlike clients, a botocore session is not thread-safe
                 client = self._made.get(key) or self._made.setdefault(key, self._make(key))
         return client
 
     @property
     def region(self) -> str | None:
-        """The Region of this process, as AWS's own settings name it."""
+        """Return the Region of this process, from AWS's own settings."""
         found: str | None = self._session.get_config_variable("region")
         return found
 
     def credentials(self) -> Any:
-        """The gateway's own, which botocore renews; None where there are none."""
+        """Return the gateway's own credentials, which botocore renews, or None."""
         with self._lock:
             return self._session.get_credentials()
 
@@ -79,7 +79,7 @@ class Clients:
         )
 
     def _acting_as(self, role: str, *, region: str | None) -> Session:
-        """A session whose only credentials are those of the role."""
+        """Return a session with the credentials of the role only."""
         source = self._session.get_credentials()
         if source is None:
             raise NoCredentialsError

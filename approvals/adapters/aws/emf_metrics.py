@@ -1,4 +1,4 @@
-"""Metrics as lines of CloudWatch's embedded metric format (EMF): a line of JSON on the log is all it takes."""
+"""Metrics in CloudWatch's embedded metric format (EMF): JSON lines in the log."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -11,13 +11,13 @@ SECONDS = frozenset({"SweepLag", "OldestMessage"})
 
 
 class Metrics(Protocol):
-    """Where numbers go."""
+    """A sink for metrics."""
 
     def put(self, values: Mapping[str, float], **dimensions: str) -> None: ...
 
 
 class Emf:
-    """Every metric has the dimension Service, and those that are named: alarms have to name the same."""
+    """Writes EMF lines. Each metric has the dimension Service and those of `put`; alarms must name the same."""
 
     def __init__(self, write: Callable[[str], object], *, namespace: str, clock: Callable[[], datetime]) -> None:
         self._write, self._namespace, self._clock = write, namespace, clock

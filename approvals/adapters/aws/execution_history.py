@@ -1,4 +1,4 @@
-"""The execution's history: whether an event of it came about by a callback of ours."""
+"""Execution history: match an event to a callback that the gateway sent."""
 
 import json
 from typing import Any
@@ -7,9 +7,9 @@ from approvals.domain.model.messages.outgoing import Callback
 
 
 def holds(event: dict[str, Any], callback: Callback) -> bool:
-    """Whether the event came about by this callback: it holds its id, or, where that was not sent, the very same words.
+    """Return whether this callback caused the event: it contains the callback's id, or without an id the same output.
 
-    Of several waits of one execution that get the same words by mapping, it cannot be told which was meant.
+    Several waiting states of one execution with the same mapped output cannot be told apart.
     """
     kind, word = ("Failed", "cause") if callback.output is None else ("Succeeded", "output")
     ours = callback.output or callback.cause or ""
@@ -23,7 +23,7 @@ def holds(event: dict[str, Any], callback: Callback) -> bool:
 
 
 def _same(said: str, ours: str) -> bool:
-    """Word for word, or the same JSON in another spelling."""
+    """Return whether both texts are equal, as text or as JSON."""
     if said == ours:
         return True
     try:

@@ -1,4 +1,4 @@
-"""Fetching from an address of AWS: https only, no redirects, a time-out, and no more than is asked for."""
+"""Fetching from AWS: https only, no redirects, with a time-out and a size limit."""
 
 import ssl
 import urllib.request
@@ -10,28 +10,28 @@ SECONDS = 5.0
 
 
 class Unreachable(Exception):
-    """Nobody answered, or the other side has a fault: it may work later."""
+    """No response, or a server error: a later attempt may work."""
 
 
 class Answered(Exception):
-    """The other side answered that it will not give it."""
+    """The server refused the request, or its response cannot be used."""
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> None:  # fmt: skip
-        """None makes the redirect itself the answer, which is an error."""
+        """Return None, so that a redirect is an error."""
 
 
 class Fetching:
-    """Fetches. `trusting` stands in place of the authorities that this machine trusts."""
+    """Fetches over https. `trusting` replaces the machine's certificate authorities."""
 
     def __init__(self, *, trusting: ssl.SSLContext | None = None) -> None:
         self._opener = urllib.request.build_opener(_NoRedirects, urllib.request.HTTPSHandler(context=trusting))
 
     def __call__(self, url: str, *, at_most: int) -> bytes:
-        """The body. The caller answers for the host. Raises Unreachable or Answered."""
+        """Return the body. The caller must have checked the host. Raises Unreachable or Answered."""
         if not url.startswith("https://"):
             raise Answered("only https is fetched")
         try:

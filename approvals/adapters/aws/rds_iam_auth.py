@@ -1,4 +1,4 @@
-"""Logging in to RDS by IAM: the password is a signed address that is good for 15 minutes, made anew to connect."""
+"""IAM authentication for RDS: the password is a signed URL, valid for 15 minutes, created for each connection."""
 
 import re
 from typing import Any
@@ -15,7 +15,7 @@ _ENDPOINT = re.compile(r"\.([a-z]{2,4}(?:-[a-z]+)+-\d)\.rds\.amazonaws\.com")
 
 
 class RdsLogin:
-    """The tokens for one database and user; the Region is in the name of its endpoint, or given."""
+    """Creates passwords for one database and user. The Region comes from the endpoint's name, or else from `region`."""
 
     def __init__(self, clients: Clients, *, url: str, region: str | None) -> None:
         self._clients, self._url = clients, sa.make_url(url)
@@ -23,7 +23,7 @@ class RdsLogin:
         self._region = found[1] if found else region
 
     def password(self) -> str:
-        """Raises what botocore raises where there are no credentials or no Region."""
+        """Return a new password. Raises botocore's errors without credentials or a Region."""
         region, credentials = self._region or self._clients.region, self._clients.credentials()
         if region is None:
             raise NoRegionError
@@ -35,7 +35,7 @@ class RdsLogin:
         return str(request.prepare().url).removeprefix("https://")
 
     def signed_url(self) -> str:
-        """The database's URL with such a password in it, to connect at once."""
+        """Return the database's URL with a new password, to connect at once."""
         url = self._url.set(password=self.password())
         if "sslmode" not in url.query:
             url = url.update_query_dict({"sslmode": "require"})

@@ -1,4 +1,4 @@
-"""Secrets of AWS by their ARN: Secrets Manager, or the Parameter Store of SSM. No error shows a secret."""
+"""Secrets by ARN, from Secrets Manager or the Parameter Store of SSM. No error contains a secret."""
 
 import json
 import re
@@ -20,18 +20,18 @@ _PERMISSION = {"secretsmanager": "secretsmanager:GetSecretValue", "ssm": "ssm:Ge
 
 
 class CannotRead(ValueError):
-    """Names the ARN and the mend."""
+    """A secret that cannot be read. The text names the ARN and the fix."""
 
 
 class Secrets:
-    """Each is fetched once in the life of this object: to look again, make another."""
+    """Reads secrets and caches them; create a new object to read them again."""
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
         self._fetched: dict[str, str] = {}
 
     def text(self, arn: str) -> str:
-        """Raises CannotRead."""
+        """Return the text of a secret. Raises CannotRead."""
         match = _ARN.fullmatch(arn)
         if match is None:
             raise CannotRead(f"has no ARN of a secret: {arn} {_FORMS}")
@@ -67,12 +67,12 @@ def _value(text: str, key: str, arn: str) -> str:
     try:
         return str(json.loads(text)[key])
     except (ValueError, KeyError, TypeError):
-        raise CannotRead(f"cannot be read from {arn}: the secret is no JSON object with the key {key}") from None
+        raise CannotRead(f"cannot be read from {arn}: the secret is not a JSON object with the key {key}") from None
 
 
 def _mend(code: str, service: str) -> str:
     if code in ("ResourceNotFoundException", "ParameterNotFound"):
-        return "there is none; make it, or correct the ARN"
+        return "there is none; create it, or correct the ARN"
     if code.startswith(("AccessDenied", "Decryption")):
         return f"allow {_PERMISSION[service]} to the gateway's role, and kms:Decrypt where a key of yours encrypts it"
-    return "see what AWS says of this error"
+    return "see AWS's documentation of this error"

@@ -1,6 +1,6 @@
-"""SNS signatures: whether a message that came by HTTPS was sent by the SNS of its topic's Region, and lately.
+"""SNS signatures: verify that a message received over HTTPS was sent recently by SNS in its topic's Region.
 
-Order of the signed fields and the two versions: SNS developer guide, "Verifying the signatures of Amazon SNS messages".
+Signed fields and signature versions: SNS developer guide, "Verifying the signatures of Amazon SNS messages".
 """
 
 import base64
@@ -30,17 +30,17 @@ _OPTIONAL = "Subject"
 
 
 class Fetch(Protocol):
-    """Raises Unreachable or Answered."""
+    """Fetch the body of a URL. Raises Unreachable or Answered."""
 
     def __call__(self, url: str, *, at_most: int) -> bytes: ...
 
 
 class Forged(Exception):
-    """Not sent by SNS, or not lately, or not whole. Says what is wrong and nothing of the content."""
+    """A message that SNS did not send, or not recently. The text names the problem without the content."""
 
 
 class SnsSignatures:
-    """Checks messages; keeps the certificates that it has fetched."""
+    """Verifies messages, and caches the certificates of SNS."""
 
     def __init__(self, fetch: Fetch, *, clock: Callable[[], datetime]) -> None:
         self._fetch, self._clock = fetch, clock
@@ -48,14 +48,14 @@ class SnsSignatures:
         self._certificates: dict[str, Any] = {}
 
     def check(self, message: Mapping[str, Any]) -> None:
-        """Raises Forged, or Unreachable where the certificate cannot be had now."""
+        """Verify a message. Raises Forged, or Unreachable if the certificate cannot be fetched now."""
         text = string_to_sign(message)
         self._check_time(message["Timestamp"])
         url = certificate_url(message)
         self._verify(self._certificate(url), message, text)
 
     def confirm(self, message: Mapping[str, Any]) -> None:
-        """Visits the address that confirms a subscription. Raises Forged where it is not AWS's, or Unreachable."""
+        """Confirm a subscription at its SubscribeURL. Raises Forged if the URL is not AWS's, or Unreachable."""
         url = message.get("SubscribeURL")
         if (
             not isinstance(url, str)
@@ -100,7 +100,7 @@ class SnsSignatures:
 
         if not certificate.not_valid_before_utc <= self._clock() <= certificate.not_valid_after_utc:
             raise Forged("its certificate is not valid at this time")
-        # Version 1 is what SNS signs with unless the topic asks for 2; forging it takes a second preimage of SHA-1.
+        # SNS signs with version 1 by default; forging it would require a second preimage of SHA-1.
         version = {"1": hashes.SHA1, "2": hashes.SHA256}.get(str(message.get("SignatureVersion")))
         if version is None:
             raise Forged("its SignatureVersion is neither 1 nor 2")
@@ -115,7 +115,7 @@ class SnsSignatures:
 
 
 def string_to_sign(message: Mapping[str, Any]) -> bytes:
-    """Name and value of each signed field, a line each. Raises Forged where one is missing or no text."""
+    """Return the signed fields, names and values on lines of their own. Raises Forged if one is missing or not text."""
     names = SIGNED.get(str(message.get("Type")))
     if names is None:
         raise Forged(f"its Type is none of {', '.join(SIGNED)}")
@@ -127,7 +127,7 @@ def string_to_sign(message: Mapping[str, Any]) -> bytes:
 
 
 def certificate_url(message: Mapping[str, Any]) -> str:
-    """Where the certificate lies: at the SNS of the topic's own Region. Raises Forged."""
+    """Return the certificate's URL, which must be at SNS in the topic's Region. Raises Forged."""
     url = message.get("SigningCertURL", message.get("SigningCertUrl"))
     if not isinstance(url, str) or not _is_of_sns(url, message["TopicArn"]):
         raise Forged("its certificate is not at the SNS of its topic's Region")
@@ -137,7 +137,7 @@ def certificate_url(message: Mapping[str, Any]) -> str:
 
 
 def _is_of_sns(url: str, topic: str) -> bool:
-    """https, the very host, no port, nobody named before an @."""
+    """Return whether the URL is https at exactly this host, without port or user."""
     known = _TOPIC.fullmatch(topic)
     if known is None or not url.isascii() or not url.isprintable():
         return False

@@ -1,7 +1,7 @@
-"""Step Functions: tells the waiting state what was decided. One call is one HTTP request, never repeated here.
+"""Callbacks to Step Functions. One call is one HTTP request, without retries.
 
-What comes of it is one of three: it arrived, it never will, or it has to be tried again; and then whether the last one
-may have arrived all the same. No reason holds the task token, nor words of the other side that might.
+The result is delivered, given up, or try again; the last one also tells whether the request may have arrived. No reason
+contains the task token, or text of the response that might.
 """
 
 import re
@@ -30,11 +30,11 @@ from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAg
 from approvals.domain.model.records import Target
 
 SETTLING_IN = timedelta(seconds=60)
-"""A callback may overtake its own state's beginning to wait: so long is a token that nobody knows no fault."""
+"""A callback can arrive before its state begins to wait: for this long an unknown token is retried."""
 SLOWLY = timedelta(minutes=5)
 HISTORY_PAGES, HISTORY_PAGE = 10, 200
 HISTORY_PATIENCE = timedelta(seconds=3)
-"""After this no further page is begun, so that the callback and this fit into one lease."""
+"""After this time no further page is read, so that the callback and the look-up fit into one lease."""
 
 _ARN = re.compile(r"arn:aws[a-z-]*:states:([a-z]{2,4}(?:-[a-z]+)+-\d{1,2}):(\d{12}):execution:.+")
 _CLOSED = {
@@ -46,7 +46,7 @@ _THROTTLED = {
     "KmsThrottlingException", "Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException",
     "RequestThrottled", "RequestThrottledException", "RequestLimitExceeded", "SlowDown", "RequestTimeout",
 }  # fmt: skip
-_MENDS = {
+_FIXES = {
     "AccessDeniedException": "allow {permission} to the gateway's role",
     "KmsAccessDeniedException": "allow the gateway's role kms:Decrypt and kms:GenerateDataKey on the workflow's key",
     "KmsInvalidStateException": "enable the workflow's KMS key again",
@@ -62,7 +62,7 @@ class _Place(NamedTuple):
 
 
 class StepFunctions:
-    """Goes to the Region in the execution's ARN, as the role that is configured for its account, if one is."""
+    """Sends callbacks to the Region of the execution's ARN, with the role configured for its account, if any."""
 
     def __init__(
         self, clients: Clients, *, clock: Callable[[], datetime], region: str | None = None,
@@ -72,19 +72,19 @@ class StepFunctions:
         self._region, self._roles = region, dict(roles or {})
 
     def send(self, callback: Callback, *, token: str, target: Target) -> Result:
-        """SendTaskSuccess or SendTaskFailure, once. A closed token is GivenUp(closed=True)."""
+        """Call SendTaskSuccess or SendTaskFailure once. A closed token is GivenUp(closed=True)."""
         if callback.output is not None:
             return self._call("SendTaskSuccess", target, taskToken=token, output=callback.output)
         said = {"error": callback.error, "cause": callback.cause}
         return self._call("SendTaskFailure", target, taskToken=token, **{k: v for k, v in said.items() if v})
 
     def heartbeat(self, *, token: str, target: Target) -> Result:
-        """SendTaskHeartbeat, once. Only the state's end is final; whatever else is refused may yet mend itself."""
+        """Call SendTaskHeartbeat once. Only the end of the state is final; every other refusal may be temporary."""
         result = self._call("SendTaskHeartbeat", target, taskToken=token)
         return TryAgain(result.reason) if isinstance(result, GivenUp) and not result.closed else result
 
     def happened(self, callback: Callback, *, target: Target) -> bool | None:
-        """Whether the execution's history holds this callback; None where that cannot be found out."""
+        """Return whether the execution's history contains this callback, or None if it cannot be read."""
         if target.execution_arn is None:
             return None
         try:
@@ -107,8 +107,8 @@ class StepFunctions:
         except (BotoCoreError, ResponseParserError) as error:
             return _unanswered(error)
         request_id = response["ResponseMetadata"].get("RequestId")
-        if not request_id:  # botocore takes any 200 for a yes, also a proxy's page
-            return TryAgain("something else answered in the place of Step Functions", ambiguous=True)
+        if not request_id:  # botocore accepts any 200, even a proxy's page
+            return TryAgain("something else than Step Functions answered", ambiguous=True)
         return Sent(receipt=request_id)
 
     def _refused(self, error: ClientError, operation: str, place: _Place, target: Target) -> Result:
@@ -125,7 +125,7 @@ class StepFunctions:
         return self._clients.get("stepfunctions", region=place.region, role=place.role, endpoint_url=self._endpoint_url)
 
     def _history(self, arn: str, place: _Place) -> Iterator[dict[str, Any] | None]:
-        """Its events, the latest first, and at last None where it goes on for longer than we read."""
+        """Yield the events, latest first; None at the end means that the history is longer than the limit."""
         page: dict[str, Any] = {}
         began = self._clock()
         for _ in range(HISTORY_PAGES):
@@ -142,7 +142,7 @@ class StepFunctions:
 
 
 def _refusal(error: ClientError, *, permission: str, region: str | None, young: bool) -> Result:
-    """What AWS's refusal means. A closed token after a silent repetition may be closed by ourselves."""
+    """Return the result for AWS's error. After botocore's own retry a closed token may have been closed by us."""
     code, status, repeated = _facts(error)
     if code in _CLOSED:
         if repeated:
@@ -151,13 +151,13 @@ def _refusal(error: ClientError, *, permission: str, region: str | None, young: 
     if code == "InvalidToken":
         return _unknown_token(region, young=young)
     if code in _UNFIT:
-        return GivenUp(f"Step Functions does not take the answer as it stands ({code})")
+        return GivenUp(f"Step Functions rejects the answer ({code})")
     if status >= 500:
         return TryAgain(f"Step Functions failed ({code})", ambiguous=True)
     if code in _THROTTLED or status == 429:
         return TryAgain(f"Step Functions is busy ({code})")
-    mend = _MENDS.get(code, "see what AWS says of this error").format(permission=permission)
-    return TryAgain(f"AWS refuses it ({code}): {mend}", after=SLOWLY)
+    fix = _FIXES.get(code, "see AWS's documentation of this error").format(permission=permission)
+    return TryAgain(f"AWS refuses it ({code}): {fix}", after=SLOWLY)
 
 
 def _unknown_token(region: str | None, *, young: bool) -> Result:
@@ -170,23 +170,23 @@ def _unknown_token(region: str | None, *, young: bool) -> Result:
 
 
 def _not_assumed(error: ClientError, place: _Place) -> Result:
-    """Nothing was sent: the role that should send it could not be assumed."""
+    """Return the result if the role could not be assumed, so that nothing was sent."""
     code, status, _ = _facts(error)
     if status >= 500 or code in _THROTTLED:
         return TryAgain(f"{place.role} could not be assumed just now ({code})")
-    mend = "let it trust the gateway's role, and allow that one sts:AssumeRole"
-    return TryAgain(f"{place.role} cannot be assumed ({code}): {mend}", after=SLOWLY)
+    fix = "let it trust the gateway's role, and allow that one sts:AssumeRole"
+    return TryAgain(f"{place.role} cannot be assumed ({code}): {fix}", after=SLOWLY)
 
 
 def _facts(error: ClientError) -> tuple[str, int, bool]:
-    """The error's code, its HTTP status, and whether botocore had sent it before."""
+    """Return the error's code, its HTTP status, and whether botocore retried the request."""
     metadata = error.response.get("ResponseMetadata", {})
     code = str(error.response.get("Error", {}).get("Code", "unknown"))
     return code, metadata.get("HTTPStatusCode", 500), metadata.get("RetryAttempts", 0) > 0
 
 
 def _unanswered(error: BotoCoreError | ResponseParserError) -> Result:
-    """No answer of Step Functions, or none that can be understood. Where it may have arrived, it is ambiguous."""
+    """Return the result without a usable response; it is ambiguous if the request may have arrived."""
     name = type(error).__name__
     if isinstance(error, ParamValidationError):
         return GivenUp(f"this is no callback that could be sent ({name})")

@@ -1,4 +1,4 @@
-"""The database's clock: machines whose own clocks differ still agree on leases and deadlines."""
+"""The database's clock, so that all machines agree on leases and deadlines."""
 
 import threading
 from collections.abc import Callable
@@ -12,7 +12,7 @@ AGREED_FOR = timedelta(minutes=1)
 
 
 class DatabaseClock:
-    """This machine's clock, corrected by its distance from the database's, which is measured again every minute."""
+    """This machine's clock, corrected to the database's. The difference is measured every minute."""
 
     def __init__(self, database: Database, *, system: Callable[[], datetime]) -> None:
         self._database, self._system = database, system
@@ -27,7 +27,7 @@ class DatabaseClock:
         return self._system() + self._offset
 
     def _measure(self) -> None:
-        """Half the round trip is taken as the way there."""
+        """Measure the difference; half of the round trip counts as the time to the database."""
         if not self._lock.acquire(blocking=False):
             return
         try:

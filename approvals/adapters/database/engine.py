@@ -1,4 +1,4 @@
-"""The database engine: SQLite (WAL, synchronous FULL, one writer at a time) or PostgreSQL by psycopg 3."""
+"""The database engine: SQLite (WAL, synchronous FULL, one writer at a time) or PostgreSQL with psycopg 3."""
 
 import sqlite3
 import threading
@@ -21,26 +21,26 @@ _UNDEFINED_TABLE = "42P01"
 
 
 class Database:
-    """An engine with the two ways in which it is used: short writing transactions, and reads."""
+    """An engine for short write transactions and for reads."""
 
     def __init__(
         self, url: str, *, pool_size: int = 8, idle_seconds: float = IDLE_SECONDS,
         password: Callable[[], str] | None = None,
     ) -> None:  # fmt: skip
-        """`password` is asked for each new connection, where it is not in the URL."""
+        """`password` returns the password for each new connection, if it is not in the URL."""
         is_sqlite = sa.make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite(url) if is_sqlite else _postgresql(url, pool_size, idle_seconds)
         if password:
             sa.event.listen(self.engine, "do_connect", partial(_log_in, password))
         self.is_sqlite = self.engine.dialect.name == "sqlite"
-        # SQLite's own back-off starves some writers; queueing them here keeps the slowest near the median.
+        # SQLite's own back-off starves some writers; a queue here keeps the slowest write near the median.
         self._turn: Any = threading.Lock() if self.is_sqlite else nullcontext()
         reading = {"reading": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
         self._reading = self.engine.execution_options(**reading)
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """Commits when its block ends, rolls back on an exception. Raises Stale where another was in the way."""
+        """Open a transaction: commit at the end, roll back on an exception. Raises Stale on a conflict."""
         try:
             with self._turn, self.engine.connect() as connection, connection.begin():
                 yield connection
@@ -57,7 +57,7 @@ class Database:
 
 @contextmanager
 def pipelined(connection: sa.Connection) -> Iterator[None]:
-    """Within this block statements whose results nobody reads go out together, where the driver can (psycopg)."""
+    """Send statements whose results are not read together, if the driver can (psycopg)."""
     if connection.dialect.name == "sqlite":
         yield
         return
@@ -67,14 +67,14 @@ def pipelined(connection: sa.Connection) -> Iterator[None]:
 
 
 def unusable(error: DBAPIError) -> str | None:
-    """Why the database cannot be used: it is not there, or not migrated. None where the mistake is ours."""
+    """Return why the database is unavailable or not migrated, or None for errors of our own."""
     if not isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) != _UNDEFINED_TABLE:
         return None
     return str(error.orig).strip().partition("\n")[0]
 
 
 def _contended(error: BaseException | None) -> bool:
-    """Whether others were in the way, rather than something being wrong."""
+    """Return whether the error is a conflict with another transaction."""
     busy = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
     return busy or getattr(error, "sqlstate", None) in _CONTENTION
 
@@ -93,7 +93,7 @@ def _postgresql(url: str, pool_size: int, idle_seconds: float) -> sa.Engine:
 
 
 def _log_in(password: Callable[[], str], _dialect: Any, _record: Any, _args: Any, parameters: dict[str, Any]) -> None:
-    """What opens the database must not go over the wire in the clear."""
+    """Log in with a fresh password, and require TLS so that it is not sent in the clear."""
     parameters["password"] = password()
     parameters.setdefault("sslmode", "require")
 
@@ -106,13 +106,13 @@ def _sqlite(url: str) -> sa.Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
+    connection.isolation_level = None  # _begin emits BEGIN IMMEDIATE
     for pragma in ("journal_mode = WAL", "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _begin(connection: sa.Connection) -> None:
-    """A writer takes the write lock at once: one that reads first and writes later might not be let in."""
+    """Take the write lock at once, because upgrading a read transaction can fail with SQLITE_BUSY."""
     reading = connection.get_execution_options().get("reading")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
@@ -122,11 +122,11 @@ def _remember_use(_connection: Any, record: Any) -> None:
 
 
 def _ping_when_idle(idle_seconds: float, connection: Any, record: Any, _proxy: Any) -> None:
-    """A connection that has lain idle may be dead (a restart, a firewall). Asking each time would cost a round trip."""
+    """Check connections after idle time (restart, firewall); a check at every use would cost a round trip."""
     if time.monotonic() - record.info.get("used", time.monotonic()) < idle_seconds:
         return
     try:
         connection.execute("SELECT 1")
         connection.rollback()
-    except Exception as error:  # whatever the driver calls it, this connection is of no use
+    except Exception as error:  # after any error of the driver this connection is unusable
         raise sa.exc.DisconnectionError from error  # the pool logs it and takes another

@@ -1,4 +1,4 @@
-"""Loading: from rows to approvals and targets, with as few queries as there can be."""
+"""Loading approvals and callback targets from rows, with few queries."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ _TARGETS = sa.select(_a.id, _a.sealed_token, _a.execution_arn, _a.created_at, _a
 
 
 def load(connection: sa.Connection, found: Sequence[sa.RowMapping]) -> list[Approval]:
-    """Approvals with their decisions: at most one more query, however many there are. A first version has none."""
+    """Load approvals with their decisions in at most one more query; a first version has no decisions."""
     decided: dict[str, list[Decision]] = {}
     ids = [row["id"] for row in found if row["version"] > 1]
     if ids:
@@ -30,7 +30,7 @@ def load(connection: sa.Connection, found: Sequence[sa.RowMapping]) -> list[Appr
 
 
 def load_targets(connection: sa.Connection, approval_ids: Sequence[str]) -> dict[str, Target]:
-    """Where the callbacks of these approvals go."""
+    """Load the callback targets of these approvals."""
     if not approval_ids:
         return {}
     return {row["id"]: target(row) for row in connection.execute(_TARGETS, {"ids": approval_ids}).mappings()}

@@ -1,4 +1,4 @@
-"""Store and outbox that count what they wrote, once it is committed; and how far behind the gateway is."""
+"""Store and outbox with metrics: committed changes, and the lag of sweep and delivery."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ _CALLBACKS = {
 
 
 class MeteredStore(SqlStore):
-    """Counts ApprovalsOpened, and ApprovalsSettled by outcome."""
+    """A store that counts ApprovalsOpened, and ApprovalsSettled by outcome."""
 
     def __init__(
         self, database: Database, *, new_id: Callable[[], str], metrics: Metrics, window: timedelta = NO_WINDOW
@@ -67,7 +67,7 @@ class _Counting(SqlTransaction):
 
 
 class MeteredOutbox(SqlOutbox):
-    """Counts what became of callbacks, and notices that failed for good."""
+    """An outbox that counts the results of callbacks, and notices that failed permanently."""
 
     def __init__(
         self, database: Database, *, new_id: Callable[[], str], metrics: Metrics, window: timedelta = NO_WINDOW
@@ -90,7 +90,7 @@ def _metric(leased: Leased, result: Result) -> str | None:
 
 
 def lags(database: Database, *, now: datetime) -> Mapping[str, float]:
-    """How late the approval and the message are that have been due for longest, in seconds. Two looks at indexes."""
+    """Return the lag of the oldest due approval and message in seconds, by two index look-ups."""
     due: dict[str, Any] = {
         "SweepLag": tables.approvals.c.next_action_at, "OldestMessage": tables.outbox.c.next_attempt_at
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Rows <-> values: how an approval lies in the tables. What is searched or moves is a column, the rest is JSON."""
+"""Conversion between rows and values. Searched and changing fields are columns, the rest is JSON."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -70,7 +70,7 @@ def new_row(approval: Approval, *, token_sha256: str, sealed_token: bytes, direc
 
 
 def moved_row(approval: Approval) -> Row:
-    """The columns that a change may move, and `of_id` and `of_version`: which row it moves."""
+    """Return the columns that a change updates, with `of_id` and `of_version` to find the row."""
     return {
         **{name: getattr(approval, name) for name in MOVING},
         "reviewers": text(approval.reviewers),
@@ -99,7 +99,7 @@ def approval(row: sa.RowMapping, decisions: tuple[Decision, ...]) -> Approval:
 
 
 def _actions_text(approval: Approval) -> str | None:
-    """Most approvals are answered, and nothing else happens to them."""
+    """Return the actions as JSON, or NULL without any, as for most approvals."""
     return text(approval.actions) if approval.actions != ActionState() else None
 
 
@@ -128,7 +128,7 @@ def note(row: sa.RowMapping) -> Note:
 
 
 def reviewer_rows(change: Change) -> list[Row]:
-    """By whom the approval can be found."""
+    """Return the rows that make the approval searchable by reviewer."""
     return [
         {"reviewer": reviewer.id, "approval_id": change.approval.id, "number": reviewer.number}
         for reviewer in change.reviewers
@@ -143,7 +143,7 @@ def tag_rows(change: Change) -> list[Row]:
 
 
 def message_row(change: Change, message: Message, *, window: timedelta, **more: Any) -> Row:
-    """Within the window it waits for others to the same person; without one there are no digests."""
+    """Return the outbox row of a message; with a window, a notice first waits for others to its recipient."""
     row = message_row_of(change.approval.id, message, at=change.note.at, **more)
     if window and (row_is_for := recipient(message)):
         held = held_back(message, change.approval, window=window)
@@ -160,7 +160,7 @@ def message_row_of(approval_id: str, message: Message, *, at: datetime, **more: 
 
 
 def first_attempt(message: Message, at: datetime) -> datetime:
-    """A heartbeat first beats after its own interval, a notice after its addressee's quiet hours, the rest at once."""
+    """Return the first attempt: a heartbeat's after its interval, a notice's after quiet hours, any other's at once."""
     match message:
         case Heartbeat(every_seconds=seconds):
             return at + timedelta(seconds=seconds)
@@ -168,5 +168,5 @@ def first_attempt(message: Message, at: datetime) -> datetime:
 
 
 def _heard(message: Message, at: datetime) -> datetime:
-    """From when on it may be sent: quiet hours do not count as time in which it could not be delivered."""
+    """Return the time from which delivery counts; quiet hours are not a delay."""
     return max(at, message.not_before) if isinstance(message, Notice) and message.not_before else at

@@ -1,4 +1,4 @@
-"""The store: opens transactions, and reads approvals and what belongs to them without one."""
+"""The store: opens transactions, and reads approvals without one."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ class SqlStore:
     """Implements ports.Store."""
 
     def __init__(self, database: Database, *, new_id: Callable[[], str], window: timedelta = NO_WINDOW) -> None:
-        """`window` is for how long a notice waits for others to the same person."""
+        """`window` is how long a notice waits for others to the same recipient."""
         self._database, self._new_id, self._window = database, new_id, window
 
     @contextmanager
@@ -53,12 +53,12 @@ class SqlStore:
             return load(connection, connection.execute(_BY_IDS, {"ids": approval_ids}).mappings().all())
 
     def any_due(self, *, now: datetime) -> bool:
-        """One look at an index, without a transaction and without SQLite's write lock."""
+        """Return whether an approval is due, by an index look-up without a transaction or SQLite's write lock."""
         with self._database.read() as connection:
             return connection.execute(_ANY_DUE, {"now": now}).first() is not None
 
     def any_outdated(self, fingerprint: str) -> bool:
-        """Likewise: two ranges of an index that holds nothing but the fingerprint when all is well."""
+        """Return whether an approval has another fingerprint, by two range look-ups in an index."""
         with self._database.read() as connection:
             return connection.execute(_ANY_OUTDATED, {"fingerprint": fingerprint}).first() is not None
 
@@ -94,11 +94,11 @@ class SqlStore:
 
 
 def _search(wanted: Filter) -> sa.Select[Any]:
-    """Newest first by id, which begins with the time; a page begins where the last ended, so that it costs the same."""
+    """Select newest first by id, which begins with the time; keyset paging gives every page the same cost."""
     query = sa.select(tables.approvals).order_by(_a.id.desc()).limit(wanted.limit)
     if wanted.reviewer:
         r = tables.reviewers.c
-        named = {wanted.reviewer, wanted.reviewer.casefold()}  # an address is kept in small letters, a name as it is
+        named = {wanted.reviewer, wanted.reviewer.casefold()}  # addresses are stored in lower case, names unchanged
         query = query.join(tables.reviewers, r.approval_id == _a.id).where(r.reviewer.in_(sorted(named)))
     if wanted.tag:
         t = tables.tags.c

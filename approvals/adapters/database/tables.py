@@ -1,6 +1,6 @@
-"""The tables, for the store, the outbox and Alembic. Nothing is deleted but heartbeats.
+"""The tables, for the store, the outbox and Alembic. Only heartbeats are ever deleted.
 
-There are no foreign keys: every row of an approval is written by one transaction of one writer, and none is removed.
+There are no foreign keys: each transaction writes all rows of an approval, and none is removed.
 """
 
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ metadata = sa.MetaData()
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
-    """An aware UTC moment. Refuses naive ones; SQLite, which knows no zones, gets and gives them without."""
+    """An aware UTC date and time. Naive ones are refused; SQLite, which has no time zones, stores them without."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
@@ -21,7 +21,7 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("a moment without a time zone")
+            raise ValueError("a date and time without a time zone")
         return value.astimezone(UTC).replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
@@ -76,14 +76,14 @@ approvals = sa.Table(
     _text("outcome", null=True),
     _moment("settled_at", null=True),
     _text("answers", null=True),
-    # NULL in approvals older than these columns: then the deadline.
+    # NULL in approvals older than these columns; their value is the deadline.
     _moment("ends_at", null=True),
     _moment("latest_end", null=True),
     _moment("recheck_at", null=True),
     _text("meanwhile", null=True),
-    # The fingerprint of the directory that its reviewers were last held against; NULL where none is known by name.
+    # The fingerprint of the directory by which its reviewers were last evaluated; NULL if none is named in it.
     sa.Column("directory", sa.String(64), nullable=True),
-    # Whether it has copies, which a change has to have written anew.
+    # Whether it has message copies, which every change must make due.
     sa.Column("copies", sa.Boolean(), nullable=True),
 )
 sa.Index("uq_approvals_token_sha256", approvals.c.token_sha256, unique=True)
@@ -157,15 +157,15 @@ outbox = sa.Table(
     _integer("attempts"),
     sa.Column("ambiguous", sa.Boolean(), nullable=False),
     _moment("first_at"),
-    # When to try (again); while leased, when the lease ends; NULL once closed.
+    # The time of the next attempt; while leased, the end of the lease; NULL once closed.
     _moment("next_attempt_at", null=True),
     sa.Column("lease", sa.String(40), nullable=True),
     _moment("closed_at", null=True),
     sa.Column("result", sa.String(16), nullable=True),
     _text("detail", null=True),
-    # Of a copy: the version of the approval that it has to show.
+    # For a message copy: the version of the approval that it must show.
     _integer("wanted", null=True),
-    # Who it is for, where several for the same person may become one digest.
+    # The recipient, if several notices for the same person can become one digest.
     _text("recipient", null=True),
 )
 _partial(

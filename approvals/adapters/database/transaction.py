@@ -1,6 +1,6 @@
-"""One open transaction: `add` and `apply` alone write approvals. The `version` condition is the truth, locks save work.
+"""One open transaction. Only `add` and `apply` write approvals; the `version` condition decides, locks only save work.
 
-The statements are made once: building and compiling one costs more than running it.
+The statements are built once: building and compiling one costs more than running it.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from approvals.adapters.database import rows, tables
 from approvals.adapters.database.engine import pipelined
 from approvals.adapters.database.loading import load, load_targets, target
-from approvals.adapters.database.outbox.message_copies import arm
+from approvals.adapters.database.outbox.message_copies import make_copies_due
 from approvals.domain.model.approval import Approval, Change
 from approvals.domain.model.errors import NotFound, Stale
 from approvals.domain.model.messages.outgoing import Callback, Message, Notice, dedup_key
@@ -70,13 +70,13 @@ class SqlTransaction:
     """Implements ports.Transaction."""
 
     def __init__(self, connection: sa.Connection, new_id: Callable[[], str], *, window: timedelta = NO_WINDOW) -> None:
-        """`window` is for how long a notice waits for others to the same person."""
+        """`window` is how long a notice waits for others to the same recipient."""
         self._connection, self._new_id, self._window = connection, new_id, window
         self._targets: dict[str, Target] = {}
         self._with_copies: set[str] = set()
 
     def add(self, arrivals: Sequence[Arrival]) -> list[str]:
-        """All in one round trip where the driver can; the unique index on the token's hash decides who was first."""
+        """Insert all arrivals, in one round trip if the driver can. A unique index finds known tokens."""
         wanted = [
             rows.new_row(
                 arrival.change.approval,
@@ -133,12 +133,12 @@ class SqlTransaction:
             return []
         moved = self._connection.execute(_MOVE, one_or_all([rows.moved_row(change.approval) for change in changes]))
         if moved.rowcount != len(changes):
-            raise Stale("the approval was changed by somebody else")
+            raise Stale("another transaction changed the approval")
         lease = self._new_id() if lease_until else None
         self._write_parts(changes, lease=lease, until=lease_until)
         moved_at = {change.approval.id: change.note.at for change in changes if change.approval.id in self._with_copies}
         for approval_id, at in moved_at.items():
-            arm(self._connection, [approval_id], now=at)
+            make_copies_due(self._connection, [approval_id], now=at)
         return self._taken(changes, lease, lease_until) if lease and lease_until else []
 
     def _loaded(self, found: Sequence[sa.RowMapping]) -> list[Approval]:
@@ -148,7 +148,7 @@ class SqlTransaction:
     def _write_parts(
         self, changes: Sequence[Change], *, lease: str | None = None, until: datetime | None = None
     ) -> None:
-        """What comes with the changes, in one round trip where the driver can; settled ones stop their heartbeat."""
+        """Write the rows of the changes, in one round trip if the driver can, and stop settled heartbeats."""
         settled = [{"of_id": change.approval.id} for change in changes if not change.approval.pending]
         with pipelined(self._connection):
             self._insert(tables.decisions, [rows.decision_row(c, c.decision) for c in changes if c.decision])
@@ -163,7 +163,7 @@ class SqlTransaction:
                 self._connection.execute(_STOP_HEARTBEAT, one_or_all(settled))
 
     def _taken(self, changes: Sequence[Change], lease: str, until: datetime) -> list[Leased]:
-        """The callbacks that this transaction queued as leased already."""
+        """Return the callbacks that this transaction queued and leased."""
         told = [(c, m) for c in changes for m in c.messages if isinstance(m, Callback)]
         unknown = [c.approval.id for c, _ in told if c.approval.id not in self._targets]
         self._targets.update(load_targets(self._connection, unknown))
@@ -186,10 +186,10 @@ class SqlTransaction:
 
 @lru_cache(maxsize=16)
 def _insert_unless_known(dialect: sa.Dialect, columns: tuple[str, ...]) -> Any:
-    """Compiled here, since SQLAlchemy never caches an ON CONFLICT insert (its `inherit_cache` is False).
+    """Compile the insert once; SQLAlchemy never caches an ON CONFLICT insert (its `inherit_cache` is False).
 
-    Without RETURNING: for several rows that would become one statement of hundreds of parameters, which psycopg takes
-    apart anew each time, and longer than the rest of a batch takes.
+    It has no RETURNING, which would make several rows one statement with hundreds of parameters: psycopg parses it
+    every time, which takes longer than the rest of a batch.
     """
     insert: Any = (sqlite if dialect.name == "sqlite" else postgresql).insert(tables.approvals)
     statement = insert.on_conflict_do_nothing(index_elements=["token_sha256"])
@@ -197,7 +197,7 @@ def _insert_unless_known(dialect: sa.Dialect, columns: tuple[str, ...]) -> Any:
 
 
 def one_or_all(values: list[rows.Row]) -> Any:
-    """A single row goes the shorter way through SQLAlchemy."""
+    """Return a single row without its list, which SQLAlchemy executes faster."""
     return values[0] if len(values) == 1 else values
 
 

@@ -1,5 +1,5 @@
-"""The directory file: people, groups, policies, calendars, rules and adapters, as YAML. Every fault is found at start,
-all of them in one round, each with its line."""
+"""The directory file: people, groups, policies, calendars, rules and adapters, as YAML. All problems are reported at
+once, each with its line."""
 
 from collections.abc import Iterable, Iterator, Sized
 from typing import Annotated, Any, Literal
@@ -25,7 +25,7 @@ from approvals.domain.references import Name, Reference
 from approvals.domain.values import Value
 
 LARGEST = 1024 * 1024
-"""Bytes. Twenty thousand people fit into it."""
+"""The size limit in bytes, enough for twenty thousand people."""
 
 
 Language = Annotated[
@@ -35,7 +35,7 @@ Language = Annotated[
 
 
 class Entry(Value, frozen=True, kw_only=True):
-    """A person in the file; their id is the name they stand under."""
+    """A person in the file; their id is the key of the entry."""
 
     name: Annotated[str, Meta(max_length=200, description="As others read it; otherwise the key.")] = ""
     email: Annotated[Annotated[str, Meta(max_length=320)] | None, Meta(description="Where they get mail.")] = None
@@ -96,7 +96,7 @@ class DirectoryFile(Value, frozen=True, kw_only=True):
 
     @property
     def counted(self) -> str:
-        """12 people, 4 groups, 3 policies, 2 calendars, 5 rules; adapters where there are some."""
+        """Return a summary: 12 people, 4 groups, 3 policies, 2 calendars, 5 rules; and adapters, if any."""
         parts: dict[tuple[str, str], Sized] = {
             ("person", "people"): self.people,
             ("group", "groups"): self.groups,
@@ -110,7 +110,7 @@ class DirectoryFile(Value, frozen=True, kw_only=True):
 
 
 class Placed(msgspec.Struct, frozen=True, order=True):
-    """A fault with its line, as editors and CI take it."""
+    """A problem with its line, for editors and CI."""
 
     line: int
     path: str
@@ -118,7 +118,7 @@ class Placed(msgspec.Struct, frozen=True, order=True):
 
 
 class WrongDirectory(Misconfigured):
-    """The file cannot be used; `faults` is everything that is wrong with it, in the order of its lines."""
+    """The file is invalid; `problems` are in the order of its lines."""
 
     def __init__(self, name: str, problems: Iterable[Placed]) -> None:
         self.problems = tuple(sorted(set(problems)))
@@ -153,12 +153,12 @@ def parse_directory_file(text: str, *, name: str) -> DirectoryFile:
 
 
 def line_of(text: str, path: str) -> int:
-    """Where that stands in the text of a directory file."""
+    """Return the line of a path in the text of a directory file."""
     return read_yaml(text).line(path)
 
 
 def _read(tree: Tree) -> tuple[DirectoryFile | None, list[Problem]]:
-    """The file with all that is wrong in it. What has not even its shape does not hide what is wrong in the rest."""
+    """Return the file with its problems; an entry with a wrong type does not hide problems in the rest."""
     try:
         found = read(DirectoryFile, tree.value)
     except Invalid as error:
@@ -170,7 +170,7 @@ def _read(tree: Tree) -> tuple[DirectoryFile | None, list[Problem]]:
 def _problems_of_rest(rest: Rest) -> Iterator[Problem]:
     try:
         found = msgspec.convert(rest.value, DirectoryFile)
-    except msgspec.ValidationError:  # what is misshapen is a key, which nothing can stand in place of
+    except msgspec.ValidationError:  # an invalid key has no placeholder
         return
     yield from (problem for problem in _problems(found) if rest.tells(problem))
 
@@ -183,7 +183,7 @@ def _problems(found: DirectoryFile) -> Iterator[Problem]:
 
 
 def _named_policy_problems(adapter: Adapter, policies: Iterable[str], path: str) -> Iterator[Problem]:
-    """A policy that is named outright must be there; one that an expression finds cannot be known yet."""
+    """Check that a policy named literally exists; one named by an expression is unknown until a payload arrives."""
     named = adapter.submission.get("policy")
     if isinstance(named, str) and "{" not in named and named not in policies:
         yield Problem(path, f"there is no policy “{named}”{meant(named, policies)}")

@@ -1,6 +1,6 @@
-"""The JSON Schema of the directory file, for editors: made of the Structs that read it, so that both say the same.
+"""The JSON Schema of the directory file, for editors, generated from the Structs that read the file.
 
-It says what has the right shape. Whether people exist and needs can be met is said by `approvals policy check`.
+It checks types. `approvals policy check` also checks that people exist and needs can be met.
 """
 
 from typing import Any
@@ -111,11 +111,11 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
     "Reply": {"success": "The output of the state.", "failure": "The error that it fails with."},
     "Failure": {"error": "The name that Catch and Retry look at.", "cause": "The text beside it."},
 }
-"""Of those properties about which their Structs say nothing, or only what kind of text they are."""
+"""Descriptions of properties whose Structs have none."""
 
 
 def directory_schema() -> dict[str, Any]:
-    """The root stands at the top, for editors that do not look past a reference."""
+    """Return the schema with an inlined root, for editors that do not follow a reference there."""
     schema = msgspec.json.schema(DirectoryFile)
     definitions = {name: _described(name, shape) for name, shape in schema["$defs"].items()}
     root = definitions.pop("DirectoryFile")

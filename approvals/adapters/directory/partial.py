@@ -1,6 +1,6 @@
-"""The rest of a directory file of which some entries have not their shape: with something harmless in place of each.
+"""Partial directory files: replace invalid entries with placeholders, so that the remaining file can be checked.
 
-So the whole can be judged in one round: who refers to a misshapen person is not told that there is no such person.
+All problems are found in one run, and a reference to an invalid person is not reported as unknown.
 """
 
 import re
@@ -13,22 +13,22 @@ _ENTRY = re.compile(r"(rules|adapters)\[(\d+)\]")
 _SECTIONS = ("people", "groups", "policies", "calendars")
 _LISTS = ("rules", "adapters")
 _COUNTING = re.compile(r"policies\.[^\[]*\.stages(?:$|\[\d+\]\.(?:groups\[\d+\]\.need|reject)$)")
-"""Faults that count people, which a misshapen group or person makes fewer."""
+"""Problems that depend on the number of people, which an invalid person or group changes."""
 
 
 class Rest(NamedTuple):
-    """`value` converts to a DirectoryFile."""
+    """The remaining file; `value` converts to a DirectoryFile."""
 
     value: dict[str, Any]
     replaced: tuple[str, ...]
 
     def tells(self, problem: Problem) -> bool:
-        """Whether it is a fault of the file, and not of what stands in place of its entries."""
+        """Return whether the problem is in the file, and not caused by a placeholder."""
         return not (_COUNTING.match(problem.path) and any(path.startswith("groups.") for path in self.replaced))
 
 
 def rest_of(value: Any, problems: Iterable[Problem]) -> Rest | None:
-    """None where a section itself is wrong: then it says nothing about the others."""
+    """Return the remaining file, or None if a whole section is invalid."""
     if not isinstance(value, dict) or any(not isinstance(value.get(name, {}), dict) for name in _SECTIONS):
         return None
     if any(not isinstance(value.get(name, []), list) for name in _LISTS):
@@ -41,7 +41,7 @@ def rest_of(value: Any, problems: Iterable[Problem]) -> Rest | None:
 
 
 def _replace(rest: dict[str, Any], path: str) -> str | None:
-    """The path of the entry in which that is, which has something else in its place from now on."""
+    """Replace the entry that contains the path with a placeholder, and return the entry's path."""
     if match := _ENTRY.match(path):
         section, number = match[1], int(match[2])
         rest[section][number] = _HARMLESS[section](number)

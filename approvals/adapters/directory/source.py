@@ -1,4 +1,4 @@
-"""Where the directory file lies: on disk, in S3 or in the Parameter Store of SSM; and whether it has changed there."""
+"""Sources of the directory file: disk, S3 and the Parameter Store of SSM, with detection of changes."""
 
 import hashlib
 import re
@@ -19,14 +19,14 @@ _SSM_ARN = re.compile(r"arn:aws[a-z-]*:ssm:([a-z0-9-]+):\d{12}:parameter/[A-Za-z
 
 
 class Found(NamedTuple):
-    """What lies there, and a word for it that changes whenever it does."""
+    """The content of the file, and a version that changes with it."""
 
     version: str
     raw: bytes
 
 
 class DirectorySource(Protocol):
-    """Each look costs something, so there are `every` and `settles` to wait for."""
+    """A source of the directory file, which is read every `every`."""
 
     @property
     def name(self) -> str: ...
@@ -34,16 +34,16 @@ class DirectorySource(Protocol):
     def every(self) -> timedelta: ...
     @property
     def settles(self) -> timedelta:
-        """For so long it must have stayed the same: a file may be read while it is being written."""
+        """How long the content must stay unchanged, because a file can be read while it is being written."""
         ...
 
     def look(self, seen: str) -> Found | None:
-        """None: it is the version that was seen. Raises Misconfigured where it cannot be had."""
+        """Return the content, or None if it is still the version `seen`. Raises Misconfigured if it cannot be read."""
         ...
 
 
 def source_of(place: str, *, clients: Clients, region: str | None) -> DirectorySource:
-    """By the words of the setting. Raises Misconfigured. Connects to nothing yet."""
+    """Return the source for the text of the setting, without connecting. Raises Misconfigured."""
     if match := _S3.fullmatch(place):
         return S3Source(clients, bucket=match[1], key=match[2], region=region)
     if match := _SSM.fullmatch(place):
@@ -56,7 +56,7 @@ def source_of(place: str, *, clients: Clients, region: str | None) -> DirectoryS
 
 
 def read_directory(place: str, *, clients: Clients, region: str | None) -> DirectoryFile:
-    """What lies there now. Raises Misconfigured."""
+    """Read the file now. Raises Misconfigured."""
     source = source_of(place, clients=clients, region=region)
     found = source.look("")
     return decode_directory_file(found.raw if found else b"", name=source.name)
@@ -70,7 +70,7 @@ class FileSource:
         self.name = path
 
     def look(self, seen: str) -> Found | None:
-        """It is read whole: neither times nor sizes tell every change, and it is small."""
+        """Read the whole file: times and sizes do not reveal every change, and it is small."""
         path = Path(self.name)
         try:
             _refuse_if_large(self.name, path.stat().st_size)
@@ -89,7 +89,7 @@ class S3Source:
         self._clients, self._bucket, self._key, self._region = clients, bucket, key, region
 
     def look(self, seen: str) -> Found | None:
-        """One request, which brings nothing where the ETag is the one that was seen."""
+        """Send one request, which returns no body if the ETag is still the same."""
         wanted = {"Bucket": self._bucket, "Key": self._key} | ({"IfNoneMatch": seen} if seen else {})
         try:
             answer = self._clients.get("s3", region=self._region, attempts=ATTEMPTS).get_object(**wanted)
@@ -112,7 +112,7 @@ class SsmSource:
         self._clients, self._parameter, self._region = clients, parameter, region
 
     def look(self, seen: str) -> Found | None:
-        """By its content: the versions of a parameter that is made anew begin again."""
+        """Compare the content, because the versions of a recreated parameter start again at 1."""
         try:
             client = self._clients.get("ssm", region=self._region, attempts=ATTEMPTS)
             answer = client.get_parameter(Name=self._parameter, WithDecryption=True)
@@ -138,9 +138,9 @@ def _refused(name: str, error: Any, *, permission: str) -> NoReturn:
     if not isinstance(error, ClientError):
         raise Misconfigured(f"{name} cannot be read: AWS does not answer ({type(error).__name__})") from None
     code = str(error.response.get("Error", {}).get("Code", "unknown"))
-    mend = "see what AWS says of this error"
+    fix = "see AWS's documentation of this error"
     if code in _MISSING:
-        mend = "there is none; put it there, or correct APPROVALS_DIRECTORY"
+        fix = "there is none; put it there, or correct APPROVALS_DIRECTORY"
     elif code.startswith("AccessDenied"):
-        mend = f"allow {permission} to the gateway's role, and kms:Decrypt where a key of yours encrypts it"
-    raise Misconfigured(f"{name} cannot be read ({code}): {mend}") from None
+        fix = f"allow {permission} to the gateway's role, and kms:Decrypt where a key of yours encrypts it"
+    raise Misconfigured(f"{name} cannot be read ({code}): {fix}") from None

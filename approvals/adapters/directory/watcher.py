@@ -1,6 +1,7 @@
-"""The directory as it was last found right. What is wrong, gone or out of reach never takes its place.
+"""The last valid directory. An invalid, missing or unreachable file never replaces it.
 
-It is asked several times in every request: it looks only when a look is due, in one thread; the others get the old one.
+It is used several times in every request, so it reads the file only at intervals, in one thread at a time; the other
+threads get the current directory.
 """
 
 import logging
@@ -24,14 +25,14 @@ log = logging.getLogger(__name__)
 
 
 class _Unsettled(NamedTuple):
-    """A change that may not be whole yet."""
+    """A change that may still be incomplete."""
 
     version: str
     since: datetime
 
 
 class DirectoryWatch:
-    """Raises Misconfigured when it is made: a gateway that was never right does not start."""
+    """Watches the directory file. Raises Misconfigured if the file is invalid at start."""
 
     def __init__(self, source: DirectorySource, *, clock: Callable[[], datetime], slack_team: str = "") -> None:
         self._source, self._clock, self._lock, self._slack_team = source, clock, Lock(), slack_team
@@ -44,7 +45,7 @@ class DirectoryWatch:
         self._broken = self._unreachable = ""
 
     def __call__(self) -> Known:
-        """The one to use now."""
+        """Return the current directory."""
         if not self._looked <= self._clock() < self._looked + self._pause and self._lock.acquire(blocking=False):
             try:
                 self._look()
@@ -53,20 +54,20 @@ class DirectoryWatch:
         return self._known
 
     def look_again(self) -> bool:
-        """Looks now, whether or not it is due. False while there is a change that may not be whole yet."""
+        """Read the file now. Return False while there is a change that may be incomplete."""
         with self._lock:
             self._look()
             return self._unsettled is None
 
     def _look(self) -> None:
-        """Whatever goes wrong in it must not stop whoever asked."""
+        """Read the file; an error must not fail the request that triggered it."""
         self._looked, self._pause = self._clock(), self._source.every
         try:
             self._examine(self._source.look(self._judged))
         except Misconfigured as error:
             self._miss(str(error))
         except Exception:
-            log.exception("the directory could not be looked at", extra={"event": "directory.error"})
+            log.exception("the directory could not be checked", extra={"event": "directory.error"})
             self._unreachable = self._instead()
         wrong = self._unreachable or self._broken
         self._known = replace(self._good, wrong=wrong) if wrong else self._good
@@ -87,7 +88,7 @@ class DirectoryWatch:
         return False
 
     def _judge(self, found: Found) -> None:
-        """Each content once."""
+        """Check new content once."""
         self._judged = found.version
         try:
             good = self._read(found)
@@ -100,14 +101,14 @@ class DirectoryWatch:
         log.info("the directory has changed", extra=counted)
 
     def _miss(self, reason: str) -> None:
-        """It is not there, or nobody can say whether it is. The same reason is not said again."""
+        """Record that the file is missing or unreachable, and log each reason once."""
         self._unsettled = None
         if not self._unreachable:
             self._unreachable = self._instead()
             self._complain("directory.unreadable", reason)
 
     def _complain(self, event: str, problems: str) -> None:
-        """Addresses do not belong into logs."""
+        """Log the problem without the content, because logs must not contain addresses."""
         said = [EMAIL.sub("(address)", line) for line in problems.splitlines()]
         log.error(self._unreachable or self._broken, extra={"event": event, "faults": said[:MOST_PROBLEMS]})
 
@@ -115,7 +116,7 @@ class DirectoryWatch:
         return f"the directory is wrong or unreadable since {_said(self._looked)}; that of {_said(self._since)} is used"
 
     def _read(self, found: Found) -> Known:
-        """With a fingerprint even where nobody is in it: whoever was in it before is gone then."""
+        """Read the directory. An empty one has a fingerprint too, so that removed reviewers are noticed."""
         file = decode_directory_file(found.raw, name=self._source.name)
         directory = replace(file.directory, slack_team=self._slack_team)
         return replace(

@@ -1,6 +1,6 @@
-"""YAML as far as JSON goes, with the line of everything: `no` is a word, a date is text, and no tag makes an object.
+"""The JSON subset of YAML, with line numbers: `no` is text, a date is text, and no tag creates an object.
 
-Whatever the text, reading it ends soon: in a tree, or in BadYaml.
+Reading any text ends quickly, with a tree or with BadYaml.
 """
 
 import math
@@ -13,11 +13,11 @@ import yaml
 from approvals.domain.problems import Problem
 
 MOST_VALUES = 100_000
-"""Aliases written out, too: a few lines of them can stand for more than fits into any machine."""
+"""The limit includes expanded aliases: a few lines of them can expand to more than fits into memory."""
 
 
 class BadYaml(ValueError):
-    """Nothing can be read of it, because of what stands on that line."""
+    """The text cannot be read, because of an error on this line."""
 
     def __init__(self, line: int, message: str) -> None:
         self.line = line
@@ -25,14 +25,14 @@ class BadYaml(ValueError):
 
 
 class Tree(NamedTuple):
-    """The file as JSON would give it, where each path stands in it, and what is wrong by the rules of YAML."""
+    """The file as JSON values, with the line of each path and the problems of the YAML."""
 
     value: Any
     lines: dict[str, int]
     problems: tuple[Problem, ...]
 
     def line(self, path: str) -> int:
-        """Where that stands, or the nearest thing around it that stands in the file."""
+        """Return the line of the path, or of its nearest parent in the file."""
         while path and path not in self.lines:
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
         return self.lines.get(path, 1)
@@ -63,7 +63,7 @@ def _said(error: yaml.MarkedYAMLError) -> str:
 
 
 class _Words(yaml.resolver.BaseResolver):
-    """What is not text. YAML 1.1 takes `no` for false and 12:30 for 750; JSON does not, and neither do we."""
+    """Patterns of values that are not text. Unlike YAML 1.1, `no` is not false and 12:30 is not 750, as in JSON."""
 
 
 for _kind, _pattern, _begins in (
@@ -76,7 +76,7 @@ for _kind, _pattern, _begins in (
 
 
 class _Loader(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser, yaml.composer.Composer, _Words):
-    """Composes the tree of the file, with the place of everything in it; it makes no objects of anything."""
+    """Composes the tree of the file, with line numbers; it constructs no objects."""
 
     def __init__(self, text: str) -> None:
         yaml.reader.Reader.__init__(self, text)
@@ -100,7 +100,7 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
 
 
 def _scalar(node: yaml.Node) -> Any:
-    """A number that is none, by a tag or by its size, is text: whoever wants a number says so."""
+    """Return the number, or the text if a tag or its size makes it invalid as a number."""
     make = _SCALARS.get(node.tag.rpartition(":")[2], str)
     try:
         return make(node.value)
@@ -109,7 +109,7 @@ def _scalar(node: yaml.Node) -> Any:
 
 
 class _Growing:
-    """A tree while it is made of nodes."""
+    """Builds a tree from nodes."""
 
     def __init__(self) -> None:
         self.lines: dict[str, int] = {}

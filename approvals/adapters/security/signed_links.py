@@ -1,5 +1,5 @@
-"""Signed links to the review page and the inbox, and nonces of renderings. One salt for each purpose, so that none
-passes for another. A link holds an approval's id, a reviewer's number and its moment: no address, no task token."""
+"""Signed links to the review page and the inbox, and nonces of rendered pages. Each purpose has its own salt, so that
+none is valid for another. A link contains an approval's id, a reviewer's number and a time, no address or token."""
 
 import hashlib
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 
 class SignedLinks:
-    """Keys are oldest first: the last signs, all of them are honoured."""
+    """Creates and verifies links. Keys are oldest first: the last key signs, all verify."""
 
     def __init__(self, keys: Sequence[str], *, public_url: str, lifetime: timedelta) -> None:
         if not keys or any(len(key) < KEY_LENGTH for key in keys):
@@ -54,11 +54,11 @@ class SignedLinks:
         return f"{self._public_url}/r/{_signed(self._links, _link(approval_id, reviewer, now))}"
 
     def read(self, token: str, *, now: datetime) -> tuple[str, int]:
-        """(approval id, reviewer's number). Raises BadLink, or LinkExpired where it was ours but is not of our time."""
+        """Return (approval id, reviewer's number). Raises BadLink, or LinkExpired for an authentic link out of time."""
         return self._in_time(_read(self._links, token, _Link), now)
 
     def inbox_url(self, approval_id: str, reviewer: int, *, now: datetime) -> str:
-        """Whoever is this reviewer of this approval: so it holds no address, and needs no name of its own."""
+        """Return the inbox link of this reviewer, identified by an approval, so that it contains no address."""
         return f"{self._public_url}/i/{_signed(self._inboxes, _link(approval_id, reviewer, now))}"
 
     def read_inbox(self, token: str, *, now: datetime) -> tuple[str, int]:
@@ -97,7 +97,7 @@ def _signed(serializer: URLSafeSerializer, payload: msgspec.Struct) -> str:
 
 
 def _read(serializer: URLSafeSerializer, token: str, shape: type[T]) -> T:
-    """What was signed, in this shape. Raises BadLink whatever else it is: anybody may send anything."""
+    """Return the signed value. Raises BadLink for anything else, because anyone can send anything."""
     if len(token) > LONGEST or not token.isascii():
         raise BadLink("this link is not complete, or not ours")
     try:

@@ -1,6 +1,6 @@
-"""Seals task tokens at rest, by keys of our own or by KMS. What was sealed for one approval opens for no other.
+"""Encryption of task tokens at rest, with the gateway's own keys or KMS. A token is bound to its approval.
 
-The first byte of a sealed token says how it was sealed, so that a change of the setting is noticed and not guessed at.
+The first byte of a sealed token names the method, so that a change of the setting is detected.
 """
 
 import base64
@@ -21,11 +21,11 @@ _MEANT_FOR_OTHERS = {"InvalidCiphertextException", "IncorrectKeyException"}
 
 
 class CannotOpen(ValueError):
-    """It was sealed for another approval, by another key, or has been changed: trying again is no use."""
+    """The token was sealed for another approval or by another key, or was changed. Retrying is useless."""
 
 
 class KeyRing:
-    """AES-256-GCM. The last key seals, all of them open: a new key is added at the end, an old one taken off later."""
+    """AES-256-GCM. The last key encrypts, all decrypt: add a new key at the end, and remove the old one later."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         if not keys or any(len(key) != KEY_BYTES for key in keys):
@@ -52,9 +52,9 @@ class KeyRing:
 
 
 class Kms:
-    """KMS encrypts and decrypts each token itself; its log names the approval. Any key that the role may use opens.
+    """KMS encrypts and decrypts each token; its log names the approval. Any key that the role can use decrypts.
 
-    What KMS refuses for now (throttled, denied, key disabled) is botocore's own error: it may open later.
+    Temporary refusals of KMS (throttled, denied, key disabled) raise botocore's errors.
     """
 
     def __init__(self, client_factory: Callable[[], Any], *, key_id: str) -> None:
@@ -78,7 +78,7 @@ class Kms:
 
 
 def parse_keys(text: str) -> list[bytes]:
-    """Keys separated by commas, oldest first, each 32 bytes as base64url. Raises ValueError, which shows no key."""
+    """Parse comma-separated keys, oldest first, each 32 bytes as base64url. Raises ValueError without the key."""
     parts = [part.strip() for part in text.split(",")]
     return [_key(part, f"key {number} of {len(parts)}") for number, part in enumerate(parts, start=1)]
 
@@ -100,7 +100,7 @@ def _fingerprint(key: bytes) -> bytes:
 
 
 def _body(sealed: bytes, kind: bytes) -> bytes:
-    """What follows the first byte, which must say `kind`."""
+    """Return the bytes after the first byte, which must be `kind`."""
     if sealed[:1] == kind:
         return sealed[1:]
     if sealed[:1] == _BY_KMS:

@@ -70,20 +70,20 @@ def test_several_keys_of_one_secret_cost_one_call(services: Services) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "mend"),
+    ("code", "fix"),
     [
         ("ResourceNotFoundException", "there is none"),
         ("AccessDeniedException", "allow secretsmanager:GetSecretValue"),
-        ("InternalServiceError", "see what AWS says"),
+        ("InternalServiceError", "see AWS's documentation"),
     ],
 )
 def test_a_secret_that_cannot_be_read_is_named_with_variable_arn_and_mend(
-    services: Services, code: str, mend: str
+    services: Services, code: str, fix: str
 ) -> None:
     services.fails("secretsmanager", "get_secret_value", code)
     with pytest.raises(Misconfigured) as error:
         _settings(services, APPROVALS_API_KEYS_ARN=SECRET)
-    for part in ("APPROVALS_API_KEYS cannot be read from", SECRET, code, mend):
+    for part in ("APPROVALS_API_KEYS cannot be read from", SECRET, code, fix):
         assert part in str(error.value)
 
 

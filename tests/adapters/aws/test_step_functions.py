@@ -65,10 +65,10 @@ def test_a_heartbeat_carries_the_token_alone(aws: Aws) -> None:
         (TIMED_OUT, GivenUp("the state no longer waits", closed=True)),
         (error("TaskDoesNotExist"), GivenUp("the activity no longer exists", closed=True)),
         # we are wrong
-        (error("InvalidOutput"), GivenUp("Step Functions does not take the answer as it stands (InvalidOutput)")),
+        (error("InvalidOutput"), GivenUp("Step Functions rejects the answer (InvalidOutput)")),
         (
             error("ValidationException"),
-            GivenUp("Step Functions does not take the answer as it stands (ValidationException)"),
+            GivenUp("Step Functions rejects the answer (ValidationException)"),
         ),
         # it is busy: it refused before it did anything
         (error("ThrottlingException"), TryAgain("Step Functions is busy (ThrottlingException)")),
@@ -79,7 +79,7 @@ def test_a_heartbeat_carries_the_token_alone(aws: Aws) -> None:
         (error("ServiceUnavailable", status=503), TryAgain("Step Functions failed (ServiceUnavailable)", True)),
         (HANG_UP, TryAgain("Step Functions did not answer (ConnectionClosedError)", ambiguous=True)),
         (HANG, TryAgain("Step Functions did not answer (ReadTimeoutError)", ambiguous=True)),
-        (PROXY, TryAgain("something else answered in the place of Step Functions", ambiguous=True)),
+        (PROXY, TryAgain("something else than Step Functions answered", ambiguous=True)),
     ],
     ids=lambda value: str(value)[:40] if not isinstance(value, GivenUp | TryAgain) else "",
 )
@@ -90,23 +90,23 @@ def test_an_answer_becomes_a_result_by_one_request(aws: Aws, answer: Any, expect
 
 
 @pytest.mark.parametrize(
-    ("code", "mend"),
+    ("code", "fix"),
     [
         ("AccessDeniedException", "allow states:SendTaskSuccess to the gateway's role"),
         ("KmsAccessDeniedException", "kms:Decrypt"),
         ("KmsInvalidStateException", "enable the workflow's KMS key"),
         ("ExpiredTokenException", "renew the gateway's AWS credentials"),
         ("UnrecognizedClientException", "correct them"),
-        ("SomethingNewException", "see what AWS says"),
+        ("SomethingNewException", "see AWS's documentation"),
     ],
 )
-def test_what_an_operator_can_mend_is_tried_again_slowly_and_named(aws: Aws, code: str, mend: str) -> None:
+def test_what_an_operator_can_fix_is_tried_again_slowly_and_named(aws: Aws, code: str, fix: str) -> None:
     aws.answers = [error(code)]
     result = send(aws)
     assert isinstance(result, TryAgain)
     assert (result.ambiguous, result.after) == (False, SLOWLY)
     assert code in result.reason
-    assert mend in result.reason
+    assert fix in result.reason
     assert len(aws.requests) == 1
 
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from approvals.adapters.database import digest_lease as gathering
-from approvals.adapters.database.outbox.digest_lease import gather
+from approvals.adapters.database.outbox.digest_lease import lease_digests
 from approvals.adapters.database.outbox.sql_outbox import SqlOutbox
 from approvals.domain.model.messages.results import Result, Sent
 from tests.builders import NOW
@@ -98,7 +98,7 @@ def test_while_one_worker_leases_what_is_for_somebody_no_other_takes_any_of_it(p
         [turn] = first.execute(gathering._TAKE_TURNS, {name: claim[name] for name in ("of_lane", "now", "most")})
         first.execute(gathering._OURS, {**claim, "new_lease": "first", "people": [turn.recipient]}).all()
         with world.database.write() as second:
-            others = gather(second, {**claim, "most": 100, "new_lease": "second"}, window=WINDOW)
+            others = lease_digests(second, {**claim, "most": 100, "new_lease": "second"}, window=WINDOW)
     assert (turn.recipient, turn.ours) == (f"mail:{ANA}", True)
     assert [row["recipient"] for row in others] == [f"mail:{BEN}"] * 3
     world.close()
@@ -111,7 +111,7 @@ def test_what_is_leased_for_somebody_is_no_longer_there_when_the_lock_is_free(po
     now = world.clock.forward(seconds=10)
     claim = {"of_lane": "notice", "now": now, "until": now + timedelta(minutes=1), "most": 1}
     with world.database.write() as first:
-        gather(first, {**claim, "new_lease": "first"}, window=WINDOW)
+        lease_digests(first, {**claim, "new_lease": "first"}, window=WINDOW)
         with ThreadPoolExecutor(1) as pool:
             held = pool.submit(world.gateway.ports.outbox.lease, lane="notice", now=now, until=now, limit=10).result(10)
     assert held == []

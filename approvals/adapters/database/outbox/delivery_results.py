@@ -1,6 +1,6 @@
-"""Recording: what people should see of what was sent: the callback's state, who could not be reached, the copies.
+"""Delivery results: the callback's state, notices that failed, and message copies, written to the approval.
 
-Approvals are locked in the order of their ids, so that no two of us wait for each other.
+Approvals are locked in the order of their ids, so that transactions cannot deadlock.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from approvals.adapters.database import rows, tables
 from approvals.adapters.database.engine import Database, pipelined
-from approvals.adapters.database.outbox.message_copies import arm, keep
+from approvals.adapters.database.outbox.message_copies import make_copies_due, store_copies
 from approvals.adapters.database.transaction import one_or_all
 from approvals.domain.model.approval import CallbackState, Note, callback_state
 from approvals.domain.model.messages.outgoing import CALLBACK_KEY, Callback, Copy, Notice
@@ -26,7 +26,7 @@ _NOTE = tables.notes.insert().from_select(
         sa.bindparam("actor", type_=sa.Text), sa.bindparam("facts", type_=sa.Text),
     ).where(_a.id == sa.bindparam("of_id")),
 )  # fmt: skip
-"""The audit line of what moves an approval without loading it: it takes the version that the same transaction made."""
+"""Inserts the note for an update that did not load the approval; its number is the version of this transaction."""
 _TOLD = (
     tables.approvals.update()
     .where(_a.id == sa.bindparam("of_id"))
@@ -41,17 +41,17 @@ _LOCK = sa.select(_a.id).where(_a.id.in_(sa.bindparam("ids", expanding=True))).o
 Pairs = Sequence[tuple[Leased, Result]]
 
 
-def record(connection: sa.Connection, results: Pairs, *, now: datetime) -> None:
-    """In the transaction that closes the leases."""
+def record_results(connection: sa.Connection, results: Pairs, *, now: datetime) -> None:
+    """Record the results, in the transaction that closes the leases."""
     if any(isinstance(result, Sent) and result.copy for _, result in results):
         ids = sorted({leased.target.approval_id for leased, _ in results})
         connection.execute(_LOCK, {"ids": ids})
     _note_all(connection, results, now)
-    keep(connection, results, now=now)
+    store_copies(connection, results, now=now)
 
 
 def _note_all(connection: sa.Connection, results: Pairs, now: datetime) -> None:
-    """Each with its note, one round for each approval's."""
+    """Write the notes in rounds, with at most one note for each approval in a round."""
     told = [_told(leased, result, note) for leased, result in results if (note := _note(leased, result, now))]
     told.sort(key=lambda row: str(row["of_id"]))
     while told:
@@ -62,11 +62,11 @@ def _note_all(connection: sa.Connection, results: Pairs, now: datetime) -> None:
             connection.execute(_NOTE, one_or_all(batch))
         told = [row for row in told if row is not first[row["of_id"]]]
     moved = [leased for leased, _ in results if isinstance(leased.message, Callback) and leased.target.copies]
-    arm(connection, sorted({leased.target.approval_id for leased in moved}), now=now)
+    make_copies_due(connection, sorted({leased.target.approval_id for leased in moved}), now=now)
 
 
 def _told(leased: Leased, result: Result, note: Note) -> rows.Row:
-    """A callback moves the approval's callback state; a notice that failed leaves it as it is."""
+    """Return the callback's new state, or None for a notice."""
     is_callback = isinstance(leased.message, Callback)
     detail = "" if isinstance(result, Sent | Moot) else result.reason
     return {
@@ -78,7 +78,7 @@ def _told(leased: Leased, result: Result, note: Note) -> rows.Row:
 
 
 def _note(leased: Leased, result: Result, now: datetime) -> Note | None:
-    """The audit line of what became final; tries in between leave none."""
+    """Return the note for a final result; attempts in between have none."""
     match leased.message, result:
         case Callback(), Sent(receipt=receipt):
             return Note(event="callback.delivered", at=now, actor="delivery", facts={"requestId": receipt})
@@ -117,8 +117,8 @@ _WAITING = (
 )
 
 
-def requeue(database: Database, approval_id: str, *, now: datetime, actor: str) -> bool:
-    """Whether it is due again. Otherwise nothing is changed."""
+def queue_callback(database: Database, approval_id: str, *, now: datetime, actor: str) -> bool:
+    """Queue the callback again, and return whether that was possible."""
     note = rows.note_fields(Note(event="callback.requeued", at=now, actor=actor))
     try:
         with database.write() as connection:
@@ -131,7 +131,7 @@ def requeue(database: Database, approval_id: str, *, now: datetime, actor: str) 
 
 
 class _NothingToSend(Exception):
-    """There is no such callback, it is on its way or delivered, or its token is forgotten. Rolls back."""
+    """No callback can be queued: there is none, it is leased or delivered, or its token is deleted. Rolls back."""
 
 
 def _one(changed: sa.CursorResult[Any]) -> None:

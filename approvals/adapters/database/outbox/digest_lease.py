@@ -1,9 +1,9 @@
-"""Gathering: who leases a notice to a person leases with it all that wait for the same one, to become one digest.
+"""Digest leases: lease all pending notices for a recipient together, so that they are sent as one digest.
 
-Of several workers one at a time leases what is for a person: on PostgreSQL by a lock that nobody waits for, on SQLite
-because there is one writer. Once a notice has waited for the whole window, all that came within it leave with it: but
-neither what quiet hours hold back (its `first_at` is still to come), nor what somebody else has leased, nor what is to
-be tried again later. What waits for no window (high risk) takes along only what is due as well.
+Only one worker at a time leases a recipient's notices: on PostgreSQL by an advisory lock without waiting, on SQLite
+because there is one writer. When a notice has waited for the whole window, all notices for its recipient are leased,
+except those held back by quiet hours (`first_at` in the future), leased by others, or waiting for a retry. A notice
+without a window (high risk) is leased only with notices that are due too.
 """
 
 from datetime import timedelta
@@ -15,7 +15,7 @@ from approvals.adapters.database import tables
 
 MOST = 5000
 LOCKS = 0x41505056
-"""The space of our advisory locks in the database."""
+"""The key space of these advisory locks in the database."""
 
 _o = tables.outbox.c
 _due = sa.and_(_o.lane == sa.bindparam("of_lane"), _o.next_attempt_at <= sa.bindparam("now"))
@@ -34,8 +34,8 @@ _LEASING: dict[str, Any] = {
 }
 
 
-def leasing(*more: sa.ColumnElement[bool]) -> sa.UpdateBase:
-    """Leases what is due, soonest first."""
+def lease_statement(*more: sa.ColumnElement[bool]) -> sa.UpdateBase:
+    """Lease the due messages, soonest first."""
     free = (
         sa.select(_o.approval_id, _o.key)
         .where(_due, *more)
@@ -51,8 +51,8 @@ def _leased(free: sa.Select[Any]) -> sa.UpdateBase:
     return tables.outbox.update().where(chosen).values(_LEASING).returning(tables.outbox)
 
 
-_OURS = leasing(sa.or_(_o.recipient.is_(None), _o.recipient.in_(sa.bindparam("people", expanding=True))))
-_ALL = leasing()
+_OURS = lease_statement(sa.or_(_o.recipient.is_(None), _o.recipient.in_(sa.bindparam("people", expanding=True))))
+_ALL = lease_statement()
 _HELD = sa.and_(_o.recipient.in_(sa.bindparam("ripe", expanding=True)), _o.lease.is_(None), _o.attempts == 0)
 _WITH_THEM = _leased(
     sa.select(_o.approval_id, _o.key)
@@ -67,8 +67,8 @@ _WITH_THEM = _leased(
 )
 
 
-def gather(connection: sa.Connection, claim: dict[str, Any], *, window: timedelta) -> list[sa.RowMapping]:
-    """What is due and, of the people that some of it is for, all that may go with it."""
+def lease_digests(connection: sa.Connection, claim: dict[str, Any], *, window: timedelta) -> list[sa.RowMapping]:
+    """Return the due messages, and the notices that can be sent with them to the same recipients."""
     if connection.dialect.name == "sqlite":
         taken = list(connection.execute(_ALL, claim).mappings())
     else:

@@ -1,7 +1,7 @@
-"""Copies: messages that show an approval and are written anew when it moves, each by one row of the outbox.
+"""Message copies: editable messages, updated whenever the approval's version changes, each with one row in the outbox.
 
-A change asks for a version (`wanted`); the row is closed only by a writing that showed it. So the last state is written
-last, whatever fails in between and however many changes come while one is being written.
+A change sets the wanted version (`wanted`); only an update that showed this version closes the row. So the last state
+is shown in the end, despite failures, and despite changes during an update.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,16 +19,16 @@ from approvals.domain.model.records import Leased
 _a, _o = tables.approvals.c, tables.outbox.c
 _MOMENT = tables.UtcDateTime()
 _AFTER_COPIES = COPY_KEYS[:-1] + chr(ord(COPY_KEYS[-1]) + 1)
-"""The first key that sorts after those of copies."""
+"""The first key after the keys of copies."""
 
 
-def _of(approval_id: Any) -> sa.ColumnElement[bool]:
+def _is_copy_of(approval_id: Any) -> sa.ColumnElement[bool]:
     return sa.and_(_o.approval_id == approval_id, _o.key >= COPY_KEYS, _o.key < _AFTER_COPIES)
 
 
 _ARM = (
     tables.outbox.update()
-    .where(_of(sa.bindparam("of_id")))
+    .where(_is_copy_of(sa.bindparam("of_id")))
     .values(
         wanted=sa.select(_a.version).where(_a.id == sa.bindparam("of_id")).scalar_subquery(),
         next_attempt_at=sa.case((_o.lease.is_(None), sa.bindparam("now", type_=_MOMENT)), else_=_o.next_attempt_at),
@@ -53,36 +53,36 @@ _WRITTEN = (
 _HAS_COPIES = tables.approvals.update().where(_a.id == sa.bindparam("of_id")).values(copies=True)
 _VERSION = sa.select(_a.version).where(_a.id == sa.bindparam("of_id"))
 _KNOWN = sa.select(_o.key).where(_o.approval_id == sa.bindparam("of_id"), _o.key == sa.bindparam("of_key"))
-_COPIES = sa.select(_o.message).where(_of(sa.bindparam("of_id"))).order_by(_o.first_at, _o.key)
+_COPIES = sa.select(_o.message).where(_is_copy_of(sa.bindparam("of_id"))).order_by(_o.first_at, _o.key)
 
 
-def arm(connection: sa.Connection, approval_ids: Iterable[str], *, now: datetime) -> None:
-    """The approvals have moved: their copies are to be written anew."""
+def make_copies_due(connection: sa.Connection, approval_ids: Iterable[str], *, now: datetime) -> None:
+    """Make the copies of changed approvals due."""
     for approval_id in approval_ids:
         connection.execute(_ARM, {"of_id": approval_id, "now": now})
 
 
-def written(connection: sa.Connection, leased: Leased, sent: Sent, *, now: datetime) -> bool:
-    """Closes the row, or makes it due again where the approval has moved meanwhile. False: the lease was lost."""
+def close_copy(connection: sa.Connection, leased: Leased, sent: Sent, *, now: datetime) -> bool:
+    """Close the row, or make it due again if the approval has changed since. Return False if the lease was lost."""
     closing = {"of_id": leased.target.approval_id, "of_key": leased.key, "of_lease": leased.lease}
     return connection.execute(_WRITTEN, {**closing, "shown": sent.shown, "now": now}).rowcount == 1
 
 
-def keep(connection: sa.Connection, results: Sequence[tuple[Leased, Result]], *, now: datetime) -> None:
-    """Keeps the receipts of what was sent and shows the approval. Where it has moved since, it is written anew."""
+def store_copies(connection: sa.Connection, results: Sequence[tuple[Leased, Result]], *, now: datetime) -> None:
+    """Store new copies with their receipts; they are due at once if the approval has changed since."""
     for leased, result in results:
         if isinstance(leased.message, Notice) and isinstance(result, Sent) and result.copy:
-            _kept(connection, leased.target.approval_id, leased.message, result, now)
+            _store_copy(connection, leased.target.approval_id, leased.message, result, now)
 
 
 def copies_of(connection: sa.Connection, approval_id: str) -> list[Copy]:
-    """The oldest first."""
+    """Return the copies of an approval, oldest first."""
     found = [read_message(text) for text in connection.execute(_COPIES, {"of_id": approval_id}).scalars()]
     return [message for message in found if isinstance(message, Copy)]
 
 
-def _kept(connection: sa.Connection, approval_id: str, notice: Notice, sent: Sent, now: datetime) -> None:
-    """The approval's row is locked first: a change that does not know of the copy yet is over by then."""
+def _store_copy(connection: sa.Connection, approval_id: str, notice: Notice, sent: Sent, now: datetime) -> None:
+    """Store a copy, with the approval's row locked, so that no concurrent change misses the copy."""
     copy = Copy(channel=notice.channel, to=notice.to, receipt=sent.receipt, reviewer=notice.reviewer)
     of_id = {"of_id": approval_id}
     connection.execute(_HAS_COPIES, of_id)

@@ -1,7 +1,7 @@
-"""The outbox: what still has to leave. A row is free when its moment has come; a lease only moves that moment ahead.
+"""The outbox: messages to be sent. A row is due when its time has come; a lease moves this time ahead.
 
-Every closing write names its lease, so a slow sender whose lease was taken over can change nothing. A row found with an
-old lease on it belonged to a process that died: whether its message arrived is not known, so it is `ambiguous`.
+Every closing write names its lease, so a slow sender whose lease was taken over changes nothing. A row with an expired
+lease belonged to a process that died: its message may have arrived, so it is `ambiguous`.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from approvals.adapters.database import rows, tables
 from approvals.adapters.database.engine import Database
 from approvals.adapters.database.loading import load_targets
-from approvals.adapters.database.outbox.delivery_results import record, requeue
-from approvals.adapters.database.outbox.digest_lease import gather, leasing
-from approvals.adapters.database.outbox.message_copies import copies_of, written
+from approvals.adapters.database.outbox.delivery_results import queue_callback, record_results
+from approvals.adapters.database.outbox.digest_lease import lease_digests, lease_statement
+from approvals.adapters.database.outbox.message_copies import close_copy, copies_of
 from approvals.adapters.database.outbox.stored_messages import read_message
 from approvals.adapters.database.transaction import NO_WINDOW, one_or_all
 from approvals.domain.model.messages.outgoing import Copy, Heartbeat, Lane
@@ -26,7 +26,7 @@ _o, _a = tables.outbox.c, tables.approvals.c
 _ANY_DUE = (
     sa.select(_o.key).where(_o.lane == sa.bindparam("of_lane"), _o.next_attempt_at <= sa.bindparam("now")).limit(1)
 )
-_CLAIM = leasing()
+_CLAIM = lease_statement()
 _CLOSE = (
     tables.outbox.update()
     .where(
@@ -38,7 +38,7 @@ _CLOSE = (
     .values(lease=None)
 )  # fmt: skip
 RAREST_BEAT = timedelta(hours=6)
-"""SendTaskHeartbeat has a quota (300 to 500 a second in an account and Region), shared with every other worker."""
+"""SendTaskHeartbeat has a quota (300 to 500 a second for an account and Region), shared by all workers."""
 _RESULTS = {Sent: "sent", GivenUp: "givenUp", Unconfirmed: "unconfirmed", Moot: "moot"}
 
 
@@ -46,11 +46,11 @@ class SqlOutbox:
     """Implements ports.Outbox."""
 
     def __init__(self, database: Database, *, new_id: Callable[[], str], window: timedelta = NO_WINDOW) -> None:
-        """Where there is a `window`, what came for the same person within it is leased together."""
+        """With a `window`, notices for the same recipient are leased together."""
         self._database, self._new_id, self._window = database, new_id, window
 
     def lease(self, *, lane: Lane, now: datetime, until: datetime, limit: int) -> list[Leased]:
-        """Looks before it writes: an idle poll is one look at an index."""
+        """Lease due messages. An idle poll is one index look-up, without a write."""
         wanted = {"of_lane": lane, "now": now}
         with self._database.read() as connection:
             if connection.execute(_ANY_DUE, wanted).first() is None:
@@ -58,13 +58,13 @@ class SqlOutbox:
         claim = {**wanted, "most": limit, "until": until, "new_lease": self._new_id()}
         with self._database.write() as connection:
             together = lane == "notice" and self._window > NO_WINDOW
-            taken = gather(connection, claim, window=self._window) if together else _claimed(connection, claim)
+            taken = lease_digests(connection, claim, window=self._window) if together else _claimed(connection, claim)
             targets = load_targets(connection, [row["approval_id"] for row in taken]) if lane == "callback" else {}
         leased = (_leased(row, until, targets, together=together) for row in taken)
         return sorted(leased, key=lambda one: one.first_at)
 
     def settle(self, results: Sequence[tuple[Leased, Result]], *, now: datetime, chance: Callable[[], float]) -> int:
-        """Heartbeats in a transaction of their own: it locks no approvals, so no two of ours wait for each other."""
+        """Close leases. Heartbeats have their own transaction, which locks no approvals, to avoid deadlocks."""
         beats = [pair for pair in results if isinstance(pair[0].message, Heartbeat)]
         shown = [(leased, sent) for leased, sent in results if _is_written_copy(leased, sent)]
         others = [pair for pair in results if not (isinstance(pair[0].message, Heartbeat) or _is_written_copy(*pair))]
@@ -78,13 +78,15 @@ class SqlOutbox:
         if not shown:
             return 0
         with self._database.write() as connection:
-            return sum(written(connection, leased, sent, now=now) for leased, sent in shown if isinstance(sent, Sent))
+            return sum(
+                close_copy(connection, leased, sent, now=now) for leased, sent in shown if isinstance(sent, Sent)
+            )
 
     def requeue(self, approval_id: str, *, now: datetime, actor: str) -> bool:
-        return requeue(self._database, approval_id, now=now, actor=actor)
+        return queue_callback(self._database, approval_id, now=now, actor=actor)
 
     def _settle(self, results: Sequence[tuple[Leased, Result]], now: datetime, chance: Callable[[], float]) -> int:
-        """All at once where every lease still holds, else one by one to find out which do."""
+        """Close all leases at once; if one was lost, close them one by one."""
         if not results:
             return 0
         try:
@@ -92,7 +94,7 @@ class SqlOutbox:
                 closing = [_closing(leased, result, now, chance()) for leased, result in results]
                 if connection.execute(_CLOSE, one_or_all(closing)).rowcount != len(results):
                     raise _LeaseLost
-                record(connection, results, now=now)
+                record_results(connection, results, now=now)
         except _LeaseLost:
             return sum(self._settle([pair], now, chance) for pair in results) if len(results) > 1 else 0
         return len(results)
@@ -107,7 +109,7 @@ def _claimed(connection: sa.Connection, claim: dict[str, Any]) -> Sequence[sa.Ro
 
 
 class _LeaseLost(Exception):
-    """Somebody else has taken a message over."""
+    """Another process has taken over the lease."""
 
 
 def _leased(row: Any, until: datetime, targets: dict[str, Target], *, together: bool) -> Leased:
@@ -120,7 +122,7 @@ def _leased(row: Any, until: datetime, targets: dict[str, Target], *, together: 
 
 
 def _closing(leased: Leased, result: Result, now: datetime, chance: float) -> rows.Row:
-    """The row after this result: closed, or free again at some moment."""
+    """Return the columns after this result: closed, or due again at a later time."""
     again = _again(leased, result, now, chance)
     detail = result.receipt if isinstance(result, Sent) else "" if isinstance(result, Moot) else result.reason
     return {
@@ -137,7 +139,7 @@ def _closing(leased: Leased, result: Result, now: datetime, chance: float) -> ro
 
 
 def _again(leased: Leased, result: Result, now: datetime, chance: float) -> timedelta | None:
-    """After how long to try again; None when it is over."""
+    """Return the delay until the next attempt, or None if the result is final."""
     if isinstance(leased.message, Heartbeat):
         return _next_beat(leased, leased.message, result, now, chance)
     if isinstance(result, TryAgain):
@@ -146,7 +148,7 @@ def _again(leased: Leased, result: Result, now: datetime, chance: float) -> time
 
 
 def _next_beat(leased: Leased, beat: Heartbeat, result: Result, now: datetime, chance: float) -> timedelta | None:
-    """A heartbeat is over only when nothing waits any more. One that no state needs grows rarer with the wait's age."""
+    """Return the delay until the next heartbeat, or None if no state waits. Unneeded ones become rarer with age."""
     every = timedelta(seconds=beat.every_seconds)
     if isinstance(result, GivenUp) and result.closed:
         return None
