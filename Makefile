@@ -1,5 +1,5 @@
-# What people run here; `make` alone lists it. The environment is .venv, filled once per set of extras in pyproject.toml:
-# the stamps .venv/.demo, .venv/.test and .venv/.lint say which sets are in.
+# Commands for developers; `make` alone lists them. The environment is .venv, filled once for each set of extras in pyproject.toml:
+# the stamps .venv/.demo, .venv/.test and .venv/.lint record which sets are installed.
 
 PYTHON ?= python3
 ARGS ?=
@@ -15,14 +15,14 @@ help: ## list what make can do
 	@echo 'make TARGET [ARGS="..."] [PYTHON=python3.12]'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: .venv/.demo ## run the whole world on this machine; ARGS=--check runs it through by itself and ends
+demo: .venv/.demo ## run the demo on this machine; ARGS=--check runs it without a browser and exits
 	@$(bin)/approvals demo $(ARGS)
 
 test: .venv/.test ## run the tests with branch coverage; ARGS="-k name tests/unit" chooses among them
 	@scripts/test-machine
 	$(python) -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term-missing $(ARGS)
 
-test-deploy: .venv/.test ## package for AWS offline and check what comes out
+test-deploy: .venv/.test ## package for AWS offline and check the result
 	@scripts/test-machine
 	$(python) -m pytest tests/deploy $(ARGS)
 
@@ -36,13 +36,13 @@ test-terraform: ## check the Terraform module; needs terraform and its AWS provi
 	terraform -chdir=deploy/terraform validate
 	terraform -chdir=deploy/terraform test
 
-lint: .venv/.test .venv/.lint ## check style, types and the floors between modules
+lint: .venv/.test .venv/.lint ## check style, types and import contracts
 	$(bin)/ruff check
 	$(bin)/ruff format --check
 	$(bin)/mypy
 	$(bin)/lint-imports
 
-fix: .venv/.lint ## mend style as far as a tool can
+fix: .venv/.lint ## fix style as far as a tool can
 	$(bin)/ruff check --fix
 	$(bin)/ruff format
 
@@ -54,17 +54,17 @@ test-lambda: .venv/.test ## run that zip under AWS's own runtime client and emul
 	@scripts/lambda-runtime
 	APPROVALS_TEST_LAMBDA=build/lambda-runtime $(python) -m pytest tests/lambda_ $(ARGS)
 
-nightly: .venv/.test ## hold the rules against the rulebook of tests/model, in 10,000 random lives
+nightly: .venv/.test ## check the rules against the model of tests/model with 10,000 random examples
 	$(python) -m pytest tests/model --hypothesis-profile=nightly --hypothesis-show-statistics $(ARGS)
 
 bench: .venv/.test ## measure the hot path; ARGS goes to the benchmark
 	$(python) -m benchmarks $(ARGS)
 
-pictures: .venv/.test ## draw the pictures of the documentation anew
+pictures: .venv/.test ## redraw the pictures of the documentation
 	@scripts/test-machine
 	$(python) docs/images/make.py $(ARGS)
 
-clean: ## remove everything that was made here, the environment too
+clean: ## remove all build results, and the environment
 	rm -rf .venv .coverage htmlcov build dist tests/web/node_modules deploy/serverless/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-# Each tells the alarm topic; who is told subscribes to it.
+# Each alarm notifies the alarm topic; subscribe to it to receive them.
 locals {
   alarms = {
     dead-letters = {

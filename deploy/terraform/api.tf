@@ -40,7 +40,7 @@ resource "aws_apigatewayv2_stage" "default" {
 
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.access.arn
-    # neither path nor query: a review link is a secret while it lives
+    # neither path nor query: a review link is a secret until it expires
     format = jsonencode({
       requestId   = "$context.requestId"
       time        = "$context.requestTime"

@@ -1,4 +1,4 @@
-# The same parts as serverless.yml, on the same zip. Which action each role allows stands in roles.tf.
+# The same parts as serverless.yml, on the same zip. The actions of each role are in roles.tf.
 data "aws_caller_identity" "here" {}
 data "aws_partition" "here" {}
 data "aws_region" "here" {}
@@ -30,7 +30,7 @@ locals {
     APPROVALS_PUBLIC_URL                = local.address
     APPROVALS_MAIL_URL                  = "ses://${local.region}"
     APPROVALS_MAIL_FROM                 = var.mail_from
-    APPROVALS_LEAST_MARGIN              = "2m" # the schedule is a minute, and may be a minute late
+    APPROVALS_LEAST_MARGIN              = "2m" # the schedule runs every minute, and can be a minute late
     APPROVALS_DELIVERY_THREADS          = "8"
     APPROVALS_LOG_FORMAT                = "json"
     APPROVALS_METRICS_NAMESPACE         = var.name

@@ -1,4 +1,4 @@
-# What cannot be taken in is tried five times and then lies in the dead-letter queue for two weeks.
+# A message that cannot be handled is received five times, and then stays in the dead-letter queue for two weeks.
 locals {
   queues = { intake = aws_sqs_queue.intake, dead = aws_sqs_queue.dead }
 }

@@ -1,4 +1,4 @@
-# One role for each function, with what that function calls and nothing else.
+# One role for each function, with only the permissions that the function needs.
 locals {
   iam_prefix = "arn:${local.partition}"
   in_s3      = startswith(var.directory, "s3://")
@@ -9,7 +9,7 @@ locals {
     answers = { actions = ["states:SendTaskSuccess", "states:SendTaskFailure"], resources = ["*"] }  # nor do SendTask*; the token is the authority
     beats   = { actions = ["states:SendTaskHeartbeat"], resources = ["*"] }
     history = {
-      actions   = ["states:GetExecutionHistory"] # a callback whose answer was lost is looked up
+      actions   = ["states:GetExecutionHistory"] # the result of a callback whose response was lost is read from the history
       resources = ["${local.iam_prefix}:states:*:${local.account}:execution:*"]
     }
     others = {
@@ -99,12 +99,12 @@ resource "aws_iam_role_policy" "network" {
         "ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface",
         "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses",
       ]
-      Resource = ["*"] # Lambda asks for exactly this, and does not say which interfaces
+      Resource = ["*"] # Lambda requires exactly this, for all interfaces
     }]
   })
 }
 
-# What a workflow's role needs to ask: attach this policy to it.
+# The permissions of a workflow's role: attach this policy to it.
 resource "aws_iam_policy" "callers" {
   name        = "${var.name}-callers"
   description = "May ask for approvals (${var.name})"
