@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from approvals.adapters.database import digest_lease as gathering
+from approvals.adapters.database.outbox import digest_lease
 from approvals.adapters.database.outbox.digest_lease import lease_digests
 from approvals.adapters.database.outbox.sql_outbox import SqlOutbox
 from approvals.domain.model.messages.results import Result, Sent
@@ -95,8 +95,8 @@ def test_while_one_worker_leases_what_is_for_somebody_no_other_takes_any_of_it(p
     now = world.clock.forward(seconds=10)
     claim = {"of_lane": "notice", "now": now, "until": now + timedelta(minutes=1), "most": 1}
     with world.database.write() as first:
-        [turn] = first.execute(gathering._TAKE_TURNS, {name: claim[name] for name in ("of_lane", "now", "most")})
-        first.execute(gathering._OURS, {**claim, "new_lease": "first", "people": [turn.recipient]}).all()
+        [turn] = first.execute(digest_lease._TAKE_TURNS, {name: claim[name] for name in ("of_lane", "now", "most")})
+        first.execute(digest_lease._OURS, {**claim, "new_lease": "first", "people": [turn.recipient]}).all()
         with world.database.write() as second:
             others = lease_digests(second, {**claim, "most": 100, "new_lease": "second"}, window=WINDOW)
     assert (turn.recipient, turn.ours) == (f"mail:{ANA}", True)
