@@ -134,7 +134,7 @@ def test_the_secret_of_the_database_may_be_what_rds_keeps(
     [
         ('{"username": "u", "password": "very-secret"}', "", "has a secret without host"),
         ('{"password": "very-secret"}', "", "without username and password"),
-        ('{"password": very-secret', "", "begins like JSON and is none"),
+        ('{"password": very-secret', "", "begins like JSON but is not valid JSON"),
         ("postgresql+psycopg://u:very-secret@db/n", "postgresql+psycopg://db/n", "is set twice"),
     ],
 )
