@@ -13,7 +13,7 @@ _ADDRESS = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#]+)(?P<rest>[/?#
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:@%]+)(?::(?P<port>[0-9]{1,5}))?")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)")
-_BLANK = re.compile(r"[\s\x00-\x20\x7f\\]")
+_BLANK = re.compile(r"^\s|\s$|[^\S ]|[\x00-\x1f\x7f\\]")
 
 
 class WebAddress(msgspec.Struct, frozen=True):
@@ -32,9 +32,9 @@ class WebAddress(msgspec.Struct, frozen=True):
 def read_web_address(text: str) -> WebAddress:
     """Parse an address. Raises ValueError with the reason and the fix."""
     if _BLANK.search(text):
-        raise ValueError("holds white space or a backslash; write %20 or %5C")
+        raise ValueError("holds white space around it, a tab, a line break or a backslash; leave them out or write %5C")
     match = _ADDRESS.fullmatch(text)
-    if match is None:
+    if match is None or " " in match["authority"]:
         raise ValueError("is not a web address; write one such as https://example.com/orders/1")
     if "@" in match["authority"]:
         raise ValueError("holds a user name before the host, which hides the host; leave it out")

@@ -20,6 +20,7 @@ console.log(JSON.stringify(JSON.parse(require("fs").readFileSync(0, "utf8")).map
     ("text", "host"),
     [
         ("https://bank.example/a?b#c", "bank.example"),
+        ("https://bank.example/a b", "bank.example"),
         ("HTTPS://Bank.Example:8443", "bank.example"),
         ("https://straße.example/", "xn--strae-oqa.example"),
         ("https://bücher.example/", "xn--bcher-kva.example"),
@@ -45,7 +46,9 @@ def test_the_host_of_an_address_is_ascii(text: str, host: str) -> None:
         "https://bank.example\\@evil.example/",
         "https://evil.example\\.bank.example/",
         " https://bank.example/",
-        "https://bank.example/a b",
+        "https://bank.example/ ",
+        "https://bank .example/",
+        "https://bank.example/a\tb",
         "https://ba\tnk.example/",
         "https:/bank.example/",
         "https:bank.example",
