@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from approvals.adapters.directory.file import read_directory_file
+from approvals.adapters.directory.file import decode_directory_file
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Approval
@@ -21,7 +21,8 @@ BOTH = Terms(reach=Reach(channels=frozenset({"mail", "slack"}), assurance="slack
 
 @pytest.fixture
 def world(sqlite_url: str) -> Generator[World]:
-    world = World(sqlite_url, terms=BOTH, directory=read_directory_file(str(FOLDER / "approvals.yml")).directory)
+    file = decode_directory_file((FOLDER / "approvals.yml").read_bytes(), name="approvals.yml")
+    world = World(sqlite_url, terms=BOTH, directory=file.directory)
     yield world
     world.close()
 
