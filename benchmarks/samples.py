@@ -6,6 +6,7 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.records import Rendering
 from approvals.domain.problems import Invalid
 from approvals.entrypoints.intake.submission_reader import submission
@@ -71,9 +72,9 @@ def approve_requests(gateway: Gateway, ids: list[str]) -> list[bytes]:
 
 def _approve_request(gateway: Gateway, approval_id: str) -> bytes:
     now = gateway.now()
-    path = urlsplit(gateway.ports.links.url(approval_id, 0, now=now)).path
+    path = urlsplit(gateway.ports.links.url(approval_id, ForReviewer(0), now=now)).path
     content_sha256 = gateway.approval(approval_id).content_sha256
-    nonce = gateway.ports.links.nonce(Rendering(approval_id, 0, now, content_sha256))
+    nonce = gateway.ports.links.nonce(Rendering(approval_id, ForReviewer(0), now, content_sha256))
     form = {"nonce": nonce, "option": "approve", "comment": "The photographs are clear."}
     return request(
         "POST", path, body=urlencode(form).encode(),

@@ -6,7 +6,8 @@ import msgspec
 
 from approvals.domain.lifecycle.questions import requester_notice
 from approvals.domain.model.approval import Approval, Change, Note
-from approvals.domain.model.messages.outgoing import REQUESTER, Notice
+from approvals.domain.model.messages.audience import ForRequester, ForReviewer, Holder
+from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.topics import InboxRefreshed, LinkRefreshed
 from approvals.flows.inbox import names_of, waiting, whose
 from approvals.flows.ports import Ports
@@ -22,7 +23,9 @@ def refresh_inbox(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
         return False
     with ports.store.transaction() as tx:
         approval, now = tx.approval(line.approval.id), ports.clock()
-        notice = Notice(about=InboxRefreshed(_window(now)), channel="mail", to=address, reviewer=line.reviewer)
+        notice = Notice(
+            about=InboxRefreshed(_window(now)), channel="mail", to=address, audience=ForReviewer(line.reviewer)
+        )
         if not approval.pending or tx.queued(approval.id, notice):
             return False
         note = Note(event="link.refreshed", at=now, actor=approval.reviewers[line.reviewer].id)
@@ -32,14 +35,15 @@ def refresh_inbox(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
     return True
 
 
-def refresh_link(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
+def refresh_link(ports: Ports, approval_id: str, *, holder: Holder) -> bool:
     """To the address it was first sent to, and at most once in FRESH_LINK_EVERY."""
     with ports.store.transaction() as tx:
         approval, now = tx.approval(approval_id), ports.clock()
-        notice = _fresh(ports, approval, reviewer, LinkRefreshed(_window(now))) if approval.pending else None
+        notice = _fresh(ports, approval, holder, LinkRefreshed(_window(now))) if approval.pending else None
         if notice is None or tx.queued(approval_id, notice):
             return False
-        actor = approval.content.requester or "" if reviewer == REQUESTER else approval.reviewers[reviewer].id
+        reviewer = approval.addressee(holder)
+        actor = reviewer.id if reviewer else approval.content.requester or ""
         note = Note(event="link.refreshed", at=now, actor=actor)
         after = msgspec.structs.replace(approval, version=approval.version + 1)
         tx.apply([Change(approval=after, note=note, messages=(notice,))])
@@ -47,16 +51,17 @@ def refresh_link(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
     return True
 
 
-def _fresh(ports: Ports, approval: Approval, reviewer: int, about: LinkRefreshed) -> Notice | None:
+def _fresh(ports: Ports, approval: Approval, holder: Holder, about: LinkRefreshed) -> Notice | None:
     """To a reviewer, or to whoever asks for the approval where they were written to before."""
-    if reviewer == REQUESTER:
-        asked = approval.actions.questions
-        found = requester_notice(approval, ports.people, about=about)
-        return found if asked else None
-    if not 0 <= reviewer < len(approval.reviewers):
-        return None
-    channel, address = approval.reviewers[reviewer].addresses[0]
-    return Notice(about=about, channel=channel, to=address, reviewer=reviewer)
+    match holder:
+        case ForRequester():
+            written_to = bool(approval.actions.questions)
+            return requester_notice(approval, ports.people, about=about) if written_to else None
+        case ForReviewer(number):
+            if number >= len(approval.reviewers):
+                return None
+            channel, address = approval.reviewers[number].addresses[0]
+            return Notice(about=about, channel=channel, to=address, audience=holder)
 
 
 def _window(now: datetime) -> int:

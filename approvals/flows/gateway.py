@@ -8,6 +8,7 @@ from approvals.domain.lifecycle import actions, decide, questions, reassign, set
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Via
 from approvals.domain.model.errors import AlreadySettled
+from approvals.domain.model.messages.audience import Holder
 from approvals.domain.model.messages.outgoing import Lane
 from approvals.domain.model.policy import Assurance
 from approvals.domain.model.submission import Submission
@@ -152,9 +153,9 @@ class Gateway(Reads):
             self.ports, execution_arn, reason=reason, ended_at=ended_at, redrive_count=redrive_count
         )
 
-    def refresh_link(self, approval_id: str, *, reviewer: int) -> bool:
+    def refresh_link(self, approval_id: str, *, holder: Holder) -> bool:
         """Send a fresh link to the reviewer's own address. False where one was just sent or nothing waits."""
-        return fresh_links.refresh_link(self.ports, approval_id, reviewer=reviewer)
+        return fresh_links.refresh_link(self.ports, approval_id, holder=holder)
 
     def refresh_inbox(self, approval_id: str, *, reviewer: int) -> bool:
         """Send the person who is this reviewer a list with a fresh link. False as for `refresh_link`."""

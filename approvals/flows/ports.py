@@ -11,6 +11,7 @@ from approvals.domain.eligibility.policy_members import People
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.digest import Digest
+from approvals.domain.model.messages.audience import Audience, Holder
 from approvals.domain.model.messages.outgoing import Callback, Notice
 from approvals.domain.model.messages.results import Result
 from approvals.domain.model.records import Rendering, Target
@@ -59,7 +60,7 @@ class Board(Protocol):
     """A channel whose messages can be written anew."""
 
     def update(
-        self, receipt: str, approval: Approval, *, reviewer: int | None, link: str | None, looking: Sequence[str] = ()
+        self, receipt: str, approval: Approval, *, audience: Audience, link: str | None, looking: Sequence[str] = ()
     ) -> Result:
         """As things stand now; doing it twice does no harm. `looking` are the names of those who say they are."""
         ...
@@ -75,9 +76,9 @@ class Vault(Protocol):
 class Links(Protocol):
     """Signed links to the review page, and nonces of its renderings."""
 
-    def url(self, approval_id: str, reviewer: int, *, now: datetime) -> str: ...
-    def read(self, token: str, *, now: datetime) -> tuple[str, int]:
-        """(approval id, reviewer's number). Raises BadLink, or LinkExpired where it was ours but is too old."""
+    def url(self, approval_id: str, holder: Holder, *, now: datetime) -> str: ...
+    def read(self, token: str, *, now: datetime) -> tuple[str, Holder]:
+        """(approval id, whose link it is). Raises BadLink, or LinkExpired where it was ours but is too old."""
         ...
 
     def inbox_url(self, approval_id: str, reviewer: int, *, now: datetime) -> str:

@@ -10,6 +10,7 @@ from approvals.domain.eligibility.policy_members import People
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Approval, Note
 from approvals.domain.model.digest import Line
+from approvals.domain.model.messages.audience import ForReviewer, Holder
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.payload_adapter import Adapter
 from approvals.domain.model.records import Filter, Rendering
@@ -58,10 +59,10 @@ class Reads:
 
     def link(self, approval_id: str, reviewer: int) -> str:
         """Return a link to the review page, for that reviewer's eyes only."""
-        return self.ports.links.url(approval_id, reviewer, now=self.now())
+        return self.ports.links.url(approval_id, ForReviewer(reviewer), now=self.now())
 
-    def open_link(self, token: str) -> tuple[str, int]:
-        """Return the approval's id and the reviewer's number. Raises BadLink, LinkExpired."""
+    def open_link(self, token: str) -> tuple[str, Holder]:
+        """Return the approval's id and whose link it is. Raises BadLink, LinkExpired."""
         return self.ports.links.read(token, now=self.now())
 
     def open_inbox_link(self, token: str) -> tuple[str, int]:

@@ -4,6 +4,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
+from approvals.domain.model.messages.audience import ForReviewer
 from tests.e2e.whole import API_KEY, PUBLIC_URL, SUBMISSION, Whole, hidden_fields
 
 CROWD = 64
@@ -38,7 +39,10 @@ def test_sixty_four_different_answers_at_once_have_one_outcome_one_call_and_clea
     [approval] = whole.take_in()
     before = _completions(whole)
     now = whole.clock()
-    links = [whole.gateway.ports.links.url(approval.id, n, now=now).removeprefix(PUBLIC_URL) for n in range(CROWD)]
+    links = [
+        whole.gateway.ports.links.url(approval.id, ForReviewer(n), now=now).removeprefix(PUBLIC_URL)
+        for n in range(CROWD)
+    ]
     nonces = [hidden_fields(whole.app.test_client().get(link).get_data(as_text=True))["nonce"] for link in links]
     numbers = count()
 

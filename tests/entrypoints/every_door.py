@@ -21,6 +21,7 @@ from approvals.demo.fake_slack.transport import signed_requests
 from approvals.demo.fake_slack.transport.signed_requests import SlackRequest
 from approvals.domain.model.approval import Answer, Via
 from approvals.domain.model.digest import Line
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.policy import Assurance
 from approvals.domain.model.records import Rendering
 from approvals.domain.problems import ApprovalsError
@@ -95,15 +96,17 @@ class Doors:
 
     def page(self, one: Attempt) -> Said:
         now, approval = self.gateway.now(), self.gateway.approval(one.approval_id)
-        rendering = Rendering(one.approval_id, one.number, now, approval.content_sha256)
+        rendering = Rendering(one.approval_id, ForReviewer(one.number), now, approval.content_sha256)
         sent = {"nonce": self.gateway.ports.links.nonce(rendering), **_fields(one.answer)}
-        url = self.gateway.ports.links.url(one.approval_id, one.number, now=now)
+        url = self.gateway.ports.links.url(one.approval_id, ForReviewer(one.number), now=now)
         return self._posted(url, sent)
 
     def inbox(self, one: Attempt) -> Said:
         now, approval = self.gateway.now(), self.gateway.approval(one.approval_id)
         shown = fingerprint([Line(approval, one.number)])
-        nonce = self.gateway.ports.links.nonce(Rendering(f"inbox:{one.approval_id}", one.number, now, shown))
+        nonce = self.gateway.ports.links.nonce(
+            Rendering(f"inbox:{one.approval_id}", ForReviewer(one.number), now, shown)
+        )
         sent = {"nonce": nonce, "items": one.approval_id, "pick.1": one.approval_id, **_fields(one.answer)}
         return self._posted(self.gateway.ports.links.inbox_url(one.approval_id, one.number, now=now), sent)
 

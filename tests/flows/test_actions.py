@@ -12,7 +12,7 @@ from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import AlreadySettled, NotFound, Refused
-from approvals.domain.model.messages.outgoing import REQUESTER
+from approvals.domain.model.messages.audience import ForRequester
 from approvals.domain.model.messages.results import GivenUp
 from approvals.domain.model.policy import Group, Policy, Stage
 from tests.builders import NOW, a_submission
@@ -113,16 +113,16 @@ def test_a_question_about_what_is_settled_is_not_sent_any_more(world: World) -> 
 
 def test_the_link_of_whoever_asks_is_theirs_and_a_fresh_one_goes_to_the_same_address(world: World) -> None:
     approval_id = opened(world)
-    assert not world.gateway.refresh_link(approval_id, reviewer=REQUESTER), "they were never written to"
+    assert not world.gateway.refresh_link(approval_id, holder=ForRequester()), "they were never written to"
     world.gateway.ask_question(approval_id, reviewer=0, text="Why?")
     world.deliver_all()
     [(_, _, link)] = world.mail.sent
     assert link is not None
     token = link.rpartition("/")[2]
-    assert world.gateway.ports.links.read(token, now=NOW) == (approval_id, REQUESTER)
+    assert world.gateway.ports.links.read(token, now=NOW) == (approval_id, ForRequester())
     world.mail.sent.clear()
-    assert world.gateway.refresh_link(approval_id, reviewer=REQUESTER)
-    assert not world.gateway.refresh_link(approval_id, reviewer=REQUESTER)
+    assert world.gateway.refresh_link(approval_id, holder=ForRequester())
+    assert not world.gateway.refresh_link(approval_id, holder=ForRequester())
     assert sent(world) == [("refreshed", "rhea@example.com")]
 
 

@@ -7,6 +7,7 @@ import pytest
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Answer, Approval
+from approvals.domain.model.messages.audience import Audience
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
 from tests.builders import a_submission
@@ -43,7 +44,7 @@ class FakeBoard:
         receipt: str,
         approval: Approval,
         *,
-        reviewer: int | None,  # noqa: ARG002
+        audience: Audience,  # noqa: ARG002
         link: str | None,  # noqa: ARG002
         looking: Sequence[str] = (),  # noqa: ARG002
     ) -> Result:

@@ -7,6 +7,7 @@ import pytest
 
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import AlreadySettled, NotFound, Refused
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.results import GivenUp, TryAgain
 from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.flows.attempts import Decided
@@ -177,9 +178,9 @@ def test_cancelling_tells_the_workflow_why(world: World) -> None:
 def test_a_fresh_link_goes_to_the_first_address_and_not_again_within_minutes(world: World) -> None:
     approval_id = _open(world)
     world.deliver_all()
-    assert world.gateway.refresh_link(approval_id, reviewer=1)
-    assert not world.gateway.refresh_link(approval_id, reviewer=1)
+    assert world.gateway.refresh_link(approval_id, holder=ForReviewer(1))
+    assert not world.gateway.refresh_link(approval_id, holder=ForReviewer(1))
     world.deliver_all()
     assert world.mail.events[-1] == ("refreshed", "ben@example.com")
     world.clock.forward(minutes=6)
-    assert world.gateway.refresh_link(approval_id, reviewer=1)
+    assert world.gateway.refresh_link(approval_id, holder=ForReviewer(1))

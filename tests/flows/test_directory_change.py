@@ -11,6 +11,7 @@ from approvals.adapters.directory.source import FileSource
 from approvals.adapters.directory.watcher import DirectoryWatch
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import Refused
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.entrypoints.app import create_app
 from approvals.flows.gateway import Gateway
 from tests.builders import a_submission
@@ -65,7 +66,7 @@ def after(world: World, change: Callable[[], object]) -> None:
 
 def page(world: World, approval_id: str, *, reviewer: int) -> str:
     """The words of the page that somebody's link leads to."""
-    link = world.gateway.ports.links.url(approval_id, reviewer, now=world.clock()).removeprefix(PUBLIC_URL)
+    link = world.gateway.ports.links.url(approval_id, ForReviewer(reviewer), now=world.clock()).removeprefix(PUBLIC_URL)
     text = create_app(world.gateway).test_client().get(link).text
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
 

@@ -7,6 +7,7 @@ from collections.abc import Generator
 import pytest
 
 from approvals.domain.model.approval import Answer
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.payload_adapter import Source
 from approvals.entrypoints.app import create_app
 from approvals.entrypoints.intake import batch as intake
@@ -70,7 +71,7 @@ def test_a_request_that_fails_names_its_route_and_not_its_address(world: World, 
     client = create_app(world.gateway).test_client()
     world.database.engine.dispose()
     world.database.engine.dialect.do_execute = _broken  # type: ignore[method-assign]
-    for url in (links.url(approval_id, 0, now=now), links.inbox_url(approval_id, 0, now=now)):
+    for url in (links.url(approval_id, ForReviewer(0), now=now), links.inbox_url(approval_id, 0, now=now)):
         assert client.get(url.removeprefix(world.gateway.public_url)).status_code >= 500
     assert any("http.error" in line for line in logged.lines)
     assert [line for line in logged.lines if url.rpartition("/")[2] in line] == []

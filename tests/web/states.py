@@ -1,6 +1,6 @@
 """All that a review page may show: each of these brings it about, and gives the link there."""
 
-from approvals.domain.model.messages.outgoing import REQUESTER
+from approvals.domain.model.messages.audience import ForRequester
 from approvals.domain.model.messages.results import GivenUp
 from tests.support.web.site import FORM, FULL, HOSTILE, SHIP, Site
 
@@ -65,7 +65,7 @@ def questions(site: Site) -> str:
 
 def whoever_asks(site: Site) -> str:
     questions(site)
-    return site.link("id-0001", reviewer=REQUESTER)
+    return site.link("id-0001", holder=ForRequester())
 
 
 def hostile(site: Site) -> str:

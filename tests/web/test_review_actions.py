@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from approvals.domain.model.messages.outgoing import REQUESTER
+from approvals.domain.model.messages.audience import ForRequester
 from tests.support.web.chromium import PHONE
 from tests.support.web.site import Site
 from tests.web.states import pending, whoever_asks
@@ -19,7 +19,7 @@ class TestActionsOnAPhone:
         page.get_by_label("Ask a question").fill("Which parcel?")
         page.get_by_role("button", name="Send my question").click()
         expect(page.get_by_role("status")).to_contain_text("Your question was sent.")
-        page.goto(site.link("id-0001", reviewer=REQUESTER))
+        page.goto(site.link("id-0001", holder=ForRequester()))
         page.get_by_label("Your reply").fill("The second.")
         page.get_by_role("button", name="Send my reply").click()
         expect(page.get_by_text("The second.").first).to_be_visible()

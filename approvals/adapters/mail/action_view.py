@@ -3,7 +3,8 @@
 from approvals.domain.lifecycle.questions import question_of
 from approvals.domain.lifecycle.schedule import unanswered
 from approvals.domain.model.approval import Approval, Reviewer
-from approvals.domain.model.messages.outgoing import REQUESTER, Notice
+from approvals.domain.model.messages.audience import ForRequester
+from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.topics import Delegated, QuestionAsked, Replied
 from approvals.presentation import wording
 from approvals.presentation.wording import plain
@@ -11,7 +12,7 @@ from approvals.presentation.wording import plain
 
 def actions(notice: Notice, approval: Approval) -> dict[str, str]:
     """These of the names that the templates know."""
-    reviewer = _reviewer(notice, approval)
+    reviewer = approval.addressee(notice.audience)
     return {
         "why_not": plain(reviewer.why_not) if reviewer else "",
         "in_place_of": _in_place_of(reviewer, approval),
@@ -20,20 +21,15 @@ def actions(notice: Notice, approval: Approval) -> dict[str, str]:
     }
 
 
-def _reviewer(notice: Notice, approval: Approval) -> Reviewer | None:
-    """Nobody where it goes to a channel, or to whoever asks."""
-    return None if notice.reviewer in (None, REQUESTER) else approval.reviewers[notice.reviewer]
-
-
 def _in_place_of(reviewer: Reviewer | None, approval: Approval) -> str:
     principals = reviewer.instead_of if reviewer else ()
     return " and ".join(wording.who(approval.reviewers[number]) for number in principals)
 
 
 def _button(notice: Notice, approval: Approval) -> str:
-    if notice.reviewer == REQUESTER:
+    if isinstance(notice.audience, ForRequester):
         return "Reply" if isinstance(notice.about, QuestionAsked) else "Open your page"
-    waits = any(r.number == notice.reviewer for r in unanswered(approval))
+    waits = approval.addressee(notice.audience) in unanswered(approval)
     return "Review and answer" if waits or not isinstance(notice.about, Delegated | Replied) else "See how it stands"
 
 

@@ -20,7 +20,8 @@ from approvals.domain.directory.people import EMAIL
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.digest import Digest
 from approvals.domain.model.errors import Misconfigured
-from approvals.domain.model.messages.outgoing import REQUESTER, Notice
+from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer
+from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import GivenUp, Result
 from approvals.domain.model.messages.topics import Topic
 from approvals.presentation.wording import cut, plain
@@ -142,8 +143,8 @@ def _address_of(sender: str) -> Address:
 
 
 def _name_of(notice: Notice, approval: Approval) -> str:
-    name = "" if notice.reviewer in (None, REQUESTER) else approval.reviewers[notice.reviewer].name
-    return _shown(name)
+    reviewer = approval.addressee(notice.audience)
+    return _shown(reviewer.name if reviewer else "")
 
 
 def _shown(name: str) -> str:
@@ -158,8 +159,10 @@ def _displayable(name: str) -> str:
 
 def _who(notice: Notice) -> str:
     """A reviewer's number; of a shared address, which has none, a short name that does not show it."""
-    if notice.reviewer == REQUESTER:
-        return "requester"
-    if notice.reviewer is not None:
-        return str(notice.reviewer)
-    return "x" + hashlib.sha256(notice.to.encode()).hexdigest()[:12]
+    match notice.audience:
+        case ForReviewer(number):
+            return str(number)
+        case ForRequester():
+            return "requester"
+        case ForChannel():
+            return "x" + hashlib.sha256(notice.to.encode()).hexdigest()[:12]

@@ -10,8 +10,9 @@ import msgspec
 from markupsafe import Markup, escape
 
 from approvals.adapters.mail.action_view import actions
-from approvals.domain.model.approval import Approval, Decision
-from approvals.domain.model.messages.outgoing import REQUESTER, Notice
+from approvals.domain.model.approval import Approval, Decision, Reviewer
+from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer
+from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.topics import Asked, Escalated, QuestionAsked, Topic
 from approvals.domain.model.submission import Content
 from approvals.presentation import wording
@@ -99,7 +100,7 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime)
         high_risk=content.risk == "high",
         requester=plain(content.requester or ""),
         link=link,
-        personal=notice.reviewer is not None,
+        personal=not isinstance(notice.audience, ForChannel),
         instead=_instead(notice, approval),
         facts=_facts(content),
         deadline=wording.moment(approval.deadline),
@@ -119,18 +120,23 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime)
         status=str(approval.status),
         outcome=wording.outcome_sentence(approval),
         callback=wording.callback_sentence(approval),
-        asking=notice.reviewer == REQUESTER,
+        asking=isinstance(notice.audience, ForRequester),
         **actions(notice, approval),
     )
 
 
 def first_topic(notice: Notice, approval: Approval) -> Topic:
     """Return the topic of the first mail about the approval to this reviewer or address."""
-    if notice.reviewer is None:
-        return Asked(_first_stage_of(notice, approval))
-    if notice.reviewer == REQUESTER:
-        return QuestionAsked(0)
-    reviewer = approval.reviewers[notice.reviewer]
+    match notice.audience:
+        case ForReviewer(number):
+            return _first_to(approval.reviewers[number])
+        case ForRequester():
+            return QuestionAsked(0)
+        case ForChannel():
+            return Asked(_first_stage_of(notice, approval))
+
+
+def _first_to(reviewer: Reviewer) -> Topic:
     stage = min((seat[0] for seat in reviewer.seats), default=0)
     steps = [step for joined, step in reviewer.joins if joined == stage]
     return Escalated(stage, min(steps)) if steps else Asked(stage)

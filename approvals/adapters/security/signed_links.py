@@ -11,7 +11,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from msgspec import Meta
 
 from approvals.domain.model.errors import BadLink, LinkExpired
-from approvals.domain.model.messages.outgoing import REQUESTER
+from approvals.domain.model.messages.audience import REQUESTER_NUMBER, ForReviewer, Holder, holder_of, number_of
 from approvals.domain.model.records import Rendering
 
 KEY_LENGTH = 32
@@ -21,7 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 _Id = Annotated[str, Meta(min_length=1, max_length=200)]
-_Number = Annotated[int, Meta(ge=REQUESTER, le=1_000_000)]
+_Number = Annotated[int, Meta(ge=REQUESTER_NUMBER, le=1_000_000)]
 
 
 class _Link(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -50,11 +50,11 @@ class SignedLinks:
         self._inboxes = _serializer(keys, "approvals.inbox-link")
         self._public_url, self._lifetime = public_url.rstrip("/"), lifetime
 
-    def url(self, approval_id: str, reviewer: int, *, now: datetime) -> str:
-        return f"{self._public_url}/r/{_signed(self._links, _link(approval_id, reviewer, now))}"
+    def url(self, approval_id: str, holder: Holder, *, now: datetime) -> str:
+        return f"{self._public_url}/r/{_signed(self._links, _link(approval_id, number_of(holder), now))}"
 
-    def read(self, token: str, *, now: datetime) -> tuple[str, int]:
-        """Return (approval id, reviewer's number). Raises BadLink, or LinkExpired for an authentic link out of time."""
+    def read(self, token: str, *, now: datetime) -> tuple[str, Holder]:
+        """Return (approval id, its holder). Raises BadLink, or LinkExpired for an authentic link out of time."""
         return self._in_time(_read(self._links, token, _Link), now)
 
     def inbox_url(self, approval_id: str, reviewer: int, *, now: datetime) -> str:
@@ -63,23 +63,27 @@ class SignedLinks:
 
     def read_inbox(self, token: str, *, now: datetime) -> tuple[str, int]:
         """As `read`."""
-        return self._in_time(_read(self._inboxes, token, _Link), now)
+        approval_id, holder = self._in_time(_read(self._inboxes, token, _Link), now)
+        if not isinstance(holder, ForReviewer):
+            raise BadLink("only reviewers have an inbox")
+        return approval_id, holder.number
 
-    def _in_time(self, link: _Link, now: datetime) -> tuple[str, int]:
+    def _in_time(self, link: _Link, now: datetime) -> tuple[str, Holder]:
         age = now - (_EPOCH + timedelta(seconds=link.issued))
         if not -CLOCKS_APART <= age <= self._lifetime:
-            raise LinkExpired(link.approval_id, link.reviewer)
-        return link.approval_id, link.reviewer
+            raise LinkExpired(link.approval_id, holder_of(link.reviewer))
+        return link.approval_id, holder_of(link.reviewer)
 
     def nonce(self, rendering: Rendering) -> str:
         at = (rendering.at - _EPOCH) // _MICROSECOND
-        return _signed(self._nonces, _Nonce(rendering.approval_id, rendering.reviewer, at, rendering.content_sha256))
+        number = number_of(rendering.holder)
+        return _signed(self._nonces, _Nonce(rendering.approval_id, number, at, rendering.content_sha256))
 
     def read_nonce(self, nonce: str) -> Rendering:
         """Raises BadLink."""
         read = _read(self._nonces, nonce, _Nonce)
         at = _EPOCH + read.microseconds * _MICROSECOND
-        return Rendering(read.approval_id, read.reviewer, at, read.content_sha256)
+        return Rendering(read.approval_id, holder_of(read.reviewer), at, read.content_sha256)
 
 
 def _link(approval_id: str, reviewer: int, now: datetime) -> _Link:

@@ -11,7 +11,8 @@ from approvals.adapters.slack.conversations import Place, Receipt, SlackPlaces
 from approvals.adapters.slack.errors import NotDone, refused, to_write_anew
 from approvals.adapters.slack.rate_limit import NONE
 from approvals.domain.model.approval import Approval, Reviewer
-from approvals.domain.model.messages.outgoing import REQUESTER, Notice
+from approvals.domain.model.messages.audience import Audience, ForRequester
+from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
 from approvals.domain.model.messages.topics import Event
 
@@ -59,14 +60,14 @@ class SlackChannel:
             return error.result
 
     def update(
-        self, receipt: str, approval: Approval, *, reviewer: int | None, link: str | None, looking: Sequence[str] = ()
+        self, receipt: str, approval: Approval, *, audience: Audience, link: str | None, looking: Sequence[str] = ()
     ) -> Result:
         """Writes the message anew, as things stand now. Never a second message; doing it twice does no harm."""
         copy = Receipt.read(receipt)
         if copy is None:
             return GivenUp("this is no receipt of a message in Slack")
         try:
-            self._write(copy, approval, reviewer=_reviewer(approval, reviewer), link=link, looking=looking)
+            self._write(copy, approval, reviewer=approval.addressee(audience), link=link, looking=looking)
         except NotDone as error:
             return to_write_anew(error)
         return Sent(receipt=receipt, shown=approval.version)
@@ -88,7 +89,7 @@ class SlackChannel:
         if notice.event == "settled":  # it is written anew for that anyhow
             return True
         try:
-            self._write(above, approval, reviewer=_reviewer(approval, notice.reviewer), link=link)
+            self._write(above, approval, reviewer=approval.addressee(notice.audience), link=link)
         except NotDone as error:
             if isinstance(error.result, TryAgain):
                 raise NotDone(error.code, to_write_anew(error)) from None
@@ -144,22 +145,18 @@ def _above(thread: str | None, place: Place) -> Receipt | None:
 
 def _shows(notice: Notice) -> bool:
     """Whether its message shows how the approval stands. What is asked of whoever asks for it does not."""
-    return notice.event in SHOWING and notice.reviewer != REQUESTER
+    return notice.event in SHOWING and not isinstance(notice.audience, ForRequester)
 
 
 def _words(notice: Notice, approval: Approval, *, link: str | None, short: bool) -> "Message":
     from approvals.adapters.slack.blocks import message as slack_blocks
     from approvals.adapters.slack.blocks import private_note
 
-    if notice.reviewer == REQUESTER:
+    if isinstance(notice.audience, ForRequester):
         return private_note.to_requester(approval, notice=notice, link=link)
-    reviewer = _reviewer(approval, notice.reviewer)
+    reviewer = approval.addressee(notice.audience)
     if reviewer and notice.event in private_note.EVENTS:
         return private_note.to_reviewer(approval, event=notice.event, reviewer=reviewer)
     if short:
         return slack_blocks.reply(approval, event=notice.event, personal=reviewer is not None)
     return slack_blocks.message(approval, event=notice.event, reviewer=reviewer, link=link)
-
-
-def _reviewer(approval: Approval, number: int | None) -> Reviewer | None:
-    return None if number is None or number == REQUESTER else approval.reviewers[number]

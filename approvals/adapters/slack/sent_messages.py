@@ -8,6 +8,7 @@ from approvals.adapters.slack.client import SlackApi
 from approvals.adapters.slack.conversations import Place, Receipt
 from approvals.adapters.slack.errors import NotDone
 from approvals.domain.model.approval import Approval
+from approvals.domain.model.messages.audience import key_suffix
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import TryAgain
 
@@ -17,8 +18,7 @@ SKEW = timedelta(minutes=5)
 
 def key(notice: Notice, approval: Approval) -> str:
     """By which our own message is found again in its conversation. Every app of the workspace can read it."""
-    who = "" if notice.reviewer is None else f":{notice.reviewer}"
-    return f"{approval.id}:{notice.about.key}{who}"
+    return f"{approval.id}:{notice.about.key}{key_suffix(notice.audience)}"
 
 
 def metadata(notice: Notice, approval: Approval) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from approvals.domain.calendar.quiet_hours import QuietHours, wake
 from approvals.domain.model.approval import Approval, Reviewer
+from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer
 from approvals.domain.model.messages.outgoing import Message, Notice
 from approvals.domain.model.messages.topics import (
     Asked,
@@ -49,14 +50,26 @@ def pointless(notice: Notice, approval: Approval) -> bool:
     notice may have waited for the morning. A reply is for whoever asked for it."""
     if isinstance(notice.about, Settled | InboxRefreshed):
         return False
-    if not approval.pending or isinstance(notice.about, LinkRefreshed | Replied) or notice.reviewer is None:
+    if not approval.pending or isinstance(notice.about, LinkRefreshed | Replied):
         return not approval.pending
-    if notice.reviewer in approval.latest(approval.stage):
+    match notice.audience:
+        case ForChannel() | ForRequester():
+            return False
+        case ForReviewer(number):
+            return _unneeded(notice, approval, approval.reviewers[number])
+
+
+def _unneeded(notice: Notice, approval: Approval, reviewer: Reviewer) -> bool:
+    """Return whether this reviewer has answered, may no longer answer, or gets a later notice."""
+    if reviewer.number in approval.latest(approval.stage):
         return True
     if not isinstance(notice.about, Asking):
         return False
-    sits = notice.reviewer in {reviewer.number for reviewer in approval.eligible}
-    return not sits or _overtaken(notice.about, approval) or _asked_only_then(notice, approval)
+    return (
+        reviewer not in approval.eligible
+        or _overtaken(notice.about, approval)
+        or _asked_only_then(notice, approval, sleeper=reviewer)
+    )
 
 
 def _overtaken(about: Asking, approval: Approval) -> bool:
@@ -72,11 +85,10 @@ def _overtaken(about: Asking, approval: Approval) -> bool:
             return version < approval.actions.reminder_version
 
 
-def _asked_only_then(notice: Notice, approval: Approval) -> bool:
+def _asked_only_then(notice: Notice, approval: Approval, *, sleeper: Reviewer) -> bool:
     """Whether it reminds somebody who slept when they were asked, and is asked when they wake, which is now."""
-    if not isinstance(notice.about, Reminded | RemindedNow) or notice.not_before is None or notice.reviewer is None:
+    if not isinstance(notice.about, Reminded | RemindedNow) or notice.not_before is None:
         return False
-    sleeper = approval.reviewers[notice.reviewer]
     return not_before(approval, sleeper.quiet_hours, sleeper.timezone, approval.stage_since) == notice.not_before
 
 
@@ -88,7 +100,7 @@ def personal(approval: Approval, reviewers: Iterable[Reviewer], *, about: Topic,
 def _to(approval: Approval, reviewer: Reviewer, about: Topic, now: datetime) -> Notice:
     channel, address = reviewer.addresses[0]
     return Notice(
-        about=about, channel=channel, to=address, reviewer=reviewer.number,
+        about=about, channel=channel, to=address, audience=ForReviewer(reviewer.number),
         not_before=not_before(approval, reviewer.quiet_hours, reviewer.timezone, now),
     )  # fmt: skip
 

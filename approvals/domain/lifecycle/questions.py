@@ -11,7 +11,8 @@ from approvals.domain.lifecycle.notices import not_before, personal
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Approval, Change, ReviewerQuestion
 from approvals.domain.model.errors import Refused
-from approvals.domain.model.messages.outgoing import REQUESTER, Notice
+from approvals.domain.model.messages.audience import ForRequester
+from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.topics import QUESTIONS_IN_A_VERSION, QuestionAsked, Replied, Topic
 from approvals.domain.problems import Invalid
 
@@ -84,7 +85,7 @@ def requester_notice(approval: Approval, people: People, *, about: Topic) -> Not
     if not addresses:
         return None
     channel, address = addresses[0]
-    return Notice(about=about, channel=channel, to=address, reviewer=REQUESTER)
+    return Notice(about=about, channel=channel, to=address, audience=ForRequester())
 
 
 def requester_addresses(approval: Approval, people: People) -> tuple[tuple[str, str], ...]:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from approvals.domain.calendar.quiet_hours import QuietHours
 from approvals.domain.model.forms import Form, Scalar
+from approvals.domain.model.messages.audience import Audience, ForReviewer
 from approvals.domain.model.messages.outgoing import Message
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed
 from approvals.domain.model.policy import Assurance, OnTimeout, Policy, Stage
@@ -269,6 +270,10 @@ class Approval(Value, frozen=True, kw_only=True):
     def counted(self, stage: int | None = None) -> dict[int, Decision]:
         """The same without what is void: of somebody who turned out to ask for it, or to be asked twice."""
         return {n: d for n, d in self.latest(stage).items() if self.reviewers[n].sits_in(d.stage)}
+
+    def addressee(self, audience: Audience) -> Reviewer | None:
+        """Return the reviewer whom a message or link is for; None for the requester or a channel."""
+        return self.reviewers[audience.number] if isinstance(audience, ForReviewer) else None
 
     def reviewer(self, reference: str) -> Reviewer | None:
         """The reviewer of this id or address (`slack:U…`), in capitals or not."""

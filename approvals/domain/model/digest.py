@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from approvals.domain.model.approval import Approval
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.outgoing import Message, Notice
 from approvals.domain.model.messages.topics import Asking
 
@@ -32,7 +33,7 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
 def recipient(message: Message) -> str | None:
     """Return the recipient of a notice that may become part of a digest: a reviewer asked by mail."""
     match message:
-        case Notice(about=about, channel="mail", to=to, reviewer=int()) if isinstance(about, Asking):
+        case Notice(about=about, channel="mail", to=to, audience=ForReviewer()) if isinstance(about, Asking):
             return f"mail:{to.casefold()}"
     return None
 

@@ -14,6 +14,7 @@ ApprovalsError
 """
 
 from approvals.domain.model.approval import Approval
+from approvals.domain.model.messages.audience import Holder
 from approvals.domain.problems import ApprovalsError
 
 
@@ -52,8 +53,8 @@ class BadLink(ApprovalsError):
 class LinkExpired(BadLink):
     """The link was valid, but is too old."""
 
-    def __init__(self, approval_id: str, reviewer: int) -> None:
-        self.approval_id, self.reviewer = approval_id, reviewer
+    def __init__(self, approval_id: str, holder: Holder) -> None:
+        self.approval_id, self.holder = approval_id, holder
         super().__init__("this link has expired")
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from approvals.domain.model.approval import Change
+from approvals.domain.model.messages.audience import Holder
 from approvals.domain.model.messages.outgoing import Message
 
 
@@ -36,7 +37,7 @@ class Rendering(msgspec.Struct, frozen=True):
     """What a nonce proves: this page was rendered by us, for this reviewer, then, with this content."""
 
     approval_id: str
-    reviewer: int
+    holder: Holder
     at: datetime
     content_sha256: str
 

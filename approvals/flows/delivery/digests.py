@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from approvals.domain.lifecycle.notices import pointless
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.digest import MOST_LINES, Digest, Line, urgency
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, TryAgain, backoff
 from approvals.domain.model.messages.topics import InboxRefreshed
@@ -84,9 +85,9 @@ def _lines(ports: Ports, leased: Sequence[Leased], useful: list[tuple[Leased, No
             if pointless(notice, approval):
                 continue
             useful.append((one, notice))
-            if approval.id not in seen and notice.reviewer is not None:
+            if approval.id not in seen and isinstance(notice.audience, ForReviewer):
                 seen.add(approval.id)
-                yield Line(approval, notice.reviewer)
+                yield Line(approval, notice.audience.number)
 
 
 def _read(ports: Ports, leased: Sequence[Leased]) -> Iterator[tuple[Leased, Notice, Approval]]:

@@ -8,7 +8,8 @@ from approvals.domain.lifecycle.actions import claimant
 from approvals.domain.lifecycle.notices import pointless
 from approvals.domain.lifecycle.questions import requester_addresses
 from approvals.domain.model.approval import Approval, CallbackState
-from approvals.domain.model.messages.outgoing import REQUESTER, Copy, Notice
+from approvals.domain.model.messages.audience import Audience, ForChannel, ForRequester, ForReviewer
+from approvals.domain.model.messages.outgoing import Copy, Notice
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain
 from approvals.domain.model.messages.topics import InboxRefreshed, Settled
 from approvals.domain.model.records import Leased
@@ -31,9 +32,7 @@ def send_notice(ports: Ports, leased: Leased, notice: Notice) -> Result:
     channel = ports.channels.get(notice.channel)
     if channel is None:
         return GivenUp(f"{notice.channel} is not set up here")
-    link = None
-    if notice.reviewer is not None:
-        link = ports.links.url(approval.id, notice.reviewer, now=ports.clock())
+    link = _link(ports, notice.audience, approval)
     thread = _thread(ports, notice, approval) if isinstance(channel, Board) else None
     sent = channel.send(notice, approval, link=link, thread=thread, ambiguous=leased.ambiguous)
     result = patient(ports, leased, sent)
@@ -53,18 +52,24 @@ def unreached(ports: Ports, leased: Leased, why: GivenUp) -> Result:
     """A digest did not reach this person: each notice goes its own other way, where there is one."""
     approval = ports.store.get(leased.target.approval_id)
     notice = leased.message
-    if not isinstance(notice, Notice) or notice.reviewer is None:
+    if not isinstance(notice, Notice):
         return why
-    link = ports.links.url(approval.id, notice.reviewer, now=ports.clock())
-    return _otherwise(ports, notice, approval, link=link, why=why)
+    return _otherwise(ports, notice, approval, link=_link(ports, notice.audience, approval), why=why)
+
+
+def _link(ports: Ports, audience: Audience, approval: Approval) -> str | None:
+    """Return the audience's own link; None for a channel, whose readers are not known."""
+    if isinstance(audience, ForChannel):
+        return None
+    return ports.links.url(approval.id, audience, now=ports.clock())
 
 
 def _thread(ports: Ports, notice: Notice, approval: Approval) -> str | None:
     """What was sent to the same address first."""
     mine = (copy for copy in ports.outbox.copies(approval.id) if copy.channel == notice.channel)
-    if notice.reviewer is not None:
-        return next((copy.receipt for copy in mine if copy.reviewer == notice.reviewer), None)
-    return next((copy.receipt for copy in mine if copy.reviewer is None and copy.to == notice.to), None)
+    same = (copy for copy in mine if copy.audience == notice.audience)
+    shared = isinstance(notice.audience, ForChannel)
+    return next((copy.receipt for copy in same if not shared or copy.to == notice.to), None)
 
 
 def _otherwise(ports: Ports, notice: Notice, approval: Approval, *, link: str | None, why: GivenUp) -> Result:
@@ -84,9 +89,13 @@ def _otherwise(ports: Ports, notice: Notice, approval: Approval, *, link: str | 
 
 def _addresses(ports: Ports, notice: Notice, approval: Approval) -> tuple[tuple[str, str], ...]:
     """Of the person whom a notice goes to."""
-    if notice.reviewer == REQUESTER:
-        return requester_addresses(approval, ports.people)
-    return approval.reviewers[notice.reviewer].addresses if notice.reviewer is not None else ()
+    match notice.audience:
+        case ForReviewer(number):
+            return approval.reviewers[number].addresses
+        case ForRequester():
+            return requester_addresses(approval, ports.people)
+        case ForChannel():
+            return ()
 
 
 def write_copy(ports: Ports, leased: Leased, copy: Copy) -> Result:
@@ -95,10 +104,10 @@ def write_copy(ports: Ports, leased: Leased, copy: Copy) -> Result:
     if not isinstance(board, Board):
         return GivenUp(f"{copy.channel} is not set up here")
     approval = ports.store.get(leased.target.approval_id)
-    link = None if copy.reviewer is None else ports.links.url(approval.id, copy.reviewer, now=ports.clock())
+    link = _link(ports, copy.audience, approval)
     claim = claimant(approval)
     looking = (approval.reviewers[claim.reviewer].name,) if claim else ()
-    result = board.update(copy.receipt, approval, reviewer=copy.reviewer, link=link, looking=looking)
+    result = board.update(copy.receipt, approval, audience=copy.audience, link=link, looking=looking)
     settled_at = approval.settled_at or ports.clock()
     over = isinstance(result, TryAgain) and ports.clock() - settled_at >= COPY_PATIENCE
     return GivenUp(result.reason) if over else result

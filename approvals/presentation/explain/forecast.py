@@ -14,6 +14,7 @@ from approvals.domain.lifecycle.notices import asked
 from approvals.domain.lifecycle.schedule import advance, next_action, unanswered
 from approvals.domain.lifecycle.schedule import time_up as time_is_up
 from approvals.domain.model.approval import Approval, Change, Note, Reviewer, Status
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.outgoing import Message, Notice
 from approvals.domain.model.messages.topics import Reminded
 from approvals.domain.values import Value, duration
@@ -84,7 +85,11 @@ def first_unbegun(approval: Approval, moments: Iterable[Moment]) -> int:
 def _wakes(messages: Iterable[Message]) -> set[tuple[datetime, int]]:
     """When quiet hours end for which messages wait, and whose."""
     notices = (message for message in messages if isinstance(message, Notice))
-    return {(one.not_before, one.reviewer) for one in notices if one.not_before and one.reviewer is not None}
+    return {
+        (one.not_before, one.audience.number)
+        for one in notices
+        if one.not_before and isinstance(one.audience, ForReviewer)
+    }
 
 
 def _sent_later(approval: Approval, wakes: set[tuple[datetime, int]]) -> Iterator[Moment]:

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from approvals.adapters.database.outbox.stored_messages import read_message
+from approvals.domain.model.messages.audience import Audience, ForChannel, ForRequester, ForReviewer
 from approvals.domain.model.messages.outgoing import Callback, Copy, Heartbeat, Message, Notice, dedup_key
 from approvals.domain.model.messages.topics import (
     Asked,
@@ -45,8 +46,21 @@ FIRST_SHAPE: dict[str, tuple[Topic, str]] = {
 def test_a_notice_of_the_first_shape_is_read_and_keeps_its_key(stored: str) -> None:
     about, key = FIRST_SHAPE[stored]
     notice = read_message(stored)
-    assert notice == Notice(about=about, channel="mail", to="ana@example.com", reviewer=0)
+    assert notice == Notice(about=about, channel="mail", to="ana@example.com", audience=ForReviewer(0))
     assert dedup_key(notice) == f"{key}:mail:ana@example.com:0"
+
+
+@pytest.mark.parametrize(
+    ("reviewer", "audience", "suffix"),
+    [(',"reviewer":2', ForReviewer(2), ":2"), (',"reviewer":-1', ForRequester(), ":-1"), ("", ForChannel(), "")],
+    ids=["reviewer", "requester", "channel"],
+)
+def test_messages_of_the_first_shape_are_for_whom_they_were(reviewer: str, audience: Audience, suffix: str) -> None:
+    notice = read_message(f'{{"kind":"notice","event":"refreshed","channel":"slack","to":"#ops"{reviewer},"count":5}}')
+    assert notice == Notice(about=LinkRefreshed(5), channel="slack", to="#ops", audience=audience)
+    assert dedup_key(notice) == f"refreshed:5:slack:#ops{suffix}"
+    copy = read_message(f'{{"kind":"copy","channel":"slack","to":"#ops","receipt":"T/C/1"{reviewer}}}')
+    assert copy == Copy(channel="slack", to="#ops", receipt="T/C/1", audience=audience)
 
 
 def test_a_notice_of_the_first_shape_keeps_its_quiet_hours() -> None:
@@ -61,7 +75,7 @@ def test_a_notice_of_the_first_shape_keeps_its_quiet_hours() -> None:
     [
         Callback(callback_id="c", output="{}"),
         Heartbeat(every_seconds=60, required=True),
-        Notice(about=Reminded(1, 2), channel="mail", to="ana@example.com", reviewer=0, not_before=NOW),
+        Notice(about=Reminded(1, 2), channel="mail", to="ana@example.com", audience=ForReviewer(0), not_before=NOW),
         Copy(channel="slack", to="#ops", receipt="T0ACME/C0OPS/1"),
     ],
 )

@@ -13,7 +13,8 @@ from approvals.domain.lifecycle.questions import ask_question, reply
 from approvals.domain.lifecycle.reassign import reassign
 from approvals.domain.lifecycle.schedule import reevaluate
 from approvals.domain.model.approval import Approval
-from approvals.domain.model.messages.outgoing import REQUESTER, Notice
+from approvals.domain.model.messages.audience import ForRequester
+from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.topics import LinkRefreshed, QuestionAsked
 from tests.builders import NOW, an_approval, by, decided
 from tests.support.mail.messages import (
@@ -36,7 +37,7 @@ PEOPLE = {
     "cleo": Person(id="cleo", name="Cleo", email="cleo@example.com"),
 }
 DIRECTORY = Directory(people=PEOPLE)
-TO_RHEA: dict[str, Any] = {"to": "rhea@example.com", "reviewer": REQUESTER}
+TO_RHEA: dict[str, Any] = {"to": "rhea@example.com", "audience": ForRequester()}
 
 
 def asked(*texts: str, **changes: Any) -> Approval:
@@ -79,7 +80,7 @@ def test_each_question_is_that_of_its_own_mail_and_they_are_one_thread() -> None
     assert "Second?" in text_of(second)
     assert second["Subject"] == f"Re: {first['Subject']}"
     assert second["In-Reply-To"] == first["Message-ID"]
-    fresh = written(approval, a_notice(LinkRefreshed(5), to="rhea@example.com", reviewer=REQUESTER))
+    fresh = written(approval, a_notice(LinkRefreshed(5), to="rhea@example.com", audience=ForRequester()))
     assert fresh["In-Reply-To"] == first["Message-ID"]
     assert "Open your page:" in text_of(fresh)
 

@@ -8,6 +8,7 @@ import pytest
 
 from approvals.domain.lifecycle.settle import expire
 from approvals.domain.model.approval import Approval, CallbackState
+from approvals.domain.model.messages.audience import ForChannel, ForReviewer
 from approvals.domain.model.messages.topics import Escalated, Event, Reminded, Settled
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from approvals.domain.model.submission import Link, Option
@@ -49,7 +50,7 @@ def test_an_escalation_that_replaces_says_so() -> None:
     approval = an_approval(
         policy=Policy(stages=(Stage(groups=(Group(from_=("ana@example.com",)),), escalate=(step,)),))
     )
-    for said in both(written(approval, a_notice(Escalated(0, 0), to="ben@example.com", reviewer=1))):
+    for said in both(written(approval, a_notice(Escalated(0, 0), to="ben@example.com", audience=ForReviewer(1)))):
         assert "you are asked instead" in said
 
 
@@ -89,7 +90,7 @@ def test_the_options_are_named_but_only_the_page_takes_an_answer() -> None:
 
 
 def test_a_shared_address_gets_no_link_and_is_told_so() -> None:
-    message = written(an_approval(), a_notice(to="team@example.com", reviewer=None), link=None)
+    message = written(an_approval(), a_notice(to="team@example.com", audience=ForChannel()), link=None)
     assert Seen(html_of(message)).links == []
     for said in both(message):
         assert "This mail is for information." in said

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from approvals.domain.model.messages.audience import ForChannel, ForReviewer
 from approvals.domain.model.messages.topics import Asked, Escalated, LinkRefreshed, Reminded, Settled
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from tests.builders import an_approval, decided
@@ -31,7 +32,7 @@ def test_the_same_notice_has_the_same_message_id_whenever_it_is_written() -> Non
 
 def test_two_reviewers_have_two_threads() -> None:
     ana = written(an_approval())
-    ben = written(an_approval(), a_notice(to="ben@example.com", reviewer=1))
+    ben = written(an_approval(), a_notice(to="ben@example.com", audience=ForReviewer(1)))
     assert ana["Message-ID"] != ben["Message-ID"]
     assert ana["References"] != ben["References"]
 
@@ -44,17 +45,17 @@ def test_whoever_comes_in_by_escalation_gets_a_first_mail_and_no_answer_to_one_t
     approval = an_approval(policy=Policy(stages=(stage,)))
     reviewers = [change(r, seats=((0, 0),)) for r in approval.reviewers]  # as they sit once they have joined
     approval = change(approval, reviewers=tuple(reviewers))
-    cleo = written(approval, a_notice(Escalated(0, 1), to="cleo@example.com", reviewer=2))
+    cleo = written(approval, a_notice(Escalated(0, 1), to="cleo@example.com", audience=ForReviewer(2)))
     assert "In-Reply-To" not in cleo
     assert not cleo["Subject"].startswith("Re:")
-    reminder = written(approval, a_notice(Reminded(0, 1), to="cleo@example.com", reviewer=2))
+    reminder = written(approval, a_notice(Reminded(0, 1), to="cleo@example.com", audience=ForReviewer(2)))
     assert reminder["In-Reply-To"] == cleo["Message-ID"]
 
 
 def test_a_reviewer_of_a_later_stage_gets_a_first_mail_when_that_begins() -> None:
     stages = (Stage(groups=(Group(from_=("ana@example.com",)),)), Stage(groups=(Group(from_=("ben@example.com",)),)))
     approval = decided(an_approval(policy=Policy(stages=stages)))
-    ben = written(approval, a_notice(Asked(1), to="ben@example.com", reviewer=1))
+    ben = written(approval, a_notice(Asked(1), to="ben@example.com", audience=ForReviewer(1)))
     assert "In-Reply-To" not in ben
 
 
@@ -62,10 +63,10 @@ def test_a_shared_address_has_a_thread_whose_name_does_not_show_it() -> None:
     stage = Stage(groups=(Group(from_=("ana@example.com",)),), notify=("mail:team@example.com",))
     approval = an_approval(policy=Policy(stages=(stage,)))
     asked, settled = (
-        written(approval, a_notice(TOPICS[event], to="team@example.com", reviewer=None), link=None)
+        written(approval, a_notice(TOPICS[event], to="team@example.com", audience=ForChannel()), link=None)
         for event in ("asked", "settled")
     )
     assert settled["In-Reply-To"] == asked["Message-ID"]
     assert "team" not in asked["Message-ID"]
-    other = written(approval, a_notice(to="other@example.com", reviewer=None), link=None)
+    other = written(approval, a_notice(to="other@example.com", audience=ForChannel()), link=None)
     assert other["Message-ID"] != asked["Message-ID"]

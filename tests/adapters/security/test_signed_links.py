@@ -11,6 +11,7 @@ from itsdangerous import URLSafeSerializer
 
 from approvals.adapters.security.signed_links import SignedLinks
 from approvals.domain.model.errors import BadLink, LinkExpired
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.records import Rendering
 from tests.builders import NOW
 
@@ -35,18 +36,18 @@ ISSUED = int(NOW.timestamp())
 
 
 def test_a_link_leads_to_its_approval_and_reviewer() -> None:
-    url = links().url("approval-1", 3, now=NOW)
+    url = links().url("approval-1", ForReviewer(3), now=NOW)
     assert url.startswith("https://approvals.example.com/r/")
-    assert links().read(token_of(url), now=NOW + timedelta(days=3)) == ("approval-1", 3)
+    assert links().read(token_of(url), now=NOW + timedelta(days=3)) == ("approval-1", ForReviewer(3))
 
 
 def test_a_public_url_may_have_a_path_and_end_in_a_slash() -> None:
-    url = links(public_url="https://example.com/gate/").url("approval-1", 0, now=NOW)
+    url = links(public_url="https://example.com/gate/").url("approval-1", ForReviewer(0), now=NOW)
     assert url.startswith("https://example.com/gate/r/")
 
 
 def test_a_link_holds_an_id_a_number_and_a_time_and_nothing_else() -> None:
-    payload = token_of(links().url("approval-1", 3, now=NOW)).partition(".")[0]
+    payload = token_of(links().url("approval-1", ForReviewer(3), now=NOW)).partition(".")[0]
     assert json.loads(base64.urlsafe_b64decode(payload + "==")) == ["approval-1", 3, ISSUED]
 
 
@@ -62,19 +63,21 @@ def test_a_link_holds_an_id_a_number_and_a_time_and_nothing_else() -> None:
     ],
 )
 def test_a_link_is_good_for_its_lifetime_and_an_old_one_says_whose_it_was(age: timedelta, good: bool) -> None:
-    token = token_of(links().url("approval-1", 3, now=NOW))
+    token = token_of(links().url("approval-1", ForReviewer(3), now=NOW))
     if good:
-        assert links().read(token, now=NOW + age) == ("approval-1", 3)
+        assert links().read(token, now=NOW + age) == ("approval-1", ForReviewer(3))
         return
     with pytest.raises(LinkExpired) as raised:
         links().read(token, now=NOW + age)
-    assert (raised.value.approval_id, raised.value.reviewer) == ("approval-1", 3)
+    assert (raised.value.approval_id, raised.value.holder) == ("approval-1", ForReviewer(3))
 
 
 def test_a_key_is_rotated_by_adding_one_at_the_end() -> None:
-    before = token_of(links(OLD_KEY).url("approval-1", 3, now=NOW))
-    after = token_of(links(OLD_KEY, KEY).url("approval-1", 3, now=NOW))
-    assert links(OLD_KEY, KEY).read(before, now=NOW) == links(KEY).read(after, now=NOW) == ("approval-1", 3)
+    before = token_of(links(OLD_KEY).url("approval-1", ForReviewer(3), now=NOW))
+    after = token_of(links(OLD_KEY, KEY).url("approval-1", ForReviewer(3), now=NOW))
+    assert (
+        links(OLD_KEY, KEY).read(before, now=NOW) == links(KEY).read(after, now=NOW) == ("approval-1", ForReviewer(3))
+    )
     with pytest.raises(BadLink):
         links(KEY).read(before, now=NOW)
 
@@ -116,7 +119,7 @@ def test_what_is_signed_but_is_no_link_is_a_bad_link(payload: Any) -> None:
 
 
 def test_what_the_tests_sign_by_hand_is_what_links_sign() -> None:
-    assert links().read(signed(["approval-1", 3, ISSUED]), now=NOW) == ("approval-1", 3)
+    assert links().read(signed(["approval-1", 3, ISSUED]), now=NOW) == ("approval-1", ForReviewer(3))
 
 
 @pytest.mark.parametrize(
@@ -143,7 +146,7 @@ def test_what_is_forged_foreign_or_cut_short_is_a_bad_link(token: str) -> None:
     assert not isinstance(raised.value, LinkExpired)
 
 
-GENUINE = token_of(links().url("approval-1", 3, now=NOW))
+GENUINE = token_of(links().url("approval-1", ForReviewer(3), now=NOW))
 
 
 @given(st.text(max_size=300) | st.from_regex(r"[A-Za-z0-9_.-]{1,200}", fullmatch=True))
@@ -171,19 +174,21 @@ def test_no_character_of_a_link_can_be_changed(where: int, character: str) -> No
 def test_a_nonce_gives_back_its_rendering_to_the_microsecond(
     approval_id: str, reviewer: int, at: datetime, key: str
 ) -> None:
-    rendering = Rendering(approval_id, reviewer, at, "f" * 64)
+    rendering = Rendering(approval_id, ForReviewer(reviewer), at, "f" * 64)
     assert links(OLD_KEY, KEY).read_nonce(links(key).nonce(rendering)) == rendering
 
 
 def test_a_nonce_is_signed_for_its_own_purpose() -> None:
     payload = ["approval-1", 3, ISSUED * 1_000_000, "f" * 64]
-    assert links().read_nonce(signed(payload, salt="approvals.rendering")) == Rendering("approval-1", 3, NOW, "f" * 64)
+    assert links().read_nonce(signed(payload, salt="approvals.rendering")) == Rendering(
+        "approval-1", ForReviewer(3), NOW, "f" * 64
+    )
     with pytest.raises(BadLink):
         links().read_nonce(signed(payload, salt="approvals.review-link"))
 
 
 def test_a_link_is_no_nonce_and_a_nonce_is_no_link() -> None:
-    nonce = links().nonce(Rendering("approval-1", 3, NOW, "f" * 64))
+    nonce = links().nonce(Rendering("approval-1", ForReviewer(3), NOW, "f" * 64))
     with pytest.raises(BadLink):
         links().read(nonce, now=NOW)
     with pytest.raises(BadLink):

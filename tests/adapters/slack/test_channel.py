@@ -11,7 +11,8 @@ from approvals.adapters.slack.conversations import SlackPlaces
 from approvals.adapters.slack.sent_messages import EVENT_TYPE
 from approvals.demo.fake_slack.faults import Fails
 from approvals.domain.model.approval import Reviewer, ReviewerQuestion
-from approvals.domain.model.messages.outgoing import REQUESTER, Notice
+from approvals.domain.model.messages.audience import ForRequester, ForReviewer
+from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import GivenUp, Sent
 from approvals.domain.model.messages.topics import Asked, Event, LinkRefreshed
 from tests.builders import NOW, an_approval, decided
@@ -52,7 +53,7 @@ def test_a_private_channel_is_found_by_name_once_the_app_was_invited(channel: Sl
 def test_names_are_asked_for_once_and_direct_messages_not_at_all(channel: SlackChannel, slack: CastSlack) -> None:
     for count in range(3):
         slack.clock.forward(seconds=2)
-        sent(channel, Notice(about=LinkRefreshed(count), channel="slack", to="U0ANA", reviewer=0))
+        sent(channel, Notice(about=LinkRefreshed(count), channel="slack", to="U0ANA", audience=ForReviewer(0)))
         sent(channel, Notice(about=Asked(count), channel="slack", to="#ops"))
     assert (slack.state.calls["conversations.open"], slack.state.calls["users.conversations"]) == (0, 1)
 
@@ -72,9 +73,11 @@ def test_each_workspace_is_reached_with_its_own_token(slack: CastSlack) -> None:
     other.user("U0ZOE", "zoe", email="zoe@example.com")
     api = SlackApi({t.id: t.token for t in slack.state.workspaces.values()}, url=slack.url, clock=slack.clock)
     channel = SlackChannel(api, places=SlackPlaces(api), clock=slack.clock)
-    sent(channel, Notice(about=Asked(0), channel="slack", to="T0OTHER/U0ZOE", reviewer=0))
+    sent(channel, Notice(about=Asked(0), channel="slack", to="T0OTHER/U0ZOE", audience=ForReviewer(0)))
     assert len(other.messages_in("D0ZOE")) == 1
-    unknown = channel.send(Notice(about=Asked(0), channel="slack", to="T0NONE/U0ZOE", reviewer=0), APPROVAL, link=LINK)
+    unknown = channel.send(
+        Notice(about=Asked(0), channel="slack", to="T0NONE/U0ZOE", audience=ForReviewer(0)), APPROVAL, link=LINK
+    )
     assert unknown == GivenUp("there is no token of workspace T0NONE in APPROVALS_SLACK_TOKENS")
 
 
@@ -107,7 +110,7 @@ def test_what_will_never_arrive_is_given_up_with_the_mend(word: str, channel: Sl
 def test_who_cannot_be_written_to_is_given_up_with_the_mend(
     to: str, says: str, channel: SlackChannel, slack: CastSlack
 ) -> None:
-    result = channel.send(Notice(about=Asked(0), channel="slack", to=to, reviewer=0), APPROVAL, link=LINK)
+    result = channel.send(Notice(about=Asked(0), channel="slack", to=to, audience=ForReviewer(0)), APPROVAL, link=LINK)
     assert isinstance(result, GivenUp)
     assert says in result.reason
     assert slack.team.messages == []
@@ -164,7 +167,7 @@ def test_what_asks_for_nothing_is_a_short_message_without_buttons_and_no_copy(
     slack.clock.forward(seconds=2)
     actions = msgspec.structs.replace(APPROVAL.actions, questions=(QUESTION,))
     approval = msgspec.structs.replace(APPROVAL, reviewers=(APPROVAL.reviewers[0], STAND_IN), actions=actions)
-    notice = Notice(about=TOPICS[event], channel="slack", to="U0ANA", reviewer=0)
+    notice = Notice(about=TOPICS[event], channel="slack", to="U0ANA", audience=ForReviewer(0))
     result = channel.send(notice, approval, link=LINK, thread=thread)
     assert isinstance(result, Sent)
     assert not result.copy
@@ -188,7 +191,7 @@ def test_whoever_asks_for_it_gets_the_question_with_the_link_to_their_page_and_n
 ) -> None:
     actions = msgspec.structs.replace(APPROVAL.actions, questions=(QUESTION,))
     approval = msgspec.structs.replace(APPROVAL, actions=actions)
-    notice = Notice(about=TOPICS[event], channel="slack", to="U0ANA", reviewer=REQUESTER)
+    notice = Notice(about=TOPICS[event], channel="slack", to="U0ANA", audience=ForRequester())
     result = channel.send(notice, approval, link=LINK)
     assert isinstance(result, Sent)
     assert not result.copy
@@ -204,7 +207,7 @@ def test_whoever_asks_for_it_gets_the_question_with_the_link_to_their_page_and_n
 
 @pytest.mark.parametrize("event", [event for event in get_args(Event) if event != "inquired"])
 def test_every_event_has_its_words(event: Any, channel: SlackChannel) -> None:
-    notice = Notice(about=TOPICS[event], channel="slack", to="U0ANA", reviewer=0)
+    notice = Notice(about=TOPICS[event], channel="slack", to="U0ANA", audience=ForReviewer(0))
     approval = decided(APPROVAL) if event == "settled" else APPROVAL
     assert isinstance(channel.send(notice, approval, link=LINK), Sent)
 

@@ -4,6 +4,7 @@ import pytest
 
 from approvals.adapters.slack.channel import SlackChannel
 from approvals.demo.fake_slack.faults import Fails, drop_after
+from approvals.domain.model.messages.audience import ForChannel, ForReviewer
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import GivenUp, Sent, TryAgain
 from approvals.domain.model.messages.topics import Reminded
@@ -16,7 +17,7 @@ def test_a_copy_converges_on_the_outcome_and_loses_its_buttons(channel: SlackCha
     receipt = sent(channel, IN_OPS)
     settled = decided(APPROVAL)
     for _ in range(2):
-        written = channel.update(receipt, settled, reviewer=None, link=None)
+        written = channel.update(receipt, settled, audience=ForChannel(), link=None)
         assert isinstance(written, Sent)
         assert written.receipt == receipt
     [message] = slack.team.messages_in(OPS)
@@ -31,7 +32,7 @@ def test_what_can_never_be_changed_is_given_up_and_not_posted_anew(
 ) -> None:
     receipt = sent(channel)
     slack.faults.next("chat.update", Fails(word))
-    result = channel.update(receipt, decided(APPROVAL), reviewer=0, link=None)
+    result = channel.update(receipt, decided(APPROVAL), audience=ForReviewer(0), link=None)
     assert isinstance(result, GivenUp)
     assert word in result.reason
     assert len(slack.team.messages_in(DM)) == 1
@@ -40,10 +41,10 @@ def test_what_can_never_be_changed_is_given_up_and_not_posted_anew(
 def test_an_update_that_was_lost_is_simply_made_again(channel: SlackChannel, slack: CastSlack) -> None:
     receipt = sent(channel)
     slack.faults.next("chat.update", drop_after)
-    result = channel.update(receipt, decided(APPROVAL), reviewer=0, link=None)
+    result = channel.update(receipt, decided(APPROVAL), audience=ForReviewer(0), link=None)
     assert isinstance(result, TryAgain)
     assert not result.ambiguous
-    assert channel.update("nonsense", APPROVAL, reviewer=0, link=None) == GivenUp(
+    assert channel.update("nonsense", APPROVAL, audience=ForReviewer(0), link=None) == GivenUp(
         "this is no receipt of a message in Slack"
     )
 
@@ -53,7 +54,7 @@ def test_only_messages_that_show_how_it_stands_are_written_anew(channel: SlackCh
     assert isinstance(asked, Sent)
     assert (asked.copy, asked.shown) == (True, APPROVAL.version)
     slack.clock.forward(seconds=2)
-    reminder = Notice(about=Reminded(0, 1), channel="slack", to="U0ANA", reviewer=0)
+    reminder = Notice(about=Reminded(0, 1), channel="slack", to="U0ANA", audience=ForReviewer(0))
     reminded = channel.send(reminder, APPROVAL, link=LINK, thread=asked.receipt)
     assert isinstance(reminded, Sent)
     assert not reminded.copy

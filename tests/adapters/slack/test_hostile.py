@@ -20,7 +20,8 @@ from approvals.demo.fake_slack.schema.validation import check_message_blocks, ch
 from approvals.domain.lifecycle.settle import cancel
 from approvals.domain.model.approval import ActionState, Approval, CallbackState, Claim, Decision, ReviewerQuestion
 from approvals.domain.model.forms import Form, Question
-from approvals.domain.model.messages.outgoing import REQUESTER, Notice
+from approvals.domain.model.messages.audience import ForRequester
+from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.topics import Event, QuestionAsked
 from approvals.domain.model.submission import Content, Execution, Link, Option, State, StateMachine
 from tests.builders import NOW, an_approval
@@ -29,7 +30,7 @@ from tests.support.slack.published_types import SlackTypes
 
 SECRET = "only-on-the-page-4711"
 EVENTS: list[Event] = ["asked", "reminded", "escalated", "refreshed", "settled"]
-QUESTION_NOTICE = Notice(about=QuestionAsked(0), channel="slack", to="U0RHEA", reviewer=REQUESTER)
+QUESTION_NOTICE = Notice(about=QuestionAsked(0), channel="slack", to="U0RHEA", audience=ForRequester())
 HOSTILE = (
     "<!channel>", "<!here|here>", "<!everyone>", "<@U024BE7LH>", "<@U1|boss>", "<#C024BE7LR|general>",
     "<!subteam^S1|@admins>", "<http://evil.example|https://good.example>", "&lt;!channel&gt;", "&amp;lt;!here&amp;gt;",

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from approvals.adapters.slack.channel import SlackChannel
 from approvals.demo.fake_slack.faults import RateLimited, Serve
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import TryAgain
 from approvals.domain.model.messages.topics import Asked
@@ -44,11 +45,13 @@ def test_where_the_whole_workspace_has_enough_nothing_more_is_posted_and_all_com
 ) -> None:
     slack.clock.stop()
     slack.faults.always("chat.postMessage", RateLimited(30))
-    people = [Notice(about=Asked(0), channel="slack", to=to, reviewer=0) for to in ("U0ANA", "U0BEN")]
+    people = [Notice(about=Asked(0), channel="slack", to=to, audience=ForReviewer(0)) for to in ("U0ANA", "U0BEN")]
     for notice in people:
         assert isinstance(channel.send(notice, APPROVAL, link=LINK), TryAgain)
     slack.faults.clear()
-    others = [Notice(about=Asked(0), channel="slack", to=to, reviewer=0) for to in ("U0RHEA", "U0MALLORY", OPS)]
+    others = [
+        Notice(about=Asked(0), channel="slack", to=to, audience=ForReviewer(0)) for to in ("U0RHEA", "U0MALLORY", OPS)
+    ]
     results = [channel.send(notice, APPROVAL, link=LINK) for notice in others]
     waits = [result.after for result in results if isinstance(result, TryAgain)]
     assert waits == [timedelta(seconds=30), timedelta(seconds=30.2), timedelta(seconds=30.4)]

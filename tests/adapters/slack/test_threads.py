@@ -4,6 +4,7 @@ import pytest
 
 from approvals.adapters.slack.channel import SlackChannel
 from approvals.demo.fake_slack.faults import Fails, drop_after
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import Sent, TryAgain
 from approvals.domain.model.messages.topics import Reminded, Settled
@@ -18,10 +19,15 @@ def test_reminders_and_the_outcome_are_replies_under_the_message_that_asked(
     thread = sent(channel)
     fresh = "https://approvals.example.com/r/fresh"
     slack.clock.forward(seconds=2)
-    reminder = Notice(about=Reminded(0, 1), channel="slack", to="U0ANA", reviewer=0)
+    reminder = Notice(about=Reminded(0, 1), channel="slack", to="U0ANA", audience=ForReviewer(0))
     assert isinstance(channel.send(reminder, APPROVAL, link=fresh, thread=thread), Sent)
     slack.clock.forward(seconds=2)
-    sent(channel, Notice(about=Settled(), channel="slack", to="U0ANA", reviewer=0), decided(APPROVAL), thread=thread)
+    sent(
+        channel,
+        Notice(about=Settled(), channel="slack", to="U0ANA", audience=ForReviewer(0)),
+        decided(APPROVAL),
+        thread=thread,
+    )
     asked, *replies = slack.team.messages_in(DM)
     assert [reply.thread_ts for reply in replies] == [asked.ts, asked.ts]
     assert "answer:" not in str([reply.blocks for reply in replies])
@@ -30,7 +36,7 @@ def test_reminders_and_the_outcome_are_replies_under_the_message_that_asked(
 
 
 def test_without_a_message_above_a_reminder_is_a_whole_message(channel: SlackChannel, slack: CastSlack) -> None:
-    reminder = Notice(about=Reminded(0, 1), channel="slack", to="U0ANA", reviewer=0)
+    reminder = Notice(about=Reminded(0, 1), channel="slack", to="U0ANA", audience=ForReviewer(0))
     sent(channel, reminder, thread=f"T0ACME/{OPS}/1700000000.000100")
     [message] = slack.team.messages_in(DM)
     assert (message.thread_ts, LINK in str(message.blocks)) == (None, True)
@@ -42,7 +48,7 @@ def test_where_the_message_above_cannot_be_changed_the_reply_brings_the_link(
     thread = sent(channel)
     slack.clock.forward(seconds=2)
     slack.faults.next("chat.update", Fails("edit_window_closed"))
-    sent(channel, Notice(about=Reminded(0, 1), channel="slack", to="U0ANA", reviewer=0), thread=thread)
+    sent(channel, Notice(about=Reminded(0, 1), channel="slack", to="U0ANA", audience=ForReviewer(0)), thread=thread)
     assert LINK in str(slack.team.messages_in(DM)[1].blocks)
 
 
@@ -52,7 +58,7 @@ def test_a_reminder_waits_while_the_message_above_cannot_be_written_and_nothing_
     thread = sent(channel)
     slack.clock.forward(seconds=2)
     slack.faults.next("chat.update", drop_after)
-    reminder = Notice(about=Reminded(0, 1), channel="slack", to="U0ANA", reviewer=0)
+    reminder = Notice(about=Reminded(0, 1), channel="slack", to="U0ANA", audience=ForReviewer(0))
     result = channel.send(reminder, APPROVAL, link=LINK, thread=thread)
     assert isinstance(result, TryAgain)
     assert not result.ambiguous, "no reply was begun, so none need be looked for"

@@ -12,7 +12,7 @@ from approvals.domain.lifecycle.actions import claim, claimant, extend, remind_n
 from approvals.domain.lifecycle.questions import ask_question, reply
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.errors import AlreadySettled, Refused
-from approvals.domain.model.messages.outgoing import REQUESTER, Callback, Notice
+from approvals.domain.model.messages.outgoing import Callback, Notice
 from approvals.domain.model.messages.topics import RemindedNow
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.problems import Invalid
@@ -54,7 +54,7 @@ def test_what_is_settled_or_over_takes_nothing_any_more(verb: Callable[[Approval
         verb(decided(approval, option="reject"), SOON)
 
 
-@pytest.mark.parametrize("reviewer", [2, 99, REQUESTER])
+@pytest.mark.parametrize("reviewer", [2, 99, -1])
 def test_nobody_acts_who_is_not_asked(reviewer: int) -> None:
     approval = opened()
     attempts: tuple[Callable[[], object], ...] = (

@@ -13,6 +13,7 @@ from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.forms import Form, Question
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.outgoing import Callback, Notice
 from approvals.domain.model.messages.topics import Asked
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
@@ -84,7 +85,7 @@ def test_stages_follow_one_another_and_ask_their_people_only_then() -> None:
         _decide(approval, 1)
     change = _decide(approval, 0)
     assert [m for m in change.messages if isinstance(m, Notice)] == [
-        Notice(about=Asked(1), channel="mail", to=BEN, reviewer=1)
+        Notice(about=Asked(1), channel="mail", to=BEN, audience=ForReviewer(1))
     ]
     assert decided(change.approval, reviewer=1).status == "approved"
 

@@ -4,7 +4,8 @@ import pytest
 
 from approvals.domain.lifecycle.questions import MOST_QUESTIONS, question_of, reply
 from approvals.domain.model.errors import Refused
-from approvals.domain.model.messages.outgoing import REQUESTER, Notice
+from approvals.domain.model.messages.audience import ForRequester
+from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.topics import QuestionAsked
 from approvals.domain.problems import Invalid
 from tests.builders import by
@@ -17,7 +18,7 @@ class TestAskQuestion:
         change = asked_of(approval, "  Which order?\n")
         assert change is not None
         [notice] = change.messages
-        assert notice == Notice(about=QuestionAsked(0), channel="mail", to="rhea@example.com", reviewer=REQUESTER)
+        assert notice == Notice(about=QuestionAsked(0), channel="mail", to="rhea@example.com", audience=ForRequester())
         assert (change.approval.deadline, change.approval.pending) == (approval.deadline, True)
         assert change.note.facts == {"text": "Which order?", "via": "link"}
         assert asked_of(change.approval) is None, "a double click asks once"

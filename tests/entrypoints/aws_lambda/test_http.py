@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import pytest
 
 from approvals.domain.api_keys import entry
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.entrypoints.app import app_of
 from approvals.entrypoints.aws_lambda import http as lambda_http
 from approvals.entrypoints.aws_lambda.runtime import Kept
@@ -40,7 +41,7 @@ def test_the_page_is_answered_through_the_handler(environ: dict[str, str], made:
     gateway = made[0].gateway
     approval = gateway.submit(a_submission(reviewers=("ana@example.com",)), caller="tests").opened
     assert approval is not None
-    link = gateway.ports.links.url(approval.id, 0, now=gateway.now()).removeprefix(PUBLIC_URL)
+    link = gateway.ports.links.url(approval.id, ForReviewer(0), now=gateway.now()).removeprefix(PUBLIC_URL)
     page = call(http, "GET", link, headers={"cookie": "a=1; b=2"})
     assert (page["statusCode"], page["headers"]["cache-control"]) == (200, "no-store")
     form = urlencode({**hidden_fields(page["body"]), "option": "approve", "comment": "schön"}).encode()

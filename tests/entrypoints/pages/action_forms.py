@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from approvals.domain.directory.people import Person
-from approvals.domain.model.messages.outgoing import REQUESTER
+from approvals.domain.model.messages.audience import ForRequester, ForReviewer
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.records import Rendering
 from tests.builders import a_submission
@@ -45,8 +45,8 @@ def asked(world: World, **changes: Any) -> str:
     """The link of whoever asks, after a question."""
     opened(world, **changes)
     world.gateway.ask_question("id-0001", reviewer=0, text="Which order?")
-    return link(world, "id-0001", reviewer=REQUESTER)
+    return link(world, "id-0001", holder=ForRequester())
 
 
 def rendering(world: World, *, reviewer: int) -> Rendering:
-    return Rendering("id-0001", reviewer, world.clock(), state(world).content_sha256)
+    return Rendering("id-0001", ForReviewer(reviewer), world.clock(), state(world).content_sha256)

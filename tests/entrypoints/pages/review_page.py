@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.forms import Form, Question
+from approvals.domain.model.messages.audience import ForReviewer, Holder
 from approvals.domain.model.policy import Group, Policy, Stage
 from tests.builders import a_submission
 from tests.fakes import PUBLIC_URL, World
@@ -39,8 +40,8 @@ def submitted(world: World, **changes: Any) -> str:
     return world.gateway.submit(a_submission(**changes), caller="tests").approval_id
 
 
-def link(world: World, approval_id: str, *, reviewer: int = 0) -> str:
-    url = world.gateway.ports.links.url(approval_id, reviewer, now=world.clock())
+def link(world: World, approval_id: str, *, reviewer: int = 0, holder: Holder | None = None) -> str:
+    url = world.gateway.ports.links.url(approval_id, holder or ForReviewer(reviewer), now=world.clock())
     return url.removeprefix(PUBLIC_URL)
 
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from approvals.domain.model.errors import Refused, Stale
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.policy import Policy
 from approvals.domain.model.records import Rendering
 from approvals.entrypoints.app import create_app
@@ -47,7 +48,7 @@ class TestNonce:
             nonce_on(client, other),
             nonce_on(client, link(world, "id-0001", reviewer=1)),
             path.removeprefix("/r/"),
-            world.gateway.ports.links.nonce(Rendering("id-0001", 0, NOW, "0" * 64)),
+            world.gateway.ports.links.nonce(Rendering("id-0001", ForReviewer(0), NOW, "0" * 64)),
         ]
         for nonce in foreign:
             response = client.post(path, data={"nonce": nonce, "option": "approve"}, headers=FROM_THE_PAGE)

@@ -3,6 +3,7 @@
 import pytest
 
 from approvals.domain.model.approval import Status
+from approvals.domain.model.messages.audience import ForReviewer
 from tests.e2e.whole import hidden_fields
 from tests.entrypoints.pages.inbox_site import ANA, OURS, Site, selectable
 
@@ -25,7 +26,7 @@ def test_looking_decides_nothing_and_neither_does_another_site(site: Site) -> No
 
 def test_a_link_of_one_purpose_is_none_of_the_other(site: Site) -> None:
     approval_id = site.submit()
-    review = site.world.gateway.ports.links.url(approval_id, 0, now=site.world.clock()).rpartition("/")[2]
+    review = site.world.gateway.ports.links.url(approval_id, ForReviewer(0), now=site.world.clock()).rpartition("/")[2]
     assert site.client.get(f"/i/{review}").status_code == 404
     inbox = site.path(approval_id).rpartition("/")[2]
     assert site.client.get(f"/r/{inbox}").status_code == 404

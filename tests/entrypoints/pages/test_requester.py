@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from msgspec.structs import replace
 
 from approvals.domain.directory.people import Directory
-from approvals.domain.model.messages.outgoing import REQUESTER
+from approvals.domain.model.messages.audience import ForRequester
 from approvals.domain.model.messages.results import GivenUp
 from approvals.entrypoints.pages.actions.routes import SAID
 from tests.builders import NOW
@@ -113,7 +113,7 @@ class TestWhoeverAsks:
 
     def test_without_a_requester_no_such_link_opens(self, world: World, client: FlaskClient) -> None:
         opened(world, requester=None)
-        assert client.get(link(world, "id-0001", reviewer=REQUESTER)).status_code == 404
+        assert client.get(link(world, "id-0001", holder=ForRequester())).status_code == 404
         assert client.get(link(world, "id-0001", reviewer=99)).status_code == 404
 
     def test_an_expired_link_brings_a_fresh_one_to_the_same_address(self, world: World, client: FlaskClient) -> None:

@@ -9,6 +9,7 @@ import pytest
 from approvals.domain.lifecycle.settle import cancel
 from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.model.forms import Form, Question
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.topics import Asked
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
@@ -45,7 +46,7 @@ TWO_OF_TWO = Policy(stages=(Stage(groups=(Group(from_=("ana@example.com", "ben@e
     ],
 )
 def test_how_it_stands_for_a_reviewer(approval: Approval, reviewer: int, expected: str) -> None:
-    page = look(approval, reviewer=reviewer, now=LATER)
+    page = look(approval, viewer=ForReviewer(reviewer), now=LATER)
     assert page.situation == expected
     assert page.answerable == (expected in ("open", "answered"))
 
@@ -57,14 +58,14 @@ def test_who_is_replaced_is_told_so() -> None:
     )
     change = advanced(an_approval(policy=Policy(stages=(stage,))), NOW + timedelta(hours=1))
     assert change is not None
-    assert "no longer asked" in look(change.approval, reviewer=0, now=LATER).reason
+    assert "no longer asked" in look(change.approval, viewer=ForReviewer(0), now=LATER).reason
 
 
 @pytest.mark.parametrize(("assurance", "way"), [("slack", "in Slack"), ("signin", "after signing in")])
 def test_a_link_is_not_enough_where_the_policy_asks_for_more(assurance: str, way: str) -> None:
     approval = an_approval()
     policy = msgspec.structs.replace(approval.policy, assurance=assurance)
-    page = look(msgspec.structs.replace(approval, policy=policy), reviewer=0, now=LATER)
+    page = look(msgspec.structs.replace(approval, policy=policy), viewer=ForReviewer(0), now=LATER)
     assert (page.situation, page.reason) == ("watching", f"This approval takes answers {way} only.")
 
 
@@ -124,14 +125,16 @@ def test_the_stages_are_steps() -> None:
     half = decided(approval)
     done = decided(half, reviewer=1)
     rejected = decided(half, reviewer=1, option="reject")
-    states = [[s.state for s in look(a, reviewer=0, now=LATER).steps] for a in (approval, half, done, rejected)]
+    states = [
+        [s.state for s in look(a, viewer=ForReviewer(0), now=LATER).steps] for a in (approval, half, done, rejected)
+    ]
     assert states == [["now", "later"], ["done", "now"], ["done", "done"], ["done", "stopped"]]
-    assert [step.name for step in look(approval, reviewer=0, now=LATER).steps] == ["Finance", "Step 2"]
+    assert [step.name for step in look(approval, viewer=ForReviewer(0), now=LATER).steps] == ["Finance", "Step 2"]
 
 
 def test_an_answer_that_was_changed_is_shown_as_replaced() -> None:
     approval = decided(an_approval(policy=TWO_OF_TWO), comment="one")
-    entries = look(decided(approval, comment="two"), reviewer=1, now=LATER).entries
+    entries = look(decided(approval, comment="two"), viewer=ForReviewer(1), now=LATER).entries
     assert [(e.name, e.label, e.decision.comment, e.replaced) for e in entries] == [
         ("ana@example.com", "Approve", "one", True),
         ("ana@example.com", "Approve", "two", False),
@@ -142,19 +145,19 @@ def test_an_answer_that_became_void_is_shown_as_such() -> None:
     approval = decided(an_approval(policy=TWO_OF_TWO))
     nobody = msgspec.structs.replace(approval.reviewers[0], seats=())
     after = msgspec.structs.replace(approval, reviewers=(nobody, *approval.reviewers[1:]))
-    [entry] = look(after, reviewer=1, now=LATER).entries
+    [entry] = look(after, viewer=ForReviewer(1), now=LATER).entries
     assert (entry.void, entry.replaced) == (True, False)
 
 
 def test_form_answers_are_shown_by_their_titles() -> None:
     form = Form(properties={"sum": Question(type="integer", title="Amount"), "ok": Question(type="boolean")})
     approval = decided(an_approval(form=form, policy=TWO_OF_TWO), form={"sum": "3", "ok": "true"})
-    [entry] = look(approval, reviewer=1, now=LATER).entries
+    [entry] = look(approval, viewer=ForReviewer(1), now=LATER).entries
     assert entry.form == [("Amount", "3"), ("ok", "yes")]
 
 
 def test_everybody_asked_in_this_stage_with_what_they_answered() -> None:
-    page = look(decided(an_approval(policy=TWO_OF_TWO)), reviewer=1, now=LATER)
+    page = look(decided(an_approval(policy=TWO_OF_TWO)), viewer=ForReviewer(1), now=LATER)
     assert [(r.id, d.option if d else None) for r, d in page.people] == [
         ("ana@example.com", "approve"),
         ("ben@example.com", None),
@@ -164,13 +167,16 @@ def test_everybody_asked_in_this_stage_with_what_they_answered() -> None:
 @pytest.mark.parametrize(
     ("notice", "expected"),
     [
-        (Notice(about=Asked(0), channel="mail", to="ana@example.com", reviewer=0), "ana@…"),
-        (Notice(about=Asked(0), channel="mail", to="other@example.com", reviewer=0), "ana@example.com (other@…)"),
+        (Notice(about=Asked(0), channel="mail", to="ana@example.com", audience=ForReviewer(0)), "ana@…"),
+        (
+            Notice(about=Asked(0), channel="mail", to="other@example.com", audience=ForReviewer(0)),
+            "ana@example.com (other@…)",
+        ),
         (Notice(about=Asked(0), channel="slack", to="#finance"), "#finance"),
     ],
 )
 def test_who_could_not_be_reached(notice: Notice, expected: str) -> None:
-    page = look(an_approval(), reviewer=1, now=LATER, unreached=[(notice, "mailbox unknown")])
+    page = look(an_approval(), viewer=ForReviewer(1), now=LATER, unreached=[(notice, "mailbox unknown")])
     assert page.unreached == ((expected, "mailbox unknown"),)
 
 
@@ -222,7 +228,7 @@ def test_the_fields_begin_with_their_defaults() -> None:
 
 def test_what_was_typed_stays_and_an_unticked_box_stays_unticked() -> None:
     sent = Answer(option="approve", comment="hm", form={"sum": "lots"})
-    fields = refilled(look(an_approval(form=QUESTIONS), reviewer=0, now=LATER), sent).fields
+    fields = refilled(look(an_approval(form=QUESTIONS), viewer=ForReviewer(0), now=LATER), sent).fields
     assert [fields.value(name) for name in ("sum", "why", "tell")] == ["lots", "", ""]
     assert fields.filled == sent
 
@@ -230,7 +236,7 @@ def test_what_was_typed_stays_and_an_unticked_box_stays_unticked() -> None:
 def test_who_changes_an_answer_begins_with_the_one_that_stands() -> None:
     answer = {"form": {"sum": "7", "why": "x"}, "comment": "fine"}
     approval = decided(an_approval(form=QUESTIONS, policy=TWO_OF_TWO), **answer)
-    fields = look(approval, reviewer=0, now=LATER).fields
+    fields = look(approval, viewer=ForReviewer(0), now=LATER).fields
     assert [fields.value(name) for name in ("sum", "why", "tell")] == ["7", "x", ""]
     assert (fields.filled.option, fields.filled.comment) == ("approve", "fine")
 
@@ -265,6 +271,6 @@ def test_what_is_wrong_is_a_sentence_with_a_way_to_its_field(problem: Problem, a
 
 
 def test_a_long_page_has_a_way_to_the_answer() -> None:
-    assert not look(an_approval(), reviewer=0, now=LATER).long
-    assert look(an_approval(details={"log": "x" * 3000}), reviewer=0, now=LATER).long
-    assert not look(decided(an_approval(details={"log": "x" * 3000})), reviewer=0, now=LATER).long
+    assert not look(an_approval(), viewer=ForReviewer(0), now=LATER).long
+    assert look(an_approval(details={"log": "x" * 3000}), viewer=ForReviewer(0), now=LATER).long
+    assert not look(decided(an_approval(details={"log": "x" * 3000})), viewer=ForReviewer(0), now=LATER).long

@@ -9,6 +9,7 @@ from approvals.demo.fake_slack.faults import Fails, ServerError, drop_before
 from approvals.demo.fake_slack.state.workspace import SlackMessage
 from approvals.demo.fake_slack.transport.signed_requests import AppResponse
 from approvals.domain.model.errors import Stale
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.results import Sent, TryAgain
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.entrypoints.slack.answer import AGAIN, GONE, NOT_ASKED, NOT_OFFERED
@@ -178,7 +179,7 @@ class TestWhoMayNot:
         assert "stronger proof" in door.told("U0ANA")
         [link] = links_in(door.slack.team.ephemerals("U0ANA")[-1])
         opened = door.gateway.ports.links.read(link.removeprefix(f"{PUBLIC_URL}/r/"), now=door.slack.clock())
-        assert opened == (approval_id, 0)
+        assert opened == (approval_id, ForReviewer(0))
         assert door.state(approval_id).decisions == ()
 
 
@@ -188,7 +189,7 @@ class TestThePage:
         press(door, "U0BEN", "page", message=in_ops(door))
         [link] = links_in(door.slack.team.ephemerals("U0BEN")[-1])
         opened = door.gateway.ports.links.read(link.removeprefix(f"{PUBLIC_URL}/r/"), now=door.slack.clock())
-        assert opened == (approval_id, 1)
+        assert opened == (approval_id, ForReviewer(1))
         assert PUBLIC_URL not in str(door.slack.team.messages_in("C0OPS"))
 
     def test_whoever_is_not_asked_gets_none(self, door: Door) -> None:

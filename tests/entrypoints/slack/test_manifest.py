@@ -15,6 +15,7 @@ from approvals.adapters.slack.client import SlackApi
 from approvals.adapters.slack.conversations import SlackPlaces
 from approvals.adapters.slack.scopes import METHODS, WITH_EMAIL, bot_scopes
 from approvals.adapters.slack.users import SlackPeople
+from approvals.domain.model.messages.audience import ForChannel
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import Sent
 from approvals.entrypoints.cli.slack import manifest
@@ -60,7 +61,7 @@ def test_with_the_scopes_of_the_manifest_all_that_we_do_is_allowed(match_email: 
             notice = Notice(about=TOPICS[event], channel="slack", to=to)  # type: ignore[arg-type]
             sent = channel.send(notice, approval, link=None, ambiguous=True)
             assert isinstance(sent, Sent), sent
-            assert isinstance(channel.update(sent.receipt, approval, reviewer=None, link=None), Sent)
+            assert isinstance(channel.update(sent.receipt, approval, audience=ForChannel(), link=None), Sent)
     assert api.call("users.info", team="T0ACME", user="U0ANA")["ok"]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from approvals.demo.fake_slack.faults import ServerError
 from approvals.demo.fake_slack.transport.signed_requests import form_request
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.entrypoints.slack.slash_command import NONE
 from tests.builders import a_submission
@@ -49,7 +50,7 @@ class TestTheCommand:
         read = [
             door.gateway.ports.links.read(url.removeprefix(f"{PUBLIC_URL}/r/"), now=door.slack.clock()) for url in links
         ]
-        assert sorted(read) == [(first, 0), (second, 0)]
+        assert sorted(read) == [(first, ForReviewer(0)), (second, ForReviewer(0))]
 
     def test_it_lists_nothing_of_others(self, door: Door) -> None:
         several(door, 2)

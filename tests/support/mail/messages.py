@@ -14,6 +14,7 @@ from approvals.adapters.mail.channel import Mailer
 from approvals.adapters.mail.ses import Ses
 from approvals.adapters.mail.smtp import Smtp
 from approvals.domain.model.approval import Approval
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import Result, Sent
 from approvals.domain.model.messages.topics import Asked, Event, Topic
@@ -83,7 +84,7 @@ def mailer(transport: Any, *, at: timedelta = timedelta(0), sender: str = SENDER
 
 
 def a_notice(about: Topic = FIRST, **changes: Any) -> Notice:
-    return Notice(**{"about": about, "channel": "mail", "to": "ana@example.com", "reviewer": 0, **changes})
+    return Notice(**{"about": about, "channel": "mail", "to": "ana@example.com", "audience": ForReviewer(0), **changes})
 
 
 def written(

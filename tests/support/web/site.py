@@ -10,6 +10,7 @@ from approvals.adapters.security.signed_links import SignedLinks
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.model.forms import Form, Question
+from approvals.domain.model.messages.audience import ForReviewer, Holder
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Link, Option
 from tests.builders import CONTEXT, a_submission
@@ -91,8 +92,8 @@ class Site:
     def submit(self, **changes: Any) -> str:
         return self.gateway.submit(a_submission(**changes), caller="tests").approval_id
 
-    def link(self, approval_id: str, *, reviewer: int = 0) -> str:
-        return self.gateway.ports.links.url(approval_id, reviewer, now=self.world.clock())
+    def link(self, approval_id: str, *, reviewer: int = 0, holder: Holder | None = None) -> str:
+        return self.gateway.ports.links.url(approval_id, holder or ForReviewer(reviewer), now=self.world.clock())
 
     def open(self, **changes: Any) -> str:
         return self.link(self.submit(**changes))

@@ -83,7 +83,7 @@ def copies_of(connection: sa.Connection, approval_id: str) -> list[Copy]:
 
 def _store_copy(connection: sa.Connection, approval_id: str, notice: Notice, sent: Sent, now: datetime) -> None:
     """Store a copy, with the approval's row locked, so that no concurrent change misses the copy."""
-    copy = Copy(channel=notice.channel, to=notice.to, receipt=sent.receipt, reviewer=notice.reviewer)
+    copy = Copy(channel=notice.channel, to=notice.to, receipt=sent.receipt, audience=notice.audience)
     of_id = {"of_id": approval_id}
     connection.execute(_HAS_COPIES, of_id)
     version = connection.execute(_VERSION, of_id).scalar_one()

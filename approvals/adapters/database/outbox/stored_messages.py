@@ -1,7 +1,8 @@
 """Stored messages: read the outbox's JSON, also in its first shape.
 
-In the first shape a notice has an event, and a number (`count`) whose meaning depends on the event. Databases that were
-in use before the release of 0.1.0 hold such notices; this module can go in 0.2.
+In the first shape a notice has an event, and a number (`count`) whose meaning depends on the event; a notice and a copy
+have a reviewer's number, which is -1 for the requester and absent for a channel. Databases that were
+in use before the release of 0.1.0 hold such messages; this module can go in 0.2.
 """
 
 from datetime import datetime
@@ -9,7 +10,8 @@ from typing import assert_never
 
 import msgspec
 
-from approvals.domain.model.messages.outgoing import Message, Notice
+from approvals.domain.model.messages.audience import Audience, ForChannel, holder_of
+from approvals.domain.model.messages.outgoing import Copy, Message, Notice
 from approvals.domain.model.messages.topics import (
     QUESTIONS_IN_A_VERSION,
     STEPS_IN_A_STAGE,
@@ -39,8 +41,15 @@ class _OldNotice(Value, frozen=True, kw_only=True, tag="notice", tag_field="kind
     not_before: datetime | None = None
 
 
+class _OldCopy(Value, frozen=True, kw_only=True, tag="copy", tag_field="kind"):
+    channel: str
+    to: str
+    receipt: str
+    reviewer: int | None = None
+
+
 _message: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
-_old_notice = msgspec.json.Decoder(_OldNotice)
+_old: msgspec.json.Decoder[_OldNotice | _OldCopy] = msgspec.json.Decoder(_OldNotice | _OldCopy)
 
 
 def read_message(stored: str) -> Message:
@@ -48,14 +57,19 @@ def read_message(stored: str) -> Message:
     try:
         return _message.decode(stored)
     except msgspec.ValidationError:
-        return _renewed(_old_notice.decode(stored))
+        return _renewed(_old.decode(stored))
 
 
-def _renewed(old: _OldNotice) -> Notice:
-    return Notice(
-        about=_topic(old.event, old.count), channel=old.channel, to=old.to, reviewer=old.reviewer,
-        not_before=old.not_before,
-    )  # fmt: skip
+def _renewed(old: _OldNotice | _OldCopy) -> Notice | Copy:
+    audience: Audience = ForChannel() if old.reviewer is None else holder_of(old.reviewer)
+    match old:
+        case _OldNotice():
+            return Notice(
+                about=_topic(old.event, old.count), channel=old.channel, to=old.to, audience=audience,
+                not_before=old.not_before,
+            )  # fmt: skip
+        case _OldCopy():
+            return Copy(channel=old.channel, to=old.to, receipt=old.receipt, audience=audience)
 
 
 def _topic(event: Event, count: int) -> Topic:

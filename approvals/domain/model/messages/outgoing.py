@@ -3,14 +3,13 @@
 from datetime import datetime
 from typing import Literal
 
+from approvals.domain.model.messages.audience import Audience, ForChannel, key_suffix
 from approvals.domain.model.messages.topics import Event, Topic
 from approvals.domain.values import Value
 
 Lane = Literal["callback", "notice"]
 CALLBACK_KEY = "callback"
 COPY_KEYS = "copy:"
-REQUESTER = -1
-"""In the place of a reviewer's number: whoever asks for the approval."""
 
 
 class Callback(Value, frozen=True, kw_only=True, tag="callback", tag_field="kind"):
@@ -40,8 +39,7 @@ class Notice(Value, frozen=True, kw_only=True, tag="notice", tag_field="kind"):
     about: Topic
     channel: str
     to: str
-    reviewer: int | None = None
-    """The reviewer's number in the approval; None for a channel that nobody answers for."""
+    audience: Audience = ForChannel()
     not_before: datetime | None = None
     """Until when this person wants to be left alone."""
 
@@ -56,7 +54,7 @@ class Copy(Value, frozen=True, kw_only=True, tag="copy", tag_field="kind"):
     channel: str
     to: str
     receipt: str
-    reviewer: int | None = None
+    audience: Audience = ForChannel()
 
 
 Message = Callback | Heartbeat | Notice | Copy
@@ -70,8 +68,8 @@ def lane(message: Message) -> Lane:
 def dedup_key(message: Message) -> str:
     """Unique within its approval: the same message is never queued twice."""
     match message:
-        case Notice(about=about, channel=channel, to=to, reviewer=reviewer):
-            return f"{about.key}:{channel}:{to}" + ("" if reviewer is None else f":{reviewer}")
+        case Notice(about=about, channel=channel, to=to, audience=audience):
+            return f"{about.key}:{channel}:{to}{key_suffix(audience)}"
         case Callback():
             return CALLBACK_KEY
         case Heartbeat():

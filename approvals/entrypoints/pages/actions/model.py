@@ -115,11 +115,12 @@ def _looking(page: Page) -> Looking | None:
     claim = claimant(page.approval)
     if claim is None:
         return None
-    return Looking(who(page.approval.reviewers[claim.reviewer]), claim.at, claim.reviewer == page.me.number)
+    mine = page.me is not None and claim.reviewer == page.me.number
+    return Looking(who(page.approval.reviewers[claim.reviewer]), claim.at, mine)
 
 
 def _principals(page: Page, directory: Directory) -> Iterator[Principal]:
-    for number in page.me.instead_of if page.answerable else ():
+    for number in page.me.instead_of if page.me and page.answerable else ():
         reviewer = page.approval.reviewers[number]
         person = directory.person(reviewer.id)
         away = person.away_at(page.now) if person else None
@@ -141,5 +142,5 @@ def _to_remind(page: Page) -> Iterator[str]:
     free = reminder_allowed_at(page.approval)
     if page.approval.current_stage.quiet or (free and page.now < free):
         return
-    for reviewer in remindable(page.approval, reviewer=page.me.number):
+    for reviewer in remindable(page.approval, reviewer=page.me.number if page.me else None):
         yield plain(who(reviewer))

@@ -5,15 +5,15 @@ Reviewers claim, ask, reassign, extend and remind; requesters reply, remind and 
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 import msgspec
 from flask import redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from approvals.domain.lifecycle.questions import requester_of
-from approvals.domain.model.approval import Approval
+from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.errors import AlreadySettled, Refused, Stale
-from approvals.domain.model.messages.outgoing import REQUESTER
 from approvals.domain.problems import Invalid, Problem
 from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG, from_our_page, sent_fields
 from approvals.entrypoints.pages.review.model import Page
@@ -38,8 +38,9 @@ WITHDRAW = "withdraw"
 FACTS = {"via": "link"}
 
 Fields = Mapping[str, str]
-Verb = Callable[[Approval, int, Fields], str]
-"""Does it, and returns the word for what was done."""
+ReviewerVerb = Callable[[Approval, Reviewer, Fields], str]
+RequesterVerb = Callable[[Approval, Fields], str]
+"""Each does one thing, and returns the word for what was done."""
 
 
 class ActionViews:
@@ -50,73 +51,78 @@ class ActionViews:
 
     @property
     def views(self) -> dict[str, Callable[[str], AnyResponse]]:
-        reviewers: dict[str, Verb] = {
-            "claim": self._claim, "ask": self._ask, "give": self._give, "extend": self._extend,
-        }  # fmt: skip
-        askers: dict[str, Verb] = {"reply": self._reply, "withdraw": self._withdraw}
-        views = {name: self._view(name, verb, asks=False) for name, verb in reviewers.items()}
-        views |= {name: self._view(name, verb, asks=True) for name, verb in askers.items()}
-        return {**views, "nudge": self._view("nudge", self._remind_now, asks=None)}
+        return {
+            "claim": self._view("claim", reviewer=self._claim),
+            "ask": self._view("ask", reviewer=self._ask),
+            "give": self._view("give", reviewer=self._give),
+            "extend": self._view("extend", reviewer=self._extend),
+            "nudge": self._view("nudge", reviewer=self._remind_others, requester=self._remind_all),
+            "reply": self._view("reply", requester=self._reply),
+            "withdraw": self._view("withdraw", requester=self._withdraw),
+        }
 
-    def _view(self, name: str, verb: Verb, *, asks: bool | None) -> Callable[[str], AnyResponse]:
-        """`asks`: whether it is for whoever asks, for reviewers, or (None) for both."""
+    def _view(
+        self, name: str, *, reviewer: ReviewerVerb | None = None, requester: RequesterVerb | None = None
+    ) -> Callable[[str], AnyResponse]:
+        """Return the view of an action: what a reviewer does by it, what the requester does, or both."""
 
         def view(token: str) -> AnyResponse:
             from_our_page(self._gateway.public_url)
-            approval, reviewer = self._frame.opened(token)
+            page = self._frame.look(*self._frame.opened(token))
             fields = sent_fields()
-            page = self._frame.look(approval, reviewer)
-            if asks not in (None, page.asking):
+            act = _bound(page, fields, reviewer=reviewer, requester=requester)
+            if act is None:
                 return self._told(page, "That is not for you to do.", status=403)
             if not self._ours(page, fields):
                 return self._not_ours(page, name, fields)
-            return self._done(token, page, name, fields, verb)
+            return self._done(token, page, name, fields, act)
 
         return view
 
-    def _done(self, token: str, page: Page, name: str, fields: Fields, verb: Verb) -> AnyResponse:
-        approval, reviewer = page.approval, page.me.number
+    def _done(self, token: str, page: Page, name: str, fields: Fields, act: Callable[[], str]) -> AnyResponse:
+        approval, viewer = page.approval, page.viewer
         try:
-            said = verb(approval, reviewer, fields)
+            said = act()
         except Invalid as error:
             return self._to_mend(page, name, fields, error.problems[0])
         except Refused as error:
-            return self._told(self._frame.look(self._gateway.approval(approval.id), reviewer), str(error), status=403)
+            return self._told(self._frame.look(self._gateway.approval(approval.id), viewer), str(error), status=403)
         except AlreadySettled as error:
-            return self._told(self._frame.look(error.approval, reviewer), SETTLED_BEFORE, status=409)
+            return self._told(self._frame.look(error.approval, viewer), SETTLED_BEFORE, status=409)
         except Stale:
             return self._told(page, OTHERS_AT_ONCE, status=409)
         return redirect(url_for("pages.show", token=token, said=said), 303)
 
-    def _claim(self, approval: Approval, reviewer: int, fields: Fields) -> str:
+    def _claim(self, approval: Approval, me: Reviewer, fields: Fields) -> str:
         release = "release" in fields
-        self._gateway.claim(approval.id, reviewer=reviewer, release=release, facts=FACTS)
+        self._gateway.claim(approval.id, reviewer=me.number, release=release, facts=FACTS)
         return "released" if release else "claimed"
 
-    def _ask(self, approval: Approval, reviewer: int, fields: Fields) -> str:
-        self._gateway.ask_question(approval.id, reviewer=reviewer, text=fields.get("text", ""), facts=FACTS)
+    def _ask(self, approval: Approval, me: Reviewer, fields: Fields) -> str:
+        self._gateway.ask_question(approval.id, reviewer=me.number, text=fields.get("text", ""), facts=FACTS)
         return "asked"
 
-    def _give(self, approval: Approval, reviewer: int, fields: Fields) -> str:
-        to, actor = fields.get("to", "").strip(), approval.reviewers[reviewer].id
+    def _give(self, approval: Approval, me: Reviewer, fields: Fields) -> str:
+        to = fields.get("to", "").strip()
         if not 0 < len(to) <= 320:
             raise Invalid.at("to", "may have 1 to 320 characters")
-        self._gateway.reassign(approval.id, reviewer=reviewer, to=to, actor=actor, facts=FACTS)
+        self._gateway.reassign(approval.id, reviewer=me.number, to=to, actor=me.id, facts=FACTS)
         return "given"
 
-    def _extend(self, approval: Approval, reviewer: int, fields: Fields) -> str:
-        actor = approval.reviewers[reviewer].id
+    def _extend(self, approval: Approval, me: Reviewer, fields: Fields) -> str:
         until = _moment(fields.get("until", ""))
-        self._gateway.extend(approval.id, until=until, actor=actor, reviewer=reviewer, facts=FACTS)
+        self._gateway.extend(approval.id, until=until, actor=me.id, reviewer=me.number, facts=FACTS)
         return "extended"
 
-    def _remind_now(self, approval: Approval, reviewer: int, _fields: Fields) -> str:
-        asks = reviewer == REQUESTER
-        actor = self._requester(approval) if asks else approval.reviewers[reviewer].id
-        self._gateway.remind_now(approval.id, actor=actor, reviewer=None if asks else reviewer, facts=FACTS)
+    def _remind_others(self, approval: Approval, me: Reviewer, _fields: Fields) -> str:
+        self._gateway.remind_now(approval.id, actor=me.id, reviewer=me.number, facts=FACTS)
         return "nudged"
 
-    def _reply(self, approval: Approval, _reviewer: int, fields: Fields) -> str:
+    def _remind_all(self, approval: Approval, _fields: Fields) -> str:
+        self._gateway.remind_now(approval.id, actor=self._requester(approval), facts=FACTS)
+        return "nudged"
+
+    def _reply(self, approval: Approval, fields: Fields) -> str:
         number, actor = fields.get("inquiry", ""), self._requester(approval)
         if not (number.isascii() and number.isdigit() and len(number) < 5):
             raise Invalid.at("inquiry", "there is no such question")
@@ -124,7 +130,7 @@ class ActionViews:
         self._gateway.reply(approval.id, question=int(number), text=text, actor=actor, facts=FACTS)
         return "replied"
 
-    def _withdraw(self, approval: Approval, _reviewer: int, fields: Fields) -> str:
+    def _withdraw(self, approval: Approval, fields: Fields) -> str:
         if fields.get("confirmation", "").strip().casefold() != WITHDRAW:
             raise Invalid.at("confirmation", f"type “{WITHDRAW}” to confirm")
         actor, reason = self._requester(approval), fields.get("reason", "")
@@ -142,7 +148,7 @@ class ActionViews:
     def _ours(self, page: Page, fields: Fields) -> bool:
         nonce, sha256 = fields.get("nonce", ""), page.approval.content_sha256
         seconds = self._frame.seconds_on_page(
-            nonce, approval_id=page.approval.id, reviewer=page.me.number, content_sha256=sha256
+            nonce, approval_id=page.approval.id, holder=page.viewer, content_sha256=sha256
         )
         return seconds is not None
 
@@ -157,6 +163,15 @@ class ActionViews:
 
     def _told(self, page: Page, notice: str, *, status: int) -> AnyResponse:
         return self._frame.shown(msgspec.structs.replace(page, notice=notice), status=status)
+
+
+def _bound(
+    page: Page, fields: Fields, *, reviewer: ReviewerVerb | None, requester: RequesterVerb | None
+) -> Callable[[], str] | None:
+    """Return the verb that is for the page's viewer, ready to be called; None where there is none for them."""
+    if page.me is None:
+        return partial(requester, page.approval, fields) if requester else None
+    return partial(reviewer, page.approval, page.me, fields) if reviewer else None
 
 
 def _moment(text: str) -> datetime:

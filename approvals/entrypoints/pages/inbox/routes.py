@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.digest import Line
 from approvals.domain.model.errors import AlreadySettled, BadLink, LinkExpired, NotFound, Refused, Stale
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.records import Rendering
 from approvals.domain.problems import Invalid
 from approvals.entrypoints.pages.form_security import NONCE_AGE, OPEN_FOR_LONG, by_link, from_our_page, sent_fields
@@ -81,16 +82,16 @@ class Doors:
         try:
             self._opened(token)
         except LinkExpired as expired:
-            whose = (expired.approval_id, expired.reviewer)
+            whose = _whose(expired)
             if not self._rendered(sent_fields().get("nonce", ""), whose, ""):
                 return self.expired(expired, notice=OPEN_FOR_LONG, status=409)
             with suppress(NotFound, BadLink, Stale):
-                self._gateway.refresh_inbox(expired.approval_id, reviewer=expired.reviewer)
+                self._gateway.refresh_inbox(expired.approval_id, reviewer=whose[1])
             return make_response(render_template("links/fresh.html", many=True))
         return redirect(_address(token), 303)
 
     def expired(self, error: LinkExpired, *, notice: str = "", status: int = 410) -> AnyResponse:
-        nonce = self._nonce((error.approval_id, error.reviewer), "")
+        nonce = self._nonce(_whose(error), "")
         action = url_for("inbox.fresh", token=(request.view_args or {})["token"])
         return make_response(render_template("links/expired.html", action=action, nonce=nonce, notice=notice), status)
 
@@ -137,7 +138,7 @@ class Doors:
         return recorded(item, decided.approval)
 
     def _nonce(self, whose: tuple[str, int], shown: str) -> str:
-        rendering = Rendering(f"inbox:{whose[0]}", whose[1], self._gateway.now(), shown)
+        rendering = Rendering(f"inbox:{whose[0]}", ForReviewer(whose[1]), self._gateway.now(), shown)
         return self._gateway.nonce(rendering)
 
     def _rendered(self, nonce: str, whose: tuple[str, int], shown: str) -> bool:
@@ -146,7 +147,8 @@ class Doors:
             found = self._gateway.rendering(nonce)
         except BadLink:
             return False
-        ours = (found.approval_id, found.reviewer, found.content_sha256) == (f"inbox:{whose[0]}", whose[1], shown)
+        wanted = (f"inbox:{whose[0]}", ForReviewer(whose[1]), shown)
+        ours = (found.approval_id, found.holder, found.content_sha256) == wanted
         return ours and self._gateway.now() - found.at <= NONCE_AGE
 
 
@@ -157,6 +159,13 @@ def _problems(chosen: list[Item], answer: Answer) -> dict[str, str]:
     if not answer.option:
         problems["option"] = "Choose an answer."
     return problems
+
+
+def _whose(expired: LinkExpired) -> tuple[str, int]:
+    """Return whose inbox an expired link led to, as `_opened` does. Raises BadLink."""
+    if not isinstance(expired.holder, ForReviewer):
+        raise BadLink("only reviewers have an inbox")
+    return expired.approval_id, expired.holder.number
 
 
 def _page_of(name: str, *, status: int = 200, **shown: object) -> Response:

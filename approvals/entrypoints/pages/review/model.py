@@ -10,7 +10,8 @@ import msgspec
 
 from approvals.domain.lifecycle.decide import WAYS, may_answer
 from approvals.domain.model.approval import Answer, Approval, Decision, Reviewer, Status
-from approvals.domain.model.messages.outgoing import REQUESTER, Notice
+from approvals.domain.model.messages.audience import ForRequester, Holder
+from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.problems import Problem
 from approvals.entrypoints.pages.review.answer_form import Fields, question_label
 from approvals.presentation.wording import flat, plain, who
@@ -52,7 +53,9 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the templates of the review page look at."""
 
     approval: Approval
-    me: Reviewer
+    viewer: Holder
+    me: Reviewer | None
+    """The reviewer who sees the page; None where that is the requester."""
     now: datetime
     situation: Situation
     fields: Fields
@@ -71,7 +74,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def asking(self) -> bool:
         """Whether it is for whoever asks, and not for a reviewer."""
-        return self.me.number == REQUESTER
+        return isinstance(self.viewer, ForRequester)
 
     @property
     def takes_posts(self) -> bool:
@@ -85,7 +88,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def mine(self) -> Decision | None:
         """What this person has answered, in whichever stage."""
-        return self.approval.latest().get(self.me.number)
+        return self.approval.latest().get(self.me.number) if self.me else None
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -132,24 +135,21 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         return self.answerable and len(content.description) + len(msgspec.json.encode(content.details)) > _LONG
 
 
-def look(approval: Approval, *, reviewer: int, now: datetime, unreached: Iterable[tuple[Notice, str]] = ()) -> Page:
-    """The page of one reviewer as it is at this moment."""
-    situation, reason = _situation(approval, reviewer, now)
-    before = approval.latest(approval.stage).get(reviewer) if situation == "answered" else None
+def look(approval: Approval, *, viewer: Holder, now: datetime, unreached: Iterable[tuple[Notice, str]] = ()) -> Page:
+    """Return the page of a reviewer or the requester at this moment."""
+    me = approval.addressee(viewer)
+    situation, reason = _situation(approval, me, now)
+    before = approval.latest(approval.stage).get(me.number) if me and situation == "answered" else None
     return Page(
         approval=approval,
-        me=_requester(approval) if reviewer == REQUESTER else approval.reviewers[reviewer],
+        viewer=viewer,
+        me=me,
         now=now,
         situation=situation,
         fields=Fields(approval=approval, before=before),
         reason=reason,
         unreached=tuple((_addressee(approval, notice), why) for notice, why in unreached),
     )
-
-
-def _requester(approval: Approval) -> Reviewer:
-    """In the place of a reviewer: nobody who could answer."""
-    return Reviewer(number=REQUESTER, id=approval.content.requester or "")
 
 
 def refilled(page: Page, sent: Answer, *, problems: tuple[Problem, ...] = (), notice: str = "") -> Page:
@@ -181,18 +181,18 @@ def _nested(value: object) -> bool:
     return isinstance(value, dict | list) or (isinstance(value, str) and len(value) > 80)
 
 
-def _situation(approval: Approval, reviewer: int, now: datetime) -> tuple[Situation, str]:
+def _situation(approval: Approval, me: Reviewer | None, now: datetime) -> tuple[Situation, str]:
     if not approval.pending:
         return "settled", ""
     if now >= approval.deadline:
         return "late", ""
-    if reviewer == REQUESTER:
+    if me is None:
         return "asking", ""
     way = WAYS.get(approval.policy.assurance)
-    why_not = f"This approval takes answers {way} only." if way else may_answer(approval, reviewer)
+    why_not = f"This approval takes answers {way} only." if way else may_answer(approval, me.number)
     if why_not:
         return "watching", why_not
-    return ("answered" if reviewer in approval.latest(approval.stage) else "open"), ""
+    return ("answered" if me.number in approval.latest(approval.stage) else "open"), ""
 
 
 def _progress(approval: Approval, number: int) -> Progress:
@@ -206,5 +206,6 @@ def _progress(approval: Approval, number: int) -> Progress:
 def _addressee(approval: Approval, notice: Notice) -> str:
     """Who could not be reached; an address is shown without its host."""
     address = notice.to.partition("@")[0] + "@…" if "@" in notice.to else notice.to
-    person = None if notice.reviewer in (None, REQUESTER) else who(approval.reviewers[notice.reviewer])
-    return address if person in (None, notice.to) else f"{person} ({address})"
+    reviewer = approval.addressee(notice.audience)
+    person = who(reviewer) if reviewer else notice.to
+    return address if person == notice.to else f"{person} ({address})"

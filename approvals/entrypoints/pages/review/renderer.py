@@ -6,7 +6,7 @@ from flask import Response, make_response, render_template, request
 
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.errors import BadLink
-from approvals.domain.model.messages.outgoing import REQUESTER
+from approvals.domain.model.messages.audience import ForRequester, ForReviewer, Holder
 from approvals.domain.model.records import Rendering
 from approvals.entrypoints.http.explanations import recounted_of
 from approvals.entrypoints.pages.actions.model import Actions, actions_of
@@ -26,23 +26,21 @@ class Frame:
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
 
-    def opened(self, token: str) -> tuple[Approval, int]:
-        """The approval and the reviewer's number, or REQUESTER. An approval that is gone looks like a link that never
-        was."""
-        approval_id, reviewer = self.gateway.open_link(token)
+    def opened(self, token: str) -> tuple[Approval, Holder]:
+        """Return the approval and whose link this is. Raises BadLink, NotFound, LinkExpired."""
+        approval_id, holder = self.gateway.open_link(token)
         approval = self.gateway.approval(approval_id)
-        known = approval.content.requester if reviewer == REQUESTER else 0 <= reviewer < len(approval.reviewers)
-        if not known:
+        if not _known(holder, approval):
             raise BadLink("there is no such reviewer")
-        return approval, reviewer
+        return approval, holder
 
-    def look(self, approval: Approval, reviewer: int) -> Page:
+    def look(self, approval: Approval, viewer: Holder) -> Page:
         unreached = self.gateway.undeliverable(approval.id)
-        return look(approval, reviewer=reviewer, now=self.gateway.now(), unreached=unreached)
+        return look(approval, viewer=viewer, now=self.gateway.now(), unreached=unreached)
 
     def shown(self, page: Page, *, status: int = 200, actions: Actions | None = None) -> Response:
         """Render the page. `actions` holds the input of an action's form that has to be corrected."""
-        rendering = Rendering(page.approval.id, page.me.number, page.now, page.approval.content_sha256)
+        rendering = Rendering(page.approval.id, page.viewer, page.now, page.approval.content_sha256)
         nonce = self.gateway.nonce(rendering) if page.takes_posts else ""
         html = render_template(
             "review/page.html", page=page, nonce=nonce, words=wording, markdown=markdown, columns=columns,
@@ -51,15 +49,15 @@ class Frame:
         )  # fmt: skip
         return make_response(html, status)
 
-    def seconds_on_page(self, nonce: str, *, approval_id: str, reviewer: int, content_sha256: str) -> int | None:
+    def seconds_on_page(self, nonce: str, *, approval_id: str, holder: Holder, content_sha256: str) -> int | None:
         """How long ago we rendered this form for this reviewer; None where we did not, or too long ago."""
         try:
             rendering = self.gateway.rendering(nonce)
         except BadLink:
             return None
         age = self.gateway.now() - rendering.at
-        ours = (rendering.approval_id, rendering.reviewer, rendering.content_sha256)
-        if ours != (approval_id, reviewer, content_sha256) or age > NONCE_AGE:
+        ours = (rendering.approval_id, rendering.holder, rendering.content_sha256)
+        if ours != (approval_id, holder, content_sha256) or age > NONCE_AGE:
             return None
         return max(0, int(age.total_seconds()))
 
@@ -73,3 +71,11 @@ class Frame:
 
     def actions(self, page: Page) -> Actions:
         return actions_of(page, people=self.gateway.people)
+
+
+def _known(holder: Holder, approval: Approval) -> bool:
+    match holder:
+        case ForReviewer(number):
+            return number < len(approval.reviewers)
+        case ForRequester():
+            return bool(approval.content.requester)

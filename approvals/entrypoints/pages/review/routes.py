@@ -10,8 +10,10 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as AnyResponse
 
+from approvals.domain.lifecycle.actions import still_open
 from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.model.errors import AlreadySettled, BadLink, LinkExpired, NotFound, Refused, Stale
+from approvals.domain.model.messages.audience import ForRequester, ForReviewer, Holder
 from approvals.domain.model.records import Rendering
 from approvals.domain.problems import Invalid
 from approvals.entrypoints.pages.actions.routes import SAID, ActionViews
@@ -24,6 +26,7 @@ from approvals.presentation import wording
 OTHERS_AT_ONCE = "Others answered at the same moment; please check and send once more."
 TOO_LATE = "Your answer came after this was settled; it was not recorded."
 NOT_RECORDED = "Your answer was not recorded."
+NOT_A_REVIEWER = "This person is not among the reviewers."
 
 
 def blueprint(gateway: Gateway) -> Blueprint:
@@ -48,34 +51,34 @@ class Doors:
         self._gateway, self._frame = gateway, Frame(gateway)
 
     def show(self, token: str) -> AnyResponse:
-        approval, reviewer = self._frame.opened(token)
-        page = self._look(approval, reviewer)
+        approval, holder = self._frame.opened(token)
+        page = self._look(approval, holder)
         return self._shown(msgspec.structs.replace(page, said=SAID.get(request.args.get("said", ""), "")))
 
     def answer(self, token: str) -> AnyResponse:
         from_our_page(self._gateway.public_url)
-        approval, reviewer = self._frame.opened(token)
+        approval, holder = self._frame.opened(token)
         sent = sent_fields()
         answer = _answer(sent)
         seconds = self._frame.seconds_on_page(
-            sent.get("nonce", ""), approval_id=approval.id, reviewer=reviewer, content_sha256=approval.content_sha256
+            sent.get("nonce", ""), approval_id=approval.id, holder=holder, content_sha256=approval.content_sha256
         )
         if seconds is None:
-            return self._not_ours(self._look(approval, reviewer), answer)
+            return self._not_ours(self._look(approval, holder), answer)
         try:
             self._gateway.decide(
-                approval.id, reviewer=reviewer, answer=answer, via="link", assurance="link",
+                approval.id, reviewer=self._reviewer(holder, approval), answer=answer, via="link", assurance="link",
                 facts={"secondsOnPage": seconds},
             )  # fmt: skip
         except Invalid as error:
-            return self._shown(refilled(self._look(approval, reviewer), answer, problems=error.problems), status=422)
+            return self._shown(refilled(self._look(approval, holder), answer, problems=error.problems), status=422)
         except Stale:
-            return self._shown(refilled(self._look(approval, reviewer), answer, notice=OTHERS_AT_ONCE), status=409)
+            return self._shown(refilled(self._look(approval, holder), answer, notice=OTHERS_AT_ONCE), status=409)
         except Refused as error:
-            return self._shown(_watching(self._look(approval, reviewer), str(error)), status=403)
+            return self._shown(_watching(self._look(approval, holder), str(error)), status=403)
         except AlreadySettled as error:
-            if not _stands(error.approval, reviewer, answer):
-                return self._came_late(error.approval, reviewer)
+            if not _stands(error.approval, holder, answer):
+                return self._came_late(error.approval, holder)
         return redirect(url_for("pages.show", token=token), 303)
 
     def fresh(self, token: str) -> AnyResponse:
@@ -85,22 +88,31 @@ class Doors:
             self._frame.opened(token)
         except LinkExpired as expired:
             nonce, of = sent_fields().get("nonce", ""), {"approval_id": expired.approval_id, "content_sha256": ""}
-            if self._frame.seconds_on_page(nonce, reviewer=expired.reviewer, **of) is None:
+            if self._frame.seconds_on_page(nonce, holder=expired.holder, **of) is None:
                 return self.expired(expired, notice=OPEN_FOR_LONG, status=409)
             with suppress(NotFound, Stale):
-                self._gateway.refresh_link(expired.approval_id, reviewer=expired.reviewer)
+                self._gateway.refresh_link(expired.approval_id, holder=expired.holder)
             return make_response(render_template("links/fresh.html"))
         return redirect(url_for("pages.show", token=token), 303)
 
     def expired(self, error: LinkExpired, *, notice: str = "", status: int = 410) -> AnyResponse:
-        rendering = Rendering(error.approval_id, error.reviewer, self._gateway.now(), "")
+        rendering = Rendering(error.approval_id, error.holder, self._gateway.now(), "")
         nonce = self._gateway.nonce(rendering)
         token = (request.view_args or {})["token"]
         action = url_for("pages.fresh", token=token)
         return make_response(render_template("links/expired.html", action=action, nonce=nonce, notice=notice), status)
 
-    def _look(self, approval: Approval, reviewer: int) -> Page:
-        return self._frame.look(approval, reviewer)
+    def _reviewer(self, holder: Holder, approval: Approval) -> int:
+        """Return the reviewer's number. Raises AlreadySettled; Refused for the requester, who may not answer."""
+        match holder:
+            case ForReviewer(number):
+                return number
+            case ForRequester():
+                still_open(approval, self._gateway.now())
+                raise Refused(NOT_A_REVIEWER)
+
+    def _look(self, approval: Approval, holder: Holder) -> Page:
+        return self._frame.look(approval, holder)
 
     def _shown(self, page: Page, *, status: int = 200) -> Response:
         return self._frame.shown(page, status=status)
@@ -109,14 +121,14 @@ class Doors:
         """The form was not one that we rendered for this reviewer and this content, or too long ago."""
         if page.answerable:
             return self._shown(refilled(page, answer, notice=OPEN_FOR_LONG), status=409)
-        if _stands(page.approval, page.me.number, answer):
+        if _stands(page.approval, page.viewer, answer):
             return self._shown(page)
         if page.approval.pending and page.now < page.approval.deadline:
             return self._shown(msgspec.structs.replace(page, notice=NOT_RECORDED), status=409)
-        return self._came_late(page.approval, page.me.number)
+        return self._came_late(page.approval, page.viewer)
 
-    def _came_late(self, approval: Approval, reviewer: int) -> Response:
-        page = self._look(approval, reviewer)
+    def _came_late(self, approval: Approval, holder: Holder) -> Response:
+        page = self._look(approval, holder)
         late = f"Time was up at {wording.moment(approval.deadline)}; your answer was not recorded."
         return self._shown(msgspec.structs.replace(page, notice=late if approval.pending else TOO_LATE), status=409)
 
@@ -134,9 +146,10 @@ def _watching(page: Page, reason: str) -> Page:
     return msgspec.structs.replace(page, situation="watching", reason=reason, notice=f"{reason} {NOT_RECORDED}")
 
 
-def _stands(approval: Approval, reviewer: int, answer: Answer) -> bool:
+def _stands(approval: Approval, holder: Holder, answer: Answer) -> bool:
     """Whether this very answer was recorded before: a double click is told what the first one did."""
-    standing = approval.latest().get(reviewer)
+    reviewer = approval.addressee(holder)
+    standing = approval.latest().get(reviewer.number) if reviewer else None
     return standing is not None and (standing.option, standing.comment) == (answer.option, answer.comment.strip())
 
 

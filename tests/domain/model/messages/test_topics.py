@@ -5,6 +5,7 @@ from typing import get_args
 import msgspec
 import pytest
 
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.outgoing import Message, Notice, dedup_key
 from approvals.domain.model.messages.topics import (
     Asked,
@@ -51,7 +52,7 @@ def test_the_key_of_a_topic_never_changes(topic: Topic, key: str) -> None:
 
 @pytest.mark.parametrize("topic", KEYS, ids=KEYS.values())
 def test_a_notice_comes_back_from_json_with_its_topic(topic: Topic) -> None:
-    notice = Notice(about=topic, channel="mail", to="ana@example.com", reviewer=0)
+    notice = Notice(about=topic, channel="mail", to="ana@example.com", audience=ForReviewer(0))
     assert msgspec.json.decode(msgspec.json.encode(notice), type=Message) == notice
 
 
@@ -61,6 +62,6 @@ def test_the_examples_are_of_every_kind_and_event() -> None:
 
 
 def test_a_dedup_key_has_the_topic_the_address_and_the_reviewer() -> None:
-    to_ana = Notice(about=Reminded(1, 2), channel="mail", to="ana@example.com", reviewer=0)
+    to_ana = Notice(about=Reminded(1, 2), channel="mail", to="ana@example.com", audience=ForReviewer(0))
     assert dedup_key(to_ana) == "reminded:1002:mail:ana@example.com:0"
     assert dedup_key(Notice(about=Asked(0), channel="slack", to="#ops")) == "asked:0:slack:#ops"
