@@ -12,7 +12,7 @@ from approvals.domain.calendar.business_hours import calendar_problems
 from approvals.domain.checks.people_checks import people_problems
 from approvals.domain.checks.policy_checks import channel_problems, shape_problems, unsatisfiable
 from approvals.domain.directory.people import DEEPEST_NESTING, Directory
-from approvals.domain.eligibility.policy_members import People, Reach, assurance_problems, reachable
+from approvals.domain.eligibility.policy_members import People, Reach, assurance_problems, check_members
 from approvals.domain.json_reader import meant
 from approvals.domain.model.policy import Policy
 from approvals.domain.problems import Problem
@@ -111,10 +111,12 @@ def _without(directory: Directory, paths: set[str]) -> Directory:
 
 def _policy_problems(policy: Policy, directory: Directory, path: str, *, whole: bool) -> Iterator[Problem]:
     """Yield the problems of policies. With `whole` groups, members can be counted."""
-    places, naming = reachable(policy, people=People(directory=directory, reach=ANYHOW), requester=None, path=path)
+    seatings, naming = check_members(
+        policy, people=People(directory=directory, reach=ANYHOW), requester=None, path=path
+    )
     yield from naming
     if whole and not naming:
-        yield from unsatisfiable(policy, places, excluded=None, path=path)
+        yield from unsatisfiable(policy, seatings, excluded=None, path=path)
     yield from shape_problems(policy, where=path)
     yield from assurance_problems(policy, reach=ANYHOW, path=path)
     for s, stage in enumerate(policy.stages):

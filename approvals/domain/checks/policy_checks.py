@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from approvals.domain.calendar.business_hours import Calendar, calendar_problems
 from approvals.domain.directory.people import EMAIL
-from approvals.domain.eligibility.policy_members import Place, Reach
+from approvals.domain.eligibility.policy_members import Reach, Seating
 from approvals.domain.eligibility.satisfiability import satisfiability_problems
 from approvals.domain.model.approval import Reviewer
 from approvals.domain.model.forms import form_problems
@@ -42,9 +42,11 @@ def shape_problems(policy: Policy, *, where: str) -> Iterator[Problem]:
         yield from calendar_problems(policy.calendar, f"{where}.calendar")
 
 
-def unsatisfiable(policy: Policy, places: Mapping[str, Place], *, excluded: str | None, path: str) -> Iterator[Problem]:
+def unsatisfiable(
+    policy: Policy, seatings: Mapping[str, Seating], *, excluded: str | None, path: str
+) -> Iterator[Problem]:
     """Yield what the members could never satisfy, even if all of them answered."""
-    people = [Reviewer(number=n, id=key, seats=place.seats) for n, (key, place) in enumerate(places.items())]
+    people = [Reviewer(number=n, id=key, seats=seating.seats) for n, (key, seating) in enumerate(seatings.items())]
     yield from satisfiability_problems(policy, people, excluded=excluded, path=path)
 
 

@@ -28,7 +28,7 @@ class People(Value, frozen=True, kw_only=True):
     reach: Reach = Reach()
 
 
-class Place(Value, frozen=True, kw_only=True):
+class Seating(Value, frozen=True, kw_only=True):
     """Where one person sits, and how they came to."""
 
     person: Person
@@ -41,23 +41,23 @@ class Place(Value, frozen=True, kw_only=True):
     why_not: str = ""
 
 
-def named(
+def resolve_members(
     policy: Policy, *, directory: Directory, requester: str | None, path: str, reach: Reach | None = None
-) -> tuple[dict[str, Place], list[Problem]]:
+) -> tuple[dict[str, Seating], list[Problem]]:
     """Everybody whom the policy names, by their id, with what is wrong with the naming and, by `reach`, with them."""
     excluded = excluded_id(policy, directory, requester)
-    places: dict[str, Place] = {}
+    seatings: dict[str, Seating] = {}
     problems: list[Problem] = []
     for where, reference, seats, joins in _references(policy, path):
         people, wrong = directory.resolve(reference, where)
         problems += wrong
         for person in people:
-            problems += _unreachable(person, where, reach) if reach else ()
+            problems += _address_problems(person, where, reach) if reach else ()
             if person.id != excluded:
-                before = places.get(person.id, Place(person=person))
+                before = seatings.get(person.id, Seating(person=person))
                 joined = {"seats": union(before.seats, seats), "joins": union(before.joins, joins)}
-                places[person.id] = msgspec.structs.replace(before, **joined)
-    return places, problems
+                seatings[person.id] = msgspec.structs.replace(before, **joined)
+    return seatings, problems
 
 
 def excluded_id(policy: Policy, directory: Directory, requester: str | None) -> str | None:
@@ -68,15 +68,15 @@ def excluded_id(policy: Policy, directory: Directory, requester: str | None) -> 
     return person.id if person else requester.casefold()
 
 
-def reachable(
+def check_members(
     policy: Policy, *, people: People, requester: str | None, path: str
-) -> tuple[dict[str, Place], list[Problem]]:
+) -> tuple[dict[str, Seating], list[Problem]]:
     """The same, where they are few enough and all can be written to."""
     directory, reach = people.directory, people.reach
-    places, problems = named(policy, directory=directory, requester=requester, path=path, reach=reach)
-    if len(places) > MOST_REVIEWERS:
-        return {}, [Problem(path, f"names {len(places)} people; at most {MOST_REVIEWERS} can be asked")]
-    return places, problems
+    seatings, problems = resolve_members(policy, directory=directory, requester=requester, path=path, reach=reach)
+    if len(seatings) > MOST_REVIEWERS:
+        return {}, [Problem(path, f"names {len(seatings)} people; at most {MOST_REVIEWERS} can be asked")]
+    return seatings, problems
 
 
 def assurance_problems(policy: Policy, *, reach: Reach, path: str) -> Iterator[Problem]:
@@ -100,19 +100,19 @@ def _references(policy: Policy, path: str) -> Iterator[tuple[str, str, tuple[Sea
                 yield f"{path}.stages[{s}].escalate[{e}].to[{n}]", reference, (), ((s, e),)
 
 
-def ways(person: Person, reach: Reach) -> tuple[tuple[str, str], ...]:
+def reachable_addresses(person: Person, reach: Reach) -> tuple[tuple[str, str], ...]:
     """The (channel, address) pairs by which somebody can be written to: Slack first, unless they want mail."""
     found = [pair for pair in person.addresses if pair[0] in reach.channels]
     return tuple(sorted(found, key=lambda pair: (pair[0] == "slack") == (person.notify == "mail")))
 
 
-def _unreachable(person: Person, where: str, reach: Reach) -> list[Problem]:
+def _address_problems(person: Person, where: str, reach: Reach) -> list[Problem]:
     channels = [channel for channel, _ in person.addresses]
     if len(person.id) > ID_LENGTH:
         return [Problem(where, f"is longer than {ID_LENGTH} characters in lower case")]
     if not channels:
         return [Problem(where, f"“{person.id}” has no address")]
-    if not ways(person, reach):
+    if not reachable_addresses(person, reach):
         return [
             Problem(where, f"“{person.id}” can only be reached by {' or '.join(channels)}, which is not set up here")
         ]

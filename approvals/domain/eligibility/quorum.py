@@ -28,13 +28,13 @@ def fill(needs: dict[Seat, int], people: Iterable[Collection[Seat]]) -> dict[Sea
     """
     seated: dict[Seat, list[Collection[Seat]]] = {seat: [] for seat in needs}
     for person in people:
-        _place(person, seated, needs)
+        _seat_person(person, seated, needs)
         if all(len(seated[seat]) == count for seat, count in needs.items()):
             break
     return {seat: len(sitting) for seat, sitting in seated.items()}
 
 
-def _place(person: Collection[Seat], seated: dict[Seat, list[Collection[Seat]]], needs: dict[Seat, int]) -> None:
+def _seat_person(person: Collection[Seat], seated: dict[Seat, list[Collection[Seat]]], needs: dict[Seat, int]) -> None:
     """The shortest chain of moves that ends at a free seat, if there is one; without recursion, however long it is."""
     moves: dict[Seat, tuple[Seat | None, Collection[Seat]]] = {}
     open_ways: deque[tuple[Seat | None, Collection[Seat]]] = deque([(None, person)])

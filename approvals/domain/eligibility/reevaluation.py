@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from approvals.domain.calendar.absence import back
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.due_times import escalation_moments
-from approvals.domain.eligibility.policy_members import People, Place, Reach, Seat, ways
-from approvals.domain.eligibility.seats import Places
+from approvals.domain.eligibility.policy_members import People, Reach, Seat, Seating, reachable_addresses
+from approvals.domain.eligibility.seats import SeatingPlan
 from approvals.domain.model.approval import Approval, Reviewer
 
 GONE = "You are no longer among those who are asked."
@@ -25,77 +25,77 @@ ASKS = "You ask for it, and so may not answer."
 def with_current_reviewers(approval: Approval, *, people: People, now: datetime) -> Approval:
     """The approval with who may answer as it is now; the same one where nothing has changed."""
     directory, reach = people.directory, people.reach
-    places = Places(approval, directory)
-    _escalate(approval, places)
-    _spend(approval, places)
-    _reassign(approval, places, directory)
-    _send_away(approval, places, directory, now)
-    reviewers, recheck = _reviewers(approval, places, directory, reach), _next_change(approval, places, directory, now)
+    plan = SeatingPlan(approval, directory)
+    _escalate(approval, plan)
+    _drop_principals(approval, plan)
+    _reassign(approval, plan, directory)
+    _seat_delegates(approval, plan, directory, now)
+    reviewers, recheck = _reviewers(approval, plan, directory, reach), _next_change(approval, plan, directory, now)
     if reviewers == approval.reviewers and recheck == approval.recheck_at:
         return approval
     return replace(approval, reviewers=reviewers, recheck_at=recheck)
 
 
-def _escalate(approval: Approval, places: Places) -> None:
+def _escalate(approval: Approval, plan: SeatingPlan) -> None:
     """Lets those join whose step was taken, beside the others or instead of those who have not answered."""
     for _, step in escalation_moments(approval)[: approval.escalated]:
-        joining = {place.person.id for place in places if (approval.stage, step) in place.joins}
+        joining = {seating.person.id for seating in plan if (approval.stage, step) in seating.joins}
         replacing = approval.current_stage.escalate[step].mode == "replace"
         if replacing:
-            for place in places:
-                if place.person.id not in joining:
-                    places.leave(place.person.id, REPLACED)
+            for seating in plan:
+                if seating.person.id not in joining:
+                    plan.leave(seating.person.id, REPLACED)
         for who in joining:
-            places.join(who, extra=not replacing)
+            plan.join(who, extra=not replacing)
 
 
-def _spend(approval: Approval, places: Places) -> None:
+def _drop_principals(approval: Approval, plan: SeatingPlan) -> None:
     """Takes their own seats from those for whom somebody has answered: what they are given for others is theirs."""
     for reviewer in approval.reviewers:
-        if reviewer.number in places.answered:
-            for who in filter(None, map(places.holder, reviewer.instead_of)):
-                places.leave(who, f"{reviewer.name} has answered for you.")
+        if reviewer.number in plan.answered:
+            for who in filter(None, map(plan.holder, reviewer.instead_of)):
+                plan.leave(who, f"{reviewer.name} has answered for you.")
 
 
-def _reassign(approval: Approval, places: Places, directory: Directory) -> None:
+def _reassign(approval: Approval, plan: SeatingPlan, directory: Directory) -> None:
     """Gives the places on that their reviewers have given on."""
     for reassignment in approval.actions.reassignments:
-        giver, person = places.holder(reassignment.reviewer), directory.person(reassignment.to)
+        giver, person = plan.holder(reassignment.reviewer), directory.person(reassignment.to)
         if person and giver:
-            places.move(giver, person, since=reassignment.stage, why_not=f"This was handed on to {_name(person)}.")
+            plan.move(giver, person, since=reassignment.stage, why_not=f"This was handed on to {_name(person)}.")
 
 
-def _send_away(approval: Approval, places: Places, directory: Directory, now: datetime) -> None:
+def _seat_delegates(approval: Approval, plan: SeatingPlan, directory: Directory, now: datetime) -> None:
     """Puts the delegates of those who are away in their place. Without one, who comes back in time stays asked."""
-    for place in places:
-        away = place.person.away_at(now)
-        if away is None or not place.seats:
+    for seating in plan:
+        away = seating.person.away_at(now)
+        if away is None or not seating.seats:
             continue
-        who, until = place.person.id, back(away, place.person.timezone)
+        who, until = seating.person.id, back(away, seating.person.timezone)
         said = f"You are away until {until:%d %B %Y, %H:%M} UTC"
-        person = directory.stand_in(place.person, now)
-        if person and person.id != places.excluded:
+        person = directory.stand_in(seating.person, now)
+        if person and person.id != plan.excluded:
             answers = f"{said}; {_name(person)} answers for you."
-            places.move(who, person, since=approval.stage, why_not=answers, unless_answered=True)
+            plan.move(who, person, since=approval.stage, why_not=answers, unless_answered=True)
         elif until >= approval.ends_at:
-            places.leave(who, f"{said}, which is after the deadline.", also_later=True)
+            plan.leave(who, f"{said}, which is after the deadline.", also_later=True)
 
 
-def _next_change(approval: Approval, places: Places, directory: Directory, now: datetime) -> datetime | None:
+def _next_change(approval: Approval, plan: SeatingPlan, directory: Directory, now: datetime) -> datetime | None:
     """When somebody next leaves or comes back, while it may still be open: delegates, too."""
-    people = (person for place in places for person in directory.chain(place.person, now))
+    people = (person for seating in plan for person in directory.chain(seating.person, now))
     changes = (person.next_change(now) for person in people)
     return min((at for at in changes if at and at < approval.latest_end), default=None)
 
 
-def _reviewers(approval: Approval, places: Places, directory: Directory, reach: Reach) -> tuple[Reviewer, ...]:
+def _reviewers(approval: Approval, plan: SeatingPlan, directory: Directory, reach: Reach) -> tuple[Reviewer, ...]:
     """Those who were there before, in their order, then those who are new."""
-    found = {places.number(place.person): place for place in places}
-    void = _void(approval, directory, excluded=places.excluded)
+    found = {plan.number(seating.person): seating for seating in plan}
+    void = _void(approval, directory, excluded=plan.excluded)
     known = [
         replace(before, seats=_over(before, approval.stage), joins=(), extra=(), instead_of=(), why_not=void[number])
         if (number := before.number) in void
-        else _kept(before, found.get(number), stage=approval.stage, answered=number in places.answered, reach=reach)
+        else _kept(before, found.get(number), stage=approval.stage, answered=number in plan.answered, reach=reach)
         for before in approval.reviewers
     ]
     new = sorted(number for number in found if number >= len(known))
@@ -118,16 +118,16 @@ def _void(approval: Approval, directory: Directory, *, excluded: str | None) -> 
     return out
 
 
-def _kept(before: Reviewer, place: Place | None, *, stage: int, answered: bool, reach: Reach) -> Reviewer:
+def _kept(before: Reviewer, seating: Seating | None, *, stage: int, answered: bool, reach: Reach) -> Reviewer:
     """A reviewer as they are now. What they sat in stays where it is over, or where they have answered."""
     over = _over(before, stage)
     if answered:
         here = tuple(seat for seat in before.seats if seat[0] == stage)
-        later = tuple(seat for seat in place.seats if seat[0] > stage) if place else ()
+        later = tuple(seat for seat in seating.seats if seat[0] > stage) if seating else ()
         return replace(before, seats=over + here + later)  # later ones are not for them, but count in shares
-    if place is None:
+    if seating is None:
         return replace(before, seats=over, joins=(), extra=(), instead_of=(), why_not=before.why_not or GONE)
-    now = _reviewer(place, before.number, before.id, reach)
+    now = _reviewer(seating, before.number, before.id, reach)
     seats = tuple(seat for seat in now.seats if seat[0] >= stage)
     return replace(now, seats=over + seats, why_not="" if seats else now.why_not)
 
@@ -137,13 +137,13 @@ def _over(reviewer: Reviewer, stage: int) -> tuple[Seat, ...]:
     return tuple(seat for seat in reviewer.seats if seat[0] < stage)
 
 
-def _reviewer(place: Place, number: int, reviewer_id: str, reach: Reach) -> Reviewer:
-    person, reached = place.person, ways(place.person, reach)
+def _reviewer(seating: Seating, number: int, reviewer_id: str, reach: Reach) -> Reviewer:
+    person, reached = seating.person, reachable_addresses(seating.person, reach)
     by: Literal["mail", "slack"] = "slack" if reached and reached[0][0] == "slack" else "mail"
     return Reviewer(
         number=number, id=reviewer_id, name=_name(person), email=person.email, slack=person.slack, also=person.aliases,
-        by=by, timezone=person.timezone, locale=person.locale, quiet_hours=person.quiet_hours, seats=place.seats,
-        joins=place.joins, extra=place.extra, instead_of=place.instead_of, why_not=place.why_not,
+        by=by, timezone=person.timezone, locale=person.locale, quiet_hours=person.quiet_hours, seats=seating.seats,
+        joins=seating.joins, extra=seating.extra, instead_of=seating.instead_of, why_not=seating.why_not,
     )  # fmt: skip
 
 

@@ -8,18 +8,18 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from approvals.domain.directory.people import Directory, Person
-from approvals.domain.eligibility.policy_members import Place, Seat, excluded_id, named, union
+from approvals.domain.eligibility.policy_members import Seat, Seating, excluded_id, resolve_members, union
 from approvals.domain.model.approval import Approval
 
 
-class Places:
+class SeatingPlan:
     """As the policy names them, and the number of the reviewer whom each person is."""
 
     def __init__(self, approval: Approval, directory: Directory) -> None:
         self.stage = approval.stage
         self.answered = approval.latest(approval.stage)
         self.excluded = excluded_id(approval.policy, directory, approval.content.requester)
-        self._places, _ = named(
+        self._seatings, _ = resolve_members(
             approval.policy, directory=directory, requester=approval.content.requester, path=""
         )  # fmt: skip
         self._here = tuple((approval.stage, group) for group in range(len(approval.current_stage.groups)))
@@ -28,12 +28,12 @@ class Places:
             for reference in reviewer.references:
                 self._known.setdefault(reference, []).append(reviewer.number)
         self._next, self._numbers = len(approval.reviewers), dict[str, int]()
-        for place in self:
-            self.number(place.person)
+        for seating in self:
+            self.number(seating.person)
 
-    def __iter__(self) -> Iterator[Place]:
+    def __iter__(self) -> Iterator[Seating]:
         """As they are when it begins, whatever is moved meanwhile."""
-        return iter(list(self._places.values()))
+        return iter(list(self._seatings.values()))
 
     def number(self, person: Person) -> int:
         """The reviewer's whom this person is; looked up once, since it is asked for all the time."""
@@ -43,40 +43,40 @@ class Places:
 
     def holder(self, number: int) -> str | None:
         """The person who is this reviewer."""
-        return next((place.person.id for place in self if self.number(place.person) == number), None)
+        return next((seating.person.id for seating in self if self.number(seating.person) == number), None)
 
     def join(self, who: str, *, extra: bool) -> None:
         """Whoever joins may fill any group of the stage; unless `extra`, they are its people from now on."""
-        place, here = self._places[who], self._here
-        beside = tuple(seat for seat in here if seat in place.extra or seat not in place.seats) if extra else ()
-        others = tuple(seat for seat in place.extra if seat not in here)
-        self._put(replace(place, seats=union(place.seats, here), extra=(*others, *beside), why_not=""))
+        seating, here = self._seatings[who], self._here
+        beside = tuple(seat for seat in here if seat in seating.extra or seat not in seating.seats) if extra else ()
+        others = tuple(seat for seat in seating.extra if seat not in here)
+        self._put(replace(seating, seats=union(seating.seats, here), extra=(*others, *beside), why_not=""))
 
     def leave(self, who: str, why_not: str, *, also_later: bool = False) -> None:
         """Gives up the seats of this stage; what is over stays."""
-        place, stage = self._places[who], self.stage
-        left = tuple(seat for seat in place.seats if seat[0] < stage or (seat[0] > stage and not also_later))
-        if left != place.seats:
-            self._put(replace(place, seats=left, why_not=why_not))
+        seating, stage = self._seatings[who], self.stage
+        left = tuple(seat for seat in seating.seats if seat[0] < stage or (seat[0] > stage and not also_later))
+        if left != seating.seats:
+            self._put(replace(seating, seats=left, why_not=why_not))
 
     def move(self, who: str, person: Person, *, since: int, why_not: str, unless_answered: bool = False) -> None:
         """The seats of one person, from a stage on, are another's; `unless_answered` but for those of an answer.
 
         What was handed on was so before its giver answered, if they did: then they sat in somebody else's place.
         """
-        place = self._places[who]
-        answered = unless_answered and self.number(place.person) in self.answered
+        seating = self._seatings[who]
+        answered = unless_answered and self.number(seating.person) in self.answered
         first = max(since, self.stage + 1) if answered else since
-        given = tuple(seat for seat in place.seats if seat[0] >= first)
+        given = tuple(seat for seat in seating.seats if seat[0] >= first)
         if not given or person.id in (who, self.excluded):
             return
-        kept = tuple(seat for seat in place.seats if seat not in given)
-        self._put(replace(place, seats=kept, instead_of=(), own=False, why_not=why_not))
-        self._receive(person, place, given)
+        kept = tuple(seat for seat in seating.seats if seat not in given)
+        self._put(replace(seating, seats=kept, instead_of=(), own=False, why_not=why_not))
+        self._receive(person, seating, given)
 
-    def _receive(self, person: Person, giver: Place, given: tuple[Seat, ...]) -> None:
+    def _receive(self, person: Person, giver: Seating, given: tuple[Seat, ...]) -> None:
         """Whoever gets their own place back answers for themselves."""
-        to = self._places.get(person.id, Place(person=person))
+        to = self._seatings.get(person.id, Seating(person=person))
         theirs = self.number(person)
         passed_on = (*giver.instead_of, *((self.number(giver.person),) if giver.own else ()))
         principals = dict.fromkeys(number for number in (*to.instead_of, *passed_on) if number != theirs)
@@ -87,8 +87,8 @@ class Places:
             own=to.own or theirs in passed_on, why_not="",
         ))  # fmt: skip
 
-    def _put(self, place: Place) -> None:
-        self._places[place.person.id] = place
+    def _put(self, seating: Seating) -> None:
+        self._seatings[seating.person.id] = seating
 
     def _number_of(self, person: Person) -> int:
         """Where two reviewers turn out to be one, that of who has answered, or came first; else the next that is free.

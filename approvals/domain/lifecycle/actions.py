@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from approvals.domain.lifecycle.decide import may_answer
-from approvals.domain.lifecycle.notices import asked
-from approvals.domain.lifecycle.schedule import moved, unanswered
+from approvals.domain.lifecycle.notices import asked_notices
+from approvals.domain.lifecycle.schedule import next_version, unanswered
 from approvals.domain.lifecycle.settle import cancel
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import ActionState, Approval, Change, Claim, Note, Reviewer
@@ -30,7 +30,7 @@ def claim(approval: Approval, *, reviewer: int, actor: Actor, now: datetime, rel
         return None
     claimed = None if release else Claim(reviewer=reviewer, at=now)
     event = "released" if release else "claimed"
-    return noted(approval, actor.note(event, at=now, reviewer_id=person.id), now, claim=claimed)
+    return action_change(approval, actor.note(event, at=now, reviewer_id=person.id), now, claim=claimed)
 
 
 def claimant(approval: Approval) -> Claim | None:
@@ -58,7 +58,7 @@ def extend(
     if until > approval.latest_end:
         raise Invalid.at("until", f"must be at most {approval.latest_end.isoformat()}: later the state no longer waits")
     after = replace(approval, deadline=until, ends_at=max(until, approval.ends_at))
-    return noted(after, actor.note("extended", {"from": approval.deadline, "until": until}, at=now), now)
+    return action_change(after, actor.note("extended", {"from": approval.deadline, "until": until}, at=now), now)
 
 
 def remind_now(approval: Approval, *, actor: Actor, now: datetime, reviewer: int | None = None) -> Change:
@@ -73,8 +73,8 @@ def remind_now(approval: Approval, *, actor: Actor, now: datetime, reviewer: int
     if not waiting:
         raise Refused("Everybody else who is asked now has answered." if reviewer is not None else ALL_ANSWERED)
     note = actor.note("nudged", {"reviewers": [r.id for r in waiting]}, at=now)
-    change = noted(approval, note, now, reminder_requested_at=now, reminder_version=approval.version + 1)
-    messages = asked(approval, waiting, about=RemindedNow(change.approval.version), now=now)
+    change = action_change(approval, note, now, reminder_requested_at=now, reminder_version=approval.version + 1)
+    messages = asked_notices(approval, waiting, about=RemindedNow(change.approval.version), now=now)
     if not messages:
         raise Refused("Nobody is written to in this step.")
     return replace(change, messages=messages)
@@ -134,10 +134,10 @@ def checked(text: str, path: str, *, longest: int = TEXT_LENGTH, needed: bool = 
     return text
 
 
-def noted(approval: Approval, note: Note, now: datetime, **actions: object) -> Change:
+def action_change(approval: Approval, note: Note, now: datetime, **actions: object) -> Change:
     """Return the change that sets fields of the approval's action state and writes a note."""
     changed: ActionState = replace(approval.actions, **actions)
-    return Change(approval=moved(replace(approval, actions=changed), now), note=note)
+    return Change(approval=next_version(replace(approval, actions=changed), now), note=note)
 
 
 def _check_may_act(approval: Approval, reviewer: int | None, now: datetime) -> None:

@@ -7,7 +7,7 @@ import msgspec
 from approvals.domain.checks.content_checks import as_read
 from approvals.domain.eligibility.quorum import satisfied, side_count
 from approvals.domain.eligibility.satisfiability import shortage
-from approvals.domain.lifecycle.schedule import moved, stage_done
+from approvals.domain.lifecycle.schedule import next_version, stage_done
 from approvals.domain.lifecycle.settle import settle, winning_option
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval, Change, Decision, Note, Reviewer, Status
@@ -127,4 +127,4 @@ def _counted(approval: Approval, decision: Decision, note: Note, now: datetime) 
         return settle(approval, status=Status.REJECTED, option=option, now=now, note=note, decision=decision)
     if decision.side == "approve" and satisfied(approval, decision.option):
         return stage_done(approval, decision.option, note=note, now=now, decision=decision)
-    return Change(approval=moved(approval, now), note=note, decision=decision)
+    return Change(approval=next_version(approval, now), note=note, decision=decision)

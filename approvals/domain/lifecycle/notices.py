@@ -22,16 +22,16 @@ from approvals.domain.model.messages.topics import (
 )
 
 
-def asked(
+def asked_notices(
     approval: Approval, reviewers: Iterable[Reviewer], *, about: Topic, now: datetime, shared: bool = True
 ) -> tuple[Message, ...]:
     """To these reviewers and, unless not `shared`, to the stage's channels, by what the approval's stage says."""
     stage = approval.current_stage
-    people = personal(approval, () if stage.quiet else reviewers, about=about, now=now)
+    people = personal_notices(approval, () if stage.quiet else reviewers, about=about, now=now)
     return (*people, *(_shared(stage.notify, about=about) if shared else ()))
 
 
-def settled(approval: Approval, now: datetime) -> tuple[Message, ...]:
+def settled_notices(approval: Approval, now: datetime) -> tuple[Message, ...]:
     """To everybody who was asked, or for whom somebody else was, also whoever decided: they learn of it too.
 
     Whoever sat in quiet stages only was never written to, and is not now.
@@ -40,7 +40,7 @@ def settled(approval: Approval, now: datetime) -> tuple[Message, ...]:
     begun = [number for number in loud if number <= approval.stage]
     principals = {n for r in approval.reviewers if any(map(r.sits_in, loud)) for n in r.instead_of}
     people = [r for r in approval.reviewers if r.number in principals or any(map(r.sits_in, begun))]
-    notices = personal(approval, people, about=Settled(), now=now)
+    notices = personal_notices(approval, people, about=Settled(), now=now)
     channels = (reference for stage in approval.policy.stages[: approval.stage + 1] for reference in stage.notify)
     return (*notices, *_shared(channels, about=Settled()))
 
@@ -92,7 +92,9 @@ def _asked_only_then(notice: Notice, approval: Approval, *, sleeper: Reviewer) -
     return not_before(approval, sleeper.quiet_hours, sleeper.timezone, approval.stage_since) == notice.not_before
 
 
-def personal(approval: Approval, reviewers: Iterable[Reviewer], *, about: Topic, now: datetime) -> tuple[Message, ...]:
+def personal_notices(
+    approval: Approval, reviewers: Iterable[Reviewer], *, about: Topic, now: datetime
+) -> tuple[Message, ...]:
     """To where each of them is written to; at high risk also in their quiet hours."""
     return tuple(_to(approval, reviewer, about, now) for reviewer in reviewers if reviewer.addresses)
 

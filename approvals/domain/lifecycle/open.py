@@ -9,11 +9,11 @@ from approvals.domain.checks.content_checks import submission_problems
 from approvals.domain.checks.policy_checks import policy_problems, unsatisfiable
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.due_times import calendar_of
-from approvals.domain.eligibility.policy_members import People, Reach, assurance_problems, excluded_id, reachable
+from approvals.domain.eligibility.policy_members import People, Reach, assurance_problems, check_members, excluded_id
 from approvals.domain.eligibility.reevaluation import with_current_reviewers
 from approvals.domain.eligibility.satisfiability import shortage
-from approvals.domain.lifecycle.notices import asked
-from approvals.domain.lifecycle.schedule import at_stage, informed, next_action
+from approvals.domain.lifecycle.notices import asked_notices
+from approvals.domain.lifecycle.schedule import at_stage, delegation_notices, next_action
 from approvals.domain.lifecycle.settle import approve_by_rule
 from approvals.domain.model.approval import Approval, Change, Note
 from approvals.domain.model.messages.outgoing import Heartbeat
@@ -74,14 +74,14 @@ def open_approval(
     problems += [*late, *policy_problems(submission, choice.policy, where=choice.where, reach=terms.reach)]
     approval = at_stage(approval, 0, now)
     people = People(directory=directory, reach=terms.reach)
-    approval, seating = _seated(approval, people=people, where=choice.where, now=now)
-    if problems or seating:
-        raise Invalid(_as_written([*problems, *seating], choice.where))
+    approval, seat_problems = _with_reviewers(approval, people=people, where=choice.where, now=now)
+    if problems or seat_problems:
+        raise Invalid(_as_written([*problems, *seat_problems], choice.where))
     approval = msgspec.structs.replace(approval, next_action_at=next_action(approval, now))
     by = {"rule": rule.name} if rule else {}
     note = Note(event="opened", at=now, actor=caller, facts={"policy": approval.policy.name, "deadline": ends_at, **by})
-    asked_now = asked(approval, approval.eligible, about=Asked(0), now=now)
-    messages = (_heartbeat(submission, terms), *asked_now, *informed(approval, now))
+    asked_now = asked_notices(approval, approval.eligible, about=Asked(0), now=now)
+    messages = (_heartbeat(submission, terms), *asked_now, *delegation_notices(approval, now))
     return Change(approval=approval, note=note, messages=messages, reviewers=approval.reviewers)
 
 
@@ -96,12 +96,12 @@ def _opened_by_rule(approval: Approval, rule: Rule, submission: Submission, prob
     return Change(approval=approval, note=note, then=then)
 
 
-def _seated(approval: Approval, *, people: People, where: str, now: datetime) -> tuple[Approval, list[Problem]]:
+def _with_reviewers(approval: Approval, *, people: People, where: str, now: datetime) -> tuple[Approval, list[Problem]]:
     """With its reviewers, or with what is wrong with them: with the policy as such, or with who is there now."""
     policy, requester = approval.policy, approval.content.requester
-    places, wrong = reachable(policy, people=people, requester=requester, path=where)
+    seatings, wrong = check_members(policy, people=people, requester=requester, path=where)
     excluded = excluded_id(policy, people.directory, requester)
-    wrong = wrong or list(unsatisfiable(policy, places, excluded=excluded, path=where))
+    wrong = wrong or list(unsatisfiable(policy, seatings, excluded=excluded, path=where))
     wrong += assurance_problems(policy, reach=people.reach, path=where)
     if wrong:
         return approval, wrong

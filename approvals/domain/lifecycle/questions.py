@@ -5,9 +5,9 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from approvals.domain.directory.people import Directory, Person
-from approvals.domain.eligibility.policy_members import People, ways
-from approvals.domain.lifecycle.actions import checked, entitled, noted, still_open
-from approvals.domain.lifecycle.notices import not_before, personal
+from approvals.domain.eligibility.policy_members import People, reachable_addresses
+from approvals.domain.lifecycle.actions import action_change, checked, entitled, still_open
+from approvals.domain.lifecycle.notices import not_before, personal_notices
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Approval, Change, ReviewerQuestion
 from approvals.domain.model.errors import Refused
@@ -35,7 +35,7 @@ def ask_question(
         raise Refused(f"There are {MOST_QUESTIONS} questions already.")
     questions = (*asked, ReviewerQuestion(reviewer=reviewer, text=text, at=now))
     note = actor.note("inquired", {"text": text}, at=now, reviewer_id=person.id)
-    change = noted(approval, note, now, questions=questions)
+    change = action_change(approval, note, now, questions=questions)
     notice = requester_notice(approval, people, about=QuestionAsked(len(questions) - 1))
     asks = requester_of(approval, people.directory)
     if notice is None or asks is None:
@@ -59,9 +59,9 @@ def reply(approval: Approval, *, question: int, text: str, actor: Actor, now: da
     replied = replace(questions[question], reply=text, replied_by=actor.id or "", replied_at=now)
     questions = (*questions[:question], replied, *questions[question + 1 :])
     note = actor.note("replied", {"inquiry": question, "text": text}, at=now)
-    change = noted(approval, note, now, questions=questions)
+    change = action_change(approval, note, now, questions=questions)
     asker, about = approval.reviewers[replied.reviewer], Replied(change.approval.version, question)
-    return replace(change, messages=personal(approval, (asker,), about=about, now=now))
+    return replace(change, messages=personal_notices(approval, (asker,), about=about, now=now))
 
 
 def question_of(about: Topic, approval: Approval) -> ReviewerQuestion | None:
@@ -91,4 +91,4 @@ def requester_notice(approval: Approval, people: People, *, about: Topic) -> Not
 def requester_addresses(approval: Approval, people: People) -> tuple[tuple[str, str], ...]:
     """(channel, address) pairs of whoever asks for it, the one they are written to first."""
     person = requester_of(approval, people.directory)
-    return ways(person, people.reach) if person else ()
+    return reachable_addresses(person, people.reach) if person else ()

@@ -9,7 +9,7 @@ from approvals.domain.eligibility.policy_members import People, excluded_id
 from approvals.domain.eligibility.reevaluation import with_current_reviewers
 from approvals.domain.eligibility.satisfiability import shortage
 from approvals.domain.lifecycle.actions import entitled, still_open
-from approvals.domain.lifecycle.schedule import asked_anew, informed, moved, newcomers
+from approvals.domain.lifecycle.schedule import delegation_notices, new_reviewers, newly_asked_notices, next_version
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Approval, Change, Reassignment, Reviewer
 from approvals.domain.model.errors import Refused
@@ -33,14 +33,16 @@ def reassign(
     if len(approval.actions.reassignments) >= MOST_REASSIGNMENTS:
         raise Refused(f"It has been handed over {MOST_REASSIGNMENTS} times already.")
     taker = _taker(approval, to, people=people, operator=operator)
-    after = _moved_place(approval, giver, to, people=people, now=now)
+    after = _with_moved_seats(approval, giver, to, people=people, now=now)
     if shortage(after) and not shortage(approval):
         raise Invalid.at("to", f"with “{to}” in that place there would be too few people to approve it")
     note = actor.note("handedOver", {"from": giver.id, "to": taker.id}, at=now, reviewer_id=giver.id)
-    messages = (
-        *asked_anew(after, now, before=approval), *(informed(after, now, before=approval) if operator else ())
-    )  # fmt: skip
-    return Change(approval=moved(after, now), note=note, messages=messages, reviewers=newcomers(approval, after))
+    messages = newly_asked_notices(after, now, before=approval)
+    if operator:
+        messages += delegation_notices(after, now, before=approval)
+    return Change(
+        approval=next_version(after, now), note=note, messages=messages, reviewers=new_reviewers(approval, after)
+    )
 
 
 def may_reassign(approval: Approval, directory: Directory) -> bool:
@@ -91,13 +93,13 @@ def _taker(approval: Approval, to: str, *, people: People, operator: bool) -> Pe
     return person
 
 
-def _moved_place(approval: Approval, giver: Reviewer, to: str, *, people: People, now: datetime) -> Approval:
+def _with_moved_seats(approval: Approval, giver: Reviewer, to: str, *, people: People, now: datetime) -> Approval:
     """With the place moved. Raises Invalid where nobody who could answer has it then."""
-    places = dict.fromkeys((*giver.instead_of, giver.number))  # a delegate has none but those of others
-    given = tuple(Reassignment(reviewer=number, to=to, stage=approval.stage) for number in places)
+    owners = dict.fromkeys((*giver.instead_of, giver.number))  # a delegate has none but those of others
+    given = tuple(Reassignment(reviewer=number, to=to, stage=approval.stage) for number in owners)
     actions = replace(approval.actions, reassignments=(*approval.actions.reassignments, *given))
     after = with_current_reviewers(replace(approval, actions=actions), people=people, now=now)
     takers = [r for r in after.reviewers if r.seats and r.number != giver.number]
-    if not any(places.keys() & set(r.instead_of) for r in takers):
+    if not any(owners.keys() & set(r.instead_of) for r in takers):
         raise Invalid.at("to", f"“{to}” is away, and nobody answers for them")
     return after

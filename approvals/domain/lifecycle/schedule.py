@@ -9,7 +9,7 @@ from approvals.domain.eligibility.due_times import escalation_moments, reminder_
 from approvals.domain.eligibility.policy_members import People
 from approvals.domain.eligibility.reevaluation import with_current_reviewers
 from approvals.domain.eligibility.satisfiability import enough, shortage
-from approvals.domain.lifecycle.notices import asked, personal
+from approvals.domain.lifecycle.notices import asked_notices, personal_notices
 from approvals.domain.lifecycle.settle import cancel, expire, settle
 from approvals.domain.model.approval import Approval, Change, Decision, Note, Reviewer, Status
 from approvals.domain.model.messages.outgoing import Message
@@ -32,11 +32,11 @@ def advance(approval: Approval, now: datetime, *, people: People) -> Change | No
     if not approval.pending or approval.next_action_at is None or now < approval.next_action_at:
         return None
     if now >= approval.deadline:
-        return time_up(approval, now)
+        return pass_deadline(approval, now)
     if change := reevaluate(approval, now, people=people):
         return change
     if option := enough(approval):
-        return agreed(approval, option, now)
+        return finish_agreed_stage(approval, option, now)
     why = shortage(approval)
     open_steps = escalation_moments(approval)[approval.escalated :]
     if open_steps and (why or open_steps[0][0] <= now):
@@ -58,22 +58,24 @@ def reevaluate(approval: Approval, now: datetime, *, people: People) -> Change |
     left = tuple(n for n in sorted(before - {r.number for r in after.eligible}))
     facts = {"asked": [r.id for r in new], "left": [after.reviewers[n].id for n in left]}
     note = Note(event="reseated", at=now, actor="directory", facts=facts)
-    messages = (*asked_anew(after, now, before=approval), *informed(after, now, before=approval))
-    return Change(approval=moved(after, now), note=note, messages=messages, reviewers=newcomers(approval, after))
+    messages = (*newly_asked_notices(after, now, before=approval), *delegation_notices(after, now, before=approval))
+    return Change(
+        approval=next_version(after, now), note=note, messages=messages, reviewers=new_reviewers(approval, after)
+    )
 
 
-def asked_anew(approval: Approval, now: datetime, *, before: Approval) -> tuple[Message, ...]:
+def newly_asked_notices(approval: Approval, now: datetime, *, before: Approval) -> tuple[Message, ...]:
     """To those who may answer now and could not before. Whoever was there before may have been asked in this stage
     already: what they are sent must not be the same notice."""
     could = {reviewer.number for reviewer in before.eligible}
     new = [r for r in approval.eligible if r.number not in could]
     joined, again = Asked(approval.stage), AskedAgain(approval.version)
     topics = [(r, joined if r.number >= len(before.reviewers) else again) for r in new]
-    asking = (asked(approval, (r,), about=about, now=now, shared=False) for r, about in topics)
+    asking = (asked_notices(approval, (r,), about=about, now=now, shared=False) for r, about in topics)
     return tuple(notice for notices in asking for notice in notices)
 
 
-def informed(approval: Approval, now: datetime, *, before: Approval | None = None) -> tuple[Message, ...]:
+def delegation_notices(approval: Approval, now: datetime, *, before: Approval | None = None) -> tuple[Message, ...]:
     """To those for whom somebody else answers, and did not before."""
     known = {number for reviewer in (before.reviewers if before else ()) for number in reviewer.instead_of}
     principals = {number for reviewer in approval.reviewers for number in reviewer.instead_of} - known
@@ -81,10 +83,10 @@ def informed(approval: Approval, now: datetime, *, before: Approval | None = Non
         return ()
     people = [approval.reviewers[number] for number in sorted(principals)]
     about = Delegated(approval.version)  # they may have been away, and back, before
-    return personal(approval, people, about=about, now=now)
+    return personal_notices(approval, people, about=about, now=now)
 
 
-def newcomers(before: Approval, after: Approval) -> tuple[Reviewer, ...]:
+def new_reviewers(before: Approval, after: Approval) -> tuple[Reviewer, ...]:
     return after.reviewers[len(before.reviewers) :]
 
 
@@ -92,10 +94,10 @@ def remind(approval: Approval, now: datetime) -> Change:
     """Writes again to those who have not answered. Several reminders missed are one."""
     due = sum(at <= now for at in reminder_moments(approval))
     waiting = unanswered(approval)
-    after = moved(replace(approval, reminded=due), now)
+    after = next_version(replace(approval, reminded=due), now)
     note = Note(event="reminded", at=now, actor="schedule", facts={"reviewers": [r.id for r in waiting]})
     about = Reminded(approval.stage, due)
-    return Change(approval=after, note=note, messages=asked(after, waiting, about=about, now=now))
+    return Change(approval=after, note=note, messages=asked_notices(after, waiting, about=about, now=now))
 
 
 def unanswered(approval: Approval) -> tuple[Reviewer, ...]:
@@ -114,12 +116,14 @@ def escalate(approval: Approval, now: datetime, *, people: People) -> Change:
     note = Note(event="escalated", at=now, actor="schedule", facts={"to": [r.id for r in new], "mode": mode})
     about = Escalated(approval.stage, step)
     messages = (
-        *asked(after, new, about=about, now=now), *informed(after, now, before=approval)
+        *asked_notices(after, new, about=about, now=now), *delegation_notices(after, now, before=approval)
     )  # fmt: skip
-    return Change(approval=moved(after, now), note=note, messages=messages, reviewers=newcomers(approval, after))
+    return Change(
+        approval=next_version(after, now), note=note, messages=messages, reviewers=new_reviewers(approval, after)
+    )
 
 
-def time_up(approval: Approval, now: datetime) -> Change:
+def pass_deadline(approval: Approval, now: datetime) -> Change:
     """The stage's time is up, or that of the whole."""
     rule = approval.rule_at_deadline
     if rule != "pass":
@@ -128,7 +132,7 @@ def time_up(approval: Approval, now: datetime) -> Change:
     return begin_stage(approval, approval.stage + 1, note=note, now=now)
 
 
-def agreed(approval: Approval, option: str, now: datetime) -> Change:
+def finish_agreed_stage(approval: Approval, option: str, now: datetime) -> Change:
     """Enough had agreed already when fewer were needed."""
     note = Note(event="agreed", at=now, actor="policy", facts={"option": option})
     return stage_done(approval, option, note=note, now=now, reason="enough had agreed when fewer were needed")
@@ -148,8 +152,8 @@ def begin_stage(approval: Approval, stage: int, *, note: Note, now: datetime, **
     """The stage begins: its people are asked. `more` are other fields of the change."""
     after = at_stage(approval, stage, now)
     note = replace(note, facts={**note.facts, "stage": stage})
-    messages = asked(after, after.eligible, about=Asked(stage), now=now)
-    return Change(approval=moved(after, now), note=note, messages=messages, **more)
+    messages = asked_notices(after, after.eligible, about=Asked(stage), now=now)
+    return Change(approval=next_version(after, now), note=note, messages=messages, **more)
 
 
 def at_stage(approval: Approval, stage: int, now: datetime) -> Approval:
@@ -165,6 +169,6 @@ def at_stage(approval: Approval, stage: int, now: datetime) -> Approval:
     )
 
 
-def moved(approval: Approval, now: datetime) -> Approval:
+def next_version(approval: Approval, now: datetime) -> Approval:
     """The next version, with when something is due next."""
     return replace(approval, version=approval.version + 1, next_action_at=next_action(approval, now))

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from approvals.domain.lifecycle.notices import settled
+from approvals.domain.lifecycle.notices import settled_notices
 from approvals.domain.model.approval import (
     Approval,
     CallbackState,
@@ -50,11 +50,11 @@ def settle(
         callback_detail="" if tell else (reason or ""),
     )
     if not tell:
-        return Change(approval=after, note=note, decision=decision, messages=settled(after, now))
+        return Change(approval=after, note=note, decision=decision, messages=settled_notices(after, now))
     callback, problem = _callback(after, outcome)
     if problem:  # the workflow gets the gateway's own outcome, and the audit trail names the reason
         note = msgspec.structs.replace(note, facts={**note.facts, "reply": problem})
-    return Change(approval=after, note=note, decision=decision, messages=(callback, *settled(after, now)))
+    return Change(approval=after, note=note, decision=decision, messages=(callback, *settled_notices(after, now)))
 
 
 def expire(approval: Approval, now: datetime, *, rule: OnTimeout | None = None) -> Change:

@@ -10,9 +10,8 @@ from approvals.domain.calendar.absence import back
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.due_times import calendar_of, reminder_moments
 from approvals.domain.eligibility.policy_members import People
-from approvals.domain.lifecycle.notices import asked
-from approvals.domain.lifecycle.schedule import advance, next_action, unanswered
-from approvals.domain.lifecycle.schedule import time_up as time_is_up
+from approvals.domain.lifecycle.notices import asked_notices
+from approvals.domain.lifecycle.schedule import advance, next_action, pass_deadline, unanswered
 from approvals.domain.model.approval import Approval, Change, Note, Reviewer, Status
 from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.outgoing import Message, Notice
@@ -51,7 +50,9 @@ def foreseen(
         for at in times[: max(most - len(moments), 0)]:
             said = f"{reminded(before.current_stage)}."
             moments.append(Moment(kind="reminded", step=before.stage + 1, at=at, what=said))
-            wakes |= _wakes(asked(before, unanswered(before), about=Reminded(before.stage, before.reminded), now=at))
+            wakes |= _wakes(
+                asked_notices(before, unanswered(before), about=Reminded(before.stage, before.reminded), now=at)
+            )
         moments += _sent_later(before, {wake for wake in wakes if since <= wake[0] < change.note.at})
         if not unnoticed(change.note):
             moments.append(_happens(before, change, people.directory))
@@ -130,7 +131,7 @@ def _played(
 def _next(approval: Approval, now: datetime, *, people: People) -> Change:
     at = max(approval.next_action_at or now, now)
     change = advance(approval, at, people=people)
-    return change or time_is_up(approval, max(at, approval.deadline))
+    return change or pass_deadline(approval, max(at, approval.deadline))
 
 
 def _without_reminders(approval: Approval, now: datetime) -> Approval:

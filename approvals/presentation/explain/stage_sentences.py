@@ -6,7 +6,7 @@ from datetime import datetime
 from approvals.domain.calendar.business_hours import later
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.due_times import calendar_of, reminder_moments, stage_end
-from approvals.domain.eligibility.policy_members import excluded_id, named
+from approvals.domain.eligibility.policy_members import excluded_id, resolve_members
 from approvals.domain.eligibility.quorum import group_label, members, needs_of
 from approvals.domain.lifecycle.schedule import at_stage
 from approvals.domain.model.approval import Approval
@@ -122,10 +122,10 @@ def _who_is_asked(approval: Approval, number: int) -> str:
 
 def _absences(approval: Approval, number: int, *, directory: Directory, timezone: str) -> Iterator[str]:
     """Of those whom this step names, and no step before it."""
-    places, _ = named(approval.policy, directory=directory, requester=approval.content.requester, path="")
-    for place in places.values():
-        if min((stage for stage, _ in place.seats), default=None) == number:
-            said = away(place.person, approval, at=approval.created_at, directory=directory, timezone=timezone)
+    seatings, _ = resolve_members(approval.policy, directory=directory, requester=approval.content.requester, path="")
+    for seating in seatings.values():
+        if min((stage for stage, _ in seating.seats), default=None) == number:
+            said = away(seating.person, approval, at=approval.created_at, directory=directory, timezone=timezone)
             yield from [said] if said else []
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from approvals.domain.directory.people import Person
-from approvals.domain.eligibility.policy_members import Reach, ways
+from approvals.domain.eligibility.policy_members import Reach, reachable_addresses
 
 MAIL, SLACK = ("mail", "ana@example.com"), ("slack", "U0ANA")
 
@@ -26,4 +26,4 @@ def test_slack_comes_first_unless_they_want_mail(
     person: dict[str, Any], channels: set[str], expected: tuple[tuple[str, str], ...]
 ) -> None:
     ana = Person(**{"id": "ana", "email": MAIL[1], "slack": SLACK[1], **person})
-    assert ways(ana, Reach(channels=frozenset(channels))) == expected
+    assert reachable_addresses(ana, Reach(channels=frozenset(channels))) == expected
