@@ -6,8 +6,9 @@ from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.messages.audience import ForRequester
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.topics import Delegated, QuestionAsked, Replied
-from approvals.presentation import wording
-from approvals.presentation.wording import plain
+from approvals.presentation.lists import listed
+from approvals.presentation.names import reviewer_name, reviewer_names
+from approvals.presentation.text import plain
 
 
 def actions(notice: Notice, approval: Approval) -> dict[str, str]:
@@ -23,7 +24,7 @@ def actions(notice: Notice, approval: Approval) -> dict[str, str]:
 
 def _in_place_of(reviewer: Reviewer | None, approval: Approval) -> str:
     principals = reviewer.instead_of if reviewer else ()
-    return " and ".join(wording.who(approval.reviewers[number]) for number in principals)
+    return listed(reviewer_names(approval.reviewers[number] for number in principals), nobody="")
 
 
 def _button(notice: Notice, approval: Approval) -> str:
@@ -39,7 +40,7 @@ def _question(notice: Notice, approval: Approval) -> dict[str, str]:
     if found is None:
         return {"asker": "", "question": "", "reply": ""}
     return {
-        "asker": wording.who(approval.reviewers[found.reviewer]),
+        "asker": reviewer_name(approval.reviewers[found.reviewer]),
         "question": plain(found.text, lines=True),
         "reply": plain(found.reply, lines=True),
     }

@@ -24,7 +24,7 @@ from approvals.domain.model.messages.audience import ForChannel, ForRequester, F
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import GivenUp, Result
 from approvals.domain.model.messages.topics import Topic
-from approvals.presentation.wording import cut, plain
+from approvals.presentation.text import cut, plain
 
 NAME_LENGTH = 60
 NO_ADDRESS = "this is no address that mail could be sent to"

@@ -6,8 +6,10 @@ import msgspec
 
 from approvals.adapters.mail.notice_view import LABEL_LENGTH
 from approvals.domain.model.digest import Digest, Line
-from approvals.presentation import wording
-from approvals.presentation.wording import cut, plain
+from approvals.presentation.moments import moment
+from approvals.presentation.names import workflow_name
+from approvals.presentation.spans import relative
+from approvals.presentation.text import cut, plain
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +47,7 @@ def digest_mail(digest: Digest, *, link: str, now: datetime) -> DigestMail:
         high_risk=digest.high_risk,
         entries=[_entry(line, now) for line in digest.lines],
         left_out=digest.count - len(digest.lines),
-        soonest=f"{wording.moment(soonest)}, {wording.relative(soonest - now)}",
+        soonest=f"{moment(soonest)}, {relative(soonest - now)}",
         link=link,
     )
 
@@ -56,7 +58,7 @@ def _entry(line: Line, now: datetime) -> Entry:
         title=plain(content.title),
         high_risk=content.risk == "high",
         requester=cut(plain(content.requester or ""), LABEL_LENGTH),
-        workflow=cut(plain(wording.workflow_name(content) or ""), LABEL_LENGTH),
-        deadline=wording.moment(deadline),
-        deadline_in=wording.relative(deadline - now),
+        workflow=cut(plain(workflow_name(content) or ""), LABEL_LENGTH),
+        deadline=moment(deadline),
+        deadline_in=relative(deadline - now),
     )

@@ -15,9 +15,14 @@ from approvals.domain.model.messages.audience import ForChannel, ForRequester, F
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.topics import Asked, Escalated, QuestionAsked, Topic
 from approvals.domain.model.submission import Content
-from approvals.presentation import wording
+from approvals.presentation.deadlines import progress_sentence, timeout_sentence
+from approvals.presentation.details import flat
 from approvals.presentation.markdown import markdown
-from approvals.presentation.wording import cut, flat, plain
+from approvals.presentation.moments import moment
+from approvals.presentation.names import execution_name, link_host, option_label, reviewer_name, workflow_name
+from approvals.presentation.outcomes import callback_sentence, outcome_sentence
+from approvals.presentation.spans import relative
+from approvals.presentation.text import cut, plain
 
 VALUE_LENGTH, LABEL_LENGTH, DESCRIPTION_LENGTH = 300, 120, 3000
 ROWS, LINKS, DECISIONS = (40, 16_000), (20, 8_000), (10, 8_000)
@@ -103,10 +108,10 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime)
         personal=not isinstance(notice.audience, ForChannel),
         instead=_instead(notice, approval),
         facts=_facts(content),
-        deadline=wording.moment(approval.deadline),
-        deadline_in=wording.relative(approval.deadline - now),
-        progress=wording.progress_sentence(approval),
-        timeout=wording.timeout_sentence(approval),
+        deadline=moment(approval.deadline),
+        deadline_in=relative(approval.deadline - now),
+        progress=progress_sentence(approval),
+        timeout=timeout_sentence(approval),
         description=description,
         description_html=markdown(description),
         description_is_cut=len(content.description) > DESCRIPTION_LENGTH,
@@ -118,8 +123,8 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime)
         options=[plain(option.label) for option in content.options],
         decisions=_decisions(approval),
         status=str(approval.status),
-        outcome=wording.outcome_sentence(approval),
-        callback=wording.callback_sentence(approval),
+        outcome=outcome_sentence(approval),
+        callback=callback_sentence(approval),
         asking=isinstance(notice.audience, ForRequester),
         **actions(notice, approval),
     )
@@ -160,8 +165,8 @@ def _instead(notice: Notice, approval: Approval) -> bool:
 def _facts(content: Content) -> list[Row]:
     known = {
         "Asked by": content.requester,
-        "Workflow": wording.workflow_name(content),
-        "Execution": wording.execution_name(content),
+        "Workflow": workflow_name(content),
+        "Execution": execution_name(content),
         "State": content.state.name if content.state else None,
     }
     return [Row(label, cut(plain(text), VALUE_LENGTH)) for label, text in known.items() if text]
@@ -173,9 +178,7 @@ def _rows(content: Content) -> list[Row]:
 
 
 def _links(content: Content) -> list[Reference]:
-    return [
-        Reference(plain(each.label), plain(each.url), cut(wording.host(each), LABEL_LENGTH)) for each in content.links
-    ]
+    return [Reference(plain(each.label), plain(each.url), cut(link_host(each), LABEL_LENGTH)) for each in content.links]
 
 
 def _fitting(items: Sequence[tuple[str, ...]], limit: tuple[int, int]) -> int:
@@ -191,11 +194,10 @@ def _decisions(approval: Approval) -> list[Said]:
 
 
 def _said(approval: Approval, decision: Decision) -> Said:
-    option = approval.content.option(decision.option)
     return Said(
-        who=wording.who(approval.reviewers[decision.reviewer]),
-        option=plain(option.label if option else decision.option),
+        who=reviewer_name(approval.reviewers[decision.reviewer]),
+        option=option_label(approval, decision.option),
         side=decision.side,
-        at=wording.moment(decision.at),
+        at=moment(decision.at),
         comment=cut(plain(decision.comment, lines=True), VALUE_LENGTH),
     )

@@ -12,7 +12,8 @@ from approvals.domain.values import duration
 from approvals.entrypoints.api.actions.schemas import Time
 from approvals.entrypoints.cli.approvals import APPROVAL, operator, reviewer_of
 from approvals.entrypoints.cli.context import echo, gateway
-from approvals.presentation.wording import moment
+from approvals.presentation.lists import listed
+from approvals.presentation.moments import moment
 
 AS = click.option("--as", "reviewer", required=True, metavar="REVIEWER", help="The reviewer you act for.")
 
@@ -67,7 +68,7 @@ def reassign(approval_id: str, giver: str, to: str) -> None:
         approval_id, reviewer=person.number, to=to, actor=operator(), operator=True, facts=_by()
     ).approval
     takers = [reviewer.name for reviewer in done.reviewers if person.number in reviewer.instead_of]
-    echo(f"Reassigned from {person.name} to {' and '.join(takers)}.")
+    echo(f"Reassigned from {person.name} to {listed(takers)}.")
 
 
 @click.command("nudge")

@@ -14,7 +14,7 @@ from approvals.domain.problems import Invalid
 from approvals.entrypoints.api.schemas import view
 from approvals.entrypoints.cli.context import echo, gateway, read_input, show_json
 from approvals.entrypoints.intake import submission_reader
-from approvals.presentation.wording import relative
+from approvals.presentation.spans import relative
 
 APPROVAL = click.argument("approval_id", metavar="APPROVAL")
 

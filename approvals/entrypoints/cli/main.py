@@ -14,7 +14,7 @@ from approvals.domain.model.errors import AlreadySettled, Misconfigured, NotFoun
 from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.entrypoints.cli import actions, adapter, approvals, asl, directory, doctor, explain, keys, run, slack
 from approvals.entrypoints.cli.context import echo
-from approvals.presentation.wording import moment
+from approvals.presentation.moments import moment
 
 SECTIONS = {
     "Run": (run,),

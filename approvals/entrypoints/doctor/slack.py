@@ -14,7 +14,7 @@ from approvals.domain.directory.people import Directory
 from approvals.domain.model.errors import Misconfigured
 from approvals.domain.model.messages.results import GivenUp
 from approvals.entrypoints.doctor.result import Line, fail, ok, warn
-from approvals.presentation.wording import plain
+from approvals.presentation.text import plain
 from approvals.settings.environment import Settings
 
 MOST_PEOPLE = 100

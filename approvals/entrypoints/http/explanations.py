@@ -16,7 +16,8 @@ from approvals.flows.gateway import Gateway
 from approvals.presentation.explain.approval_explanation import recounted
 from approvals.presentation.explain.forecast import Moment
 from approvals.presentation.explain.policy_explanation import Explanation, explain
-from approvals.presentation.wording import callback_sentence, outcome_sentence, plain
+from approvals.presentation.outcomes import callback_sentence, outcome_sentence
+from approvals.presentation.text import plain
 
 
 class Draft(Submission, frozen=True, kw_only=True):

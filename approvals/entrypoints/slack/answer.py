@@ -2,7 +2,7 @@
 `gateway.decide` does, at once and once, however often Slack or a person sends the same."""
 
 from approvals.adapters.slack.blocks.buttons import enough
-from approvals.adapters.slack.blocks.sections import option_label
+from approvals.adapters.slack.blocks.sections import shown_option
 from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.model.approval import Answer, Approval, Reviewer
 from approvals.domain.model.errors import AlreadySettled, NotFound, Refused, Stale
@@ -11,7 +11,9 @@ from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.entrypoints.slack.context import Slack
 from approvals.entrypoints.slack.payloads import Interaction, Member
 from approvals.flows.attempts import Decided
-from approvals.presentation import wording
+from approvals.presentation.deadlines import progress_sentence
+from approvals.presentation.moments import moment
+from approvals.presentation.outcomes import callback_sentence, outcome_sentence
 
 NOT_ASKED = "You are not among those who are asked here, so nothing was recorded."
 GONE = "This approval is no longer kept here, so nothing was recorded."
@@ -70,7 +72,7 @@ def _came_before(slack: Slack, approval: Approval, *, reviewer: Reviewer, answer
 def recorded(decided: Decided, *, reviewer: Reviewer) -> str:
     """To whom the answer is theirs."""
     approval = decided.approval
-    label = option_label(approval, approval.latest()[reviewer.number].option)
+    label = shown_option(approval, approval.latest()[reviewer.number].option)
     words = f"Your answer “{label}” is recorded." if decided.changed else f"Your answer “{label}” stands already."
     return f"{words} {standing(approval)}"
 
@@ -78,17 +80,17 @@ def recorded(decided: Decided, *, reviewer: Reviewer) -> str:
 def standing(approval: Approval) -> str:
     """How it stands with the whole."""
     if approval.pending:
-        return wording.progress_sentence(approval)
-    return f"{wording.outcome_sentence(approval)} {wording.callback_sentence(approval)}"
+        return progress_sentence(approval)
+    return f"{outcome_sentence(approval)} {callback_sentence(approval)}"
 
 
 def too_late(approval: Approval, *, reviewer: Reviewer | None, option: str) -> str:
     """What came after it was settled; whoever pressed twice hears that the first time counted."""
     mine = approval.latest().get(reviewer.number) if reviewer else None
     if mine and mine.option == option:
-        return f"Your answer “{option_label(approval, option)}” was recorded before. {standing(approval)}"
+        return f"Your answer “{shown_option(approval, option)}” was recorded before. {standing(approval)}"
     if approval.pending:
-        return f"Time was up at {wording.moment(approval.deadline)}; nothing was recorded."
+        return f"Time was up at {moment(approval.deadline)}; nothing was recorded."
     return f"This was settled before, so nothing was recorded. {standing(approval)}"
 
 

@@ -8,11 +8,14 @@ from approvals.domain.eligibility.quorum import helpers, progress, side_count
 from approvals.domain.lifecycle.actions import claimant
 from approvals.domain.model.approval import Approval, Note, Reviewer
 from approvals.presentation.explain.forecast import Moment, first_unbegun, foreseen, later_steps
-from approvals.presentation.explain.history import happened, label_of
+from approvals.presentation.explain.history import happened
 from approvals.presentation.explain.outcome_sentences import time_up
 from approvals.presentation.explain.policy_explanation import Explanation, Needed, asked, paragraphs
 from approvals.presentation.explain.stage_sentences import turn
-from approvals.presentation.phrases import counted, listed, moment, names, roughly, step_name
+from approvals.presentation.lists import counted, listed
+from approvals.presentation.moments import local_moment
+from approvals.presentation.names import option_label, reviewer_name, reviewer_names, step_name
+from approvals.presentation.spans import roughly
 
 
 def recounted(
@@ -37,7 +40,7 @@ def _text(approval: Approval, to_come: Sequence[Moment], *, now: datetime, timez
     if not approval.pending:
         if approval.settled_at:
             lasted = roughly(approval.settled_at - approval.created_at)
-            yield f"That was on {moment(approval.settled_at, timezone)}, {lasted} after it was sent."
+            yield f"That was on {local_moment(approval.settled_at, timezone)}, {lasted} after it was sent."
         yield from _answers(approval, range(len(approval.policy.stages)))
         return
     yield from paragraphs(
@@ -58,7 +61,7 @@ def _standing(approval: Approval, *, now: datetime) -> Iterator[str]:
         yield f"{counted(most - rejections, 'more rejection')} would end it."
     yield from _stand_ins(approval)
     if claim := claimant(approval):
-        yield f"{names([approval.reviewers[claim.reviewer]])[0]} is looking at it."
+        yield f"{reviewer_name(approval.reviewers[claim.reviewer])} is looking at it."
     open_questions = sum(not one.reply for one in approval.actions.questions)
     if open_questions:
         waits = "waits" if open_questions == 1 else "wait"
@@ -68,18 +71,19 @@ def _standing(approval: Approval, *, now: datetime) -> Iterator[str]:
 def _to_do(approval: Approval, to_come: Sequence[Moment], *, timezone: str) -> Iterator[str]:
     upcoming = next((one for one in to_come if one.at and one.kind != "ended"), None)
     if upcoming and upcoming.at:
-        yield f"If nobody answers before, the next thing happens on {moment(upcoming.at, timezone)}: {upcoming.what}"
+        at = local_moment(upcoming.at, timezone)
+        yield f"If nobody answers before, the next thing happens on {at}: {upcoming.what}"
     for number in range(approval.stage + 1, len(approval.policy.stages)):
         yield f"{_step(approval, number)} comes after that: {turn(approval, number)}."
 
 
 def _deadline(approval: Approval, now: datetime, timezone: str) -> Iterator[str]:
     if now >= approval.deadline:
-        yield f"Time was up on {moment(approval.deadline, timezone)}; answers are no longer taken."
+        yield f"Time was up on {local_moment(approval.deadline, timezone)}; answers are no longer taken."
         return
     left = roughly(approval.deadline - now)
     whose = "The time of this step" if approval.deadline < approval.ends_at else "Time"
-    yield f"{whose} is up on {moment(approval.deadline, timezone)}, in {left}."
+    yield f"{whose} is up on {local_moment(approval.deadline, timezone)}, in {left}."
     if approval.deadline >= approval.ends_at:
         yield f"If it is still open then, {time_up(approval)}."
 
@@ -91,7 +95,7 @@ def _answers(approval: Approval, stages: range) -> Iterator[str]:
         for number, decision in approval.counted(stage).items():
             given.setdefault(decision.option, []).append(approval.reviewers[number])
     for option, people in given.items():
-        yield f"{listed(names(people))} answered “{label_of(approval, option)}”."
+        yield f"{listed(reviewer_names(people))} answered “{option_label(approval, option)}”."
 
 
 def _needed(approval: Approval) -> Iterator[Needed]:
@@ -99,7 +103,7 @@ def _needed(approval: Approval) -> Iterator[Needed]:
     answered = {number for number, d in approval.latest(approval.stage).items() if d.side == "approve"}
     open_to = [r for r in approval.eligible if r.number not in answered]
     for number, group in enumerate(progress(approval)):
-        of = names(helpers(approval, number, open_to))
+        of = reviewer_names(helpers(approval, number, open_to))
         yield Needed(step=approval.stage + 1, group=group.label, need=group.need, have=group.have, of=tuple(of))
 
 
@@ -112,8 +116,8 @@ def _still_needed(one: Needed, *, alone: bool) -> str:
 def _stand_ins(approval: Approval) -> Iterator[str]:
     for reviewer in approval.eligible:
         if reviewer.instead_of:
-            others = names(approval.reviewers[number] for number in reviewer.instead_of)
-            yield f"{names([reviewer])[0]} answers in place of {listed(others)}."
+            others = reviewer_names(approval.reviewers[number] for number in reviewer.instead_of)
+            yield f"{reviewer_name(reviewer)} answers in place of {listed(others)}."
 
 
 def _step(approval: Approval, number: int) -> str:

@@ -17,9 +17,11 @@ from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.outgoing import Message, Notice
 from approvals.domain.model.messages.topics import Reminded
 from approvals.domain.values import Value, duration
+from approvals.presentation.calendars import length, reminding
 from approvals.presentation.explain.outcome_sentences import fate, overrun, time_up
 from approvals.presentation.explain.stage_sentences import escalated, is_written_to, joining, reminded, turn
-from approvals.presentation.phrases import is_or_are, length, listed, names, reminding
+from approvals.presentation.lists import is_or_are, listed
+from approvals.presentation.names import reviewer_names
 
 MOST = 100
 _MOST_SEATS_PLAYED = 5000
@@ -96,7 +98,7 @@ def _wakes(messages: Iterable[Message]) -> set[tuple[datetime, int]]:
 def _sent_later(approval: Approval, wakes: set[tuple[datetime, int]]) -> Iterator[Moment]:
     """What is sent then, to those who may still answer."""
     for at in sorted({at for at, _ in wakes}):
-        people = names(reviewer for reviewer in approval.eligible if (at, reviewer.number) in wakes)
+        people = reviewer_names(reviewer for reviewer in approval.eligible if (at, reviewer.number) in wakes)
         if people:
             said = f"Quiet hours end: {listed(people)} {is_or_are(people)} written to."
             yield Moment(kind="sent", step=approval.stage + 1, at=at, what=said)
@@ -182,20 +184,21 @@ def unnoticed(note: Note) -> bool:
 
 def joined(approval: Approval, note: Note, *, number: int) -> str:
     """Who was asked by an escalation."""
-    new = names(_people(approval, note.facts.get("to", ())))
+    new = reviewer_names(_people(approval, note.facts.get("to", ())))
     return joining(approval, new, number=number, replacing=note.facts.get("mode") == "replace")
 
 
 def reseated(approval: Approval, note: Note, directory: Directory) -> str:
     """Who may answer from then on, and who no longer, and why."""
     new, gone = (_people(approval, note.facts.get(fact, ())) for fact in ("asked", "left"))
-    asked = f"{listed(names(new))} {is_or_are(new)} asked" if new else ""
+    comers, leavers = listed(reviewer_names(new)), listed(reviewer_names(gone))
+    asked = f"{comers} {is_or_are(new)} asked" if new else ""
     if gone and all(_away(r, directory, note.at) for r in gone):
         instead = f"; {asked} in their place" if asked else ""
-        return f"{listed(names(gone))} {is_or_are(gone)} away{instead}."
+        return f"{leavers} {is_or_are(gone)} away{instead}."
     if new and gone and all(_is_back(r, directory, since=approval.created_at, at=note.at) for r in new):
-        return f"{listed(names(new))} {is_or_are(new)} back, and asked again instead of {listed(names(gone))}."
-    left = f"{listed(names(gone))} may no longer answer" if gone else ""
+        return f"{comers} {is_or_are(new)} back, and asked again instead of {leavers}."
+    left = f"{leavers} may no longer answer" if gone else ""
     return f"{'; '.join(filter(None, (asked, left)))}."
 
 

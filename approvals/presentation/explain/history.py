@@ -6,7 +6,7 @@ from approvals.domain.directory.people import Directory
 from approvals.domain.model.approval import Approval, Note
 from approvals.presentation.explain.forecast import Kind, Moment, joined, reseated, unnoticed
 from approvals.presentation.explain.stage_sentences import is_written_to, reminded, turn
-from approvals.presentation.phrases import names
+from approvals.presentation.names import option_label, reviewer_name
 
 _SEATS_CHANGED = frozenset({"escalated", "reseated", "handedOver"})
 _BEGIN_STEPS = frozenset({"decided", "passed", "agreed"})
@@ -39,7 +39,7 @@ def _words(approval: Approval, note: Note, stage: int, directory: Directory) -> 
         case "opened":
             return "asked", "It arrived."
         case "decided":
-            return "answered", f"{who} answered “{label_of(approval, note.facts.get('option', ''))}”."
+            return "answered", f"{who} answered “{option_label(approval, note.facts.get('option', ''))}”."
         case "reminded" | "nudged" if is_written_to(approval.policy.stages[stage]):
             by = f"; {who} asked for that" if note.event == "nudged" and who else ""
             return "reminded", f"{reminded(approval.policy.stages[stage])}{by}."
@@ -90,9 +90,4 @@ def _ended(note: Note) -> str:
 def name_of(approval: Approval, reference: str) -> str:
     """A reviewer's name; of whoever else acts, their reference."""
     reviewer = approval.reviewer(reference)
-    return names([reviewer])[0] if reviewer else reference
-
-
-def label_of(approval: Approval, option_id: str) -> str:
-    option = approval.content.option(option_id)
-    return option.label if option else option_id
+    return reviewer_name(reviewer) if reviewer else reference

@@ -13,10 +13,11 @@ from approvals.domain.model.rule import Rule
 from approvals.domain.model.submission import Submission
 from approvals.domain.rules.evaluation import choose
 from approvals.domain.values import Value
+from approvals.presentation.calendars import length
 from approvals.presentation.explain import policy_sentences as conditions
 from approvals.presentation.explain import stage_sentences as sentences
 from approvals.presentation.explain.forecast import Moment, first_unbegun, foreseen, later_steps
-from approvals.presentation.phrases import length, names
+from approvals.presentation.names import reviewer_names
 
 
 class Asked(Value, frozen=True, kw_only=True, omit_defaults=False):
@@ -81,7 +82,7 @@ def explain(
 
 def asked(approval: Approval, reviewer: Reviewer) -> Asked:
     by = reviewer.addresses[0][0] if reviewer.addresses else ""
-    instead_of = names(approval.reviewers[number] for number in reviewer.instead_of)
+    instead_of = reviewer_names(approval.reviewers[number] for number in reviewer.instead_of)
     return Asked(
         id=reviewer.id, name=reviewer.name, by=by, when=_when(approval, reviewer), instead_of=tuple(instead_of)
     )
@@ -91,7 +92,7 @@ def needed(approval: Approval, stages: range) -> Iterator[Needed]:
     """What each group of these steps asks for before anybody has answered."""
     for (stage, number), need in needs_of(approval.policy, approval.reviewers, stages).items():
         group = approval.policy.stages[stage].groups[number]
-        of = names(r for r in approval.reviewers if (stage, number) in r.seats)
+        of = reviewer_names(r for r in approval.reviewers if (stage, number) in r.seats)
         yield Needed(step=stage + 1, group=group_label(group), need=need, have=0, of=tuple(of))
 
 

@@ -13,20 +13,13 @@ from approvals.domain.lifecycle.decide import WAYS, comment_required, needs_conf
 from approvals.domain.model.approval import Approval, Status
 from approvals.domain.model.rule import Rule
 from approvals.domain.model.submission import Submission
+from approvals.presentation.calendars import length, quiet_times, weekly
 from approvals.presentation.explain.outcome_sentences import fate, time_up
 from approvals.presentation.explain.stage_sentences import filling_in
-from approvals.presentation.phrases import (
-    day,
-    is_or_are,
-    length,
-    listed,
-    moment,
-    names,
-    quiet_times,
-    quoted,
-    span,
-    weekly,
-)
+from approvals.presentation.lists import is_or_are, listed, quoted
+from approvals.presentation.moments import day, local_moment
+from approvals.presentation.names import reviewer_names
+from approvals.presentation.spans import span
 
 _WORTH_A_WORD = timedelta(minutes=1)
 
@@ -82,7 +75,7 @@ def end(approval: Approval, *, state_timeout: int | None, timezone: str) -> Iter
     yield f"Once it is approved, {fate(approval, Status.APPROVED)}."
     yield from _after_rejections(approval)
     lasts, why = _lasts(approval, state_timeout)
-    yield f"Time is up {lasts} after it was sent, on {moment(approval.ends_at, timezone)}: {why}."
+    yield f"Time is up {lasts} after it was sent, on {local_moment(approval.ends_at, timezone)}: {why}."
     yield f"If it is still open then, {time_up(approval)}."
     more = any(stage.escalate for stage in approval.policy.stages)
     first = "those who would be asked later are asked at once; where there are none, " if more else ""
@@ -130,7 +123,7 @@ def _quiet_hours(approval: Approval) -> Iterator[str]:
         written_to = any(not approval.policy.stages[stage].quiet for stage, _ in reviewer.seats)
         if reviewer.quiet_hours and written_to:
             when = quiet_times(reviewer.quiet_hours, reviewer.timezone)
-            kept.setdefault(when, []).extend(names([reviewer]))
+            kept.setdefault(when, []).extend(reviewer_names([reviewer]))
     if kept and approval.content.risk == "high":
         people = [*chain(*kept.values())]
         yield f"Since the risk is high, {listed(people)} {is_or_are(people)} written to in quiet hours, too."

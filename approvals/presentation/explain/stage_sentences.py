@@ -12,21 +12,11 @@ from approvals.domain.lifecycle.schedule import at_stage
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.forms import Form
 from approvals.domain.model.policy import Stage
+from approvals.presentation.calendars import length, reminding
 from approvals.presentation.explain.outcome_sentences import overrun
-from approvals.presentation.phrases import (
-    by_which_channel,
-    channel_name,
-    counted,
-    day,
-    is_or_are,
-    length,
-    listed,
-    moment,
-    names,
-    quoted,
-    reminding,
-    step_name,
-)
+from approvals.presentation.lists import counted, is_or_are, listed, quoted
+from approvals.presentation.moments import day, local_moment
+from approvals.presentation.names import by_which_channel, channel_name, reviewer_names, step_name
 
 
 def step(approval: Approval, number: int, *, directory: Directory, timezone: str) -> Iterator[str]:
@@ -54,7 +44,7 @@ def step(approval: Approval, number: int, *, directory: Directory, timezone: str
 
 def turn(approval: Approval, number: int) -> str:
     """Whose turn it is when a step begins."""
-    people = names(r for r in approval.reviewers if r.sits_in(number))
+    people = reviewer_names(r for r in approval.reviewers if r.sits_in(number))
     may = "may answer" if approval.policy.stages[number].quiet else f"{is_or_are(people)} asked"
     return f"{listed(people)} {may}"
 
@@ -79,7 +69,7 @@ def joining(approval: Approval, who: list[str], *, number: int, replacing: bool)
 
 
 def escalated(approval: Approval, *, number: int, step: int) -> str:
-    new = names(r for r in approval.reviewers if (number, step) in r.joins)
+    new = reviewer_names(r for r in approval.reviewers if (number, step) in r.joins)
     replacing = approval.policy.stages[number].escalate[step].mode == "replace"
     return joining(approval, new, number=number, replacing=replacing)
 
@@ -101,7 +91,7 @@ def away(person: Person, approval: Approval, *, at: datetime, directory: Directo
     if absence is None:
         return None
     name, last = person.name or person.id, datetime.fromisoformat(absence.until)
-    until = moment(last, timezone) if "T" in absence.until else day(last)
+    until = local_moment(last, timezone) if "T" in absence.until else day(last)
     delegate = directory.stand_in(person, at)
     if delegate and delegate.id != excluded_id(approval.policy, directory, approval.content.requester):
         return f"{name} is away until {until}; {delegate.name or delegate.id} is asked in their place."
@@ -150,7 +140,7 @@ def _what_is_needed(approval: Approval, number: int) -> str:
 
 def _whom(approval: Approval, seat: tuple[int, int]) -> str:
     """A group by its name; one that is one person, by theirs."""
-    people = names(r for r in approval.reviewers if seat in r.seats and seat not in r.extra)
+    people = reviewer_names(r for r in approval.reviewers if seat in r.seats and seat not in r.extra)
     return people[0] if len(people) == 1 else group_label(approval.policy.stages[seat[0]].groups[seat[1]])
 
 

@@ -9,7 +9,7 @@ from approvals.adapters.slack.blocks.buttons import bar, enough
 from approvals.adapters.slack.blocks.message import NOT_HERE
 from approvals.adapters.slack.blocks.text import NAME_LENGTH, inert
 from approvals.domain.model.approval import Approval, Reviewer
-from approvals.presentation import wording
+from approvals.presentation.deadlines import progress_sentence
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
@@ -58,9 +58,9 @@ def _entry(each: Waiting) -> "Iterator[Block]":
     asked = approval.content.requester
     by = [kit.text(f"Asked by {inert(asked, NAME_LENGTH)}")] if asked else []
     due = kit.ours("*Answer by*", approval.deadline)
-    yield kit.context([*about, *by, due, kit.text(wording.progress_sentence(approval), 300)])
+    yield kit.context([*about, *by, due, kit.text(progress_sentence(approval), 300)])
     mine = approval.latest(approval.stage).get(each.reviewer.number)
     if mine or not enough(approval):
-        words = f"You answered “{parts.option_label(approval, mine.option)}”." if mine else NOT_HERE
+        words = f"You answered “{parts.shown_option(approval, mine.option)}”." if mine else NOT_HERE
         yield kit.context([kit.text(words)])
     yield from bar(approval, reviewer=each.reviewer, link=each.link)

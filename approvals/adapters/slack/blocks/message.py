@@ -12,8 +12,10 @@ from approvals.adapters.slack.blocks.text import FALLBACK_LENGTH, NAME_LENGTH, T
 from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.messages.topics import Event
-from approvals.presentation import wording
-from approvals.presentation.phrases import is_or_are, listed
+from approvals.presentation.deadlines import progress_sentence
+from approvals.presentation.lists import is_or_are, listed
+from approvals.presentation.names import reviewer_name
+from approvals.presentation.outcomes import callback_sentence, outcome_sentence
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
@@ -48,11 +50,11 @@ def reply(approval: Approval, *, event: Event, personal: bool = False) -> Messag
     """A short one, for the thread of the message: that it was reminded, escalated or settled. The last says of what,
     as the message may have been deleted."""
     if approval.pending:
-        words = f"{lead(event, personal=personal)} {wording.progress_sentence(approval)}"
+        words = f"{lead(event, personal=personal)} {progress_sentence(approval)}"
         due = kit.context([kit.ours("*Answer by*", approval.deadline)])
         blocks = [kit.section(kit.text(words, 1000)), due]
     else:
-        words = f"{wording.outcome_sentence(approval)} {wording.callback_sentence(approval)}"
+        words = f"{outcome_sentence(approval)} {callback_sentence(approval)}"
         title = kit.context([kit.text(approval.content.title, TITLE_LENGTH)])
         blocks = [title, kit.section(kit.text(words, 1500)), *parts.decisions(approval)]
     return Message(fallback(approval, event=event, personal=personal), kit.written(blocks))
@@ -65,7 +67,7 @@ def fallback(approval: Approval, *, event: Event, personal: bool = False) -> str
         high = "High risk. " if approval.content.risk == "high" else ""
         words = f"{high}{lead(event, personal=personal)} {title}"
     else:
-        words = f"{title}: {wording.outcome_sentence(approval)}"
+        words = f"{title}: {outcome_sentence(approval)}"
     return escaped(fitted(inert(words, FALLBACK_LENGTH), FALLBACK_LENGTH))
 
 
@@ -118,7 +120,7 @@ def _answering(
 
 def _looking(approval: Approval, looking: Sequence[str]) -> list[str]:
     claim = approval.actions.claim
-    claimed = [wording.who(approval.reviewers[claim.reviewer])] if claim else []
+    claimed = [reviewer_name(approval.reviewers[claim.reviewer])] if claim else []
     return list(dict.fromkeys(inert(name, NAME_LENGTH) for name in [*claimed, *looking]))
 
 
@@ -128,7 +130,7 @@ def _standing(approval: Approval, reviewer: Reviewer | None) -> str:
         return NOT_HERE
     mine = approval.latest(approval.stage).get(reviewer.number) if reviewer else None
     if mine:
-        chosen = parts.option_label(approval, mine.option)
+        chosen = parts.shown_option(approval, mine.option)
         return f"You answered “{chosen}”. Until it is settled you may change your answer."
     if reviewer and not answerable(approval, reviewer):
         return may_answer(approval, reviewer.number) or ""

@@ -9,7 +9,7 @@ from approvals.adapters.slack.blocks import sections as parts
 from approvals.adapters.slack.blocks.modal_inputs import inputs
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.submission import Option
-from approvals.presentation import wording
+from approvals.presentation.deadlines import late_sentence
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
@@ -27,7 +27,7 @@ def answer_view(
         kit.section(kit.text(approval.content.title, 400)),
         *parts.risk(approval),
         *([kit.section(kit.text(note))] if note else []),
-        kit.section(kit.text(f"Your answer: “{parts.option_label(approval, option.id)}”")),
+        kit.section(kit.text(f"Your answer: “{parts.shown_option(approval, option.id)}”")),
         *inputs(approval, option, standing),
     ]
     about = {"approval": approval.id, "option": option.id, "channel": channel, "private_list": private_list}
@@ -43,7 +43,7 @@ def settled_view(approval: Approval) -> kit.Json:
 
 def late_view(approval: Approval) -> kit.Json:
     """Where time is up, but nobody has settled it yet."""
-    words = wording.late_sentence(approval)
+    words = late_sentence(approval)
     late = [kit.section(kit.ours("*Time was up*", approval.deadline)), kit.section(kit.text(words, 500))]
     return _modal("Time is up", [kit.section(kit.text(approval.content.title, 400)), *late])
 

@@ -13,7 +13,7 @@ from approvals.domain.lifecycle.questions import question_of
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.topics import Event
-from approvals.presentation import wording
+from approvals.presentation.names import reviewer_name
 
 EVENTS: frozenset[Event] = frozenset({"informed", "replied"})
 WORDS_LENGTH = 2900
@@ -29,7 +29,7 @@ def to_requester(approval: Approval, *, notice: Notice, link: str | None) -> Mes
     question = question_of(notice.about, approval)
     if question is None:
         return _message(approval, "You asked for a new link to your page. The old one has expired.", link=link)
-    asker = wording.who(approval.reviewers[question.reviewer])
+    asker = reviewer_name(approval.reviewers[question.reviewer])
     words = f"{asker} wants to know more before they answer. The time goes on meanwhile.\n\n{question.text}"
     return _message(approval, words, link=link, button="Reply")
 
@@ -43,7 +43,7 @@ def _message(approval: Approval, words: str, *, link: str | None = None, button:
 
 
 def _stand_in(approval: Approval, reviewer: Reviewer) -> str:
-    who = next((wording.who(one) for one in approval.reviewers if reviewer.number in one.instead_of), "somebody else")
+    who = next((reviewer_name(one) for one in approval.reviewers if reviewer.number in one.instead_of), "somebody else")
     return f"You need not do anything: {who} has been asked in your place."
 
 

@@ -20,7 +20,10 @@ from approvals.adapters.slack.blocks.text import (
 )
 from approvals.domain.model.approval import Approval, Decision
 from approvals.domain.model.submission import Content, Link
-from approvals.presentation import wording
+from approvals.presentation.deadlines import progress_sentence, timeout_sentence
+from approvals.presentation.details import flat
+from approvals.presentation.names import execution_name, link_host, option_label, reviewer_name, workflow_name
+from approvals.presentation.outcomes import callback_sentence, outcome_sentence
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block, TextObject
@@ -57,7 +60,7 @@ def details(content: Content) -> "Iterator[Block]":
     shown = {name: value for name, value in content.details.items() if name not in content.sensitive}
     simple = {name: value for name, value in shown.items() if not _nested(value)}
     first = dict(list(simple.items())[: kit.MOST_FIELDS])
-    rows = [_field(label, words) for label, words in wording.flat(first)]
+    rows = [_field(label, words) for label, words in flat(first)]
     if rows:
         yield kit.fields(rows)
     left = len(shown) - len(rows)
@@ -76,7 +79,7 @@ def links(content: Content) -> "Iterator[Block]":
             fitting.append((link, url))
             room -= len(url)
     for n, (link, url) in enumerate(fitting):
-        words = f"{inert(link.label, LABEL_LENGTH)}\n{wording.host(link)}"
+        words = f"{inert(link.label, LABEL_LENGTH)}\n{link_host(link)}"
         yield kit.section(kit.text(words, lines=True), kit.button("Open link", f"{LINK}{n}", url=url))
     left = len(content.links) - len(fitting)
     if left:
@@ -86,8 +89,8 @@ def links(content: Content) -> "Iterator[Block]":
 def origin(content: Content) -> "Iterator[Block]":
     """Who asks, from which workflow."""
     known = {
-        "Workflow": wording.workflow_name(content),
-        "Execution": wording.execution_name(content),
+        "Workflow": workflow_name(content),
+        "Execution": execution_name(content),
         "State": content.state.name if content.state else None,
     }
     parts = [kit.text(f"Asked by {inert(content.requester, NAME_LENGTH)}")] if content.requester else []
@@ -99,9 +102,9 @@ def origin(content: Content) -> "Iterator[Block]":
 def due(approval: Approval) -> "Iterator[Block]":
     """The deadline in the reader's time zone, what happens then, and how far the policy is."""
     words: list[TextObject] = [kit.ours("*Answer by*", approval.deadline)]
-    words.append(kit.text(wording.timeout_sentence(approval), 200))
+    words.append(kit.text(timeout_sentence(approval), 200))
     yield kit.context(words)
-    yield kit.context([kit.text(wording.progress_sentence(approval), 600)])
+    yield kit.context([kit.text(progress_sentence(approval), 600)])
 
 
 def decisions(approval: Approval) -> "Iterator[Block]":
@@ -119,7 +122,7 @@ def questions(approval: Approval) -> "Iterator[Block]":
     """What reviewers asked of whoever asks for it, and the replies; the latest few."""
     asked = approval.actions.questions
     for question in asked[-QUESTIONS:]:
-        name = inert(wording.who(approval.reviewers[question.reviewer]), NAME_LENGTH)
+        name = inert(reviewer_name(approval.reviewers[question.reviewer]), NAME_LENGTH)
         words = [kit.text(f"{name} asks: {shortened(question.text, VALUE_LENGTH)}", lines=True)]
         if question.reply:
             words.append(kit.text(f"The reply: {shortened(question.reply, VALUE_LENGTH)}", lines=True))
@@ -133,8 +136,8 @@ def outcome(approval: Approval) -> "Iterator[Block]":
     word = str(approval.status)
     mark = _MARKS.get(word, ":information_source:")
     yield kit.section(kit.ours(f"{mark} *{word.capitalize()}*", approval.settled_at))
-    sentence = wording.outcome_sentence(approval)
-    yield kit.section(kit.text(f"{sentence} {wording.callback_sentence(approval)}", 1500))
+    sentence = outcome_sentence(approval)
+    yield kit.section(kit.text(f"{sentence} {callback_sentence(approval)}", 1500))
 
 
 def address(link: Link) -> str | None:
@@ -143,7 +146,7 @@ def address(link: Link) -> str | None:
         parts = urlsplit(link.url)
         if not parts.hostname or parts.username is not None:
             return None
-        host = f"[{parts.hostname}]" if ":" in parts.hostname else wording.host(link)
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else link_host(link)
         where = f"{host}:{parts.port}" if parts.port else host
         url = quote(urlunsplit((parts.scheme, where, parts.path, parts.query, parts.fragment)), safe=_UNQUOTED)
     except ValueError:
@@ -151,15 +154,15 @@ def address(link: Link) -> str | None:
     return url if _ADDRESS.fullmatch(url) else None
 
 
-def option_label(approval: Approval, option_id: str) -> str:
-    option = approval.content.option(option_id)
-    return inert(option.label if option else option_id, LABEL_LENGTH)
+def shown_option(approval: Approval, option_id: str) -> str:
+    """Return an option's label as Slack shows it."""
+    return inert(option_label(approval, option_id), LABEL_LENGTH)
 
 
 def _said(approval: Approval, decision: Decision) -> "list[TextObject]":
-    name = inert(wording.who(approval.reviewers[decision.reviewer]), NAME_LENGTH)
+    name = inert(reviewer_name(approval.reviewers[decision.reviewer]), NAME_LENGTH)
     words: list[TextObject] = [
-        kit.text(f"{name}: {option_label(approval, decision.option)}"), kit.ours("answered", decision.at)
+        kit.text(f"{name}: {shown_option(approval, decision.option)}"), kit.ours("answered", decision.at)
     ]  # fmt: skip
     if decision.comment:
         words.append(kit.text(f"“{shortened(decision.comment, VALUE_LENGTH)}”", lines=True))

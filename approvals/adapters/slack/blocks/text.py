@@ -4,7 +4,9 @@ mrkdwn holds our own words and moments alone. Only the fallback of a message has
 import unicodedata
 from datetime import datetime
 
-from approvals.presentation.wording import NOTHING, cut, moment, plain
+from approvals.presentation.details import NOTHING
+from approvals.presentation.moments import moment
+from approvals.presentation.text import cut, plain
 
 TITLE_LENGTH, NAME_LENGTH, LABEL_LENGTH, VALUE_LENGTH, DESCRIPTION_LENGTH = 200, 80, 80, 160, 700
 FALLBACK_LENGTH = 500

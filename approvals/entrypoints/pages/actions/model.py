@@ -14,7 +14,8 @@ from approvals.domain.lifecycle.reassign import may_reassign
 from approvals.domain.model.approval import Approval, ReviewerQuestion
 from approvals.domain.problems import Problem
 from approvals.entrypoints.pages.review.model import Page
-from approvals.presentation.wording import plain, who
+from approvals.presentation.names import reviewer_name
+from approvals.presentation.text import plain
 
 _ABOUT_THE_FIELD = ("is ", "may ", "must ", "holds ")
 LONGER = (("1 hour", timedelta(hours=1)), ("4 hours", timedelta(hours=4)), ("1 day", timedelta(days=1)))
@@ -116,7 +117,7 @@ def _looking(page: Page) -> Looking | None:
     if claim is None:
         return None
     mine = page.me is not None and claim.reviewer == page.me.number
-    return Looking(who(page.approval.reviewers[claim.reviewer]), claim.at, mine)
+    return Looking(reviewer_name(page.approval.reviewers[claim.reviewer]), claim.at, mine)
 
 
 def _principals(page: Page, directory: Directory) -> Iterator[Principal]:
@@ -124,12 +125,12 @@ def _principals(page: Page, directory: Directory) -> Iterator[Principal]:
         reviewer = page.approval.reviewers[number]
         person = directory.person(reviewer.id)
         away = person.away_at(page.now) if person else None
-        yield Principal(who(reviewer), back(away, person.timezone) if person and away else None)
+        yield Principal(reviewer_name(reviewer), back(away, person.timezone) if person and away else None)
 
 
 def _questions(approval: Approval) -> Iterator[AskedQuestion]:
     for number, question in enumerate(approval.actions.questions):
-        yield AskedQuestion(number, who(approval.reviewers[question.reviewer]), question)
+        yield AskedQuestion(number, reviewer_name(approval.reviewers[question.reviewer]), question)
 
 
 def _later(approval: Approval) -> Iterator[tuple[str, datetime]]:
@@ -143,4 +144,4 @@ def _to_remind(page: Page) -> Iterator[str]:
     if page.approval.current_stage.quiet or (free and page.now < free):
         return
     for reviewer in remindable(page.approval, reviewer=page.me.number if page.me else None):
-        yield plain(who(reviewer))
+        yield plain(reviewer_name(reviewer))

@@ -13,7 +13,10 @@ from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.domain.values import content_hash
-from approvals.presentation.wording import cut, flat, outcome_sentence, plain
+from approvals.presentation.details import flat
+from approvals.presentation.lists import quoted
+from approvals.presentation.outcomes import outcome_sentence
+from approvals.presentation.text import cut, plain
 
 DETAILS, VALUE_LENGTH = 3, 80
 ALONE = "It has to be answered on its own page."
@@ -75,7 +78,7 @@ class InboxPage(msgspec.Struct, frozen=True, kw_only=True):
     def comment_rule(self) -> str:
         """For which of the options some of them want a comment."""
         wanted = [o.label for o in self.options if any(comment_required(i.approval, o) for i in self.selectable)]
-        return "required for " + " and ".join(f"“{label}”" for label in wanted) if wanted else "optional, for all"
+        return f"required for {quoted(wanted)}" if wanted else "optional, for all"
 
 
 def arranged(lines: Iterable[tuple[Line, str]]) -> tuple[Item, ...]:

@@ -28,8 +28,8 @@ from approvals.entrypoints.pages.inbox.model import (
     recorded,
     refused,
 )
+from approvals.entrypoints.pages.template_words import WORDS
 from approvals.flows.gateway import Gateway
-from approvals.presentation import wording
 
 TOLD_WITHIN = timedelta(seconds=5)
 """For how long the page waits, in all, for workflows to be told; they are told in any case."""
@@ -169,7 +169,7 @@ def _whose(expired: LinkExpired) -> tuple[str, int]:
 
 
 def _page_of(name: str, *, status: int = 200, **shown: object) -> Response:
-    return make_response(render_template(name, words=wording, **shown), status)
+    return make_response(render_template(name, words=WORDS, **shown), status)
 
 
 def _address(token: str) -> str:

@@ -7,6 +7,7 @@ from approvals.domain.model.approval import Answer, Approval, Decision
 from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import Problem
+from approvals.presentation.lists import quoted
 
 _ABOUT_THE_FIELD = ("is", "must", "may", "needs")
 
@@ -72,10 +73,10 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
     def comment_rule(self) -> str:
         """When a comment is required, as the words behind its label."""
         options = self.approval.content.options
-        demanding = [f"“{option.label}”" for option in options if comment_required(self.approval, option)]
+        demanding = [option.label for option in options if comment_required(self.approval, option)]
         if not demanding:
             return "optional"
-        return "required" if len(demanding) == len(options) else f"required for {' and '.join(demanding)}"
+        return "required" if len(demanding) == len(options) else f"required for {quoted(demanding)}"
 
     @property
     def troubles(self) -> tuple[Trouble, ...]:

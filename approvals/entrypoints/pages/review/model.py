@@ -14,7 +14,9 @@ from approvals.domain.model.messages.audience import ForRequester, Holder
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.problems import Problem
 from approvals.entrypoints.pages.review.answer_form import Fields, question_label
-from approvals.presentation.wording import flat, plain, who
+from approvals.presentation.details import flat
+from approvals.presentation.names import option_label, reviewer_name
+from approvals.presentation.text import plain
 
 Situation = Literal["open", "answered", "watching", "asking", "late", "settled"]
 """open: waits for this person; answered: they may still change it; watching: they may not answer, now or any more;
@@ -116,12 +118,11 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         form = [row for name, value in decision.form.items() for row in flat({question_label(asked, name): value})]
         reviewer = self.approval.reviewers[decision.reviewer]
         void = not reviewer.sits_in(decision.stage)
-        return Entry(decision, who(reviewer), self.label(decision.option), form, replaced, void)
+        return Entry(decision, reviewer_name(reviewer), self.label(decision.option), form, replaced, void)
 
     def label(self, option_id: str) -> str:
         """An option as people know it."""
-        option = self.approval.content.option(option_id)
-        return option.label if option else option_id
+        return option_label(self.approval, option_id)
 
     @property
     def console(self) -> str | None:
@@ -207,5 +208,5 @@ def _addressee(approval: Approval, notice: Notice) -> str:
     """Who could not be reached; an address is shown without its host."""
     address = notice.to.partition("@")[0] + "@…" if "@" in notice.to else notice.to
     reviewer = approval.addressee(notice.audience)
-    person = who(reviewer) if reviewer else notice.to
+    person = reviewer_name(reviewer) if reviewer else notice.to
     return address if person == notice.to else f"{person} ({address})"

@@ -13,8 +13,8 @@ from approvals.entrypoints.pages.actions.model import Actions, actions_of
 from approvals.entrypoints.pages.form_security import NONCE_AGE
 from approvals.entrypoints.pages.review.model import Page, columns, look
 from approvals.entrypoints.pages.review.timeline import Timeline, timeline
+from approvals.entrypoints.pages.template_words import WORDS
 from approvals.flows.gateway import Gateway
-from approvals.presentation import wording
 from approvals.presentation.markdown import markdown
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Frame:
         rendering = Rendering(page.approval.id, page.viewer, page.now, page.approval.content_sha256)
         nonce = self.gateway.nonce(rendering) if page.takes_posts else ""
         html = render_template(
-            "review/page.html", page=page, nonce=nonce, words=wording, markdown=markdown, columns=columns,
+            "review/page.html", page=page, nonce=nonce, words=WORDS, markdown=markdown, columns=columns,
             actions=actions or self.actions(page), token=(request.view_args or {})["token"],
             line=self._line(page.approval),
         )  # fmt: skip

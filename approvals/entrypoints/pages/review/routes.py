@@ -21,7 +21,7 @@ from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG, by_link, fr
 from approvals.entrypoints.pages.review.model import Page, refilled
 from approvals.entrypoints.pages.review.renderer import Frame
 from approvals.flows.gateway import Gateway
-from approvals.presentation import wording
+from approvals.presentation.moments import moment
 
 OTHERS_AT_ONCE = "Others answered at the same moment; please check and send once more."
 TOO_LATE = "Your answer came after this was settled; it was not recorded."
@@ -129,7 +129,7 @@ class Doors:
 
     def _came_late(self, approval: Approval, holder: Holder) -> Response:
         page = self._look(approval, holder)
-        late = f"Time was up at {wording.moment(approval.deadline)}; your answer was not recorded."
+        late = f"Time was up at {moment(approval.deadline)}; your answer was not recorded."
         return self._shown(msgspec.structs.replace(page, notice=late if approval.pending else TOO_LATE), status=409)
 
 

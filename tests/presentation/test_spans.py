@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from approvals.domain.calendar.business_hours import Calendar
-from approvals.presentation.phrases import length, roughly, span, weekly
+from approvals.presentation.calendars import length, weekly
+from approvals.presentation.spans import roughly, span
 from tests.support.domain.explanations import OFFICE
 
 

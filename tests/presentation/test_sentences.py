@@ -10,7 +10,9 @@ from approvals.domain.lifecycle.settle import cancel, expire, supersede
 from approvals.domain.model.approval import Approval, CallbackState
 from approvals.domain.model.policy import Group, Policy, Stage, TakeOption
 from approvals.domain.model.submission import DEFAULT_OPTIONS, Execution, Link, Option, StateMachine
-from approvals.presentation import wording
+from approvals.presentation.deadlines import late_sentence, progress_sentence, timeout_sentence
+from approvals.presentation.names import execution_name, link_host, workflow_name
+from approvals.presentation.outcomes import callback_sentence, outcome_sentence
 from tests.builders import CONTEXT, EXECUTION_ARN, NOW, a_submission, an_approval, decided
 
 ANA_AND_BEN = Directory(
@@ -53,16 +55,16 @@ def test_the_workflow_is_named_as_well_as_it_can_be(
     context: dict[str, Any], workflow: str | None, execution: str | None
 ) -> None:
     content = a_submission(**context).content()
-    assert (wording.workflow_name(content), wording.execution_name(content)) == (workflow, execution)
+    assert (workflow_name(content), execution_name(content)) == (workflow, execution)
 
 
 def test_a_link_to_look_alike_letters_shows_what_they_are() -> None:
-    assert wording.host(Link(label="paypal", url="https://раypal.com")) == "xn--ypal-43d9g.com"
-    assert wording.host(Link(label="x", url="https://" + "ä" * 80 + ".com")).startswith("\\xe4")
+    assert link_host(Link(label="paypal", url="https://раypal.com")) == "xn--ypal-43d9g.com"
+    assert link_host(Link(label="x", url="https://" + "ä" * 80 + ".com")).startswith("\\xe4")
 
 
 def test_a_link_shows_its_host() -> None:
-    assert wording.host(Link(label="paypal.com", url="https://user@evil.example:8443/paypal.com")) == "evil.example"
+    assert link_host(Link(label="paypal.com", url="https://user@evil.example:8443/paypal.com")) == "evil.example"
 
 
 # progress
@@ -71,22 +73,22 @@ def test_a_link_shows_its_host() -> None:
 def test_progress_of_one_group() -> None:
     one_of_two = an_approval()
     two = an_approval(need=2)
-    assert wording.progress_sentence(one_of_two) == "One answer is enough."
-    assert wording.progress_sentence(two) == "0 of 2 needed answers so far."
-    assert wording.progress_sentence(decided(two)) == "1 of 2 needed answers so far."
+    assert progress_sentence(one_of_two) == "One answer is enough."
+    assert progress_sentence(two) == "0 of 2 needed answers so far."
+    assert progress_sentence(decided(two)) == "1 of 2 needed answers so far."
 
 
 def test_progress_of_several_groups_names_each() -> None:
     approval = finance_and_legal()
-    assert wording.progress_sentence(approval) == "0 of 2 from finance; 0 of 1 from legal."
-    assert wording.progress_sentence(decided(approval, reviewer=2)) == "0 of 2 from finance; legal is done."
+    assert progress_sentence(approval) == "0 of 2 from finance; 0 of 1 from legal."
+    assert progress_sentence(decided(approval, reviewer=2)) == "0 of 2 from finance; legal is done."
 
 
 def test_progress_of_several_stages_names_the_step() -> None:
     stages = (Stage(name="peers", groups=(Group(from_=("ana",)),)), Stage(groups=(Group(from_=("ben",)),)))
     approval = approval_of(*stages)
-    assert wording.progress_sentence(approval) == "Step 1 of 2, peers: One answer is enough."
-    assert wording.progress_sentence(decided(approval)) == "Step 2 of 2: One answer is enough."
+    assert progress_sentence(approval) == "Step 1 of 2, peers: One answer is enough."
+    assert progress_sentence(decided(approval)) == "Step 2 of 2: One answer is enough."
 
 
 # how it ends
@@ -102,22 +104,22 @@ def test_progress_of_several_stages_names_the_step() -> None:
     ],
 )
 def test_what_happens_when_time_is_up(on_timeout: Any, expected: str) -> None:
-    assert wording.timeout_sentence(finance_and_legal(on_timeout=on_timeout)) == expected
+    assert timeout_sentence(finance_and_legal(on_timeout=on_timeout)) == expected
 
 
 def test_where_one_answer_settles_it_that_one_is_missed() -> None:
-    assert wording.timeout_sentence(an_approval()).startswith("Without an answer by then it expires")
-    assert wording.timeout_sentence(an_approval(need=2)).startswith("Without enough answers by then it expires")
+    assert timeout_sentence(an_approval()).startswith("Without an answer by then it expires")
+    assert timeout_sentence(an_approval(need=2)).startswith("Without enough answers by then it expires")
 
 
 def test_when_time_is_up_what_happens_is_said_of_now() -> None:
-    assert wording.late_sentence(an_approval()).endswith("Now it expires, and the workflow is told so.")
+    assert late_sentence(an_approval()).endswith("Now it expires, and the workflow is told so.")
 
 
 def test_while_a_step_has_its_own_time_its_own_rule_is_said() -> None:
     first = Stage(groups=(Group(from_=("ana@example.com",)),), timeout="1h", on_timeout="pass")
     policy = Policy(stages=(first, Stage(groups=(Group(from_=("ben@example.com",)),))), timeout="1d")
-    assert wording.timeout_sentence(an_approval(policy=policy)) == "Without an answer by then the next step begins."
+    assert timeout_sentence(an_approval(policy=policy)) == "Without an answer by then the next step begins."
 
 
 def settled(how: str, **changes: Any) -> Approval:
@@ -153,20 +155,20 @@ def settled(how: str, **changes: Any) -> Approval:
     ],
 )
 def test_the_outcome_in_words(approval: Approval, expected: str) -> None:
-    assert wording.outcome_sentence(approval) == expected
+    assert outcome_sentence(approval) == expected
 
 
 def test_an_outcome_names_the_option_where_it_says_more_than_the_outcome() -> None:
     ship = Option(id="ship", label="Ship it", side="approve")
     approval = decided(an_approval(options=(ship, *DEFAULT_OPTIONS)), option="ship")
-    assert wording.outcome_sentence(approval) == "Approved with “Ship it” by ana@example.com."
+    assert outcome_sentence(approval) == "Approved with “Ship it” by ana@example.com."
 
 
 def test_an_outcome_by_many_names_five() -> None:
     approval = an_approval(reviewers=tuple(f"r{n}@example.com" for n in range(9)), need=9)
     for reviewer in range(9):
         approval = decided(approval, reviewer=reviewer)
-    assert wording.outcome_sentence(approval).endswith("r3@example.com, r4@example.com and 4 others.")
+    assert outcome_sentence(approval).endswith("r3@example.com, r4@example.com and 4 others.")
 
 
 @pytest.mark.parametrize(
@@ -192,9 +194,9 @@ def test_what_is_known_of_the_workflow_and_not_more(how: str, state: CallbackSta
     approval = settled(how)
     if state is not None:
         approval = msgspec.structs.replace(approval, callback=state, callback_detail="wrong Region.")
-    assert expected in wording.callback_sentence(approval)
+    assert expected in callback_sentence(approval)
 
 
 def test_a_rejection_that_succeeds_resumes_the_workflow() -> None:
     approval = msgspec.structs.replace(settled("rejected", on_reject="succeed"), callback=CallbackState.DELIVERED)
-    assert wording.callback_sentence(approval) == "The workflow has resumed."
+    assert callback_sentence(approval) == "The workflow has resumed."

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.presentation import wording
-from approvals.presentation.wording import cut, flat, plain, relative
+from approvals.presentation.details import flat
+from approvals.presentation.moments import moment
+from approvals.presentation.spans import relative
+from approvals.presentation.text import cut, plain
 
 # text of others
 
@@ -86,10 +88,8 @@ def test_the_words_for_a_span_are_never_far_off(delta: timedelta) -> None:
 
 
 def test_a_moment_is_said_in_utc() -> None:
-    assert wording.moment(datetime(2026, 3, 2, 9, 5, tzinfo=UTC)) == "Mon 2 Mar 2026, 09:05 UTC"
-    assert (
-        wording.moment(datetime(2026, 3, 2, 1, 5, tzinfo=timezone(timedelta(hours=2)))) == "Sun 1 Mar 2026, 23:05 UTC"
-    )
+    assert moment(datetime(2026, 3, 2, 9, 5, tzinfo=UTC)) == "Mon 2 Mar 2026, 09:05 UTC"
+    assert moment(datetime(2026, 3, 2, 1, 5, tzinfo=timezone(timedelta(hours=2)))) == "Sun 1 Mar 2026, 23:05 UTC"
 
 
 # details

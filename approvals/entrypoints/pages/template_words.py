@@ -1,0 +1,18 @@
+"""The functions of presentation that page templates call, under one name each."""
+
+from types import SimpleNamespace
+
+from approvals.presentation.deadlines import late_sentence, progress_sentence, timeout_sentence
+from approvals.presentation.details import shown
+from approvals.presentation.moments import moment
+from approvals.presentation.names import execution_name, link_host, reviewer_name, workflow_name
+from approvals.presentation.outcomes import callback_sentence, outcome_sentence
+from approvals.presentation.spans import relative
+from approvals.presentation.text import cut, plain
+
+WORDS = SimpleNamespace(
+    callback_sentence=callback_sentence, cut=cut, execution_name=execution_name, late_sentence=late_sentence,
+    link_host=link_host, moment=moment, outcome_sentence=outcome_sentence, plain=plain,
+    progress_sentence=progress_sentence, relative=relative, reviewer_name=reviewer_name, shown=shown,
+    timeout_sentence=timeout_sentence, workflow_name=workflow_name,
+)  # fmt: skip

@@ -1,0 +1,74 @@
+"""Names of people, channels, options, steps, workflows and link hosts, as others read them."""
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+from approvals.domain.model.approval import Approval, Reviewer
+from approvals.domain.model.submission import Content, Link
+from approvals.presentation.lists import listed
+from approvals.presentation.text import plain
+
+_BY = {"mail": "by mail", "slack": "in Slack"}
+
+
+def reviewer_name(reviewer: Reviewer) -> str:
+    """A reviewer as others see them."""
+    return plain(reviewer.name or reviewer.id)
+
+
+def reviewer_names(reviewers: Iterable[Reviewer]) -> list[str]:
+    return [reviewer_name(reviewer) for reviewer in reviewers]
+
+
+def link_host(link: Link) -> str:
+    """Where a link goes, to be shown beside its label. Look-alike letters show as what they are (punycode)."""
+    name = urlsplit(link.url).hostname or ""
+    try:
+        return name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return name.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def channel_name(reference: str) -> str:
+    """A channel that is told: “#finance in Slack”, “team@example.com”."""
+    channel, _, address = reference.partition(":")
+    return f"{address.rpartition('/')[2]} in Slack" if channel == "slack" else address
+
+
+def by_which_channel(reviewers: Sequence[Reviewer]) -> str:
+    """“, by mail”, or who is written to where."""
+    ways: dict[str, list[Reviewer]] = {}
+    for reviewer in reviewers:
+        if reviewer.addresses:
+            ways.setdefault(_BY[reviewer.addresses[0][0]], []).append(reviewer)
+    if len(ways) < 2 or len(reviewers) > 6:
+        return f", {listed(sorted(ways), word='or')}" if ways else ""
+    return f" ({', '.join(f'{listed(reviewer_names(people))} {way}' for way, people in ways.items())})"
+
+
+def step_name(approval: Approval, number: int) -> str:
+    """“Step 1 of 2, “finance””; nothing where there is one step only."""
+    stage, stages = approval.policy.stages[number], len(approval.policy.stages)
+    name = f", “{stage.name}”" if stage.name else ""
+    return f"Step {number + 1} of {stages}{name}" if stages > 1 else ""
+
+
+def workflow_name(content: Content) -> str | None:
+    """The state machine's name, or what its ARN or the execution's says."""
+    if content.state_machine:
+        return content.state_machine.name or content.state_machine.id.rpartition("stateMachine:")[2] or None
+    parts = content.execution.id.split(":") if content.execution else []
+    return parts[6] if len(parts) > 7 else None
+
+
+def execution_name(content: Content) -> str | None:
+    """The execution's name, or the end of its ARN."""
+    if content.execution is None:
+        return None
+    return content.execution.name or content.execution.id.rpartition(":")[2] or None
+
+
+def option_label(approval: Approval, option_id: str | None) -> str:
+    """Return the label of an option, or its id where the approval has no such option."""
+    option = approval.content.option(option_id or "")
+    return plain(option.label if option else option_id or "")

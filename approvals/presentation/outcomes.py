@@ -1,0 +1,70 @@
+"""Sentences about how an approval settled and whether its workflow knows."""
+
+from approvals.domain.model.approval import Approval, CallbackState, Status
+from approvals.presentation.lists import listed
+from approvals.presentation.names import option_label, reviewer_name
+from approvals.presentation.text import cut, plain
+
+
+def outcome_sentence(approval: Approval) -> str:
+    """How it settled, and through whom: “Approved by Ana and Ben.” An open one: “Not settled yet.”"""
+    reason = plain(approval.outcome.reason or "") if approval.outcome else ""
+    because = f": {cut(reason, 300).rstrip('.')}." if reason else "."
+    match approval.status:
+        case Status.PENDING:
+            return "Not settled yet."
+        case Status.EXPIRED:
+            return f"Expired{because}"
+        case Status.CANCELLED:
+            return f"Cancelled{because}"
+        case Status.SUPERSEDED:
+            return f"Replaced{because}"
+        case Status.APPROVED | Status.REJECTED:
+            return _decided_sentence(approval)
+
+
+def callback_sentence(approval: Approval) -> str:
+    """Whether the workflow knows; never more than is known."""
+    match approval.callback:
+        case CallbackState.NONE:
+            return _untold_sentence(approval)
+        case CallbackState.WAITING:
+            return "The workflow is being told; it has not confirmed yet."
+        case CallbackState.DELIVERED:
+            return _delivered_sentence(approval)
+        case CallbackState.TOO_LATE:
+            return "The workflow no longer waited: it was stopped or had timed out, so this has no effect there."
+        case CallbackState.FAILED:
+            detail = cut(plain(approval.callback_detail), 300).rstrip(".")
+            return (
+                f"The workflow could not be told{': ' + detail if detail else ''}. Its operators have to look into it."
+            )
+        case CallbackState.UNCONFIRMED:
+            return "The workflow was told, but its confirmation was lost; whether it arrived could not be verified."
+
+
+def _decided_sentence(approval: Approval) -> str:
+    outcome = approval.outcome
+    word = str(approval.status).capitalize()
+    label = option_label(approval, outcome.option) if outcome else ""
+    chosen = "" if label.casefold() in ("", "approve", "reject", word.casefold()) else f" with “{label}”"
+    if outcome and outcome.timed_out:
+        return f"{word}{chosen}, because {outcome.reason or 'nobody answered in time'}."
+    side = "approve" if approval.status is Status.APPROVED else "reject"
+    people = [reviewer_name(approval.reviewers[d.reviewer]) for d in approval.counted().values() if d.side == side]
+    return f"{word}{chosen}{' by ' + listed(people) if people else ''}."
+
+
+def _untold_sentence(approval: Approval) -> str:
+    if approval.pending:
+        return "The workflow waits."
+    if approval.status is Status.SUPERSEDED:
+        return "The workflow waits for the newer approval instead."
+    return "The workflow was not told: it no longer waited."
+
+
+def _delivered_sentence(approval: Approval) -> str:
+    succeeded = approval.status is Status.APPROVED or (
+        approval.status is Status.REJECTED and approval.policy.on_reject == "succeed"
+    )
+    return "The workflow has resumed." if succeeded else "The workflow has been told."

@@ -1,0 +1,50 @@
+"""Lengths of time as people read them."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from approvals.presentation.lists import counted
+
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
+
+def span(delta: timedelta) -> str:
+    """“8 hours”, “1 day 12 hours”."""
+    return _counted(int(delta.total_seconds()), _UNITS)
+
+
+def roughly(delta: timedelta) -> str:
+    """The same in the two largest units: “3 days 4 hours”."""
+    for _, size in _UNITS:
+        if delta.total_seconds() >= size:
+            smaller = next((small for _, small in _UNITS if small < size), 1)
+            return span(timedelta(seconds=int(delta.total_seconds()) // smaller * smaller))
+    return "a moment"
+
+
+def relative(delta: timedelta) -> str:
+    """“in 3 hours”, “in 1 day 4 hours”, “2 minutes ago”. Two units while the first is small enough for it to matter."""
+    seconds = abs(delta.total_seconds())
+    if seconds < 60:
+        return "in less than a minute" if delta > timedelta(0) else "just now"
+    words = _rounded(round(seconds / 60) * 60)
+    return f"in {words}" if delta > timedelta(0) else f"{words} ago"
+
+
+def _rounded(seconds: int) -> str:
+    index = next(index for index, (_, size) in enumerate(_UNITS) if seconds >= size)
+    unit, size = _UNITS[index]
+    if unit == "minute" or seconds >= 3 * size:
+        return counted(round(seconds / size), unit)
+    smaller, small = _UNITS[index + 1]
+    whole, rest = divmod(round(seconds / small) * small, size)
+    return f"{counted(whole, unit)} {counted(rest // small, smaller)}" if rest else counted(whole, unit)
+
+
+def _counted(rest: int, units: Iterable[tuple[str, int]]) -> str:
+    parts = []
+    for unit, size in units:
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(counted(count, unit))
+    return " ".join(parts) or "no time"
