@@ -11,6 +11,7 @@ from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.eligibility.quorum import group_label
 from approvals.domain.json_reader import read
 from approvals.domain.lifecycle.open import Terms, margin
+from approvals.domain.model.messages.audience import ForChannel, ForReviewer
 from approvals.domain.model.messages.outgoing import Heartbeat, Notice, dedup_key
 from approvals.domain.model.messages.topics import Asked
 from approvals.domain.model.policy import Group, Policy, Stage
@@ -229,8 +230,9 @@ def test_two_people_with_one_mailbox_each_get_a_link_of_their_own_and_a_channel_
     stage = Stage(groups=(Group(from_=("ana", "ben")),), notify=("mail:team@example.com", "mail:team@example.com"))
     messages = an_opening(policy=Policy(stages=(stage,)), directory=Directory(people=people)).messages
     notices = [message for message in messages if isinstance(message, Notice)]
-    assert [(n.to, n.reviewer) for n in notices] == [
-        ("shared@example.com", 0), ("shared@example.com", 1), ("team@example.com", None)
+    assert [(n.to, n.audience) for n in notices] == [
+        ("shared@example.com", ForReviewer(0)), ("shared@example.com", ForReviewer(1)),
+        ("team@example.com", ForChannel()),
     ]  # fmt: skip
     assert len({dedup_key(notice) for notice in notices}) == 3
 
