@@ -1,1 +1,1 @@
-"""The verbs: each opens short transactions through ports, asks the domain and applies what it answers."""
+"""The flows: each opens short transactions through ports, lets the domain decide, and applies the change."""

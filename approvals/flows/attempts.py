@@ -21,14 +21,14 @@ ATTEMPTS = 20
 
 
 class Decided(Struct, frozen=True):
-    """The approval after a verb; `changed` is False where the verb had nothing to change."""
+    """The approval after a change; `changed` is False if there was nothing to change."""
 
     approval: Approval
     changed: bool
 
 
 class Attempt:
-    """One transaction that holds the approval's lock. Its `with` block commits, and ends quietly where it was Stale."""
+    """One transaction that holds the approval's lock. Its `with` block commits; a Stale one ends without an error."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
@@ -38,7 +38,7 @@ class Attempt:
         self.committed = False
 
     def begin(self, approval_id: str) -> bool:
-        """Lock the approval and reevaluate who may answer. False where another writer was faster. Raises NotFound."""
+        """Lock the approval and reevaluate its reviewers; False if another writer was faster. Raises NotFound."""
         try:
             with ExitStack() as opened:
                 self._tx = opened.enter_context(self._ports.store.transaction())
@@ -81,7 +81,7 @@ class Attempt:
         return Decided(after, changed=True)
 
     def _sent(self, within: timedelta | None) -> Sequence[Result]:
-        """Return the results; none where Step Functions takes longer than `within`, and sending goes on behind."""
+        """Return the results; none if Step Functions takes longer than `within`, while sending continues."""
         if within is None or not self._leased:
             return self._send()
         return self._ports.background(self._send, within) or ()

@@ -13,7 +13,10 @@ PAGE = 100
 
 
 def cancel_execution(ports: Ports, execution_arn: str, *, reason: str, ended_at: datetime, redrive_count: int) -> int:
-    """Each in a transaction of its own. Nobody is told: a state that no longer waits cannot be. Returns how many."""
+    """Cancel each approval in its own transaction, and return their number.
+
+    They send no callback, since the states no longer wait.
+    """
     waiting = list(_pending(ports, execution_arn))
     ended = [approval.id for approval in waiting if _belongs(approval, ended_at, redrive_count)]
     return sum(_cancelled(ports, approval_id, reason) for approval_id in ended)
@@ -36,9 +39,10 @@ def _pending(ports: Ports, execution_arn: str) -> Iterator[Approval]:
 
 
 def _belongs(approval: Approval, ended_at: datetime, redrive_count: int) -> bool:
-    """Whether it waited for the run that ended: a redrive keeps the ARN, counts up, and begins after the end.
+    """Return whether the approval waited in the run that ended.
 
-    Both times are Step Functions' own where the workflow sent its context; else ours, which is later at most.
+    A redrive keeps the ARN, counts up, and begins after the end. Both times are Step Functions' own where the workflow
+    sent its context; else the gateway's, which are later at most.
     """
     execution, state = approval.content.execution, approval.content.state
     began = (state and state.entered_time) or approval.created_at

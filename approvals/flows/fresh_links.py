@@ -1,4 +1,4 @@
-"""Send a fresh link: to an approval or to an inbox, in place of one that has expired."""
+"""Fresh links: send a new link to an approval or an inbox, in place of one that has expired."""
 
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ FRESH_LINK_EVERY = timedelta(minutes=5)
 
 
 def refresh_inbox(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
-    """Sends the list anew, to the address of that reviewer only; rarely, and where anything waits."""
+    """Send a reviewer the list of their pending approvals, if any wait, at most once in FRESH_LINK_EVERY."""
     _, address = whose(ports, approval_id, reviewer)
     line = next((line for _, line in waiting(ports, names_of(ports.directory, address)) if line), None)
     if line is None:
@@ -36,7 +36,7 @@ def refresh_inbox(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
 
 
 def refresh_link(ports: Ports, approval_id: str, *, holder: Holder) -> bool:
-    """To the address it was first sent to, and at most once in FRESH_LINK_EVERY."""
+    """Send a link to the holder's own address, at most once in FRESH_LINK_EVERY."""
     with ports.store.transaction() as tx:
         approval, now = tx.approval(approval_id), ports.clock()
         notice = _fresh(ports, approval, holder, LinkRefreshed(_window(now))) if approval.pending else None
@@ -52,7 +52,7 @@ def refresh_link(ports: Ports, approval_id: str, *, holder: Holder) -> bool:
 
 
 def _fresh(ports: Ports, approval: Approval, holder: Holder, about: LinkRefreshed) -> Notice | None:
-    """To a reviewer, or to whoever asks for the approval where they were written to before."""
+    """Return the notice for the holder; a requester gets one only if they were written to before."""
     match holder:
         case ForRequester():
             written_to = bool(approval.actions.questions)

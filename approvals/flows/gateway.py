@@ -1,4 +1,4 @@
-"""Gateway: the verbs that change approvals, and the reads. It is all that an entry point sees."""
+"""Gateway: all operations on approvals, and the reads. Entry points see nothing else."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ Facts = Mapping[str, Any]
 
 
 class Gateway(Reads):
-    """A verb that changes one approval raises NotFound, AlreadySettled, Refused, Invalid, or Stale under contention."""
+    """The operations. Those on one approval raise NotFound, AlreadySettled, Refused, Invalid, or Stale."""
 
     def submit(self, submission: Submission, *, caller: str) -> Submitted:
         """Open an approval, or return the one that this task token has already. Raises Invalid."""
@@ -148,7 +148,7 @@ class Gateway(Reads):
         return attempt.conclude()
 
     def cancel_execution(self, execution_arn: str, *, reason: str, ended_at: datetime, redrive_count: int = 0) -> int:
-        """Cancel what waits of an execution that has ended. Return how many approvals that were."""
+        """Cancel the pending approvals of an execution that has ended. Return their number."""
         return cancel_execution.cancel_execution(
             self.ports, execution_arn, reason=reason, ended_at=ended_at, redrive_count=redrive_count
         )

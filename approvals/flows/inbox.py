@@ -1,5 +1,7 @@
-"""inbox: what waits for one person now, over all approvals, whatever name they were asked by. Who opens it by mail is
-known by their address, as the directory has it now or as the approvals have it."""
+"""Inbox: the approvals that wait for one person now, by any name they have.
+
+A reader who comes by a mail link is known by their address, as the directory has it now or as the approvals have it.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,11 +18,11 @@ from approvals.flows.ports import Ports
 
 PAGE = 50
 MOST_READ = 1000
-"""So many approvals are looked at for a page; somebody may have answered many that are still pending."""
+"""The most approvals read for a page; somebody may have answered many that are still pending."""
 
 
 class Inbox(msgspec.Struct, frozen=True):
-    """One page, newest first; the next one begins before the approval with the id `before`, if there is one."""
+    """One page, newest first. The next page begins before the approval with the id `before`, if there is one."""
 
     person: Reviewer
     lines: tuple[Line, ...]
@@ -28,7 +30,7 @@ class Inbox(msgspec.Struct, frozen=True):
 
 
 def inbox(ports: Ports, approval_id: str, *, reviewer: int, before: str | None = None) -> Inbox:
-    """Of whoever is this reviewer there. Raises NotFound, or BadLink where nobody is who has an address for mail."""
+    """Return the inbox of the person who is this reviewer. Raises NotFound; BadLink without a mail address."""
     person, address = whose(ports, approval_id, reviewer)
     lines: list[Line] = []
     read = 0
@@ -41,7 +43,7 @@ def inbox(ports: Ports, approval_id: str, *, reviewer: int, before: str | None =
 
 
 def named_in(ports: Ports, approval_ids: Sequence[str], approval_id: str, *, reviewer: int) -> tuple[Line, ...]:
-    """Those of these approvals that name whoever is this reviewer, whether or not they wait. Raises as `inbox`."""
+    """Return those of these approvals that name this person, waiting or not. Raises as `inbox`."""
     _, address = whose(ports, approval_id, reviewer)
     names = names_of(ports.directory, address)
     found = ((approval, _reviewer(approval, names)) for approval in ports.store.several(approval_ids))
@@ -49,7 +51,7 @@ def named_in(ports: Ports, approval_ids: Sequence[str], approval_id: str, *, rev
 
 
 def whose(ports: Ports, approval_id: str, reviewer: int) -> tuple[Reviewer, str]:
-    """The reviewer and their mail address, as the approval has them."""
+    """Return the reviewer and their mail address, as the approval has them."""
     approval = ports.store.get(approval_id)
     person = approval.reviewers[reviewer] if 0 <= reviewer < len(approval.reviewers) else None
     if person is None or person.email is None:
@@ -58,14 +60,14 @@ def whose(ports: Ports, approval_id: str, reviewer: int) -> tuple[Reviewer, str]
 
 
 def waiting(ports: Ports, names: Sequence[str], *, before: str | None = None) -> Iterator[tuple[Approval, Line | None]]:
-    """Everything pending that names somebody of these names, newest first, and with it what waits for them now."""
+    """Yield each pending approval that names a person, newest first, with its line if it waits for their answer."""
     while page := _page(ports, names, before):
         yield from ((approval, _line(ports, approval, names)) for approval in page)
         before = page[-1].id
 
 
 def reevaluated(ports: Ports, approval: Approval) -> Approval:
-    """Return the approval with who may answer now, as a verb will find it. Reviewers keep their numbers."""
+    """Return the approval with its current reviewers, as a change will find it. Reviewers keep their numbers."""
     now = ports.clock()
     if not approval.pending or now >= approval.deadline:
         return approval
@@ -73,14 +75,14 @@ def reevaluated(ports: Ports, approval: Approval) -> Approval:
 
 
 def names_of(directory: Directory, address: str) -> tuple[str, ...]:
-    """By whatever this person may be named in an approval."""
+    """Return every name by which an approval may refer to this person."""
     person = directory.person(address)
     names = (address, person.id, *person.references) if person else (address,)
     return tuple({name.casefold(): name for name in reversed(names)}.values())[::-1]
 
 
 def _line(ports: Ports, approval: Approval, names: Sequence[str]) -> Line | None:
-    """This approval, if it waits for this person's answer now."""
+    """Return the line of this approval if it waits for this person's answer now."""
     mine = _reviewer(approval, names)
     if mine is None or not approval.pending or ports.clock() >= approval.deadline:
         return None
@@ -94,7 +96,7 @@ def _reviewer(approval: Approval, names: Sequence[str]) -> Reviewer | None:
 
 
 def _page(ports: Ports, names: Sequence[str], before: str | None) -> list[Approval]:
-    """The newest pending approvals that have a reviewer of one of these names."""
+    """Return the newest pending approvals that have a reviewer with one of these names."""
     found: dict[str, Approval] = {}
     for name in names:
         wanted = Filter(reviewer=name, status="pending", before=before, limit=PAGE)

@@ -1,4 +1,4 @@
-"""What the verbs need from outside, as Protocols. `flows` and `adapters` meet here and never import each other."""
+"""Ports: what the flows need from outside, as Protocols. `flows` and `adapters` never import each other."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,15 +25,15 @@ class Callbacks(Protocol):
     """Step Functions."""
 
     def send(self, callback: Callback, *, token: str, target: Target) -> Result:
-        """SendTaskSuccess or SendTaskFailure, once. A closed token is GivenUp(closed=True)."""
+        """Send SendTaskSuccess or SendTaskFailure once. A closed token is GivenUp(closed=True)."""
         ...
 
     def heartbeat(self, *, token: str, target: Target) -> Result:
-        """SendTaskHeartbeat, once."""
+        """Send SendTaskHeartbeat once."""
         ...
 
     def happened(self, callback: Callback, *, target: Target) -> bool | None:
-        """Whether the execution's history holds this callback; None where that cannot be found out."""
+        """Return whether the execution's history holds this callback; None if that cannot be found out."""
         ...
 
 
@@ -44,7 +44,7 @@ class Channel(Protocol):
         self, notice: Notice, approval: Approval, *, link: str | None, thread: str | None = None,
         ambiguous: bool = False,
     ) -> Result:  # fmt: skip
-        """`thread` is the receipt of what was sent there first; `ambiguous`: an earlier attempt may have arrived."""
+        """Send a notice, into the thread with that receipt. `ambiguous`: an earlier attempt may have arrived."""
         ...
 
 
@@ -57,17 +57,17 @@ class Digests(Protocol):
 
 @runtime_checkable
 class Board(Protocol):
-    """A channel whose messages can be written anew."""
+    """A channel whose messages can be edited."""
 
     def update(
         self, receipt: str, approval: Approval, *, audience: Audience, link: str | None, looking: Sequence[str] = ()
     ) -> Result:
-        """As things stand now; doing it twice does no harm. `looking` are the names of those who say they are."""
+        """Update a message to the current state; twice does no harm. `looking` are the names of claimants."""
         ...
 
 
 class Vault(Protocol):
-    """Seals task tokens at rest. What was sealed for one approval does not open for another."""
+    """Seals task tokens at rest. A token sealed for one approval does not open for another."""
 
     def seal(self, token: str, *, approval_id: str) -> bytes: ...
     def open(self, sealed: bytes, *, approval_id: str) -> str: ...
@@ -78,38 +78,38 @@ class Links(Protocol):
 
     def url(self, approval_id: str, holder: Holder, *, now: datetime) -> str: ...
     def read(self, token: str, *, now: datetime) -> tuple[str, Holder]:
-        """(approval id, whose link it is). Raises BadLink, or LinkExpired where it was ours but is too old."""
+        """Return the approval's id and the holder. Raises BadLink, or LinkExpired for a genuine link that is old."""
         ...
 
     def inbox_url(self, approval_id: str, reviewer: int, *, now: datetime) -> str:
-        """To the page of everything that waits for whoever is this reviewer."""
+        """Return a link to the inbox of the person who is this reviewer."""
         ...
 
     def read_inbox(self, token: str, *, now: datetime) -> tuple[str, int]:
-        """Like `read`; what was signed for one purpose is a bad link for the other."""
+        """Return the approval's id and the reviewer's number; a review link is a BadLink here, and vice versa."""
         ...
 
     def nonce(self, rendering: Rendering) -> str: ...
     def read_nonce(self, nonce: str) -> Rendering:
-        """Raises BadLink."""
+        """Return the contents of a nonce. Raises BadLink."""
         ...
 
 
 class Each(Protocol):
-    """Calls a function for each item, maybe several at once, and gives the results in order."""
+    """Calls a function for each item, maybe several at once, and returns the results in order."""
 
     def __call__(self, function: Callable[[T], R], items: Iterable[T], /) -> Iterator[R]: ...
 
 
 class Background(Protocol):
-    """Calls a function, but waits for it no longer than that: then None, and it goes on by itself."""
+    """Calls a function and waits for `within` at most; then returns None while the call continues."""
 
     def __call__(self, function: Callable[[], T], within: timedelta, /) -> T | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
-    """Everything the verbs need, in one frozen value."""
+    """Everything the flows need, in one frozen value."""
 
     store: Store
     outbox: Outbox
@@ -118,9 +118,9 @@ class Ports:
     vault: Vault
     links: Links
     known: Callable[[], Known]
-    """As the directory file is now, or was at the last look."""
+    """The directory file as of now, or as of the last check."""
     look_again: Callable[[], bool]
-    """Looks at the file itself. False while it is being changed, so that nothing should follow from it yet."""
+    """Checks the file itself. False while it is being changed, so that nothing should be concluded from it yet."""
     terms: Terms
     public_url: str
     clock: Callable[[], datetime]

@@ -1,4 +1,4 @@
-"""What entry points read: approvals, their audit trail, inboxes, links, and the settings of this gateway."""
+"""Reads: approvals, their audit trail, inboxes, links, and the settings of this gateway."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from approvals.flows.ports import Ports
 
 @dataclass(frozen=True)
 class Reads:
-    """Reads change nothing and open no transaction."""
+    """The operations that change nothing and open no transaction."""
 
     ports: Ports
 
@@ -38,15 +38,15 @@ class Reads:
         return self.ports.store.notes(approval_id)
 
     def undeliverable(self, approval_id: str) -> list[tuple[Notice, str]]:
-        """Return the notices that were given up, with the reason."""
+        """Return the notices that could not be delivered, with the reason."""
         return self.ports.store.undeliverable(approval_id)
 
     def reevaluated(self, approval: Approval) -> Approval:
-        """Return the approval with who may answer now, as a verb will find it."""
+        """Return the approval with its current reviewers, as a change will find it."""
         return inbox.reevaluated(self.ports, approval)
 
     def inbox(self, approval_id: str, *, reviewer: int, before: str | None = None) -> Inbox:
-        """Return what waits for the person who is this reviewer, newest first. Raises NotFound, BadLink."""
+        """Return the inbox of the person who is this reviewer, newest first. Raises NotFound, BadLink."""
         return inbox.inbox(self.ports, approval_id, reviewer=reviewer, before=before)
 
     def named_in(self, approval_ids: Sequence[str], approval_id: str, *, reviewer: int) -> tuple[Line, ...]:
@@ -54,7 +54,7 @@ class Reads:
         return inbox.named_in(self.ports, approval_ids, approval_id, reviewer=reviewer)
 
     def waiting_for(self, names: Sequence[str]) -> list[Line]:
-        """Return what waits for the answer of the person with these names, newest first."""
+        """Return the approvals that wait for the person with these names, newest first."""
         return [line for _, line in islice(inbox.waiting(self.ports, names), MOST_READ) if line]
 
     def link(self, approval_id: str, reviewer: int) -> str:
@@ -62,7 +62,7 @@ class Reads:
         return self.ports.links.url(approval_id, ForReviewer(reviewer), now=self.now())
 
     def open_link(self, token: str) -> tuple[str, Holder]:
-        """Return the approval's id and whose link it is. Raises BadLink, LinkExpired."""
+        """Return the approval's id and the link's holder. Raises BadLink, LinkExpired."""
         return self.ports.links.read(token, now=self.now())
 
     def open_inbox_link(self, token: str) -> tuple[str, int]:
@@ -74,7 +74,7 @@ class Reads:
         return self.ports.links.nonce(rendering)
 
     def rendering(self, nonce: str) -> Rendering:
-        """Return what a nonce proves. Raises BadLink."""
+        """Return the contents of a nonce. Raises BadLink."""
         return self.ports.links.read_nonce(nonce)
 
     def check(self) -> None:
@@ -95,7 +95,7 @@ class Reads:
 
     @property
     def directory_error(self) -> str | None:
-        """Why the directory file cannot be used, so that the one before still is."""
+        """Return why the directory file cannot be used, so that the previous one still is."""
         return self.ports.known().wrong
 
     @property

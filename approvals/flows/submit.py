@@ -1,4 +1,4 @@
-"""submit: from what a workflow sent to a pending approval, once per task token."""
+"""Submit: open one pending approval for each task token, from what a workflow sent."""
 
 import hashlib
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ class Submitted(msgspec.Struct, frozen=True):
 
 
 def submit_all(ports: Ports, submissions: Sequence[Submission], *, caller: str) -> list[Submitted | Invalid]:
-    """One transaction for all, one verdict for each, in order."""
+    """Submit all in one transaction, and return one verdict for each, in order."""
     opened = [_opened(ports, submission, caller) for submission in submissions]
     verdicts = iter(_added(ports, [one for one in opened if isinstance(one, Arrival)]))
     return [one if isinstance(one, Invalid) else next(verdicts) for one in opened]
@@ -53,7 +53,7 @@ def _added(ports: Ports, arrivals: Sequence[Arrival]) -> list[Submitted]:
 
 
 def refuse(ports: Ports, task_token: str, *, reasons: Invalid, execution_arn: str | None) -> bool:
-    """Fails the waiting task at once, so that no workflow hangs on a typo. False where it has to be tried again."""
+    """Fail the waiting task at once, so that no workflow hangs on a typo. False if it must be tried again."""
     callback = Callback(callback_id="", error="Approval.InvalidSubmission", cause=_cause(reasons))
     target = Target(approval_id="", sealed_token=None, execution_arn=execution_arn, created_at=ports.clock())
     result = ports.callbacks.send(callback, token=task_token, target=target)
@@ -61,7 +61,7 @@ def refuse(ports: Ports, task_token: str, *, reasons: Invalid, execution_arn: st
 
 
 def _cause(reasons: Invalid) -> str:
-    """As many of the faults as fit: a cause that is cut in the middle could not be read."""
+    """Return as many of the problems as fit, since a truncated cause would not be valid JSON."""
     problems = list(reasons.problems)
     while len(cause := msgspec.json.encode({"errors": problems})) > CAUSE_BYTES:
         problems = problems[: len(problems) // 2]
@@ -87,7 +87,7 @@ def _opened(ports: Ports, submission: Submission, caller: str) -> Arrival | Inva
 
 
 def _settled_at_once(tx: Transaction, change: Change, ports: Ports) -> Approval:
-    """What a rule approves, and what a later attempt has taken the place of."""
+    """Settle an approval that a rule approves, or that a later attempt supersedes."""
     if change.then is None:
         return _settled_attempts(tx, change.approval, ports)
     tx.apply([change.then])
@@ -95,10 +95,10 @@ def _settled_at_once(tx: Transaction, change: Change, ports: Ports) -> Approval:
 
 
 def _settled_attempts(tx: Transaction, new: Approval, ports: Ports) -> Approval:
-    """Of several attempts of the same wait only the latest stays pending, in whatever order they arrive.
+    """Keep only the latest of several attempts of the same wait pending, in whatever order they arrive.
 
-    A first attempt has nothing to take the place of, and skips the look-up: should it arrive after its successor,
-    the heartbeat finds out that it waits no more.
+    A first attempt supersedes nothing, and skips the look-up: if it arrives after its successor, its heartbeat finds
+    out that the state no longer waits.
     """
     if not _is_later_attempt(new):
         return new

@@ -1,4 +1,4 @@
-"""sweep: what happens by itself. Costs what is due, not what is pending; any number of sweepers may run at once."""
+"""Sweep: apply the changes that are due. It reads only due approvals, and any number of sweepers may run at once."""
 
 import logging
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 def sweep(ports: Ports, *, limit: int) -> int:
-    """One batch in one transaction. Where somebody answers at the same moment the batch is left to the next sweep."""
+    """Apply one batch in one transaction; leave the batch to the next sweep if an answer comes in between."""
     if not ports.store.any_due(now=ports.clock()):
         return _recheck(ports, limit=limit)
     try:
@@ -32,9 +32,9 @@ def sweep(ports: Ports, *, limit: int) -> int:
 
 
 def _recheck(ports: Ports, *, limit: int) -> int:
-    """After a change of the directory every pending approval is held against it once, whoever of it is asked.
+    """Check pending approvals once against a changed directory, including those that name nobody of it.
 
-    Maybe another process saw the change first: then it is our directory that is old, and nothing is held against that.
+    If another process saw the change first, this process has the old directory, and checks nothing against it.
     """
     if not _any_outdated(ports) or not ports.look_again():
         return 0
@@ -62,7 +62,7 @@ def _any_outdated(ports: Ports) -> bool:
 
 
 def _due(ports: Ports, tx: Transaction, approval: Approval, now: datetime) -> list[Change]:
-    """Everything that is due for one approval, in order. One that we cannot handle must not hold up the others."""
+    """Return everything that is due for one approval, in order. A failing approval must not hold up the others."""
     changes: list[Change] = []
     try:
         while change := advance(approval, now, people=ports.people):

@@ -1,4 +1,4 @@
-"""Seating: whom a policy names, and whether they can be asked. Who sits where at a given moment is `reseating`'s."""
+"""The people whom a policy names, and whether they can be reached. `reevaluation` decides who may answer now."""
 
 from collections.abc import Iterator
 
@@ -15,21 +15,21 @@ Seat = tuple[int, int]
 
 
 class Reach(Value, frozen=True, kw_only=True):
-    """What this deployment can do: the channels it can write to, and the strongest proof of identity it can take."""
+    """The channels that this deployment can write to, and the strongest proof of identity that it can take."""
 
     channels: frozenset[str] = frozenset({"mail"})
     assurance: Assurance = "link"
 
 
 class People(Value, frozen=True, kw_only=True):
-    """The people whom this deployment knows, and the ways in which it reaches them."""
+    """The people whom this deployment knows, and the channels by which it reaches them."""
 
     directory: Directory = Directory()
     reach: Reach = Reach()
 
 
 class Seating(Value, frozen=True, kw_only=True):
-    """Where one person sits, and how they came to."""
+    """The seats of one person, and how they came to them."""
 
     person: Person
     seats: tuple[Seat, ...] = ()
@@ -37,14 +37,17 @@ class Seating(Value, frozen=True, kw_only=True):
     extra: tuple[Seat, ...] = ()
     instead_of: tuple[int, ...] = ()
     own: bool = True
-    """Whether they still have the place in which they are named themselves."""
+    """Whether they still have the seats in which the policy names them."""
     why_not: str = ""
 
 
 def resolve_members(
     policy: Policy, *, directory: Directory, requester: str | None, path: str, reach: Reach | None = None
 ) -> tuple[dict[str, Seating], list[Problem]]:
-    """Everybody whom the policy names, by their id, with what is wrong with the naming and, by `reach`, with them."""
+    """Return the members of a policy by their id, and the problems of its references.
+
+    With `reach`, members who cannot be reached are problems, too.
+    """
     excluded = excluded_id(policy, directory, requester)
     seatings: dict[str, Seating] = {}
     problems: list[Problem] = []
@@ -61,7 +64,7 @@ def resolve_members(
 
 
 def excluded_id(policy: Policy, directory: Directory, requester: str | None) -> str | None:
-    """The id of the person who may not decide since they asked."""
+    """Return the id of the requester where the policy excludes them from deciding."""
     if requester is None or not policy.exclude_requester:
         return None
     person = directory.person(requester)
@@ -71,7 +74,7 @@ def excluded_id(policy: Policy, directory: Directory, requester: str | None) -> 
 def check_members(
     policy: Policy, *, people: People, requester: str | None, path: str
 ) -> tuple[dict[str, Seating], list[Problem]]:
-    """The same, where they are few enough and all can be written to."""
+    """Return the members of a policy, and a problem if there are too many or one cannot be reached."""
     directory, reach = people.directory, people.reach
     seatings, problems = resolve_members(policy, directory=directory, requester=requester, path=path, reach=reach)
     if len(seatings) > MOST_REVIEWERS:
@@ -80,7 +83,7 @@ def check_members(
 
 
 def assurance_problems(policy: Policy, *, reach: Reach, path: str) -> Iterator[Problem]:
-    """Whether it asks for more proof of identity than can be given here."""
+    """Yield a problem if the policy asks for a proof of identity that this deployment cannot take."""
     if ASSURANCES.index(policy.assurance) > ASSURANCES.index(reach.assurance):
         yield Problem(f"{path}.assurance", f"asks for “{policy.assurance}”, which is not set up here")
 
@@ -90,7 +93,7 @@ def union(before: tuple[Seat, ...], more: tuple[Seat, ...]) -> tuple[Seat, ...]:
 
 
 def _references(policy: Policy, path: str) -> Iterator[tuple[str, str, tuple[Seat, ...], tuple[Seat, ...]]]:
-    """Each reference of the policy with where it stands, the seat it gives, and the step by which it gives one."""
+    """Yield each reference of the policy with its path, the seat it gives now, and the escalation that adds it."""
     for s, stage in enumerate(policy.stages):
         for g, group in enumerate(stage.groups):
             for n, reference in enumerate(group.from_):
@@ -101,7 +104,7 @@ def _references(policy: Policy, path: str) -> Iterator[tuple[str, str, tuple[Sea
 
 
 def reachable_addresses(person: Person, reach: Reach) -> tuple[tuple[str, str], ...]:
-    """The (channel, address) pairs by which somebody can be written to: Slack first, unless they want mail."""
+    """Return the (channel, address) pairs that reach a person: Slack first, unless they prefer mail."""
     found = [pair for pair in person.addresses if pair[0] in reach.channels]
     return tuple(sorted(found, key=lambda pair: (pair[0] == "slack") == (person.notify == "mail")))
 

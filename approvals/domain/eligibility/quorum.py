@@ -1,4 +1,4 @@
-"""Quorum: who still has to agree. One human counts once, whatever groups they sit in."""
+"""Quorum: how many people of each group have approved, and how many are needed. One person counts once."""
 
 import re
 from collections import deque
@@ -13,7 +13,7 @@ Seat = tuple[int, int]
 
 
 class GroupProgress(Value, frozen=True, kw_only=True):
-    """How far one group of the current stage is."""
+    """The progress of one group of the current stage."""
 
     label: str
     have: int
@@ -21,10 +21,10 @@ class GroupProgress(Value, frozen=True, kw_only=True):
 
 
 def fill(needs: dict[Seat, int], people: Iterable[Collection[Seat]]) -> dict[Seat, int]:
-    """How many of each need can be met at once when each person takes one seat at the most.
+    """Return how many people of each need can be seated at once, when each person takes at most one seat.
 
-    A maximum bipartite matching by augmenting paths, with a capacity for each group: whoever comes next takes a free
-    seat, or has somebody move who can sit elsewhere.
+    A maximum bipartite matching by augmenting paths, with a capacity for each group: the next person takes a free
+    seat, or moves somebody who can sit elsewhere.
     """
     seated: dict[Seat, list[Collection[Seat]]] = {seat: [] for seat in needs}
     for person in people:
@@ -35,7 +35,10 @@ def fill(needs: dict[Seat, int], people: Iterable[Collection[Seat]]) -> dict[Sea
 
 
 def _seat_person(person: Collection[Seat], seated: dict[Seat, list[Collection[Seat]]], needs: dict[Seat, int]) -> None:
-    """The shortest chain of moves that ends at a free seat, if there is one; without recursion, however long it is."""
+    """Seat a person by the shortest chain of moves that ends at a free seat, if there is one.
+
+    Without recursion: a chain may be longer than the stack.
+    """
     moves: dict[Seat, tuple[Seat | None, Collection[Seat]]] = {}
     open_ways: deque[tuple[Seat | None, Collection[Seat]]] = deque([(None, person)])
     while open_ways:
@@ -53,7 +56,7 @@ def _seat_person(person: Collection[Seat], seated: dict[Seat, list[Collection[Se
 def _move(
     free: Seat, moves: dict[Seat, tuple[Seat | None, Collection[Seat]]], seated: dict[Seat, list[Collection[Seat]]]
 ) -> None:
-    """Everybody on the chain moves up to the free seat, and the newcomer sits down at its other end."""
+    """Move everybody on the chain up to the free seat, and seat the new person at its other end."""
     to: Seat | None = free
     while to is not None:
         left, mover = moves[to]
@@ -64,7 +67,7 @@ def _move(
 
 
 def needs_of(policy: Policy, reviewers: Sequence[Reviewer], stages: Iterable[int]) -> dict[Seat, int]:
-    """How many people each group of these stages asks for."""
+    """Return how many people each group of these stages needs."""
     return {
         (stage, number): needed(group.need, members(reviewers, (stage, number)))
         for stage in stages
@@ -73,23 +76,23 @@ def needs_of(policy: Policy, reviewers: Sequence[Reviewer], stages: Iterable[int
 
 
 def members(reviewers: Iterable[Reviewer], seat: Seat) -> int:
-    """Whose number a share is of: not those who joined beside them."""
+    """Return the number of people that a share counts: without those who joined by an escalation."""
     return sum(seat in reviewer.seats and seat not in reviewer.extra for reviewer in reviewers)
 
 
 def satisfied(approval: Approval, option: str) -> bool:
-    """Whether enough people in each group of the current stage chose `option`."""
+    """Return whether enough people in each group of the current stage chose `option`."""
     filled, needs = _filled(approval, option)
     return filled == needs
 
 
 def side_count(approval: Approval, side: Side) -> int:
-    """How many people stand on one side in the current stage."""
+    """Return how many people decided for one side in the current stage."""
     return sum(decision.side == side for decision in approval.counted(approval.stage).values())
 
 
 def progress(approval: Approval) -> tuple[GroupProgress, ...]:
-    """The groups of the current stage, by the approving option that is furthest."""
+    """Return the progress of the current stage's groups, for the approving option that is furthest."""
     _, filled, needs = _furthest(approval)
     groups = approval.current_stage.groups
     return tuple(
@@ -99,7 +102,7 @@ def progress(approval: Approval) -> tuple[GroupProgress, ...]:
 
 
 def helpers(approval: Approval, group: int, people: Iterable[Reviewer]) -> tuple[Reviewer, ...]:
-    """Those who would give a group of the current stage one more, also by letting somebody move there."""
+    """Return the people whose approval would raise the count of a group, also by moving somebody to another seat."""
     (option, filled, needs), seat, people = _furthest(approval), (approval.stage, group), tuple(people)
     wanted = {**filled, seat: min(filled[seat] + 1, needs[seat])}
     chosen = _seats_of(approval, option)
@@ -108,13 +111,13 @@ def helpers(approval: Approval, group: int, people: Iterable[Reviewer]) -> tuple
 
 
 def group_label(group: Group) -> str:
-    """A group in words: its name where it has one, else its people."""
+    """Return the label of a group: its name if it is one reference, else a list of its people."""
     names = [re.sub(r"^(?:group|slack):|\s*<[^<>]*>$", "", reference) for reference in group.from_]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _furthest(approval: Approval) -> tuple[str, dict[Seat, int], dict[Seat, int]]:
-    """The approving option that fills most seats of the current stage, with those and with all that are needed."""
+    """Return the approving option that fills most seats, with the seats filled and the seats needed."""
     approving = [option.id for option in approval.content.options if option.side == "approve"]
     return max(((option, *_filled(approval, option)) for option in approving), key=lambda found: sum(found[1].values()))
 
@@ -125,6 +128,6 @@ def _filled(approval: Approval, option: str) -> tuple[dict[Seat, int], dict[Seat
 
 
 def _seats_of(approval: Approval, option: str) -> list[tuple[Seat, ...]]:
-    """Those of everybody who chose the option in the current stage."""
+    """Return the seats of everybody who chose the option in the current stage."""
     chosen = {d.reviewer for d in approval.latest(approval.stage).values() if d.option == option}
     return [reviewer.seats for reviewer in approval.reviewers if reviewer.number in chosen]

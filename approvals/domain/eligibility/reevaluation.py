@@ -1,7 +1,7 @@
-"""Reseating: who may answer one approval at a moment: by its policy, who is known, who is away, who took over.
+"""Reevaluate who may answer one approval now: by its policy, the directory, absences and reassignments.
 
-It is judged anew before every verb, so that whoever has left cannot answer, and whoever came in their place can.
-Numbers stay theirs; stages that are over stay as they were; whoever has answered in this one keeps the seat they had.
+Done before every change, so that a person who has left cannot answer, and the person in their seat can. Reviewers keep
+their numbers, the seats of finished stages, and the seat in which they have answered in this stage.
 """
 
 from datetime import datetime
@@ -23,7 +23,7 @@ ASKS = "You ask for it, and so may not answer."
 
 
 def with_current_reviewers(approval: Approval, *, people: People, now: datetime) -> Approval:
-    """The approval with who may answer as it is now; the same one where nothing has changed."""
+    """Return the approval with the reviewers who may answer now; the same object if nothing changed."""
     directory, reach = people.directory, people.reach
     plan = SeatingPlan(approval, directory)
     _escalate(approval, plan)
@@ -37,7 +37,7 @@ def with_current_reviewers(approval: Approval, *, people: People, now: datetime)
 
 
 def _escalate(approval: Approval, plan: SeatingPlan) -> None:
-    """Lets those join whose step was taken, beside the others or instead of those who have not answered."""
+    """Seat the people of escalations that were taken, beside the others or instead of those without an answer."""
     for _, step in escalation_moments(approval)[: approval.escalated]:
         joining = {seating.person.id for seating in plan if (approval.stage, step) in seating.joins}
         replacing = approval.current_stage.escalate[step].mode == "replace"
@@ -50,7 +50,7 @@ def _escalate(approval: Approval, plan: SeatingPlan) -> None:
 
 
 def _drop_principals(approval: Approval, plan: SeatingPlan) -> None:
-    """Takes their own seats from those for whom somebody has answered: what they are given for others is theirs."""
+    """Drop the principals' own seats once their delegate has answered; keep the seats delegated to them."""
     for reviewer in approval.reviewers:
         if reviewer.number in plan.answered:
             for who in filter(None, map(plan.holder, reviewer.instead_of)):
@@ -58,7 +58,7 @@ def _drop_principals(approval: Approval, plan: SeatingPlan) -> None:
 
 
 def _reassign(approval: Approval, plan: SeatingPlan, directory: Directory) -> None:
-    """Gives the places on that their reviewers have given on."""
+    """Move the seats that reviewers have reassigned."""
     for reassignment in approval.actions.reassignments:
         giver, person = plan.holder(reassignment.reviewer), directory.person(reassignment.to)
         if person and giver:
@@ -66,7 +66,10 @@ def _reassign(approval: Approval, plan: SeatingPlan, directory: Directory) -> No
 
 
 def _seat_delegates(approval: Approval, plan: SeatingPlan, directory: Directory, now: datetime) -> None:
-    """Puts the delegates of those who are away in their place. Without one, who comes back in time stays asked."""
+    """Move the seats of absent people to their delegates.
+
+    Without a delegate, a person who returns before the deadline keeps their seats.
+    """
     for seating in plan:
         away = seating.person.away_at(now)
         if away is None or not seating.seats:
@@ -82,14 +85,14 @@ def _seat_delegates(approval: Approval, plan: SeatingPlan, directory: Directory,
 
 
 def _next_change(approval: Approval, plan: SeatingPlan, directory: Directory, now: datetime) -> datetime | None:
-    """When somebody next leaves or comes back, while it may still be open: delegates, too."""
+    """Return when a member or delegate next leaves or returns, while the approval may still be open."""
     people = (person for seating in plan for person in directory.chain(seating.person, now))
     changes = (person.next_change(now) for person in people)
     return min((at for at in changes if at and at < approval.latest_end), default=None)
 
 
 def _reviewers(approval: Approval, plan: SeatingPlan, directory: Directory, reach: Reach) -> tuple[Reviewer, ...]:
-    """Those who were there before, in their order, then those who are new."""
+    """Return the reviewers known before, in their order, then the new ones."""
     found = {plan.number(seating.person): seating for seating in plan}
     void = _void(approval, directory, excluded=plan.excluded)
     known = [
@@ -103,7 +106,10 @@ def _reviewers(approval: Approval, plan: SeatingPlan, directory: Directory, reac
 
 
 def _void(approval: Approval, directory: Directory, *, excluded: str | None) -> dict[int, str]:
-    """Who turns out to ask for it, or to be somebody who is there already: what they have answered is void."""
+    """Return the numbers of reviewers whose answers are void, with the reason.
+
+    They turn out to be the requester, or the same person as another reviewer.
+    """
     out: dict[int, str] = {}
     seen: set[str] = set()
     answered = approval.latest(approval.stage)
@@ -119,12 +125,15 @@ def _void(approval: Approval, directory: Directory, *, excluded: str | None) -> 
 
 
 def _kept(before: Reviewer, seating: Seating | None, *, stage: int, answered: bool, reach: Reach) -> Reviewer:
-    """A reviewer as they are now. What they sat in stays where it is over, or where they have answered."""
+    """Return a known reviewer with their current seats.
+
+    Seats of finished stages stay, and so do those of this stage once they have answered.
+    """
     over = _over(before, stage)
     if answered:
         here = tuple(seat for seat in before.seats if seat[0] == stage)
         later = tuple(seat for seat in seating.seats if seat[0] > stage) if seating else ()
-        return replace(before, seats=over + here + later)  # later ones are not for them, but count in shares
+        return replace(before, seats=over + here + later)  # they cannot use the later ones, but shares count them
     if seating is None:
         return replace(before, seats=over, joins=(), extra=(), instead_of=(), why_not=before.why_not or GONE)
     now = _reviewer(seating, before.number, before.id, reach)
@@ -133,7 +142,7 @@ def _kept(before: Reviewer, seating: Seating | None, *, stage: int, answered: bo
 
 
 def _over(reviewer: Reviewer, stage: int) -> tuple[Seat, ...]:
-    """Their seats in the stages that are over."""
+    """Return a reviewer's seats in the stages that are over."""
     return tuple(seat for seat in reviewer.seats if seat[0] < stage)
 
 

@@ -1,6 +1,6 @@
-"""Satisfying: whether some play of the people there are could still approve it, or enough have done so already.
+"""Satisfiability: whether the reviewers can still approve an approval, or enough of them have done so already.
 
-What nobody can approve must not wait, and neither what needs no further answer.
+An approval that nobody can approve must not wait, nor one that needs no further answer.
 """
 
 from collections import Counter
@@ -14,10 +14,10 @@ from approvals.domain.problems import Problem
 
 
 def shortage(approval: Approval) -> str | None:
-    """Why it can never be approved as things stand, as a sentence; None where it can.
+    """Return why the current reviewers can never approve it, as a sentence; None if they can.
 
-    Who was counted in an earlier stage is spent, and who has answered in this one can only count here. Who joins a
-    later stage may fill any seat there: where it lacks people it escalates as soon as it begins.
+    A reviewer who was counted in an earlier stage counts no more; one who has answered in this stage counts only here.
+    A reviewer who joins a later stage may fill any seat there: if that lacks people, it escalates as soon as it begins.
     """
     stage = approval.stage
     needs = needs_of(approval.policy, approval.reviewers, range(stage, len(approval.policy.stages)))
@@ -33,9 +33,9 @@ def shortage(approval: Approval) -> str | None:
 
 
 def enough(approval: Approval) -> str | None:
-    """The option on which enough agree in this stage: fewer are needed than when they answered, since somebody left.
+    """Return the option that has enough approvals in this stage, because fewer are needed than before.
 
-    Whoever was asked instead of others is heard first: no stage is approved by mere waiting.
+    The people of a replacing escalation must answer first: no stage is approved by mere waiting.
     """
     votes = Counter(d.option for d in approval.counted(approval.stage).values() if d.side == "approve")
     agreed = [option for option, _ in votes.most_common() if satisfied(approval, option)]
@@ -51,7 +51,10 @@ def _replacements_to_hear(approval: Approval) -> bool:
 def satisfiability_problems(
     policy: Policy, reviewers: Sequence[Reviewer], *, excluded: str | None, path: str
 ) -> Iterator[Problem]:
-    """What no play of the given people could ever satisfy. Escalations may bring more people, but not be relied on."""
+    """Yield the needs that the given people could never satisfy, even if all of them agreed.
+
+    People who join by escalation do not count: an escalation may never happen.
+    """
     but = f" besides the requester {excluded}, who may not decide" if excluded else ""
     needs = needs_of(policy, reviewers, range(len(policy.stages)))
     short = [seat for seat, need in needs.items() if need > members(reviewers, seat)]

@@ -1,6 +1,6 @@
-"""Places: who sits where in one approval while it is being worked out anew, by the id of the person.
+"""The seating plan of one approval while it is reevaluated: the seats of each person, by the person's id.
 
-Each person has one place with seats in stages and groups. Places are left, joined and moved, and never made up.
+Seats are left, joined and moved, and never created.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from approvals.domain.model.approval import Approval
 
 
 class SeatingPlan:
-    """As the policy names them, and the number of the reviewer whom each person is."""
+    """The seats of all people in one approval, and the reviewer number of each person."""
 
     def __init__(self, approval: Approval, directory: Directory) -> None:
         self.stage = approval.stage
@@ -32,37 +32,38 @@ class SeatingPlan:
             self.number(seating.person)
 
     def __iter__(self) -> Iterator[Seating]:
-        """As they are when it begins, whatever is moved meanwhile."""
+        """Iterate over a snapshot, so that the loop may move seats."""
         return iter(list(self._seatings.values()))
 
     def number(self, person: Person) -> int:
-        """The reviewer's whom this person is; looked up once, since it is asked for all the time."""
+        """Return the number of the reviewer who is this person, looked up once."""
         if person.id not in self._numbers:
             self._numbers[person.id] = self._number_of(person)
         return self._numbers[person.id]
 
     def holder(self, number: int) -> str | None:
-        """The person who is this reviewer."""
+        """Return the id of the person who is this reviewer."""
         return next((seating.person.id for seating in self if self.number(seating.person) == number), None)
 
     def join(self, who: str, *, extra: bool) -> None:
-        """Whoever joins may fill any group of the stage; unless `extra`, they are its people from now on."""
+        """Seat a person in every group of the stage; unless `extra`, shares count them from now on."""
         seating, here = self._seatings[who], self._here
         beside = tuple(seat for seat in here if seat in seating.extra or seat not in seating.seats) if extra else ()
         others = tuple(seat for seat in seating.extra if seat not in here)
         self._put(replace(seating, seats=union(seating.seats, here), extra=(*others, *beside), why_not=""))
 
     def leave(self, who: str, why_not: str, *, also_later: bool = False) -> None:
-        """Gives up the seats of this stage; what is over stays."""
+        """Give up a person's seats in this stage; those of finished stages stay."""
         seating, stage = self._seatings[who], self.stage
         left = tuple(seat for seat in seating.seats if seat[0] < stage or (seat[0] > stage and not also_later))
         if left != seating.seats:
             self._put(replace(seating, seats=left, why_not=why_not))
 
     def move(self, who: str, person: Person, *, since: int, why_not: str, unless_answered: bool = False) -> None:
-        """The seats of one person, from a stage on, are another's; `unless_answered` but for those of an answer.
+        """Move a person's seats from stage `since` on to another person.
 
-        What was handed on was so before its giver answered, if they did: then they sat in somebody else's place.
+        With `unless_answered`, the seats of a stage in which they have answered stay. A reassignment moves them: it was
+        made before the answer, which was then given in another person's seat.
         """
         seating = self._seatings[who]
         answered = unless_answered and self.number(seating.person) in self.answered
@@ -75,7 +76,7 @@ class SeatingPlan:
         self._receive(person, seating, given)
 
     def _receive(self, person: Person, giver: Seating, given: tuple[Seat, ...]) -> None:
-        """Whoever gets their own place back answers for themselves."""
+        """Add seats to a person; one who gets their own seats back no longer answers for another."""
         to = self._seatings.get(person.id, Seating(person=person))
         theirs = self.number(person)
         passed_on = (*giver.instead_of, *((self.number(giver.person),) if giver.own else ()))
@@ -91,9 +92,9 @@ class SeatingPlan:
         self._seatings[seating.person.id] = seating
 
     def _number_of(self, person: Person) -> int:
-        """Where two reviewers turn out to be one, that of who has answered, or came first; else the next that is free.
+        """Return the number of the reviewer who is this person, or the next free number.
 
-        Whoever is new comes after all who were met before.
+        If several reviewers turn out to be one person, the one who has answered wins, else the first.
         """
         same = {number for reference in person.references for number in self._known.get(reference, ())}
         if same:

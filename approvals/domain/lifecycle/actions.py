@@ -1,4 +1,4 @@
-"""Actions: what people may do with a pending approval other than answer it. None of them decides anything."""
+"""Actions: the operations on a pending approval other than answering it. None of them decides anything."""
 
 from datetime import datetime, timedelta
 
@@ -19,9 +19,9 @@ TEXT_LENGTH, REASON_LENGTH = 2000, 500
 
 
 def claim(approval: Approval, *, reviewer: int, actor: Actor, now: datetime, release: bool = False) -> Change | None:
-    """Says who is looking at it, or no longer is; None where that is so already. It hinders nobody else.
+    """Record that a reviewer is looking at the approval, or no longer is; None if nothing changes.
 
-    Raises AlreadySettled; Refused where this person may not answer.
+    A claim hinders nobody else. Raises AlreadySettled; Refused where this person may not answer.
     """
     person = entitled(approval, reviewer, now)
     standing = claimant(approval)
@@ -34,7 +34,7 @@ def claim(approval: Approval, *, reviewer: int, actor: Actor, now: datetime, rel
 
 
 def claimant(approval: Approval) -> Claim | None:
-    """Who is looking at it; nobody, once they have answered or may not answer any more."""
+    """Return the current claim; None once its reviewer has answered or may not answer any more."""
     standing = approval.actions.claim
     if standing is None or not approval.pending or standing.at < approval.stage_since:
         return None
@@ -45,7 +45,7 @@ def claimant(approval: Approval) -> Claim | None:
 def extend(
     approval: Approval, *, until: datetime, actor: Actor, now: datetime, reviewer: int | None = None
 ) -> Change | None:
-    """Moves the deadline to a later moment, within the state's own; None where it is that already.
+    """Move the deadline to a later time, within the state's own timeout; None if it is that already.
 
     Raises AlreadySettled; Refused for a `reviewer` who may not answer; Invalid where that is sooner than the deadline,
     or later than the state waits.
@@ -62,9 +62,9 @@ def extend(
 
 
 def remind_now(approval: Approval, *, actor: Actor, now: datetime, reviewer: int | None = None) -> Change:
-    """Reminds those who have not answered, at most once in NUDGE_EVERY; a `reviewer` who does so not themselves.
+    """Remind the reviewers who have not answered, except `reviewer`, at most once in REMIND_NOW_EVERY.
 
-    Raises AlreadySettled; Refused where that was done just now, or nobody is left to remind.
+    Raises AlreadySettled; Refused if they were reminded recently, or nobody is left to remind.
     """
     _check_may_act(approval, reviewer, now)
     if (free := reminder_allowed_at(approval)) and now < free:
@@ -95,7 +95,7 @@ def reminder_allowed_at(approval: Approval) -> datetime | None:
 
 
 def withdraw(approval: Approval, *, actor: Actor, reason: str, now: datetime) -> Change:
-    """Whoever asked for it needs it no longer: it is cancelled, and the workflow is told.
+    """Cancel the approval because its requester no longer needs it.
 
     Raises AlreadySettled; Invalid for a reason that is too long.
     """
@@ -107,7 +107,7 @@ def withdraw(approval: Approval, *, actor: Actor, reason: str, now: datetime) ->
 
 
 def entitled(approval: Approval, reviewer: int, now: datetime) -> Reviewer:
-    """The reviewer, who may answer now. Raises AlreadySettled, Refused."""
+    """Return the reviewer, who may answer now. Raises AlreadySettled, Refused."""
     still_open(approval, now)
     if not 0 <= reviewer < len(approval.reviewers):
         raise Refused("This person is not among the reviewers.")
@@ -117,13 +117,13 @@ def entitled(approval: Approval, reviewer: int, now: datetime) -> Reviewer:
 
 
 def still_open(approval: Approval, now: datetime) -> None:
-    """Raises AlreadySettled."""
+    """Raise AlreadySettled if the approval is settled or its deadline has passed."""
     if not approval.pending or now >= approval.deadline:
         raise AlreadySettled(approval)
 
 
 def checked(text: str, path: str, *, longest: int = TEXT_LENGTH, needed: bool = True) -> str:
-    """The text as it is kept. Raises Invalid."""
+    """Return the text without surrounding space, as it is stored. Raises Invalid."""
     text = text.strip()
     if needed and not text:
         raise Invalid.at(path, "is empty; write what you want to say")

@@ -1,4 +1,4 @@
-"""Deciding: the one point where an answer becomes a decision, for every door; who may answer is judged now."""
+"""Decide: the one place where an answer becomes a decision, for every entry point."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from approvals.domain.problems import Invalid, Problem
 
 COMMENT_LENGTH = 4000
 WAYS = {"slack": "in Slack", "signin": "after signing in"}
-"""Where an answer has to come from, by the `assurance` that a link is too weak for."""
+"""How an answer has to be given, by the `assurance` for which a link is too weak."""
 NEEDED_LATER = (
     "You are needed in a later step, and one person counts once: leave this step to the others. You may still reject."
 )
@@ -28,7 +28,7 @@ NEEDED_LATER = (
 def decide(
     approval: Approval, *, reviewer: int, answer: Answer, actor: Actor, assurance: Assurance, now: datetime
 ) -> Change | None:
-    """Records an answer and settles the approval if that is enough; None where the very same answer stands already.
+    """Record an answer and settle the approval if that is enough; None if the same answer is recorded already.
 
     Raises AlreadySettled when it was settled or its time is up, Refused when this person may not answer,
     Invalid when the answer is not one that this approval takes.
@@ -52,7 +52,7 @@ def decide(
 
 
 def needs_confirmation(approval: Approval, option: Option) -> bool:
-    """At high risk one has to type the name of the answer before it approves anything."""
+    """Return whether the reviewer has to type the option's label, as for approving at high risk."""
     return approval.content.risk == "high" and option.side == "approve"
 
 
@@ -62,7 +62,7 @@ def comment_required(approval: Approval, option: Option) -> bool:
 
 
 def may_answer(approval: Approval, reviewer: int) -> str | None:
-    """Why this person may not answer now, or None."""
+    """Return why this reviewer may not answer now; None if they may."""
     if reviewer in {r.number for r in approval.eligible}:
         return None
     if any(d.reviewer == reviewer and d.stage < approval.stage for d in approval.decisions):
@@ -121,7 +121,7 @@ def _same(standing: Decision | None, decision: Decision) -> bool:
 
 
 def _counted(approval: Approval, decision: Decision, note: Note, now: datetime) -> Change:
-    """The state after the decision is counted: settled, in the next stage, or still waiting."""
+    """Return the change after the decision is counted: settled, in the next stage, or still waiting."""
     if side_count(approval, "reject") >= approval.current_stage.reject:
         option = winning_option(approval, "reject")
         return settle(approval, status=Status.REJECTED, option=option, now=now, note=note, decision=decision)

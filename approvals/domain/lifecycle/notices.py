@@ -1,4 +1,4 @@
-"""Notices: who is written to about one approval, by which channel, and when without waking them."""
+"""Notices: the recipients of a message about one approval, their channel, and the end of their quiet hours."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -25,16 +25,16 @@ from approvals.domain.model.messages.topics import (
 def asked_notices(
     approval: Approval, reviewers: Iterable[Reviewer], *, about: Topic, now: datetime, shared: bool = True
 ) -> tuple[Message, ...]:
-    """To these reviewers and, unless not `shared`, to the stage's channels, by what the approval's stage says."""
+    """Return notices to these reviewers and, if `shared`, to the channels of the current stage."""
     stage = approval.current_stage
     people = personal_notices(approval, () if stage.quiet else reviewers, about=about, now=now)
     return (*people, *(_shared(stage.notify, about=about) if shared else ()))
 
 
 def settled_notices(approval: Approval, now: datetime) -> tuple[Message, ...]:
-    """To everybody who was asked, or for whom somebody else was, also whoever decided: they learn of it too.
+    """Return notices of the outcome to all who were asked, their principals, and those who decided.
 
-    Whoever sat in quiet stages only was never written to, and is not now.
+    Reviewers of quiet stages only were never written to, and get no notice of the outcome either.
     """
     loud = [number for number, stage in enumerate(approval.policy.stages) if not stage.quiet]
     begun = [number for number in loud if number <= approval.stage]
@@ -46,8 +46,11 @@ def settled_notices(approval: Approval, now: datetime) -> tuple[Message, ...]:
 
 
 def pointless(notice: Notice, approval: Approval) -> bool:
-    """Nobody needs to be asked what is settled, what they have answered, or what is not theirs to answer any more: a
-    notice may have waited for the morning. A reply is for whoever asked for it."""
+    """Return whether a queued notice need not be sent any more.
+
+    A notice may have waited for the end of quiet hours: by then the approval may be settled, or the reviewer may have
+    answered or lost the seat.
+    """
     if isinstance(notice.about, Settled | InboxRefreshed):
         return False
     if not approval.pending or isinstance(notice.about, LinkRefreshed | Replied):
@@ -86,7 +89,7 @@ def _overtaken(about: Asking, approval: Approval) -> bool:
 
 
 def _asked_only_then(notice: Notice, approval: Approval, *, sleeper: Reviewer) -> bool:
-    """Whether it reminds somebody who slept when they were asked, and is asked when they wake, which is now."""
+    """Return whether this reminder would arrive together with the first notice, both held by quiet hours."""
     if not isinstance(notice.about, Reminded | RemindedNow) or notice.not_before is None:
         return False
     return not_before(approval, sleeper.quiet_hours, sleeper.timezone, approval.stage_since) == notice.not_before
@@ -95,7 +98,7 @@ def _asked_only_then(notice: Notice, approval: Approval, *, sleeper: Reviewer) -
 def personal_notices(
     approval: Approval, reviewers: Iterable[Reviewer], *, about: Topic, now: datetime
 ) -> tuple[Message, ...]:
-    """To where each of them is written to; at high risk also in their quiet hours."""
+    """Return a notice for each reviewer, to their first address."""
     return tuple(_to(approval, reviewer, about, now) for reviewer in reviewers if reviewer.addresses)
 
 
@@ -108,12 +111,12 @@ def _to(approval: Approval, reviewer: Reviewer, about: Topic, now: datetime) -> 
 
 
 def not_before(approval: Approval, quiet: QuietHours | None, timezone: str | None, now: datetime) -> datetime | None:
-    """The end of the quiet hours that somebody has then; at high risk nobody has any."""
+    """Return the end of a person's quiet hours, if it is in them now; high risk ignores them."""
     at = wake(quiet, timezone, now) if approval.content.risk != "high" else now
     return at if at > now else None
 
 
 def _shared(references: Iterable[str], *, about: Topic) -> Iterable[Notice]:
-    """To channels that nobody answers for."""
+    """Yield notices to channels, from which nobody answers."""
     for channel, _, address in (reference.partition(":") for reference in dict.fromkeys(references)):
         yield Notice(about=about, channel=channel, to=address)

@@ -1,4 +1,4 @@
-"""Opening: from a submission to a pending approval, or to everything that is wrong with it."""
+"""Open: turn a submission into a pending approval, or report all its problems."""
 
 from datetime import datetime, timedelta
 
@@ -32,7 +32,7 @@ LONGEST_WAIT = timedelta(days=365)
 
 
 class Terms(Value, frozen=True, kw_only=True):
-    """What this deployment adds to every submission."""
+    """The settings of this deployment that apply to every submission."""
 
     reach: Reach = Reach()
     default_timeout: timedelta = timedelta(days=7)
@@ -40,7 +40,7 @@ class Terms(Value, frozen=True, kw_only=True):
     least_margin: timedelta = _LEAST_MARGIN
     plain_http_links: bool = False
     digest_window: timedelta = timedelta()
-    """How long what asks one person by mail waits for more of it; it is only spoken of here."""
+    """How long a mail notice waits for others to the same reviewer. The outbox applies it; the domain explains it."""
 
 
 def open_approval(
@@ -53,9 +53,9 @@ def open_approval(
     terms: Terms,
     now: datetime,
 ) -> Change:
-    """A pending approval with its notices; where a rule approves it, the change that does so comes `then`.
+    """Return a pending approval with its notices; if a rule approves it, that change is in `then`.
 
-    Raises Invalid with every fault.
+    Raises Invalid with every problem.
     """
     rule = choose(directory.rules, submission, caller=caller)
     choice = choose_policy(submission, directory=directory, rule=rule, caller=caller)
@@ -86,10 +86,10 @@ def open_approval(
 
 
 def _opened_by_rule(approval: Approval, rule: Rule, submission: Submission, problems: list[Problem]) -> Change:
-    """Opened and approved in one go, with nobody asked."""
+    """Open an approval and approve it at once, without asking anybody."""
     if problems:
         raise Invalid(problems)
-    assert rule.approve is not None  # noqa: S101  the caller has looked
+    assert rule.approve is not None  # noqa: S101  the caller checked it
     now, option = approval.created_at, automatic_answer(rule, submission)
     note = Note(event="opened", at=now, actor=approval.caller, facts={"rule": rule.name})
     then = approve_by_rule(approval, rule=rule.name, because=rule.approve.because, option=option.id, now=now)
@@ -97,7 +97,7 @@ def _opened_by_rule(approval: Approval, rule: Rule, submission: Submission, prob
 
 
 def _with_reviewers(approval: Approval, *, people: People, where: str, now: datetime) -> tuple[Approval, list[Problem]]:
-    """With its reviewers, or with what is wrong with them: with the policy as such, or with who is there now."""
+    """Return the approval with its reviewers, or the problems of its policy or of the people available now."""
     policy, requester = approval.policy, approval.content.requester
     seatings, wrong = check_members(policy, people=people, requester=requester, path=where)
     excluded = excluded_id(policy, people.directory, requester)
@@ -114,7 +114,7 @@ def _with_reviewers(approval: Approval, *, people: People, where: str, now: date
 
 
 def supersedes(newer: Content, older: Content) -> bool:
-    """Whether `newer` is a later attempt of the very same wait: same execution, state and map item, higher counts."""
+    """Return whether `newer` is a later attempt of the same wait: same execution, state and map item."""
     if not (newer.execution and newer.state and older.execution and older.state):
         return False
     if (newer.execution.id, newer.state.name, newer.map_item) != (older.execution.id, older.state.name, older.map_item):
@@ -124,12 +124,12 @@ def supersedes(newer: Content, older: Content) -> bool:
 
 
 def margin(state_timeout: timedelta, least: timedelta) -> timedelta:
-    """How long before the state gives up we answer: a tenth, at most 5 minutes, at least `least`."""
+    """Return how long before the state's timeout the gateway answers: a tenth, at most 5 minutes, at least `least`."""
     return max(min(state_timeout / 10, _MOST_MARGIN), least)
 
 
 def _as_written(problems: list[Problem], where: str) -> list[Problem]:
-    """Paths as the sender wrote them: the shorthand has no stages."""
+    """Return problems with the paths that the sender wrote: the shorthand has no stages."""
     if where != "reviewers":
         return problems
     shown = {
@@ -150,9 +150,9 @@ def _renamed(problem: Problem, shown: dict[str, str]) -> Problem:
 def _ends(
     submission: Submission, policy: Policy, terms: Terms, now: datetime
 ) -> tuple[datetime, datetime, list[Problem]]:
-    """When time is up, to when that may be extended, and what is wrong with it.
+    """Return the deadline, the latest deadline after extensions, and the problems of both.
 
-    The sooner of the policy's time-out and the state's own, less a margin in which the workflow hears it from us.
+    The sooner of the policy's timeout and the state's own, less a margin in which the workflow gets the callback.
     """
     by_policy = later(calendar_of(policy), now, policy.timeout) if policy.timeout else now + terms.default_timeout
     if submission.timeout_seconds is None:
@@ -171,7 +171,10 @@ def _ends(
 
 
 def _heartbeat(submission: Submission, terms: Terms) -> Heartbeat:
-    """A third of the state's own heartbeat, so that two may fail; without one, now and then to see it still waits."""
+    """Return the heartbeat: a third of the state's interval, so that two may fail.
+
+    Without an interval, a slow one still finds out whether the state waits.
+    """
     if submission.heartbeat_seconds is None:
         return Heartbeat(every_seconds=int(terms.heartbeat.total_seconds()), required=False)
     return Heartbeat(every_seconds=max(1, submission.heartbeat_seconds // 3), required=True)

@@ -1,4 +1,4 @@
-"""Questions: a reviewer asks the requester, who replies. The approval stays pending and its deadline stays."""
+"""Questions: a reviewer asks the requester, who replies. The approval stays pending, and its deadline stays."""
 
 from datetime import datetime
 
@@ -22,7 +22,7 @@ MOST_QUESTIONS = QUESTIONS_IN_A_VERSION
 def ask_question(
     approval: Approval, *, reviewer: int, text: str, actor: Actor, people: People, now: datetime
 ) -> Change | None:
-    """Asks a question; None where the same person has asked the same and waits for the reply.
+    """Record a question; None if the same reviewer asked the same and has no reply yet.
 
     Raises AlreadySettled; Refused where this person may not answer; Invalid for an empty or long text.
     """
@@ -45,9 +45,9 @@ def ask_question(
 
 
 def reply(approval: Approval, *, question: int, text: str, actor: Actor, now: datetime) -> Change | None:
-    """Answers a question (the first is 0); another reply takes the place of the first, the same one changes nothing.
+    """Record the reply to a question (the first is 0), in place of an earlier reply; None if it is the same.
 
-    Raises AlreadySettled; Invalid for a question that is not there, or an empty or long text.
+    Raises AlreadySettled; Invalid for an unknown question, or an empty or long text.
     """
     still_open(approval, now)
     questions = approval.actions.questions
@@ -74,13 +74,13 @@ def question_of(about: Topic, approval: Approval) -> ReviewerQuestion | None:
 
 
 def requester_of(approval: Approval, directory: Directory) -> Person | None:
-    """Whoever asks for it, where that is a person: as the directory knows them, or by the address that was sent."""
+    """Return the requester, as the directory knows them or by the address that was submitted."""
     requester = approval.content.requester
     return directory.person(requester) if requester else None
 
 
 def requester_notice(approval: Approval, people: People, *, about: Topic) -> Notice | None:
-    """To whoever asks for it; None where they cannot be written to."""
+    """Return a notice to the requester; None if they cannot be reached."""
     addresses = requester_addresses(approval, people)
     if not addresses:
         return None
@@ -89,6 +89,6 @@ def requester_notice(approval: Approval, people: People, *, about: Topic) -> Not
 
 
 def requester_addresses(approval: Approval, people: People) -> tuple[tuple[str, str], ...]:
-    """(channel, address) pairs of whoever asks for it, the one they are written to first."""
+    """Return the requester's (channel, address) pairs, the preferred one first."""
     person = requester_of(approval, people.directory)
     return reachable_addresses(person, people.reach) if person else ()

@@ -16,7 +16,7 @@ from approvals.domain.model.errors import Refused
 from approvals.domain.problems import Invalid
 
 MOST_REASSIGNMENTS = 50
-NO_PROOF = "This approval wants more proof of who answers than a link, and so a place is given on by operators only."
+NO_PROOF = "This approval needs stronger proof of identity than a link, so only an operator can reassign a seat."
 
 
 def reassign(
@@ -26,7 +26,7 @@ def reassign(
 
     An operator may do so for anyone who has a seat now or later, even where the policy forbids it to reviewers.
 
-    Raises AlreadySettled; Refused where the policy forbids it or this person has no place to give; Invalid for a
+    Raises AlreadySettled; Refused where the policy forbids it or this person has no seat to give; Invalid for a
     person who is unknown, excluded, or asked already.
     """
     giver = _giver(approval, reviewer, now, operator=operator)
@@ -52,12 +52,15 @@ def may_reassign(approval: Approval, directory: Directory) -> bool:
 
 
 def _by_link(approval: Approval) -> bool:
-    """Whoever finds a link that is not proof enough to answer must not give the place to somebody who can."""
+    """Return whether a link is proof enough to answer.
+
+    Else a person who finds a link could give the seat to somebody who can answer.
+    """
     return approval.policy.assurance == "link"
 
 
 def _giver(approval: Approval, reviewer: int, now: datetime, *, operator: bool) -> Reviewer:
-    """Who has a place to give: now or, for an operator, in a later stage."""
+    """Return the reviewer who gives their seats: one of now or, for an operator, of a later stage."""
     still_open(approval, now)
     if not (operator or _by_link(approval)):
         raise Refused(NO_PROOF)
@@ -94,8 +97,8 @@ def _taker(approval: Approval, to: str, *, people: People, operator: bool) -> Pe
 
 
 def _with_moved_seats(approval: Approval, giver: Reviewer, to: str, *, people: People, now: datetime) -> Approval:
-    """With the place moved. Raises Invalid where nobody who could answer has it then."""
-    owners = dict.fromkeys((*giver.instead_of, giver.number))  # a delegate has none but those of others
+    """Return the approval with the seats moved. Raises Invalid if nobody who could answer has them then."""
+    owners = dict.fromkeys((*giver.instead_of, giver.number))  # a delegate has only the seats of others
     given = tuple(Reassignment(reviewer=number, to=to, stage=approval.stage) for number in owners)
     actions = replace(approval.actions, reassignments=(*approval.actions.reassignments, *given))
     after = with_current_reviewers(replace(approval, actions=actions), people=people, now=now)

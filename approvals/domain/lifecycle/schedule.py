@@ -1,4 +1,4 @@
-"""Schedule: when something happens by itself, and what. Only the sweep and what foresees call `advance`."""
+"""Schedule: what is due next, and the changes that happen without a person. The sweep and the forecast use it."""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from approvals.domain.model.messages.topics import Asked, AskedAgain, Delegated,
 
 
 def next_action(approval: Approval, now: datetime) -> datetime:
-    """The next moment at which something is due: at once, where it can no longer be approved, or enough have agreed."""
+    """Return when something is due next: at once, if it cannot be approved any more or enough have approved."""
     if shortage(approval) or enough(approval):
         return now
     moments = [approval.deadline]
@@ -28,7 +28,7 @@ def next_action(approval: Approval, now: datetime) -> datetime:
 
 
 def advance(approval: Approval, now: datetime, *, people: People) -> Change | None:
-    """The one thing that is due next, or None. What was missed while nobody swept happens once, not many times."""
+    """Return the next due change, or None. Several changes missed while no sweep ran happen once."""
     if not approval.pending or approval.next_action_at is None or now < approval.next_action_at:
         return None
     if now >= approval.deadline:
@@ -49,7 +49,7 @@ def advance(approval: Approval, now: datetime, *, people: People) -> Change | No
 
 
 def reevaluate(approval: Approval, now: datetime, *, people: People) -> Change | None:
-    """Who may answer, judged anew: asks those who are new, tells those for whom somebody else answers now."""
+    """Reevaluate who may answer: notify new reviewers, and principals for whom a delegate answers now."""
     after = with_current_reviewers(approval, people=people, now=now)
     if after is approval:
         return None
@@ -65,8 +65,10 @@ def reevaluate(approval: Approval, now: datetime, *, people: People) -> Change |
 
 
 def newly_asked_notices(approval: Approval, now: datetime, *, before: Approval) -> tuple[Message, ...]:
-    """To those who may answer now and could not before. Whoever was there before may have been asked in this stage
-    already: what they are sent must not be the same notice."""
+    """Return notices to the reviewers who may answer now and could not before.
+
+    A reviewer known before may have been asked in this stage already: their notice needs a key of its own.
+    """
     could = {reviewer.number for reviewer in before.eligible}
     new = [r for r in approval.eligible if r.number not in could]
     joined, again = Asked(approval.stage), AskedAgain(approval.version)
@@ -76,13 +78,13 @@ def newly_asked_notices(approval: Approval, now: datetime, *, before: Approval) 
 
 
 def delegation_notices(approval: Approval, now: datetime, *, before: Approval | None = None) -> tuple[Message, ...]:
-    """To those for whom somebody else answers, and did not before."""
+    """Return notices to the principals for whom a delegate answers now and did not before."""
     known = {number for reviewer in (before.reviewers if before else ()) for number in reviewer.instead_of}
     principals = {number for reviewer in approval.reviewers for number in reviewer.instead_of} - known
     if approval.current_stage.quiet:
         return ()
     people = [approval.reviewers[number] for number in sorted(principals)]
-    about = Delegated(approval.version)  # they may have been away, and back, before
+    about = Delegated(approval.version)  # a key for each absence: they may have been away before
     return personal_notices(approval, people, about=about, now=now)
 
 
@@ -91,7 +93,7 @@ def new_reviewers(before: Approval, after: Approval) -> tuple[Reviewer, ...]:
 
 
 def remind(approval: Approval, now: datetime) -> Change:
-    """Writes again to those who have not answered. Several reminders missed are one."""
+    """Remind the reviewers who have not answered. Several reminders missed are one."""
     due = sum(at <= now for at in reminder_moments(approval))
     waiting = unanswered(approval)
     after = next_version(replace(approval, reminded=due), now)
@@ -101,13 +103,13 @@ def remind(approval: Approval, now: datetime) -> Change:
 
 
 def unanswered(approval: Approval) -> tuple[Reviewer, ...]:
-    """Who may answer and has not."""
+    """Return the reviewers who may answer and have not."""
     answered = approval.latest(approval.stage)
     return tuple(r for r in approval.eligible if r.number not in answered)
 
 
 def escalate(approval: Approval, now: datetime, *, people: People) -> Change:
-    """Lets the people of the next step answer too, or instead of those who sit in this stage."""
+    """Seat the people of the next escalation, beside those of this stage or instead of them."""
     step = escalation_moments(approval)[approval.escalated][1]
     mode = approval.current_stage.escalate[step].mode
     before = {reviewer.number for reviewer in approval.eligible}
@@ -124,7 +126,7 @@ def escalate(approval: Approval, now: datetime, *, people: People) -> Change:
 
 
 def pass_deadline(approval: Approval, now: datetime) -> Change:
-    """The stage's time is up, or that of the whole."""
+    """Apply the rule of the deadline: settle the approval or begin the next stage."""
     rule = approval.rule_at_deadline
     if rule != "pass":
         return expire(approval, now, rule=rule)
@@ -133,7 +135,7 @@ def pass_deadline(approval: Approval, now: datetime) -> Change:
 
 
 def finish_agreed_stage(approval: Approval, option: str, now: datetime) -> Change:
-    """Enough had agreed already when fewer were needed."""
+    """Finish a stage in which enough had approved before fewer were needed."""
     note = Note(event="agreed", at=now, actor="policy", facts={"option": option})
     return stage_done(approval, option, note=note, now=now, reason="enough had agreed when fewer were needed")
 
@@ -142,14 +144,14 @@ def stage_done(
     approval: Approval, option: str, *, note: Note, now: datetime, decision: Decision | None = None,
     reason: str | None = None,
 ) -> Change:  # fmt: skip
-    """The next stage begins; after the last one it is approved."""
+    """Begin the next stage, or approve the approval after the last one."""
     if approval.stage + 1 < len(approval.policy.stages):
         return begin_stage(approval, approval.stage + 1, note=note, now=now, decision=decision)
     return settle(approval, status=Status.APPROVED, option=option, now=now, note=note, decision=decision, reason=reason)
 
 
 def begin_stage(approval: Approval, stage: int, *, note: Note, now: datetime, **more: Any) -> Change:
-    """The stage begins: its people are asked. `more` are other fields of the change."""
+    """Begin a stage and ask its reviewers. `more` are other fields of the change."""
     after = at_stage(approval, stage, now)
     note = replace(note, facts={**note.facts, "stage": stage})
     messages = asked_notices(after, after.eligible, about=Asked(stage), now=now)
@@ -157,7 +159,7 @@ def begin_stage(approval: Approval, stage: int, *, note: Note, now: datetime, **
 
 
 def at_stage(approval: Approval, stage: int, now: datetime) -> Approval:
-    """The approval as it begins a stage, with the deadline of that."""
+    """Return the approval at the beginning of a stage, with that stage's deadline."""
     end = stage_end(approval.policy, approval.policy.stages[stage], since=now)
     return replace(
         approval,
@@ -170,5 +172,5 @@ def at_stage(approval: Approval, stage: int, now: datetime) -> Approval:
 
 
 def next_version(approval: Approval, now: datetime) -> Approval:
-    """The next version, with when something is due next."""
+    """Return the approval with the next version and the time of the next due change."""
     return replace(approval, version=approval.version + 1, next_action_at=next_action(approval, now))

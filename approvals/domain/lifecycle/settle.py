@@ -1,4 +1,4 @@
-"""Settling: the one way in which an approval ends, whoever ends it: the outcome, the callback and the notices."""
+"""Settle: the one way in which an approval ends, with its outcome, its callback and its notices."""
 
 from collections import Counter
 from datetime import datetime
@@ -37,7 +37,7 @@ def settle(
     approval: Approval, *, status: Status, option: str | None, now: datetime, note: Note,
     decision: Decision | None = None, timed_out: bool = False, reason: str | None = None, tell: bool = True,
 ) -> Change:  # fmt: skip
-    """The final state. `tell=False` where the state no longer waits, so that there is nobody to tell."""
+    """Return the change to a final status. `tell=False` sends no callback, since the state no longer waits."""
     outcome = _outcome(approval, status=status, option=option, now=now, timed_out=timed_out, reason=reason)
     after = msgspec.structs.replace(
         approval,
@@ -52,13 +52,13 @@ def settle(
     if not tell:
         return Change(approval=after, note=note, decision=decision, messages=settled_notices(after, now))
     callback, problem = _callback(after, outcome)
-    if problem:  # the workflow gets the gateway's own outcome, and the audit trail names the reason
+    if problem:  # the workflow gets the gateway's own outcome; the audit trail explains why
         note = msgspec.structs.replace(note, facts={**note.facts, "reply": problem})
     return Change(approval=after, note=note, decision=decision, messages=(callback, *settled_notices(after, now)))
 
 
 def expire(approval: Approval, now: datetime, *, rule: OnTimeout | None = None) -> Change:
-    """Time is up: what the policy, or its stage, says happens."""
+    """Settle an approval whose deadline has passed, by the rule of its policy or stage."""
     note = Note(event="expired", at=now, actor="schedule", facts={"deadline": approval.deadline})
     match rule or approval.policy.on_timeout:
         case "fail":
@@ -74,20 +74,20 @@ def expire(approval: Approval, now: datetime, *, rule: OnTimeout | None = None) 
 
 
 def cancel(approval: Approval, *, actor: str, reason: str, now: datetime, waits: bool = True) -> Change:
-    """Ends it without a decision. `waits=False` where the workflow was found to wait no longer."""
+    """Cancel an approval without a decision. `waits=False` if the workflow no longer waits."""
     note = Note(event="cancelled", at=now, actor=actor, facts={"reason": reason})
     return settle(approval, status=Status.CANCELLED, option=None, now=now, note=note, reason=reason, tell=waits)
 
 
 def supersede(approval: Approval, *, by: str, now: datetime) -> Change:
-    """A newer attempt of the same state took its place; this attempt's token is closed already."""
+    """Settle an attempt that a newer attempt of the same state replaces; its token is closed already."""
     note = Note(event="superseded", at=now, actor="workflow", facts={"by": by})
     reason = "the workflow asked again; a newer approval has taken its place"
     return settle(approval, status=Status.SUPERSEDED, option=None, now=now, note=note, reason=reason, tell=False)
 
 
 def approve_by_rule(approval: Approval, *, rule: str, because: str, option: str, now: datetime) -> Change:
-    """Nobody is asked: a rule of the directory says so, and the outcome says which and why."""
+    """Approve without asking anybody: the outcome names the rule of the directory and its reason."""
     note = Note(event="approvedByRule", at=now, actor=f"rule:{rule}", facts={"because": because, "option": option})
     reason = f"approved by the rule “{rule}”: {because}"
     change = settle(approval, status=Status.APPROVED, option=option, now=now, note=note, reason=reason)
@@ -95,7 +95,7 @@ def approve_by_rule(approval: Approval, *, rule: str, because: str, option: str,
 
 
 def winning_option(approval: Approval, side: str) -> str:
-    """The option most people of one side chose in the last stage; the latest chosen among equals."""
+    """Return the option that most people of one side chose in the last stage; the latest among equals."""
     standing = [d for d in approval.counted(approval.stage).values() if d.side == side]
     votes = Counter(decision.option for decision in standing)
     return max(standing, key=lambda decision: (votes[decision.option], decision.at)).option
@@ -124,7 +124,7 @@ def _outcome(
 
 
 def _form(standing: list[Decision], option: str | None) -> dict[str, Any]:
-    """The answers of those who chose the outcome; where they differ the later one stands."""
+    """Return the form answers of those who chose the outcome; later answers replace earlier ones."""
     return {name: value for d in standing if d.option == option for name, value in d.form.items()}
 
 
@@ -136,7 +136,7 @@ def _decided_by(reviewer: Reviewer, decision: Decision) -> DecidedBy:
 
 
 def _fitted(outcome: Outcome) -> Outcome:
-    """The outcome cut to OUTCOME_BYTES: comments first, then long form answers, then those who decided."""
+    """Return the outcome cut to OUTCOME_BYTES: comments first, then long form answers, then those who decided."""
     for length in (2000, 500, 100, 20, 0):
         if _size(outcome) <= OUTCOME_BYTES:
             return outcome
@@ -185,7 +185,7 @@ def _callback(approval: Approval, outcome: Outcome) -> tuple[Callback, str]:
 
 
 def _known(approval: Approval, outcome: Outcome) -> Any:
-    """What the expressions of a reply may look up, as JSON gives it: JMESPath takes lists, and no tuples."""
+    """Return the values for a reply's expressions, as decoded JSON: JMESPath takes lists, and no tuples."""
     more = {"deadline": approval.deadline, "details": approval.content.details}
     return {**msgspec.json.decode(msgspec.json.encode(outcome)), **msgspec.json.decode(msgspec.json.encode(more))}
 

@@ -1,4 +1,4 @@
-"""Approval: one paused task that waits for people. Values only; what may happen to them stands in the verbs' files."""
+"""Approval: one paused task that waits for people. Values only; their changes are in `lifecycle`."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -18,7 +18,7 @@ Via = Literal["link", "api", "command", "slack"]
 
 
 class Status(StrEnum):
-    """All but the first are final."""
+    """The status of an approval; all but the first are final."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -29,7 +29,7 @@ class Status(StrEnum):
 
 
 class CallbackState(StrEnum):
-    """What became of telling the workflow, apart from how the approval settled."""
+    """The delivery of the callback to the workflow, independent of the outcome."""
 
     NONE = "none"
     WAITING = "waiting"
@@ -40,7 +40,7 @@ class CallbackState(StrEnum):
 
 
 def callback_state(result: Result) -> CallbackState:
-    """What the result of sending a callback means for people."""
+    """Return the state of the callback after this result of sending it."""
     match result:
         case Sent() | Moot():
             return CallbackState.DELIVERED
@@ -55,7 +55,7 @@ def callback_state(result: Result) -> CallbackState:
 
 
 class Reviewer(Value, frozen=True, kw_only=True):
-    """A person who may answer. `number` is their place in the approval's list and stays theirs."""
+    """A person who may answer. `number` is their index in the approval's reviewers, and never changes."""
 
     number: int
     id: str
@@ -63,42 +63,42 @@ class Reviewer(Value, frozen=True, kw_only=True):
     email: str | None = None
     slack: str | None = None
     also: tuple[str, ...] = ()
-    """Further addresses of the same human."""
+    """Further addresses of the same person."""
     by: Literal["mail", "slack"] = "mail"
-    """The channel they are written to, where they have an address there."""
+    """The preferred channel, used if they have an address there."""
     timezone: str | None = None
     locale: str | None = None
     quiet_hours: QuietHours | None = None
     seats: tuple[tuple[int, int], ...] = ()
     """(stage, group) pairs in which they may answer now."""
     joins: tuple[tuple[int, int], ...] = ()
-    """(stage, escalation) pairs by which they come in later."""
+    """(stage, escalation) pairs that seat them later."""
     extra: tuple[tuple[int, int], ...] = ()
-    """The seats among them in which they joined beside a group's own people: they may fill it, but raise no share."""
+    """The seats in which they joined a group by an escalation: they may fill it, but do not raise its share."""
     instead_of: tuple[int, ...] = ()
-    """The numbers of those for whom they answer: who are away, or have handed their place on."""
+    """The numbers of the reviewers for whom they answer, who are away or have reassigned their seats."""
     why_not: str = ""
-    """Why somebody who is named by the policy has no seat now, for themselves to read."""
+    """Why a member of the policy has no seat now, addressed to themselves."""
 
     def sits_in(self, stage: int) -> bool:
         return any(seat[0] == stage for seat in self.seats)
 
     @property
     def references(self) -> frozenset[str]:
-        """Everything they may be called by, in lower case."""
+        """Return every id and address that names the reviewer, in lower case."""
         known = (self.id, self.email, self.slack and f"slack:{self.slack}", *self.also)
         return frozenset(name.casefold() for name in known if name)
 
     @property
     def addresses(self) -> tuple[tuple[str, str], ...]:
-        """(channel, address) pairs, the one they are written to first."""
+        """Return the reviewer's (channel, address) pairs, the preferred one first."""
         both = (("mail", self.email), ("slack", self.slack))
         found = [(channel, address) for channel, address in both if address]
         return tuple(sorted(found, key=lambda pair: pair[0] != self.by))
 
 
 class Answer(Value, frozen=True, kw_only=True):
-    """What a reviewer gives."""
+    """The answer that a reviewer submits."""
 
     option: str
     comment: str = ""
@@ -122,7 +122,7 @@ class Decision(Value, frozen=True, kw_only=True):
 
 
 class DecidedBy(Value, frozen=True, kw_only=True):
-    """A decision as the workflow sees it."""
+    """A decision as the outcome shows it to the workflow."""
 
     reviewer: str
     name: str
@@ -159,7 +159,7 @@ class Note(Value, frozen=True, kw_only=True):
 
 
 class Claim(Value, frozen=True, kw_only=True):
-    """A reviewer is looking at it. It hinders nobody."""
+    """A reviewer is looking at the approval. It hinders nobody."""
 
     reviewer: int
     at: datetime
@@ -191,7 +191,7 @@ _STORED_NAMES = {
     "questions": "inquiries",
     "reassignments": "handovers",
 }
-"""The keys in the column `meanwhile`: rows hold them since before these fields had their names."""
+"""The keys in the column `meanwhile`: stored rows use the former names of these fields and of the column."""
 
 
 class ActionState(Value, frozen=True, kw_only=True, rename=_STORED_NAMES):
@@ -200,7 +200,7 @@ class ActionState(Value, frozen=True, kw_only=True, rename=_STORED_NAMES):
     claim: Claim | None = None
     reminder_requested_at: datetime | None = None
     reminder_version: int = 0
-    """The version that the latest reminder on request made; its notices are counted by it."""
+    """The version of the latest reminder on request, which makes the keys of its notices unique."""
     questions: tuple[ReviewerQuestion, ...] = ()
     reassignments: tuple[Reassignment, ...] = ()
 
@@ -222,13 +222,13 @@ class Approval(Value, frozen=True, kw_only=True):
     escalated: int = 0
     created_at: datetime
     deadline: datetime
-    """When time is up as it stands now: that of the stage, or else `ends_at`."""
+    """The current deadline: the stage's, or else `ends_at`."""
     ends_at: datetime
-    """When time is up whatever the stage: by the policy or the state's own time-out, the sooner."""
+    """The deadline of all stages: by the policy or the state's own timeout, the sooner."""
     latest_end: datetime
-    """To which `ends_at` may be extended: shortly before the state itself gives up."""
+    """The latest time to which `ends_at` may be extended, shortly before the state times out."""
     recheck_at: datetime | None = None
-    """When somebody who is asked leaves or comes back, so that who may answer has to be judged anew."""
+    """When a reviewer or delegate next leaves or returns, so that the reviewers must be reevaluated."""
     next_action_at: datetime | None
     caller: str
     callback_id: str
@@ -249,26 +249,26 @@ class Approval(Value, frozen=True, kw_only=True):
 
     @property
     def form(self) -> Form | None:
-        """What whoever answers now is asked: the submission's questions, then those of the stage."""
+        """Return the form of the current stage: the submission's fields, then those of the stage."""
         return self.form_of(self.stage)
 
     @property
     def rule_at_deadline(self) -> OnTimeout | Literal["pass"]:
-        """What happens at the deadline as it stands now: that of the stage, or else of the whole."""
+        """Return the rule that applies at the current deadline: the stage's, else the policy's."""
         by_stage = self.current_stage.on_timeout if self.deadline < self.ends_at else None
         return by_stage or self.policy.on_timeout
 
     def form_of(self, stage: int) -> Form | None:
-        """The same for a stage."""
+        """Return the form of a stage: the submission's fields, then those of the stage."""
         ours, more = self.content.form, self.policy.stages[stage].form
         return ours.and_then(more) if ours and more else ours or more
 
     def latest(self, stage: int | None = None) -> dict[int, Decision]:
-        """Each reviewer's standing decision, in one stage or (None) in all."""
+        """Return each reviewer's latest decision, in one stage or (None) in all."""
         return {d.reviewer: d for d in self.decisions if stage is None or d.stage == stage}
 
     def counted(self, stage: int | None = None) -> dict[int, Decision]:
-        """The same without what is void: of somebody who turned out to ask for it, or to be asked twice."""
+        """Return the latest decisions without void ones, of a reviewer who is the requester or is listed twice."""
         return {n: d for n, d in self.latest(stage).items() if self.reviewers[n].sits_in(d.stage)}
 
     def addressee(self, audience: Audience) -> Reviewer | None:
@@ -276,25 +276,25 @@ class Approval(Value, frozen=True, kw_only=True):
         return self.reviewers[audience.number] if isinstance(audience, ForReviewer) else None
 
     def reviewer(self, reference: str) -> Reviewer | None:
-        """The reviewer of this id or address (`slack:U…`), in capitals or not."""
+        """Return the reviewer with this id or address (`slack:U…`), ignoring case."""
         wanted = reference.casefold()
         return next((r for r in self.reviewers if wanted in r.references), None)
 
     @property
     def eligible(self) -> tuple[Reviewer, ...]:
-        """Who may answer now: a seat in this stage, and not counted in an earlier one."""
+        """Return the reviewers who may answer now: with a seat in this stage, and not counted in an earlier one."""
         counted = {d.reviewer for d in self.decisions if d.stage < self.stage}
         return tuple(r for r in self.reviewers if r.sits_in(self.stage) and r.number not in counted)
 
 
 class Change(Value, frozen=True, kw_only=True):
-    """What every verb of the domain returns: the new state, and what must be written with it in one transaction."""
+    """A change of one approval: the new state, and all that must be written with it in one transaction."""
 
     approval: Approval
     note: Note
     decision: Decision | None = None
     messages: tuple[Message, ...] = ()
     reviewers: tuple[Reviewer, ...] = ()
-    """Those who are new, for the index of who is asked."""
+    """The new reviewers, to be added to the index of reviewers."""
     then: "Change | None" = None
-    """What happens to it at once, in the same transaction."""
+    """The change that follows at once, in the same transaction."""

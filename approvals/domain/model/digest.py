@@ -20,7 +20,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Digest(msgspec.Struct, frozen=True, kw_only=True):
-    """What waits for one person: the most urgent `lines` of `count`, of which `high_risk` are high risk."""
+    """The notices to one person: the most urgent `lines` of `count`, of which `high_risk` are high risk."""
 
     to: str
     lines: tuple[Line, ...]

@@ -1,4 +1,4 @@
-"""What flows and adapters hand each other: values that belong to neither."""
+"""Records that flows and adapters exchange, and that belong to neither."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from approvals.domain.model.messages.outgoing import Message
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
-    """A change that opens an approval, with what only the store may keep: the sealed token and how to find it."""
+    """A change that opens an approval, with what only the store keeps: the sealed token and its hash."""
 
     change: Change
     token_sha256: str
@@ -20,7 +20,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which approvals to list, newest first; `before` is the id after which the last page ended."""
+    """A selection of approvals, newest first; `before` is the last id of the page before."""
 
     status: str | None = None
     reviewer: str | None = None
@@ -34,7 +34,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rendering(msgspec.Struct, frozen=True):
-    """What a nonce proves: this page was rendered by us, for this reviewer, then, with this content."""
+    """The contents of a nonce: this gateway rendered this page for this holder, at this time, with this content."""
 
     approval_id: str
     holder: Holder
@@ -43,18 +43,18 @@ class Rendering(msgspec.Struct, frozen=True):
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a callback goes: the sealed token, and the execution (None where the workflow did not name it)."""
+    """The target of a callback: the sealed token, and the execution (None where the workflow did not name it)."""
 
     approval_id: str
     sealed_token: bytes | None
     execution_arn: str | None
     created_at: datetime
     copies: bool = False
-    """Whether it is shown somewhere, where what became of the callback has to be shown, too."""
+    """Whether copies of the approval's message exist, which must show the result of the callback, too."""
 
 
 class Leased(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that is ours to deliver until `until`. `lease` names our right to it in every closing write."""
+    """A message leased to this process until `until`. `lease` proves the lease in every closing write."""
 
     key: str
     lease: str
@@ -66,4 +66,4 @@ class Leased(msgspec.Struct, frozen=True, kw_only=True):
     message: Message
     target: Target
     recipient: str | None = None
-    """Who it is for, where all that are leased for the same one become a digest."""
+    """The recipient, if all messages leased for the same recipient become one digest."""

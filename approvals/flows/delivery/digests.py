@@ -1,6 +1,6 @@
-"""digest: several notices to one person as one mail. What has become pointless is left out, one alone goes as ever.
+"""Digests: send several notices to one person as one mail. Pointless notices are left out, a single one is sent alone.
 
-Its result closes every one of its leases; what failed for now is tried again as a whole.
+The result of a digest closes all its leases; a failure that may pass is retried for the whole digest.
 """
 
 from collections import Counter
@@ -25,11 +25,11 @@ READ_AT_ONCE = 200
 
 Alone = Callable[[Leased], Result]
 Unreached = Callable[[Leased, GivenUp], Result]
-"""What becomes of a notice whose person cannot be reached by mail."""
+"""The fallback for a notice whose recipient cannot be reached by mail."""
 
 
 def bundled(leased: Iterable[Leased]) -> list[list[Leased]]:
-    """What leaves together: all that is for one person, and everything else by itself."""
+    """Group the messages that leave together: all notices for one recipient, and every other message alone."""
     bundles: dict[tuple[str, ...], list[Leased]] = {}
     for one in leased:
         key = (one.recipient,) if one.recipient else (one.target.approval_id, one.key)
@@ -40,7 +40,7 @@ def bundled(leased: Iterable[Leased]) -> list[list[Leased]]:
 def send_together(
     ports: Ports, digests: Digests, leased: Sequence[Leased], *, alone: Alone, unreached: Unreached
 ) -> list[Result]:
-    """Sends one person everything that is still to the point. Gives what became of each, in order."""
+    """Send one recipient every notice that is still needed, and return the result of each, in order."""
     useful: list[tuple[Leased, Notice]] = []
     digest = _digest(_lines(ports, leased, useful), to=_to(leased), key=_key(leased))
     one_by_one = digest.count < 2
@@ -55,7 +55,7 @@ def send_together(
 
 
 def send_list(ports: Ports, notice: Notice, about: InboxRefreshed) -> Result:
-    """Everything that waits for this person now, because they asked for it."""
+    """Send everything that waits for this person now, because they asked for it."""
     channel = ports.channels.get(notice.channel)
     if not isinstance(channel, Digests):
         return GivenUp(f"{notice.channel} is not set up here")
@@ -75,9 +75,9 @@ def _sent(ports: Ports, digests: Digests, digest: Digest) -> Result:
 
 
 def _lines(ports: Ports, leased: Sequence[Leased], useful: list[tuple[Leased, Notice]]) -> Iterator[Line]:
-    """A line for each approval that still needs an answer; what is to the point is noted as `useful`.
+    """Yield a line for each approval that still needs an answer, and add needed notices to `useful`.
 
-    A few are read at a time: hundreds may wait, and each may be large.
+    Approvals are read in batches: hundreds may wait, and each may be large.
     """
     seen: set[str] = set()
     for start in range(0, len(leased), READ_AT_ONCE):
@@ -99,7 +99,7 @@ def _read(ports: Ports, leased: Sequence[Leased]) -> Iterator[tuple[Leased, Noti
 
 
 def _digest(lines: Iterable[Line], *, to: str, key: str) -> Digest:
-    """Keeps the most urgent, and counts them all."""
+    """Keep the most urgent lines, and count them all."""
     risks = Counter[str]()
 
     def counted() -> Iterator[Line]:

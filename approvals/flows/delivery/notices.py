@@ -1,4 +1,4 @@
-"""notify: one notice to one address, the other way where that one cannot be reached; and copies, written anew."""
+"""Notices: send one notice to one address, or by another channel if that fails; update copies."""
 
 from datetime import datetime, timedelta
 
@@ -21,7 +21,7 @@ NOTICE_PATIENCE, COPY_PATIENCE = timedelta(days=3), timedelta(days=7)
 
 
 def send_notice(ports: Ports, leased: Leased, notice: Notice) -> Result:
-    """Nothing where there is no point in it any more."""
+    """Send a notice, unless it is pointless."""
     approval = ports.store.get(leased.target.approval_id)
     if pointless(notice, approval):
         return Moot()
@@ -42,14 +42,14 @@ def send_notice(ports: Ports, leased: Leased, notice: Notice) -> Result:
 
 
 def patient(ports: Ports, leased: Leased, result: Result) -> Result:
-    """For so long a notice is tried again, then it is given up."""
+    """Return the result, or GivenUp once a notice was retried for NOTICE_PATIENCE."""
     if isinstance(result, TryAgain) and ports.clock() - leased.first_at >= NOTICE_PATIENCE:
         return GivenUp(result.reason)
     return result
 
 
 def unreached(ports: Ports, leased: Leased, why: GivenUp) -> Result:
-    """A digest did not reach this person: each notice goes its own other way, where there is one."""
+    """Send a notice by another channel, since its digest did not reach the recipient."""
     approval = ports.store.get(leased.target.approval_id)
     notice = leased.message
     if not isinstance(notice, Notice):
@@ -65,7 +65,7 @@ def _link(ports: Ports, audience: Audience, approval: Approval) -> str | None:
 
 
 def _thread(ports: Ports, notice: Notice, approval: Approval) -> str | None:
-    """What was sent to the same address first."""
+    """Return the receipt of the first message to the same recipient."""
     mine = (copy for copy in ports.outbox.copies(approval.id) if copy.channel == notice.channel)
     same = (copy for copy in mine if copy.audience == notice.audience)
     shared = isinstance(notice.audience, ForChannel)
@@ -73,9 +73,9 @@ def _thread(ports: Ports, notice: Notice, approval: Approval) -> str | None:
 
 
 def _otherwise(ports: Ports, notice: Notice, approval: Approval, *, link: str | None, why: GivenUp) -> Result:
-    """A person who cannot be reached there is written to in another channel, by the same right to the message.
+    """Send a notice to another address of the same person.
 
-    Only in one whose messages stay as they were sent: the others are known by what was queued for them.
+    Only by channels whose messages are never edited: edited messages are found by what was queued for them.
     """
     for channel, address in _addresses(ports, notice, approval):
         if channel == notice.channel:
@@ -88,7 +88,7 @@ def _otherwise(ports: Ports, notice: Notice, approval: Approval, *, link: str | 
 
 
 def _addresses(ports: Ports, notice: Notice, approval: Approval) -> tuple[tuple[str, str], ...]:
-    """Of the person whom a notice goes to."""
+    """Return the addresses of a notice's recipient."""
     match notice.audience:
         case ForReviewer(number):
             return approval.reviewers[number].addresses
@@ -99,7 +99,7 @@ def _addresses(ports: Ports, notice: Notice, approval: Approval) -> tuple[tuple[
 
 
 def write_copy(ports: Ports, leased: Leased, copy: Copy) -> Result:
-    """Written as the approval is now, not as it was when this was queued."""
+    """Update a copy to the approval's current state, not the state when the update was queued."""
     board = ports.channels.get(copy.channel)
     if not isinstance(board, Board):
         return GivenUp(f"{copy.channel} is not set up here")
@@ -114,6 +114,6 @@ def write_copy(ports: Ports, leased: Leased, copy: Copy) -> Result:
 
 
 def _too_early(approval: Approval, now: datetime) -> bool:
-    """Whether it is worth waiting a little, so that the message can say whether the workflow has resumed."""
+    """Return whether to wait a little, so that the message can tell whether the workflow has resumed."""
     settled_at = approval.settled_at or now
     return approval.callback is CallbackState.WAITING and now - settled_at < CALLBACK_PATIENCE

@@ -1,4 +1,4 @@
-"""deliver: leases what is due, sends it, and closes each lease with what became of it. No row can hold up another."""
+"""Send: lease due messages, send them, and close each lease with its result. No message can hold up another."""
 
 import logging
 from collections.abc import Sequence
@@ -16,10 +16,10 @@ from approvals.flows.ports import Digests, Ports
 LEASE = timedelta(seconds=60)
 """Longer than any single send may take (connect 3 s, read 10 s, then as long again to look into the history)."""
 SPARE = timedelta(seconds=30)
-"""What must be left of a lease to begin a send under it."""
+"""The time that must be left of a lease to begin a send under it."""
 NO_LONGER_WAITS = "the workflow no longer waits"
 HISTORY_PATIENCE = timedelta(seconds=30)
-"""The history may be written a little after the answer: before that, what is not in it may still appear."""
+"""History events may appear a little after the call: until then, a missing event proves nothing."""
 NO_TIME = TryAgain("there was no time left to send it", after=timedelta(0))
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ def deliver(ports: Ports, *, lane: Lane, limit: int) -> int:
 
 
 def redeliver(ports: Ports, approval_id: str, *, actor: str) -> bool:
-    """At an operator's word: whatever made a callback fail may be mended. Raises NotFound."""
+    """Queue an undelivered callback again for an operator, who may have fixed the cause. Raises NotFound."""
     ports.store.get(approval_id)
     queued = ports.outbox.requeue(approval_id, now=ports.clock(), actor=actor)
     ports.wake()
@@ -41,7 +41,7 @@ def redeliver(ports: Ports, approval_id: str, *, actor: str) -> bool:
 
 
 def send_all(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
-    """Sends each and records what became of it."""
+    """Send each message, record its result and return the results."""
     if not leased:
         return []
     bundles = bundled(leased)
@@ -52,7 +52,7 @@ def send_all(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
 
 
 def _send_bundle(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
-    """What became of each; several are for the same person. A fault of ours in a digest must not stop the others."""
+    """Return the results of messages to one recipient. An error in a digest must not stop the others."""
     channel = ports.channels.get("mail") if len(leased) > 1 else None
     if not isinstance(channel, Digests):
         return [_send(ports, one) for one in leased]
@@ -69,7 +69,7 @@ def _send_bundle(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
 
 
 def _send(ports: Ports, leased: Leased) -> Result:
-    """What became of it. A fault of ours in one message must not stop the others: it is logged and tried again."""
+    """Return the result of one message. An unexpected error is logged and retried, and must not stop the others."""
     if leased.until - ports.clock() < SPARE:
         return NO_TIME
     try:
@@ -91,12 +91,12 @@ def _send(ports: Ports, leased: Leased) -> Result:
 
 
 def _what(key: str) -> str:
-    """The message without where it goes, since addresses do not belong into logs: asked:0."""
+    """Return the key without the address, since addresses do not belong into logs: asked:0."""
     return ":".join(key.split(":")[:2])
 
 
 def _callback(ports: Ports, leased: Leased, callback: Callback) -> Result:
-    """A closed token means too late, unless an earlier attempt may have been the one that closed it."""
+    """Send a callback. A closed token means too late, unless an earlier attempt may have closed it."""
     result = ports.callbacks.send(callback, token=_token(ports, leased), target=leased.target)
     if not (leased.ambiguous and isinstance(result, GivenUp) and result.closed):
         return result
@@ -112,7 +112,10 @@ def _callback(ports: Ports, leased: Leased, callback: Callback) -> Result:
 
 
 def _heartbeat(ports: Ports, leased: Leased) -> Result:
-    """Where nobody waits any more the approval is cancelled first: if we die in between, the next beat finds out."""
+    """Send a heartbeat, and cancel the approval if its state no longer waits.
+
+    It is cancelled before the lease is closed: if the process dies in between, the next heartbeat repeats it.
+    """
     result = ports.callbacks.heartbeat(token=_token(ports, leased), target=leased.target)
     if isinstance(result, GivenUp) and result.closed:
         _cancel_unawaited(ports, leased.target.approval_id)
@@ -126,7 +129,10 @@ def _token(ports: Ports, leased: Leased) -> str:
 
 
 def _cancel_unawaited(ports: Ports, approval_id: str) -> None:
-    """The state no longer waits: stopped, timed out, or ended by a sibling. With the approval its heartbeat ends."""
+    """Cancel the approval of a state that no longer waits, which also ends its heartbeats.
+
+    The state was stopped, timed out, or was ended by a parallel branch.
+    """
     with ports.store.transaction() as tx:
         approval = tx.approval(approval_id)
         if approval.pending:

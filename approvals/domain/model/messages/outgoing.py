@@ -1,4 +1,4 @@
-"""Messages: what must leave the building. Callbacks go to Step Functions, notices to people and channels."""
+"""Outgoing messages: callbacks and heartbeats to Step Functions, notices and copies to people and channels."""
 
 from datetime import datetime
 from typing import Literal
@@ -26,11 +26,11 @@ class Callback(Value, frozen=True, kw_only=True, tag="callback", tag_field="kind
 
 
 class Heartbeat(Value, frozen=True, kw_only=True, tag="heartbeat", tag_field="kind"):
-    """Tells the state that we live, and us whether it still waits. Repeats until the approval settles."""
+    """A heartbeat to the state, which also finds out whether the state waits. Repeats until the approval settles."""
 
     every_seconds: int
     required: bool
-    """Whether the state has HeartbeatSeconds, and so would fail without us."""
+    """Whether the state has HeartbeatSeconds, and so would fail without heartbeats."""
 
 
 class Notice(Value, frozen=True, kw_only=True, tag="notice", tag_field="kind"):
@@ -41,7 +41,7 @@ class Notice(Value, frozen=True, kw_only=True, tag="notice", tag_field="kind"):
     to: str
     audience: Audience = ForChannel()
     not_before: datetime | None = None
-    """Until when this person wants to be left alone."""
+    """The end of the recipient's quiet hours, if the notice was queued during them."""
 
     @property
     def event(self) -> Event:
@@ -49,7 +49,7 @@ class Notice(Value, frozen=True, kw_only=True, tag="notice", tag_field="kind"):
 
 
 class Copy(Value, frozen=True, kw_only=True, tag="copy", tag_field="kind"):
-    """A message that shows the approval where it can be written anew: it is, whenever the approval has moved."""
+    """An editable message that shows the approval, updated whenever the approval's version changes."""
 
     channel: str
     to: str
@@ -61,12 +61,12 @@ Message = Callback | Heartbeat | Notice | Copy
 
 
 def lane(message: Message) -> Lane:
-    """Callbacks and notices leave separately, so that no mail server stands in the way of an answer."""
+    """Return the lane: callbacks and notices leave separately, so that a slow mail server delays no callback."""
     return "notice" if isinstance(message, Notice | Copy) else "callback"
 
 
 def dedup_key(message: Message) -> str:
-    """Unique within its approval: the same message is never queued twice."""
+    """Return a key that is unique within the approval: a message with the same key is never queued twice."""
     match message:
         case Notice(about=about, channel=channel, to=to, audience=audience):
             return f"{about.key}:{channel}:{to}{key_suffix(audience)}"

@@ -1,7 +1,7 @@
 """Topics: what a notice is about. One value for each kind, and one `key` that is unique within its approval.
 
-Keys are a stored format: the outbox's keys, the Message-IDs of mails and the metadata of messages in Slack have them in
-them. A changed key would send a notice twice, and break the threads of mails that are sent already.
+Keys are a stored format: outbox keys, Message-IDs of mails and the metadata of Slack messages contain them. A changed
+key would send a notice twice, and break the threads of mails that are sent already.
 """
 
 from typing import ClassVar, Literal
@@ -9,11 +9,11 @@ from typing import ClassVar, Literal
 from approvals.domain.values import Value
 
 Event = Literal["asked", "reminded", "escalated", "settled", "refreshed", "informed", "inquired", "replied", "digest"]
-"""What happened, in one word: it chooses the template of a mail and the words in Slack."""
+"""The event in one word: it chooses the template of a mail and the text in Slack. The words are stored."""
 STEPS_IN_A_STAGE = 1000
-"""More than a stage has reminders or escalations, so that their keys differ from those of every other stage."""
+"""More than the reminders or escalations of a stage, so that the keys of two stages differ."""
 QUESTIONS_IN_A_VERSION = 20
-"""As many as an approval may have, so that the keys of two replies differ."""
+"""The most questions of an approval, so that the keys of two replies differ."""
 
 
 class Asked(Value, frozen=True, tag="asked", tag_field="kind"):
@@ -129,7 +129,7 @@ class LinkRefreshed(Value, frozen=True, tag="linkRefreshed", tag_field="kind"):
 
 
 class InboxRefreshed(Value, frozen=True, tag="inboxRefreshed", tag_field="kind"):
-    """The list of what waits for the recipient with a fresh link to it, at most one in each window of time."""
+    """The recipient's pending approvals with a fresh link to them, at most one in each window of time."""
 
     event: ClassVar[Event] = "digest"
     window: int
@@ -140,5 +140,5 @@ class InboxRefreshed(Value, frozen=True, tag="inboxRefreshed", tag_field="kind")
 
 
 Asking = Asked | AskedAgain | Reminded | RemindedNow | Escalated
-"""Those that ask for an answer."""
+"""The topics that ask for an answer."""
 Topic = Asking | Settled | Delegated | QuestionAsked | Replied | LinkRefreshed | InboxRefreshed
