@@ -34,6 +34,7 @@ from approvals.entrypoints.slack import socket_mode as slack_socket
 from approvals.entrypoints.slack.payloads import interaction
 from approvals.flows.attempts import Decided
 from approvals.flows.gateway import Gateway
+from approvals.presentation.refusals import error_sentence
 from tests.entrypoints.api.api_client import KEYS
 from tests.entrypoints.slack.slack_door import Door
 from tests.support.slack.workspace import OPS
@@ -135,7 +136,7 @@ class Doors:
                 one.approval_id, reviewer=one.number, answer=one.answer, via=via, assurance=assurance
             )
         except ApprovalsError as error:
-            return Said(type(error).__name__, str(error))
+            return Said(type(error).__name__, error_sentence(error))
         return Said("Recorded" if decided.changed else "Stands", "")
 
     def button(self, one: Attempt) -> Said:

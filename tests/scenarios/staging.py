@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from approvals.domain.eligibility.quorum import progress
 from approvals.domain.model.approval import Answer
 from approvals.domain.problems import ApprovalsError
+from approvals.presentation.refusals import error_sentence
 from tests.scenarios.script import Scenario, Step, directory_of, known_to_all, listed, merged, messages
 from tests.scenarios.stage import Stage
 
@@ -36,7 +37,7 @@ class Play:
             self.stage.open(self.scenario.submitted(), caller=self.scenario.caller)
             self.stage.deliver()
         except ApprovalsError as error:
-            why_not = str(error)
+            why_not = error_sentence(error)
         self._told_why(self.scenario.refused, why_not, "when it opens")
         return why_not is None
 
@@ -100,7 +101,7 @@ class Play:
         try:
             self._do(step)
         except ApprovalsError as error:
-            return str(error)
+            return error_sentence(error)
         return None
 
     def _told_why(self, expected: str | None, why_not: str | None, line: str) -> None:

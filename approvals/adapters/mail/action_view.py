@@ -8,6 +8,7 @@ from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.topics import Delegated, QuestionAsked, Replied
 from approvals.presentation.lists import listed
 from approvals.presentation.names import reviewer_name, reviewer_names
+from approvals.presentation.refusals import reason_sentence
 from approvals.presentation.text import plain
 
 
@@ -15,7 +16,7 @@ def actions(notice: Notice, approval: Approval) -> dict[str, str]:
     """These of the names that the templates know."""
     reviewer = approval.addressee(notice.audience)
     return {
-        "why_not": plain(reviewer.why_not) if reviewer else "",
+        "why_not": plain(reason_sentence(reviewer.why_not)) if reviewer else "",
         "in_place_of": _in_place_of(reviewer, approval),
         "button": _button(notice, approval),
         **_question(notice, approval),

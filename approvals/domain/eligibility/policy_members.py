@@ -6,6 +6,7 @@ import msgspec
 
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.model.policy import ASSURANCES, Assurance, Policy
+from approvals.domain.model.reasons import NoSeat
 from approvals.domain.problems import Problem
 from approvals.domain.values import Value
 
@@ -38,7 +39,7 @@ class Seating(Value, frozen=True, kw_only=True):
     instead_of: tuple[int, ...] = ()
     own: bool = True
     """Whether they still have the seats in which the policy names them."""
-    why_not: str = ""
+    why_not: NoSeat | None = None
 
 
 def resolve_members(

@@ -15,11 +15,17 @@ from approvals.domain.eligibility.due_times import escalation_moments
 from approvals.domain.eligibility.policy_members import People, Reach, Seat, Seating, reachable_addresses
 from approvals.domain.eligibility.seats import SeatingPlan
 from approvals.domain.model.approval import Approval, Reviewer
-
-GONE = "You are no longer among those who are asked."
-REPLACED = "You are no longer asked: others have been asked instead."
-TWICE = "You are asked by another address of yours, too, and one person counts once."
-ASKS = "You ask for it, and so may not answer."
+from approvals.domain.model.reasons import (
+    AnsweredBy,
+    AwayPastDeadline,
+    AwayWithDelegate,
+    IsRequester,
+    Left,
+    NoSeat,
+    Reassigned,
+    Replaced,
+    SamePerson,
+)  # fmt: skip
 
 
 def with_current_reviewers(approval: Approval, *, people: People, now: datetime) -> Approval:
@@ -44,7 +50,7 @@ def _escalate(approval: Approval, plan: SeatingPlan) -> None:
         if replacing:
             for seating in plan:
                 if seating.person.id not in joining:
-                    plan.leave(seating.person.id, REPLACED)
+                    plan.leave(seating.person.id, Replaced())
         for who in joining:
             plan.join(who, extra=not replacing)
 
@@ -54,7 +60,7 @@ def _drop_principals(approval: Approval, plan: SeatingPlan) -> None:
     for reviewer in approval.reviewers:
         if reviewer.number in plan.answered:
             for who in filter(None, map(plan.holder, reviewer.instead_of)):
-                plan.leave(who, f"{reviewer.name} has answered for you.")
+                plan.leave(who, AnsweredBy(name=reviewer.name))
 
 
 def _reassign(approval: Approval, plan: SeatingPlan, directory: Directory) -> None:
@@ -62,7 +68,7 @@ def _reassign(approval: Approval, plan: SeatingPlan, directory: Directory) -> No
     for reassignment in approval.actions.reassignments:
         giver, person = plan.holder(reassignment.reviewer), directory.person(reassignment.to)
         if person and giver:
-            plan.move(giver, person, since=reassignment.stage, why_not=f"This was handed on to {_name(person)}.")
+            plan.move(giver, person, since=reassignment.stage, why_not=Reassigned(to=_name(person)))
 
 
 def _seat_delegates(approval: Approval, plan: SeatingPlan, directory: Directory, now: datetime) -> None:
@@ -75,13 +81,12 @@ def _seat_delegates(approval: Approval, plan: SeatingPlan, directory: Directory,
         if away is None or not seating.seats:
             continue
         who, until = seating.person.id, back(away, seating.person.timezone)
-        said = f"You are away until {until:%d %B %Y, %H:%M} UTC"
         person = directory.stand_in(seating.person, now)
         if person and person.id != plan.excluded:
-            answers = f"{said}; {_name(person)} answers for you."
-            plan.move(who, person, since=approval.stage, why_not=answers, unless_answered=True)
+            delegated = AwayWithDelegate(until=until, delegate=_name(person))
+            plan.move(who, person, since=approval.stage, why_not=delegated, unless_answered=True)
         elif until >= approval.ends_at:
-            plan.leave(who, f"{said}, which is after the deadline.", also_later=True)
+            plan.leave(who, AwayPastDeadline(until=until), also_later=True)
 
 
 def _next_change(approval: Approval, plan: SeatingPlan, directory: Directory, now: datetime) -> datetime | None:
@@ -105,21 +110,21 @@ def _reviewers(approval: Approval, plan: SeatingPlan, directory: Directory, reac
     return (*known, *(_reviewer(found[number], number, found[number].person.id, reach) for number in new))
 
 
-def _void(approval: Approval, directory: Directory, *, excluded: str | None) -> dict[int, str]:
+def _void(approval: Approval, directory: Directory, *, excluded: str | None) -> dict[int, NoSeat]:
     """Return the numbers of reviewers whose answers are void, with the reason.
 
     They turn out to be the requester, or the same person as another reviewer.
     """
-    out: dict[int, str] = {}
+    out: dict[int, NoSeat] = {}
     seen: set[str] = set()
     answered = approval.latest(approval.stage)
     for reviewer in sorted(approval.reviewers, key=lambda r: (r.number not in answered, r.number)):
         person = directory.person(reviewer.id)
         who = person.id if person else reviewer.id
         if who == excluded:
-            out[reviewer.number] = ASKS
+            out[reviewer.number] = IsRequester()
         elif who in seen:
-            out[reviewer.number] = TWICE
+            out[reviewer.number] = SamePerson()
         seen.add(who)
     return out
 
@@ -135,10 +140,10 @@ def _kept(before: Reviewer, seating: Seating | None, *, stage: int, answered: bo
         later = tuple(seat for seat in seating.seats if seat[0] > stage) if seating else ()
         return replace(before, seats=over + here + later)  # they cannot use the later ones, but shares count them
     if seating is None:
-        return replace(before, seats=over, joins=(), extra=(), instead_of=(), why_not=before.why_not or GONE)
+        return replace(before, seats=over, joins=(), extra=(), instead_of=(), why_not=before.why_not or Left())
     now = _reviewer(seating, before.number, before.id, reach)
     seats = tuple(seat for seat in now.seats if seat[0] >= stage)
-    return replace(now, seats=over + seats, why_not="" if seats else now.why_not)
+    return replace(now, seats=over + seats, why_not=None if seats else now.why_not)
 
 
 def _over(reviewer: Reviewer, stage: int) -> tuple[Seat, ...]:

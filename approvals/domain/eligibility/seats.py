@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Seat, Seating, excluded_id, resolve_members, union
 from approvals.domain.model.approval import Approval
+from approvals.domain.model.reasons import NoSeat
 
 
 class SeatingPlan:
@@ -50,16 +51,16 @@ class SeatingPlan:
         seating, here = self._seatings[who], self._here
         beside = tuple(seat for seat in here if seat in seating.extra or seat not in seating.seats) if extra else ()
         others = tuple(seat for seat in seating.extra if seat not in here)
-        self._put(replace(seating, seats=union(seating.seats, here), extra=(*others, *beside), why_not=""))
+        self._put(replace(seating, seats=union(seating.seats, here), extra=(*others, *beside), why_not=None))
 
-    def leave(self, who: str, why_not: str, *, also_later: bool = False) -> None:
+    def leave(self, who: str, why_not: NoSeat, *, also_later: bool = False) -> None:
         """Give up a person's seats in this stage; those of finished stages stay."""
         seating, stage = self._seatings[who], self.stage
         left = tuple(seat for seat in seating.seats if seat[0] < stage or (seat[0] > stage and not also_later))
         if left != seating.seats:
             self._put(replace(seating, seats=left, why_not=why_not))
 
-    def move(self, who: str, person: Person, *, since: int, why_not: str, unless_answered: bool = False) -> None:
+    def move(self, who: str, person: Person, *, since: int, why_not: NoSeat, unless_answered: bool = False) -> None:
         """Move a person's seats from stage `since` on to another person.
 
         With `unless_answered`, the seats of a stage in which they have answered stay. A reassignment moves them: it was
@@ -85,7 +86,7 @@ class SeatingPlan:
         extra = tuple(seat for seat in union(to.extra, giver.extra) if seat not in full)
         self._put(replace(
             to, seats=union(to.seats, given), extra=extra, instead_of=tuple(principals),
-            own=to.own or theirs in passed_on, why_not="",
+            own=to.own or theirs in passed_on, why_not=None,
         ))  # fmt: skip
 
     def _put(self, seating: Seating) -> None:

@@ -14,6 +14,14 @@ from approvals.domain.model.approval import Answer, Approval, Change, Decision, 
 from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.forms import Scalar, answers
 from approvals.domain.model.policy import ASSURANCES, Assurance
+from approvals.domain.model.reasons import (
+    AnsweredEarlier,
+    AskedLater,
+    EarlierStepOpen,
+    MayNotAnswer,
+    Replaced,
+    StepOver,
+)  # fmt: skip
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import Invalid, Problem
 
@@ -61,22 +69,22 @@ def comment_required(approval: Approval, option: Option) -> bool:
     return rule == "required" or (rule == "requiredOnReject" and option.side == "reject")
 
 
-def may_answer(approval: Approval, reviewer: int) -> str | None:
-    """Return why this reviewer may not answer now; None if they may."""
+def may_answer(approval: Approval, reviewer: int) -> MayNotAnswer | str | None:
+    """Return why this reviewer may not answer now; None if they may, a text from rows of older versions."""
     if reviewer in {r.number for r in approval.eligible}:
         return None
     if any(d.reviewer == reviewer and d.stage < approval.stage for d in approval.decisions):
-        return "You have answered in an earlier step; one person counts once."
+        return AnsweredEarlier()
     person = approval.reviewers[reviewer]
     if person.why_not:
         return person.why_not
     if any(seat[0] > approval.stage for seat in person.seats):
-        return "It is not your turn yet: an earlier step is still open."
+        return EarlierStepOpen()
     if any(stage < approval.stage for stage, _ in person.seats):
-        return "The step in which you were asked is over."
+        return StepOver()
     if any(join[0] >= approval.stage for join in person.joins) and not person.seats:
-        return "It is not your turn yet: you are asked if the others have not answered in time."
-    return "You are no longer asked: others have been asked instead."
+        return AskedLater()
+    return Replaced()
 
 
 def _entitled(approval: Approval, reviewer: int, assurance: Assurance) -> Reviewer:

@@ -15,10 +15,11 @@ from approvals.domain.eligibility.satisfiability import shortage
 from approvals.domain.lifecycle.notices import asked_notices
 from approvals.domain.lifecycle.schedule import at_stage, delegation_notices, next_action
 from approvals.domain.lifecycle.settle import approve_by_rule
-from approvals.domain.model.approval import Approval, Change, Note
+from approvals.domain.model.approval import Approval, Change, Note, Reviewer
 from approvals.domain.model.messages.outgoing import Heartbeat
 from approvals.domain.model.messages.topics import Asked
 from approvals.domain.model.policy import Policy
+from approvals.domain.model.reasons import AwayPastDeadline, AwayWithDelegate
 from approvals.domain.model.rule import Rule
 from approvals.domain.model.submission import Content, Submission
 from approvals.domain.problems import Invalid, Problem
@@ -108,9 +109,18 @@ def _with_reviewers(approval: Approval, *, people: People, where: str, now: date
     approval = with_current_reviewers(approval, people=people, now=now)
     why = shortage(approval)
     if why and not approval.current_stage.escalate:
-        away = " ".join(f"{r.name}: {r.why_not}" for r in approval.reviewers if r.why_not)
+        away = " ".join(filter(None, map(_absence, approval.reviewers)))
         return approval, [Problem(where, f"{why} {away}".strip())]
     return approval, []
+
+
+def _absence(reviewer: Reviewer) -> str:
+    """Return until when a reviewer who has no seat is away, for the message of a problem."""
+    match reviewer.why_not:
+        case AwayWithDelegate(until=until) | AwayPastDeadline(until=until):
+            return f"{reviewer.name} is away until {until:%d %B %Y, %H:%M} UTC."
+        case _:
+            return ""
 
 
 def supersedes(newer: Content, older: Content) -> bool:

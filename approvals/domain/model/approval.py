@@ -10,6 +10,7 @@ from approvals.domain.model.messages.audience import Audience, ForReviewer
 from approvals.domain.model.messages.outgoing import Message
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed
 from approvals.domain.model.policy import Assurance, OnTimeout, Policy, Stage
+from approvals.domain.model.reasons import NoSeat
 from approvals.domain.model.replies import Replies
 from approvals.domain.model.submission import Content, Side
 from approvals.domain.values import Value
@@ -77,8 +78,8 @@ class Reviewer(Value, frozen=True, kw_only=True):
     """The seats in which they joined a group by an escalation: they may fill it, but do not raise its share."""
     instead_of: tuple[int, ...] = ()
     """The numbers of the reviewers for whom they answer, who are away or have reassigned their seats."""
-    why_not: str = ""
-    """Why a member of the policy has no seat now, addressed to themselves."""
+    why_not: NoSeat | str | None = None
+    """Why a member of the policy has no seat now; rows of older versions hold the sentence."""
 
     def sits_in(self, stage: int) -> bool:
         return any(seat[0] == stage for seat in self.seats)
@@ -92,8 +93,7 @@ class Reviewer(Value, frozen=True, kw_only=True):
     @property
     def addresses(self) -> tuple[tuple[str, str], ...]:
         """Return the reviewer's (channel, address) pairs, the preferred one first."""
-        both = (("mail", self.email), ("slack", self.slack))
-        found = [(channel, address) for channel, address in both if address]
+        found = [(channel, address) for channel, address in (("mail", self.email), ("slack", self.slack)) if address]
         return tuple(sorted(found, key=lambda pair: pair[0] != self.by))
 
 

@@ -15,6 +15,7 @@ ApprovalsError
 
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.audience import Holder
+from approvals.domain.model.reasons import MayNotAnswer
 from approvals.domain.problems import ApprovalsError
 
 
@@ -23,7 +24,11 @@ class NotFound(ApprovalsError):
 
 
 class Refused(ApprovalsError):
-    """This person may not answer this approval."""
+    """This person may not do this; `reason` is a text, or the reason why they may not answer."""
+
+    def __init__(self, reason: MayNotAnswer | str) -> None:
+        self.reason = reason
+        super().__init__(reason)
 
 
 class AlreadySettled(ApprovalsError):

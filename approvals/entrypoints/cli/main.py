@@ -15,6 +15,7 @@ from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.entrypoints.cli import actions, adapter, approvals, asl, directory, doctor, explain, keys, run, slack
 from approvals.entrypoints.cli.context import echo
 from approvals.presentation.moments import moment
+from approvals.presentation.refusals import error_sentence
 
 SECTIONS = {
     "Run": (run,),
@@ -87,7 +88,7 @@ def _sentence(error: ApprovalsError) -> str:
             return f"Too late: the deadline passed on {moment(approval.deadline)}."
         case AlreadySettled(approval=approval) if approval.settled_at:
             return f"Too late: the approval was {approval.status} on {moment(approval.settled_at)}."
-    return str(error)
+    return error_sentence(error)
 
 
 def _indented(text: str) -> str:

@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from approvals.domain.model import errors
 from approvals.domain.problems import ApprovalsError, Invalid
+from approvals.presentation.refusals import error_sentence
 
 STATUS: dict[type[ApprovalsError], int] = {
     Invalid: 422,
@@ -55,7 +56,7 @@ def domain_problem(error: ApprovalsError) -> Response:
         more["errors"] = [{"path": problem.path, "message": problem.message} for problem in error.problems]
     if isinstance(error, errors.AlreadySettled):
         more["approvalId"], more["approvalStatus"] = error.approval.id, error.approval.status
-    detail = "" if isinstance(error, Invalid | errors.NotFound) else str(error)
+    detail = "" if isinstance(error, Invalid | errors.NotFound) else error_sentence(error)
     response = problem(STATUS[kind], kind=kind_of(kind), title=TITLES[kind], detail=detail, **more)
     if isinstance(error, errors.Unauthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="approvals"'

@@ -14,6 +14,7 @@ from approvals.flows.attempts import Decided
 from approvals.presentation.deadlines import progress_sentence
 from approvals.presentation.moments import moment
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
+from approvals.presentation.refusals import error_sentence
 
 NOT_ASKED = "You are not among those who are asked here, so nothing was recorded."
 GONE = "This approval is no longer kept here, so nothing was recorded."
@@ -104,4 +105,4 @@ def why_not(error: ApprovalsError) -> str:
         case Invalid(problems=problems):
             return f"This cannot be recorded: {'; '.join(problem.message for problem in problems)}."
         case _:
-            return str(error)
+            return error_sentence(error)

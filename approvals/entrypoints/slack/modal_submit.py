@@ -14,6 +14,7 @@ from approvals.entrypoints.slack import answer as slack_answers
 from approvals.entrypoints.slack import pending_list as slack_inbox
 from approvals.entrypoints.slack.context import Ack, Corner, Later, Slack
 from approvals.entrypoints.slack.payloads import Interaction, View, metadata
+from approvals.presentation.refusals import error_sentence
 
 CLEAR = {"response_action": "clear"}
 MORE_IS_ASKED = "The next step has begun meanwhile, and asks for more. Nothing was recorded yet."
@@ -74,7 +75,7 @@ def _taken(
     except AlreadySettled as error:
         return Ack(_instead(_late(slack, sent, approval=error.approval, answer=answer)), (refresh,))
     except Refused as error:
-        return Ack(_instead(slack_views.refused_view(str(error), approval=approval)))
+        return Ack(_instead(slack_views.refused_view(error_sentence(error), approval=approval)))
     told = partial(slack.tell, corner, slack_answers.recorded(decided, reviewer=reviewer))
     return Ack(CLEAR, (told, refresh))
 

@@ -95,7 +95,7 @@ class TestClaim:
         assert claimant(decided(approval, option="reject", reviewer=1, at=SOON)) is None
 
     def test_whose_turn_it_is_not_yet_cannot_claim(self) -> None:
-        with pytest.raises(Refused, match="not your turn yet"):
+        with pytest.raises(Refused, match="EarlierStepOpen"):
             claim(opened(IN_TURN), reviewer=1, actor=by(), now=SOON)
 
 

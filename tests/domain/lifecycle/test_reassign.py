@@ -29,7 +29,7 @@ class TestReassign:
         assert (cleo.number, cleo.instead_of, change.reviewers) == (2, (0,), (cleo,))
         assert notices(change) == [("asked", "cleo@example.com")]
         assert change.note.facts == {"from": "ana", "to": "cleo", "via": "link"}
-        with pytest.raises(Refused, match="handed on to Cleo"):
+        with pytest.raises(Refused, match=r"Reassigned\(to='Cleo'\)"):
             claim(approval, reviewer=0, actor=by(), now=SOON)
         after = decided(decided(approval, reviewer=1, at=SOON), reviewer=2, at=SOON)
         assert after.status == "approved"
@@ -80,7 +80,7 @@ class TestReassign:
         approval = given(opened(IN_TURN), reviewer=1, operator=True).approval
         assert [r.id for r in approval.eligible] == ["ana"]
         assert [r.id for r in decided(approval, at=SOON).eligible] == ["cleo"]
-        with pytest.raises(Refused, match="not your turn"):
+        with pytest.raises(Refused, match="EarlierStepOpen"):
             given(opened(IN_TURN), reviewer=1)
 
     def test_twice_and_back_and_each_is_asked_anew(self) -> None:
@@ -92,7 +92,7 @@ class TestReassign:
         ]
         assert [r.id for r in back.approval.eligible] == ["ana", "ben"]
         ana = back.approval.reviewers[0]
-        assert (ana.why_not, 0 in ana.instead_of) == ("", False)
+        assert (ana.why_not, 0 in ana.instead_of) == (None, False)
         again = given(back.approval, "cleo")
         assert [r.id for r in again.approval.eligible] == ["ben", "cleo"]
         keys = [

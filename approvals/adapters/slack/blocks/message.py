@@ -16,6 +16,7 @@ from approvals.presentation.deadlines import progress_sentence
 from approvals.presentation.lists import is_or_are, listed
 from approvals.presentation.names import reviewer_name
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
+from approvals.presentation.refusals import reason_sentence
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
@@ -133,5 +134,5 @@ def _standing(approval: Approval, reviewer: Reviewer | None) -> str:
         chosen = parts.shown_option(approval, mine.option)
         return f"You answered “{chosen}”. Until it is settled you may change your answer."
     if reviewer and not answerable(approval, reviewer):
-        return may_answer(approval, reviewer.number) or ""
+        return reason_sentence(may_answer(approval, reviewer.number))
     return ""

@@ -19,6 +19,7 @@ from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG, from_our_pa
 from approvals.entrypoints.pages.review.model import Page
 from approvals.entrypoints.pages.review.renderer import Frame
 from approvals.flows.gateway import Gateway
+from approvals.presentation.refusals import error_sentence
 
 SAID = {
     "claimed": "The others now see that you are looking at it.",
@@ -86,7 +87,9 @@ class ActionViews:
         except Invalid as error:
             return self._to_mend(page, name, fields, error.problems[0])
         except Refused as error:
-            return self._told(self._frame.look(self._gateway.approval(approval.id), viewer), str(error), status=403)
+            return self._told(
+                self._frame.look(self._gateway.approval(approval.id), viewer), error_sentence(error), status=403
+            )
         except AlreadySettled as error:
             return self._told(self._frame.look(error.approval, viewer), SETTLED_BEFORE, status=409)
         except Stale:

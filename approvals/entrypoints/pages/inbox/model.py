@@ -16,6 +16,7 @@ from approvals.domain.values import content_hash
 from approvals.presentation.details import flat
 from approvals.presentation.lists import quoted
 from approvals.presentation.outcomes import outcome_sentence
+from approvals.presentation.refusals import error_sentence
 from approvals.presentation.text import cut, plain
 
 DETAILS, VALUE_LENGTH = 3, 80
@@ -115,7 +116,7 @@ def refused(item: Item, error: ApprovalsError, answer: Answer) -> Verdict:
             sentence = "; ".join(problem.message for problem in problems)
             return Verdict(item=item, recorded=False, sentence=f"{sentence[:1].upper()}{sentence[1:]}.")
         case Refused():
-            return Verdict(item=item, recorded=False, sentence=str(error))
+            return Verdict(item=item, recorded=False, sentence=error_sentence(error))
         case _:
             return Verdict(item=item, recorded=False, sentence="Others answered at the same moment. Try again.")
 

@@ -16,6 +16,7 @@ from approvals.domain.problems import Problem
 from approvals.entrypoints.pages.review.answer_form import Fields, question_label
 from approvals.presentation.details import flat
 from approvals.presentation.names import option_label, reviewer_name
+from approvals.presentation.refusals import reason_sentence
 from approvals.presentation.text import plain
 
 Situation = Literal["open", "answered", "watching", "asking", "late", "settled"]
@@ -190,7 +191,7 @@ def _situation(approval: Approval, me: Reviewer | None, now: datetime) -> tuple[
     if me is None:
         return "asking", ""
     way = WAYS.get(approval.policy.assurance)
-    why_not = f"This approval takes answers {way} only." if way else may_answer(approval, me.number)
+    why_not = f"This approval takes answers {way} only." if way else reason_sentence(may_answer(approval, me.number))
     if why_not:
         return "watching", why_not
     return ("answered" if me.number in approval.latest(approval.stage) else "open"), ""

@@ -22,6 +22,7 @@ from approvals.entrypoints.pages.review.model import Page, refilled
 from approvals.entrypoints.pages.review.renderer import Frame
 from approvals.flows.gateway import Gateway
 from approvals.presentation.moments import moment
+from approvals.presentation.refusals import error_sentence
 
 OTHERS_AT_ONCE = "Others answered at the same moment; please check and send once more."
 TOO_LATE = "Your answer came after this was settled; it was not recorded."
@@ -75,7 +76,7 @@ class Doors:
         except Stale:
             return self._shown(refilled(self._look(approval, holder), answer, notice=OTHERS_AT_ONCE), status=409)
         except Refused as error:
-            return self._shown(_watching(self._look(approval, holder), str(error)), status=403)
+            return self._shown(_watching(self._look(approval, holder), error_sentence(error)), status=403)
         except AlreadySettled as error:
             if not _stands(error.approval, holder, answer):
                 return self._came_late(error.approval, holder)
