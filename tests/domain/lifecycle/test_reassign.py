@@ -65,7 +65,7 @@ class TestReassign:
         """Else whoever found it would give the place to somebody who can answer in Slack: to themselves."""
         reach = Reach(channels=frozenset({"mail", "slack"}), assurance="slack")
         approval = opened(replace(BOTH, assurance="slack"), terms=Terms(reach=reach))
-        with pytest.raises(Refused, match="wants more proof"):
+        with pytest.raises(Refused, match="needs stronger proof"):
             given(approval, reach=reach)
         assert not may_reassign(approval, DIRECTORY)
         assert given(approval, reach=reach, operator=True).note.event == "handedOver"
