@@ -15,7 +15,7 @@ from approvals.domain.lifecycle.schedule import advance, reevaluate
 from approvals.domain.lifecycle.settle import cancel, supersede
 from approvals.domain.model.approval import Answer, Approval, Change, Note
 from approvals.domain.model.policy import Policy
-from approvals.presentation.explain.approval_explanation import recounted
+from approvals.presentation.explain.approval_explanation import explain_approval
 from approvals.presentation.explain.policy_explanation import Explanation
 from tests.builders import NOW, an_opening, by
 
@@ -66,7 +66,7 @@ class Story:
             self.then(change)
 
     def told(self) -> Explanation:
-        return recounted(
+        return explain_approval(
             self.approval,
             self.notes,
             people=People(directory=self.directory),
@@ -266,7 +266,7 @@ def test_what_a_rule_approved_says_which() -> None:
         directory=msgspec.convert({"rules": rules}, Directory), tags={"team": "x"}, reviewers=("a@b.example",)
     )
     assert opened.then is not None
-    said = recounted(
+    said = explain_approval(
         opened.then.approval, [opened.note, opened.then.note], people=People(), now=NOW,
         timezone="UTC",
     )  # fmt: skip

@@ -80,6 +80,7 @@ approvals = sa.Table(
     _moment("ends_at", null=True),
     _moment("latest_end", null=True),
     _moment("recheck_at", null=True),
+    # The state of actions. The column keeps its first name: a rename would need a migration without any gain.
     _text("meanwhile", null=True),
     # The fingerprint of the directory by which its reviewers were last evaluated; NULL if none is named in it.
     sa.Column("directory", sa.String(64), nullable=True),

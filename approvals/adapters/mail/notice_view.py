@@ -86,7 +86,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     in_place_of: str
     """For whom this reviewer answers."""
     asking: bool
-    """Whether it is for whoever asks for the approval."""
+    """Return whether the mail is for the requester."""
     button: str
     """What the link is for."""
     asker: str

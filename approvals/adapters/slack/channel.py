@@ -1,5 +1,7 @@
-"""The Slack channel: posts a notice to a person or a channel, replies under the message that asked, and writes copies
-anew. A post whose answer was lost is looked up by its key before anything is posted again: nobody is asked twice."""
+"""The Slack channel: post a notice to a person or a channel, reply in its thread, and update copies.
+
+A post whose answer was lost is looked up by its key before it is posted again, so that nobody is asked twice.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -8,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from approvals.adapters.slack import sent_messages as slack_history
 from approvals.adapters.slack.client import SlackApi
 from approvals.adapters.slack.conversations import Place, Receipt, SlackPlaces
-from approvals.adapters.slack.errors import NotDone, refused, to_write_anew
+from approvals.adapters.slack.errors import NotDone, refused, update_result
 from approvals.adapters.slack.rate_limit import NONE
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.messages.audience import Audience, ForRequester
@@ -62,14 +64,14 @@ class SlackChannel:
     def update(
         self, receipt: str, approval: Approval, *, audience: Audience, link: str | None, looking: Sequence[str] = ()
     ) -> Result:
-        """Writes the message anew, as things stand now. Never a second message; doing it twice does no harm."""
+        """Update the message to the current state. It never posts a second message; doing it twice does no harm."""
         copy = Receipt.read(receipt)
         if copy is None:
             return GivenUp("this is no receipt of a message in Slack")
         try:
             self._write(copy, approval, reviewer=approval.addressee(audience), link=link, looking=looking)
         except NotDone as error:
-            return to_write_anew(error)
+            return update_result(error)
         return Sent(receipt=receipt, shown=approval.version)
 
     def _arrived(self, notice: Notice, approval: Approval, *, place: Place, above: Receipt | None) -> Sent | None:
@@ -82,17 +84,19 @@ class SlackChannel:
         return Sent(receipt=str(receipt), copy=_shows(notice) and slack_history.has_buttons(found))
 
     def _fresh(self, above: Receipt, notice: Notice, approval: Approval, *, link: str | None) -> bool:
-        """Whether the message above says all there is to say, so that a short reply is enough. Written anew, its button
-        has a fresh link; where it was deleted or can no longer be changed, the reply is a whole message."""
+        """Return whether a short reply is enough, because the message above could be updated and has a fresh link.
+
+        If it was deleted or can no longer be changed, the reply is a whole message.
+        """
         if notice.event not in REPLIES:
             return False
-        if notice.event == "settled":  # it is written anew for that anyhow
+        if notice.event == "settled":  # the message is updated with the outcome in any case
             return True
         try:
             self._write(above, approval, reviewer=approval.addressee(notice.audience), link=link)
         except NotDone as error:
             if isinstance(error.result, TryAgain):
-                raise NotDone(error.code, to_write_anew(error)) from None
+                raise NotDone(error.code, update_result(error)) from None
             return False
         return True
 
@@ -144,7 +148,7 @@ def _above(thread: str | None, place: Place) -> Receipt | None:
 
 
 def _shows(notice: Notice) -> bool:
-    """Whether its message shows how the approval stands. What is asked of whoever asks for it does not."""
+    """Return whether the notice shows the approval's state. A question to the requester does not."""
     return notice.event in SHOWING and not isinstance(notice.audience, ForRequester)
 
 

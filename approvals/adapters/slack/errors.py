@@ -92,9 +92,11 @@ def refused(code: str, *, status: int = 200, after: timedelta | None = None, nee
     return NotDone(code, TryAgain(f"Slack refuses ({code})"))
 
 
-def to_write_anew(error: NotDone) -> TryAgain | GivenUp:
-    """What it means for a message that stands there: whoever is let in again must not find it showing what is over.
-    Writing anew twice is the same as once."""
+def update_result(error: NotDone) -> TryAgain | GivenUp:
+    """Return the result of a failed update: retried, so that no old state is shown once access is given back.
+
+    Updating twice is the same as once.
+    """
     if error.code in SHUT_OUT:
         return TryAgain(error.result.reason, after=SLOWEST)
     return replace(error.result, ambiguous=False) if isinstance(error.result, TryAgain) else error.result

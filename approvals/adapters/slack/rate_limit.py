@@ -1,6 +1,6 @@
 """Pace: how fast we may call. One message a second for each channel, and silence where Slack asked for it.
 
-It never sleeps: it says how long to wait, so that whoever has something for another place goes on.
+It never sleeps: it returns how long to wait, so that messages to other conversations are not held up.
 """
 
 import threading

@@ -62,7 +62,7 @@ def _said(api: SlackApi, place: Place, above: Receipt | None, *, since: datetime
 
 
 def _key_of(message: dict[str, Any]) -> str:
-    """Of any message, whoever sent it and whatever stands in it."""
+    """Return the key of a message, empty if the gateway did not send it."""
     found = message.get("metadata")
     if not isinstance(found, dict) or found.get("event_type") != EVENT_TYPE:
         return ""

@@ -10,7 +10,7 @@ _NOBODY = {"users_not_found", "user_not_found", "user_not_visible"}
 
 
 class SlackPeople:
-    """Asks Slack each time: whoever leaves a workspace is not known by it any more."""
+    """Looks people up in Slack each time, since a person may have left the workspace."""
 
     def __init__(self, api: SlackApi) -> None:
         self._api = api

@@ -20,7 +20,7 @@ from approvals.entrypoints.api.operation import Operation
 from approvals.entrypoints.api.operations import OPERATIONS
 from approvals.entrypoints.api.request import answer, approval_of, body, reviewer_of, shown, trusted, utc
 from approvals.entrypoints.api.schemas import ApprovalPage, CancelBody, DecisionBody, Notes, Search, view
-from approvals.entrypoints.http.explanations import Telling, explained, recounted_of
+from approvals.entrypoints.http.explanations import Telling, approval_explanation_of, explained
 from approvals.entrypoints.intake import submission_reader
 from approvals.entrypoints.intake.batch import adapted
 from approvals.flows.gateway import Gateway
@@ -42,7 +42,7 @@ def blueprint(gateway: Gateway, who: Who) -> Blueprint:
         "cancelApproval": doors.cancel,
         "redeliverApproval": doors.redeliver,
         "listNotes": doors.notes,
-        "explainApproval": doors.recount,
+        "explainApproval": doors.explain_approval,
         "explainPolicy": doors.explain,
         "showDocument": doors.document,
         "showDocs": doors.docs,
@@ -120,9 +120,11 @@ class _Doors:
         approval_of(self._gateway, approval_id)
         return answer(Notes(items=tuple(self._gateway.audit(approval_id))))
 
-    def recount(self, _caller: Caller, approval_id: str) -> Response:
+    def explain_approval(self, _caller: Caller, approval_id: str) -> Response:
         timezone = read(Telling, _query()).timezone
-        return answer(recounted_of(self._gateway, approval_of(self._gateway, approval_id), timezone=timezone))
+        return answer(
+            approval_explanation_of(self._gateway, approval_of(self._gateway, approval_id), timezone=timezone)
+        )
 
     def explain(self, caller: Caller) -> Response:
         return answer(explained(self._gateway, body(), caller=caller.name))

@@ -47,10 +47,10 @@ def explain_approval(approval_id: str, timezone: str | None, form: str) -> None:
 
     Prints the answers that are still needed, what has happened, and what happens if nobody answers.
     """
-    from approvals.entrypoints.http.explanations import recounted_of
+    from approvals.entrypoints.http.explanations import approval_explanation_of
 
     made = gateway()
-    _show(recounted_of(made, made.approval(approval_id), timezone=timezone), form)
+    _show(approval_explanation_of(made, made.approval(approval_id), timezone=timezone), form)
 
 
 def _show(explanation: Explanation, form: str) -> None:

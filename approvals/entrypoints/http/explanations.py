@@ -1,4 +1,4 @@
-"""Explaining to whoever asks: a submission without submitting it, or an approval as it stands; also as text."""
+"""Explain a submission without submitting it, or an approval in its current state; also as text."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ from approvals.domain.problems import Invalid
 from approvals.domain.values import Value
 from approvals.entrypoints.intake.submission_reader import submission_of
 from approvals.flows.gateway import Gateway
-from approvals.presentation.explain.approval_explanation import recounted
+from approvals.presentation.explain.approval_explanation import explain_approval
 from approvals.presentation.explain.forecast import Moment
 from approvals.presentation.explain.policy_explanation import Explanation, explain
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
@@ -43,9 +43,9 @@ def explained(gateway: Gateway, payload: Any, *, caller: str, timezone: str | No
     )
 
 
-def recounted_of(gateway: Gateway, approval: Approval, *, timezone: str | None = None) -> Explanation:
+def approval_explanation_of(gateway: Gateway, approval: Approval, *, timezone: str | None = None) -> Explanation:
     """How an approval stands, what it still needs, and what comes next; or how it ended. Raises Invalid."""
-    explanation = recounted(
+    explanation = explain_approval(
         approval, gateway.audit(approval.id), people=gateway.people, now=gateway.now(),
         timezone=known_zone(timezone),
     )  # fmt: skip

@@ -86,7 +86,7 @@ def standing(approval: Approval) -> str:
 
 
 def too_late(approval: Approval, *, reviewer: Reviewer | None, option: str) -> str:
-    """What came after it was settled; whoever pressed twice hears that the first time counted."""
+    """Return the text for an answer after the end; a second press is told that the first one counted."""
     mine = approval.latest().get(reviewer.number) if reviewer else None
     if mine and mine.option == option:
         return f"Your answer “{shown_option(approval, option)}” was recorded before. {standing(approval)}"

@@ -28,7 +28,7 @@ _SPENT = {"exchanged_trigger_id"}
 
 
 class Press(NamedTuple):
-    """One press of a button that is ours, and where to speak to whoever pressed it."""
+    """One press of a button that is ours, and where to reply to the person who pressed it."""
 
     slack: Slack
     sent: Interaction

@@ -43,13 +43,13 @@ def submitted(slack: Slack, sent: Interaction, *, view: View, team: str) -> Ack:
     answer = answer_of(view.state.values if view.state else {}, approval=approval, option=about.option)
     corner = Corner(team, sent.user.id, about.channel)
     refresh = slack_inbox.refresh(slack, sent, team=team, private_list=about.private_list)
-    if not shows_all(view.blocks, approval=approval) and (anew := _anew(slack, sent, approval, about)):
-        return Ack(_instead(anew))
+    if not shows_all(view.blocks, approval=approval) and (fresh := _fresh_modal(slack, sent, approval, about)):
+        return Ack(_instead(fresh))
     return _taken(slack, sent, approval=approval, answer=answer, corner=corner, refresh=refresh)
 
 
-def _anew(slack: Slack, sent: Interaction, approval: Approval, about: About) -> dict[str, Any] | None:
-    """With the questions of now, for whoever may answer them; all else is said by whoever judges the answer."""
+def _fresh_modal(slack: Slack, sent: Interaction, approval: Approval, about: About) -> dict[str, Any] | None:
+    """Return a modal with the current form; None if the person may not answer, which `decide` then explains."""
     option = approval.content.option(about.option)
     try:
         reviewer = slack_answers.entitled(slack, approval, member=sent.member)

@@ -120,7 +120,7 @@ class Interaction(msgspec.Struct, frozen=True):
 
     @property
     def private_list(self) -> str:
-        """Where a message that only they see is written anew, if it was pressed there: Slack knows no other way."""
+        """The URL that updates an ephemeral message in which a button was pressed; Slack has no other way."""
         return self.response_url if self.container and self.container.is_ephemeral else ""
 
 

@@ -34,7 +34,7 @@ def listed(slack: Slack, member: Member) -> dict[str, Any]:
 
 
 def publish(slack: Slack, member: Member, *, team: str) -> None:
-    """The Home tab anew. Where that fails it is as it was, and opening it tries again."""
+    """Update the Home tab. If that fails, the old one stays, and opening it tries again."""
     _quietly(slack, "views.publish", team=team, user_id=member.user, view=home_view(waiting(slack, member)))
 
 

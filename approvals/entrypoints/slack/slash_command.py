@@ -1,4 +1,4 @@
-"""The slash command: what waits for whoever types it, or one approval by its id. The answer is for their eyes only."""
+"""The slash command: the approvals that wait for its user, or one by its id. Only they see the reply."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def command(slack: Slack, sent: Command) -> Ack:
 
 
 def _one(slack: Slack, sent: Command, *, approval_id: str) -> Ack:
-    """Whether it is not there or not theirs is all the same to whoever asks."""
+    """Return one text for an unknown approval and another person's, so that it tells neither apart."""
     approval = _found(slack, approval_id)
     reviewer = slack.members.reviewer(approval, sent.member) if approval else None
     if approval is None or reviewer is None:

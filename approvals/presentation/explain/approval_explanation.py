@@ -7,7 +7,7 @@ from approvals.domain.eligibility.policy_members import People
 from approvals.domain.eligibility.quorum import helpers, progress, side_count
 from approvals.domain.lifecycle.actions import claimant
 from approvals.domain.model.approval import Approval, Note, Reviewer
-from approvals.presentation.explain.forecast import Moment, first_unbegun, foreseen, later_steps
+from approvals.presentation.explain.forecast import Moment, first_unbegun, forecast, later_steps
 from approvals.presentation.explain.history import happened
 from approvals.presentation.explain.outcome_sentences import time_up
 from approvals.presentation.explain.policy_explanation import Explanation, Needed, asked, paragraphs
@@ -18,11 +18,11 @@ from approvals.presentation.names import option_label, reviewer_name, reviewer_n
 from approvals.presentation.spans import roughly
 
 
-def recounted(
+def explain_approval(
     approval: Approval, notes: Sequence[Note], *, people: People, now: datetime, timezone: str
 ) -> Explanation:
-    """The approval at that moment. What is foreseen supposes that nobody answers."""
-    to_come = foreseen(approval, people=people, now=now)
+    """Return the explanation of an approval at that moment. The forecast supposes that nobody answers."""
+    to_come = forecast(approval, people=people, now=now)
     later = later_steps(approval, since=first_unbegun(approval, to_come)) if approval.pending else ()
     return Explanation(
         status=approval.status,

@@ -38,7 +38,7 @@ class Moment(Value, frozen=True, kw_only=True, omit_defaults=False):
     what: str
 
 
-def foreseen(
+def forecast(
     approval: Approval, *, people: People, now: datetime, waiting: Iterable[Message] = (), most: int = MOST
 ) -> tuple[Moment, ...]:
     """Every moment until it ends if nobody answers. Where those are too many the later reminders are left out.
@@ -147,7 +147,7 @@ def _reminders_left(approval: Approval, now: datetime) -> list[datetime]:
 
 
 def _when(moment: Moment) -> datetime:
-    assert moment.at is not None  # noqa: S101  all that is foreseen has its moment
+    assert moment.at is not None  # noqa: S101  every forecast moment has a time
     return moment.at
 
 

@@ -88,6 +88,6 @@ def _ended(note: Note) -> str:
 
 
 def name_of(approval: Approval, reference: str) -> str:
-    """A reviewer's name; of whoever else acts, their reference."""
+    """Return a reviewer's name, or the reference of another actor."""
     reviewer = approval.reviewer(reference)
     return reviewer_name(reviewer) if reviewer else reference

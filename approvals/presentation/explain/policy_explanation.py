@@ -16,7 +16,7 @@ from approvals.domain.values import Value
 from approvals.presentation.calendars import length
 from approvals.presentation.explain import policy_sentences as conditions
 from approvals.presentation.explain import stage_sentences as sentences
-from approvals.presentation.explain.forecast import Moment, first_unbegun, foreseen, later_steps
+from approvals.presentation.explain.forecast import Moment, first_unbegun, forecast, later_steps
 from approvals.presentation.names import reviewer_names
 
 
@@ -127,7 +127,7 @@ def _timeline(opened: Change, *, directory: Directory, terms: Terms) -> tuple[Mo
     begin = Moment(kind="asked", step=1, at=approval.created_at, what=f"{sentences.turn(approval, 0)}.")
     now, waiting = approval.created_at, opened.messages
     people = People(directory=directory, reach=terms.reach)
-    moments = foreseen(approval, people=people, now=now, waiting=waiting)
+    moments = forecast(approval, people=people, now=now, waiting=waiting)
     return (begin, *moments, *later_steps(approval, since=first_unbegun(approval, moments)))
 
 

@@ -86,7 +86,7 @@ def filling_in(form: Form, *, where: str = "") -> str:
 
 
 def away(person: Person, approval: Approval, *, at: datetime, directory: Directory, timezone: str) -> str | None:
-    """That somebody is away, and who answers meanwhile."""
+    """Return the sentence that somebody is away, and who answers for them."""
     absence = person.away_at(at)
     if absence is None:
         return None
@@ -177,12 +177,12 @@ def _escalations(approval: Approval, number: int) -> Iterator[str]:
     for at, step, text in sorted((later(calendar, begun.stage_since, one.after), n, one.after) for n, one in steps):
         late = "" if at < begun.deadline else " (which never comes: time is up before)"
         said = escalated(approval, number=number, step=step)
-        if _counts_anew(stage, step):
+        if _recounts(stage, step):
             said = f"{said.rstrip('.')}, and how many have to approve is counted anew."
         yield f"If it is still open after {length(text, calendar)}{late}, {said}"
 
 
-def _counts_anew(stage: Stage, step: int) -> bool:
+def _recounts(stage: Stage, step: int) -> bool:
     """Whether a share is one of other people then."""
     return stage.escalate[step].mode == "replace" and any(isinstance(group.need, str) for group in stage.groups)
 

@@ -83,7 +83,7 @@ def bar(approval: Approval, *, reviewer: Reviewer | None, link: str | None, clai
 
 
 def page(approval: Approval, link: str | None) -> "InteractiveElement":
-    """To a person their own link; to a channel an action, answered to whoever presses it and to nobody else."""
+    """To a person their own link; to a channel an action, whose answer only the person who pressed it sees."""
     if link:
         return kit.button("Open the page", OPEN, url=link)
     return kit.button("Open the page", PAGE, value=approval.id)

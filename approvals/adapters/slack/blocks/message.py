@@ -1,5 +1,7 @@
-"""What a message in Slack says: pure, from an approval, the event, whom it goes to, and their link. The same function
-writes it anew for every later state, so that all copies converge; buttons are there only while they do something."""
+"""The content of a Slack message: a pure function of the approval, the event, the audience and their link.
+
+The same function updates it for every later state, so that all copies converge. Buttons are shown only while they work.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING

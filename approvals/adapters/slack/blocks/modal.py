@@ -21,7 +21,7 @@ def answer_view(
     approval: Approval, option: Option, *, reviewer: Reviewer, channel: str = "", private_list: str = "",
     note: str = "",
 ) -> kit.Json:  # fmt: skip
-    """The modal of one option; `channel` names where it was pressed, `private_list` how to write that anew."""
+    """The modal of one option; `channel` names where it was pressed, `private_list` how to update that list."""
     standing = approval.latest(approval.stage).get(reviewer.number)
     blocks = [
         kit.section(kit.text(approval.content.title, 400)),
@@ -35,7 +35,7 @@ def answer_view(
 
 
 def settled_view(approval: Approval) -> kit.Json:
-    """In place of the modal where it was settled meanwhile."""
+    """Return the view that replaces the modal if the approval was settled before it was submitted."""
     late = [kit.section(kit.text("Your answer came after this was settled; it was not recorded."))]
     blocks = [kit.section(kit.text(approval.content.title, 400)), *late, *parts.outcome(approval)]
     return _modal("Already settled", [*blocks, *parts.decisions(approval)])

@@ -25,7 +25,7 @@ def to_reviewer(approval: Approval, *, event: Event, reviewer: Reviewer) -> Mess
 
 
 def to_requester(approval: Approval, *, notice: Notice, link: str | None) -> Message:
-    """A question to whoever asks for the approval, or a fresh link to their page, which is where they reply."""
+    """Return a question to the requester, or a fresh link to their page, which is where they reply."""
     question = question_of(notice.about, approval)
     if question is None:
         return _message(approval, "You asked for a new link to your page. The old one has expired.", link=link)

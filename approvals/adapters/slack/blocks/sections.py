@@ -119,7 +119,7 @@ def decisions(approval: Approval) -> "Iterator[Block]":
 
 
 def questions(approval: Approval) -> "Iterator[Block]":
-    """What reviewers asked of whoever asks for it, and the replies; the latest few."""
+    """Return the latest questions to the requester, and the replies."""
     asked = approval.actions.questions
     for question in asked[-QUESTIONS:]:
         name = inert(reviewer_name(approval.reviewers[question.reviewer]), NAME_LENGTH)

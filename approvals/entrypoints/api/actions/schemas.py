@@ -23,7 +23,7 @@ class ClaimView(Value, frozen=True, kw_only=True, omit_defaults=False):
 
 
 class InquiryView(Value, frozen=True, kw_only=True, omit_defaults=False):
-    """A reviewer's question to whoever asks for the approval, by its number; `reply` is empty until there is one."""
+    """A reviewer's question to the requester, by its number; `reply` is empty until there is one."""
 
     number: int
     reviewer: str

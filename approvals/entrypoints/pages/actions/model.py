@@ -22,7 +22,7 @@ LONGER = (("1 hour", timedelta(hours=1)), ("4 hours", timedelta(hours=4)), ("1 d
 
 
 class Looking(msgspec.Struct, frozen=True):
-    """Who is looking at it, since when, and whether that is whoever sees the page."""
+    """The claim: its reviewer, since when, and whether that is the reader of the page."""
 
     name: str
     since: datetime
@@ -96,7 +96,7 @@ class Actions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def actions_of(page: Page, *, people: People) -> Actions:
-    """What there is at this moment, for whoever sees the page."""
+    """Return the actions that the reader of the page may take now."""
     approval, acts = page.approval, page.answerable
     directory, told = people.directory, bool(requester_addresses(approval, people))
     return Actions(

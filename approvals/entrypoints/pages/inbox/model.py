@@ -132,7 +132,7 @@ def _alone(approval: Approval, common: tuple[Option, ...]) -> str:
 
 
 def _demands(approval: Approval) -> str:
-    """What it asks for besides a choice, as a sentence."""
+    """Return what the approval asks for in addition to a choice, as a sentence."""
     if approval.content.risk == "high":
         return "High risk is answered one by one."
     if approval.policy.assurance != "link":

@@ -121,7 +121,7 @@ class Doors:
         return self._arranged(lines) if ours else None
 
     def _decided(self, chosen: list[Item], answer: Answer) -> list[Verdict]:
-        """Each by itself; whoever comes late waits no longer than the others for workflows to be told."""
+        """Record each answer by itself; all of them share one limit of waiting for Step Functions."""
         until = self._gateway.now() + TOLD_WITHIN
         return [self._verdict(item, answer, until - self._gateway.now(), len(chosen)) for item in chosen]
 

@@ -76,7 +76,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def asking(self) -> bool:
-        """Whether it is for whoever asks, and not for a reviewer."""
+        """Return whether the page is for the requester, and not for a reviewer."""
         return isinstance(self.viewer, ForRequester)
 
     @property

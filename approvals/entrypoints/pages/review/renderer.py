@@ -8,7 +8,7 @@ from approvals.domain.model.approval import Approval
 from approvals.domain.model.errors import BadLink
 from approvals.domain.model.messages.audience import ForRequester, ForReviewer, Holder
 from approvals.domain.model.records import Rendering
-from approvals.entrypoints.http.explanations import recounted_of
+from approvals.entrypoints.http.explanations import approval_explanation_of
 from approvals.entrypoints.pages.actions.model import Actions, actions_of
 from approvals.entrypoints.pages.form_security import NONCE_AGE
 from approvals.entrypoints.pages.review.model import Page, columns, look
@@ -64,7 +64,7 @@ class Frame:
     def _line(self, approval: Approval) -> Timeline | None:
         """What cannot be told must not hold up an answer: then the page goes without."""
         try:
-            return timeline(recounted_of(self.gateway, approval))
+            return timeline(approval_explanation_of(self.gateway, approval))
         except Exception:
             log.exception("no timeline could be made", extra={"event": "page.timeline", "approval_id": approval.id})
             return None
