@@ -8,6 +8,7 @@ from types import TracebackType
 from msgspec import Struct
 from msgspec.structs import replace
 
+from approvals.domain.eligibility.reevaluation import is_current
 from approvals.domain.lifecycle.schedule import reevaluate
 from approvals.domain.model.approval import Approval, Change, callback_state
 from approvals.domain.model.errors import Stale
@@ -102,11 +103,15 @@ def attempts(ports: Ports, approval_id: str) -> Iterator[Attempt]:
 
 
 def _reevaluated(ports: Ports, tx: Transaction, approval: Approval, now: datetime) -> Approval:
-    """Reevaluate who may answer: somebody may have left since the links were sent."""
-    if not approval.pending or now >= approval.deadline:
+    """Reevaluate who may answer, unless nothing can have changed since the last time."""
+    people = ports.people
+    if not approval.pending or now >= approval.deadline or is_current(approval, people):
         return approval
-    change = reevaluate(approval, now, people=ports.people)
-    if change is None:
-        return approval
-    tx.apply([change])
-    return change.approval
+    change = reevaluate(approval, now, people=people)
+    if change:
+        tx.apply([change])
+    if (
+        approval.people_fingerprint != people.fingerprint
+    ):  # else the next attempt would take the reviewers for those before
+        tx.held_against(people.fingerprint, [approval.id])
+    return change.approval if change else approval

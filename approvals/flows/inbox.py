@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from approvals.domain.directory.people import Directory
-from approvals.domain.eligibility.reevaluation import with_current_reviewers
+from approvals.domain.eligibility.reevaluation import is_current, with_current_reviewers
 from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.digest import Line
@@ -68,10 +68,10 @@ def waiting(ports: Ports, names: Sequence[str], *, before: str | None = None) ->
 
 def reevaluated(ports: Ports, approval: Approval) -> Approval:
     """Return the approval with its current reviewers, as a change will find it. Reviewers keep their numbers."""
-    now = ports.clock()
-    if not approval.pending or now >= approval.deadline:
+    now, people = ports.clock(), ports.people
+    if not approval.pending or now >= approval.deadline or is_current(approval, people):
         return approval
-    return with_current_reviewers(approval, people=ports.people, now=now)
+    return with_current_reviewers(approval, people=people, now=now)
 
 
 def names_of(directory: Directory, address: str) -> tuple[str, ...]:

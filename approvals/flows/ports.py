@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Protocol, TypeVar, runtime_checkable
 
 from approvals.domain.directory.configuration import Known
@@ -15,6 +16,7 @@ from approvals.domain.model.messages.audience import Audience, Holder
 from approvals.domain.model.messages.outgoing import Callback, Notice
 from approvals.domain.model.messages.results import Result
 from approvals.domain.model.records import Rendering, Target
+from approvals.domain.values import content_hash
 from approvals.flows.storage import Outbox, Store
 
 T = TypeVar("T")
@@ -107,6 +109,16 @@ class Background(Protocol):
     def __call__(self, function: Callable[[], T], within: timedelta, /) -> T | None: ...
 
 
+def fingerprint_of(known: Known, terms: Terms) -> str | None:
+    """Return the fingerprint of the people of a directory and of the channels by which they can be reached."""
+    return _combined(known.fingerprint, terms.reach.channels) if known.fingerprint is not None else None
+
+
+@lru_cache(maxsize=8)
+def _combined(fingerprint: str, channels: frozenset[str]) -> str:
+    return content_hash((fingerprint, sorted(channels)))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ports:
     """Everything the flows need, in one frozen value."""
@@ -137,4 +149,5 @@ class Ports:
 
     @property
     def people(self) -> People:
-        return People(directory=self.directory, reach=self.terms.reach)
+        known = self.known()
+        return People(directory=known.directory, reach=self.terms.reach, fingerprint=fingerprint_of(known, self.terms))

@@ -39,7 +39,7 @@ class Transaction(Protocol):
         """Return pending approvals that were last checked against a directory with another fingerprint."""
         ...
 
-    def held_against(self, fingerprint: str, approval_ids: Sequence[str]) -> None:
+    def held_against(self, fingerprint: str | None, approval_ids: Sequence[str]) -> None:
         """Record that they were checked against the directory with this fingerprint."""
         ...
 

@@ -13,7 +13,7 @@ from approvals.domain.model.messages.results import Sent
 from approvals.domain.model.records import Arrival, Target
 from approvals.domain.model.submission import Submission
 from approvals.domain.problems import Invalid
-from approvals.flows.ports import Ports
+from approvals.flows.ports import Ports, fingerprint_of
 from approvals.flows.storage import Transaction
 
 CAUSE_BYTES = 8 * 1024
@@ -82,7 +82,7 @@ def _opened(ports: Ports, submission: Submission, caller: str) -> Arrival | Inva
         change=change,
         token_sha256=hashlib.sha256(token.encode()).hexdigest(),
         sealed_token=ports.vault.seal(token, approval_id=approval_id),
-        directory=known.fingerprint,
+        directory=fingerprint_of(known, ports.terms),
     )
 
 

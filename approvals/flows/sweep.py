@@ -22,8 +22,11 @@ def sweep(ports: Ports, *, limit: int) -> int:
     try:
         with ports.store.transaction() as tx:
             now = ports.clock()
-            changes = [change for approval in tx.due(now=now, limit=limit) for change in _due(ports, tx, approval, now)]
+            people = ports.people
+            swept = [(approval, _due(tx, approval, now, people)) for approval in tx.due(now=now, limit=limit)]
+            changes = [change for _, found in swept for change in found or ()]
             tx.apply(changes)
+            tx.held_against(people.fingerprint, [one.id for one, found in swept if _is_newly_held(one, found, people)])
     except Stale:
         return 0
     if changes:
@@ -38,17 +41,16 @@ def _recheck(ports: Ports, *, limit: int) -> int:
     """
     if not _any_outdated(ports) or not ports.look_again():
         return 0
-    known = ports.known()
-    if known.fingerprint is None:
+    people = ports.people
+    if people.fingerprint is None:
         return 0
-    people = People(directory=known.directory, reach=ports.terms.reach)
     try:
         with ports.store.transaction() as tx:
             now = ports.clock()
-            outdated = tx.outdated(known.fingerprint, limit=limit)
+            outdated = tx.outdated(people.fingerprint, limit=limit)
             changes = [change for approval in outdated if (change := reevaluate(approval, now, people=people))]
             tx.apply(changes)
-            tx.held_against(known.fingerprint, [approval.id for approval in outdated])
+            tx.held_against(people.fingerprint, [approval.id for approval in outdated])
     except Stale:
         return 0
     if changes:
@@ -57,15 +59,20 @@ def _recheck(ports: Ports, *, limit: int) -> int:
 
 
 def _any_outdated(ports: Ports) -> bool:
-    fingerprint = ports.known().fingerprint
+    fingerprint = ports.people.fingerprint
     return fingerprint is not None and ports.store.any_outdated(fingerprint)
 
 
-def _due(ports: Ports, tx: Transaction, approval: Approval, now: datetime) -> list[Change]:
-    """Return everything that is due for one approval, in order. A failing approval must not hold up the others."""
+def _is_newly_held(approval: Approval, changes: list[Change] | None, people: People) -> bool:
+    """Return whether its reviewers were evaluated with other people than those that the store knows of."""
+    return changes is not None and approval.people_fingerprint != people.fingerprint
+
+
+def _due(tx: Transaction, approval: Approval, now: datetime, people: People) -> list[Change] | None:
+    """Return everything that is due, in order; None where that fails, which must not stop the other approvals."""
     changes: list[Change] = []
     try:
-        while change := advance(approval, now, people=ports.people):
+        while change := advance(approval, now, people=people):
             changes.append(change)
             approval = change.approval
         if not changes:
@@ -73,5 +80,5 @@ def _due(ports: Ports, tx: Transaction, approval: Approval, now: datetime) -> li
     except Exception:
         log.exception("an approval could not be swept", extra={"event": "sweep.error", "approval_id": approval.id})
         tx.defer(approval.id, until=now + OUT_OF_THE_WAY)
-        return []
+        return None
     return changes

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from approvals.domain.directory.configuration import known
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import People, Reach
+from approvals.domain.eligibility.reevaluation import is_current
 from approvals.domain.lifecycle import actions, questions
 from approvals.domain.lifecycle import decide as deciding
 from approvals.domain.lifecycle import open as opening
@@ -42,12 +43,13 @@ class OnPaper:
 
     @property
     def people(self) -> People:
-        return People(directory=self.directory, reach=REACH)
+        return People(directory=self.directory, reach=REACH, fingerprint=known(self.directory).fingerprint)
 
     def open(self, submission: Submission, *, caller: str) -> None:
         change = self._opened(submission, caller=caller)
         self._held_against = known(self.directory).fingerprint
         self._apply(change)
+        self._hold_against_people()
         self._apply(change.then)
 
     def ask_again(self, submission: Submission, *, caller: str) -> None:
@@ -77,6 +79,7 @@ class OnPaper:
                 self._apply(change)
             if approval is self.approval():
                 self._approval = replace(approval, next_action_at=next_action(approval, self.now))
+            self._hold_against_people()
         fingerprint = known(self.directory).fingerprint
         if self.approval().pending and fingerprint not in (None, self._held_against):
             self._held_against = fingerprint
@@ -159,15 +162,19 @@ class OnPaper:
         )  # fmt: skip
 
     def judge_anew(self) -> None:
-        """As before every verb: who may answer is judged now."""
-        if self.approval().pending and self.now < self.approval().deadline:
-            self._apply(
-                reevaluate(
-                    self.approval(),
-                    self.now,
-                    people=self.people,
-                )
-            )
+        """Evaluate who may answer, as before every verb, and hold the evaluation that is skipped against a full one."""
+        approval = self.approval()
+        if not approval.pending or self.now >= approval.deadline:
+            return
+        change = reevaluate(approval, self.now, people=self.people)
+        assert change is None or not is_current(approval, self.people), (
+            "an evaluation that changes something is skipped"
+        )
+        self._apply(change)
+        self._hold_against_people()
+
+    def _hold_against_people(self) -> None:
+        self._approval = replace(self.approval(), people_fingerprint=self.people.fingerprint)
 
     def _apply(self, change: Change | None) -> None:
         """What the store would write. No message is queued twice."""

@@ -83,6 +83,7 @@ def moved_row(approval: Approval) -> Row:
 
 def approval(row: sa.RowMapping, decisions: tuple[Decision, ...]) -> Approval:
     plain = {name: row[name] for name in _PLAIN}
+    plain["people_fingerprint"] = row["directory"]
     plain["ends_at"] = row["ends_at"] or row["deadline"]
     plain["latest_end"] = row["latest_end"] or row["deadline"]
     return Approval(

@@ -119,7 +119,7 @@ class SqlTransaction:
         wanted = {"fingerprint": fingerprint, "most": limit}
         return self._loaded(self._connection.execute(_OUTDATED, wanted).mappings().all())
 
-    def held_against(self, fingerprint: str, approval_ids: Sequence[str]) -> None:
+    def held_against(self, fingerprint: str | None, approval_ids: Sequence[str]) -> None:
         if approval_ids:
             held = [{"of_id": approval_id, "fingerprint": fingerprint} for approval_id in approval_ids]
             self._connection.execute(_HELD, one_or_all(held))

@@ -27,6 +27,8 @@ class People(Value, frozen=True, kw_only=True):
 
     directory: Directory = Directory()
     reach: Reach = Reach()
+    fingerprint: str | None = None
+    """Of the people, the groups and the channels; None without a directory, so that nobody can change."""
 
 
 class Seating(Value, frozen=True, kw_only=True):

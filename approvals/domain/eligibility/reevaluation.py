@@ -42,6 +42,18 @@ def with_current_reviewers(approval: Approval, *, people: People, now: datetime)
     return replace(approval, reviewers=reviewers, recheck_at=recheck)
 
 
+def is_current(approval: Approval, people: People) -> bool:
+    """Return whether an evaluation would find the reviewers as they are. True is certain, False costs an evaluation.
+
+    They were evaluated with the same people, and nothing else can change them: absences, reassignments and
+    escalations depend on time and on answers.
+    """
+    if approval.people_fingerprint != people.fingerprint or approval.recheck_at or approval.escalated:
+        return False
+    delegated = any(reviewer.instead_of or reviewer.extra for reviewer in approval.reviewers)
+    return not (delegated or approval.actions.reassignments)
+
+
 def _escalate(approval: Approval, plan: SeatingPlan) -> None:
     """Seat the people of escalations that were taken, beside the others or instead of those without an answer."""
     for _, step in escalation_moments(approval)[: approval.escalated]:

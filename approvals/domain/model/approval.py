@@ -230,6 +230,8 @@ class Approval(Value, frozen=True, kw_only=True):
     recheck_at: datetime | None = None
     """When a reviewer or delegate next leaves or returns, so that the reviewers must be reevaluated."""
     next_action_at: datetime | None
+    people_fingerprint: str | None = None
+    """Of the people with whom the reviewers were last evaluated, as the store keeps it."""
     caller: str
     callback_id: str
     answers: Replies | None = None
