@@ -13,9 +13,9 @@ from approvals.adapters.security.signed_links import SignedLinks
 from approvals.adapters.security.token_vault import KeyRing
 from approvals.domain.directory.configuration import known
 from approvals.domain.directory.people import Directory
+from approvals.domain.lifecycle.digest import Digest
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Approval
-from approvals.domain.model.digest import Digest
 from approvals.domain.model.messages.outgoing import Callback, Notice
 from approvals.domain.model.messages.results import Result, Sent
 from approvals.domain.model.records import Target

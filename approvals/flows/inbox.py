@@ -10,8 +10,8 @@ import msgspec
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.reevaluation import is_current, with_current_reviewers
 from approvals.domain.lifecycle.decide import may_answer
+from approvals.domain.lifecycle.digest import Line
 from approvals.domain.model.approval import Approval, Reviewer
-from approvals.domain.model.digest import Line
 from approvals.domain.model.errors import BadLink
 from approvals.domain.model.records import Filter
 from approvals.flows.ports import Ports

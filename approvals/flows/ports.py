@@ -9,9 +9,9 @@ from typing import Protocol, TypeVar, runtime_checkable
 from approvals.domain.directory.configuration import Known
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import People
+from approvals.domain.lifecycle.digest import Digest
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Approval
-from approvals.domain.model.digest import Digest
 from approvals.domain.model.messages.audience import Audience, Holder
 from approvals.domain.model.messages.outgoing import Callback, Notice
 from approvals.domain.model.messages.results import Result

@@ -7,9 +7,9 @@ from itertools import islice
 
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import People
+from approvals.domain.lifecycle.digest import Line
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Approval, Note
-from approvals.domain.model.digest import Line
 from approvals.domain.model.messages.audience import ForReviewer, Holder
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.payload_adapter import Adapter

@@ -19,8 +19,8 @@ from approvals.demo.fake_slack.interactions import payloads
 from approvals.demo.fake_slack.state.workspace import SlackView
 from approvals.demo.fake_slack.transport import signed_requests
 from approvals.demo.fake_slack.transport.signed_requests import SlackRequest
+from approvals.domain.lifecycle.digest import Line
 from approvals.domain.model.approval import Answer, Via
-from approvals.domain.model.digest import Line
 from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.policy import Assurance
 from approvals.domain.model.records import Rendering

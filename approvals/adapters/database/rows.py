@@ -6,18 +6,9 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from approvals.domain.model.approval import (
-    ActionState,
-    Approval,
-    CallbackState,
-    Change,
-    Decision,
-    Note,
-    Outcome,
-    Reviewer,
-    Status,
-)
-from approvals.domain.model.digest import held_back, recipient
+from approvals.domain.lifecycle.digest import held_back, recipient
+from approvals.domain.model.action_state import ActionState
+from approvals.domain.model.approval import Approval, CallbackState, Change, Decision, Note, Outcome, Reviewer, Status
 from approvals.domain.model.messages.outgoing import Heartbeat, Message, Notice, dedup_key, lane
 from approvals.domain.model.policy import Policy
 from approvals.domain.model.replies import Replies

@@ -17,8 +17,8 @@ from approvals import resources
 from approvals.adapters.mail.digest_view import DigestMail, digest_mail
 from approvals.adapters.mail.notice_view import Mail, first_topic, mail
 from approvals.domain.directory.people import EMAIL
+from approvals.domain.lifecycle.digest import Digest
 from approvals.domain.model.approval import Approval
-from approvals.domain.model.digest import Digest
 from approvals.domain.model.errors import Misconfigured
 from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer
 from approvals.domain.model.messages.outgoing import Notice

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from approvals.adapters.mail.notice_view import LABEL_LENGTH
-from approvals.domain.model.digest import Digest, Line
+from approvals.domain.lifecycle.digest import Digest, Line
 from approvals.presentation.moments import moment
 from approvals.presentation.names import workflow_name
 from approvals.presentation.spans import relative

@@ -8,8 +8,9 @@ from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.lifecycle.notices import asked_notices
 from approvals.domain.lifecycle.schedule import next_version, unanswered
 from approvals.domain.lifecycle.settle import cancel
+from approvals.domain.model.action_state import ActionState, Claim
 from approvals.domain.model.actor import Actor
-from approvals.domain.model.approval import ActionState, Approval, Change, Claim, Note, Reviewer
+from approvals.domain.model.approval import Approval, Change, Note, Reviewer
 from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.messages.topics import RemindedNow
 from approvals.domain.problems import Invalid

@@ -8,8 +8,9 @@ from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import People, reachable_addresses
 from approvals.domain.lifecycle.actions import action_change, checked, entitled, still_open
 from approvals.domain.lifecycle.notices import not_before, personal_notices
+from approvals.domain.model.action_state import ReviewerQuestion
 from approvals.domain.model.actor import Actor
-from approvals.domain.model.approval import Approval, Change, ReviewerQuestion
+from approvals.domain.model.approval import Approval, Change
 from approvals.domain.model.errors import Refused
 from approvals.domain.model.messages.audience import ForRequester
 from approvals.domain.model.messages.outgoing import Notice

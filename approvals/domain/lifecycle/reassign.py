@@ -10,8 +10,9 @@ from approvals.domain.eligibility.reevaluation import with_current_reviewers
 from approvals.domain.eligibility.satisfiability import shortage
 from approvals.domain.lifecycle.actions import entitled, still_open
 from approvals.domain.lifecycle.schedule import delegation_notices, new_reviewers, newly_asked_notices, next_version
+from approvals.domain.model.action_state import Reassignment
 from approvals.domain.model.actor import Actor
-from approvals.domain.model.approval import Approval, Change, Reassignment, Reviewer
+from approvals.domain.model.approval import Approval, Change, Reviewer
 from approvals.domain.model.errors import Refused
 from approvals.domain.problems import Invalid
 

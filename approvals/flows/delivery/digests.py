@@ -10,9 +10,9 @@ from heapq import nsmallest
 
 from msgspec.structs import replace
 
+from approvals.domain.lifecycle.digest import MOST_LINES, Digest, Line, urgency
 from approvals.domain.lifecycle.notices import pointless
 from approvals.domain.model.approval import Approval
-from approvals.domain.model.digest import MOST_LINES, Digest, Line, urgency
 from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, TryAgain, backoff

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from approvals.domain.lifecycle.digest import MOST_LINES, Digest, Line, urgency
 from approvals.domain.model.approval import Approval
-from approvals.domain.model.digest import MOST_LINES, Digest, Line, urgency
 from approvals.domain.model.messages.results import GivenUp, Sent
 from tests.builders import CONTEXT, an_approval
 from tests.support.mail.messages import LINK, Letterbox, mailer, text_of

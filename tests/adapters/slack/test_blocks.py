@@ -10,7 +10,8 @@ from approvals.adapters.slack.blocks.buttons import Pressed, needs_modal, presse
 from approvals.adapters.slack.blocks.message import Message, message, reply
 from approvals.adapters.slack.blocks.sections import address
 from approvals.domain.lifecycle.settle import cancel, expire
-from approvals.domain.model.approval import ActionState, Approval, CallbackState, Claim, ReviewerQuestion
+from approvals.domain.model.action_state import ActionState, Claim, ReviewerQuestion
+from approvals.domain.model.approval import Approval, CallbackState
 from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.messages.topics import Event
 from approvals.domain.model.policy import Group, Policy, Stage

@@ -10,7 +10,8 @@ from approvals.adapters.slack.client import SlackApi
 from approvals.adapters.slack.conversations import SlackPlaces
 from approvals.adapters.slack.sent_messages import EVENT_TYPE
 from approvals.demo.fake_slack.faults import Fails
-from approvals.domain.model.approval import Reviewer, ReviewerQuestion
+from approvals.domain.model.action_state import ReviewerQuestion
+from approvals.domain.model.approval import Reviewer
 from approvals.domain.model.messages.audience import ForRequester, ForReviewer
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import GivenUp, Sent

@@ -18,7 +18,8 @@ from approvals.adapters.slack.blocks.private_note import to_requester, to_review
 from approvals.adapters.slack.blocks.text import escaped, fitted, inert, shortened, units
 from approvals.demo.fake_slack.schema.validation import check_message_blocks, check_view
 from approvals.domain.lifecycle.settle import cancel
-from approvals.domain.model.approval import ActionState, Approval, CallbackState, Claim, Decision, ReviewerQuestion
+from approvals.domain.model.action_state import ActionState, Claim, ReviewerQuestion
+from approvals.domain.model.approval import Approval, CallbackState, Decision
 from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.messages.audience import ForRequester
 from approvals.domain.model.messages.outgoing import Notice

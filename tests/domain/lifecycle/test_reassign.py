@@ -10,7 +10,7 @@ from approvals.domain.lifecycle.actions import claim
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.lifecycle.reassign import MOST_REASSIGNMENTS, may_reassign
 from approvals.domain.lifecycle.schedule import reevaluate
-from approvals.domain.model.approval import ActionState, Reassignment
+from approvals.domain.model.action_state import ActionState, Reassignment
 from approvals.domain.model.errors import Refused
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.policy import Group, Policy, Stage

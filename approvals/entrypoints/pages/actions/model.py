@@ -11,7 +11,8 @@ from approvals.domain.eligibility.policy_members import People
 from approvals.domain.lifecycle.actions import TEXT_LENGTH, claimant, remindable, reminder_allowed_at
 from approvals.domain.lifecycle.questions import MOST_QUESTIONS, requester_addresses
 from approvals.domain.lifecycle.reassign import may_reassign
-from approvals.domain.model.approval import Approval, ReviewerQuestion
+from approvals.domain.model.action_state import ReviewerQuestion
+from approvals.domain.model.approval import Approval
 from approvals.domain.problems import Problem
 from approvals.entrypoints.pages.review.model import Page
 from approvals.presentation.names import reviewer_name

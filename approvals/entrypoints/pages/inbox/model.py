@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from approvals.domain.lifecycle.decide import COMMENT_LENGTH, comment_required
+from approvals.domain.lifecycle.digest import Line, urgency
 from approvals.domain.model.approval import Answer, Approval, Reviewer
-from approvals.domain.model.digest import Line, urgency
 from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import ApprovalsError, Invalid

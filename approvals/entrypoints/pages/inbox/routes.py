@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as AnyResponse
 
+from approvals.domain.lifecycle.digest import Line
 from approvals.domain.model.approval import Answer
-from approvals.domain.model.digest import Line
 from approvals.domain.model.errors import AlreadySettled, BadLink, LinkExpired, NotFound, Refused, Stale
 from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.records import Rendering
