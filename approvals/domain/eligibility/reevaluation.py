@@ -119,6 +119,7 @@ def _reviewers(approval: Approval, plan: SeatingPlan, directory: Directory, reac
         for before in approval.reviewers
     ]
     new = sorted(number for number in found if number >= len(known))
+    known = [_worded_as_before(before, after) for before, after in zip(approval.reviewers, known, strict=True)]
     return (*known, *(_reviewer(found[number], number, found[number].person.id, reach) for number in new))
 
 
@@ -139,6 +140,12 @@ def _void(approval: Approval, directory: Directory, *, excluded: str | None) -> 
             out[reviewer.number] = SamePerson()
         seen.add(who)
     return out
+
+
+def _worded_as_before(before: Reviewer, after: Reviewer) -> Reviewer:
+    """Keep a reason that an earlier release stored as a sentence, so that the upgrade alone changes no approval."""
+    same = isinstance(before.why_not, str) and replace(after, why_not=before.why_not) == before
+    return before if same else after
 
 
 def _kept(before: Reviewer, seating: Seating | None, *, stage: int, answered: bool, reach: Reach) -> Reviewer:
