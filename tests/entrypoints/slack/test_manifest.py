@@ -117,7 +117,7 @@ def test_the_command_prints_it_as_json_or_yaml() -> None:
     [
         ([], "give --url https://… or --socket-mode"),
         (["--url", URL, "--socket-mode"], "only one of them"),
-        (["--url", "http://approvals.example.com"], "Slack calls nothing else"),
+        (["--url", "http://approvals.example.com"], "Slack calls no other addresses"),
         (["--url", "https://[approvals"], "must be an address such as"),
         (["--url", "https://approvals example.com"], "must be an address such as"),
         (["--url", "https://me:secret@approvals.example.com"], "must be an address such as"),
