@@ -157,7 +157,7 @@ def test_nothing_is_in_the_way_of_people_who_cannot_see_it(page: Page, address: 
     assert accessibility_violations(page) == []
     start(page, address, "Arrived damaged")
     open_mail(page, order_of(page), "ana")
-    page.get_by_text("How the workflow asks").click()
+    page.get_by_text("The state that asks finance").click()
     page.get_by_role("link", name="Plain text").click()
     expect(page.locator("pre.letter")).to_be_visible()
     asked(page, order_of(page)).get_by_role("button", name="Approve", exact=True).click(timeout=PATIENCE)
