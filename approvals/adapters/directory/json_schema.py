@@ -29,7 +29,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "groups": "All must be satisfied, in any order.",
         "name": "How people read it; once in a policy.",
         "reject": "How many rejections end it.",
-        "notify": "Channels that are told besides: mail:ADDRESS, slack:#NAME, slack:C…",
+        "notify": "Channels to notify in addition: mail:ADDRESS, slack:#NAME, slack:C…",
         "quiet": "People may answer but are not written to; only the channels are.",
         "remind": "When those who have not answered are reminded: moments, or after, every and times.",
         "escalate": "When others may answer too, or instead.",

@@ -55,7 +55,7 @@ def satisfiability_problems(
 
     People who join by escalation do not count: an escalation may never happen.
     """
-    but = f" besides the requester {excluded}, who may not decide" if excluded else ""
+    but = f" apart from the requester {excluded}, who may not decide" if excluded else ""
     needs = needs_of(policy, reviewers, range(len(policy.stages)))
     short = [seat for seat, need in needs.items() if need > members(reviewers, seat)]
     for s, g in short:

@@ -17,7 +17,7 @@ from approvals.entrypoints.slack.payloads import Interaction, View, metadata
 from approvals.presentation.refusals import error_sentence
 
 CLEAR = {"response_action": "clear"}
-MORE_IS_ASKED = "The next step has begun meanwhile, and asks for more. Nothing was recorded yet."
+MORE_IS_ASKED = "The next step has begun and asks for more. Nothing was recorded yet."
 UNREADABLE = "This form is of an older kind, so nothing was recorded. Press the button once more."
 
 

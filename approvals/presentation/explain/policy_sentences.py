@@ -137,7 +137,7 @@ def _working_time(calendar: Calendar, approval: Approval) -> Iterator[str]:
     first, last = (at.astimezone(zone(calendar.timezone)).date() for at in (approval.created_at, approval.ends_at))
     off = [one for one in sorted(set(calendar.holidays)) if first <= one <= last and _would_work(calendar, one)]
     if off:
-        yield f"Days off meanwhile: {listed([f'{one:%A}, {day(one)}' for one in off])}."
+        yield f"Days off until then: {listed([f'{one:%A}, {day(one)}' for one in off])}."
 
 
 def _would_work(calendar: Calendar, one: date) -> bool:

@@ -183,7 +183,11 @@ def test_what_asks_for_nothing_is_a_short_message_without_buttons_and_no_copy(
 @pytest.mark.parametrize(
     ("event", "says", "button"),
     [
-        ("inquired", "Ana wants to know more before they answer. The time goes on meanwhile.\n\nWhy <!here>?", "Reply"),
+        (
+            "inquired",
+            "Ana wants to know more before they answer. The deadline stays as it is.\n\nWhy <!here>?",
+            "Reply",
+        ),
         ("refreshed", "You asked for a new link to your page. The old one has expired.", "Open your page"),
     ],
 )

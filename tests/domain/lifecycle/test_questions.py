@@ -1,4 +1,4 @@
-"""A question to whoever asks for an approval, and its reply. The time goes on meanwhile."""
+"""A question to whoever asks for an approval, and its reply. The deadline stays as it is."""
 
 import pytest
 

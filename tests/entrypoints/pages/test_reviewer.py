@@ -42,7 +42,7 @@ class TestReviewers:
         deadline = state(world).deadline
         assert SAID["asked"] in done(client, path, "ask", text="Which order?\r\nThe 2nd?")
         page = client.get(path)
-        assert "Ana asked Mon 2 Mar 2026, 09:30 UTC Which order? The 2nd? No reply yet. The time goes on" in words(page)
+        assert "Ana asked Mon 2 Mar 2026, 09:30 UTC Which order? The 2nd? No reply yet. The deadline" in words(page)
         assert "Answer by Mon 9 Mar 2026, 09:30 UTC" in words(page)
         assert "Send my answer" in words(page)
         assert "Send my reply" not in words(page), "only whoever asks for it replies"

@@ -30,7 +30,7 @@ def to_requester(approval: Approval, *, notice: Notice, link: str | None) -> Mes
     if question is None:
         return _message(approval, "You asked for a new link to your page. The old one has expired.", link=link)
     asker = reviewer_name(approval.reviewers[question.reviewer])
-    words = f"{asker} wants to know more before they answer. The time goes on meanwhile.\n\n{question.text}"
+    words = f"{asker} wants to know more before they answer. The deadline stays as it is.\n\n{question.text}"
     return _message(approval, words, link=link, button="Reply")
 
 
