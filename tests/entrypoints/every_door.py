@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -37,6 +36,7 @@ from approvals.flows.gateway import Gateway
 from approvals.presentation.refusals import error_sentence
 from tests.entrypoints.api.api_client import KEYS
 from tests.entrypoints.slack.slack_door import Door
+from tests.entrypoints.ways_in import way
 from tests.support.slack.workspace import OPS
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -67,7 +67,7 @@ class Watched(Gateway):
     def decide(self, *args: Any, **named: Any) -> Decided:
         for frame in inspect.stack(context=0):
             if "/approvals/entrypoints/" in frame.filename:
-                WAYS.add(f"{Path(frame.filename).stem}:{frame.function}")
+                WAYS.add(way(frame.filename, frame.function))
         return super().decide(*args, **named)
 
 
