@@ -1,6 +1,5 @@
-"""Wiring: what is made of the settings, and how several things are done at once."""
+"""The gateway that is made of the settings."""
 
-import threading
 from pathlib import Path
 
 import pytest
@@ -21,24 +20,6 @@ def _environ(**changes: str) -> dict[str, str]:
     }
 
 
-def test_results_come_in_order_and_one_alone_stays_in_its_thread() -> None:
-    each = wiring.pooled(4)
-    assert list(each(str, range(20))) == [str(n) for n in range(20)]
-    assert list(each(lambda _: threading.current_thread(), [1])) == [threading.current_thread()]
-
-
-def test_a_loop_that_waits_for_slow_mails_does_not_hold_up_another_loops_callbacks() -> None:
-    each, slow, done = wiring.pooled(2), threading.Event(), threading.Event()
-    mails = threading.Thread(target=lambda: list(each(lambda _: slow.wait(10), range(6))))
-    callbacks = threading.Thread(target=lambda: (list(each(str, range(6))), done.set()))
-    mails.start()
-    callbacks.start()
-    assert done.wait(5)
-    slow.set()
-    mails.join()
-    callbacks.join()
-
-
 def test_the_directory_file_is_looked_at_while_the_gateway_runs(tmp_path: Path) -> None:
     path = tmp_path / "approvals.yml"
     path.write_text("people: {ana: {email: ana@example.com}}\n")
@@ -48,12 +29,6 @@ def test_the_directory_file_is_looked_at_while_the_gateway_runs(tmp_path: Path) 
     assert not gateway.ports.look_again()
     eventually(gateway.ports.look_again)
     assert list(gateway.directory.people) == ["ben"]
-
-
-def test_ids_sort_by_time_and_do_not_repeat() -> None:
-    ids = [wiring.new_id() for _ in range(1000)]
-    assert len(set(ids)) == 1000
-    assert [each[:11] for each in ids] == sorted(each[:11] for each in ids)
 
 
 @pytest.mark.parametrize(

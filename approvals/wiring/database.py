@@ -1,0 +1,47 @@
+"""The database, its store and its outbox."""
+
+from datetime import timedelta
+from typing import Any
+
+from approvals.adapters.aws.clients import Clients
+from approvals.adapters.aws.emf_metrics import Metrics
+from approvals.adapters.database.engine import Database
+from approvals.adapters.database.outbox.sql_outbox import SqlOutbox
+from approvals.adapters.database.store import SqlStore
+from approvals.settings.environment import Settings
+from approvals.wiring.clock_and_ids import new_id
+
+
+def open_database(settings: Settings, clients: Clients, *, pool_size: int, **more: Any) -> Database:
+    """Create the database without connecting. `more` is passed to Database."""
+    password = None
+    if settings.database_iam:
+        from approvals.adapters.aws.rds_iam_auth import RdsLogin
+
+        password = RdsLogin(clients, url=settings.database_url, region=settings.aws_region or None).password
+    return Database(settings.database_url, pool_size=pool_size, password=password, **more)
+
+
+def database_url(settings: Settings) -> str:
+    """Return the URL with a password that is valid now, for callers that connect at once, such as migrations."""
+    if not settings.database_iam:
+        return settings.database_url
+    from approvals.adapters.aws.rds_iam_auth import RdsLogin
+
+    return RdsLogin(Clients(), url=settings.database_url, region=settings.aws_region or None).signed_url()
+
+
+def store_of(database: Database, metrics: Metrics | None, *, window: timedelta) -> SqlStore:
+    if metrics is None:
+        return SqlStore(database, new_id=new_id, window=window)
+    from approvals.adapters.database.metered import MeteredStore
+
+    return MeteredStore(database, new_id=new_id, metrics=metrics, window=window)
+
+
+def outbox_of(database: Database, metrics: Metrics | None, *, window: timedelta) -> SqlOutbox:
+    if metrics is None:
+        return SqlOutbox(database, new_id=new_id, window=window)
+    from approvals.adapters.database.metered import MeteredOutbox
+
+    return MeteredOutbox(database, new_id=new_id, metrics=metrics, window=window)

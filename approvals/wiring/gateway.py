@@ -1,0 +1,98 @@
+"""The gateway, built from settings: its directory, its vault and the terms of opening."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from approvals.adapters.aws.clients import Clients
+from approvals.adapters.aws.emf_metrics import Metrics
+from approvals.adapters.aws.step_functions import StepFunctions
+from approvals.adapters.database.clock import DatabaseClock
+from approvals.adapters.database.engine import Database
+from approvals.adapters.security.signed_links import SignedLinks
+from approvals.adapters.security.token_vault import KeyRing, Kms, parse_keys
+from approvals.domain.directory.configuration import Known
+from approvals.domain.directory.people import Directory
+from approvals.domain.eligibility.policy_members import Reach
+from approvals.domain.lifecycle.open import Terms
+from approvals.domain.model.errors import Misconfigured
+from approvals.flows.gateway import Gateway
+from approvals.flows.ports import Channel, Ports, Vault
+from approvals.settings.environment import Settings
+from approvals.wiring.channels import channels_of
+from approvals.wiring.clock_and_ids import new_id, random_number, system_clock
+from approvals.wiring.database import open_database, outbox_of, store_of
+from approvals.wiring.threads import background, pooled
+
+
+def build(
+    settings: Settings, *, wake: Callable[[], None] | None = None, clients: Clients | None = None,
+    database: Database | None = None, metrics: Metrics | None = None,
+) -> Gateway:  # fmt: skip
+    """Build the gateway from settings, without connecting to anything. Raises Misconfigured."""
+    clients = clients or Clients()
+    database = database or open_database(settings, clients, pool_size=settings.web_threads + 2)
+    clock = system_clock if database.is_sqlite else DatabaseClock(database, system=system_clock)
+    channels = channels_of(settings, clients, clock)
+    known, look_again = _directory(settings, clients)
+    ports = Ports(
+        store=store_of(database, metrics, window=settings.digest_window),
+        outbox=outbox_of(database, metrics, window=settings.digest_window),
+        callbacks=StepFunctions(
+            clients, clock=clock, region=settings.aws_region or None, roles=settings.assume_roles
+        ),
+        channels=channels,
+        vault=_vault(settings, clients),
+        links=SignedLinks(
+            settings.signing_keys, public_url=settings.public_url, lifetime=settings.link_lifetime
+        ),
+        known=known,
+        look_again=look_again,
+        terms=_terms(settings, channels),
+        public_url=settings.public_url,
+        clock=clock,
+        new_id=new_id,
+        chance=random_number,
+        each=pooled(settings.delivery_threads),
+        background=background(ThreadPoolExecutor(settings.delivery_threads, thread_name_prefix="background")),
+        wake=wake or (lambda: None),
+    )  # fmt: skip
+    return Gateway(ports)
+
+
+def _directory(settings: Settings, clients: Clients) -> tuple[Callable[[], Known], Callable[[], bool]]:
+    """Return functions that return the current directory and read it again."""
+    slack_team = next(iter(settings.slack_tokens or ()), "")
+    nothing = Known(directory=Directory(slack_team=slack_team))
+    if not settings.directory:
+        return lambda: nothing, lambda: True
+    from approvals.adapters.directory.source import source_of
+    from approvals.adapters.directory.watcher import DirectoryWatch
+
+    try:
+        source = source_of(settings.directory, clients=clients, region=settings.aws_region or None)
+        watch = DirectoryWatch(source, clock=system_clock, slack_team=slack_team)
+    except Misconfigured as error:
+        raise Misconfigured(f"APPROVALS_DIRECTORY: {error}") from None
+    return watch, watch.look_again
+
+
+def _vault(settings: Settings, clients: Clients) -> Vault:
+    if settings.kms_key_id:
+        region = settings.aws_region or None
+        return Kms(lambda: clients.get("kms", region=region), key_id=settings.kms_key_id)
+    try:
+        return KeyRing(parse_keys(settings.sealing_keys))
+    except ValueError as error:
+        raise Misconfigured(f"APPROVALS_SEALING_KEYS {error}") from None
+
+
+def _terms(settings: Settings, channels: Mapping[str, Channel]) -> Terms:
+    """Return the terms of opening. Slack authenticates people; a link works for anyone who has it."""
+    return Terms(
+        reach=Reach(channels=frozenset(channels), assurance="slack" if "slack" in channels else "link"),
+        default_timeout=settings.default_timeout,
+        heartbeat=settings.heartbeat,
+        least_margin=settings.least_margin,
+        plain_http_links=settings.plain_http_links,
+        digest_window=settings.digest_window,
+    )
