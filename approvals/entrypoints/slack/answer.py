@@ -6,7 +6,7 @@ from approvals.adapters.slack.blocks.sections import shown_option
 from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.model.approval import Answer, Approval, Reviewer
 from approvals.domain.model.errors import AlreadySettled, NotFound, Refused, Stale
-from approvals.domain.model.forms import answers
+from approvals.domain.model.forms import Form, answers
 from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.entrypoints.slack.context import Slack
 from approvals.entrypoints.slack.payloads import Interaction, Member
@@ -14,6 +14,7 @@ from approvals.flows.attempts import Decided
 from approvals.presentation.deadlines import progress_sentence
 from approvals.presentation.moments import moment
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
+from approvals.presentation.problems import problem_sentences
 from approvals.presentation.refusals import error_sentence
 
 NOT_ASKED = "You are not among those who are asked here, so nothing was recorded."
@@ -95,7 +96,7 @@ def too_late(approval: Approval, *, reviewer: Reviewer | None, option: str) -> s
     return f"This was settled before, so nothing was recorded. {standing(approval)}"
 
 
-def why_not(error: ApprovalsError) -> str:
+def why_not(error: ApprovalsError, *, form: Form | None = None) -> str:
     """What goes wrong, to the person it happens to."""
     match error:
         case NotFound():
@@ -103,6 +104,6 @@ def why_not(error: ApprovalsError) -> str:
         case Stale():
             return AGAIN
         case Invalid(problems=problems):
-            return f"This cannot be recorded: {'; '.join(problem.message for problem in problems)}."
+            return f"This cannot be recorded. {problem_sentences(problems, form)}"
         case _:
             return error_sentence(error)

@@ -79,7 +79,7 @@ def _pressed(press: Press) -> Ack:
         words = slack_answers.too_late(error.approval, reviewer=reviewer, option=press.pressed.option)
         return Ack(later=(press.told(words), press.put_right, press.refreshed))
     except ApprovalsError as error:
-        return Ack(later=(press.told(slack_answers.why_not(error)),))
+        return Ack(later=(press.told(slack_answers.why_not(error, form=approval.form)),))
 
 
 def _put_right(press: Press) -> None:

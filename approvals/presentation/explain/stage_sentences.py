@@ -17,6 +17,7 @@ from approvals.presentation.explain.outcome_sentences import overrun
 from approvals.presentation.lists import counted, is_or_are, listed, quoted
 from approvals.presentation.moments import day, local_moment
 from approvals.presentation.names import by_which_channel, channel_name, reviewer_names, step_name
+from approvals.presentation.problems import question_title
 
 
 def step(approval: Approval, number: int, *, directory: Directory, timezone: str) -> Iterator[str]:
@@ -76,7 +77,7 @@ def escalated(approval: Approval, *, number: int, step: int) -> str:
 
 def filling_in(form: Form, *, where: str = "") -> str:
     """What there is to fill in beside an answer."""
-    titles = {name: question.title or name for name, question in form.properties.items()}
+    titles = {name: question_title(form, name) for name in form.properties}
     needed = [titles[name] for name in titles if name in form.required]
     free = [titles[name] for name in titles if name not in form.required]
     if not needed:

@@ -198,9 +198,9 @@ def test_problems_stand_at_their_inputs() -> None:
         "errors": {
             "comment": "A comment is required for this answer.",
             "confirmation": "Type “Approve” to confirm.",
-            "form.why": "This is required.",
-            "form.amount": "This must be at least 0.",
-            "form.size": "This is required.",
+            "form.why": "“Why?” is required.",
+            "form.amount": "“amount” must be at least 0.",
+            "form.size": "“size” is required.",
         },
     }
     assert set(errors_of(caught.value, approval=approval)["errors"]) <= set(inputs(view_of(approval)))
@@ -209,7 +209,7 @@ def test_problems_stand_at_their_inputs() -> None:
 def test_a_problem_of_no_input_is_shown_at_the_comment() -> None:
     wrong = Invalid([Problem("option", "choose one of a"), Problem("form.gone", "is not asked for")])
     said_there = errors_of(wrong, approval=an_approval())["errors"]
-    assert said_there == {"comment": "Choose one of a. This is not asked for."}
+    assert said_there == {"comment": "Choose one of a. “gone” is not asked for."}
 
 
 def test_the_other_views_say_what_happened() -> None:

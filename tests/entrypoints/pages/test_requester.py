@@ -67,8 +67,8 @@ class TestWhoeverAsks:
     @pytest.mark.parametrize(
         ("text", "says"),
         [
-            ("", "This is empty; write what you want to say."),
-            (" \n", "This is empty; write what you want to say."),
+            ("", "The text is empty; write what you want to say."),
+            (" \n", "The text is empty; write what you want to say."),
             ("x" * 100_000, "at most 2000 characters"),
         ],
     )

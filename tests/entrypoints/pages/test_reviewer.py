@@ -67,8 +67,8 @@ class TestReviewers:
         ("to", "says"),
         [
             ("rhea@example.com", "is not among the people"), ("zoe@example.net", "is not among the people"),
-            ("ben", "“ben” is asked already."), ("", "This may have 1 to 320 characters."), ("x" * 321, "1 to 320"),
-            (EVIL, "is not among the people"),
+            ("ben", "“ben” is asked already."), ("", "The name or address may have 1 to 320 characters."),
+            ("x" * 321, "1 to 320"), (EVIL, "is not among the people"),
         ],
     )  # fmt: skip
     def test_what_is_wrong_with_it_stands_beside_it(

@@ -11,6 +11,7 @@ from approvals.domain.model.approval import Answer, Approval, Decision
 from approvals.domain.model.forms import Question, Scalar
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import Invalid
+from approvals.presentation.problems import problem_sentence
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import InputBlock, InputInteractiveElement
@@ -20,7 +21,6 @@ COMMENT, CONFIRMATION, FORM, VALUE = "comment", "confirmation", "form.", "value"
 LONGEST = 3000
 """What a text input of Slack takes; the page takes more."""
 _RADIOS = 5
-_ABOUT_THE_FIELD = ("is", "must", "may", "needs", "holds")
 _TICKED = "true"
 
 
@@ -61,7 +61,8 @@ def errors_of(error: Invalid, *, approval: Approval) -> kit.Json:
     known = {CONFIRMATION, *(FORM + name for name in _questions(approval.form))}
     said: dict[str, list[str]] = {}
     for problem in error.problems:
-        said.setdefault(problem.path if problem.path in known else COMMENT, []).append(_sentence(problem.message))
+        sentence = inert(problem_sentence(problem, approval.form), 300)
+        said.setdefault(problem.path if problem.path in known else COMMENT, []).append(sentence)
     return {"response_action": "errors", "errors": {block: " ".join(words) for block, words in said.items()}}
 
 
@@ -192,9 +193,3 @@ def _chosen(values: tuple[Scalar, ...], option: object) -> Scalar | None:
 def _reads_as(typed: str, label: str) -> bool:
     """Whether one has typed what one was shown, which is without what nobody sees."""
     return inert(typed, 75).casefold() == inert(label, 75).casefold()
-
-
-def _sentence(message: str) -> str:
-    about = message.split(" ", 1)[0] in _ABOUT_THE_FIELD
-    words = inert(f"This {message}" if about else message, 300)
-    return f"{words[:1].upper()}{words[1:]}."

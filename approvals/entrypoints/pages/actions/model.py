@@ -16,9 +16,9 @@ from approvals.domain.model.approval import Approval
 from approvals.domain.problems import Problem
 from approvals.entrypoints.pages.review.model import Page
 from approvals.presentation.names import reviewer_name
+from approvals.presentation.problems import problem_sentence
 from approvals.presentation.text import plain
 
-_ABOUT_THE_FIELD = ("is ", "may ", "must ", "holds ")
 LONGER = (("1 hour", timedelta(hours=1)), ("4 hours", timedelta(hours=4)), ("1 day", timedelta(days=1)))
 
 
@@ -86,10 +86,8 @@ class Actions(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sentence(self) -> str:
-        """What is wrong with it. A message that begins with a verb is about its field."""
-        words = self.problem.message if self.problem else ""
-        whole = f"This {words}" if words.startswith(_ABOUT_THE_FIELD) else f"{words[:1].upper()}{words[1:]}"
-        return f"{whole}."
+        """What is wrong with it."""
+        return problem_sentence(self.problem) if self.problem else ""
 
     def trouble(self, form: str, name: str) -> str:
         """What is wrong with one field, or nothing."""

@@ -16,6 +16,7 @@ from approvals.domain.values import content_hash
 from approvals.presentation.details import flat
 from approvals.presentation.lists import quoted
 from approvals.presentation.outcomes import outcome_sentence
+from approvals.presentation.problems import problem_sentences
 from approvals.presentation.refusals import error_sentence
 from approvals.presentation.text import cut, plain
 
@@ -113,8 +114,7 @@ def refused(item: Item, error: ApprovalsError, answer: Answer) -> Verdict:
                 return recorded(item, approval)
             return Verdict(item=item, recorded=False, sentence=_settled(approval))
         case Invalid(problems=problems):
-            sentence = "; ".join(problem.message for problem in problems)
-            return Verdict(item=item, recorded=False, sentence=f"{sentence[:1].upper()}{sentence[1:]}.")
+            return Verdict(item=item, recorded=False, sentence=problem_sentences(problems, item.approval.form))
         case Refused():
             return Verdict(item=item, recorded=False, sentence=error_sentence(error))
         case _:

@@ -4,12 +4,11 @@ import msgspec
 
 from approvals.domain.lifecycle.decide import COMMENT_LENGTH, comment_required, needs_confirmation
 from approvals.domain.model.approval import Answer, Approval, Decision
-from approvals.domain.model.forms import Form, Question
+from approvals.domain.model.forms import Question
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import Problem
 from approvals.presentation.lists import quoted
-
-_ABOUT_THE_FIELD = ("is", "must", "may", "needs")
+from approvals.presentation.problems import problem_sentence, question_title
 
 
 class Trouble(msgspec.Struct, frozen=True):
@@ -47,6 +46,10 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
         if question.type == "boolean":
             return "true" if value in (True, "true", "on") else ""
         return "" if value is None else str(value)
+
+    def title(self, name: str) -> str:
+        """The title of a question."""
+        return question_title(self.approval.form, name)
 
     def rule(self, name: str) -> str:
         """The word behind a question's label. Only an approval insists on answers."""
@@ -91,16 +94,4 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
         return path.replace(".", "-", 1) if path in known else "answer"
 
     def _sentence(self, problem: Problem) -> str:
-        """A message that begins with a verb is about its field; the others are sentences already."""
-        about = problem.message.split(" ", 1)[0] in _ABOUT_THE_FIELD
-        words = f"{self._label(problem.path)} {problem.message}" if about else problem.message
-        return f"{words[:1].upper()}{words[1:]}."
-
-    def _label(self, path: str) -> str:
-        name = path.removeprefix("form.")
-        return f"“{question_label(self.approval.form, name)}”" if name != path else f"The {name}"
-
-
-def question_label(form: Form | None, name: str) -> str:
-    question = form.properties.get(name) if form else None
-    return (question.title if question else "") or name
+        return problem_sentence(problem, self.approval.form)

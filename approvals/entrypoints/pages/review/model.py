@@ -13,9 +13,10 @@ from approvals.domain.model.approval import Answer, Approval, Decision, Reviewer
 from approvals.domain.model.messages.audience import ForRequester, Holder
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.problems import Problem
-from approvals.entrypoints.pages.review.answer_form import Fields, question_label
+from approvals.entrypoints.pages.review.answer_form import Fields
 from approvals.presentation.details import flat
 from approvals.presentation.names import option_label, reviewer_name
+from approvals.presentation.problems import question_title
 from approvals.presentation.refusals import reason_sentence
 from approvals.presentation.text import plain
 
@@ -116,7 +117,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     def _entry(self, decision: Decision, *, replaced: bool) -> Entry:
         asked = self.approval.form_of(decision.stage)
-        form = [row for name, value in decision.form.items() for row in flat({question_label(asked, name): value})]
+        form = [row for name, value in decision.form.items() for row in flat({question_title(asked, name): value})]
         reviewer = self.approval.reviewers[decision.reviewer]
         void = not reviewer.sits_in(decision.stage)
         return Entry(decision, reviewer_name(reviewer), self.label(decision.option), form, replaced, void)
