@@ -14,6 +14,7 @@ from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval, Change, Via
 from approvals.domain.model.submission import Execution, State, StateMachine, Submission
 
+BY_LINK = Actor(via="link")
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 EXECUTION_ARN = "arn:aws:states:eu-central-1:123456789012:execution:refunds:order-1234"
 CONTEXT: dict[str, Any] = {

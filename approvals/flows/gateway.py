@@ -1,12 +1,11 @@
 """Gateway: all operations on approvals, and the reads. Entry points see nothing else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from approvals.domain.lifecycle import actions, decide, questions, reassign, settle
 from approvals.domain.model.actor import Actor
-from approvals.domain.model.approval import Answer, Via
+from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import AlreadySettled
 from approvals.domain.model.messages.audience import Holder
 from approvals.domain.model.messages.outgoing import Lane
@@ -18,8 +17,6 @@ from approvals.flows.attempts import Decided, attempts
 from approvals.flows.delivery import send
 from approvals.flows.reads import Reads
 from approvals.flows.submit import Submitted
-
-Facts = Mapping[str, Any]
 
 
 class Gateway(Reads):
@@ -41,15 +38,15 @@ class Gateway(Reads):
         return submit.refuse(self.ports, task_token, reasons=reasons, execution_arn=execution_arn)
 
     def decide(
-        self, approval_id: str, *, reviewer: int, answer: Answer, via: Via, assurance: Assurance,
-        facts: Facts | None = None, within: timedelta | None = None,
+        self, approval_id: str, *, reviewer: int, answer: Answer, actor: Actor, assurance: Assurance,
+        within: timedelta | None = None,
     ) -> Decided:  # fmt: skip
         """Record an answer. `within` limits the wait for Step Functions, which gets the callback in any case."""
         for attempt in attempts(self.ports, approval_id):
             with attempt as approval:
                 change = decide.decide(
-                    approval, reviewer=reviewer, answer=answer, actor=Actor(via=via, facts=facts or {}),
-                    assurance=assurance, now=attempt.now,
+                    approval, reviewer=reviewer, answer=answer, actor=actor, assurance=assurance,
+                    now=attempt.now,
                 )  # fmt: skip
                 attempt.apply(change)
         return attempt.conclude(within=within)
@@ -63,87 +60,64 @@ class Gateway(Reads):
                 attempt.apply(settle.cancel(approval, actor=actor, reason=reason, now=attempt.now))
         return attempt.conclude()
 
-    def claim(
-        self, approval_id: str, *, reviewer: int, release: bool = False, facts: Facts | None = None
-    ) -> Decided:  # fmt: skip
+    def claim(self, approval_id: str, *, reviewer: int, actor: Actor, release: bool = False) -> Decided:
         """Record that a reviewer is looking at an approval, or no longer is."""
         for attempt in attempts(self.ports, approval_id):
             with attempt as approval:
-                change = actions.claim(
-                    approval, reviewer=reviewer, actor=_actor(facts), now=attempt.now, release=release
-                )
+                change = actions.claim(approval, reviewer=reviewer, actor=actor, now=attempt.now, release=release)
                 attempt.apply(change)
         return attempt.conclude()
 
-    def extend(
-        self, approval_id: str, *, until: datetime, actor: str, reviewer: int | None = None,
-        facts: Facts | None = None,
-    ) -> Decided:  # fmt: skip
+    def extend(self, approval_id: str, *, until: datetime, actor: Actor, reviewer: int | None = None) -> Decided:
         """Move the deadline, at most to where the state itself gives up."""
         for attempt in attempts(self.ports, approval_id):
             with attempt as approval:
-                change = actions.extend(
-                    approval, until=until, actor=_actor(facts, actor), now=attempt.now, reviewer=reviewer
-                )
+                change = actions.extend(approval, until=until, actor=actor, now=attempt.now, reviewer=reviewer)
                 attempt.apply(change)
         return attempt.conclude()
 
-    def reassign(
-        self, approval_id: str, *, reviewer: int, to: str, actor: str, operator: bool = False,
-        facts: Facts | None = None,
-    ) -> Decided:  # fmt: skip
+    def reassign(self, approval_id: str, *, reviewer: int, to: str, actor: Actor, operator: bool = False) -> Decided:
         """Give a reviewer's seats to somebody else."""
         for attempt in attempts(self.ports, approval_id):
             with attempt as approval:
                 change = reassign.reassign(
-                    approval, reviewer=reviewer, to=to, actor=_actor(facts, actor), operator=operator,
-                    people=self.people, now=attempt.now,
-                )  # fmt: skip
-                attempt.apply(change)
-        return attempt.conclude()
-
-    def remind_now(
-        self, approval_id: str, *, actor: str, reviewer: int | None = None, facts: Facts | None = None
-    ) -> Decided:
-        """Remind the reviewers who have not answered, at most once an hour."""
-        for attempt in attempts(self.ports, approval_id):
-            with attempt as approval:
-                change = actions.remind_now(approval, actor=_actor(facts, actor), now=attempt.now, reviewer=reviewer)
-                attempt.apply(change)
-        return attempt.conclude()
-
-    def ask_question(
-        self, approval_id: str, *, reviewer: int, text: str, facts: Facts | None = None
-    ) -> Decided:  # fmt: skip
-        """Ask the requester a question."""
-        for attempt in attempts(self.ports, approval_id):
-            with attempt as approval:
-                change = questions.ask_question(
-                    approval, reviewer=reviewer, text=text, actor=_actor(facts), people=self.people,
+                    approval, reviewer=reviewer, to=to, actor=actor, operator=operator, people=self.people,
                     now=attempt.now,
                 )  # fmt: skip
                 attempt.apply(change)
         return attempt.conclude()
 
-    def reply(
-        self, approval_id: str, *, question: int, text: str, actor: str, facts: Facts | None = None
-    ) -> Decided:  # fmt: skip
-        """Reply to a question; the first is 0."""
+    def remind_now(self, approval_id: str, *, actor: Actor, reviewer: int | None = None) -> Decided:
+        """Remind the reviewers who have not answered, at most once an hour."""
         for attempt in attempts(self.ports, approval_id):
             with attempt as approval:
-                change = questions.reply(
-                    approval, question=question, text=text, actor=_actor(facts, actor), now=attempt.now
+                change = actions.remind_now(approval, actor=actor, now=attempt.now, reviewer=reviewer)
+                attempt.apply(change)
+        return attempt.conclude()
+
+    def ask_question(self, approval_id: str, *, reviewer: int, text: str, actor: Actor) -> Decided:
+        """Ask the requester a question."""
+        for attempt in attempts(self.ports, approval_id):
+            with attempt as approval:
+                change = questions.ask_question(
+                    approval, reviewer=reviewer, text=text, actor=actor, people=self.people, now=attempt.now
                 )
                 attempt.apply(change)
         return attempt.conclude()
 
-    def withdraw(
-        self, approval_id: str, *, actor: str, reason: str = "", facts: Facts | None = None
-    ) -> Decided:  # fmt: skip
+    def reply(self, approval_id: str, *, question: int, text: str, actor: Actor) -> Decided:
+        """Reply to a question; the first is 0."""
+        for attempt in attempts(self.ports, approval_id):
+            with attempt as approval:
+                change = questions.reply(approval, question=question, text=text, actor=actor, now=attempt.now)
+                attempt.apply(change)
+        return attempt.conclude()
+
+    def withdraw(self, approval_id: str, *, actor: Actor, reason: str = "") -> Decided:
         """Cancel an approval for its requester."""
         for attempt in attempts(self.ports, approval_id):
             with attempt as approval:
-                change = actions.withdraw(approval, actor=_actor(facts, actor), reason=reason, now=attempt.now)
+                change = actions.withdraw(approval, actor=actor, reason=reason, now=attempt.now)
                 attempt.apply(change)
         return attempt.conclude()
 
@@ -176,8 +150,3 @@ class Gateway(Reads):
     def forget_tokens(self, *, kept_for: timedelta) -> int:
         """Drop the task tokens of approvals that were settled longer ago. Return their number."""
         return self.ports.store.forget_tokens(before=self.now() - kept_for)
-
-
-def _actor(facts: Facts | None, actor: str | None = None) -> Actor:
-    others = {name: value for name, value in (facts or {}).items() if name != "via"}
-    return Actor(via=(facts or {}).get("via", "command"), id=actor, facts=others)

@@ -19,6 +19,7 @@ from approvals.demo.fake_slack.state.workspace import SlackView
 from approvals.demo.fake_slack.transport import signed_requests
 from approvals.demo.fake_slack.transport.signed_requests import SlackRequest
 from approvals.domain.lifecycle.digest import Line
+from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Via
 from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.policy import Assurance
@@ -133,7 +134,7 @@ class Doors:
     def itself(self, one: Attempt, *, via: Via = "link", assurance: Assurance = "link") -> Said:
         try:
             decided = self.gateway.decide(
-                one.approval_id, reviewer=one.number, answer=one.answer, via=via, assurance=assurance
+                one.approval_id, reviewer=one.number, answer=one.answer, actor=Actor(via=via), assurance=assurance
             )
         except ApprovalsError as error:
             return Said(type(error).__name__, error_sentence(error))

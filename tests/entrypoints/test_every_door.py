@@ -11,9 +11,11 @@ from msgspec.structs import replace
 
 from approvals.adapters.directory.file import decode_directory_file
 from approvals.domain.directory.people import Directory
+from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.problems import Invalid
 from approvals.entrypoints.intake import submission_reader
+from tests.builders import BY_LINK
 from tests.entrypoints.every_door import SLACK_IDS, WAYS, Attempt, Doors, Said, Watched, by_the_commands
 from tests.entrypoints.slack.slack_door import Door
 from tests.entrypoints.ways_in import calling
@@ -85,7 +87,7 @@ def happen(doors: Doors, approval_id: str, step: dict[str, Any], told: dict[str,
             if not rest.get("asleep"):
                 door.world.sweep_all()
         case {"handOver": {"reviewer": reviewer, "to": to}, **rest}:
-            actor = gateway.approval(approval_id).reviewers[reviewer].id
+            actor = Actor(via="link", id=gateway.approval(approval_id).reviewers[reviewer].id)
             if not rest:
                 gateway.reassign(approval_id, reviewer=reviewer, to=to, actor=actor)
                 return
@@ -93,7 +95,7 @@ def happen(doors: Doors, approval_id: str, step: dict[str, Any], told: dict[str,
                 gateway.reassign(approval_id, reviewer=reviewer, to=to, actor=actor)
         case {"answer": {"reviewer": reviewer, **rest}}:
             answer = Answer(option=str(rest.get("option", "approve")))
-            gateway.decide(approval_id, reviewer=reviewer, answer=answer, via="link", assurance="link")
+            gateway.decide(approval_id, reviewer=reviewer, answer=answer, actor=BY_LINK, assurance="link")
         case {"cancel": reason}:
             gateway.cancel(approval_id, actor="tests", reason=reason)
 

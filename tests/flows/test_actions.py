@@ -10,12 +10,13 @@ from approvals.domain.calendar.absence import Away
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.lifecycle.open import Terms
+from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import AlreadySettled, NotFound, Refused
 from approvals.domain.model.messages.audience import ForRequester
 from approvals.domain.model.messages.results import GivenUp
 from approvals.domain.model.policy import Group, Policy, Stage
-from tests.builders import NOW, a_submission
+from tests.builders import BY_LINK, NOW, a_submission
 from tests.fakes import FakeChannel, World
 
 PEOPLE = {n: Person(id=n, name=n.title(), email=f"{n}@example.com") for n in ("ana", "ben", "cleo", "rhea")}
@@ -41,16 +42,16 @@ def sent(world: World) -> list[tuple[str, str]]:
 
 def test_all_of_it_is_kept_and_noted_with_the_door(world: World) -> None:
     approval_id, gateway = opened(world), world.gateway
-    via = {"via": "api", "caller": "key:ops"}
-    gateway.claim(approval_id, reviewer=0, facts=via)
-    gateway.ask_question(approval_id, reviewer=0, text="Which order? 💶", facts=via)
-    gateway.reply(approval_id, question=0, text="1234", actor="rhea", facts=via)
-    gateway.extend(approval_id, until=NOW + timedelta(days=8), actor="ana", reviewer=0, facts=via)
-    gateway.remind_now(approval_id, actor="ana", reviewer=0, facts=via)
-    gateway.reassign(approval_id, reviewer=0, to="cleo", actor="ana", facts=via)
-    gateway.claim(approval_id, reviewer=2, facts=via)
-    gateway.claim(approval_id, reviewer=2, release=True, facts=via)
-    gateway.withdraw(approval_id, actor="rhea", reason="no longer", facts=via)
+    reviewer, ana, rhea = (Actor(via="api", id=id_, facts={"caller": "key:ops"}) for id_ in (None, "ana", "rhea"))
+    gateway.claim(approval_id, reviewer=0, actor=reviewer)
+    gateway.ask_question(approval_id, reviewer=0, text="Which order? 💶", actor=reviewer)
+    gateway.reply(approval_id, question=0, text="1234", actor=rhea)
+    gateway.extend(approval_id, until=NOW + timedelta(days=8), actor=ana, reviewer=0)
+    gateway.remind_now(approval_id, actor=ana, reviewer=0)
+    gateway.reassign(approval_id, reviewer=0, to="cleo", actor=ana)
+    gateway.claim(approval_id, reviewer=2, actor=reviewer)
+    gateway.claim(approval_id, reviewer=2, release=True, actor=reviewer)
+    gateway.withdraw(approval_id, actor=rhea, reason="no longer")
     notes = gateway.audit(approval_id)
     events = [
         "opened",
@@ -81,10 +82,10 @@ def test_all_of_it_is_kept_and_noted_with_the_door(world: World) -> None:
 
 def test_a_question_and_its_reply_go_to_the_two_whom_they_concern(world: World) -> None:
     approval_id = opened(world)
-    world.gateway.ask_question(approval_id, reviewer=0, text="Why?")
+    world.gateway.ask_question(approval_id, reviewer=0, text="Why?", actor=BY_LINK)
     assert sent(world) == [("inquired", "rhea@example.com")]
-    world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
-    world.gateway.reply(approval_id, question=0, text="Because", actor="rhea")
+    world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), actor=BY_LINK, assurance="link")
+    world.gateway.reply(approval_id, question=0, text="Because", actor=Actor(via="command", id="rhea"))
     assert sent(world) == [("replied", "ana@example.com")], "also to somebody who has answered in the meantime"
 
 
@@ -98,7 +99,7 @@ def test_whoever_asks_and_cannot_be_reached_in_slack_gets_the_question_by_mail(w
         directory=Directory(people={**PEOPLE, "rhea": rhea}),
     )  # fmt: skip
     approval_id = world.gateway.submit(a_submission(policy=BOTH, requester="rhea"), caller="tests").approval_id
-    world.gateway.ask_question(approval_id, reviewer=0, text="Why?")
+    world.gateway.ask_question(approval_id, reviewer=0, text="Why?", actor=BY_LINK)
     assert ("inquired", "rhea@example.com") in sent(world)
     [note] = [note for note in world.gateway.audit(approval_id) if note.event == "notice.sentOtherwise"]
     assert note.facts == {"to": "U0RHEA", "reason": "the account is deactivated"}
@@ -106,15 +107,15 @@ def test_whoever_asks_and_cannot_be_reached_in_slack_gets_the_question_by_mail(w
 
 def test_a_question_about_what_is_settled_is_not_sent_any_more(world: World) -> None:
     approval_id = opened(world)
-    world.gateway.ask_question(approval_id, reviewer=0, text="Why?")
-    world.gateway.decide(approval_id, reviewer=1, answer=Answer(option="reject"), via="link", assurance="link")
+    world.gateway.ask_question(approval_id, reviewer=0, text="Why?", actor=BY_LINK)
+    world.gateway.decide(approval_id, reviewer=1, answer=Answer(option="reject"), actor=BY_LINK, assurance="link")
     assert {event for event, _ in sent(world)} == {"settled"}
 
 
 def test_the_link_of_whoever_asks_is_theirs_and_a_fresh_one_goes_to_the_same_address(world: World) -> None:
     approval_id = opened(world)
     assert not world.gateway.refresh_link(approval_id, holder=ForRequester()), "they were never written to"
-    world.gateway.ask_question(approval_id, reviewer=0, text="Why?")
+    world.gateway.ask_question(approval_id, reviewer=0, text="Why?", actor=BY_LINK)
     world.deliver_all()
     [(_, _, link)] = world.mail.sent
     assert link is not None
@@ -129,7 +130,7 @@ def test_the_link_of_whoever_asks_is_theirs_and_a_fresh_one_goes_to_the_same_add
 def test_to_and_fro_everybody_is_asked_each_time(world: World) -> None:
     approval_id = opened(world)
     for reviewer, to in ((0, "cleo"), (2, "ana"), (0, "cleo"), (2, "ana")):
-        world.gateway.reassign(approval_id, reviewer=reviewer, to=to, actor="x")
+        world.gateway.reassign(approval_id, reviewer=reviewer, to=to, actor=Actor(via="command", id="x"))
         assert sent(world) == [("asked", f"{to}@example.com")]
     assert [r.id for r in world.gateway.approval(approval_id).eligible] == ["ana", "ben"]
 
@@ -143,7 +144,7 @@ def test_who_is_away_and_back_and_away_again_stops_nothing(world: World) -> None
         (absent, [("asked", "cleo@example.com"), ("informed", "ana@example.com")]),
     ):
         world.directory = directory
-        world.gateway.claim(approval_id, reviewer=1, release=approval_id in claimed(world, approval_id))
+        world.gateway.claim(approval_id, reviewer=1, actor=BY_LINK, release=approval_id in claimed(world, approval_id))
         assert sorted(sent(world)) == sorted(expected)
 
 
@@ -153,18 +154,20 @@ def claimed(world: World, approval_id: str) -> list[str]:
 
 def test_reminding_is_limited_whoever_does_it(world: World) -> None:
     approval_id = opened(world)
-    world.gateway.remind_now(approval_id, actor="rhea")
+    world.gateway.remind_now(approval_id, actor=Actor(via="command", id="rhea"))
     assert sent(world) == [("reminded", "ana@example.com"), ("reminded", "ben@example.com")]
     with pytest.raises(Refused, match="just been reminded"):
-        world.another().remind_now(approval_id, actor="ana", reviewer=0)
+        world.another().remind_now(approval_id, actor=Actor(via="command", id="ana"), reviewer=0)
     world.clock.forward(hours=1)
-    world.gateway.remind_now(approval_id, actor="ana", reviewer=0)
+    world.gateway.remind_now(approval_id, actor=Actor(via="command", id="ana"), reviewer=0)
     assert sent(world) == [("reminded", "ben@example.com")]
 
 
 def test_an_extended_approval_expires_at_its_new_end(world: World) -> None:
     approval_id = opened(world, timeout_seconds=7200, policy=replace(BOTH, timeout="30m"))
-    world.gateway.extend(approval_id, until=NOW + timedelta(minutes=60), actor="ana", reviewer=0)
+    world.gateway.extend(
+        approval_id, until=NOW + timedelta(minutes=60), actor=Actor(via="command", id="ana"), reviewer=0
+    )
     world.clock.forward(minutes=59)
     world.sweep_all()
     assert world.gateway.approval(approval_id).pending
@@ -175,8 +178,8 @@ def test_an_extended_approval_expires_at_its_new_end(world: World) -> None:
 
 def test_withdrawing_happens_once_and_what_is_not_there_is_not_found(world: World) -> None:
     approval_id = opened(world)
-    assert world.gateway.withdraw(approval_id, actor="rhea").approval.callback == "delivered"
+    assert world.gateway.withdraw(approval_id, actor=Actor(via="command", id="rhea")).approval.callback == "delivered"
     with pytest.raises(AlreadySettled):
-        world.gateway.withdraw(approval_id, actor="rhea")
+        world.gateway.withdraw(approval_id, actor=Actor(via="command", id="rhea"))
     with pytest.raises(NotFound):
-        world.gateway.remind_now("nothing", actor="rhea")
+        world.gateway.remind_now("nothing", actor=Actor(via="command", id="rhea"))

@@ -10,7 +10,7 @@ from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.model.messages.audience import Audience
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
-from tests.builders import a_submission
+from tests.builders import BY_LINK, a_submission
 from tests.fakes import World
 
 ANA, BEN = "slack:U0ANA", "slack:U0BEN"
@@ -77,7 +77,7 @@ def asked(world: World, *, need: int = 2) -> str:
 
 def answer(world: World, approval_id: str, reviewer: int, option: str = "approve") -> None:
     world.gateway.decide(
-        approval_id, reviewer=reviewer, answer=Answer(option=option), via="link", assurance="link"
+        approval_id, reviewer=reviewer, answer=Answer(option=option), actor=BY_LINK, assurance="link"
     )  # fmt: skip
 
 

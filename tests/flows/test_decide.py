@@ -11,7 +11,7 @@ from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.results import GivenUp, TryAgain
 from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.flows.attempts import Decided
-from tests.builders import a_submission
+from tests.builders import BY_LINK, a_submission
 from tests.fakes import World
 
 
@@ -21,7 +21,7 @@ def _open(world: World, **changes: object) -> str:
 
 def _decide(world: World, approval_id: str, *, reviewer: int = 0, option: str = "approve", **answer: object) -> Decided:
     return world.gateway.decide(
-        approval_id, reviewer=reviewer, answer=Answer(option=option, **answer), via="link", assurance="link"
+        approval_id, reviewer=reviewer, answer=Answer(option=option, **answer), actor=BY_LINK, assurance="link"
     )  # type: ignore[arg-type]
 
 

@@ -14,7 +14,7 @@ from approvals.domain.model.errors import Refused
 from approvals.domain.model.messages.audience import ForReviewer
 from approvals.entrypoints.app import create_app
 from approvals.flows.gateway import Gateway
-from tests.builders import a_submission
+from tests.builders import BY_LINK, a_submission
 from tests.fakes import PUBLIC_URL, World
 
 FILE = """\
@@ -80,10 +80,10 @@ def test_who_left_the_group_cannot_answer_and_who_came_is_asked(world: World, pa
     assert world.mail.events[2:] == [("asked", "dan@example.com")]
     assert GONE in page(world, approval_id, reviewer=1)
     with pytest.raises(Refused, match="Left"):
-        world.gateway.decide(approval_id, reviewer=1, answer=Answer(option="approve"), via="link", assurance="link")
+        world.gateway.decide(approval_id, reviewer=1, answer=Answer(option="approve"), actor=BY_LINK, assurance="link")
     for reviewer in (0, 2):
         answer = Answer(option="approve")
-        world.gateway.decide(approval_id, reviewer=reviewer, answer=answer, via="link", assurance="link")
+        world.gateway.decide(approval_id, reviewer=reviewer, answer=answer, actor=BY_LINK, assurance="link")
     assert world.gateway.approval(approval_id).status == "approved"
 
 

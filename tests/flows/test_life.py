@@ -19,7 +19,7 @@ from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAg
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from approvals.domain.model.records import Target
 from approvals.domain.problems import ApprovalsError
-from tests.builders import CONTEXT, a_submission
+from tests.builders import BY_LINK, CONTEXT, a_submission
 from tests.fakes import FakeCallbacks, World
 
 PEOPLE = ("ana@example.com", "ben@example.com", "cat@example.com")
@@ -100,7 +100,7 @@ class Life(RuleBasedStateMachine):
         approval_id = data.draw(st.sampled_from(sorted(self.tokens)))
         answer = Answer(option=option)
         decide = self.world.gateway.decide
-        self._attempt(lambda: decide(approval_id, reviewer=reviewer, answer=answer, via="link", assurance="link"))
+        self._attempt(lambda: decide(approval_id, reviewer=reviewer, answer=answer, actor=BY_LINK, assurance="link"))
 
     @precondition(lambda self: self.tokens)
     @rule(data=st.data())

@@ -5,7 +5,7 @@ import pytest
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import NotFound
 from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain, Unconfirmed
-from tests.builders import a_submission
+from tests.builders import BY_LINK, a_submission
 from tests.fakes import World
 
 WRONG_KEY = GivenUp("Step Functions does not know the task token")
@@ -17,7 +17,7 @@ def _approved(world: World, *results: Result) -> str:
     """An approval whose callback meets these results, one at each try."""
     approval_id = world.gateway.submit(a_submission(), caller="tests").approval_id
     world.callbacks.results = list(results)
-    world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
+    world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), actor=BY_LINK, assurance="link")
     return approval_id
 
 

@@ -12,7 +12,7 @@ from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.eligibility.reevaluation import is_current
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import Refused
-from tests.builders import NOW, a_submission
+from tests.builders import BY_LINK, NOW, a_submission
 from tests.fakes import World
 
 ANA = Person(id="ana", email="ana@example.com", slack="U0ANA")
@@ -46,8 +46,8 @@ def test_another_directory_is_evaluated_by_the_next_verb_and_remembered(world: W
     use(world, BEN)
     assert not current(world, approval_id)
     with pytest.raises(Refused):
-        world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
-    world.gateway.claim(approval_id, reviewer=1)
+        world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), actor=BY_LINK, assurance="link")
+    world.gateway.claim(approval_id, reviewer=1, actor=BY_LINK)
     assert current(world, approval_id)
 
 
@@ -56,10 +56,10 @@ def test_a_directory_that_comes_back_is_another_one_again(world: World) -> None:
     use(world, ANA, BEN)
     approval_id = opened(world)
     use(world, BEN)
-    world.gateway.claim(approval_id, reviewer=1)
+    world.gateway.claim(approval_id, reviewer=1, actor=BY_LINK)
     use(world, ANA, BEN)
     assert not current(world, approval_id)
-    world.gateway.claim(approval_id, reviewer=0)
+    world.gateway.claim(approval_id, reviewer=0, actor=BY_LINK)
 
 
 def test_a_channel_that_is_turned_off_is_evaluated(world: World) -> None:
@@ -68,7 +68,7 @@ def test_a_channel_that_is_turned_off_is_evaluated(world: World) -> None:
     assert world.gateway.approval(approval_id).reviewers[0].by == "slack"
     use(world, ANA)
     assert not current(world, approval_id)
-    world.gateway.claim(approval_id, reviewer=0)
+    world.gateway.claim(approval_id, reviewer=0, actor=BY_LINK)
     assert world.gateway.approval(approval_id).reviewers[0].by == "mail"
 
 

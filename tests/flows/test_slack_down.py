@@ -16,7 +16,7 @@ from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.policy import Group, Policy, Stage
-from tests.builders import a_submission
+from tests.builders import BY_LINK, a_submission
 from tests.fakes import World
 
 TERMS = Terms(reach=Reach(channels=frozenset({"mail", "slack"}), assurance="slack"))
@@ -50,7 +50,7 @@ def asked(world: World, number: int) -> str:
 def approve(world: World, approval_id: str) -> None:
     """Ben's link: he is the second reviewer."""
     answer = Answer(option="approve")
-    world.gateway.decide(approval_id, reviewer=1, answer=answer, via="link", assurance="link")
+    world.gateway.decide(approval_id, reviewer=1, answer=answer, actor=BY_LINK, assurance="link")
 
 
 def said(local: LocalSlack, channel: str) -> Counter[str]:

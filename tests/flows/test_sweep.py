@@ -9,7 +9,7 @@ import pytest
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.messages.results import GivenUp, Sent, TryAgain
 from approvals.domain.model.policy import Escalation, Group, Policy, Remind, Stage
-from tests.builders import a_submission
+from tests.builders import BY_LINK, a_submission
 from tests.fakes import World
 
 POLICY = Policy(
@@ -59,7 +59,7 @@ def test_only_those_who_have_not_answered_are_reminded(world: World) -> None:
     )
     approval_id = world.gateway.submit(a_submission(policy=policy), caller="tests").approval_id
     world.deliver_all()
-    world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
+    world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), actor=BY_LINK, assurance="link")
     world.mail.sent.clear()
     world.clock.forward(hours=1)
     world.sweep_all()
@@ -83,7 +83,7 @@ def test_whoever_was_escalated_to_may_answer_and_not_before(world: World) -> Non
     world.clock.forward(hours=4)
     world.sweep_all()
     decided = world.gateway.decide(
-        approval_id, reviewer=cfo.number, answer=Answer(option="approve"), via="link", assurance="link"
+        approval_id, reviewer=cfo.number, answer=Answer(option="approve"), actor=BY_LINK, assurance="link"
     )
     assert decided.approval.status == "approved"
 
@@ -133,7 +133,7 @@ def test_reminders_that_come_after_the_answer_are_not_sent(world: World) -> None
     approval_id = _open(world)
     world.clock.forward(hours=1)
     world.gateway.sweep()
-    world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
+    world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), actor=BY_LINK, assurance="link")
     world.deliver_all()
     assert {event for event, _ in world.mail.events} == {"settled"}
 
@@ -141,7 +141,7 @@ def test_reminders_that_come_after_the_answer_are_not_sent(world: World) -> None
 def test_people_hear_of_the_end_once_the_workflow_has_been_told_or_after_a_while(world: World) -> None:
     world.callbacks.results = [TryAgain("throttled"), TryAgain("throttled", after=timedelta(hours=1))]
     approval_id = _open(world)
-    world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
+    world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), actor=BY_LINK, assurance="link")
     world.clock.forward(seconds=10)
     world.deliver_all()
     assert world.mail.sent == []
@@ -158,7 +158,7 @@ def test_heartbeats_repeat_and_stop_with_the_approval(world: World) -> None:
         world.clock.forward(seconds=20)
         world.deliver_all()
     assert [kind for kind, _ in world.callbacks.calls] == ["heartbeat"] * 3
-    world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
+    world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), actor=BY_LINK, assurance="link")
     world.clock.forward(minutes=10)
     world.deliver_all()
     assert [kind for kind, _ in world.callbacks.calls] == ["heartbeat"] * 3 + ["success"]
@@ -202,7 +202,7 @@ def test_a_heartbeat_that_says_anything_else_leaves_the_approval_waiting(world: 
 def test_tokens_are_forgotten_some_time_after_the_workflow_was_told(world: World) -> None:
     approval_id = _open(world)
     pending = _open(world, task_token="other")
-    world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
+    world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), actor=BY_LINK, assurance="link")
     world.clock.forward(days=2)
     assert world.gateway.ports.store.forget_tokens(before=world.clock.now) == 1
     assert world.gateway.ports.store.forget_tokens(before=world.clock.now) == 0

@@ -13,7 +13,7 @@ from approvals.entrypoints.app import create_app
 from approvals.entrypoints.intake import batch as intake
 from approvals.entrypoints.server.logs import JsonFormatter, TextFormatter
 from approvals.entrypoints.slack import socket_mode as slack_socket
-from tests.builders import a_submission
+from tests.builders import BY_LINK, a_submission
 from tests.fakes import World
 
 TOKEN, TITLE, COMMENT = "AQCEAAAAKgAAAAMAAAAAAAAAAb-secret", "Refund of the secret kind", "a-comment-nobody-else-reads"
@@ -56,7 +56,7 @@ def test_what_goes_wrong_is_said_without_what_it_was_about(world: World, logged:
     approval_id = world.gateway.submit(submission, caller="tests").approval_id
     world.deliver_all()
     answer = Answer(option="approve", comment=COMMENT)
-    world.gateway.decide(approval_id, reviewer=0, answer=answer, via="link", assurance="link")
+    world.gateway.decide(approval_id, reviewer=0, answer=answer, actor=BY_LINK, assurance="link")
     broken = json.dumps({"taskToken": TOKEN, "title": TITLE, "reviewers": ["not an address"]})
     for body in (broken, f"{broken} and {TOKEN}"):
         intake.take([intake.Message("m", body, "receipt")], world.gateway, source=Source(door="sqs", name="approvals"))

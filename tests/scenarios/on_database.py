@@ -7,14 +7,16 @@ import sqlalchemy as sa
 
 from approvals.adapters.database import tables
 from approvals.domain.directory.people import Directory
+from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval, Note
 from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.submission import Submission
-from tests.builders import EXECUTION_ARN
+from tests.builders import BY_LINK, EXECUTION_ARN
 from tests.fakes import FakeCallbacks, FakeChannel, World
 from tests.scenarios.on_paper import TERMS
 
 _o = tables.outbox.c
+TESTS = Actor(via="command", id="tests")
 _NEXT_NOTICE = sa.select(sa.func.min(_o.next_attempt_at)).where(_o.lane == "notice")
 
 
@@ -78,28 +80,28 @@ class OnDatabase:
 
     def decide(self, reviewer: int, answer: Answer, *, by: str) -> None:
         via: Any = by
-        self._world.gateway.decide(self._id, reviewer=reviewer, answer=answer, via=via, assurance=via)
+        self._world.gateway.decide(self._id, reviewer=reviewer, answer=answer, actor=Actor(via=via), assurance=via)
 
     def claim(self, reviewer: int, *, release: bool) -> None:
-        self._world.gateway.claim(self._id, reviewer=reviewer, release=release)
+        self._world.gateway.claim(self._id, reviewer=reviewer, actor=BY_LINK, release=release)
 
     def reassign(self, reviewer: int, *, to: str, operator: bool) -> None:
-        self._world.gateway.reassign(self._id, reviewer=reviewer, to=to, actor="tests", operator=operator)
+        self._world.gateway.reassign(self._id, reviewer=reviewer, to=to, actor=TESTS, operator=operator)
 
     def remind_now(self, reviewer: int | None) -> None:
-        self._world.gateway.remind_now(self._id, actor="tests", reviewer=reviewer)
+        self._world.gateway.remind_now(self._id, actor=TESTS, reviewer=reviewer)
 
     def ask_question(self, reviewer: int, text: str) -> None:
-        self._world.gateway.ask_question(self._id, reviewer=reviewer, text=text)
+        self._world.gateway.ask_question(self._id, reviewer=reviewer, text=text, actor=BY_LINK)
 
     def reply(self, text: str, *, actor: str) -> None:
-        self._world.gateway.reply(self._id, question=0, text=text, actor=actor)
+        self._world.gateway.reply(self._id, question=0, text=text, actor=Actor(via="command", id=actor))
 
     def extend(self, until: datetime, *, reviewer: int | None) -> None:
-        self._world.gateway.extend(self._id, until=until, actor="tests", reviewer=reviewer)
+        self._world.gateway.extend(self._id, until=until, actor=TESTS, reviewer=reviewer)
 
     def withdraw(self, actor: str) -> None:
-        self._world.gateway.withdraw(self._id, actor=actor)
+        self._world.gateway.withdraw(self._id, actor=Actor(via="command", id=actor))
 
     def cancel(self, reason: str) -> None:
         self._world.gateway.cancel(self._id, actor="tests", reason=reason)

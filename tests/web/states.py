@@ -1,7 +1,9 @@
 """All that a review page may show: each of these brings it about, and gives the link there."""
 
+from approvals.domain.model.actor import Actor
 from approvals.domain.model.messages.audience import ForRequester
 from approvals.domain.model.messages.results import GivenUp
+from tests.builders import BY_LINK
 from tests.support.web.site import FORM, FULL, HOSTILE, SHIP, Site
 
 
@@ -56,10 +58,10 @@ def not_yet(site: Site) -> str:
 
 def questions(site: Site) -> str:
     approval_id = site.submit(**FULL)
-    site.gateway.ask_question(approval_id, reviewer=0, text="Which of the two parcels?")
-    site.gateway.reply(approval_id, question=0, text="The second.", actor="rhea@example.com")
-    site.gateway.ask_question(approval_id, reviewer=1, text="w" * 300)
-    site.gateway.claim(approval_id, reviewer=1)
+    site.gateway.ask_question(approval_id, reviewer=0, text="Which of the two parcels?", actor=BY_LINK)
+    site.gateway.reply(approval_id, question=0, text="The second.", actor=Actor(via="link", id="rhea@example.com"))
+    site.gateway.ask_question(approval_id, reviewer=1, text="w" * 300, actor=BY_LINK)
+    site.gateway.claim(approval_id, reviewer=1, actor=BY_LINK)
     return site.link(approval_id)
 
 

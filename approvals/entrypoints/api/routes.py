@@ -8,6 +8,7 @@ import msgspec
 from flask import Blueprint, Response, render_template, request, url_for
 
 from approvals.domain.json_reader import read
+from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.records import Filter
@@ -101,8 +102,8 @@ class _Doors:
         sent = read(DecisionBody, body())
         given = Answer(option=sent.option, comment=sent.comment, form=sent.form, confirmation=sent.confirmation)
         decided = self._gateway.decide(
-            approval_id, reviewer=reviewer_of(approval, sent.reviewer), answer=given, via="api", assurance="link",
-            facts={"caller": caller.name},
+            approval_id, reviewer=reviewer_of(approval, sent.reviewer), answer=given,
+            actor=Actor(via="api", facts={"caller": caller.name}), assurance="link",
         )  # fmt: skip
         return shown(decided.approval, caller)
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 import msgspec
 
+from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Approval
 from approvals.domain.problems import Invalid
 from approvals.domain.values import duration
@@ -29,7 +30,7 @@ def claim(approval_id: str, reviewer: str, release: bool) -> None:
     """
     made = gateway()
     person = reviewer_of(made.approval(approval_id), reviewer)
-    done = made.claim(approval_id, reviewer=person.number, release=release, facts=_by())
+    done = made.claim(approval_id, reviewer=person.number, release=release, actor=_actor())
     said = "has released the claim" if release else "has claimed the approval"
     echo(f"{person.name} {said}." if done.changed else "Nothing changed: that is already the case.")
 
@@ -44,7 +45,7 @@ def extend(approval_id: str, by: str | None, until: str | None) -> None:
         raise click.UsageError("Give either --by or --until.")
     made = gateway()
     end = _later(made.approval(approval_id), by) if by is not None else _moment(until or "")
-    done = made.extend(approval_id, until=end, actor=operator(), facts=_by())
+    done = made.extend(approval_id, until=end, actor=_actor(operator()))
     echo(f"Open until {moment(done.approval.deadline)}.")
 
 
@@ -64,9 +65,7 @@ def reassign(approval_id: str, giver: str, to: str) -> None:
     """
     made = gateway()
     person = reviewer_of(made.approval(approval_id), giver)
-    done = made.reassign(
-        approval_id, reviewer=person.number, to=to, actor=operator(), operator=True, facts=_by()
-    ).approval
+    done = made.reassign(approval_id, reviewer=person.number, to=to, actor=_actor(operator()), operator=True).approval
     takers = [reviewer.name for reviewer in done.reviewers if person.number in reviewer.instead_of]
     echo(f"Reassigned from {person.name} to {listed(takers)}.")
 
@@ -76,7 +75,7 @@ def reassign(approval_id: str, giver: str, to: str) -> None:
 def remind_now(approval_id: str) -> None:
     """Remind the reviewers who have not answered; at most once an hour."""
     made = gateway()
-    done = made.remind_now(approval_id, actor=operator(), facts=_by())
+    done = made.remind_now(approval_id, actor=_actor(operator()))
     [note] = [note for note in made.audit(done.approval.id) if note.event == "nudged"][-1:]
     echo(f"Reminded: {', '.join(note.facts['reviewers'])}.")
 
@@ -89,7 +88,7 @@ def ask(approval_id: str, reviewer: str, text: str) -> None:
     """Ask the requester a question: TEXT."""
     made = gateway()
     person = reviewer_of(made.approval(approval_id), reviewer)
-    done = made.ask_question(approval_id, reviewer=person.number, text=text, facts=_by())
+    done = made.ask_question(approval_id, reviewer=person.number, text=text, actor=_actor())
     number = len(done.approval.actions.questions) - 1
     echo(f"Question {number} was sent. To reply: approvals reply {approval_id} --question {number} TEXT")
 
@@ -108,7 +107,7 @@ def reply(approval_id: str, text: str, question: int | None) -> None:
     """Reply to a question: TEXT. The reviewer who asked it is notified."""
     made = gateway()
     number = _open_question(made.approval(approval_id)) if question is None else question
-    made.reply(approval_id, question=number, text=text, actor=operator(), facts=_by())
+    made.reply(approval_id, question=number, text=text, actor=_actor(operator()))
     echo("The reply was recorded.")
 
 
@@ -120,12 +119,12 @@ def withdraw(approval_id: str, reason: str) -> None:
 
     The workflow gets Approval.Cancelled.
     """
-    withdrawn = gateway().withdraw(approval_id, actor=operator(), reason=reason, facts=_by()).approval
+    withdrawn = gateway().withdraw(approval_id, actor=_actor(operator()), reason=reason).approval
     echo(f"{withdrawn.status}; callback: {withdrawn.callback}")
 
 
-def _by() -> dict[str, Any]:
-    return {"via": "command", "operator": operator()}
+def _actor(id_: str | None = None) -> Actor:
+    return Actor(via="command", id=id_, facts={"operator": operator()})
 
 
 def _later(approval: Approval, by: str) -> datetime:

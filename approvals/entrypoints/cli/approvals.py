@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from approvals.domain.json_reader import read_json
+from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval, Reviewer, Status
 from approvals.domain.model.errors import Refused
 from approvals.domain.model.records import Filter
@@ -73,8 +74,8 @@ def decide(approval_id: str, reviewer: str, option: str, comment: str, form: str
         raise Invalid.at("form", "must be a JSON object")
     answer = Answer(option=option, comment=comment, form=filled, confirmation=confirmation)
     decided = made.decide(
-        approval_id, reviewer=person.number, answer=answer, via="command", assurance="link",
-        facts={"operator": operator()},
+        approval_id, reviewer=person.number, answer=answer, actor=Actor(via="command", facts={"operator": operator()}),
+        assurance="link",
     )  # fmt: skip
     echo(f"{decided.approval.status}; callback: {decided.approval.callback}")
 

@@ -4,6 +4,7 @@
 from approvals.adapters.slack.blocks.buttons import enough
 from approvals.adapters.slack.blocks.sections import shown_option
 from approvals.domain.lifecycle.decide import may_answer
+from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval, Reviewer
 from approvals.domain.model.errors import AlreadySettled, NotFound, Refused, Stale
 from approvals.domain.model.forms import Form, answers
@@ -57,7 +58,7 @@ def decide(slack: Slack, approval: Approval, *, reviewer: Reviewer, answer: Answ
         return Decided(approval, changed=False)
     facts = {"member": str(sent.member), **({"occasion": sent.occasion} if sent.occasion else {})}
     return slack.gateway.decide(
-        approval.id, reviewer=reviewer.number, answer=answer, via="slack", assurance="slack", facts=facts,
+        approval.id, reviewer=reviewer.number, answer=answer, actor=Actor(via="slack", facts=facts), assurance="slack",
         within=slack.within,
     )  # fmt: skip
 

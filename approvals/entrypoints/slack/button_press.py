@@ -8,6 +8,7 @@ from approvals.adapters.slack.blocks import message as slack_blocks
 from approvals.adapters.slack.blocks import modal as slack_views
 from approvals.adapters.slack.blocks.buttons import Pressed, needs_modal
 from approvals.adapters.slack.errors import NotDone
+from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval, Reviewer
 from approvals.domain.model.errors import AlreadySettled, NotFound, Refused
 from approvals.domain.model.submission import Option
@@ -133,7 +134,8 @@ def _page(press: Press, approval: Approval) -> Ack:
 def _claim(press: Press, approval: Approval) -> Ack:
     """Pressed twice it stays as it is, as Slack may send it twice."""
     reviewer = slack_answers.known(press.slack, approval, member=press.sent.member)
-    claimed = press.slack.gateway.claim(approval.id, reviewer=reviewer.number)
+    actor = Actor(via="slack", facts={"member": str(press.sent.member)})
+    claimed = press.slack.gateway.claim(approval.id, reviewer=reviewer.number, actor=actor)
     return Ack(later=(press.told(LOOKING if claimed.changed else LOOKING_ALREADY),))
 
 

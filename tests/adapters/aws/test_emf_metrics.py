@@ -13,7 +13,7 @@ from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import AlreadySettled
 from approvals.domain.model.messages.results import GivenUp, Result, TryAgain, Unconfirmed
 from approvals.flows.gateway import Gateway
-from tests.builders import NOW, a_submission
+from tests.builders import BY_LINK, NOW, a_submission
 from tests.fakes import World
 
 
@@ -45,7 +45,7 @@ class Metered:
 
     def decide(self, approval_id: str) -> None:
         answer = Answer(option="approve")
-        self.gateway.decide(approval_id, reviewer=0, answer=answer, via="link", assurance="link")
+        self.gateway.decide(approval_id, reviewer=0, answer=answer, actor=BY_LINK, assurance="link")
 
 
 @pytest.fixture

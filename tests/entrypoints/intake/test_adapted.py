@@ -16,6 +16,7 @@ from approvals.entrypoints.intake.batch import Message, take
 from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings
+from tests.builders import BY_LINK
 from tests.fakes import World
 
 FILE = """\
@@ -52,7 +53,7 @@ def test_a_payload_of_another_shape_is_submitted_and_answered_in_its_own_words(w
     [approval] = gateway.find(Filter())
     assert approval.content.title == "Order 2 × lamp"
     assert approval.content.details == {"productId": "lamp", "quantity": 2, "buyer": "ana@example.com", "wait": {}}
-    gateway.decide(approval.id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
+    gateway.decide(approval.id, reviewer=0, answer=Answer(option="approve"), actor=BY_LINK, assurance="link")
     [callback] = world.callbacks.sent
     assert callback.output == '{"Status":"Approved","by":"ana@example.com"}'
     assert world.callbacks.calls == [("success", "secret-token")]
@@ -62,7 +63,7 @@ def test_a_later_change_of_the_file_does_not_change_what_a_waiting_workflow_gets
     _take(_adapting(world), PAYLOAD)
     changed = _adapting(world, FILE.replace("Status: Approved", "Status: Changed"))
     [approval] = changed.find(Filter())
-    changed.decide(approval.id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
+    changed.decide(approval.id, reviewer=0, answer=Answer(option="approve"), actor=BY_LINK, assurance="link")
     [callback] = world.callbacks.sent
     assert json.loads(callback.output or "")["Status"] == "Approved"
 
@@ -93,7 +94,7 @@ def test_a_submission_of_our_own_shape_may_say_by_itself_what_the_workflow_gets(
     for token, option in (("t1", "allow"), ("t2", "block")):
         _take(world.gateway, {**ours, "taskToken": token})
         [approval, *_] = world.gateway.find(Filter(status="pending"))
-        world.gateway.decide(approval.id, reviewer=0, answer=Answer(option=option), via="link", assurance="link")
+        world.gateway.decide(approval.id, reviewer=0, answer=Answer(option=option), actor=BY_LINK, assurance="link")
         assert json.loads(world.callbacks.sent[-1].output or "") == {"action": option}
 
 

@@ -9,7 +9,7 @@ from approvals.domain.directory.people import Person
 from approvals.domain.model.messages.audience import ForRequester, ForReviewer
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.records import Rendering
-from tests.builders import a_submission
+from tests.builders import BY_LINK, a_submission
 from tests.entrypoints.pages.review_page import FROM_THE_PAGE, link, nonce_on, state, words
 from tests.fakes import World
 
@@ -44,7 +44,7 @@ def events(world: World) -> list[str]:
 def asked(world: World, **changes: Any) -> str:
     """The link of whoever asks, after a question."""
     opened(world, **changes)
-    world.gateway.ask_question("id-0001", reviewer=0, text="Which order?")
+    world.gateway.ask_question("id-0001", reviewer=0, text="Which order?", actor=BY_LINK)
     return link(world, "id-0001", holder=ForRequester())
 
 

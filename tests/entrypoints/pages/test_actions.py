@@ -9,6 +9,7 @@ from approvals.domain.directory.people import Directory
 from approvals.domain.model.approval import Answer
 from approvals.entrypoints.pages.actions.routes import OTHERS_AT_ONCE, SETTLED_BEFORE
 from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG
+from tests.builders import BY_LINK
 from tests.entrypoints.pages.action_forms import EVIL, PEOPLE, asked, do, done, events, opened
 from tests.entrypoints.pages.review_page import FROM_THE_PAGE, link, nonce_on, words
 from tests.fakes import World
@@ -48,7 +49,7 @@ class TestEveryPost:
         own = asked(world)
         path = own if verb in ("reply", "withdraw") else link(world, "id-0001")
         nonce = nonce_on(client, path)
-        world.gateway.decide("id-0001", reviewer=1, answer=Answer(option="reject"), via="link", assurance="link")
+        world.gateway.decide("id-0001", reviewer=1, answer=Answer(option="reject"), actor=BY_LINK, assurance="link")
         response = do(client, path, verb, nonce=nonce, **EVERYTHING)
         assert (response.status_code, SETTLED_BEFORE in words(response)) == (409, True)
         assert "Rejected by Ben." in words(response)

@@ -7,6 +7,7 @@ import pytest
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.policy import Group, Policy, Stage
+from tests.builders import BY_LINK
 from tests.entrypoints.pages.inbox_site import ANA, Site, selectable
 
 
@@ -29,7 +30,7 @@ def test_it_lists_what_waits_for_this_person_and_nothing_else(site: Site) -> Non
     site.submit(policy=later)
     two = Policy(stages=(Stage(groups=(Group(from_=(ANA, "ben@example.com"), need=2),)),))
     waits = site.submit(policy=two)
-    site.world.gateway.decide(waits, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
+    site.world.gateway.decide(waits, reviewer=0, answer=Answer(option="approve"), actor=BY_LINK, assurance="link")
     page = site.read(site.path(first))
     assert selectable(page) == [first, answered]
     assert "2 approvals wait for your answer" in page
@@ -68,7 +69,9 @@ def test_who_has_answered_very_many_that_still_wait_for_others_finds_the_rest_fu
     waits = site.submit()
     for _ in range(4):
         answered = site.submit(policy=both)
-        site.world.gateway.decide(answered, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
+        site.world.gateway.decide(
+            answered, reviewer=0, answer=Answer(option="approve"), actor=BY_LINK, assurance="link"
+        )
     first = site.read(site.path(waits))
     assert selectable(first) == []
     assert "Nothing waits" not in first

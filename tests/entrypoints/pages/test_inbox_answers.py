@@ -13,6 +13,7 @@ from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Option
 from approvals.entrypoints.app import create_app
 from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG
+from tests.builders import BY_LINK
 from tests.e2e.whole import hidden_fields
 from tests.entrypoints.pages.inbox_site import ANA, OURS, Site, selectable
 from tests.entrypoints.refusing import contended
@@ -101,7 +102,7 @@ def test_each_is_told_what_became_of_it(site: Site) -> None:
     ids.append(site.submit(policy=wants))
     path = site.path(ids[0])
     fields = hidden_fields(site.read(path))
-    site.world.gateway.decide(ids[1], reviewer=1, answer=Answer(option="approve"), via="link", assurance="link")
+    site.world.gateway.decide(ids[1], reviewer=1, answer=Answer(option="approve"), actor=BY_LINK, assurance="link")
     page = site.client.post(path, data={**fields, "every": "on", "option": "reject"}, headers=OURS).get_data(
         as_text=True
     )

@@ -7,10 +7,11 @@ from flask.testing import FlaskClient
 from msgspec.structs import replace
 
 from approvals.domain.directory.people import Directory
+from approvals.domain.model.actor import Actor
 from approvals.domain.model.messages.audience import ForRequester
 from approvals.domain.model.messages.results import GivenUp
 from approvals.entrypoints.pages.actions.routes import SAID
-from tests.builders import NOW
+from tests.builders import BY_LINK, NOW
 from tests.entrypoints.pages.action_forms import BOTH, PEOPLE, asked, do, done, events, opened
 from tests.entrypoints.pages.review_page import FROM_THE_PAGE, link, nonce_on, send, state, words
 from tests.fakes import World
@@ -118,7 +119,7 @@ class TestWhoeverAsks:
 
     def test_an_expired_link_brings_a_fresh_one_to_the_same_address(self, world: World, client: FlaskClient) -> None:
         path = asked(world, timeout_seconds=30 * 86400)
-        world.gateway.extend("id-0001", until=NOW + timedelta(days=20), actor="tests")
+        world.gateway.extend("id-0001", until=NOW + timedelta(days=20), actor=Actor(via="command", id="tests"))
         world.deliver_all()
         world.clock.forward(days=8)
         assert client.get(path).status_code == 410
@@ -134,7 +135,7 @@ class TestWhoeverAsks:
     ) -> None:
         path = opened(world)
         world.deliver_all()
-        world.gateway.ask_question("id-0001", reviewer=0, text="?")
+        world.gateway.ask_question("id-0001", reviewer=0, text="?", actor=BY_LINK)
         world.mail.results = [GivenUp("mailbox unknown")]
         world.deliver_all()
         assert "rhea@… could not be reached: mailbox unknown" in words(client.get(path))

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from approvals.domain.calendar.absence import Away
 from approvals.domain.directory.people import Directory
+from approvals.domain.model.actor import Actor
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.entrypoints.pages.actions.routes import SAID
 from tests.entrypoints.pages.action_forms import BOTH, EVIL, PEOPLE, do, done, events, opened, rendering
@@ -47,7 +48,7 @@ class TestReviewers:
         assert "Send my answer" in words(page)
         assert "Send my reply" not in words(page), "only whoever asks for it replies"
         assert state(world).deadline == deadline
-        world.gateway.reply("id-0001", question=0, text="The 2nd", actor="rhea@example.com")
+        world.gateway.reply("id-0001", question=0, text="The 2nd", actor=Actor(via="link", id="rhea@example.com"))
         assert "rhea@example.com replied Mon 2 Mar 2026, 09:30 UTC The 2nd" in words(client.get(path))
 
     def test_whom_nobody_can_write_to_is_asked_nothing(self, world: World, client: FlaskClient) -> None:

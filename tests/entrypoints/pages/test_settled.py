@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.messages.results import GivenUp, TryAgain
+from tests.builders import BY_LINK
 from tests.entrypoints.pages.review_page import link, nonce_on, opened, send, state, words
 from tests.fakes import World
 
@@ -77,7 +78,7 @@ class TestComingLate:
 def test_settled_by_others_it_shows_no_form(world: World, client: FlaskClient) -> None:
     path = opened(world, timeout_seconds=int(timedelta(days=3).total_seconds()))
     world.gateway.decide(
-        "id-0001", reviewer=1, answer=Answer(option="approve", comment="done"), via="link", assurance="link"
+        "id-0001", reviewer=1, answer=Answer(option="approve", comment="done"), actor=BY_LINK, assurance="link"
     )
     page = client.get(path)
     assert "Approved by ben@example.com. Mon 2 Mar 2026, 09:30 UTC." in words(page)

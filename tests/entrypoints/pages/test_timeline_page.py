@@ -12,7 +12,7 @@ from approvals.domain.directory.people import Directory, Person
 from approvals.domain.model.approval import Answer, Note
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from approvals.entrypoints.app import create_app
-from tests.builders import a_submission
+from tests.builders import BY_LINK, a_submission
 from tests.entrypoints.pages.review_page import link, words
 from tests.fakes import World
 
@@ -38,7 +38,7 @@ def section(text: str) -> str:
 def test_it_tells_what_was_what_comes_and_what_comes_after_that(world: World, client: FlaskClient) -> None:
     path = opened(world)
     world.clock.forward(minutes=10)
-    world.gateway.decide("id-0001", reviewer=1, answer=Answer(option="approve"), via="link", assurance="link")
+    world.gateway.decide("id-0001", reviewer=1, answer=Answer(option="approve"), actor=BY_LINK, assurance="link")
     page = client.get(path)
     listed = re.findall(r"<li>(?:<time[^>]*>)?(.*?)</li>", section(page.text), re.DOTALL)
     assert [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in listed] == [
@@ -83,7 +83,7 @@ def test_names_are_text(sqlite_url: str) -> None:
 def test_of_a_settled_one_it_tells_how_it_went(world: World, client: FlaskClient) -> None:
     path = opened(world)
     world.clock.forward(hours=1)
-    world.gateway.decide("id-0001", reviewer=1, answer=Answer(option="reject"), via="link", assurance="link")
+    world.gateway.decide("id-0001", reviewer=1, answer=Answer(option="reject"), actor=BY_LINK, assurance="link")
     page = client.get(path)
     assert "What happened when" in words(page)
     assert "If nobody answers" not in words(page)

@@ -218,6 +218,12 @@ class TestLookingAtIt:
         assert door.state(approval_id) == claimed
         assert door.told("U0BEN") == LOOKING_ALREADY
 
+    def test_the_audit_trail_names_slack_and_the_member(self, door: Door) -> None:
+        approval_id = door.asked(policy=IN_OPS)
+        press(door, "U0BEN", "claim", message=in_ops(door))
+        [note] = [note for note in door.gateway.audit(approval_id) if note.event == "claimed"]
+        assert (note.facts["via"], note.facts["member"]) == ("slack", f"{door.slack.team.id}/U0BEN")
+
     def test_it_hinders_nobody_else(self, door: Door) -> None:
         approval_id = door.asked(policy=IN_OPS)
         press(door, "U0BEN", "claim", message=in_ops(door))

@@ -13,6 +13,7 @@ from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Option
 from approvals.entrypoints.slack.answer import AGAIN, NOT_ASKED
 from approvals.entrypoints.slack.modal_submit import CLEAR, MORE_IS_ASKED, UNREADABLE
+from tests.builders import BY_LINK
 from tests.entrypoints.refusing import refusing
 from tests.entrypoints.slack.slack_door import ANA, BEN, Door
 from tests.support.slack.workspace import CastSlack
@@ -111,7 +112,7 @@ def test_a_form_whose_questions_have_changed_meanwhile_asks_the_new_ones(door: D
     policy = Policy(stages=(Stage(groups=groups[0], form=one), Stage(groups=groups[1], form=two)))
     approval_id = opened(door, "answer:approve", policy=policy)
     by_ben = Answer(option="approve", form={"one": "x"})
-    door.gateway.decide(approval_id, reviewer=1, answer=by_ben, via="link", assurance="link")
+    door.gateway.decide(approval_id, reviewer=1, answer=by_ben, actor=BY_LINK, assurance="link")
     said = submit(door, form__one="mine")
     assert said["response_action"] == "update"
     assert MORE_IS_ASKED in json.dumps(said["view"]["blocks"])

@@ -5,6 +5,7 @@ import pytest
 from approvals.demo.fake_slack.faults import Fails
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.policy import Group, Policy, Stage
+from tests.builders import BY_LINK
 from tests.entrypoints.slack.slack_door import ANA, BEN, Door
 from tests.support.slack.block_kit_rules import said
 
@@ -19,7 +20,7 @@ def test_pressing_a_stale_button_shows_the_outcome_in_its_place(door: Door, wher
     for method in ("chat.update", "chat.postMessage", "views.publish"):
         door.slack.faults.always(method, Fails(why))
     by_ana = Answer(option="approve")
-    door.gateway.decide(approval_id, reviewer=0, answer=by_ana, via="link", assurance="link")
+    door.gateway.decide(approval_id, reviewer=0, answer=by_ana, actor=BY_LINK, assurance="link")
     door.world.deliver_all()
     assert "answer:approve" in str(message.blocks)
     assert door.actor("U0BEN").press(message, "answer:approve").status == 200

@@ -6,7 +6,7 @@ from approvals.domain.calendar.quiet_hours import QuietHours
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.policy import Group, Policy, Stage
-from tests.builders import NOW
+from tests.builders import BY_LINK, NOW
 from tests.fakes import World
 from tests.support.domain.digests import ANA, BEN, open_rows, shown, submit
 
@@ -67,7 +67,7 @@ def test_what_was_answered_or_settled_meanwhile_is_left_out(world: World) -> Non
     both = Policy(stages=(Stage(groups=(Group(from_=(ANA, BEN), need=2),)),))
     [answered] = submit(world, policy=both)
     settled, waits, too = submit(world, 3)
-    world.gateway.decide(answered, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
+    world.gateway.decide(answered, reviewer=0, answer=Answer(option="approve"), actor=BY_LINK, assurance="link")
     world.gateway.cancel(settled, actor="tests", reason="gone")
     world.clock.forward(seconds=10)
     world.deliver_all()

@@ -13,7 +13,7 @@ from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.messages.audience import ForReviewer, Holder
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Link, Option
-from tests.builders import CONTEXT, a_submission
+from tests.builders import BY_LINK, CONTEXT, a_submission
 from tests.fakes import World
 
 PEOPLE = Directory(
@@ -100,7 +100,7 @@ class Site:
 
     def decide(self, approval_id: str, *, reviewer: int, option: str = "approve", comment: str = "") -> None:
         answer = Answer(option=option, comment=comment)
-        self.gateway.decide(approval_id, reviewer=reviewer, answer=answer, via="link", assurance="link")
+        self.gateway.decide(approval_id, reviewer=reviewer, answer=answer, actor=BY_LINK, assurance="link")
 
     def approval(self, approval_id: str = "id-0001") -> Approval:
         return self.gateway.approval(approval_id)

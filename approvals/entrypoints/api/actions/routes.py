@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
 
 from flask import Response
 
 from approvals.domain.json_reader import read
+from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.errors import Forbidden
 from approvals.domain.problems import Invalid
@@ -54,23 +54,19 @@ class ActionViews:
 
     def extend(self, caller: Caller, approval_id: str) -> Response:
         until = _until(approval_of(self._gateway, approval_id), read(ExtendBody, body()))
-        return shown(
-            self._gateway.extend(approval_id, until=until, actor=caller.name, facts=_by(caller)).approval, caller
-        )
+        return shown(self._gateway.extend(approval_id, until=until, actor=_actor(caller, caller.name)).approval, caller)
 
     def reassign(self, caller: Caller, approval_id: str) -> Response:
         approval, sent = approval_of(self._gateway, approval_id), read(ReassignBody, body())
         reviewer, operator = reviewer_of(approval, sent.reviewer), "admin" in caller.scopes
-        actor = caller.name if operator else approval.reviewers[reviewer].id
-        done = self._gateway.reassign(
-            approval_id, reviewer=reviewer, to=sent.to, actor=actor, operator=operator, facts=_by(caller)
-        )
+        actor = _actor(caller, caller.name if operator else approval.reviewers[reviewer].id)
+        done = self._gateway.reassign(approval_id, reviewer=reviewer, to=sent.to, actor=actor, operator=operator)
         return shown(done.approval, caller)
 
     def ask_question(self, caller: Caller, approval_id: str) -> Response:
         approval, sent = approval_of(self._gateway, approval_id), read(InquiryBody, body())
         reviewer = reviewer_of(approval, sent.reviewer)
-        done = self._gateway.ask_question(approval_id, reviewer=reviewer, text=sent.text, facts=_by(caller))
+        done = self._gateway.ask_question(approval_id, reviewer=reviewer, text=sent.text, actor=_actor(caller))
         return shown(done.approval, caller)
 
     def reply(self, caller: Caller, approval_id: str, inquiry: str) -> Response:
@@ -79,24 +75,24 @@ class ActionViews:
         if not _NUMBER.fullmatch(inquiry):
             raise Invalid.at("inquiry", "there is no such question")
         done = self._gateway.reply(
-            approval_id, question=int(inquiry), text=sent.text, actor=caller.name, facts=_by(caller)
+            approval_id, question=int(inquiry), text=sent.text, actor=_actor(caller, caller.name)
         )
         return shown(done.approval, caller)
 
     def remind_now(self, caller: Caller, approval_id: str) -> Response:
         self._own(caller, approval_id)
-        return shown(self._gateway.remind_now(approval_id, actor=caller.name, facts=_by(caller)).approval, caller)
+        return shown(self._gateway.remind_now(approval_id, actor=_actor(caller, caller.name)).approval, caller)
 
     def withdraw(self, caller: Caller, approval_id: str) -> Response:
         self._own(caller, approval_id)
         sent = read(WithdrawBody, body())
-        done = self._gateway.withdraw(approval_id, actor=caller.name, reason=sent.reason, facts=_by(caller))
+        done = self._gateway.withdraw(approval_id, actor=_actor(caller, caller.name), reason=sent.reason)
         return shown(done.approval, caller)
 
     def _claim(self, caller: Caller, approval_id: str, *, release: bool) -> Response:
         approval, sent = approval_of(self._gateway, approval_id), read(ReviewerBody, body())
         reviewer = reviewer_of(approval, sent.reviewer)
-        done = self._gateway.claim(approval_id, reviewer=reviewer, release=release, facts=_by(caller))
+        done = self._gateway.claim(approval_id, reviewer=reviewer, release=release, actor=_actor(caller))
         return shown(done.approval, caller)
 
     def _own(self, caller: Caller, approval_id: str) -> None:
@@ -114,5 +110,5 @@ def _until(approval: Approval, sent: ExtendBody) -> datetime:
     raise Invalid.at("until", "give either until or by")
 
 
-def _by(caller: Caller) -> dict[str, Any]:
-    return {"via": "api", "caller": caller.name}
+def _actor(caller: Caller, id_: str | None = None) -> Actor:
+    return Actor(via="api", id=id_, facts={"caller": caller.name})

@@ -12,6 +12,7 @@ from flask import redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from approvals.domain.lifecycle.questions import requester_of
+from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.errors import AlreadySettled, Refused, Stale
 from approvals.domain.problems import Invalid, Problem
@@ -36,7 +37,6 @@ OTHERS_AT_ONCE = "Others did something at the same moment; please check and send
 SETTLED_BEFORE = "This was settled in the meantime; nothing was done."
 WITHDRAW = "withdraw"
 """What has to be typed, so that no accidental tap ends anything."""
-FACTS = {"via": "link"}
 
 Fields = Mapping[str, str]
 ReviewerVerb = Callable[[Approval, Reviewer, Fields], str]
@@ -98,31 +98,31 @@ class ActionViews:
 
     def _claim(self, approval: Approval, me: Reviewer, fields: Fields) -> str:
         release = "release" in fields
-        self._gateway.claim(approval.id, reviewer=me.number, release=release, facts=FACTS)
+        self._gateway.claim(approval.id, reviewer=me.number, release=release, actor=_actor())
         return "released" if release else "claimed"
 
     def _ask(self, approval: Approval, me: Reviewer, fields: Fields) -> str:
-        self._gateway.ask_question(approval.id, reviewer=me.number, text=fields.get("text", ""), facts=FACTS)
+        self._gateway.ask_question(approval.id, reviewer=me.number, text=fields.get("text", ""), actor=_actor())
         return "asked"
 
     def _give(self, approval: Approval, me: Reviewer, fields: Fields) -> str:
         to = fields.get("to", "").strip()
         if not 0 < len(to) <= 320:
             raise Invalid.at("to", "may have 1 to 320 characters")
-        self._gateway.reassign(approval.id, reviewer=me.number, to=to, actor=me.id, facts=FACTS)
+        self._gateway.reassign(approval.id, reviewer=me.number, to=to, actor=_actor(me.id))
         return "given"
 
     def _extend(self, approval: Approval, me: Reviewer, fields: Fields) -> str:
         until = _moment(fields.get("until", ""))
-        self._gateway.extend(approval.id, until=until, actor=me.id, reviewer=me.number, facts=FACTS)
+        self._gateway.extend(approval.id, until=until, actor=_actor(me.id), reviewer=me.number)
         return "extended"
 
     def _remind_others(self, approval: Approval, me: Reviewer, _fields: Fields) -> str:
-        self._gateway.remind_now(approval.id, actor=me.id, reviewer=me.number, facts=FACTS)
+        self._gateway.remind_now(approval.id, actor=_actor(me.id), reviewer=me.number)
         return "nudged"
 
     def _remind_all(self, approval: Approval, _fields: Fields) -> str:
-        self._gateway.remind_now(approval.id, actor=self._requester(approval), facts=FACTS)
+        self._gateway.remind_now(approval.id, actor=self._requester(approval))
         return "nudged"
 
     def _reply(self, approval: Approval, fields: Fields) -> str:
@@ -130,7 +130,7 @@ class ActionViews:
         if not (number.isascii() and number.isdigit() and len(number) < 5):
             raise Invalid.at("inquiry", "there is no such question")
         text = fields.get("text", "")
-        self._gateway.reply(approval.id, question=int(number), text=text, actor=actor, facts=FACTS)
+        self._gateway.reply(approval.id, question=int(number), text=text, actor=actor)
         return "replied"
 
     def _withdraw(self, approval: Approval, fields: Fields) -> str:
@@ -138,15 +138,15 @@ class ActionViews:
             raise Invalid.at("confirmation", f"type “{WITHDRAW}” to confirm")
         actor, reason = self._requester(approval), fields.get("reason", "")
         try:
-            self._gateway.withdraw(approval.id, actor=actor, reason=reason, facts=FACTS)
+            self._gateway.withdraw(approval.id, actor=actor, reason=reason)
         except AlreadySettled as error:
             if error.approval.pending or error.approval.status != "cancelled":
                 raise
         return "withdrawn"
 
-    def _requester(self, approval: Approval) -> str:
+    def _requester(self, approval: Approval) -> Actor:
         person = requester_of(approval, self._gateway.directory)
-        return person.id if person else approval.content.requester or ""
+        return _actor(person.id if person else approval.content.requester or "")
 
     def _ours(self, page: Page, fields: Fields) -> bool:
         nonce, sha256 = fields.get("nonce", ""), page.approval.content_sha256
@@ -175,6 +175,10 @@ def _bound(
     if page.me is None:
         return partial(requester, page.approval, fields) if requester else None
     return partial(reviewer, page.approval, page.me, fields) if reviewer else None
+
+
+def _actor(id_: str | None = None) -> Actor:
+    return Actor(via="link", id=id_)
 
 
 def _moment(text: str) -> datetime:

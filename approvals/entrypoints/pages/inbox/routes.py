@@ -12,6 +12,7 @@ from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as AnyResponse
 
 from approvals.domain.lifecycle.digest import Line
+from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import AlreadySettled, BadLink, LinkExpired, NotFound, Refused, Stale
 from approvals.domain.model.messages.audience import ForReviewer
@@ -130,8 +131,8 @@ class Doors:
             return Verdict(item=item, recorded=False, sentence=f"{item.alone} {ALONE}")
         try:
             decided = self._gateway.decide(
-                item.approval.id, reviewer=item.reviewer, answer=answer, via="link", assurance="link",
-                facts={"together": together}, within=max(left, timedelta(0)),
+                item.approval.id, reviewer=item.reviewer, answer=answer,
+                actor=Actor(via="link", facts={"together": together}), assurance="link", within=max(left, timedelta(0)),
             )  # fmt: skip
         except (AlreadySettled, Invalid, Refused, Stale) as error:
             return refused(item, error, answer)

@@ -11,6 +11,7 @@ from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as AnyResponse
 
 from approvals.domain.lifecycle.actions import still_open
+from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.model.errors import AlreadySettled, BadLink, LinkExpired, NotFound, Refused, Stale
 from approvals.domain.model.messages.audience import ForRequester, ForReviewer, Holder
@@ -68,8 +69,8 @@ class Doors:
             return self._not_ours(self._look(approval, holder), answer)
         try:
             self._gateway.decide(
-                approval.id, reviewer=self._reviewer(holder, approval), answer=answer, via="link", assurance="link",
-                facts={"secondsOnPage": seconds},
+                approval.id, reviewer=self._reviewer(holder, approval), answer=answer,
+                actor=Actor(via="link", facts={"secondsOnPage": seconds}), assurance="link",
             )  # fmt: skip
         except Invalid as error:
             return self._shown(refilled(self._look(approval, holder), answer, problems=error.problems), status=422)
