@@ -17,7 +17,7 @@ from approvals.domain.lifecycle.digest import Digest
 from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.outgoing import Callback, Notice
-from approvals.domain.model.messages.results import Result, Sent
+from approvals.domain.model.messages.results import Result, Sent, TryAgain
 from approvals.domain.model.records import Target
 from approvals.flows.gateway import Gateway
 from approvals.flows.ports import Ports
@@ -97,7 +97,7 @@ class FakeCallbacks:
         self.calls: list[tuple[str, str]] = []
         self.sent: list[Callback] = []
         self.results: list[Result | BaseException] = []
-        self.history: bool | None = None
+        self.history: bool | TryAgain | None = None
 
     def send(self, callback: Callback, *, token: str, target: Target) -> Result:  # noqa: ARG002
         result = self._next("failure" if callback.output is None else "success", token)
@@ -108,7 +108,7 @@ class FakeCallbacks:
     def heartbeat(self, *, token: str, target: Target) -> Result:  # noqa: ARG002
         return self._next("heartbeat", token)
 
-    def happened(self, callback: Callback, *, target: Target) -> bool | None:  # noqa: ARG002
+    def happened(self, callback: Callback, *, target: Target) -> bool | TryAgain | None:  # noqa: ARG002
         return self.history
 
     def _next(self, kind: str, token: str) -> Result:

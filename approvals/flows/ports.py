@@ -14,7 +14,7 @@ from approvals.domain.lifecycle.open import Terms
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.audience import Audience, Holder
 from approvals.domain.model.messages.outgoing import Callback, Notice
-from approvals.domain.model.messages.results import Result
+from approvals.domain.model.messages.results import Result, TryAgain
 from approvals.domain.model.records import Rendering, Target
 from approvals.domain.values import content_hash
 from approvals.flows.storage import Outbox, Store
@@ -34,8 +34,11 @@ class Callbacks(Protocol):
         """Send SendTaskHeartbeat once."""
         ...
 
-    def happened(self, callback: Callback, *, target: Target) -> bool | None:
-        """Return whether the execution's history holds this callback; None if that cannot be found out."""
+    def happened(self, callback: Callback, *, target: Target) -> bool | TryAgain | None:
+        """Return whether the execution's history holds this callback.
+
+        None if that cannot be found out, TryAgain if not now.
+        """
         ...
 
 

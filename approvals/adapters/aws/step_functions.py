@@ -83,18 +83,27 @@ class StepFunctions:
         result = self._call("SendTaskHeartbeat", target, taskToken=token)
         return TryAgain(result.reason) if isinstance(result, GivenUp) and not result.closed else result
 
-    def happened(self, callback: Callback, *, target: Target) -> bool | None:
-        """Return whether the execution's history contains this callback, or None if it cannot be read."""
+    def happened(self, callback: Callback, *, target: Target) -> bool | TryAgain | None:
+        """Return whether the execution's history contains this callback; None if it cannot be read.
+
+        TryAgain if it cannot be read just now.
+        """
         if target.execution_arn is None:
             return None
         try:
-            for event in self._history(target.execution_arn, self._place(target.execution_arn)):
-                if event is None:
-                    return None
-                if holds(event, callback):
-                    return True
-        except (BotoCoreError, ClientError, ResponseParserError):
-            return None
+            return self._holds(target.execution_arn, callback)
+        except ClientError as error:
+            return _unread(error)
+        except (BotoCoreError, ResponseParserError) as error:
+            unanswered = isinstance(error, NeverSent | HTTPClientError | ResponseParserError)
+            return _not_now(type(error).__name__) if unanswered else None
+
+    def _holds(self, execution_arn: str, callback: Callback) -> bool | None:
+        for event in self._history(execution_arn, self._place(execution_arn)):
+            if event is None:
+                return None
+            if holds(event, callback):
+                return True
         return False
 
     def _call(self, operation: str, target: Target, **parameters: str) -> Result:
@@ -176,6 +185,16 @@ def _not_assumed(error: ClientError, place: _Place) -> Result:
         return TryAgain(f"{place.role} could not be assumed just now ({code})")
     fix = "let it trust the gateway's role, and allow that one sts:AssumeRole"
     return TryAgain(f"{place.role} cannot be assumed ({code}): {fix}", after=SLOWLY)
+
+
+def _unread(error: ClientError) -> TryAgain | None:
+    """Return None if the history may never be read: the gateway has no permission, or the execution is gone."""
+    code, status, _ = _facts(error)
+    return _not_now(code) if status >= 500 or status == 429 or code in _THROTTLED else None
+
+
+def _not_now(why: str) -> TryAgain:
+    return TryAgain(f"the answer was lost, and the execution's history cannot be read just now ({why})")
 
 
 def _facts(error: ClientError) -> tuple[str, int, bool]:

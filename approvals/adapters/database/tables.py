@@ -168,6 +168,8 @@ outbox = sa.Table(
     _integer("wanted", null=True),
     # The recipient, if several notices for the same person can become one digest.
     _text("recipient", null=True),
+    # When the last attempt that may have arrived was over; NULL in rows that an earlier version made ambiguous.
+    _moment("ambiguous_at", null=True),
 )
 _partial(
     "ix_outbox_recipient",

@@ -62,6 +62,8 @@ class Leased(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     ambiguous: bool
     """Whether an earlier attempt may have arrived: it got no answer, or its process died."""
+    ambiguous_at: datetime | None = None
+    """When the last such attempt was over; None if there was none, or an earlier version of the gateway made it."""
     first_at: datetime
     message: Message
     target: Target

@@ -19,7 +19,7 @@ SPARE = timedelta(seconds=30)
 """The time that must be left of a lease to begin a send under it."""
 NO_LONGER_WAITS = "the workflow no longer waits"
 HISTORY_PATIENCE = timedelta(seconds=30)
-"""History events may appear a little after the call: until then, a missing event proves nothing."""
+"""History events may appear a little after the last attempt: until then, a missing event proves nothing."""
 NO_TIME = TryAgain("there was no time left to send it", after=timedelta(0))
 
 log = logging.getLogger(__name__)
@@ -96,15 +96,20 @@ def _what(key: str) -> str:
 
 
 def _callback(ports: Ports, leased: Leased, callback: Callback) -> Result:
-    """Send a callback. A closed token means too late, unless an earlier attempt may have closed it."""
+    """Send a callback. A closed token means too late, unless an earlier attempt may have closed it.
+
+    Only the attempts count for the patience with the history, not its look-ups: they close no token.
+    """
     result = ports.callbacks.send(callback, token=_token(ports, leased), target=leased.target)
     if not (leased.ambiguous and isinstance(result, GivenUp) and result.closed):
         return result
     match ports.callbacks.happened(callback, target=leased.target):
         case True:
             return Sent(receipt="found in the execution's history")
-        case False if ports.clock() - leased.first_at < HISTORY_PATIENCE:
-            return TryAgain("not in the execution's history yet", ambiguous=True, after=SOON)
+        case TryAgain() as unavailable:
+            return unavailable
+        case False if ports.clock() - (leased.ambiguous_at or ports.clock()) < HISTORY_PATIENCE:
+            return TryAgain("not in the execution's history yet", after=SOON)
         case False:
             return result
         case None:

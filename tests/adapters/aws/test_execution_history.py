@@ -1,6 +1,7 @@
 """Whether a callback whose answer was lost happened all the same: the execution's history tells."""
 
 import json
+import socket
 from datetime import timedelta
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.aws.step_functions import HISTORY_PAGES, StepFunctions
 from approvals.domain.model.messages.outgoing import Callback
+from approvals.domain.model.messages.results import TryAgain
 from tests.builders import NOW
-from tests.support.aws.callbacks import FAILURE, HANG, SUCCESS, Aws, a_target, error, step_functions
+from tests.support.aws.callbacks import FAILURE, HANG, HANG_UP, SUCCESS, Aws, a_target, error, step_functions
 
 
 def events(*details: dict[str, Any], more: str | None = None) -> tuple[int, str]:
@@ -84,13 +86,26 @@ def test_a_history_that_is_slow_to_read_tells_nothing(aws: Aws) -> None:
     assert len(aws.requests) == 3
 
 
-@pytest.mark.parametrize(
-    "answer", [error("AccessDeniedException"), error("ThrottlingException"), error("InternalFailure", status=500), HANG]
-)
-def test_a_history_that_cannot_be_read_tells_nothing(aws: Aws, answer: Any) -> None:
-    aws.answers = [answer]
+@pytest.mark.parametrize("code", ["AccessDeniedException", "KmsAccessDeniedException", "ExecutionDoesNotExist"])
+def test_a_history_that_cannot_be_read_tells_nothing(aws: Aws, code: str) -> None:
+    aws.answers = [error(code)]
     assert step_functions(aws).happened(SUCCESS, target=a_target()) is None
     assert len(aws.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "answer", [error("ThrottlingException"), error("InternalFailure", status=500), HANG, HANG_UP, "<no service>"]
+)
+def test_a_history_that_cannot_be_read_just_now_is_read_later(aws: Aws, answer: Any) -> None:
+    aws.answers = [answer]
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        if answer == "<no service>":
+            aws.url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        found = step_functions(aws).happened(SUCCESS, target=a_target())
+    assert isinstance(found, TryAgain)
+    assert "cannot be read just now" in found.reason
+    assert not found.ambiguous, "a look-up closes no token"
 
 
 def test_without_an_execution_there_is_no_history(aws: Aws) -> None:

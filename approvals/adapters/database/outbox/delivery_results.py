@@ -107,6 +107,7 @@ _FREE = (
         result=None,
         attempts=0,
         ambiguous=sa.or_(_o.ambiguous, _o.closed_at.is_not(None)),
+        ambiguous_at=sa.func.coalesce(_o.closed_at, _o.ambiguous_at),
     )
 )
 _WORTH = (CallbackState.WAITING, CallbackState.FAILED, CallbackState.UNCONFIRMED)

@@ -31,6 +31,10 @@ _LEASING: dict[str, Any] = {
     "next_attempt_at": sa.bindparam("until"),
     "attempts": _o.attempts + 1,
     "ambiguous": sa.or_(_o.ambiguous, _o.lease.is_not(None)),
+    # The process that held the old lease may have sent the message at any time until now.
+    "ambiguous_at": sa.case(
+        (_o.lease.is_not(None), sa.bindparam("now", type_=tables.UtcDateTime())), else_=_o.ambiguous_at
+    ),
 }
 
 

@@ -33,7 +33,7 @@ _CLOSE = (
         _o.approval_id == sa.bindparam("of_id"), _o.key == sa.bindparam("of_key"), _o.lease == sa.bindparam("of_lease")
     )
     .values({name: sa.bindparam(name) for name in (
-        "next_attempt_at", "closed_at", "result", "detail", "ambiguous", "attempts",
+        "next_attempt_at", "closed_at", "result", "detail", "ambiguous", "ambiguous_at", "attempts",
     )})
     .values(lease=None)
 )  # fmt: skip
@@ -116,8 +116,8 @@ def _leased(row: Any, until: datetime, targets: dict[str, Target], *, together: 
     nowhere = Target(approval_id=row["approval_id"], sealed_token=None, execution_arn=None, created_at=row["first_at"])
     return Leased(
         key=row["key"], lease=row["lease"], until=until, attempts=row["attempts"], ambiguous=row["ambiguous"],
-        first_at=row["first_at"], message=read_message(row["message"]), target=targets.get(row["approval_id"], nowhere),
-        recipient=row["recipient"] if together else None,
+        ambiguous_at=row["ambiguous_at"], first_at=row["first_at"], message=read_message(row["message"]),
+        target=targets.get(row["approval_id"], nowhere), recipient=row["recipient"] if together else None,
     )  # fmt: skip
 
 
@@ -134,8 +134,16 @@ def _closing(leased: Leased, result: Result, now: datetime, chance: float) -> ro
         "result": _RESULTS[type(result)] if again is None and not isinstance(result, TryAgain) else None,
         "detail": detail,
         "ambiguous": leased.ambiguous or (isinstance(result, TryAgain) and result.ambiguous),
+        "ambiguous_at": _ambiguous_at(leased, result, now),
         "attempts": 0 if isinstance(result, Sent) else leased.attempts,
     }
+
+
+def _ambiguous_at(leased: Leased, result: Result, now: datetime) -> datetime | None:
+    """Return when the last attempt that may have arrived was over; at the latest now, if an older row lacks it."""
+    if isinstance(result, TryAgain) and result.ambiguous:
+        return now
+    return (leased.ambiguous_at or now) if leased.ambiguous else None
 
 
 def _again(leased: Leased, result: Result, now: datetime, chance: float) -> timedelta | None:
