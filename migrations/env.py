@@ -5,12 +5,14 @@ import os
 import sqlalchemy as sa
 from alembic import context
 
+from approvals.adapters.database import sqlite_file
 from approvals.adapters.database.tables import metadata
 
 
 def run() -> None:
     url = context.config.attributes.get("database_url") or os.environ["APPROVALS_DATABASE_URL"]
     engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
+    sqlite_file.keep_private(engine)
     with engine.connect() as connection:
         context.configure(
             connection=connection,

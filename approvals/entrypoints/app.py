@@ -4,19 +4,18 @@ import logging
 from collections.abc import Sequence
 
 from flask import Blueprint, Flask, Response, request
-from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from approvals import resources, wiring
-from approvals.adapters.database.engine import unusable
 from approvals.domain.api_keys import ApiKey
+from approvals.domain.model.errors import Unavailable, Unreadable
 from approvals.domain.problems import ApprovalsError
 from approvals.entrypoints.api import auth as callers
 from approvals.entrypoints.api import routes as api
 from approvals.entrypoints.api.auth import Who
 from approvals.entrypoints.http import health
 from approvals.entrypoints.http import sns_webhook as sns
-from approvals.entrypoints.http.problems import domain_problem, http_problem
+from approvals.entrypoints.http.problems import domain_problem, http_problem, unreadable
 from approvals.entrypoints.http.sns_webhook import Signatures
 from approvals.entrypoints.pages.inbox import routes as inbox
 from approvals.entrypoints.pages.review import routes as pages
@@ -89,20 +88,28 @@ def create_app(
         app.register_blueprint(blueprint)
     app.register_error_handler(ApprovalsError, domain_problem)
     app.register_error_handler(HTTPException, http_problem)
+    app.register_error_handler(Unreadable, unreadable)
+    app.register_error_handler(Unavailable, _unavailable)
     app.register_error_handler(Exception, _unforeseen)
     app.after_request(_secured)
     vars(app.view_functions["static"])["authentication"] = "none"
     return app
 
 
+def _unavailable(error: Unavailable) -> Response:
+    """Answer 503 while the database cannot be used. Its reason is for the log only."""
+    log.error("a request failed: the database cannot be used: %s", error.reason, extra=_failed())
+    return http_problem(ServiceUnavailable(str(error), retry_after=AWAY_SECONDS))
+
+
 def _unforeseen(error: Exception) -> Response:
-    """Answer an unexpected error without details: 503 if the database is unavailable, otherwise 500."""
-    more = {"event": "http.error", "path": request.url_rule and request.url_rule.rule}
-    if isinstance(error, DBAPIError) and (why := unusable(error)):
-        log.error("a request failed: the database cannot be used: %s", why, extra=more)
-        return http_problem(ServiceUnavailable("The database does not answer.", retry_after=AWAY_SECONDS))
-    log.exception("a request failed", extra=more)
+    """Answer 500 to an unexpected error, without details."""
+    log.exception("a request failed", extra=_failed())
     return http_problem(InternalServerError(original_exception=error))
+
+
+def _failed() -> dict[str, object]:
+    return {"event": "http.error", "path": request.url_rule and request.url_rule.rule}
 
 
 def _secured(response: Response) -> Response:

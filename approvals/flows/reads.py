@@ -78,7 +78,7 @@ class Reads:
         return self.ports.links.read_nonce(nonce)
 
     def check(self) -> None:
-        """Raise an error if the database is not reachable or not migrated."""
+        """Raise Unavailable if the database cannot be read or written to, or is not migrated."""
         self.ports.store.check()
 
     def now(self) -> datetime:

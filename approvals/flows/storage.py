@@ -86,7 +86,7 @@ class Store(Protocol):
         ...
 
     def check(self) -> None:
-        """Raise an error if the database is not reachable or not migrated."""
+        """Raise Unavailable if the database cannot be read or written to, or is not migrated."""
         ...
 
 

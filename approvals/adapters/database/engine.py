@@ -1,6 +1,5 @@
 """The database engine: SQLite (WAL, synchronous FULL, one writer at a time) or PostgreSQL with psycopg 3."""
 
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,15 +8,15 @@ from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, OperationalError
 
-from approvals.domain.model.errors import Misconfigured, Stale
+from approvals.adapters.database import sqlite_file
+from approvals.adapters.database.errors import translated
+from approvals.domain.model.errors import Misconfigured, Stale, Unavailable
 
 SQLITE_WAIT_SECONDS = 15
 IDLE_SECONDS = 5
-# Deadlock, serialization failure, lock not available: PostgreSQL's documentation, appendix A.
-_CONTENTION = frozenset({"40P01", "40001", "55P03"})
-_UNDEFINED_TABLE = "42P01"
+POOL_WAIT_SECONDS = 10
+"""How long a request waits for a free connection before it is told to come again."""
 
 
 class Database:
@@ -35,24 +34,71 @@ class Database:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         # SQLite's own back-off starves some writers; a queue here keeps the slowest write near the median.
         self._turn: Any = threading.Lock() if self.is_sqlite else nullcontext()
+        self.failures = 0
+        """How many writes have failed because the database could not be used."""
         reading = {"reading": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
         self._reading = self.engine.execution_options(**reading)
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """Open a transaction: commit at the end, roll back on an exception. Raises Stale on a conflict."""
+        """Open a transaction: commit at the end, roll back on an exception. Raises Stale on a conflict, Unavailable."""
+        with self._counting_failures(), self._turn, self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def probe(self, *, wait_milliseconds: int) -> Iterator[sa.Connection]:
+        """Open a transaction that is always rolled back. Raises Stale if others write for longer, Unavailable."""
+        with (
+            translated(self.engine.dialect),
+            self._turn_within(wait_milliseconds),
+            self.engine.connect() as connection,
+            _impatient(connection, wait_milliseconds),
+            connection.begin() as transaction,
+        ):
+            yield connection
+            transaction.rollback()
+
+    @contextmanager
+    def _counting_failures(self) -> Iterator[None]:
         try:
-            with self._turn, self.engine.connect() as connection, connection.begin():
-                yield connection
-        except DBAPIError as error:
-            if _contended(error.orig):
-                raise Stale("another transaction was in the way") from error
+            with translated(self.engine.dialect):
+                yield
+        except Unavailable:
+            self.failures += 1
             raise
 
     @contextmanager
+    def _turn_within(self, milliseconds: int) -> Iterator[None]:
+        """Take the turn of a writer, if it comes in time. Raises Stale."""
+        if not self.is_sqlite:
+            yield
+        elif self._turn.acquire(timeout=milliseconds / 1000):
+            try:
+                yield
+            finally:
+                self._turn.release()
+        else:
+            raise Stale("others write")
+
+    @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        with self._reading.connect() as connection:
+        """Open a connection to read from. Raises Unavailable."""
+        with translated(self.engine.dialect, writing=False), self._reading.connect() as connection:
             yield connection
+
+
+@contextmanager
+def _impatient(connection: sa.Connection, milliseconds: int) -> Iterator[None]:
+    """Wait no longer than this for a lock of another process or transaction."""
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver.execute(f"PRAGMA busy_timeout = {milliseconds}").close()
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {1000 * SQLITE_WAIT_SECONDS}").close()
 
 
 @contextmanager
@@ -66,24 +112,11 @@ def pipelined(connection: sa.Connection) -> Iterator[None]:
         yield
 
 
-def unusable(error: DBAPIError) -> str | None:
-    """Return why the database is unavailable or not migrated, or None for errors of our own."""
-    if not isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) != _UNDEFINED_TABLE:
-        return None
-    return str(error.orig).strip().partition("\n")[0]
-
-
-def _contended(error: BaseException | None) -> bool:
-    """Return whether the error is a conflict with another transaction."""
-    busy = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
-    return busy or getattr(error, "sqlstate", None) in _CONTENTION
-
-
 def _postgresql(url: str, pool_size: int, idle_seconds: float) -> sa.Engine:
     try:
         engine = sa.create_engine(
             url, pool_size=pool_size, max_overflow=pool_size, pool_use_lifo=True, hide_parameters=True,
-            connect_args={"connect_timeout": 5},
+            pool_timeout=POOL_WAIT_SECONDS, connect_args={"connect_timeout": 5},
         )  # fmt: skip
     except ModuleNotFoundError:
         raise Misconfigured("PostgreSQL needs one more package: pip install 'approvals-gateway[postgres]'") from None
@@ -99,7 +132,10 @@ def _log_in(password: Callable[[], str], _dialect: Any, _record: Any, _args: Any
 
 
 def _sqlite(url: str) -> sa.Engine:
-    engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": SQLITE_WAIT_SECONDS})
+    engine = sa.create_engine(
+        url, hide_parameters=True, pool_timeout=POOL_WAIT_SECONDS, connect_args={"timeout": SQLITE_WAIT_SECONDS}
+    )
+    sqlite_file.keep_private(engine)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin)
     return engine

@@ -11,6 +11,7 @@ from approvals.adapters.database import rows, tables
 from approvals.adapters.database.engine import Database
 from approvals.adapters.database.loading import load
 from approvals.adapters.database.outbox.stored_messages import read_message
+from approvals.adapters.database.readiness import Readiness
 from approvals.adapters.database.transaction import BY_ID, NO_WINDOW, SqlTransaction
 from approvals.domain.model.approval import Approval, Note
 from approvals.domain.model.errors import NotFound
@@ -35,6 +36,7 @@ class SqlStore:
     def __init__(self, database: Database, *, new_id: Callable[[], str], window: timedelta = NO_WINDOW) -> None:
         """`window` is how long a notice waits for others to the same recipient."""
         self._database, self._new_id, self._window = database, new_id, window
+        self._readiness = Readiness(database)
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
@@ -89,8 +91,7 @@ class SqlStore:
             return connection.execute(drop.values(sealed_token=None)).rowcount
 
     def check(self) -> None:
-        with self._database.read() as connection:
-            connection.execute(sa.select(_a.id).limit(1)).first()
+        self._readiness.check()
 
 
 def _search(wanted: Filter) -> sa.Select[Any]:

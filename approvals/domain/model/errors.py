@@ -6,6 +6,8 @@ ApprovalsError
 ├── Refused            this person may not do this, and why
 ├── AlreadySettled     the approval was settled before; carries it
 ├── Stale              another process changed the approval first: load it and try again
+├── Unreadable         the approval is stored, but this release cannot read it; carries its id
+├── Unavailable        the database cannot be used for now; carries the driver's reason, for the log
 ├── Unauthenticated    the caller sent no valid proof of its identity
 ├── Forbidden          the caller is known but lacks a scope
 ├── BadLink            the link is forged, foreign or cut off
@@ -41,6 +43,27 @@ class AlreadySettled(ApprovalsError):
 
 class Stale(ApprovalsError):
     """Another process changed the approval between reading and writing it."""
+
+
+class Unreadable(ApprovalsError):
+    """The approval is stored in a shape that this release cannot read, or is damaged. Others are not affected."""
+
+    def __init__(self, approval_id: str) -> None:
+        self.approval_id = approval_id
+        super().__init__(
+            f"Approval {approval_id} cannot be read by this version of the gateway. If an update is under way, try "
+            "again when it is complete. Otherwise ask an operator to run `approvals doctor`."
+        )
+
+
+class Unavailable(ApprovalsError):
+    """The database cannot be used for now: away, read-only, full, or too busy. Nobody knows whether it wrote."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            "The database cannot be used just now. Wait a moment, then look what is recorded and try again."
+        )
 
 
 class Unauthenticated(ApprovalsError):

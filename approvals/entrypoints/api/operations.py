@@ -103,7 +103,7 @@ OPERATIONS = (
     Operation(
         id="isReady", method="GET", path="/readyz", tag="About",
         summary="Whether it can work",
-        description="The database is reachable and migrated.",
+        description="The database is reachable, takes writes and is migrated.",
         answers={200: Answer(says="It can.", shape=Health)},
         problems=(503,),
     ),

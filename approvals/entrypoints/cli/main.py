@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import click
 from sqlalchemy.exc import DBAPIError
 
-from approvals.adapters.database.engine import unusable
-from approvals.domain.model.errors import AlreadySettled, Misconfigured, NotFound
+from approvals.adapters.database.errors import unusable
+from approvals.domain.model.errors import AlreadySettled, Misconfigured, NotFound, Unavailable
 from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.entrypoints.cli import actions, adapter, approvals, asl, directory, doctor, explain, keys, run, slack
 from approvals.entrypoints.cli.context import echo
@@ -70,11 +70,11 @@ def main(words: Sequence[str] | None = None) -> None:
     except ApprovalsError as error:
         echo(_sentence(error), error=True)
         sys.exit(1)
-    except DBAPIError as error:
+    except DBAPIError as error:  # of the migrations, which open their own connection
         why = unusable(error)
         if why is None:
             raise
-        echo(f"The database cannot be used: {why}\nRun `approvals doctor` to see how to fix it.", error=True)
+        echo(_sentence(Unavailable(why)), error=True)
         sys.exit(1)
 
 
@@ -84,6 +84,8 @@ def _sentence(error: ApprovalsError) -> str:
             return "The input is not valid:\n" + "\n".join(f"  {problem}" for problem in problems)
         case NotFound():
             return f"Approval {error} does not exist."
+        case Unavailable(reason=reason):
+            return f"The database cannot be used: {reason}\nRun `approvals doctor` to see how to fix it."
         case AlreadySettled(approval=approval) if approval.pending:
             return f"Too late: the deadline passed on {moment(approval.deadline)}."
         case AlreadySettled(approval=approval) if approval.settled_at:

@@ -1,5 +1,6 @@
 """Database checks: reachable, new enough, migrated, and its clock close to ours."""
 
+import stat
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -11,12 +12,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from approvals import wiring
 from approvals.adapters.aws.clients import Clients
+from approvals.adapters.database import sqlite_file
 from approvals.adapters.database.engine import Database
+from approvals.adapters.database.readiness import Readiness
 from approvals.adapters.mail.url import is_loopback
-from approvals.domain.model.errors import Misconfigured
+from approvals.domain.model.errors import Misconfigured, Unavailable
 from approvals.domain.problems import ApprovalsError
 from approvals.entrypoints.doctor.result import Line, fail, ok, warn
 from approvals.entrypoints.server import migrations
+from approvals.entrypoints.server.local_setup import ENV_FILE
 from approvals.settings.environment import Settings
 
 OLDEST: dict[str, tuple[int, ...]] = {"PostgreSQL": (14,), "SQLite": (3, 35)}
@@ -40,7 +44,11 @@ def check(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -
             name = "SQLite" if found.is_sqlite else "PostgreSQL"
             yield engine(name, connection.dialect.server_version_info or (), public_url=settings.public_url)
             yield from _clock(connection, found, clock)
+        yield from _writable(found)
+        yield from private_files(settings.database_url)
         yield _migrated(settings)
+    except Unavailable as error:
+        yield _unreachable(error.__cause__ or error, settings)
     except (SQLAlchemyError, OSError) as error:
         yield _unreachable(error, settings)
     finally:
@@ -77,6 +85,25 @@ def _clock(connection: sa.Connection, found: Database, clock: Callable[[], datet
     away = (theirs - (before + (clock() - before) / 2)).total_seconds()
     said = f"clock: {abs(away):.1f} s {'behind' if away > 0 else 'ahead of'} the database's"
     yield ok(said) if abs(away) <= SKEW_SECONDS else warn(said, "synchronize this machine's clock by NTP")
+
+
+def _writable(found: Database) -> Iterator[Line]:
+    """Try to write, if the tables are there: a row that is rolled back."""
+    if not sa.inspect(found.engine).has_table("notes"):
+        return
+    try:
+        Readiness(found).check()
+    except Unavailable as error:
+        yield fail(f"database: takes no writes: {error.reason}", "make room on its disk, or make it writable")
+
+
+def private_files(url: str) -> Iterator[Line]:
+    """Check that other users of this machine cannot read an SQLite database, nor approvals.env."""
+    path = sqlite_file.file_of(url)
+    named = [path, *(Path(f"{path}{end}") for end in ("-wal", "-shm"))] if path else []
+    for one in (*named, Path(ENV_FILE)):
+        if one.is_file() and (mode := stat.S_IMODE(one.stat().st_mode)) & 0o077:
+            yield warn(f"file: other users of this machine may open {one.name} (mode {mode:04o})", f"chmod 600 {one}")
 
 
 def _migrated(settings: Settings) -> Line:

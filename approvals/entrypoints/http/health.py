@@ -1,4 +1,4 @@
-"""Health: /healthz checks the process, /readyz the database and its migrations, / is a page for people.
+"""Health: /healthz checks the process; /readyz the database, its migrations and that it takes writes; / is a page.
 
 If the directory file is invalid, the gateway uses the last valid one, and /readyz reports it.
 """
@@ -8,9 +8,12 @@ import logging
 import msgspec
 from flask import Blueprint, Response, render_template
 
+from approvals.domain.model.errors import Unavailable
 from approvals.entrypoints.http.problems import problem
 from approvals.flows.gateway import Gateway
 
+FAILED = {"event": "readyz.failed"}
+RETRY_SECONDS = 5
 OK = b'{"status":"ok"}'
 
 log = logging.getLogger(__name__)
@@ -27,9 +30,12 @@ def blueprint(gateway: Gateway) -> Blueprint:
     def ready() -> Response:
         try:
             gateway.check()
+        except Unavailable as error:
+            log.error("not ready: the database cannot be used: %s", error.reason, extra=FAILED)  # noqa: TRY400 - the reason needs no traceback
+            return _not_ready()
         except Exception:  # after any error here no request can be served
-            log.exception("the database does not answer", extra={"event": "readyz.failed"})
-            return problem(503, kind="not-ready", title="The database does not answer or is not migrated")
+            log.exception("not ready", extra=FAILED)
+            return _not_ready()
         wrong = gateway.directory_error
         ready = msgspec.json.encode({"status": "ok", "directory": wrong}) if wrong else OK
         return Response(ready, content_type="application/json")
@@ -41,3 +47,9 @@ def blueprint(gateway: Gateway) -> Blueprint:
     for view in (alive, ready, home):
         vars(view)["authentication"] = "none"
     return health
+
+
+def _not_ready() -> Response:
+    response = problem(503, kind="not-ready", title="The database does not answer, takes no writes or is not migrated")
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response

@@ -16,18 +16,24 @@ STATUS: dict[type[ApprovalsError], int] = {
     errors.Refused: 403,
     errors.AlreadySettled: 409,
     errors.Stale: 503,
+    errors.Unreadable: 503,
+    errors.Unavailable: 503,
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
     errors.BadLink: 404,
     errors.LinkExpired: 410,
     errors.Misconfigured: 500,
 }
+RETRY_AFTER: dict[type[ApprovalsError], int] = {errors.Stale: 1, errors.Unavailable: 5, errors.Unreadable: 60}
+"""In seconds. Another process, of the release that wrote the row, may read what this one cannot."""
 TITLES: dict[type[ApprovalsError], str] = {
     Invalid: "What was sent is not valid",
     errors.NotFound: "There is no such approval",
     errors.Refused: "That may not be done here",
     errors.AlreadySettled: "The approval is settled already",
     errors.Stale: "Too many answers at the same moment; try again",
+    errors.Unreadable: "This approval cannot be read by this version",
+    errors.Unavailable: "The database cannot be used just now",
     errors.Unauthenticated: "Say who you are",
     errors.Forbidden: "This key may not do that",
     errors.BadLink: "This link does not work",
@@ -60,9 +66,17 @@ def domain_problem(error: ApprovalsError) -> Response:
     response = problem(STATUS[kind], kind=kind_of(kind), title=TITLES[kind], detail=detail, **more)
     if isinstance(error, errors.Unauthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="approvals"'
-    if isinstance(error, errors.Stale):
-        response.headers["Retry-After"] = "1"
+    if kind in RETRY_AFTER:
+        response.headers["Retry-After"] = str(RETRY_AFTER[kind])
     return response
+
+
+def unreadable(error: errors.Unreadable) -> Response:
+    """Answer for an approval that this release cannot read, as JSON to programs and as a page to people."""
+    if for_programs():
+        return domain_problem(error)
+    page = render_template("errors/message.html", title=TITLES[errors.Unreadable], text=str(error))
+    return Response(page, 503, {"Retry-After": str(RETRY_AFTER[errors.Unreadable])})
 
 
 def http_problem(error: HTTPException) -> Response:

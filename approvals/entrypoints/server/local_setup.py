@@ -79,6 +79,7 @@ def _read(path: Path) -> dict[str, str]:
 
 
 def _write(path: Path, values: Mapping[str, str]) -> None:
-    """Write the file; `touch` first, so that it is never readable by others."""
+    """Write the file; first its mode, so that the keys are never readable by others, even in a file that existed."""
     path.touch(mode=0o600)
+    path.chmod(0o600)
     path.write_text(_HEAD + "".join(f"{name}={value}\n" for name, value in values.items()), encoding="utf-8")

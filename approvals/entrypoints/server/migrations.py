@@ -33,7 +33,10 @@ def current(database_url: str) -> tuple[str | None, str | None]:
     from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
+    from approvals.adapters.database import sqlite_file
+
     engine = sa.create_engine(database_url, poolclass=sa.pool.NullPool)
+    sqlite_file.keep_private(engine)
     with engine.connect() as connection:
         here = MigrationContext.configure(connection).get_current_revision()
     return here, ScriptDirectory.from_config(_config(database_url)).get_current_head()

@@ -7,9 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from sqlalchemy.exc import DBAPIError
-
-from approvals.adapters.database.engine import unusable
+from approvals.domain.model.errors import Unavailable
 from approvals.entrypoints.intake.batch import Queue, take_from
 from approvals.flows.gateway import Gateway
 
@@ -114,10 +112,10 @@ class Worker:
         """Return the amount of work done, or None after an error, because a loop must survive every error."""
         try:
             return step()
-        except Exception as error:
+        except Unavailable as error:
             more = {"event": "worker.error", "loop": name}
-            if isinstance(error, DBAPIError) and (why := unusable(error)):
-                log.error("the worker's %s failed; it goes on: the database cannot be used: %s", name, why, extra=more)  # noqa: TRY400 - the reason needs no traceback
-            else:
-                log.exception("the worker's %s failed; it goes on", name, extra=more)
-            return None
+            words = "the worker's %s failed; it goes on: the database cannot be used: %s"
+            log.error(words, name, error.reason, extra=more)  # noqa: TRY400 - the reason needs no traceback
+        except Exception:
+            log.exception("the worker's %s failed; it goes on", name, extra={"event": "worker.error", "loop": name})
+        return None

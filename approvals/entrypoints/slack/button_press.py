@@ -10,7 +10,7 @@ from approvals.adapters.slack.blocks.buttons import Pressed, needs_modal
 from approvals.adapters.slack.errors import NotDone
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval, Reviewer
-from approvals.domain.model.errors import AlreadySettled, NotFound, Refused
+from approvals.domain.model.errors import AlreadySettled, Refused, Unavailable, Unreadable
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import ApprovalsError
 from approvals.entrypoints.slack import answer as slack_answers
@@ -51,8 +51,19 @@ class Press(NamedTuple):
 
 
 def interact(slack: Slack, sent: Interaction) -> Ack:
-    """One answer for each kind of interaction; kinds that we do not know are passed over. Raises Forbidden."""
+    """One answer for each kind of interaction; kinds that we do not know are passed over. Raises Forbidden.
+
+    What cannot be read or written now is said to the person: Slack repeats no interaction.
+    """
     team = slack.admit(sent.workspace, organisation=sent.is_enterprise_install)
+    try:
+        return _interacted(slack, sent, team)
+    except (Unavailable, Unreadable) as error:
+        corner = Corner(team, sent.user.id, sent.place, sent.response_url)
+        return Ack(later=(partial(slack.tell, corner, slack_answers.why_not(error)),))
+
+
+def _interacted(slack: Slack, sent: Interaction, team: str) -> Ack:
     match sent.type:
         case "block_actions" if sent.pressed:
             corner = Corner(team, sent.user.id, sent.place, sent.response_url)
@@ -68,7 +79,7 @@ def _pressed(press: Press) -> Ack:
     """Whatever goes wrong is said, and the press is answered: Slack would otherwise show a fault of ours."""
     try:
         approval = press.slack.approval(press.pressed.approval_id)
-    except NotFound as error:
+    except ApprovalsError as error:
         return Ack(later=(press.told(slack_answers.why_not(error)),))
     try:
         return _PRESSES[press.pressed.action](press, approval)

@@ -8,7 +8,7 @@ import msgspec
 from approvals.adapters.slack.blocks import modal as slack_views
 from approvals.adapters.slack.blocks.modal_inputs import COMMENT, answer_of, errors_of, shows_all
 from approvals.domain.model.approval import Answer, Approval
-from approvals.domain.model.errors import AlreadySettled, NotFound, Refused, Stale
+from approvals.domain.model.errors import AlreadySettled, NotFound, Refused, Stale, Unavailable, Unreadable
 from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.entrypoints.slack import answer as slack_answers
 from approvals.entrypoints.slack import pending_list as slack_inbox
@@ -33,6 +33,13 @@ class About(msgspec.Struct, frozen=True):
 def submitted(slack: Slack, sent: Interaction, *, view: View, team: str) -> Ack:
     if view.callback_id != slack_views.CALLBACK:
         return Ack()
+    try:
+        return _submitted(slack, sent, view=view, team=team)
+    except (Stale, Unavailable, Unreadable) as error:  # the modal stays open with what was written in it
+        return Ack({"response_action": "errors", "errors": {COMMENT: slack_answers.why_not(error)}})
+
+
+def _submitted(slack: Slack, sent: Interaction, *, view: View, team: str) -> Ack:
     about = metadata(view, About)
     if about is None:
         return Ack(_instead(slack_views.refused_view(UNREADABLE)))
@@ -70,8 +77,6 @@ def _taken(
         decided = slack_answers.decide(slack, approval, reviewer=reviewer, answer=answer, sent=sent)
     except Invalid as error:
         return Ack(errors_of(error, approval=approval))
-    except Stale:
-        return Ack({"response_action": "errors", "errors": {COMMENT: slack_answers.AGAIN}})
     except AlreadySettled as error:
         return Ack(_instead(_late(slack, sent, approval=error.approval, answer=answer)), (refresh,))
     except Refused as error:

@@ -5,7 +5,7 @@ from typing import Any
 from approvals.adapters.slack.blocks import elements as kit
 from approvals.adapters.slack.blocks import message as slack_blocks
 from approvals.domain.model.approval import Approval
-from approvals.domain.model.errors import NotFound
+from approvals.domain.model.errors import NotFound, Unavailable, Unreadable
 from approvals.entrypoints.slack import pending_list as slack_inbox
 from approvals.entrypoints.slack.context import Ack, Slack
 from approvals.entrypoints.slack.payloads import Command
@@ -22,6 +22,13 @@ _MINE = {"", "mine", "list"}
 def command(slack: Slack, sent: Command) -> Ack:
     """Raises Forbidden."""
     slack.admit(sent.team_id, organisation=sent.is_enterprise_install == "true")
+    try:
+        return _answered(slack, sent)
+    except (Unavailable, Unreadable) as error:
+        return _said(str(error))
+
+
+def _answered(slack: Slack, sent: Command) -> Ack:
     wanted = sent.text.strip().strip("`").casefold()
     if wanted in _MINE:
         return _shown(slack_inbox.listed(slack, sent.member))

@@ -10,7 +10,7 @@ from botocore.session import Session
 from approvals import wiring
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.aws.rds_iam_auth import RdsLogin
-from approvals.domain.model.errors import Misconfigured
+from approvals.domain.model.errors import Misconfigured, Unavailable
 from approvals.settings.environment import Settings
 
 HOST = "db.abc.eu-west-1.rds.amazonaws.com"
@@ -52,7 +52,7 @@ def test_each_new_connection_gets_a_token_and_tls(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(psycopg.Connection, "connect", connect)
     settings = Settings.from_env({**REQUIRED, "APPROVALS_DATABASE_URL": URL})
     database = wiring.open_database(settings, Clients(), pool_size=1)
-    with pytest.raises(sa.exc.OperationalError), database.read():
+    with pytest.raises(Unavailable, match="cannot be used just now"), database.read():
         pass
     [parameters] = asked
     assert parameters["password"].startswith(f"{HOST}:5433/?Action=connect&DBUser=gateway")

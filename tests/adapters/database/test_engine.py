@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from approvals.adapters.database.engine import Database
-from approvals.domain.model.errors import Stale
+from approvals.domain.model.errors import Stale, Unavailable
 
 
 def test_a_connection_that_died_while_idle_is_replaced_unseen(postgres_url: str) -> None:
@@ -68,7 +68,8 @@ def test_sqlite_keeps_what_it_has_confirmed(sqlite_url: str, pragma: tuple[str, 
 def test_what_was_written_does_not_stand_in_errors_that_are_logged(database_url: str) -> None:
     """Comments, details and sealed tokens are parameters of statements."""
     database = Database(database_url)
-    with pytest.raises(sa.exc.DBAPIError) as failed, database.write() as connection:
+    with pytest.raises(Unavailable) as failed, database.write() as connection:
         connection.execute(sa.text("SELECT nothing FROM nowhere WHERE a = :secret"), {"secret": "the-comment"})
-    assert "the-comment" not in str(failed.value)
+    assert isinstance(failed.value.__cause__, sa.exc.DBAPIError)
+    assert "the-comment" not in f"{failed.value} {failed.value.reason} {failed.value.__cause__}"
     database.engine.dispose()

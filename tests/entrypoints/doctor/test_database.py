@@ -6,10 +6,12 @@ import pytest
 import sqlalchemy as sa
 
 from approvals.adapters.aws.clients import Clients
+from approvals.adapters.database.engine import Database
 from approvals.entrypoints.doctor import database as database_check
 from approvals.entrypoints.doctor.result import Line
 from approvals.entrypoints.server import migrations
 from tests.entrypoints.doctor.examining import SECRET, clock_ahead, found, settings
+from tests.support.database.unwritable import make_read_only
 
 
 def looked_at(url: str, *, ahead: float = 0, **given: str) -> list[Line]:
@@ -45,6 +47,25 @@ def move(url: str, revision: str) -> None:
     engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
+
+
+def test_files_that_other_users_may_open_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    url = f"sqlite:///{tmp_path / 'approvals.db'}"
+    migrations.upgrade(url)
+    (tmp_path / "approvals.env").touch(mode=0o600)
+    assert [line.state for line in looked_at(url)] == ["ok", "ok"]
+    for name in ("approvals.db", "approvals.env"):
+        (tmp_path / name).chmod(0o644)
+        line = found(iter(looked_at(url)), f"file: other users of this machine may open {name} (mode 0644)")
+        assert line.state == "warn"
+        assert line.fix.startswith("chmod 600 ")
+
+
+def test_a_database_that_takes_no_writes_fails(postgres_url: str) -> None:
+    make_read_only(Database(postgres_url))
+    line = found(iter(looked_at(postgres_url)), "database: takes no writes: ")
+    assert (line.state, line.fix) == ("fail", "make room on its disk, or make it writable")
 
 
 def test_looking_makes_no_file(tmp_path: Path) -> None:

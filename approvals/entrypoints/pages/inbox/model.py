@@ -9,7 +9,7 @@ import msgspec
 from approvals.domain.lifecycle.decide import COMMENT_LENGTH, comment_required
 from approvals.domain.lifecycle.digest import Line, urgency
 from approvals.domain.model.approval import Answer, Approval, Reviewer
-from approvals.domain.model.errors import AlreadySettled, Refused
+from approvals.domain.model.errors import AlreadySettled, Refused, Unavailable, Unreadable
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.domain.values import content_hash
@@ -115,7 +115,7 @@ def refused(item: Item, error: ApprovalsError, answer: Answer) -> Verdict:
             return Verdict(item=item, recorded=False, sentence=_settled(approval))
         case Invalid(problems=problems):
             return Verdict(item=item, recorded=False, sentence=problem_sentences(problems, item.approval.form))
-        case Refused():
+        case Refused() | Unavailable() | Unreadable():
             return Verdict(item=item, recorded=False, sentence=error_sentence(error))
         case _:
             return Verdict(item=item, recorded=False, sentence="Others answered at the same moment. Try again.")

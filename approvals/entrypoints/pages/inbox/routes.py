@@ -14,7 +14,16 @@ from werkzeug.wrappers import Response as AnyResponse
 from approvals.domain.lifecycle.digest import Line
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer
-from approvals.domain.model.errors import AlreadySettled, BadLink, LinkExpired, NotFound, Refused, Stale
+from approvals.domain.model.errors import (
+    AlreadySettled,
+    BadLink,
+    LinkExpired,
+    NotFound,
+    Refused,
+    Stale,
+    Unavailable,
+    Unreadable,
+)
 from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.records import Rendering
 from approvals.domain.problems import Invalid
@@ -134,7 +143,7 @@ class Doors:
                 item.approval.id, reviewer=item.reviewer, answer=answer,
                 actor=Actor(via="link", facts={"together": together}), assurance="link", within=max(left, timedelta(0)),
             )  # fmt: skip
-        except (AlreadySettled, Invalid, Refused, Stale) as error:
+        except (AlreadySettled, Invalid, Refused, Stale, Unavailable, Unreadable) as error:
             return refused(item, error, answer)
         return recorded(item, decided.approval)
 
