@@ -1,10 +1,7 @@
-"""Digests: send several notices to one person as one mail. Pointless notices are left out, a single one is sent alone.
-
-The result of a digest closes all its leases; a failure that may pass is retried for the whole digest.
-"""
+"""Digests: group the notices for one person, and send them as one mail. Pointless notices are left out."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from heapq import nsmallest
 
@@ -23,10 +20,6 @@ from approvals.flows.ports import Digests, Ports
 
 READ_AT_ONCE = 200
 
-Alone = Callable[[Leased], Result]
-Unreached = Callable[[Leased, GivenUp], Result]
-"""The fallback for a notice whose recipient cannot be reached by mail."""
-
 
 def bundled(leased: Iterable[Leased]) -> list[list[Leased]]:
     """Group the messages that leave together: all notices for one recipient, and every other message alone."""
@@ -37,21 +30,21 @@ def bundled(leased: Iterable[Leased]) -> list[list[Leased]]:
     return list(bundles.values())
 
 
-def send_together(
-    ports: Ports, digests: Digests, leased: Sequence[Leased], *, alone: Alone, unreached: Unreached
-) -> list[Result]:
-    """Send one recipient every notice that is still needed, and return the result of each, in order."""
-    useful: list[tuple[Leased, Notice]] = []
-    digest = _digest(_lines(ports, leased, useful), to=_to(leased), key=_key(leased))
-    one_by_one = digest.count < 2
-    result = Moot() if one_by_one else _sent(ports, digests, digest)
+def digest_of(ports: Ports, leased: Sequence[Leased]) -> tuple[Digest, set[int]]:
+    """Return the digest of one recipient's notices, and the `id()` of each notice that is still needed."""
+    needed: set[int] = set()
+    return _digest(_lines(ports, leased, needed), to=_to(leased), key=_key(leased)), needed
+
+
+def send_digest(ports: Ports, channel: Digests, digest: Digest, *, attempts: int) -> Result:
+    """Send a digest. A failure that may pass is retried at one moment for all its notices, so that they stay together.
+
+    `attempts` is the largest number of attempts that any of them has had.
+    """
+    result = _sent(ports, channel, digest)
     if isinstance(result, TryAgain) and result.after is None:
-        attempts = max(one.attempts for one in leased)
-        result = replace(result, after=backoff(attempts, ports.chance()))  # the same for all: they stay together
-    found: dict[int, Result] = {}
-    for one, _ in useful:
-        found[id(one)] = alone(one) if one_by_one else _result(one, result, unreached)
-    return [found.get(id(one), Moot()) for one in leased]
+        return replace(result, after=backoff(attempts, ports.chance()))
+    return result
 
 
 def send_list(ports: Ports, notice: Notice, about: InboxRefreshed) -> Result:
@@ -64,18 +57,14 @@ def send_list(ports: Ports, notice: Notice, about: InboxRefreshed) -> Result:
     return _sent(ports, channel, digest) if digest.count else Moot()
 
 
-def _result(leased: Leased, result: Result, unreached: Unreached) -> Result:
-    return unreached(leased, result) if isinstance(result, GivenUp) else result
-
-
 def _sent(ports: Ports, digests: Digests, digest: Digest) -> Result:
     first = digest.lines[0]
     link = ports.links.inbox_url(first.approval.id, first.reviewer, now=ports.clock())
     return digests.send_digest(digest, link=link)
 
 
-def _lines(ports: Ports, leased: Sequence[Leased], useful: list[tuple[Leased, Notice]]) -> Iterator[Line]:
-    """Yield a line for each approval that still needs an answer, and add needed notices to `useful`.
+def _lines(ports: Ports, leased: Sequence[Leased], needed: set[int]) -> Iterator[Line]:
+    """Yield a line for each approval that still needs an answer, and add the notices that do to `needed`.
 
     Approvals are read in batches: hundreds may wait, and each may be large.
     """
@@ -84,7 +73,7 @@ def _lines(ports: Ports, leased: Sequence[Leased], useful: list[tuple[Leased, No
         for one, notice, approval in _read(ports, leased[start : start + READ_AT_ONCE]):
             if pointless(notice, approval):
                 continue
-            useful.append((one, notice))
+            needed.add(id(one))
             if approval.id not in seen and isinstance(notice.audience, ForReviewer):
                 seen.add(approval.id)
                 yield Line(approval, notice.audience.number)

@@ -48,7 +48,7 @@ def patient(ports: Ports, leased: Leased, result: Result) -> Result:
     return result
 
 
-def unreached(ports: Ports, leased: Leased, why: GivenUp) -> Result:
+def send_otherwise(ports: Ports, leased: Leased, why: GivenUp) -> Result:
     """Send a notice by another channel, since its digest did not reach the recipient."""
     approval = ports.store.get(leased.target.approval_id)
     notice = leased.message

@@ -7,10 +7,10 @@ from functools import partial
 
 from approvals.domain.lifecycle.settle import cancel
 from approvals.domain.model.messages.outgoing import Callback, Copy, Heartbeat, Lane, Notice
-from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain, Unconfirmed
+from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed
 from approvals.domain.model.records import Leased
-from approvals.flows.delivery.digests import bundled, send_together
-from approvals.flows.delivery.notices import SOON, patient, send_notice, unreached, write_copy
+from approvals.flows.delivery.digests import bundled, digest_of, send_digest
+from approvals.flows.delivery.notices import SOON, patient, send_notice, send_otherwise, write_copy
 from approvals.flows.ports import Digests, Ports
 
 LEASE = timedelta(seconds=60)
@@ -59,13 +59,25 @@ def _send_bundle(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
     if leased[0].until - ports.clock() < SPARE:
         return [NO_TIME] * len(leased)
     try:
-        results = send_together(
-            ports, channel, leased, alone=partial(_send, ports), unreached=partial(unreached, ports)
-        )
+        results = _send_together(ports, channel, leased)
         return [patient(ports, one, result) for one, result in zip(leased, results, strict=True)]
     except Exception as error:
         log.exception("a digest could not be sent", extra={"event": "delivery.error", "messages": len(leased)})
         return [TryAgain(f"{type(error).__name__} while sending", ambiguous=True, after=SOON)] * len(leased)
+
+
+def _send_together(ports: Ports, channel: Digests, leased: Sequence[Leased]) -> list[Result]:
+    """Return the results of notices to one recipient. Several that are still needed leave as a digest, one alone."""
+    digest, needed = digest_of(ports, leased)
+    if digest.count < 2:
+        return [_send(ports, one) if id(one) in needed else Moot() for one in leased]
+    result = send_digest(ports, channel, digest, attempts=max(one.attempts for one in leased))
+    return [_closed_by(result, ports, one) if id(one) in needed else Moot() for one in leased]
+
+
+def _closed_by(result: Result, ports: Ports, leased: Leased) -> Result:
+    """Return the result of a notice whose digest had `result`. What the digest did not reach is sent otherwise."""
+    return send_otherwise(ports, leased, result) if isinstance(result, GivenUp) else result
 
 
 def _send(ports: Ports, leased: Leased) -> Result:
