@@ -9,7 +9,6 @@ from approvals.domain.model.approval import Approval, Change, Note
 from approvals.domain.model.messages.outgoing import Copy, Lane, Notice
 from approvals.domain.model.messages.results import Result
 from approvals.domain.model.records import Arrival, Filter, Leased
-from approvals.domain.model.submission import Content
 
 
 class Transaction(Protocol):
@@ -23,8 +22,12 @@ class Transaction(Protocol):
         """Load an approval, locked against other writers where the database can. Raises NotFound."""
         ...
 
-    def waiting(self, content: Content) -> list[Approval]:
-        """Return the pending approvals of the same execution, state and map item."""
+    def same_wait(self, approval: Approval, *, limit: int) -> list[Approval]:
+        """Return other pending approvals of the same caller, execution, state and map item."""
+        ...
+
+    def hasten_heartbeats(self, approval_ids: Sequence[str], *, now: datetime) -> None:
+        """Make the next heartbeat of these approvals due now, unless it is being sent."""
         ...
 
     def due(self, *, now: datetime, limit: int) -> list[Approval]:

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
-from approvals.domain.lifecycle.open import open_approval, supersedes
-from approvals.domain.lifecycle.settle import supersede
+from approvals.domain.lifecycle.open import open_approval
+from approvals.domain.lifecycle.wait_attempts import in_doubt, may_have_others
 from approvals.domain.model.approval import Approval, Change
 from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.messages.results import Sent
@@ -43,11 +44,12 @@ def _added(ports: Ports, arrivals: Sequence[Arrival]) -> list[Submitted]:
     with ports.store.transaction() as tx:
         ids = tx.add(arrivals)
         submitted = [
-            Submitted(approval_id, _settled_at_once(tx, arrival.change, ports))
+            Submitted(approval_id, _settled_at_once(tx, arrival.change))
             if approval_id == arrival.change.approval.id
             else Submitted(approval_id, None)
             for arrival, approval_id in zip(arrivals, ids, strict=True)
         ]
+        _check_doubtful(tx, [one.opened for one in submitted if one.opened], now=ports.clock())
     ports.wake()
     return submitted
 
@@ -86,33 +88,19 @@ def _opened(ports: Ports, submission: Submission, caller: str) -> Arrival | Inva
     )
 
 
-def _settled_at_once(tx: Transaction, change: Change, ports: Ports) -> Approval:
-    """Settle an approval that a rule approves, or that a later attempt supersedes."""
+def _settled_at_once(tx: Transaction, change: Change) -> Approval:
+    """Settle an approval that a rule approves."""
     if change.then is None:
-        return _settled_attempts(tx, change.approval, ports)
+        return change.approval
     tx.apply([change.then])
     return change.then.approval
 
 
-def _settled_attempts(tx: Transaction, new: Approval, ports: Ports) -> Approval:
-    """Keep only the latest of several attempts of the same wait pending, in whatever order they arrive.
+def _check_doubtful(tx: Transaction, opened: Sequence[Approval], *, now: datetime) -> None:
+    """Let a heartbeat find out at once whether the state of an earlier attempt still waits.
 
-    A first attempt supersedes nothing, and skips the look-up: if it arrives after its successor, its heartbeat finds
-    out that the state no longer waits.
+    Nothing ends by what a sender claims, and the submission does not wait for Step Functions.
     """
-    if not _is_later_attempt(new):
-        return new
-    others = [approval for approval in tx.waiting(new.content) if approval.id != new.id]
-    now = ports.clock()
-    tx.apply([supersede(old, by=new.id, now=now) for old in others if supersedes(new.content, old.content)])
-    later = next((old for old in others if supersedes(old.content, new.content)), None)
-    if later is None:
-        return new
-    change = supersede(new, by=later.id, now=now)
-    tx.apply([change])
-    return change.approval
-
-
-def _is_later_attempt(approval: Approval) -> bool:
-    execution, state = approval.content.execution, approval.content.state
-    return bool(execution and state and (execution.redrive_count or state.retry_count))
+    pending = [approval for approval in opened if approval.pending and may_have_others(approval)]
+    doubtful = {found.id for new in pending if (found := in_doubt(new, tx.same_wait(new, limit=2)))}
+    tx.hasten_heartbeats(sorted(doubtful), now=now)

@@ -33,7 +33,10 @@ def test_every_problem_is_found_however_deep_it_lies() -> None:
         ({"title": "x", "taskToken": "t", "risk": "hihg"}, "risk: “hihg” is not known here; did you mean “high”?"),
         ({"title": "x", "taskToken": "t", "risk": "?"}, "risk: “?” is not known here; known are high, low, normal"),
         ({"title": "x", "taskToken": "t", "need": "2"}, 'need: write a number, "all" or a share such as "50%"'),
-        ({"title": "x", "taskToken": "t", "mapItem": "2"}, "mapItem: must be a whole number or nothing, and is text"),
+        (
+            {"title": "x", "taskToken": "t", "mapItem": 2.5},
+            "mapItem: write the item's index, its key as text, or a list of these for Maps in Maps",
+        ),
         (
             {"title": "x", "taskToken": "t", "policy": {"stages": [], "onTimeout": "aprove"}},
             "policy.onTimeout: “aprove” is not known here; did you mean “approve”?",

@@ -83,8 +83,8 @@ def test_a_retry_asks_anew_and_the_old_approval_is_superseded(whole: Whole) -> N
     token = whole.gateway.ports.vault.open(_sealed(whole, other.id), approval_id=other.id)
     whole.machines.sfn.send_task_failure(taskToken=token, error="Approval.Rejected", cause="elsewhere")
     [second] = [approval for approval in whole.take_in() if approval.id != first.id]
-    assert whole.gateway.approval(first.id).status == "superseded"
     whole.work()
+    assert whole.gateway.approval(first.id).status == "superseded"
     page = whole.person("ana@example.com").browser.get(old_link).get_data(as_text=True)
     assert 'name="option"' not in page
     whole.person("ben@example.com").answer("approve")

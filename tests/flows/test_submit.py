@@ -3,12 +3,9 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
 from approvals.domain.model.messages.results import GivenUp, TryAgain
-from approvals.domain.model.submission import Execution, State
 from approvals.domain.problems import Invalid, Problem
-from tests.builders import CONTEXT, EXECUTION_ARN, a_submission
+from tests.builders import CONTEXT, a_submission
 from tests.fakes import World
 
 
@@ -55,34 +52,6 @@ def test_many_at_once_have_one_verdict_each_and_a_bad_one_harms_no_other(world: 
     assert isinstance(results[2], Invalid)
     assert [r.created for r in results if not isinstance(r, Invalid)] == [True, True, True, True, False]
     assert results[5].approval_id == results[0].approval_id  # type: ignore[union-attr]
-
-
-def _attempt(token: str, *, retry: int = 0, redrive: int = 0, **more: object) -> object:
-    execution = Execution(id=EXECUTION_ARN, redrive_count=redrive)
-    return a_submission(task_token=token, execution=execution, state=State(name="Wait", retry_count=retry), **more)
-
-
-@pytest.mark.parametrize(("retry", "redrive"), [(1, 0), (0, 1)])
-def test_a_later_attempt_of_the_same_wait_supersedes_the_earlier(world: World, retry: int, redrive: int) -> None:
-    old = world.gateway.submit(_attempt("first"), caller="tests")  # type: ignore[arg-type]
-    new = world.gateway.submit(_attempt("second", retry=retry, redrive=redrive), caller="tests")  # type: ignore[arg-type]
-    assert world.gateway.approval(old.approval_id).status == "superseded"
-    assert world.gateway.approval(new.approval_id).status == "pending"
-    world.deliver_all()
-    assert world.callbacks.calls == []
-
-
-def test_attempts_that_arrive_in_the_wrong_order_leave_only_the_latest_pending(world: World) -> None:
-    new = world.gateway.submit(_attempt("third", retry=2), caller="tests")  # type: ignore[arg-type]
-    old = world.gateway.submit(_attempt("second", retry=1), caller="tests")  # type: ignore[arg-type]
-    assert world.gateway.approval(old.approval_id).status == "superseded"
-    assert world.gateway.approval(new.approval_id).status == "pending"
-
-
-def test_another_map_item_is_another_wait(world: World) -> None:
-    first = world.gateway.submit(_attempt("a", map_item=0), caller="tests")  # type: ignore[arg-type]
-    world.gateway.submit(_attempt("b", map_item=1, retry=1), caller="tests")  # type: ignore[arg-type]
-    assert world.gateway.approval(first.approval_id).status == "pending"
 
 
 def test_a_refused_submission_fails_its_task_with_the_reasons(world: World) -> None:

@@ -10,6 +10,7 @@ from approvals.domain.directory.people import Directory
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval, Note
 from approvals.domain.model.messages.outgoing import Callback
+from approvals.domain.model.messages.results import GivenUp
 from approvals.domain.model.submission import Submission
 from tests.builders import BY_LINK, EXECUTION_ARN
 from tests.fakes import FakeCallbacks, FakeChannel, World
@@ -59,7 +60,10 @@ class OnDatabase:
         self._id = self._world.gateway.submit(submission, caller=caller).approval_id
 
     def ask_again(self, submission: Submission, *, caller: str) -> None:
-        self._world.gateway.submit(submission, caller=caller)
+        if self._world.gateway.submit(
+            submission, caller=caller
+        ).created:  # the state closes the token of its last attempt
+            self._world.callbacks.results.append(GivenUp("the state no longer waits", closed=True))
 
     def approval(self) -> Approval:
         return self._world.gateway.approval(self._id)

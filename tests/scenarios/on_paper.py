@@ -9,7 +9,7 @@ from approvals.domain.directory.configuration import known
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import People, Reach
 from approvals.domain.eligibility.reevaluation import is_current
-from approvals.domain.lifecycle import actions, questions
+from approvals.domain.lifecycle import actions, questions, wait_attempts
 from approvals.domain.lifecycle import decide as deciding
 from approvals.domain.lifecycle import open as opening
 from approvals.domain.lifecycle import reassign as reassigning
@@ -54,8 +54,8 @@ class OnPaper:
 
     def ask_again(self, submission: Submission, *, caller: str) -> None:
         newer, older = self._opened(submission, caller=caller).approval, self.approval()
-        if opening.supersedes(newer.content, older.content):
-            self._apply(settling.supersede(older, by=newer.id, now=self.now))
+        if wait_attempts.in_doubt(newer, [older]):
+            self._apply(wait_attempts.end_unawaited(older, [newer], now=self.now))
 
     def approval(self) -> Approval:
         assert self._approval is not None

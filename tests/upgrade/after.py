@@ -69,7 +69,8 @@ def nudge_once_more(doings: Doings, _known: Json) -> Json:
 
 
 def attempt_once_more(doings: Doings, _known: Json) -> Json:
-    """The workflow tries the same state again: a new approval takes the place of the old one."""
+    """The workflow tries the same state again: a new approval takes the place of the old one, whose token is closed."""
+    doings.outside.aws_troubles["token-attempted"] = "TaskTimedOut"
     new = {**executing("attempted", attempt=1), "taskToken": "token-attempted-again", "title": "«attempted again»"}
     doings.submit("attempted again", **new)
     doings.submit("of a map", **{**executing("of a map", item=4), "taskToken": "token-map-4", "title": "«of a map, 4»"})

@@ -1,5 +1,6 @@
 """Conversion between rows and values. Searched and changing fields are columns, the rest is JSON."""
 
+import zlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from approvals.domain.model.approval import Approval, CallbackState, Change, Dec
 from approvals.domain.model.messages.outgoing import Heartbeat, Message, Notice, dedup_key, lane
 from approvals.domain.model.policy import Policy
 from approvals.domain.model.replies import Replies
-from approvals.domain.model.submission import Content
+from approvals.domain.model.submission import Content, MapItem
 
 Row = dict[str, Any]
 
@@ -52,12 +53,17 @@ def new_row(approval: Approval, *, token_sha256: str, sealed_token: bytes, direc
         "reviewers": text(approval.reviewers),
         "execution_arn": content.execution.id if content.execution else None,
         "state_name": content.state.name if content.state else None,
-        "map_item": content.map_item,
+        "map_item": map_item_number(content.map_item),
         "outcome": None,
         "answers": text(approval.answers) if approval.answers else None,
         "meanwhile": _actions_text(approval),
         "directory": directory,
     }
+
+
+def map_item_number(item: MapItem | None) -> int | None:
+    """Return the number by which a map item is found: its index, or below zero a hash of its key or path."""
+    return item if item is None or isinstance(item, int) else -1 - (zlib.crc32(msgspec.json.encode(item)) >> 1)
 
 
 def moved_row(approval: Approval) -> Row:

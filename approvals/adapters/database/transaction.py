@@ -19,18 +19,26 @@ from approvals.domain.model.approval import Approval, Change
 from approvals.domain.model.errors import NotFound, Stale
 from approvals.domain.model.messages.outgoing import Callback, Message, Notice, dedup_key
 from approvals.domain.model.records import Arrival, Leased, Target
-from approvals.domain.model.submission import Content
 
 _a, _o = tables.approvals.c, tables.outbox.c
 BY_ID = sa.select(tables.approvals).where(_a.id == sa.bindparam("id"))
 _BY_ID_LOCKED = BY_ID.with_for_update()
 _BY_TOKEN = sa.select(_a.token_sha256, _a.id).where(_a.token_sha256.in_(sa.bindparam("hashes", expanding=True)))
-_WAITING = (
+_SAME_WAIT = (
     sa.select(tables.approvals)
     .where(_a.execution_arn == sa.bindparam("arn"), _a.state_name == sa.bindparam("state"), _a.status == "pending")
     .where(_a.map_item.is_not_distinct_from(sa.bindparam("item", type_=sa.Integer)))
-    .with_for_update()
+    .where(_a.caller == sa.bindparam("sender"), _a.id != sa.bindparam("of_id"))
+    .limit(sa.bindparam("most", type_=sa.Integer))
 )
+_HEARTBEAT = (_o.approval_id.in_(sa.bindparam("ids", expanding=True)), _o.key == "heartbeat")
+# A leased row is being sent; skipping locked ones rules out a deadlock with the process that closes several leases.
+_FREE_HEARTBEATS = (
+    sa.select(_o.approval_id)
+    .where(*_HEARTBEAT, _o.lease.is_(None), _o.next_attempt_at > sa.bindparam("now"))
+    .with_for_update(skip_locked=True)
+)
+_HASTEN = tables.outbox.update().where(*_HEARTBEAT).values(next_attempt_at=sa.bindparam("now"))
 _DUE = (
     sa.select(tables.approvals)
     .where(_a.next_action_at <= sa.bindparam("now"))
@@ -103,11 +111,23 @@ class SqlTransaction:
         self._targets[approval_id] = target(row)
         return self._loaded([row])[0]
 
-    def waiting(self, content: Content) -> list[Approval]:
+    def same_wait(self, approval: Approval, *, limit: int) -> list[Approval]:
+        content = approval.content
         if content.execution is None or content.state is None:
             return []
-        same = {"arn": content.execution.id, "state": content.state.name, "item": content.map_item}
-        return self._loaded(self._connection.execute(_WAITING, same).mappings().all())
+        same = {
+            "arn": content.execution.id, "state": content.state.name, "item": rows.map_item_number(content.map_item),
+            "sender": approval.caller, "of_id": approval.id, "most": limit,
+        }  # fmt: skip
+        found = load(self._connection, self._connection.execute(_SAME_WAIT, same).mappings().all())
+        return [other for other in found if other.content.map_item == content.map_item]
+
+    def hasten_heartbeats(self, approval_ids: Sequence[str], *, now: datetime) -> None:
+        if not approval_ids:
+            return
+        free = self._connection.execute(_FREE_HEARTBEATS, {"ids": approval_ids, "now": now}).scalars().all()
+        if free:
+            self._connection.execute(_HASTEN, {"ids": free, "now": now})
 
     def due(self, *, now: datetime, limit: int) -> list[Approval]:
         return self._loaded(self._connection.execute(_DUE, {"now": now, "most": limit}).mappings().all())

@@ -7,6 +7,7 @@ about times in time_checks.py.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from approvals.domain.asl.expressions import plain
 from approvals.domain.asl.finding import Asking, Finding
 from approvals.domain.asl.payload_checks import payload_findings
 from approvals.domain.asl.state_machine import Machine, Task, handlers, machines, tasks
@@ -77,6 +78,7 @@ def _of_state(asking: Asking, sweep_seconds: int) -> Iterator[Finding]:
     yield from time_findings(asking, sweep_seconds)
     yield from _caught(asking)
     yield from _retried(asking)
+    yield from _repeated_in_map(asking)
     yield from payload_findings(asking)
 
 
@@ -129,3 +131,37 @@ def _retried(asking: Asking) -> Iterator[Finding]:
             break
         if asking.catches_here(state, rejected, *_ANY):
             return
+
+
+def _repeated_in_map(asking: Asking) -> Iterator[Finding]:
+    """Find a state in a Map that is repeated, and whose payload does not say for which item."""
+    around = asking.task.outer
+    depth = sum(state.get("Type") == "Map" for state in around)
+    names_item = "mapItem" in asking.fields or "Map" in _keys(asking.fields.get("context", ("", None))[1])
+    if not depth or names_item or not asking.is_readable:
+        return
+    if any(_repeats(state) for state in (asking.task.state, *around)):
+        yield asking.warning(
+            "no-map-item",
+            "a Retry repeats this state of a Map, and the payload does not say for which item",
+            _naming_the_item(asking, depth),
+            at=asking.task.payload[0],
+        )
+
+
+def _keys(value: Any) -> set[str]:
+    return {plain(key) for key in value} if isinstance(value, dict) else set()
+
+
+def _repeats(state: dict[str, Any]) -> bool:
+    return any(retrier.get("MaxAttempts") != 0 for _, _, retrier in handlers(state, "Retry"))
+
+
+def _naming_the_item(asking: Asking, depth: int) -> str:
+    """Return the fields to add in the state's query language; for Maps in Maps, the path of the item."""
+    index, places = asking.write("index", "Map.Item.Index"), "$states.input." if asking.jsonata else "$."
+    item = f"{places}index"
+    if depth > 1:
+        item = f"[{places}outer, {places}index]" if asking.jsonata else f"States.Array({places}outer, {places}index)"
+    field = f'"mapItem": "{{% {item} %}}"' if asking.jsonata else f'"mapItem.$": "{item}"'
+    return f"add {index} to the ItemSelector of the Map, and {field} to the payload"

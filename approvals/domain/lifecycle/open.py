@@ -21,7 +21,7 @@ from approvals.domain.model.messages.topics import Asked
 from approvals.domain.model.policy import Policy
 from approvals.domain.model.reasons import AwayPastDeadline, AwayWithDelegate
 from approvals.domain.model.rule import Rule
-from approvals.domain.model.submission import Content, Submission
+from approvals.domain.model.submission import Submission
 from approvals.domain.problems import Invalid, Problem
 from approvals.domain.rules.evaluation import automatic_answer, choose
 from approvals.domain.rules.policy_selection import choose_policy
@@ -121,16 +121,6 @@ def _absence(reviewer: Reviewer) -> str:
             return f"{reviewer.name} is away until {until:%d %B %Y, %H:%M} UTC."
         case _:
             return ""
-
-
-def supersedes(newer: Content, older: Content) -> bool:
-    """Return whether `newer` is a later attempt of the same wait: same execution, state and map item."""
-    if not (newer.execution and newer.state and older.execution and older.state):
-        return False
-    if (newer.execution.id, newer.state.name, newer.map_item) != (older.execution.id, older.state.name, older.map_item):
-        return False
-    later = (newer.execution.redrive_count, newer.state.retry_count)
-    return later > (older.execution.redrive_count, older.state.retry_count)
 
 
 def margin(state_timeout: timedelta, least: timedelta) -> timedelta:

@@ -21,6 +21,14 @@ _PRINTABLE = {
 }
 Short = Annotated[str, Meta(max_length=256, **_PRINTABLE)]
 Arn = Annotated[str, Meta(max_length=2048, pattern=r"^[\x20-\x7e]*$", extra={"fix": "write an ARN"})]
+MapStep = Count | Annotated[str, Meta(min_length=1, max_length=256)]  # no pattern: see tests/guards/test_shapes.py
+MapItem = Annotated[
+    MapStep | Annotated[tuple[MapStep, ...], Meta(min_length=1, max_length=10)],
+    Meta(
+        description="The item of the Map: its index or key, or for Maps in Maps a list of them, the outermost first.",
+        extra={"fix": "write the item's index, its key as text, or a list of these for Maps in Maps"},
+    ),
+]
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
@@ -87,7 +95,7 @@ class Content(Value, frozen=True, kw_only=True):
     execution: Execution | None = None
     state: State | None = None
     state_machine: StateMachine | None = None
-    map_item: Count | None = None
+    map_item: MapItem | None = None
     tags: dict[Annotated[str, Meta(min_length=1, max_length=80, **_PRINTABLE)], Short] = {}
     locale: Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")] = "en"
 

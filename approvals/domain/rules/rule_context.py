@@ -49,7 +49,7 @@ def facts_of(submission: Submission, *, caller: str) -> dict[str, Any]:
         "stateMachine": _machine(submission),
         "execution": {"id": execution.id, "name": execution.name or None} if execution else None,
         "state": {"name": state.name} if state else None,
-        "mapItem": submission.map_item,
+        "mapItem": submission.map_item if isinstance(submission.map_item, int) else None,
         "caller": caller,
         "options": [option.id for option in submission.options],
         "locale": submission.locale,

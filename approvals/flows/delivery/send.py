@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
-from approvals.domain.lifecycle.settle import cancel
+from approvals.domain.lifecycle.wait_attempts import end_unawaited
 from approvals.domain.model.messages.outgoing import Callback, Copy, Heartbeat, Lane, Notice
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed
 from approvals.domain.model.records import Leased
@@ -17,7 +17,6 @@ LEASE = timedelta(seconds=60)
 """Longer than any single send may take (connect 3 s, read 10 s, then as long again to look into the history)."""
 SPARE = timedelta(seconds=30)
 """The time that must be left of a lease to begin a send under it."""
-NO_LONGER_WAITS = "the workflow no longer waits"
 HISTORY_PATIENCE = timedelta(seconds=30)
 """History events may appear a little after the last attempt: until then, a missing event proves nothing."""
 NO_TIME = TryAgain("there was no time left to send it", after=timedelta(0))
@@ -135,7 +134,7 @@ def _heartbeat(ports: Ports, leased: Leased) -> Result:
     """
     result = ports.callbacks.heartbeat(token=_token(ports, leased), target=leased.target)
     if isinstance(result, GivenUp) and result.closed:
-        _cancel_unawaited(ports, leased.target.approval_id)
+        _end_unawaited(ports, leased.target.approval_id)
     return result
 
 
@@ -145,13 +144,13 @@ def _token(ports: Ports, leased: Leased) -> str:
     return ports.vault.open(leased.target.sealed_token, approval_id=leased.target.approval_id)
 
 
-def _cancel_unawaited(ports: Ports, approval_id: str) -> None:
-    """Cancel the approval of a state that no longer waits, which also ends its heartbeats.
+def _end_unawaited(ports: Ports, approval_id: str) -> None:
+    """End the approval of a state that no longer waits, which also ends its heartbeats.
 
-    The state was stopped, timed out, or was ended by a parallel branch.
+    The state was stopped, timed out, was ended by a parallel branch, or asked again.
     """
     with ports.store.transaction() as tx:
         approval = tx.approval(approval_id)
         if approval.pending:
-            tx.apply([cancel(approval, actor="heartbeat", reason=NO_LONGER_WAITS, now=ports.clock(), waits=False)])
+            tx.apply([end_unawaited(approval, tx.same_wait(approval, limit=2), now=ports.clock())])
     ports.wake()

@@ -190,3 +190,63 @@ def test_every_finding_is_documented() -> None:
 
 def test_the_names_of_the_token_are_those_that_are_read() -> None:
     assert TOKEN_NAMES == submission_reader.TOKEN_NAMES
+
+
+RETRY = [{"ErrorEquals": ["Approval.Rejected"], "MaxAttempts": 0}, {"ErrorEquals": ["States.Timeout"]}]
+
+
+def in_map(inner: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"Type": "Map", "ItemProcessor": machine(inner), "End": True, **more}
+
+
+MAPS: list[Callable[[Any], dict[str, Any]]] = [
+    in_map,
+    lambda state: {"Type": "Map", "Iterator": machine(state), "End": True},
+    lambda state: in_map(state, ItemProcessor={**machine(state), "ProcessorConfig": {"Mode": "DISTRIBUTED"}}),
+    lambda state: in_map({"Type": "Parallel", "Branches": [machine(state)], "End": True}),
+    lambda state: {"Type": "Parallel", "Branches": [machine(in_map(state))], "End": True},
+    lambda state: in_map(in_map(state)),
+]
+
+
+@pytest.mark.parametrize("around", MAPS)
+@pytest.mark.parametrize("good", [GOOD, GOOD_JSONATA], ids=["JSONPath", "JSONata"])
+def test_a_repeated_state_in_a_map_must_name_its_item(
+    good: dict[str, Any], around: Callable[[Any], dict[str, Any]]
+) -> None:
+    repeated = changed(of_state(Retry=RETRY), of=good)
+    assert found(around(repeated)) == [("no-map-item", "warning")]
+    assert found(around(good)) == []
+    for field in ({"mapItem__": "$.index"}, {"mapItem": "{% $states.input.index %}"}, {"mapItem": 3}):
+        if ("__" in str(field)) <= (good is GOOD):
+            assert "no-map-item" not in [code for code, _ in found(around(changed(put(**field), of=repeated)))]
+
+
+@pytest.mark.parametrize("good", [GOOD, GOOD_JSONATA], ids=["JSONPath", "JSONata"])
+def test_a_retry_around_the_state_repeats_it_too_and_one_of_no_attempts_does_not(good: dict[str, Any]) -> None:
+    assert found(in_map(good, Retry=RETRY)) == [("no-map-item", "warning")]
+    assert found(in_map(good, Retry=RETRY[:1])) == []
+
+
+def test_a_repeated_state_outside_of_a_map_needs_no_item() -> None:
+    assert found(changed(of_state(Retry=RETRY))) == []
+
+
+@pytest.mark.parametrize(
+    ("good", "around", "fix"),
+    [
+        (GOOD, in_map, '"mapItem.$": "$.index"'),
+        (GOOD_JSONATA, in_map, '"mapItem": "{% $states.input.index %}"'),
+        (GOOD, lambda state: in_map(in_map(state)), '"mapItem.$": "States.Array($.outer, $.index)"'),
+        (
+            GOOD_JSONATA,
+            lambda state: in_map(in_map(state)),
+            '"mapItem": "{% [$states.input.outer, $states.input.index] %}"',
+        ),
+    ],
+)
+def test_the_item_is_named_in_the_query_language_of_the_state(
+    good: dict[str, Any], around: Callable[[Any], dict[str, Any]], fix: str
+) -> None:
+    [finding] = lint(machine(around(changed(of_state(Retry=RETRY), of=good))))
+    assert f"and {fix} to the payload" in finding.fix

@@ -84,7 +84,7 @@ def test_a_problem_in_the_context_object_is_found_where_it_was_written() -> None
         "Execution": {"Name": "without an id"},
         "State": {"Name": "Ask", "EnteredTime": "yesterday"},
         "StateMachine": {"Id": 5},
-        "Map": {"Item": {"Index": "third"}},
+        "Map": {"Item": {"Index": -1}},
     }
     assert set(problems({**LEAST, "context": context})) == {
         "context.Execution.Id",

@@ -43,6 +43,12 @@ class TestShowing:
         with client.get(f"/static/{name}") as file:
             assert 0 < len(file.data) <= most
 
+    @pytest.mark.parametrize(("item", "shown"), [(3, "3"), ("<blue>", "<blue>"), ((2, "<a>"), "2 / <a>")])
+    def test_the_item_of_the_map_is_an_index_a_key_or_a_path(
+        self, world: World, client: FlaskClient, item: object, shown: str
+    ) -> None:
+        assert f"Item of the map {shown}" in words(client.get(opened(world, **CONTEXT, map_item=item)))
+
     def test_what_is_asked_by_whom_and_until_when(self, world: World, client: FlaskClient) -> None:
         text = words(client.get(opened(world, **CONTEXT, description="Please **look**.", tags={"team": "pay"})))
         for expected in (
