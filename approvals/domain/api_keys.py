@@ -35,7 +35,7 @@ def caller(keys: Sequence[ApiKey], authorization: str, *, scope: str) -> ApiKey:
     if scheme.casefold() != "bearer" or not secret.strip():
         raise Unauthenticated("send an API key: Authorization: Bearer apk_…")
     digest = _digest(secret.strip())
-    # Every key is compared, so that the time taken says nothing about which one was near.
+    # Every key is compared, so that the time taken reveals nothing about the keys.
     matching = [key for key in keys if hmac.compare_digest(key.sha256, digest)]
     if not matching:
         raise Unauthenticated("this API key is not known here")

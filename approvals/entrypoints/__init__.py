@@ -1,1 +1,1 @@
-"""The doors: parse, call one verb on the Gateway, answer."""
+"""The entry points: parse, call one verb on the Gateway, answer."""

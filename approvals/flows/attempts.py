@@ -99,7 +99,7 @@ def attempts(ports: Ports, approval_id: str) -> Iterator[Attempt]:
             yield attempt
         if attempt.committed:
             return
-    raise Stale("too many others answer at the same moment")
+    raise Stale("too many other answers arrived at the same moment")
 
 
 def _reevaluated(ports: Ports, tx: Transaction, approval: Approval, now: datetime) -> Approval:

@@ -63,8 +63,8 @@ def test_a_socket_that_is_handed_to_it_is_served(tmp_path: Path) -> None:
     [
         ("{taken}", "APPROVALS_LISTEN={taken}: Address already in use. Another program listens there"),
         ("192.0.2.1:8000", "Cannot assign requested address. This machine has no such address"),
-        ("fd://77", "Bad file descriptor. Whoever starts the server has to hand it that socket."),
-        ("fd://1", "Socket operation on non-socket. Whoever starts the server has to hand it a socket."),
+        ("fd://77", "Bad file descriptor. The parent process must pass this socket to the server."),
+        ("fd://1", "Socket operation on non-socket. The parent process must pass a socket to the server."),
     ],
 )
 def test_where_it_cannot_listen_it_says_why_at_once_and_does_not_start(tmp_path: Path, listen: str, says: str) -> None:

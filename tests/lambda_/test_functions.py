@@ -123,5 +123,5 @@ def test_without_its_secret_a_function_does_not_start_and_says_which(start: Star
     with pytest.raises(HTTPError):
         http.invoke({})
     [said] = [line for line in http.log.read_text().splitlines() if line.startswith("[ERROR] Misconfigured")]
-    for part in ("APPROVALS_API_KEYS cannot be read from", arn, "there is none"):
+    for part in ("APPROVALS_API_KEYS cannot be read from", arn, "it does not exist"):
         assert part in said

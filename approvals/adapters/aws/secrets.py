@@ -72,7 +72,7 @@ def _value(text: str, key: str, arn: str) -> str:
 
 def _mend(code: str, service: str) -> str:
     if code in ("ResourceNotFoundException", "ParameterNotFound"):
-        return "there is none; create it, or correct the ARN"
+        return "it does not exist; create it, or correct the ARN"
     if code.startswith(("AccessDenied", "Decryption")):
         return f"allow {_PERMISSION[service]} to the gateway's role, and kms:Decrypt where a key of yours encrypts it"
     return "see AWS's documentation of this error"

@@ -66,14 +66,14 @@ class SnsSignatures:
         try:
             self._fetch(url, at_most=CERTIFICATE_BYTES)
         except Answered as error:
-            raise Forged(f"SNS did not take the confirmation: {error}") from None
+            raise Forged(f"SNS did not accept the confirmation: {error}") from None
 
     def _check_time(self, timestamp: str) -> None:
         try:
             at = datetime.fromisoformat(timestamp)
             distance = abs(self._clock() - at)
         except (ValueError, TypeError, OverflowError):
-            raise Forged("its Timestamp is no moment") from None
+            raise Forged("its Timestamp is not a date and time") from None
         if distance > STALE_AFTER:
             raise Forged("it is older than an hour")
 
@@ -111,7 +111,7 @@ class SnsSignatures:
                 raise Forged("its certificate has no RSA key")
             key.verify(signature, text, padding.PKCS1v15(), version())
         except (InvalidSignature, UnsupportedAlgorithm, binascii.Error, ValueError, TypeError, KeyError):
-            raise Forged("its signature is not right") from None
+            raise Forged("its signature is wrong") from None
 
 
 def string_to_sign(message: Mapping[str, Any]) -> bytes:

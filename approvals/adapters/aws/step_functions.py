@@ -117,7 +117,7 @@ class StepFunctions:
             return _unanswered(error)
         request_id = response["ResponseMetadata"].get("RequestId")
         if not request_id:  # botocore accepts any 200, even a proxy's page
-            return TryAgain("something else than Step Functions answered", ambiguous=True)
+            return TryAgain("a server other than Step Functions answered", ambiguous=True)
         return Sent(receipt=request_id)
 
     def _refused(self, error: ClientError, operation: str, place: _Place, target: Target) -> Result:
@@ -155,7 +155,7 @@ def _refusal(error: ClientError, *, permission: str, region: str | None, young: 
     code, status, repeated = _facts(error)
     if code in _CLOSED:
         if repeated:
-            return TryAgain(f"{_CLOSED[code]}, maybe since an earlier try arrived", True, timedelta(0))
+            return TryAgain(f"{_CLOSED[code]}, maybe because an earlier attempt arrived", True, timedelta(0))
         return GivenUp(_CLOSED[code], closed=True)
     if code == "InvalidToken":
         return _unknown_token(region, young=young)
@@ -174,7 +174,7 @@ def _unknown_token(region: str | None, *, young: bool) -> Result:
         return TryAgain("Step Functions does not know the task token yet")
     return GivenUp(
         f"Step Functions does not know the task token (InvalidToken): it belongs to another Region than {region} or to"
-        " another account, or was changed on its way"
+        " another account, or was changed in transit"
     )
 
 
@@ -208,7 +208,7 @@ def _unanswered(error: BotoCoreError | ResponseParserError) -> Result:
     """Return the result without a usable response; it is ambiguous if the request may have arrived."""
     name = type(error).__name__
     if isinstance(error, ParamValidationError):
-        return GivenUp(f"this is no callback that could be sent ({name})")
+        return GivenUp(f"this callback cannot be sent ({name})")
     if isinstance(error, NeverSent) and not isinstance(error, SSLError):
         return TryAgain(f"Step Functions cannot be reached ({name})")
     if isinstance(error, HTTPClientError | SSLError | ResponseParserError):

@@ -166,5 +166,5 @@ def first_attempt(message: Message, at: datetime) -> datetime:
 
 
 def _heard(message: Message, at: datetime) -> datetime:
-    """Return the time from which delivery counts; quiet hours are not a delay."""
+    """Return the time from which delivery counts; quiet hours do not count as a delay."""
     return max(at, message.not_before) if isinstance(message, Notice) and message.not_before else at

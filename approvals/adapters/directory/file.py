@@ -37,8 +37,8 @@ Language = Annotated[
 class Entry(Value, frozen=True, kw_only=True):
     """A person in the file; their id is the key of the entry."""
 
-    name: Annotated[str, Meta(max_length=200, description="As others read it; otherwise the key.")] = ""
-    email: Annotated[Annotated[str, Meta(max_length=320)] | None, Meta(description="Where they get mail.")] = None
+    name: Annotated[str, Meta(max_length=200, description="The name that others read. Default: the key.")] = ""
+    email: Annotated[Annotated[str, Meta(max_length=320)] | None, Meta(description="Their mail address.")] = None
     slack: Annotated[
         str | None,
         Meta(description="Their member id in Slack: U… in the default workspace, T…/U… in another."),
@@ -47,40 +47,42 @@ class Entry(Value, frozen=True, kw_only=True):
         tuple[Reference, ...],
         Meta(
             max_length=20,
-            description="Further addresses of the same human, so that they count once: e-mail addresses, slack:U…",
+            description="Further addresses of the same person, who counts once: e-mail addresses, slack:U…",
         ),
     ] = ()
-    timezone: Annotated[Zone | None, Meta(description="By which clocks they live: Europe/Berlin.")] = None
+    timezone: Annotated[Zone | None, Meta(description="Their time zone: Europe/Berlin.")] = None
     locale: Annotated[Language | None, Meta(description="Their language: en, de, pt-BR.")] = None
     notify: Annotated[
         Literal["mail", "slack"] | None,
-        Meta(description="Where they want to be written to; Slack where they have both and it is set up."),
+        Meta(description="The channel that they prefer. Default: Slack, if they have both and it is set up."),
     ] = None
     away: Annotated[
-        tuple[Away, ...], Meta(max_length=100, description="When they cannot answer, and who does instead.")
+        tuple[Away, ...], Meta(max_length=100, description="When they cannot answer, and who answers for them.")
     ] = ()
-    quiet_hours: Annotated[QuietHours | None, Meta(description="When they are not written to.")] = None
+    quiet_hours: Annotated[QuietHours | None, Meta(description="When they get no messages.")] = None
 
 
 class DirectoryFile(Value, frozen=True, kw_only=True):
     """The whole file: who may be asked, and how. Everything in it is optional."""
 
-    people: Annotated[dict[Name, Entry], Meta(description="People by the name that others refer to them by.")] = {}
+    people: Annotated[dict[Name, Entry], Meta(description="The people, by the names that references use.")] = {}
     groups: Annotated[
         dict[Name, tuple[Reference, ...]],
-        Meta(description="Lists of people, of addresses, and of other groups (group:NAME); referred to as group:NAME."),
+        Meta(description="Lists of people, addresses and other groups. References to a group read group:NAME."),
     ] = {}
-    policies: Annotated[dict[Name, Policy], Meta(description="Policies that submissions and rules name.")] = {}
-    calendars: Annotated[dict[Name, Calendar], Meta(description="Working time that policies count in, by name.")] = {}
+    policies: Annotated[dict[Name, Policy], Meta(description="The policies that submissions and rules name.")] = {}
+    calendars: Annotated[
+        dict[Name, Calendar], Meta(description="The working hours that policies count by, by name.")
+    ] = {}
     rules: Annotated[
-        Rules, Meta(description="Which policy a submission gets, whatever it asks for; the first that applies wins.")
+        Rules, Meta(description="Rules that choose the policy of a submission. The first that matches applies.")
     ] = ()
     adapters: Annotated[
         tuple[Adapter, ...],
-        Meta(description="How to read payloads of other shapes, and what their workflows get; the first that fits."),
+        Meta(description="How to read payloads of other shapes, and what their workflows get. The first that matches."),
     ] = ()
     allow_inline_policies: Annotated[
-        bool, Meta(description="Whether submissions may bring a policy or reviewers of their own.")
+        bool, Meta(description="Whether submissions may name their own policy or reviewers.")
     ] = True
 
     @property

@@ -51,7 +51,9 @@ def source_of(place: str, *, clients: Clients, region: str | None) -> DirectoryS
     if match := _SSM_ARN.fullmatch(place):
         return SsmSource(clients, name=place, parameter=place, region=match[1])
     if place.startswith(("s3:", "ssm:", "arn:")):
-        raise Misconfigured(f"{place} is no place: write a path, s3://BUCKET/KEY, ssm:/NAME or the ARN of a parameter")
+        raise Misconfigured(
+            f"{place} is not a location: write a path, s3://BUCKET/KEY, ssm:/NAME or the ARN of a parameter"
+        )
     return FileSource(place)
 
 
@@ -140,7 +142,7 @@ def _refused(name: str, error: Any, *, permission: str) -> NoReturn:
     code = str(error.response.get("Error", {}).get("Code", "unknown"))
     fix = "see AWS's documentation of this error"
     if code in _MISSING:
-        fix = "there is none; put it there, or correct APPROVALS_DIRECTORY"
+        fix = "it does not exist; create it, or correct APPROVALS_DIRECTORY"
     elif code.startswith("AccessDenied"):
         fix = f"allow {permission} to the gateway's role, and kms:Decrypt where a key of yours encrypts it"
     raise Misconfigured(f"{name} cannot be read ({code}): {fix}") from None

@@ -39,9 +39,9 @@ class Tree(NamedTuple):
 
 
 def read_yaml(text: str) -> Tree:
-    """Raises BadYaml."""
+    """Read the text as a tree. Raises BadYaml."""
     if not text.strip():
-        raise BadYaml(1, "is empty; a file with nobody in it says people: {}")
+        raise BadYaml(1, "is empty; in a file without people write people: {}")
     try:
         node = _Loader(text).get_single_node()
         growing = _Growing()
@@ -58,7 +58,7 @@ def read_yaml(text: str) -> Tree:
 def _said(error: yaml.MarkedYAMLError) -> str:
     problem = error.problem or error.context or "cannot be read"
     if "'\\t'" in problem:
-        return "is not YAML: a tab stands where only spaces may; indent with spaces"
+        return "is not YAML: it has a tab where only spaces are allowed; indent with spaces"
     return f"is not YAML: {problem}"
 
 
@@ -141,7 +141,7 @@ class _Growing:
                 continue
             where = f"{path}.{key.value}" if path else key.value
             if key.value in found:
-                self._wrong(where, f"stands there twice, first on line {self.lines[where]}", None)
+                self._wrong(where, f"is there twice, first on line {self.lines[where]}", None)
             self.lines[where] = key.start_mark.line + 1
             found[key.value] = self.value(item, where, inside)
         return found

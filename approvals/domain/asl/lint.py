@@ -106,7 +106,7 @@ def _caught(asking: Asking) -> Iterator[Finding]:
             continue
         fix = f'add a Catch with "ErrorEquals": ["{error}"]'
         if general := asking.catches(*_ANY):
-            yield asking.info(code, f"{error} is caught by {general} only, as any fault is", f"{fix} before it")
+            yield asking.info(code, f"{error} is caught by {general} only, like any other error", f"{fix} before it")
         else:
             yield asking.warning(code, f"{error} is not caught: the workflow fails {why}", fix)
 

@@ -27,14 +27,14 @@ def payload_findings(asking: Asking) -> Iterator[Finding]:
     if not asking.fields:
         yield asking.info(
             "payload-unseen",
-            "what is sent is made elsewhere, and cannot be looked at here",
+            "another state builds the payload, so it cannot be checked here",
             "write the payload's fields into the state",
             at=asking.task.payload[0],
         )
     elif not asking.is_readable:
         yield asking.info(
             "other-shape",
-            "this is no submission: it needs an adapter to be understood",
+            "this is not a submission: the gateway needs an adapter to read it",
             "add title and reviewers or a policy, or an adapter",
             at=asking.task.payload[0],
         )
@@ -59,7 +59,7 @@ def _token(asking: Asking) -> Iterator[Finding]:
         place = passed[0].path
         yield asking.error(
             "token-misnamed",
-            f"the task token stands in “{place[-1]}”, where it is not looked for",
+            f"the task token is in “{place[-1]}”, where the gateway does not look for it",
             f"name the field taskToken: {asking.write('taskToken', 'Task.Token')}",
             at=place,
         )
@@ -116,11 +116,13 @@ def _given_away(asking: Asking) -> Iterator[Finding]:
 def _fields(asking: Asking) -> Iterator[Finding]:
     where = asking.task.payload[0]
     if "title" not in asking.fields:
-        yield asking.error("no-title", "a submission needs a title: it would be refused", 'add "title"', at=where)
+        yield asking.error(
+            "no-title", "a submission needs a title: the gateway would refuse it", 'add "title"', at=where
+        )
     if not {"reviewers", "policy"} & set(asking.fields):
         yield asking.error(
             "nobody-asked",
-            "nobody is named who should answer: it would be refused",
+            "no reviewers are named: the gateway would refuse it",
             'add "reviewers" or a "policy"',
             at=where,
         )
@@ -128,7 +130,10 @@ def _fields(asking: Asking) -> Iterator[Finding]:
         here = (*where, key)
         if name not in _KNOWN and not TOKEN.search(str(value)):
             yield asking.error(
-                "unknown-field", f"“{name}” is no field of a submission: it would be refused", _meant(name), at=here
+                "unknown-field",
+                f"“{name}” is not a field of a submission: the gateway would refuse it",
+                _meant(name),
+                at=here,
             )
         elif name in _FIELDS and key == name and is_static(value, here, jsonata=asking.jsonata):
             yield from _value(asking, name, value, here)

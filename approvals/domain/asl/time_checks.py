@@ -38,7 +38,7 @@ def _heartbeat(asking: Asking, sweep_seconds: int) -> Iterator[Finding]:
     if heartbeat is not None and heartbeat < least:
         yield asking.error(
             "heartbeat-too-short",
-            f"the gateway cannot be relied on to beat within {heartbeat} s",
+            f"the gateway cannot reliably send a heartbeat within {heartbeat} s",
             f"use at least {least} s",
             at=(*asking.path, "HeartbeatSeconds"),
         )
@@ -53,7 +53,7 @@ def _deadline(asking: Asking) -> Iterator[Finding]:
     if told is None:
         yield asking.warning(
             "no-deadline",
-            "the gateway is not told when the state gives up: people may be asked too long",
+            "the gateway does not know when the state times out, and may ask people for too long",
             f"add timeoutSeconds to the payload, with the same value ({own})",
             at=place,
         )
@@ -74,7 +74,7 @@ def _beat(asking: Asking) -> Iterator[Finding]:
     if told is None:
         yield asking.error(
             "heartbeat-untold",
-            "the gateway is not told of HeartbeatSeconds, and beats too rarely to keep the state",
+            "the gateway does not know HeartbeatSeconds, and sends heartbeats too rarely to keep the state",
             f"add heartbeatSeconds to the payload, with the same value ({own})",
             at=place,
         )

@@ -123,8 +123,8 @@ def _day_problems(calendar: Calendar, path: str) -> Iterator[Problem]:
             continue
         for number in numbers:
             if number in known:
-                where = f"under “{known[number]}”" if known[number] != days else "twice"
-                yield Problem(f"{path}.{days}", f"{DAYS[number]} stands {where} already; name each day once")
+                said = f"is already in “{known[number]}”" if known[number] != days else "is listed twice"
+                yield Problem(f"{path}.{days}", f"{DAYS[number]} {said}; name each day once")
                 break
             known[number] = days
 

@@ -63,9 +63,9 @@ def wake(quiet: QuietHours | None, timezone: str | None, at: datetime) -> dateti
 def quiet_problems(quiet: QuietHours, timezone: str | None, path: str) -> Iterator[Problem]:
     """Yield the problems of quiet hours that their schema cannot express; the time zone is checked elsewhere."""
     if timezone is None:
-        yield Problem(path, "needs to know by which clocks; give the person a timezone, such as Europe/Berlin")
+        yield Problem(path, "needs a time zone; give the person a timezone, such as Europe/Berlin")
     if quiet.from_ is None and quiet.to is None and quiet.days is None:
-        yield Problem(path, "says nothing; write from and to, or days, or both")
+        yield Problem(path, "is empty; write from and to, or days, or both")
     elif (quiet.from_ is None) != (quiet.to is None):
         lacking = "from" if quiet.from_ is None else "to"
         yield Problem(f"{path}.{lacking}", "is missing; quiet hours have a beginning and an end")

@@ -73,7 +73,7 @@ def _shared_problems(people: Iterable[Person]) -> Iterator[Problem]:
             if other != person.id:
                 yield Problem(
                     f"people.{person.id}{where}",
-                    f"“{reference}” means {other} already; one person stands here once, with all their addresses",
+                    f"“{reference}” is already an address of {other}; list each person once, with all their addresses",
                 )
 
 

@@ -21,7 +21,7 @@ def policy_problems(submission: Submission, policy: Policy, *, where: str, reach
         yield from channel_problems(stage, f"{where}.stages[{s}]", reach)
         both = submission.form and stage.form and submission.form.properties.keys() & stage.form.properties.keys()
         for name in sorted(both or ()):
-            yield Problem(f"{where}.stages[{s}].form.properties.{name}", "is asked by the submission's form already")
+            yield Problem(f"{where}.stages[{s}].form.properties.{name}", "is already a field of the submission's form")
     yield from _timeout_problems(submission, policy, where)
 
 
@@ -34,10 +34,10 @@ def shape_problems(policy: Policy, *, where: str) -> Iterator[Problem]:
             yield from form_problems(stage.form, f"{where}.stages[{s}].form")
         if stage.name and names.index(stage.name) != s:
             first = f"{where}.stages[{names.index(stage.name)}]"
-            yield Problem(f"{where}.stages[{s}].name", f"“{stage.name}” is the name of {first} already")
+            yield Problem(f"{where}.stages[{s}].name", f"“{stage.name}” is already the name of {first}")
     for path, text in _durations(policy, where):
         if not duration(text):
-            yield Problem(path, f"{text} is no time at all; write a duration such as 15m")
+            yield Problem(path, f"{text} is zero; write a duration such as 15m")
     if isinstance(policy.calendar, Calendar):
         yield from calendar_problems(policy.calendar, f"{where}.calendar")
 

@@ -24,8 +24,8 @@ TITLE_LENGTH = 200
 MASK = "(task token)"
 FIELDS = {field.encode_name for field in msgspec.structs.fields(Submission)} | {"context"}
 _OURS = {
-    "taskToken": "is taken by `token`",
-    "answers": "is said by `outcome`",
+    "taskToken": "is set by `token`",
+    "answers": "is set by `outcome`",
 }
 _Pattern = Annotated[str, Meta(min_length=1, max_length=512)]
 

@@ -1,4 +1,4 @@
-"""Reasons why a reviewer may not answer. Presentation makes their sentences; the names are those that people read."""
+"""Reasons why a reviewer may not answer. Presentation makes their sentences; people read the names in them."""
 
 from datetime import datetime
 

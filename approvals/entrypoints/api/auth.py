@@ -1,4 +1,4 @@
-"""Callers: who may use the API: by its keys, or else by the identity that API Gateway's IAM authorizer found."""
+"""Callers of the API: known by an API key, or by the identity that API Gateway's IAM authorizer found."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,14 +17,14 @@ IAM_SCOPES = frozenset({"submit", "read"})
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who calls, as `key:NAME` or `iam:ARN`, and what they may do."""
+    """The caller, as `key:NAME` or `iam:ARN`, and its scopes."""
 
     name: str
     scopes: frozenset[str]
 
 
 Who = Callable[[str], Caller]
-"""Who asks for something of this scope. Raises Unauthenticated, or Forbidden where the scope is missing."""
+"""Returns the caller of a request that needs this scope. Raises Unauthenticated, or Forbidden without the scope."""
 
 
 def by_keys(keys: Sequence[ApiKey]) -> Who:
@@ -36,11 +36,11 @@ def by_keys(keys: Sequence[ApiKey]) -> Who:
 
 
 def by_iam(scope: str) -> Caller:
-    """Trusts the event that API Gateway gave to the Lambda, which no client can write, and nothing else."""
+    """Return the caller by the event that API Gateway gives to the Lambda, which no client can write."""
     event = request.environ.get("apig_wsgi.full_event")
     arn = _at(event, "requestContext", "authorizer", "iam", "userArn")
     if not isinstance(arn, str) or not arn.startswith("arn:"):
-        raise Unauthenticated("sign the request with AWS credentials (SigV4); API Gateway did not say who calls")
+        raise Unauthenticated("sign the request with AWS credentials (SigV4); API Gateway did not name the caller")
     if scope not in IAM_SCOPES:
         raise Forbidden(f"with APPROVALS_API_AUTH=iam nobody has the scope “{scope}”; use the command line")
     return Caller(f"iam:{arn}", IAM_SCOPES)

@@ -1,4 +1,4 @@
-"""The page about the API: the OpenAPI document as values that a template can lay out. Pure."""
+"""The page of the API's documentation: turn the OpenAPI document into values for a template. Pure."""
 
 from typing import Any
 
@@ -17,44 +17,46 @@ _WORDS = {"minimum": "at least", "maximum": "at most", "pattern": "matches"}
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
-    """One property, or one of several shapes that a value may have; `children` are what it is made of."""
+    """One property, or one of several shapes that a value may have; `children` are its parts."""
 
     name: str
     kind: str
     required: bool
-    says: str
+    description: str
     children: tuple["Node", ...] = ()
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """One operation as the page shows it."""
+    """One operation, as the page shows it."""
 
     operation: Operation
     parameters: tuple[Node, ...]
     body: tuple[Node, ...]
     answers: tuple[tuple[int, str, str], ...]
-    """(status, what it says, the name of its shape or nothing)"""
+    """(status, description, name of the shape or "")"""
     problems: tuple[tuple[int, str], ...]
     curl: str
 
 
 class Docs(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole page: chapters of (tag, what it is about, its operations), then the shapes of answers."""
+    """The whole page: chapters of (tag, description, operations), then the shapes of responses."""
 
     title: str
-    says: str
+    description: str
     chapters: tuple[tuple[str, str, tuple[Shown, ...]], ...]
     shapes: tuple[Node, ...]
 
 
 def described(document: dict[str, Any]) -> Docs:
-    """The page about a document."""
+    """Return the page of a document."""
     shown = [_shown(operation, document) for operation in OPERATIONS]
     schemas = document["components"]["schemas"]
     return Docs(
         title=document["info"]["title"],
-        says=document["info"]["description"],
-        chapters=tuple((tag, says, tuple(s for s in shown if s.operation.tag == tag)) for tag, says in TAGS.items()),
+        description=document["info"]["description"],
+        chapters=tuple(
+            (tag, description, tuple(s for s in shown if s.operation.tag == tag)) for tag, description in TAGS.items()
+        ),
         shapes=tuple(_shape(name, schemas) for name in _SHAPES),
     )
 
@@ -66,12 +68,14 @@ def _shown(operation: Operation, document: dict[str, Any]) -> Shown:
     return Shown(
         operation=operation,
         parameters=tuple(
-            _node(p["name"], p["schema"], schemas, required=p.get("required", False), says=p.get("description", ""))
+            _node(
+                p["name"], p["schema"], schemas, required=p.get("required", False), description=p.get("description", "")
+            )
             for p in parameters
         ),
         body=_children(schemas[operation.body.__name__], schemas) if operation.body else (),
         answers=tuple(
-            (status, answer.says, answer.shape.__name__ if answer.shape else "")
+            (status, answer.description, answer.shape.__name__ if answer.shape else "")
             for status, answer in operation.answers.items()
         ),
         problems=tuple((status, PROBLEMS[status][0]) for status in problems_of(operation)),
@@ -80,8 +84,10 @@ def _shown(operation: Operation, document: dict[str, Any]) -> Shown:
 
 
 def _shape(name: str, schemas: dict[str, Schema]) -> Node:
-    says = schemas[name]["description"]
-    return Node(name=name, kind="object", required=True, says=says, children=_children(schemas[name], schemas))
+    description = schemas[name]["description"]
+    return Node(
+        name=name, kind="object", required=True, description=description, children=_children(schemas[name], schemas)
+    )
 
 
 def _resolved(parameter: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
@@ -91,16 +97,16 @@ def _resolved(parameter: dict[str, Any], document: dict[str, Any]) -> dict[str, 
     return found
 
 
-def _node(name: str, schema: Schema, schemas: dict[str, Schema], *, required: bool, says: str = "") -> Node:
+def _node(name: str, schema: Schema, schemas: dict[str, Schema], *, required: bool, description: str = "") -> Node:
     target = _target(schema, schemas)
-    says = says or schema.get("description", "") or target.get("description", "")
+    description = description or schema.get("description", "") or target.get("description", "")
     kind = _kind(schema, schemas)
-    kind = kind if required else kind.removesuffix(" or null")  # to leave it out is the same, and plainer
-    return Node(name=name, kind=kind, required=required, says=says, children=_children(schema, schemas))
+    kind = kind if required else kind.removesuffix(" or null")  # leaving it out has the same effect
+    return Node(name=name, kind=kind, required=required, description=description, children=_children(schema, schemas))
 
 
 def _children(schema: Schema, schemas: dict[str, Schema]) -> tuple[Node, ...]:
-    """What a value of this schema is made of, through references, lists and maps; of several the first with parts."""
+    """Return the parts of a value, through references, lists and maps; of several schemas the first with parts."""
     if _name(schema) in _SHAPES:
         return ()
     schema = _target(schema, schemas)
@@ -112,7 +118,7 @@ def _children(schema: Schema, schemas: dict[str, Schema]) -> tuple[Node, ...]:
 
 
 def _kind(schema: Schema, schemas: dict[str, Schema]) -> str:
-    """The type in words, with its limits."""
+    """Return the type in words, with its limits."""
     if _name(schema) in _SHAPES:
         return _name(schema)
     schema = _target(schema, schemas)

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made of the table of operations and of the Structs that the API reads and writes."""
+"""The OpenAPI 3.1 document, generated from the table of operations and the Structs that the API reads and writes."""
 
 from typing import Any
 
@@ -11,29 +11,29 @@ from approvals.entrypoints.api.schemas import InvalidDetails, ProblemDetails, Se
 VERSION = "1"
 SCHEMAS = "#/components/schemas/"
 PROBLEMS: dict[int, tuple[str, type[msgspec.Struct]]] = {
-    401: ("There is no API key, or one that is not known here.", ProblemDetails),
-    403: ("The key lacks the scope, or this may not be done, or not by this reviewer.", ProblemDetails),
-    404: ("There is no such approval.", ProblemDetails),
+    401: ("The API key is missing or unknown.", ProblemDetails),
+    403: ("The key lacks the scope, or the action is not allowed now or for this reviewer.", ProblemDetails),
+    404: ("The approval does not exist.", ProblemDetails),
     409: ("The approval is settled already.", SettledDetails),
     413: ("The body has more than 256 KiB.", ProblemDetails),
     415: ("The body is not application/json.", ProblemDetails),
-    422: ("What was sent is not valid; `errors` says where and why.", InvalidDetails),
-    503: ("Not just now; try again.", ProblemDetails),
+    422: ("The request is not valid; `errors` lists each problem with its path.", InvalidDetails),
+    503: ("Temporarily unavailable; try again.", ProblemDetails),
 }
 TAGS = {
     "Approvals": "Paused tasks that wait for people.",
-    "Policies": "Who must answer, how many, by when.",
+    "Policies": "The rules that define who must answer, how many, and by when.",
     "About": "The gateway itself. Needs no key.",
 }
 _CONTEXT = {
     "type": "object",
-    "description": "The context object of Step Functions (`$$`, or `$states.context`). What is known of it is kept, and"
-    " the rest is dropped unread.",
+    "description": "The context object of Step Functions (`$$`, or `$states.context`). The gateway keeps the fields"
+    " that it knows, and drops the rest unread.",
 }
 
 
 def document(public_url: str) -> dict[str, Any]:
-    """The whole document."""
+    """Return the whole document."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -43,11 +43,13 @@ def document(public_url: str) -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": public_url}],
-        "tags": [{"name": name, "description": says} for name, says in TAGS.items()],
+        "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
         "paths": _paths(),
         "components": {
             "schemas": _schemas(),
-            "responses": {str(status): _problem(says, shape) for status, (says, shape) in PROBLEMS.items()},
+            "responses": {
+                str(status): _problem(description, shape) for status, (description, shape) in PROBLEMS.items()
+            },
             "parameters": {"approvalId": _approval_id(), "inquiry": _inquiry()},
             "securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer", "description": "An API key: `apk_…`"}},
         },
@@ -55,7 +57,7 @@ def document(public_url: str) -> dict[str, Any]:
 
 
 def problems_of(operation: Operation) -> list[int]:
-    """Everything that can go wrong, in order."""
+    """Return the status codes of the errors that the operation can return, in order."""
     refused = {401, 403} if operation.scope else set()
     absent = {404} if operation.of_one else set()
     unread = {413, 415, 422} if operation.body else {422} if operation.query else set()
@@ -102,7 +104,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _query(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """In a query there is no null: what is not wanted is left out."""
+    """Return the parameters of a query. They are never null: clients leave out those that they do not need."""
     plain = dict(next(s for s in schema.get("anyOf", [schema]) if s.get("type") != "null"))
     described = {"name": name, "in": "query", "description": plain.pop("description", "")}
     return {**described, "schema": plain}
@@ -113,23 +115,25 @@ def _approval_id() -> dict[str, Any]:
 
 
 def _inquiry() -> dict[str, Any]:
-    says = "The number of the question in `inquiries`; the first is 0."
+    description = "The number of the question in `inquiries`; the first is 0."
     schema = {"type": "integer", "minimum": 0, "maximum": 19}
-    return {"name": "inquiry", "in": "path", "required": True, "description": says, "schema": schema}
+    return {"name": "inquiry", "in": "path", "required": True, "description": description, "schema": schema}
 
 
 def _answer(operation: Operation, status: int, answer: Answer) -> dict[str, Any]:
     schema = _ref(answer.shape) if answer.shape else {"type": "string" if "html" in answer.media else "object"}
-    described: dict[str, Any] = {"description": answer.says, "content": {answer.media: {"schema": schema}}}
+    described: dict[str, Any] = {"description": answer.description, "content": {answer.media: {"schema": schema}}}
     if status == 201:
-        described["headers"] = {"Location": {"description": "Where it is.", "schema": {"type": "string"}}}
+        described["headers"] = {
+            "Location": {"description": "The address of the new approval.", "schema": {"type": "string"}}
+        }
     if operation.id == "submitApproval":
         described["links"] = _links()
     return described
 
 
 def _links() -> dict[str, Any]:
-    """From the approval that was submitted to what can be done with it."""
+    """Return the links from a submitted approval to the operations on it."""
     return {
         operation.id: {"operationId": operation.id, "parameters": {"approvalId": "$response.body#/id"}}
         for operation in OPERATIONS
@@ -137,8 +141,8 @@ def _links() -> dict[str, Any]:
     }
 
 
-def _problem(says: str, shape: type[msgspec.Struct]) -> dict[str, Any]:
-    return {"description": says, "content": {"application/problem+json": {"schema": _ref(shape)}}}
+def _problem(description: str, shape: type[msgspec.Struct]) -> dict[str, Any]:
+    return {"description": description, "content": {"application/problem+json": {"schema": _ref(shape)}}}
 
 
 def _ref(shape: type[msgspec.Struct]) -> dict[str, str]:

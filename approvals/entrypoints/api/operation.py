@@ -1,4 +1,4 @@
-"""What the table of operations is made of: one operation of the API, and the ways in which it succeeds."""
+"""The entries of the table of operations: an operation of the API, and its successful responses."""
 
 from typing import Any, Literal
 
@@ -13,15 +13,15 @@ ONE = "/v1/approvals/{approvalId}"
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """One way in which an operation succeeds; without a shape it answers in `media`, of which we say no more."""
+    """A successful response; without a shape the document describes only its media type."""
 
-    says: str
+    description: str
     shape: type[msgspec.Struct] | None = None
     media: str = "application/json"
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One operation. What can go wrong follows from its scope, body, query and path; `problems` are those beside."""
+    """One operation. Its errors follow from its scope, body, query and path; `problems` lists the others."""
 
     id: str
     method: Literal["GET", "POST"]
@@ -38,21 +38,21 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def of_one(self) -> bool:
-        """Whether it is about the approval in its path."""
+        """Return whether the path names an approval."""
         return self.path.startswith(ONE)
 
     @property
     def of_inquiry(self) -> bool:
-        """Whether it is about one of the approval's questions."""
+        """Return whether the path names one of the approval's questions."""
         return "{inquiry}" in self.path
 
 
 def changing(
-    operation_id: str, *, path: str, scope: Scope, summary: str, description: str, says: str,
+    operation_id: str, *, path: str, scope: Scope, summary: str, description: str, returns: str,
     body: type[msgspec.Struct] | None = None, example: dict[str, Any] | None = None,
 ) -> Operation:  # fmt: skip
-    """One that changes an approval and answers with it; `path` is below that of the approval."""
+    """Return an operation that changes an approval and returns it; `path` continues that of the approval."""
     return Operation(
         id=operation_id, method="POST", path=ONE + path, scope=scope, summary=summary, description=description,
-        body=body, example=example, answers={200: Answer(says=says, shape=ApprovalView)}, problems=(409,),
+        body=body, example=example, answers={200: Answer(description=returns, shape=ApprovalView)}, problems=(409,),
     )  # fmt: skip

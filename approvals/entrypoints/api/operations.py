@@ -1,4 +1,4 @@
-"""The operations of the API as a table: the routes, the OpenAPI document and the page about it are all made of it."""
+"""The table of the API's operations: the source of the routes, the OpenAPI document and the documentation page."""
 
 from approvals.domain.model.submission import Submission
 from approvals.entrypoints.api.actions.operations import ACTIONS, WITHDRAW
@@ -19,10 +19,10 @@ OPERATIONS = (
     Operation(
         id="submitApproval", method="POST", path=BEGINS, scope="submit",
         summary="Submit an approval",
-        description="What a workflow sends when it waits for people. The same task token again finds the same approval,"
+        description="A workflow sends this when it waits for people. A repeated task token returns the same approval,"
         " and nobody is asked twice. Give `reviewers` (and `need`), or a `policy` by its name or written out."
-        " The context object of Step Functions may stand as `context` in place of `execution`, `state`,"
-        " `stateMachine` and `mapItem`.",
+        " `context` may hold the context object of Step Functions instead of `execution`, `state`, `stateMachine` and"
+        " `mapItem`.",
         body=Submission,
         example={
             "taskToken": "AQCEAAAAKgAAAAMAAAAA…",
@@ -32,89 +32,90 @@ OPERATIONS = (
             "timeoutSeconds": 86400,
         },
         answers={
-            201: Answer(says="A new approval; its reviewers are being asked.", shape=ApprovalView),
-            200: Answer(says="The task token was known: the approval that it has.", shape=ApprovalView),
+            201: Answer(description="A new approval; its reviewers are being asked.", shape=ApprovalView),
+            200: Answer(description="The existing approval of a known task token.", shape=ApprovalView),
         },
     ),
     Operation(
         id="listApprovals", method="GET", path=BEGINS, scope="read",
         summary="List approvals",
-        description="Newest first. A page goes on where the one before ended, whatever has arrived since.",
+        description="Newest first. Each page continues where the one before ended, whatever has arrived since.",
         query=Search,
-        answers={200: Answer(says="One page of them.", shape=ApprovalPage)},
+        answers={200: Answer(description="One page of approvals.", shape=ApprovalPage)},
     ),
     Operation(
         id="getApproval", method="GET", path=ONE, scope="read",
         summary="Show an approval",
         description="Sensitive details are shown to keys with the scope `decide` or `admin` only.",
-        answers={200: Answer(says="The approval.", shape=ApprovalView)},
+        answers={200: Answer(description="The approval.", shape=ApprovalView)},
     ),
     *ACTIONS,
     changing(
         "decideApproval", path="/decisions", scope="decide",
         summary="Answer on behalf of a reviewer",
-        description="Judged as if the reviewer had answered by their link. The note of it names the key, too.",
+        description="Checked as if the reviewer had answered by their link. The audit trail also names the key.",
         body=DecisionBody, example={"reviewer": "ana@example.com", "option": "approve", "comment": "Looks right."},
-        says="The approval with the answer, settled if that was enough.",
+        returns="The approval with the answer; it is settled if that was enough.",
     ),
     changing(
         "cancelApproval", path="/cancel", scope="admin",
         summary="Cancel an approval",
         description="Ends it without a decision: the waiting state fails with the error Approval.Cancelled.",
         body=CancelBody, example={"reason": "The order was withdrawn."},
-        says="The approval, cancelled.",
+        returns="The cancelled approval.",
     ),
     WITHDRAW,
     Operation(
         id="redeliverApproval", method="POST", path=ONE + "/redeliver", scope="admin",
-        summary="Try its callback again",
-        description="When what kept the workflow from being told is mended: a callback that is `failed`, `unconfirmed`"
-        " or `waiting` is sent again now. Takes no body. Nothing happens where it was delivered or came too late, or"
-        " where the task token is kept no longer.",
-        answers={200: Answer(says="The approval; `callback` is `waiting` if it is tried again.", shape=ApprovalView)},
+        summary="Send the callback again",
+        description="Use it after fixing the cause: a callback that is `failed`, `unconfirmed` or `waiting` is sent"
+        " again now. Takes no body. Nothing happens if the callback was delivered or came too late, or if the task"
+        " token is no longer stored.",
+        answers={200: Answer(description="The approval; `callback` is `waiting` if it is sent.", shape=ApprovalView)},
     ),
     Operation(
         id="listNotes", method="GET", path=ONE + "/notes", scope="read",
         summary="Show the audit trail",
-        answers={200: Answer(says="Everything that happened to it, in order.", shape=Notes)},
+        answers={200: Answer(description="The notes of the approval, in order.", shape=Notes)},
     ),
     Operation(
         id="explainApproval", method="GET", path=ONE + "/explanation", scope="read",
-        summary="Say in words how it stands",
-        description="What has happened, what is still needed and from whom, what happens next and when if nobody"
-        " answers; of a settled one how it ended.",
+        summary="Explain the state of an approval",
+        description="Describes what has happened, which answers are still needed, and what happens when if nobody"
+        " answers; for a settled approval, how it ended.",
         query=Telling,
-        answers={200: Answer(says="The approval in sentences, and the same as values.", shape=Explanation)},
+        answers={200: Answer(description="The explanation in sentences and as values.", shape=Explanation)},
     ),
     Operation(
         id="explainPolicy", method="POST", path="/v1/policies/explain", scope="submit", tag="Policies",
         summary="Explain a policy",
-        description="Says who would be asked when, what is needed, and what happens when time is up, if this were"
-        " submitted now. Takes what a submission takes, refuses what it refuses, and keeps nothing.",
+        description="Describes what would happen if this were submitted now: who would be asked and when, how many"
+        " answers are needed, and what happens at the deadline. Takes and refuses the same input as a submission, and"
+        " stores nothing.",
         body=Draft,
         example={"reviewers": ["ana@example.com", "ben@example.com"], "need": "all", "requester": "rhea@example.com"},
-        answers={200: Answer(says="What would happen, in sentences and as values.", shape=Explanation)},
+        answers={200: Answer(description="The explanation in sentences and as values.", shape=Explanation)},
     ),
     Operation(
         id="isAlive", method="GET", path="/healthz", tag="About",
-        summary="Whether the process lives",
-        answers={200: Answer(says="It does.", shape=Health)},
+        summary="Check that the process is alive",
+        answers={200: Answer(description="The process is alive.", shape=Health)},
     ),
     Operation(
         id="isReady", method="GET", path="/readyz", tag="About",
-        summary="Whether it can work",
-        description="The database is reachable, takes writes and is migrated.",
-        answers={200: Answer(says="It can.", shape=Health)},
+        summary="Check that the gateway is ready",
+        description="Checks that the database is reachable, takes writes and is migrated.",
+        answers={200: Answer(description="The gateway is ready.", shape=Health)},
         problems=(503,),
     ),
     Operation(
         id="showDocument", method="GET", path="/openapi.json", tag="About",
         summary="This description as an OpenAPI 3.1 document",
-        answers={200: Answer(says="The document.")},
+        answers={200: Answer(description="The document.")},
     ),
     Operation(
         id="showDocs", method="GET", path="/docs", tag="About",
         summary="This description as a page",
-        answers={200: Answer(says="The page.", media="text/html")},
+        answers={200: Answer(description="The page.", media="text/html")},
     ),
 )  # fmt: skip

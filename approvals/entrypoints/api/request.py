@@ -1,4 +1,4 @@
-"""What the calls of the API have in common: the body, the approval of the path, who is meant, and the answer."""
+"""The parts that all requests of the API share: body, approval in the path, reviewer, and response."""
 
 import re
 from datetime import UTC, datetime
@@ -20,21 +20,21 @@ APPROVAL_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 def body() -> Any:
-    """The JSON that was sent. No form that a browser could send across sites is read."""
+    """Return the JSON body. A form is refused, because a browser could send one across sites."""
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("Send application/json.")
     return read_json(request.get_data())
 
 
 def approval_of(gateway: Gateway, approval_id: str) -> Approval:
-    """Raises NotFound."""
+    """Return the approval of the path. Raises NotFound."""
     if not APPROVAL_ID.fullmatch(approval_id):
         raise NotFound(approval_id)
     return gateway.approval(approval_id)
 
 
 def reviewer_of(approval: Approval, reference: str) -> int:
-    """The number of the reviewer who has this id or address. Raises Invalid."""
+    """Return the number of the reviewer with this id or address. Raises Invalid."""
     reviewer = approval.reviewer(reference)
     if reviewer:
         return reviewer.number
@@ -42,7 +42,7 @@ def reviewer_of(approval: Approval, reference: str) -> int:
 
 
 def utc(at: datetime, name: str) -> datetime:
-    """Raises Invalid where that is before the first or after the last year there is."""
+    """Convert to UTC. Raises Invalid if the result is before the first or after the last year of a datetime."""
     try:
         return at.astimezone(UTC)
     except OverflowError:
@@ -54,7 +54,7 @@ def shown(approval: Approval, caller: Caller) -> Response:
 
 
 def trusted(caller: Caller) -> bool:
-    """Who may decide may see what is to be decided on."""
+    """Return whether the caller may see sensitive details: those who may decide need them."""
     return not caller.scopes.isdisjoint({"decide", "admin"})
 
 

@@ -1,4 +1,4 @@
-"""The HTTP API: reads what was sent, calls one verb of the gateway, answers. Each view asks for a key by its scope."""
+"""The HTTP API: read the request, call one verb of the gateway, respond. Each view requires its operation's scope."""
 
 import re
 from collections.abc import Callable
@@ -32,7 +32,7 @@ View = Callable[..., Response | str]
 
 
 def blueprint(gateway: Gateway, who: Who) -> Blueprint:
-    """All operations of the table but those about health, which stand elsewhere."""
+    """Return the blueprint of all operations except those about health, which http/health.py serves."""
     api = Blueprint("api", __name__)
     doors = _Doors(gateway)
     views: dict[str, View] = {
@@ -58,7 +58,7 @@ def blueprint(gateway: Gateway, who: Who) -> Blueprint:
 
 
 def _guarded(door: View, operation: Operation, who: Who) -> View:
-    """The door behind who may use it. It says how it is guarded, so that a test can find one that is not."""
+    """Wrap a view with the check of its caller. `authentication` names the check for the guard in tests/guards."""
 
     def guarded(**path: str) -> Response | str:
         return door(who(scope), **path) if scope else door()
@@ -69,7 +69,7 @@ def _guarded(door: View, operation: Operation, who: Who) -> View:
 
 
 class _Doors:
-    """The views, around a gateway."""
+    """The views of one gateway."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -87,7 +87,6 @@ class _Doors:
         return response
 
     def find(self, caller: Caller) -> Response:
-        """One more than asked for is looked up: it tells whether there is a next page."""
         search = _search()
         found = self._gateway.find(_filter(search))
         page = found[: search.limit]
@@ -138,7 +137,7 @@ class _Doors:
 
 
 def _with_header_token(payload: Any) -> Any:
-    """With the token of the header, where the AWS guide's example of apigateway:invoke puts it. Raises Invalid."""
+    """Return the payload with the header's token, where AWS's example of apigateway:invoke puts it. Raises Invalid."""
     token = request.headers.get(HEADER_OF_TOKEN)
     if not token:
         return payload
@@ -148,7 +147,7 @@ def _with_header_token(payload: Any) -> Any:
 
 
 def _search() -> Search:
-    """What the query asks for. Raises Invalid; a path is the name of a parameter."""
+    """Return the search of the query. Raises Invalid; each path is the name of a parameter."""
     given: dict[str, Any] = _query()
     if re.fullmatch(r"-?[0-9]{1,9}", given.get("limit", "")):
         given["limit"] = int(given["limit"])
@@ -156,10 +155,10 @@ def _search() -> Search:
 
 
 def _query() -> dict[str, str]:
-    """Each parameter once. Raises Invalid."""
+    """Return the parameters of the query. Raises Invalid if one is there twice."""
     for name, values in request.args.lists():
         if len(values) > 1:
-            raise Invalid.at(name, "stands there more than once")
+            raise Invalid.at(name, "is there more than once")
     return request.args.to_dict()
 
 
@@ -170,5 +169,6 @@ def _filter(search: Search) -> Filter:
         tag=(name, value) if search.tag else None,
         created_from=search.created_from and utc(search.created_from, "createdFrom"),
         created_to=search.created_to and utc(search.created_to, "createdTo"),
-        before=search.cursor, limit=search.limit + 1,
+        before=search.cursor,
+        limit=search.limit + 1,  # the additional one tells whether there is a next page
     )  # fmt: skip

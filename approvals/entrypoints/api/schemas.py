@@ -1,4 +1,4 @@
-"""The API's shapes: what it answers, and what it takes beside a Submission. None of them has room for a task token."""
+"""The shapes of the API: its responses, and its request bodies except Submission. No response has a task token."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -21,7 +21,7 @@ Text = Annotated[
 
 
 class ReviewerView(Value, frozen=True, kw_only=True, omit_defaults=False):
-    """A person who is asked, whether they may answer now, and for whom (who is away, or has handed it to them)."""
+    """A reviewer, whether they may answer now, and the absent or reassigned reviewers for whom they answer."""
 
     id: str
     name: str
@@ -46,14 +46,14 @@ class DecisionView(Value, frozen=True, kw_only=True, omit_defaults=False):
 
 
 class CallbackView(Value, frozen=True, kw_only=True, omit_defaults=False):
-    """What became of telling the workflow, apart from how the approval settled."""
+    """The delivery of the callback to the workflow, independent of the outcome."""
 
     state: CallbackState
     detail: str
 
 
 class ApprovalView(Content, frozen=True, kw_only=True, omit_defaults=False):
-    """One paused task: what reviewers are shown, who they are, how far it is, and how it settled.
+    """One paused task: its content, reviewers, progress and outcome.
 
     `deadline` is that of the stage, `endsAt` that of the whole; it can be extended to `latestEnd`.
     """
@@ -112,7 +112,7 @@ class Search(Value, frozen=True, kw_only=True):
     ) = None
     created_from: Annotated[Time, Meta(description="Created at this moment or later.")] | None = None
     created_to: Annotated[Time, Meta(description="Created before this moment.")] | None = None
-    limit: Annotated[int, Meta(ge=1, le=200, description="How many at most.")] = 50
+    limit: Annotated[int, Meta(ge=1, le=200, description="The largest number of approvals to return.")] = 50
     cursor: (
         Annotated[
             str,
@@ -133,17 +133,17 @@ class DecisionBody(Value, frozen=True, kw_only=True):
     option: Annotated[str, Meta(min_length=1, max_length=40)]
     comment: str = ""
     form: dict[str, Any] = {}
-    confirmation: Annotated[str, Meta(description="At high risk: the label of the option, typed out.")] = ""
+    confirmation: Annotated[str, Meta(description="The label of the option, required at high risk.")] = ""
 
 
 class CancelBody(Value, frozen=True, kw_only=True):
-    """Why it is cancelled: the workflow and the reviewers read it."""
+    """The reason of the cancellation: the workflow and the reviewers read it."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
 
 
 class Health(Value, frozen=True, kw_only=True, omit_defaults=False):
-    """All is well."""
+    """The response of a healthy gateway."""
 
     status: Literal["ok"]
 
@@ -158,7 +158,7 @@ class ProblemDetails(Struct, frozen=True, kw_only=True):
 
 
 class InvalidDetails(ProblemDetails, frozen=True, kw_only=True):
-    """What was sent is wrong; `errors` says where and why, all of it at once."""
+    """The request is invalid; `errors` lists every problem with its path."""
 
     errors: tuple[Problem, ...]
 
@@ -171,7 +171,7 @@ class SettledDetails(ProblemDetails, frozen=True, kw_only=True, rename="camel"):
 
 
 def view(approval: Approval, *, sensitive: bool) -> ApprovalView:
-    """What the API shows; `sensitive` tells whether the details marked so are shown too."""
+    """Return the approval as the API shows it; `sensitive` includes the details that are marked so."""
     content = {name: getattr(approval.content, name) for name in Content.__struct_fields__}
     same = ("id", "status", "content_sha256", "policy", "stage", "caller", "created_at", "deadline", "ends_at")
     eligible = approval.eligible if approval.pending else ()

@@ -21,21 +21,21 @@ from approvals.presentation.text import plain
 
 
 class Draft(Submission, frozen=True, kw_only=True):
-    """A submission that is only to be explained: it needs no title, and a task token is not looked at."""
+    """A submission to be explained: it needs no title, and its task token is ignored."""
 
     title: Annotated[str, Meta(min_length=1, max_length=200)] = "Untitled"
     task_token: TaskToken = field(default="none")
-    timezone: Annotated[Zone | None, Meta(description="Whose clocks the sentences speak of; UTC if left out.")] = None
+    timezone: Annotated[Zone | None, Meta(description="The time zone of the sentences. Default: UTC.")] = None
 
 
 class Telling(Value, frozen=True, kw_only=True):
-    """How an explanation is told."""
+    """The options of an explanation."""
 
-    timezone: Annotated[Zone | None, Meta(description="Whose clocks the sentences speak of; UTC if left out.")] = None
+    timezone: Annotated[Zone | None, Meta(description="The time zone of the sentences. Default: UTC.")] = None
 
 
 def explained(gateway: Gateway, payload: Any, *, caller: str, timezone: str | None = None) -> Explanation:
-    """What would happen if this were submitted now. Raises Invalid with all faults, as submitting would."""
+    """Explain what would happen if this were submitted now. Raises Invalid with every problem, as submitting would."""
     draft = submission_of(Draft, payload)
     timezone = known_zone(timezone or draft.timezone)
     return explain(
@@ -44,7 +44,7 @@ def explained(gateway: Gateway, payload: Any, *, caller: str, timezone: str | No
 
 
 def approval_explanation_of(gateway: Gateway, approval: Approval, *, timezone: str | None = None) -> Explanation:
-    """How an approval stands, what it still needs, and what comes next; or how it ended. Raises Invalid."""
+    """Explain the state of an approval, the answers it needs and the next steps; or how it ended. Raises Invalid."""
     explanation = explain_approval(
         approval, gateway.audit(approval.id), people=gateway.people, now=gateway.now(),
         timezone=known_zone(timezone),
@@ -56,7 +56,7 @@ def approval_explanation_of(gateway: Gateway, approval: Approval, *, timezone: s
 
 
 def known_zone(name: str | None) -> str:
-    """The time zone that was asked for. Raises Invalid for one that does not exist."""
+    """Return the requested time zone. Raises Invalid if it does not exist."""
     name = name or "UTC"
     if problems := list(zone_problems(name, "timezone")):
         raise Invalid(problems)
@@ -64,7 +64,7 @@ def known_zone(name: str | None) -> str:
 
 
 def lines(explanation: Explanation) -> Iterator[str]:
-    """The explanation as text: what is said, then what happens at which moment."""
+    """Return the explanation as lines of text: first the sentences, then the moments."""
     yield from map(plain, explanation.text)
     now = explanation.now
     past = [moment for moment in explanation.timeline if moment.at and moment.at < now]

@@ -12,13 +12,13 @@ import stat
 from approvals.domain.model.errors import Misconfigured
 
 BACKLOG = 2048
-_MENDS = {
-    errno.EADDRINUSE: "Another program listens there: stop it, or name another port (the one of APPROVALS_PUBLIC_URL"
-    " too, if people come straight to it).",
-    errno.EACCES: "Ports below 1024 belong to root: name a higher one.",
-    errno.EADDRNOTAVAIL: "This machine has no such address: 127.0.0.1 is for itself alone, 0.0.0.0 for everybody.",
-    errno.EBADF: "Whoever starts the server has to hand it that socket.",
-    errno.ENOTSOCK: "Whoever starts the server has to hand it a socket.",
+_FIXES = {
+    errno.EADDRINUSE: "Another program listens there: stop it, or name another port (in APPROVALS_PUBLIC_URL, too, if"
+    " people connect to it directly).",
+    errno.EACCES: "Only root may use ports below 1024: name a higher one.",
+    errno.EADDRNOTAVAIL: "This machine does not have this address: use 127.0.0.1 for itself only, 0.0.0.0 for all.",
+    errno.EBADF: "The parent process must pass this socket to the server.",
+    errno.ENOTSOCK: "The parent process must pass a socket to the server.",
 }
 
 
@@ -37,8 +37,8 @@ def opened(listen: str) -> str:
 def _sentences(error: OSError) -> str:
     """Return the problem and its fix. The error numbers of getaddrinfo are negative."""
     number = error.errno or 0
-    if number in _MENDS:
-        return f"{os.strerror(number)}. {_MENDS[number]}"
+    if number in _FIXES:
+        return f"{os.strerror(number)}. {_FIXES[number]}"
     return f"{error.strerror}. Name an address of this machine."
 
 

@@ -72,7 +72,7 @@ def test_several_keys_of_one_secret_cost_one_call(services: Services) -> None:
 @pytest.mark.parametrize(
     ("code", "fix"),
     [
-        ("ResourceNotFoundException", "there is none"),
+        ("ResourceNotFoundException", "it does not exist"),
         ("AccessDeniedException", "allow secretsmanager:GetSecretValue"),
         ("InternalServiceError", "see AWS's documentation"),
     ],

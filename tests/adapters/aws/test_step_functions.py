@@ -79,7 +79,7 @@ def test_a_heartbeat_carries_the_token_alone(aws: Aws) -> None:
         (error("ServiceUnavailable", status=503), TryAgain("Step Functions failed (ServiceUnavailable)", True)),
         (HANG_UP, TryAgain("Step Functions did not answer (ConnectionClosedError)", ambiguous=True)),
         (HANG, TryAgain("Step Functions did not answer (ReadTimeoutError)", ambiguous=True)),
-        (PROXY, TryAgain("something else than Step Functions answered", ambiguous=True)),
+        (PROXY, TryAgain("a server other than Step Functions answered", ambiguous=True)),
     ],
     ids=lambda value: str(value)[:40] if not isinstance(value, GivenUp | TryAgain) else "",
 )

@@ -116,12 +116,12 @@ def test_a_parameter_that_is_made_anew_is_known_by_its_content(clients: Clients,
 @pytest.mark.parametrize(
     ("place", "says"),
     [
-        ("s3://the-bucket/nothing.yml", r"\(NoSuchKey\): there is none; put it there, or correct APPROVALS_DIRECTORY"),
-        ("s3://another-bucket/a.yml", r"\(NoSuchBucket\): there is none"),
-        ("ssm:/nothing", r"\(ParameterNotFound\): there is none"),
-        ("s3://the-bucket", "is no place: write a path, s3://BUCKET/KEY, ssm:/NAME or the ARN of a parameter"),
-        ("ssm:", "is no place"),
-        ("arn:aws:s3:::the-bucket/a.yml", "is no place"),
+        ("s3://the-bucket/nothing.yml", r"\(NoSuchKey\): it does not exist; create it, or correct APPROVALS_DIRECTORY"),
+        ("s3://another-bucket/a.yml", r"\(NoSuchBucket\): it does not exist"),
+        ("ssm:/nothing", r"\(ParameterNotFound\): it does not exist"),
+        ("s3://the-bucket", "is not a location: write a path, s3://BUCKET/KEY, ssm:/NAME or the ARN of a parameter"),
+        ("ssm:", "is not a location"),
+        ("arn:aws:s3:::the-bucket/a.yml", "is not a location"),
     ],
 )
 @pytest.mark.usefixtures("bucket")

@@ -74,7 +74,7 @@ def test_whoever_is_woken_is_not_in_quiet_time_and_was_until_then(
 @pytest.mark.parametrize(
     ("quiet", "timezone", "path", "words"),
     [
-        ({}, "UTC", "q", "says nothing; write from and to, or days, or both"),
+        ({}, "UTC", "q", "is empty; write from and to, or days, or both"),
         ({"from": "20:00"}, "UTC", "q.to", "is missing"),
         ({"to": "20:00", "days": "sun"}, "UTC", "q.from", "is missing"),
         ({"from": "09:00", "to": "9:00"}, "UTC", "q", "begins and ends at 9:00; for whole days write days"),

@@ -71,7 +71,7 @@ def test_machines_get_the_same_as_json(check: Check) -> None:
 def test_what_cannot_be_read_at_all_is_said_without_a_line(check: Check, words: list[str]) -> None:
     done = check(None, "check", *words)
     assert done.returncode == 1
-    assert done.stderr.startswith((f"{words[0]} cannot be read: No such file", "s3://x is no place"))
+    assert done.stderr.startswith((f"{words[0]} cannot be read: No such file", "s3://x is not a location"))
 
 
 def test_without_a_file_it_is_that_of_the_setting(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:

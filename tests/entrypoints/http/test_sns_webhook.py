@@ -155,7 +155,7 @@ Change = Callable[[dict[str, Any]], dict[str, Any]]
     ],
 )
 def test_what_was_changed_or_signed_by_another_is_refused(door: Door, change: Change) -> None:
-    assert door.refused(change(signed(notification(PAYLOAD)))) == "its signature is not right"
+    assert door.refused(change(signed(notification(PAYLOAD)))) == "its signature is wrong"
 
 
 @pytest.mark.parametrize("version", ["3", "", None, 1.5, ["1"]])
@@ -178,7 +178,7 @@ def test_a_message_that_is_not_of_this_hour_is_refused(door: Door, forward: dict
 
 @pytest.mark.parametrize("timestamp", ["", "yesterday", "2026-03-02T09:29:59", "9999-99-99T00:00:00Z"])
 def test_a_time_that_is_none_is_refused(door: Door, timestamp: str) -> None:
-    assert door.refused(signed(notification(PAYLOAD, Timestamp=timestamp))) == "its Timestamp is no moment"
+    assert door.refused(signed(notification(PAYLOAD, Timestamp=timestamp))) == "its Timestamp is not a date and time"
 
 
 def test_a_certificate_that_has_expired_is_refused(door: Door) -> None:

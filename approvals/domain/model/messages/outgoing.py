@@ -16,7 +16,7 @@ class Callback(Value, frozen=True, kw_only=True, tag="callback", tag_field="kind
     """The outcome for the waiting state: `output` means SendTaskSuccess, otherwise `error` and `cause` SendTaskFailure.
 
     `output` and, unless the submission says otherwise, `cause` are JSON text. By `callback_id` in them, or else by
-    their own words, it can be found in the execution's history.
+    their own text, it can be found in the execution's history.
     """
 
     callback_id: str

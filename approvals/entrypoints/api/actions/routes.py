@@ -96,10 +96,10 @@ class ActionViews:
         return shown(done.approval, caller)
 
     def _own(self, caller: Caller, approval_id: str) -> None:
-        """Whoever asks is who submitted it. Raises NotFound, Forbidden."""
+        """Require that the caller submitted the approval, or has the scope admin. Raises NotFound, Forbidden."""
         approval = approval_of(self._gateway, approval_id)
         if "admin" not in caller.scopes and approval.caller != caller.name:
-            raise Forbidden("only who has submitted an approval may do that, or a key with the scope admin")
+            raise Forbidden("only the caller that submitted the approval may do that, or a key with the scope admin")
 
 
 def _until(approval: Approval, sent: ExtendBody) -> datetime:

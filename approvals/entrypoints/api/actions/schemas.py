@@ -15,7 +15,7 @@ Words = Annotated[str, Meta(min_length=1, max_length=TEXT_LENGTH)]
 
 
 class ClaimView(Value, frozen=True, kw_only=True, omit_defaults=False):
-    """Who says that they are looking at it, and since when."""
+    """The reviewer who is looking at the approval, and since when."""
 
     reviewer: str
     name: str
@@ -36,38 +36,38 @@ class InquiryView(Value, frozen=True, kw_only=True, omit_defaults=False):
 
 
 class ReviewerBody(Value, frozen=True, kw_only=True):
-    """On whose behalf, by id, e-mail address or slack:U…"""
+    """The reviewer to act for, by id, e-mail address or slack:U…"""
 
     reviewer: Reference
 
 
 class ExtendBody(Value, frozen=True, kw_only=True):
-    """One of the two: a moment, or a duration from the deadline as it stands."""
+    """Either a moment, or a duration from the current deadline."""
 
     until: Time | None = None
     by: Duration | None = None
 
 
 class ReassignBody(ReviewerBody, frozen=True, kw_only=True):
-    """Whose place, and who gets it: a known name, an e-mail address or slack:U…"""
+    """The reviewer whose seat is reassigned, and the person who gets it: a known name, an e-mail address or slack:U…"""
 
     to: Reference
 
 
 class InquiryBody(ReviewerBody, frozen=True, kw_only=True):
-    """Who asks, and what."""
+    """The reviewer who asks, and the question."""
 
     text: Words
 
 
 class ReplyBody(Value, frozen=True, kw_only=True):
-    """What is replied."""
+    """The reply."""
 
     text: Words
 
 
 class WithdrawBody(Value, frozen=True, kw_only=True):
-    """Why it is needed no longer: the workflow and the reviewers read it."""
+    """The reason why the approval is no longer needed: the workflow and the reviewers read it."""
 
     reason: Annotated[str, Meta(max_length=REASON_LENGTH)] = ""
 
