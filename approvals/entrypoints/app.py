@@ -20,6 +20,7 @@ from approvals.entrypoints.http.sns_webhook import Signatures
 from approvals.entrypoints.pages.inbox import routes as inbox
 from approvals.entrypoints.pages.review import routes as pages
 from approvals.flows.gateway import Gateway
+from approvals.presentation.refusals import error_sentence
 from approvals.settings.environment import Settings
 
 BODY_BYTES = 256 * 1024
@@ -99,7 +100,7 @@ def create_app(
 def _unavailable(error: Unavailable) -> Response:
     """Answer 503 while the database cannot be used. Its reason is for the log only."""
     log.error("a request failed: the database cannot be used: %s", error.reason, extra=_failed())
-    return http_problem(ServiceUnavailable(str(error), retry_after=AWAY_SECONDS))
+    return http_problem(ServiceUnavailable(error_sentence(error), retry_after=AWAY_SECONDS))
 
 
 def _unforeseen(error: Exception) -> Response:

@@ -131,6 +131,6 @@ def expected(why: str, name: str) -> tuple[Any, str]:
 
 
 def test_what_a_door_said_is_compared_and_not_only_looked_at() -> None:
-    assert expected("gone", "page") == (403, "You are no longer among those who are asked")
+    assert expected("gone", "page") == (403, "You are no longer among the reviewers")
     assert expected("stands", "gateway") == ("Stands", "")
     assert Said(200, "x") != Said(403, "x")

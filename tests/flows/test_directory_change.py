@@ -28,7 +28,7 @@ policies:
   refunds: {stages: [{groups: [{from: ["group:finance"], need: 2}]}]}
 """
 CHANGED = FILE.replace("[ana, ben]", "[ana, dan]")
-GONE = "You are no longer among those who are asked."
+GONE = "You are no longer among the reviewers."
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ def test_proof_of_identity_is_explained_where_it_is_asked_for() -> None:
     terms = Terms(reach=Reach(channels=frozenset({"mail"}), assurance="signin"))
     submission = a_submission(policy=policy(FINANCE, assurance="slack"))
     said = explain(submission, directory=DIRECTORY, terms=terms, now=NOW).text
-    assert "Answers are taken only in Slack." in said
+    assert "This approval takes answers in Slack only." in said
 
 
 def test_several_ways_to_approve_must_agree() -> None:

@@ -30,7 +30,7 @@ class TestActionsOnAPhone:
         page.get_by_text("Not ready to answer?").click()
         page.get_by_label("Give it to somebody else").fill("dora")
         page.get_by_role("button", name="Give it to them").click()
-        expect(page.get_by_text("This was handed on to Dora.")).to_be_visible()
+        expect(page.get_by_text("This was reassigned to Dora.")).to_be_visible()
 
     def test_no_accidental_tap_withdraws(self, site: Site, page: Page) -> None:
         page.goto(whoever_asks(site))

@@ -13,6 +13,7 @@ from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Approval, Change, Note, Reviewer
 from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.messages.topics import RemindedNow
+from approvals.domain.model.reasons import AllAnswered, JustReminded, NobodyNotified, NotAReviewer, OthersAnswered
 from approvals.domain.problems import Invalid
 
 REMIND_NOW_EVERY = timedelta(hours=1)
@@ -69,19 +70,16 @@ def remind_now(approval: Approval, *, actor: Actor, now: datetime, reviewer: int
     """
     _check_may_act(approval, reviewer, now)
     if (free := reminder_allowed_at(approval)) and now < free:
-        raise Refused(f"They have just been reminded. Try again after {free:%H:%M} UTC.")
+        raise Refused(JustReminded(free))
     waiting = remindable(approval, reviewer=reviewer)
     if not waiting:
-        raise Refused("Everybody else who is asked now has answered." if reviewer is not None else ALL_ANSWERED)
+        raise Refused(AllAnswered() if reviewer is None else OthersAnswered())
     note = actor.note("nudged", {"reviewers": [r.id for r in waiting]}, at=now)
     change = action_change(approval, note, now, reminder_requested_at=now, reminder_version=approval.version + 1)
     messages = asked_notices(approval, waiting, about=RemindedNow(change.approval.version), now=now)
     if not messages:
-        raise Refused("Nobody is written to in this step.")
+        raise Refused(NobodyNotified())
     return replace(change, messages=messages)
-
-
-ALL_ANSWERED = "Everybody who is asked now has answered."
 
 
 def remindable(approval: Approval, *, reviewer: int | None = None) -> tuple[Reviewer, ...]:
@@ -111,7 +109,7 @@ def entitled(approval: Approval, reviewer: int, now: datetime) -> Reviewer:
     """Return the reviewer, who may answer now. Raises AlreadySettled, Refused."""
     still_open(approval, now)
     if not 0 <= reviewer < len(approval.reviewers):
-        raise Refused("This person is not among the reviewers.")
+        raise Refused(NotAReviewer())
     if why_not := may_answer(approval, reviewer):
         raise Refused(why_not)
     return approval.reviewers[reviewer]

@@ -19,6 +19,9 @@ from approvals.domain.model.reasons import (
     AskedLater,
     EarlierStepOpen,
     MayNotAnswer,
+    NeededLater,
+    NeedsProof,
+    NotAReviewer,
     Replaced,
     StepOver,
 )  # fmt: skip
@@ -26,11 +29,6 @@ from approvals.domain.model.submission import Option
 from approvals.domain.problems import Invalid, Problem
 
 COMMENT_LENGTH = 4000
-WAYS = {"slack": "in Slack", "signin": "after signing in"}
-"""How an answer has to be given, by the `assurance` for which a link is too weak."""
-NEEDED_LATER = (
-    "You are needed in a later step, and one person counts once: leave this step to the others. You may still reject."
-)
 
 
 def decide(
@@ -55,7 +53,7 @@ def decide(
     after = msgspec.structs.replace(approval, decisions=(*approval.decisions, decision))
     change = _counted(after, decision, note, now)
     if decision.side == "approve" and change.approval.pending and shortage(after) and not shortage(approval):
-        raise Refused(NEEDED_LATER)
+        raise Refused(NeededLater())
     return change
 
 
@@ -89,12 +87,12 @@ def may_answer(approval: Approval, reviewer: int) -> MayNotAnswer | str | None:
 
 def _entitled(approval: Approval, reviewer: int, assurance: Assurance) -> Reviewer:
     if not 0 <= reviewer < len(approval.reviewers):
-        raise Refused("This person is not among the reviewers.")
+        raise Refused(NotAReviewer())
     why_not = may_answer(approval, reviewer)
     if why_not:
         raise Refused(why_not)
     if ASSURANCES.index(assurance) < ASSURANCES.index(approval.policy.assurance):
-        raise Refused(f"This approval takes answers {WAYS[approval.policy.assurance]} only.")
+        raise Refused(NeedsProof(approval.policy.assurance))
     return approval.reviewers[reviewer]
 
 

@@ -118,7 +118,7 @@ def _absence(reviewer: Reviewer) -> str:
     """Return until when a reviewer who has no seat is away, for the message of a problem."""
     match reviewer.why_not:
         case AwayWithDelegate(until=until) | AwayPastDeadline(until=until):
-            return f"{reviewer.name} is away until {until:%d %B %Y, %H:%M} UTC."
+            return f"{reviewer.name} is away until {until.isoformat()}."
         case _:
             return ""
 

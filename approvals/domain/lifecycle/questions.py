@@ -15,6 +15,7 @@ from approvals.domain.model.errors import Refused
 from approvals.domain.model.messages.audience import ForRequester
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.topics import QUESTIONS_IN_A_VERSION, QuestionAsked, Replied, Topic
+from approvals.domain.model.reasons import TooManyQuestions
 from approvals.domain.problems import Invalid
 
 MOST_QUESTIONS = QUESTIONS_IN_A_VERSION
@@ -33,7 +34,7 @@ def ask_question(
     if any((one.reviewer, one.text, one.reply) == (reviewer, text, "") for one in asked):
         return None
     if len(asked) >= MOST_QUESTIONS:
-        raise Refused(f"There are {MOST_QUESTIONS} questions already.")
+        raise Refused(TooManyQuestions(MOST_QUESTIONS))
     questions = (*asked, ReviewerQuestion(reviewer=reviewer, text=text, at=now))
     note = actor.note("inquired", {"text": text}, at=now, reviewer_id=person.id)
     change = action_change(approval, note, now, questions=questions)

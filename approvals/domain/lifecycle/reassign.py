@@ -14,10 +14,15 @@ from approvals.domain.model.action_state import Reassignment
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Approval, Change, Reviewer
 from approvals.domain.model.errors import Refused
+from approvals.domain.model.reasons import (
+    AnsweredAlready,
+    ReassignForbidden,
+    ReassignNeedsOperator,
+    TooManyReassignments,
+)
 from approvals.domain.problems import Invalid
 
 MOST_REASSIGNMENTS = 50
-NO_PROOF = "This approval needs stronger proof of identity than a link, so only an operator can reassign a seat."
 
 
 def reassign(
@@ -32,7 +37,7 @@ def reassign(
     """
     giver = _giver(approval, reviewer, now, operator=operator)
     if len(approval.actions.reassignments) >= MOST_REASSIGNMENTS:
-        raise Refused(f"It has been handed over {MOST_REASSIGNMENTS} times already.")
+        raise Refused(TooManyReassignments(MOST_REASSIGNMENTS))
     taker = _taker(approval, to, people=people, operator=operator)
     after = _with_moved_seats(approval, giver, to, people=people, now=now)
     if shortage(after) and not shortage(approval):
@@ -64,11 +69,11 @@ def _giver(approval: Approval, reviewer: int, now: datetime, *, operator: bool) 
     """Return the reviewer who gives their seats: one of now or, for an operator, of a later stage."""
     still_open(approval, now)
     if not (operator or _by_link(approval)):
-        raise Refused(NO_PROOF)
+        raise Refused(ReassignNeedsOperator())
     later = operator and 0 <= reviewer < len(approval.reviewers) and _sits_later(approval, reviewer)
     person = approval.reviewers[reviewer] if later else entitled(approval, reviewer, now)
     if any(d.reviewer == reviewer for d in approval.decisions):
-        raise Refused("This person has answered already; an answer cannot be handed on.")
+        raise Refused(AnsweredAlready())
     return person
 
 
@@ -79,7 +84,7 @@ def _sits_later(approval: Approval, reviewer: int) -> bool:
 def _taker(approval: Approval, to: str, *, people: People, operator: bool) -> Person:
     directory, rule = people.directory, approval.policy.reassign
     if not operator and rule == "nobody":
-        raise Refused("The policy lets nobody hand their place to somebody else.")
+        raise Refused(ReassignForbidden())
     person = directory.person(to)
     if not operator and rule == "known" and (person is None or person.id not in directory.people):
         raise Invalid.at("to", f"“{to}” is not among the people who are known here, and the policy takes nobody else")

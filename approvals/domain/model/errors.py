@@ -17,7 +17,7 @@ ApprovalsError
 
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.audience import Holder
-from approvals.domain.model.reasons import MayNotAnswer
+from approvals.domain.model.reasons import ActionRefused, MayNotAnswer
 from approvals.domain.problems import ApprovalsError
 
 
@@ -26,9 +26,9 @@ class NotFound(ApprovalsError):
 
 
 class Refused(ApprovalsError):
-    """This person may not do this; `reason` is a text, or the reason why they may not answer."""
+    """This person may not do this; `reason` says why. It is a text only in rows of older versions."""
 
-    def __init__(self, reason: MayNotAnswer | str) -> None:
+    def __init__(self, reason: MayNotAnswer | ActionRefused | str) -> None:
         self.reason = reason
         super().__init__(reason)
 
@@ -38,7 +38,7 @@ class AlreadySettled(ApprovalsError):
 
     def __init__(self, approval: Approval) -> None:
         self.approval = approval
-        super().__init__("its time is up" if approval.pending else f"already {approval.status}")
+        super().__init__(approval.id)
 
 
 class Stale(ApprovalsError):
@@ -50,10 +50,7 @@ class Unreadable(ApprovalsError):
 
     def __init__(self, approval_id: str) -> None:
         self.approval_id = approval_id
-        super().__init__(
-            f"Approval {approval_id} cannot be read by this version of the gateway. If an update is under way, try "
-            "again when it is complete. Otherwise ask an operator to run `approvals doctor`."
-        )
+        super().__init__(approval_id)
 
 
 class Unavailable(ApprovalsError):
@@ -61,9 +58,7 @@ class Unavailable(ApprovalsError):
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
-        super().__init__(
-            "The database cannot be used just now. Wait a moment, then look what is recorded and try again."
-        )
+        super().__init__(reason)
 
 
 class Unauthenticated(ApprovalsError):
@@ -83,7 +78,7 @@ class LinkExpired(BadLink):
 
     def __init__(self, approval_id: str, holder: Holder) -> None:
         self.approval_id, self.holder = approval_id, holder
-        super().__init__("this link has expired")
+        super().__init__(approval_id)
 
 
 class Misconfigured(ApprovalsError):

@@ -1,7 +1,8 @@
-"""Reasons why a reviewer may not answer. Presentation makes their sentences; people read the names in them."""
+"""Reasons why a person may not answer or act. Presentation makes their sentences; people read the names in them."""
 
 from datetime import datetime
 
+from approvals.domain.model.policy import Assurance
 from approvals.domain.values import Value
 
 
@@ -69,3 +70,93 @@ class AskedLater(_Reason, frozen=True, tag="askedLater"):
 NoSeat = Left | Replaced | SamePerson | IsRequester | AnsweredBy | Reassigned | AwayWithDelegate | AwayPastDeadline
 """Why a reviewer has no seat now; stored with the reviewer."""
 MayNotAnswer = NoSeat | AnsweredEarlier | EarlierStepOpen | StepOver | AskedLater
+
+
+class NotAReviewer(_Reason, frozen=True, tag="notAReviewer"):
+    """They are no reviewer of this approval."""
+
+
+class NeededLater(_Reason, frozen=True, tag="neededLater"):
+    """If they approve now, a later step has too few people left."""
+
+
+class NeedsProof(_Reason, frozen=True, tag="needsProof"):
+    """The policy takes only answers that are given with a stronger proof of identity."""
+
+    assurance: Assurance
+
+
+class NeedsOwnPage(_Reason, frozen=True, tag="needsOwnPage"):
+    """The policy takes a stronger proof of identity than Slack gives."""
+
+
+class OptionGone(_Reason, frozen=True, tag="optionGone"):
+    """The option that they chose is no longer offered."""
+
+
+class TooManyQuestions(_Reason, frozen=True, tag="tooManyQuestions"):
+    """The approval has as many questions as it may have."""
+
+    most: int
+
+
+class JustReminded(_Reason, frozen=True, tag="justReminded"):
+    """A reminder was sent too recently to send another one."""
+
+    again_at: datetime
+
+
+class AllAnswered(_Reason, frozen=True, tag="allAnswered"):
+    """Nobody is left to remind."""
+
+
+class OthersAnswered(_Reason, frozen=True, tag="othersAnswered"):
+    """Nobody is left to remind except the person who asks for it."""
+
+
+class NobodyNotified(_Reason, frozen=True, tag="nobodyNotified"):
+    """The step sends no messages, so it has no reminders."""
+
+
+class ReassignForbidden(_Reason, frozen=True, tag="reassignForbidden"):
+    """The policy lets no reviewer reassign their seats."""
+
+
+class ReassignNeedsOperator(_Reason, frozen=True, tag="reassignNeedsOperator"):
+    """A link is too weak a proof to answer, and so to reassign a seat."""
+
+
+class TooManyReassignments(_Reason, frozen=True, tag="tooManyReassignments"):
+    """Seats of the approval were reassigned as often as they may be."""
+
+    most: int
+
+
+class AnsweredAlready(_Reason, frozen=True, tag="answeredAlready"):
+    """They have answered, and an answer cannot be reassigned."""
+
+
+class NothingToSend(_Reason, frozen=True, tag="nothingToSend"):
+    """The approval has no callback that could be sent again."""
+
+    callback: str
+
+
+ActionRefused = (
+    NeededLater
+    | NeedsProof
+    | NeedsOwnPage
+    | OptionGone
+    | NotAReviewer
+    | TooManyQuestions
+    | JustReminded
+    | AllAnswered
+    | OthersAnswered
+    | NobodyNotified
+    | ReassignForbidden
+    | ReassignNeedsOperator
+    | TooManyReassignments
+    | AnsweredAlready
+    | NothingToSend
+)
+"""Why this answer or action is refused; never stored."""

@@ -10,6 +10,7 @@ from approvals.domain.json_reader import read_json
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval, Reviewer, Status
 from approvals.domain.model.errors import Refused
+from approvals.domain.model.reasons import NothingToSend
 from approvals.domain.model.records import Filter
 from approvals.domain.problems import Invalid
 from approvals.entrypoints.api.schemas import view
@@ -104,7 +105,7 @@ def redeliver(approval_id: str) -> None:
         echo("Queued. The worker sends it at once, or else the next tick does.")
         return
     callback = made.approval(approval_id).callback
-    raise Refused(f"Nothing to send: the callback is {callback}, is being sent, or its task token is no longer stored.")
+    raise Refused(NothingToSend(callback))
 
 
 def operator() -> str:

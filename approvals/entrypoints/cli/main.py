@@ -10,11 +10,10 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from approvals.adapters.database.errors import unusable
-from approvals.domain.model.errors import AlreadySettled, Misconfigured, NotFound, Unavailable
+from approvals.domain.model.errors import Misconfigured, Unavailable
 from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.entrypoints.cli import actions, adapter, approvals, asl, directory, doctor, explain, keys, run, slack
 from approvals.entrypoints.cli.context import echo
-from approvals.presentation.moments import moment
 from approvals.presentation.refusals import error_sentence
 
 SECTIONS = {
@@ -82,14 +81,8 @@ def _sentence(error: ApprovalsError) -> str:
     match error:
         case Invalid(problems=problems):
             return "The input is not valid:\n" + "\n".join(f"  {problem}" for problem in problems)
-        case NotFound():
-            return f"Approval {error} does not exist."
         case Unavailable(reason=reason):
             return f"The database cannot be used: {reason}\nRun `approvals doctor` to see how to fix it."
-        case AlreadySettled(approval=approval) if approval.pending:
-            return f"Too late: the deadline passed on {moment(approval.deadline)}."
-        case AlreadySettled(approval=approval) if approval.settled_at:
-            return f"Too late: the approval was {approval.status} on {moment(approval.settled_at)}."
     return error_sentence(error)
 
 

@@ -75,7 +75,7 @@ def unreadable(error: errors.Unreadable) -> Response:
     """Answer for an approval that this release cannot read, as JSON to programs and as a page to people."""
     if for_programs():
         return domain_problem(error)
-    page = render_template("errors/message.html", title=TITLES[errors.Unreadable], text=str(error))
+    page = render_template("errors/message.html", title=TITLES[errors.Unreadable], text=error_sentence(error))
     return Response(page, 503, {"Retry-After": str(RETRY_AFTER[errors.Unreadable])})
 
 

@@ -6,8 +6,9 @@ from approvals.adapters.slack.blocks.sections import shown_option
 from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval, Reviewer
-from approvals.domain.model.errors import AlreadySettled, NotFound, Refused, Stale
+from approvals.domain.model.errors import AlreadySettled, NotFound, Refused
 from approvals.domain.model.forms import Form, answers
+from approvals.domain.model.reasons import NeedsOwnPage, NotAReviewer
 from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.entrypoints.slack.context import Slack
 from approvals.entrypoints.slack.payloads import Interaction, Member
@@ -18,10 +19,7 @@ from approvals.presentation.outcomes import callback_sentence, outcome_sentence
 from approvals.presentation.problems import problem_sentences
 from approvals.presentation.refusals import error_sentence
 
-NOT_ASKED = "You are not among those who are asked here, so nothing was recorded."
 GONE = "This approval is no longer kept here, so nothing was recorded."
-AGAIN = "Others answered at the same moment, so nothing was recorded. Please press once more."
-NOT_OFFERED = "This answer is not among those that can be given any more. Open the page to see which are."
 
 
 class ByPage(Refused):
@@ -29,7 +27,7 @@ class ByPage(Refused):
 
     def __init__(self, approval: Approval, reviewer: Reviewer) -> None:
         self.approval, self.reviewer = approval, reviewer
-        super().__init__("This asks for a stronger proof of who you are than Slack gives. Answer on your own page.")
+        super().__init__(NeedsOwnPage())
 
 
 def entitled(slack: Slack, approval: Approval, *, member: Member) -> Reviewer:
@@ -48,7 +46,7 @@ def known(slack: Slack, approval: Approval, *, member: Member) -> Reviewer:
     """Raises Refused."""
     reviewer = slack.members.reviewer(approval, member)
     if reviewer is None:
-        raise Refused(NOT_ASKED)
+        raise Refused(NotAReviewer())
     return reviewer
 
 
@@ -102,8 +100,6 @@ def why_not(error: ApprovalsError, *, form: Form | None = None) -> str:
     match error:
         case NotFound():
             return GONE
-        case Stale():
-            return AGAIN
         case Invalid(problems=problems):
             return f"This cannot be recorded. {problem_sentences(problems, form)}"
         case _:

@@ -11,6 +11,7 @@ from approvals.adapters.slack.errors import NotDone
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval, Reviewer
 from approvals.domain.model.errors import AlreadySettled, Refused, Unavailable, Unreadable
+from approvals.domain.model.reasons import OptionGone
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import ApprovalsError
 from approvals.entrypoints.slack import answer as slack_answers
@@ -19,6 +20,7 @@ from approvals.entrypoints.slack import pending_list as slack_inbox
 from approvals.entrypoints.slack.answer import ByPage
 from approvals.entrypoints.slack.context import Ack, Corner, Later, Slack
 from approvals.entrypoints.slack.payloads import Interaction
+from approvals.presentation.refusals import error_sentence
 
 YOUR_PAGE = "This page is yours alone; please do not pass its link on."
 NO_FORM = "Slack did not open the form in time. Press once more, or answer on your page."
@@ -85,7 +87,7 @@ def _pressed(press: Press) -> Ack:
         return _PRESSES[press.pressed.action](press, approval)
     except ByPage as error:
         link = press.slack.link(approval.id, error.reviewer.number)
-        return Ack(later=(press.told(str(error), link=link),))
+        return Ack(later=(press.told(error_sentence(error), link=link),))
     except AlreadySettled as error:
         reviewer = press.slack.members.reviewer(error.approval, press.sent.member)
         words = slack_answers.too_late(error.approval, reviewer=reviewer, option=press.pressed.option)
@@ -108,7 +110,7 @@ def _answer(press: Press, approval: Approval) -> Ack:
     reviewer = slack_answers.entitled(slack, approval, member=press.sent.member)
     option = approval.content.option(press.pressed.option)
     if option is None:
-        raise Refused(slack_answers.NOT_OFFERED)
+        raise Refused(OptionGone())
     if press.pressed.action == "comment" or needs_modal(approval, option):
         return _ask(press, approval, option=option, reviewer=reviewer)
     standing = approval.latest(approval.stage).get(reviewer.number)

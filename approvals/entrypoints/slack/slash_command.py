@@ -9,6 +9,7 @@ from approvals.domain.model.errors import NotFound, Unavailable, Unreadable
 from approvals.entrypoints.slack import pending_list as slack_inbox
 from approvals.entrypoints.slack.context import Ack, Slack
 from approvals.entrypoints.slack.payloads import Command
+from approvals.presentation.refusals import error_sentence
 
 HELP = (
     "`/approvals` lists what waits for your answer.\n"
@@ -25,7 +26,7 @@ def command(slack: Slack, sent: Command) -> Ack:
     try:
         return _answered(slack, sent)
     except (Unavailable, Unreadable) as error:
-        return _said(str(error))
+        return _said(error_sentence(error))
 
 
 def _answered(slack: Slack, sent: Command) -> Ack:

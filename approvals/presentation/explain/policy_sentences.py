@@ -9,7 +9,7 @@ from approvals.domain.calendar.time_zones import zone
 from approvals.domain.calendar.weekly_hours import weekdays
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.due_times import calendar_of
-from approvals.domain.lifecycle.decide import WAYS, comment_required, needs_confirmation
+from approvals.domain.lifecycle.decide import comment_required, needs_confirmation
 from approvals.domain.model.approval import Approval, Status
 from approvals.domain.model.rule import Rule
 from approvals.domain.model.submission import Submission
@@ -19,6 +19,7 @@ from approvals.presentation.explain.stage_sentences import filling_in
 from approvals.presentation.lists import is_or_are, listed, quoted
 from approvals.presentation.moments import day, local_moment
 from approvals.presentation.names import reviewer_names
+from approvals.presentation.refusals import assurance_sentence
 from approvals.presentation.spans import span
 
 _WORTH_A_WORD = timedelta(minutes=1)
@@ -112,8 +113,8 @@ def _answers(approval: Approval) -> Iterator[str]:
     typed = [option.label for option in options if needs_confirmation(approval, option)]
     if typed:
         yield f"The risk is high: to answer {quoted(typed)} one has to type that word."
-    if approval.policy.assurance in WAYS:
-        yield f"Answers are taken only {WAYS[approval.policy.assurance]}."
+    if only := assurance_sentence(approval.policy.assurance):
+        yield only
 
 
 def _quiet_hours(approval: Approval) -> Iterator[str]:

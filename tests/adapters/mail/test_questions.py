@@ -119,7 +119,7 @@ def test_who_is_away_is_told_who_answers_and_that_one_for_whom() -> None:
     message = written(change.approval, ana)
     assert message["Subject"] == "No answer needed from you: Refund order 1234 (420 €)"
     for said in both(message):
-        assert "You are away until 20 March 2026, 00:00 UTC; Cleo answers for you. You need not do anything" in said
+        assert "You are away until Fri 20 Mar 2026, 00:00 UTC; Cleo answers for you. You need not do anything" in said
         assert "See how it stands" in said
         assert "Possible answers" not in said
     assert "You are asked in place of Ana." in text_of(written(change.approval, cleo))
@@ -131,7 +131,7 @@ def test_whose_place_an_operator_has_given_away_learns_to_whom() -> None:
         people=People(directory=DIRECTORY), now=NOW,
     )  # fmt: skip
     [_, informed] = (m for m in change.messages if isinstance(m, Notice))
-    assert "This was handed on to Cleo. You need not do anything" in " ".join(
+    assert "This was reassigned to Cleo. You need not do anything" in " ".join(
         text_of(written(change.approval, informed)).split()
     )
 

@@ -174,7 +174,7 @@ def test_who_may_not_answer_is_told_why_and_gets_no_options() -> None:
     blocks = to_ana(approval).blocks
     assert actions(blocks) == ["open"]
     assert "*Nothing is asked of you now.*" in said(blocks)
-    assert "You have answered in an earlier step; one person counts once." in said(blocks)
+    assert "You have answered in an earlier step, and one person counts once." in said(blocks)
     assert "answer:approve" in actions(to_channel(approval).blocks)
 
 

@@ -65,7 +65,7 @@ def test_nobody_acts_who_is_not_asked(reviewer: int) -> None:
         lambda: given(approval, reviewer=reviewer, operator=True),
     )  # fmt: skip
     for attempt in attempts:
-        with pytest.raises(Refused, match="not among the reviewers"):
+        with pytest.raises(Refused, match="NotAReviewer"):
             attempt()
 
 
@@ -146,7 +146,7 @@ class TestRemindNow:
 
     def test_once_in_an_hour(self) -> None:
         approval = remind_now(opened(), actor=by("x"), now=SOON).approval
-        with pytest.raises(Refused, match=r"just been reminded\. Try again after 10:35 UTC"):
+        with pytest.raises(Refused, match=r"JustReminded\(again_at=.*10, 35"):
             remind_now(approval, actor=by("x"), now=SOON + HOUR - timedelta(seconds=1))
         again = remind_now(approval, actor=by("x"), now=SOON + HOUR)
         first = remind_now(opened(), actor=by("x"), now=SOON)
@@ -156,11 +156,11 @@ class TestRemindNow:
 
     def test_where_nobody_is_left_it_is_refused(self) -> None:
         alone = opened(Policy(stages=(Stage(groups=(Group(from_=("ana",)),)),)))
-        with pytest.raises(Refused, match="Everybody else"):
+        with pytest.raises(Refused, match="OthersAnswered"):
             remind_now(alone, actor=by("ana"), now=SOON, reviewer=0)
         assert remindable(alone, reviewer=0) == ()
         quiet = opened(Policy(stages=(replace(BOTH.stages[0], quiet=True),)))
-        with pytest.raises(Refused, match="Nobody is written to"):
+        with pytest.raises(Refused, match="NobodyNotified"):
             remind_now(quiet, actor=by("x"), now=SOON)
 
     def test_quiet_hours_are_kept(self) -> None:

@@ -201,7 +201,7 @@ def test_a_stranger_may_not_answer(reviewer: int) -> None:
 def test_a_link_is_not_enough_where_the_policy_asks_for_more() -> None:
     terms = Terms(reach=Reach(assurance="signin"))
     approval = an_approval(policy=_policy(Group(from_=(ANA,)), assurance="signin"), terms=terms)
-    with pytest.raises(Refused, match="after signing in only"):
+    with pytest.raises(Refused, match="NeedsProof"):
         _decide(approval)
 
 

@@ -49,7 +49,7 @@ class TestReassign:
             given(opened(), to)
 
     def test_what_the_policy_says_about_it(self) -> None:
-        with pytest.raises(Refused, match="lets nobody"):
+        with pytest.raises(Refused, match="ReassignForbidden"):
             given(opened(replace(BOTH, reassign="nobody")))
         anyone = opened(replace(BOTH, reassign="anyone"))
         assert notices(given(anyone, "zoe@example.net")) == [("asked", "zoe@example.net")]
@@ -65,7 +65,7 @@ class TestReassign:
         """Else whoever found it would give the place to somebody who can answer in Slack: to themselves."""
         reach = Reach(channels=frozenset({"mail", "slack"}), assurance="slack")
         approval = opened(replace(BOTH, assurance="slack"), terms=Terms(reach=reach))
-        with pytest.raises(Refused, match="needs stronger proof"):
+        with pytest.raises(Refused, match="ReassignNeedsOperator"):
             given(approval, reach=reach)
         assert not may_reassign(approval, DIRECTORY)
         assert given(approval, reach=reach, operator=True).note.event == "handedOver"
@@ -102,12 +102,12 @@ class TestReassign:
 
     def test_there_is_an_end_to_it(self) -> None:
         many = tuple(Reassignment(reviewer=0, to="dan", stage=9) for _ in range(MOST_REASSIGNMENTS))
-        with pytest.raises(Refused, match="50 times already"):
+        with pytest.raises(Refused, match=r"TooManyReassignments\(most=50\)"):
             given(opened(actions=ActionState(reassignments=many)))
 
     def test_an_answer_cannot_be_handed_on_and_nobody_answers_twice(self) -> None:
         answered = decided(opened(), at=SOON)
-        with pytest.raises(Refused, match="answered already"):
+        with pytest.raises(Refused, match="AnsweredAlready"):
             given(answered)
         with pytest.raises(Invalid, match="is asked already"):
             given(answered, "ana", reviewer=1)

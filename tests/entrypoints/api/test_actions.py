@@ -106,7 +106,7 @@ class TestWhoeverAsks:
         assert reminded_now(api, approval_id).status_code == 200
         again = reminded_now(api, approval_id, scope="admin")
         assert again.status_code == 403
-        assert again.json["detail"] == "They have just been reminded. Try again after 10:30 UTC."
+        assert again.json["detail"] == "They have just been reminded. Try again after Mon 2 Mar 2026, 10:30 UTC."
 
     def test_withdrawing_fails_the_task_with_the_reason(self, api: Api) -> None:
         approval_id = api.submitted()

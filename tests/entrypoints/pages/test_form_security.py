@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from approvals.domain.model.errors import Refused, Stale
 from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.policy import Policy
+from approvals.domain.model.reasons import Replaced
 from approvals.domain.model.records import Rendering
 from approvals.entrypoints.app import create_app
 from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG
-from approvals.entrypoints.pages.review.routes import OTHERS_AT_ONCE
 from tests.builders import NOW
 from tests.entrypoints.pages.review_page import BOTH, FORM, FROM_THE_PAGE, link, nonce_on, opened, send, state, words
 from tests.entrypoints.refusing import raising
@@ -60,14 +60,14 @@ class TestNonce:
         client = create_app(raising(Stale("busy"), world)).test_client()
         response = send(client, opened(world), option="approve", comment="kept")
         assert response.status_code == 409
-        assert OTHERS_AT_ONCE in words(response)
+        assert "Something else was recorded at the same moment, so this was not." in words(response)
         assert "kept</textarea>" in response.text
 
     def test_who_was_replaced_while_they_were_answering_is_told_why(self, world: World) -> None:
-        client = create_app(raising(Refused("Others are asked instead."), world)).test_client()
+        client = create_app(raising(Refused(Replaced()), world)).test_client()
         response = send(client, opened(world), option="approve")
         assert response.status_code == 403
-        assert "Others are asked instead. Your answer was not recorded." in words(response)
+        assert "others have been asked instead. Your answer was not recorded." in words(response)
         assert "<form" not in response.text
 
 

@@ -167,7 +167,7 @@ def test_time_that_is_up_and_others_at_the_same_moment_are_said(site: Site) -> N
     path = site.path(ids[0])
     fields = {**hidden_fields(site.read(path)), "every": "on", "option": "approve"}
     busy = create_app(contended(site.world)).test_client().post(path, data=fields, headers=OURS)
-    assert busy.get_data(as_text=True).count("Others answered at the same moment. Try again.") == 2
+    assert busy.get_data(as_text=True).count("Something else was recorded at the same moment, so this was not.") == 2
     site.world.clock.forward(hours=1)
     page = site.client.post(path, data=fields, headers=OURS).get_data(as_text=True)
     assert "Time was up before your answer came." in page

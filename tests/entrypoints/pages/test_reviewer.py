@@ -58,7 +58,7 @@ class TestReviewers:
         path = opened(world)
         assert "cleo" not in client.get(path).text.lower(), "who else is known is nobody's business"
         assert SAID["given"] in done(client, path, "give", to=" cleo ")
-        assert "You cannot answer this. This was handed on to Cleo." in words(client.get(path))
+        assert "You cannot answer this. This was reassigned to Cleo." in words(client.get(path))
         cleo = words(client.get(link(world, "id-0001", reviewer=2)))
         assert "You answer for Ana." in cleo
         assert "Ben, Cleo (you) for Ana." in cleo
@@ -131,7 +131,7 @@ class TestReviewers:
         away = Away(from_="2026-03-01", until="2026-03-05", delegate="cleo")
         world.directory = Directory(people={**PEOPLE, "ana": replace(PEOPLE["ana"], away=(away,))})
         ana = opened(world)
-        assert "You are away until 06 March 2026, 00:00 UTC; Cleo answers for you." in words(client.get(ana))
+        assert "You are away until Fri 6 Mar 2026, 00:00 UTC; Cleo answers for you." in words(client.get(ana))
         cleo = state(world).reviewer("cleo")
         assert cleo is not None
         page = words(client.get(link(world, "id-0001", reviewer=cleo.number)))

@@ -12,12 +12,16 @@ from approvals.domain.model.errors import Stale
 from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.results import Sent, TryAgain
 from approvals.domain.model.policy import Group, Policy, Stage
-from approvals.entrypoints.slack.answer import AGAIN, GONE, NOT_ASKED, NOT_OFFERED
+from approvals.entrypoints.slack.answer import GONE
 from approvals.entrypoints.slack.button_press import LOOKING, LOOKING_ALREADY, NO_FORM
 from tests.entrypoints.refusing import refusing
 from tests.entrypoints.slack.slack_door import ANA, BEN, Door
 from tests.fakes import PUBLIC_URL
 from tests.support.slack.workspace import CastSlack
+
+NOT_ASKED = "You are not among the reviewers of this approval."
+AGAIN = "Something else was recorded at the same moment, so this was not. Please check and try again."
+NOT_OFFERED = "This answer is no longer offered. Open the page to see which answers are."
 
 IN_TURN = Policy(stages=(Stage(groups=(Group(from_=(ANA,)),)), Stage(groups=(Group(from_=(BEN,)),))))
 IN_OPS = Policy(stages=(Stage(groups=(Group(from_=(ANA, BEN)),), notify=("slack:C0OPS",)),))
@@ -176,7 +180,7 @@ class TestWhoMayNot:
     def test_where_slack_is_not_proof_enough_they_get_their_own_page(self, door: Door) -> None:
         approval_id = door.asked(policy=SIGNED_IN)
         assert press_made_up(door, "U0ANA", "answer:approve", approval_id, message=in_ops(door)).status == 200
-        assert "stronger proof" in door.told("U0ANA")
+        assert "Answer on your own page." in door.told("U0ANA")
         [link] = links_in(door.slack.team.ephemerals("U0ANA")[-1])
         opened = door.gateway.ports.links.read(link.removeprefix(f"{PUBLIC_URL}/r/"), now=door.slack.clock())
         assert opened == (approval_id, ForReviewer(0))

@@ -10,10 +10,11 @@ from approvals.demo.fake_slack.faults import ServerError
 from approvals.demo.fake_slack.transport.signed_requests import SlackRequest, interaction_request
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.model.errors import NotFound
-from approvals.entrypoints.slack.answer import NOT_ASKED
 from approvals.entrypoints.slack.payloads import Home, Interaction, Member, User
 from tests.entrypoints.slack.slack_door import Door
 from tests.support.slack.workspace import CastSlack
+
+NOT_ASKED = "You are not among the reviewers of this approval."
 
 PEOPLE = Directory(
     people={

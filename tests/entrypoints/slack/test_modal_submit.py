@@ -11,12 +11,14 @@ from approvals.domain.model.errors import Stale
 from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Option
-from approvals.entrypoints.slack.answer import AGAIN, NOT_ASKED
 from approvals.entrypoints.slack.modal_submit import CLEAR, MORE_IS_ASKED, UNREADABLE
 from tests.builders import BY_LINK
 from tests.entrypoints.refusing import refusing
 from tests.entrypoints.slack.slack_door import ANA, BEN, Door
 from tests.support.slack.workspace import CastSlack
+
+NOT_ASKED = "You are not among the reviewers of this approval."
+AGAIN = "Something else was recorded at the same moment, so this was not. Please check and try again."
 
 WHY = (
     Option(id="approve", label="Approve", side="approve"),

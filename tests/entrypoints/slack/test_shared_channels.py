@@ -4,8 +4,9 @@ import pytest
 
 from approvals.demo.fake_slack.state.workspace import SlackMessage
 from approvals.domain.model.policy import Group, Policy, Stage
-from approvals.entrypoints.slack.answer import NOT_ASKED
 from tests.entrypoints.slack.slack_door import ANA, Door
+
+NOT_ASKED = "You are not among the reviewers of this approval."
 
 WITH_ZED = Policy(stages=(Stage(groups=(Group(from_=(ANA, "slack:T0STRANGE/U0ZED")),), notify=("slack:C0OPS",)),))
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from approvals.adapters.slack.blocks import elements as kit
 from approvals.adapters.slack.blocks import sections as parts
 from approvals.adapters.slack.blocks.buttons import bar, enough
-from approvals.adapters.slack.blocks.message import NOT_HERE
 from approvals.adapters.slack.blocks.text import NAME_LENGTH, inert
 from approvals.domain.model.approval import Approval, Reviewer
+from approvals.domain.model.reasons import NeedsOwnPage
 from approvals.presentation.deadlines import progress_sentence
+from approvals.presentation.refusals import reason_sentence
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
@@ -61,6 +62,8 @@ def _entry(each: Waiting) -> "Iterator[Block]":
     yield kit.context([*about, *by, due, kit.text(progress_sentence(approval), 300)])
     mine = approval.latest(approval.stage).get(each.reviewer.number)
     if mine or not enough(approval):
-        words = f"You answered “{parts.shown_option(approval, mine.option)}”." if mine else NOT_HERE
+        words = (
+            f"You answered “{parts.shown_option(approval, mine.option)}”." if mine else reason_sentence(NeedsOwnPage())
+        )
         yield kit.context([kit.text(words)])
     yield from bar(approval, reviewer=each.reviewer, link=each.link)

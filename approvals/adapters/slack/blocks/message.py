@@ -14,6 +14,7 @@ from approvals.adapters.slack.blocks.text import FALLBACK_LENGTH, NAME_LENGTH, T
 from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.messages.topics import Event
+from approvals.domain.model.reasons import NeedsOwnPage
 from approvals.presentation.deadlines import progress_sentence
 from approvals.presentation.lists import is_or_are, listed
 from approvals.presentation.names import reviewer_name
@@ -23,7 +24,6 @@ from approvals.presentation.refusals import reason_sentence
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
 
-NOT_HERE = "This takes answers after signing in only: open the page to answer."
 _LEADS: dict[Event, tuple[str, str]] = {
     "asked": ("Your answer is needed.", "An answer is needed."),
     "reminded": ("Your answer is still needed: the workflow still waits.", "An answer is still needed."),
@@ -130,7 +130,7 @@ def _looking(approval: Approval, looking: Sequence[str]) -> list[str]:
 def _standing(approval: Approval, reviewer: Reviewer | None) -> str:
     """How it stands for this person."""
     if not enough(approval):
-        return NOT_HERE
+        return reason_sentence(NeedsOwnPage())
     mine = approval.latest(approval.stage).get(reviewer.number) if reviewer else None
     if mine:
         chosen = parts.shown_option(approval, mine.option)

@@ -33,7 +33,6 @@ SAID = {
     "withdrawn": "You have withdrawn it.",
 }
 """What is said after each, by the word in the address; no other word says anything."""
-OTHERS_AT_ONCE = "Others did something at the same moment; please check and send once more."
 SETTLED_BEFORE = "This was settled in the meantime; nothing was done."
 WITHDRAW = "withdraw"
 """What has to be typed, so that no accidental tap ends anything."""
@@ -92,8 +91,8 @@ class ActionViews:
             )
         except AlreadySettled as error:
             return self._told(self._frame.look(error.approval, viewer), SETTLED_BEFORE, status=409)
-        except Stale:
-            return self._told(page, OTHERS_AT_ONCE, status=409)
+        except Stale as error:
+            return self._told(page, error_sentence(error), status=409)
         return redirect(url_for("pages.show", token=token, said=said), 303)
 
     def _claim(self, approval: Approval, me: Reviewer, fields: Fields) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from approvals.domain.lifecycle.decide import COMMENT_LENGTH, comment_required
 from approvals.domain.lifecycle.digest import Line, urgency
 from approvals.domain.model.approval import Answer, Approval, Reviewer
-from approvals.domain.model.errors import AlreadySettled, Refused, Unavailable, Unreadable
+from approvals.domain.model.errors import AlreadySettled
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.domain.values import content_hash
@@ -17,12 +17,11 @@ from approvals.presentation.details import flat
 from approvals.presentation.lists import quoted
 from approvals.presentation.outcomes import outcome_sentence
 from approvals.presentation.problems import problem_sentences
-from approvals.presentation.refusals import error_sentence
+from approvals.presentation.refusals import assurance_sentence, error_sentence
 from approvals.presentation.text import cut, plain
 
 DETAILS, VALUE_LENGTH = 3, 80
 ALONE = "It has to be answered on its own page."
-_WAYS = {"slack": "It takes answers in Slack only.", "signin": "It takes answers after signing in only."}
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,10 +114,8 @@ def refused(item: Item, error: ApprovalsError, answer: Answer) -> Verdict:
             return Verdict(item=item, recorded=False, sentence=_settled(approval))
         case Invalid(problems=problems):
             return Verdict(item=item, recorded=False, sentence=problem_sentences(problems, item.approval.form))
-        case Refused() | Unavailable() | Unreadable():
-            return Verdict(item=item, recorded=False, sentence=error_sentence(error))
         case _:
-            return Verdict(item=item, recorded=False, sentence="Others answered at the same moment. Try again.")
+            return Verdict(item=item, recorded=False, sentence=error_sentence(error))
 
 
 def _settled(approval: Approval) -> str:
@@ -136,7 +133,7 @@ def _demands(approval: Approval) -> str:
     if approval.content.risk == "high":
         return "High risk is answered one by one."
     if approval.policy.assurance != "link":
-        return _WAYS[approval.policy.assurance]
+        return assurance_sentence(approval.policy.assurance)
     if approval.form:
         return "It asks questions of its own."
     if all(comment_required(approval, option) for option in approval.content.options):

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from approvals.domain.lifecycle.decide import WAYS, may_answer
+from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.model.approval import Answer, Approval, Decision, Reviewer, Status
 from approvals.domain.model.messages.audience import ForRequester, Holder
 from approvals.domain.model.messages.outgoing import Notice
@@ -17,7 +17,7 @@ from approvals.entrypoints.pages.review.answer_form import Fields
 from approvals.presentation.details import flat
 from approvals.presentation.names import option_label, reviewer_name
 from approvals.presentation.problems import question_title
-from approvals.presentation.refusals import reason_sentence
+from approvals.presentation.refusals import assurance_sentence, reason_sentence
 from approvals.presentation.text import plain
 
 Situation = Literal["open", "answered", "watching", "asking", "late", "settled"]
@@ -191,8 +191,7 @@ def _situation(approval: Approval, me: Reviewer | None, now: datetime) -> tuple[
         return "late", ""
     if me is None:
         return "asking", ""
-    way = WAYS.get(approval.policy.assurance)
-    why_not = f"This approval takes answers {way} only." if way else reason_sentence(may_answer(approval, me.number))
+    why_not = assurance_sentence(approval.policy.assurance) or reason_sentence(may_answer(approval, me.number))
     if why_not:
         return "watching", why_not
     return ("answered" if me.number in approval.latest(approval.stage) else "open"), ""

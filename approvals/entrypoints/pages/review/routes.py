@@ -15,6 +15,7 @@ from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.model.errors import AlreadySettled, BadLink, LinkExpired, NotFound, Refused, Stale
 from approvals.domain.model.messages.audience import ForRequester, ForReviewer, Holder
+from approvals.domain.model.reasons import NotAReviewer
 from approvals.domain.model.records import Rendering
 from approvals.domain.problems import Invalid
 from approvals.entrypoints.pages.actions.routes import SAID, ActionViews
@@ -25,10 +26,8 @@ from approvals.flows.gateway import Gateway
 from approvals.presentation.moments import moment
 from approvals.presentation.refusals import error_sentence
 
-OTHERS_AT_ONCE = "Others answered at the same moment; please check and send once more."
 TOO_LATE = "Your answer came after this was settled; it was not recorded."
 NOT_RECORDED = "Your answer was not recorded."
-NOT_A_REVIEWER = "This person is not among the reviewers."
 
 
 def blueprint(gateway: Gateway) -> Blueprint:
@@ -74,8 +73,9 @@ class Doors:
             )  # fmt: skip
         except Invalid as error:
             return self._shown(refilled(self._look(approval, holder), answer, problems=error.problems), status=422)
-        except Stale:
-            return self._shown(refilled(self._look(approval, holder), answer, notice=OTHERS_AT_ONCE), status=409)
+        except Stale as error:
+            page = refilled(self._look(approval, holder), answer, notice=error_sentence(error))
+            return self._shown(page, status=409)
         except Refused as error:
             return self._shown(_watching(self._look(approval, holder), error_sentence(error)), status=403)
         except AlreadySettled as error:
@@ -111,7 +111,7 @@ class Doors:
                 return number
             case ForRequester():
                 still_open(approval, self._gateway.now())
-                raise Refused(NOT_A_REVIEWER)
+                raise Refused(NotAReviewer())
 
     def _look(self, approval: Approval, holder: Holder) -> Page:
         return self._frame.look(approval, holder)
