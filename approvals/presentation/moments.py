@@ -11,6 +11,18 @@ def moment(at: datetime) -> str:
     return f"{at:%a} {at.day} {at:%b %Y, %H:%M} UTC"
 
 
+def moment_for(at: datetime, timezone: str | None) -> str:
+    """Return a moment on a person's clock, with UTC beside it: “Mon 2 Mar 2026, 10:30 (Europe/Berlin, 09:30 UTC)”.
+
+    Without a time zone, or in UTC, it is the same as `moment`. The day in UTC is named where it differs.
+    """
+    if timezone is None or timezone == "UTC":
+        return moment(at)
+    utc, local = at.astimezone(UTC), at.astimezone(zone(timezone))
+    beside = f"{utc:%H:%M} UTC" if utc.date() == local.date() else f"{utc:%a %H:%M} UTC"
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} ({timezone}, {beside})"
+
+
 def local_moment(at: datetime, timezone: str) -> str:
     """“Monday, 9 March 2026, 10:30 (Europe/Berlin)”."""
     at = at.astimezone(zone(timezone))

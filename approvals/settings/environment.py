@@ -44,6 +44,7 @@ class Settings:
     directory: str = _setting(str, default="")
     mail_url: str = _setting(str, default="", secret=True)
     mail_from: str = _setting(str, default="")
+    mail_reply_to: str = _setting(str, default="")
     slack_tokens: dict[str, str] | None = _setting(slack.tokens, default=None, secret=True)
     slack_signing_secrets: tuple[str, ...] = _setting(slack.signing_secrets, default=(), secret=True)
     slack_app_token: str = _setting(slack.app_token, default="", secret=True)

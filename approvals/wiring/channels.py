@@ -25,9 +25,10 @@ def _mail(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -
     from approvals.adapters.mail.channel import Mailer
 
     try:
-        return {"mail": Mailer(_transport(settings, clients), sender=settings.mail_from, clock=clock)}
+        transport, sender, reply_to = _transport(settings, clients), settings.mail_from, settings.mail_reply_to
+        return {"mail": Mailer(transport, sender=sender, reply_to=reply_to, clock=clock)}
     except (ValueError, Misconfigured) as error:
-        raise Misconfigured(f"APPROVALS_MAIL_URL or APPROVALS_MAIL_FROM: {error}") from None
+        raise Misconfigured(f"APPROVALS_MAIL_URL, APPROVALS_MAIL_FROM or APPROVALS_MAIL_REPLY_TO: {error}") from None
 
 
 def _transport(settings: Settings, clients: Clients) -> Any:

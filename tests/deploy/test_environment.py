@@ -34,7 +34,7 @@ def test_terraform_gives_the_same_but_for_what_its_settings_may_add() -> None:
     given = set(re.findall(r"^    (APPROVALS_\w+) +=", code, re.MULTILINE))
     assert set(GIVEN) - given == {
         "APPROVALS_SNS_TOPICS", "APPROVALS_ASSUME_ROLES", "APPROVALS_DEFAULT_TIMEOUT", "APPROVALS_HEARTBEAT",
-        "APPROVALS_DIGEST_WINDOW",
+        "APPROVALS_DIGEST_WINDOW", "APPROVALS_MAIL_REPLY_TO",
         "APPROVALS_LINK_LIFETIME", "APPROVALS_TOKEN_RETENTION", "APPROVALS_PLAIN_HTTP_LINKS", "APPROVALS_LOG_LEVEL",
         "APPROVALS_SLACK_MATCH_EMAIL",
     }  # fmt: skip

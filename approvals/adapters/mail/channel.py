@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from approvals import resources
 from approvals.adapters.mail.digest_view import DigestMail, digest_mail
+from approvals.adapters.mail.headers import POLICY
 from approvals.adapters.mail.notice_view import Mail, first_topic, mail
 from approvals.domain.directory.people import EMAIL
 from approvals.domain.lifecycle.digest import Digest
@@ -38,13 +38,15 @@ class Transport(Protocol):
 
 
 class Mailer:
-    """`sender` is an address, or a name with one: `Approvals <approvals@example.com>`."""
+    """`sender` and `reply_to` are addresses, or names with one: `Approvals <approvals@example.com>`."""
 
     def __init__(
-        self, transport: Transport, *, sender: str, clock: Callable[[], datetime], templates: Path | None = None
-    ) -> None:
+        self, transport: Transport, *, sender: str, clock: Callable[[], datetime], reply_to: str = "",
+        templates: Path | None = None,
+    ) -> None:  # fmt: skip
         self._transport, self._clock = transport, clock
         self._sender = _address_of(sender)
+        self._reply_to = _address_of(reply_to) if reply_to else None
         self._templates = Environment(
             loader=FileSystemLoader(templates or resources.folder("templates") / "mail"),
             autoescape=select_autoescape(["html"]),
@@ -86,11 +88,13 @@ class Mailer:
         return message
 
     def _written(self, event: str, said: Mail | DigestMail, *, address: str, name: str) -> EmailMessage:
-        message = EmailMessage(policy=SMTP)
+        message = EmailMessage(policy=POLICY)
         message["From"] = self._sender
         local, _, domain = address.rpartition("@")
         message["To"] = Address(display_name=name, username=local, domain=domain)
         message["Subject"] = self._render(event, "subject.txt", said).strip()
+        if self._reply_to:
+            message["Reply-To"] = self._reply_to
         message["Date"] = self._clock()
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"

@@ -6,7 +6,7 @@ import msgspec
 
 from approvals.adapters.mail.notice_view import LABEL_LENGTH
 from approvals.domain.lifecycle.digest import Digest, Line
-from approvals.presentation.moments import moment
+from approvals.presentation.moments import moment_for
 from approvals.presentation.names import workflow_name
 from approvals.presentation.spans import relative
 from approvals.presentation.text import cut, plain
@@ -40,25 +40,26 @@ class DigestMail(msgspec.Struct, frozen=True, kw_only=True):
 def digest_mail(digest: Digest, *, link: str, now: datetime) -> DigestMail:
     soonest = min(line.approval.deadline for line in digest.lines)
     first = digest.lines[0]
+    reader = first.approval.reviewers[first.reviewer]
     return DigestMail(
         title=f"{digest.count} {'approval waits' if digest.count == 1 else 'approvals wait'} for your answer",
-        name=first.approval.reviewers[first.reviewer].name,
+        name=reader.name,
         count=digest.count,
         high_risk=digest.high_risk,
-        entries=[_entry(line, now) for line in digest.lines],
+        entries=[_entry(line, now, reader.timezone) for line in digest.lines],
         left_out=digest.count - len(digest.lines),
-        soonest=f"{moment(soonest)}, {relative(soonest - now)}",
+        soonest=f"{moment_for(soonest, reader.timezone)}, {relative(soonest - now)}",
         link=link,
     )
 
 
-def _entry(line: Line, now: datetime) -> Entry:
+def _entry(line: Line, now: datetime, timezone: str | None) -> Entry:
     content, deadline = line.approval.content, line.approval.deadline
     return Entry(
         title=plain(content.title),
         high_risk=content.risk == "high",
         requester=cut(plain(content.requester or ""), LABEL_LENGTH),
         workflow=cut(plain(workflow_name(content) or ""), LABEL_LENGTH),
-        deadline=moment(deadline),
+        deadline=moment_for(deadline, timezone),
         deadline_in=relative(deadline - now),
     )

@@ -18,7 +18,7 @@ from approvals.domain.model.submission import Content
 from approvals.presentation.deadlines import progress_sentence, timeout_sentence
 from approvals.presentation.details import flat
 from approvals.presentation.markdown import markdown
-from approvals.presentation.moments import moment
+from approvals.presentation.moments import moment_for
 from approvals.presentation.names import execution_name, link_host, option_label, reviewer_name, workflow_name
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
 from approvals.presentation.spans import relative
@@ -98,6 +98,8 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime)
     content = approval.content
     description = cut(plain(content.description, lines=True), DESCRIPTION_LENGTH)
     rows, links = _rows(content), _links(content)
+    reader = approval.addressee(notice.audience)
+    timezone = reader.timezone if reader else None
     return Mail(
         follows=first_topic(notice, approval) != notice.about,
         locale=content.locale,
@@ -108,7 +110,7 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime)
         personal=not isinstance(notice.audience, ForChannel),
         instead=_instead(notice, approval),
         facts=_facts(content),
-        deadline=moment(approval.deadline),
+        deadline=moment_for(approval.deadline, timezone),
         deadline_in=relative(approval.deadline - now),
         progress=progress_sentence(approval),
         timeout=timeout_sentence(approval),
@@ -121,7 +123,7 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime)
         links=links[: _fitting(links, LINKS)],
         links_left_out=len(links) - _fitting(links, LINKS),
         options=[plain(option.label) for option in content.options],
-        decisions=_decisions(approval),
+        decisions=_decisions(approval, timezone),
         status=str(approval.status),
         outcome=outcome_sentence(approval),
         callback=callback_sentence(approval),
@@ -187,17 +189,17 @@ def _fitting(items: Sequence[tuple[str, ...]], limit: tuple[int, int]) -> int:
     return sum(size <= limit[1] for size in sizes)
 
 
-def _decisions(approval: Approval) -> list[Said]:
-    """The latest."""
-    said = [_said(approval, decision) for decision in reversed(approval.counted().values())]
+def _decisions(approval: Approval, timezone: str | None) -> list[Said]:
+    """Return the latest decisions, as many as fit."""
+    said = [_said(approval, decision, timezone) for decision in reversed(approval.counted().values())]
     return said[: _fitting(said, DECISIONS)][::-1]
 
 
-def _said(approval: Approval, decision: Decision) -> Said:
+def _said(approval: Approval, decision: Decision, timezone: str | None) -> Said:
     return Said(
         who=reviewer_name(approval.reviewers[decision.reviewer]),
         option=option_label(approval, decision.option),
         side=decision.side,
-        at=moment(decision.at),
+        at=moment_for(decision.at, timezone),
         comment=cut(plain(decision.comment, lines=True), VALUE_LENGTH),
     )

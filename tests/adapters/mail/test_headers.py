@@ -5,6 +5,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from approvals.adapters.mail.channel import Mailer
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.model.errors import Misconfigured
 from approvals.domain.model.messages.results import GivenUp, Result, Sent
@@ -26,6 +27,21 @@ def test_a_known_person_is_addressed_by_name() -> None:
     ana = Directory(people={"ana": Person(id="ana", name="Ana Müller", email="ana@example.com")})
     message = written(an_approval(directory=ana, reviewers=("ana",)))
     assert message["To"] == "Ana Müller <ana@example.com>"
+
+
+def test_replies_go_to_the_address_of_the_setting() -> None:
+    letterbox = Letterbox()
+    settings = {"sender": SENDER, "clock": lambda: NOW}
+    Mailer(letterbox, reply_to="Support <help@bücher.example>", **settings).send(a_notice(), an_approval(), link=LINK)
+    Mailer(letterbox, **settings).send(a_notice(), an_approval(), link=LINK)
+    first, second = (message for message, _, _ in letterbox.sent)
+    assert first["Reply-To"] == "Support <help@xn--bcher-kva.example>"
+    assert second["Reply-To"] is None
+
+
+def test_an_unusable_reply_address_is_refused_at_the_start() -> None:
+    with pytest.raises(Misconfigured, match="nobody"):
+        Mailer(Letterbox(), sender=SENDER, reply_to="nobody", clock=lambda: NOW)
 
 
 def test_the_envelope_has_the_plain_addresses() -> None:

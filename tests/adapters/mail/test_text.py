@@ -6,6 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from approvals.domain.directory.people import Directory, Person
 from approvals.domain.lifecycle.settle import expire
 from approvals.domain.model.approval import Approval, CallbackState
 from approvals.domain.model.messages.audience import ForChannel, ForReviewer
@@ -190,3 +191,13 @@ def test_an_outcome_has_its_colour(approval: Approval, tone: str) -> None:
     seen = Seen(html_of(settled(approval, CallbackState.DELIVERED)))
     tones = {attributes.get("class") for _, attributes in seen.tags} & {"approved", "rejected", "neutral"}
     assert tones == {tone}
+
+
+def test_points_in_time_are_on_the_readers_clock_with_utc_beside_it() -> None:
+    ana = Person(id="ana", email="ana@example.com", timezone="Asia/Tokyo")
+    approval = an_approval(directory=Directory(people={"ana": ana}), reviewers=("ana", "ben@example.com"))
+    ben = a_notice(to="ben@example.com", audience=ForReviewer(1))
+    for text in both(written(approval)):
+        assert "Mon 9 Mar 2026, 18:30 (Asia/Tokyo, 09:30 UTC), in 7 days" in text
+    for text in both(written(approval, ben)):
+        assert "Mon 9 Mar 2026, 09:30 UTC, in 7 days" in text

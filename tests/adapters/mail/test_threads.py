@@ -1,13 +1,19 @@
 """Which mails are one thread, and which begin one."""
 
+import email
+import email.policy
 from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from approvals.domain.model.messages.audience import ForChannel, ForReviewer
 from approvals.domain.model.messages.topics import Asked, Escalated, LinkRefreshed, Reminded, Settled
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from tests.builders import an_approval, decided
 from tests.support.domain.topics import TOPICS
-from tests.support.mail.messages import a_notice, change, written
+from tests.support.mail.messages import LINK, a_notice, change, mailer, written
 
 
 def test_all_mails_to_one_reviewer_are_one_thread() -> None:
@@ -70,3 +76,35 @@ def test_a_shared_address_has_a_thread_whose_name_does_not_show_it() -> None:
     assert "team" not in asked["Message-ID"]
     other = written(approval, a_notice(to="other@example.com", audience=ForChannel()), link=None)
     assert other["Message-ID"] != asked["Message-ID"]
+
+
+labels = st.integers(1, 63).map(lambda length: "a" * length)
+domains = st.lists(labels, min_size=1, max_size=3).map(lambda names: ".".join([*names, "example"]))
+
+
+@settings(max_examples=30, deadline=None)
+@given(domain=domains)
+def test_message_ids_are_sent_as_they_are_whatever_the_length_of_the_domain(domain: str) -> None:
+    sender = mailer(None, sender=f"approvals@{domain}")
+    first = sender.write(a_notice(), an_approval(), address="ana@example.com", link=LINK)
+    later = sender.write(a_notice(Reminded(0, 1)), an_approval(), address="ana@example.com", link=LINK)
+    ids = [raw_header(message.as_bytes(), "Message-ID") for message in (first, later)]
+    assert ids[0] == f"<approval-1.0.asked.0@{domain}>"
+    assert raw_header(later.as_bytes(), "In-Reply-To") == ids[0]
+    assert raw_header(later.as_bytes(), "References") == f"<approval-1.0@{domain}> {ids[0]}"
+
+
+@pytest.mark.parametrize("name", ["In-Reply-To", "References"])
+def test_long_message_ids_are_on_lines_of_their_own(name: str) -> None:
+    sender = mailer(None, sender=f"approvals@{'a' * 60}.{'b' * 60}.example")
+    message = sender.write(a_notice(Reminded(0, 1)), an_approval(), address="ana@example.com", link=LINK)
+    lines = message.as_bytes().split(b"\r\n")
+    assert max(map(len, lines)) < 998  # RFC 5322 section 2.1.1
+    assert all(line.count(b"<approval-1") <= 1 for line in lines)
+    assert any(line.startswith(name.encode() + b": <") for line in lines)
+
+
+def raw_header(mail: bytes, name: str) -> str:
+    """Return a header as a mail program that decodes nothing reads it: unfolded only."""
+    message = email.message_from_bytes(mail, policy=email.policy.compat32)
+    return " ".join(str(message[name]).split())
