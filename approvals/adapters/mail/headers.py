@@ -20,7 +20,7 @@ class MessageIds(UnstructuredHeader):
 def _registry() -> HeaderRegistry:
     registry = HeaderRegistry()
     for name in ("Message-ID", "In-Reply-To", "References"):
-        registry.map_to_type(name, MessageIds)
+        registry.map_to_type(name, MessageIds)  # type: ignore[arg-type]  # typeshed asks for BaseHeader, which it adds
     return registry
 
 

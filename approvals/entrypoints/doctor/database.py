@@ -115,7 +115,7 @@ def _migrated(settings: Settings) -> Line:
     return fail(f"database: at {here or 'no revision'}, the newest is {newest}", "approvals db upgrade")
 
 
-def _unreachable(error: Exception, settings: Settings) -> Line:
+def _unreachable(error: BaseException, settings: Settings) -> Line:
     """Fail with the first line of the driver's error, without the password."""
     words = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()[0]
     try:
