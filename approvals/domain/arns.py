@@ -4,11 +4,22 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-_ARN = re.compile(r"(arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:)(?:stateMachine|execution|express):([^:\s]+)(?::\S*)?")
+_ANY = re.compile(r"arn:[^\s\x00-\x1f\x7f-\x9f]{1,2044}")
+_ARN = re.compile(
+    r"(arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:)(?:stateMachine|execution|express|mapRun):([^:/\s]+)(?:[:/]\S*)?"
+)
+
+
+def is_arn(text: str) -> bool:
+    """Return whether the text can be an ARN: names are in any script, without white space and control characters."""
+    return _ANY.fullmatch(text) is not None
 
 
 def state_machine_of(payload: Any) -> str:
-    """Return the first ARN of a state machine, or of an execution of one, in the payload; the outermost first."""
+    """Return the first ARN of a state machine, or of an execution of one, in the payload; the outermost first.
+
+    Without alias, version or Map label, which do not make it another state machine.
+    """
     level = [payload]
     while level:
         for value in level:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
+from approvals.domain.arns import state_machine_of
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.submission import Content, Link
 from approvals.presentation.lists import listed
@@ -57,8 +58,7 @@ def workflow_name(content: Content) -> str | None:
     """The state machine's name, or what its ARN or the execution's says."""
     if content.state_machine:
         return content.state_machine.name or content.state_machine.id.rpartition("stateMachine:")[2] or None
-    parts = content.execution.id.split(":") if content.execution else []
-    return parts[6] if len(parts) > 7 else None
+    return state_machine_of(content.execution.id).rpartition(":")[2] or None if content.execution else None
 
 
 def execution_name(content: Content) -> str | None:

@@ -146,5 +146,5 @@ def _never(pattern: str, beginnings: tuple[str, ...], path: str) -> Iterator[Pro
         yield Problem(
             path, f"“{pattern}” matches nothing: it is compared with values that begin with {known}; begin it with *"
         )
-    elif fixed and pattern.startswith(MACHINES) and state_machine_of(pattern).partition("/")[0] != pattern:
+    elif fixed and pattern.startswith(MACHINES) and state_machine_of(pattern) != pattern:
         yield Problem(path, f"“{pattern}” matches nothing: write the ARN of a state machine, without alias or version")

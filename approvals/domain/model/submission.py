@@ -20,7 +20,7 @@ _PRINTABLE = {
     "extra": {"fix": "leave out control characters, and keep to the length"},
 }
 Short = Annotated[str, Meta(max_length=256, **_PRINTABLE)]
-Arn = Annotated[str, Meta(max_length=2048, pattern=r"^[\x20-\x7e]*$", extra={"fix": "write an ARN"})]
+Arn = Annotated[str, Meta(max_length=2048, **_PRINTABLE)]
 MapStep = Count | Annotated[str, Meta(min_length=1, max_length=256)]  # no pattern: see tests/guards/test_shapes.py
 MapItem = Annotated[
     MapStep | Annotated[tuple[MapStep, ...], Meta(min_length=1, max_length=10)],
@@ -66,9 +66,9 @@ class Execution(Value, frozen=True, kw_only=True):
 
 
 class State(Value, frozen=True, kw_only=True):
-    """From the context object: `$$.State`."""
+    """From the context object: `$$.State`. AWS puts no limit on the characters of its name."""
 
-    name: Short
+    name: Annotated[str, Meta(max_length=256, pattern=r"^[^\x00]*$", extra={"fix": "leave out the null character"})]
     entered_time: Moment | None = None
     retry_count: Count = 0
 

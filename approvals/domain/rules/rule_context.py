@@ -57,13 +57,10 @@ def facts_of(submission: Submission, *, caller: str) -> dict[str, Any]:
 
 
 def machine_of(submission: Submission) -> str:
-    """Return the ARN of the state machine, as given or from its execution's; "" where there is neither.
-
-    Without alias, version or Map label, which do not make it another state machine.
-    """
+    """Return the ARN of the state machine, as given or from its execution's; "" where there is neither."""
     given = submission.state_machine.id if submission.state_machine else ""
     arn = given or (submission.execution.id if submission.execution else "")
-    return state_machine_of(arn).partition("/")[0] or given
+    return state_machine_of(arn) or given
 
 
 def _machine(submission: Submission) -> dict[str, str] | None:

@@ -1,12 +1,12 @@
 """Envelopes and events of AWS: unwrap SNS and EventBridge, and read execution status events. Nothing is trusted."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from approvals.domain.arns import is_arn
 from approvals.domain.json_reader import read_json
 from approvals.domain.model.payload_adapter import Source
 from approvals.entrypoints.intake.submission_reader import is_text
@@ -18,7 +18,6 @@ ENDED = {
 }
 """The final statuses without success, each with its sentence for people."""
 _NAME_LENGTH = 128
-_ARN = re.compile(r"arn:[\x21-\x7e]{1,2000}")
 
 
 class Arrived(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +84,7 @@ def _of_aws(told: Mapping[str, Any]) -> Event:
             stopped = _moment(detail.get("stopDate"))
             if status not in ENDED:
                 return Unneeded()
-            if stopped is not None and _ARN.fullmatch(arn):
+            if stopped is not None and is_arn(arn):
                 redrives = detail.get("redriveCount")
                 return ExecutionEnded(
                     execution_arn=arn, reason=ENDED[status], at=stopped,

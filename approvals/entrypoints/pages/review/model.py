@@ -31,7 +31,10 @@ _CONSOLES = {
     "aws-cn": "console.amazonaws.cn",
     "aws-us-gov": "console.amazonaws-us-gov.com",
 }
-_EXECUTION = re.compile(r"arn:(aws|aws-cn|aws-us-gov):states:([a-z0-9-]{1,30}):\d{12}:execution:[^\s\"'<>#?%\\^`{|}]+")
+_EXECUTION = re.compile(
+    r"arn:(aws|aws-cn|aws-us-gov):states:([a-z0-9-]{1,30}):\d{12}:execution:[^\s\x00-\x1f\x7f-\x9f\"<>{}\[\]?*#%\\^|~`$&,;]+"
+)
+"""AWS refuses these characters in names, and allows all others in any script."""
 
 
 class Step(msgspec.Struct, frozen=True):
