@@ -27,14 +27,14 @@ STATUS: dict[type[ApprovalsError], int] = {
 RETRY_AFTER: dict[type[ApprovalsError], int] = {errors.Stale: 1, errors.Unavailable: 5, errors.Unreadable: 60}
 """In seconds. Another process, of the release that wrote the row, may read what this one cannot."""
 TITLES: dict[type[ApprovalsError], str] = {
-    Invalid: "What was sent is not valid",
-    errors.NotFound: "There is no such approval",
-    errors.Refused: "That may not be done here",
+    Invalid: "The request is not valid",
+    errors.NotFound: "The approval does not exist",
+    errors.Refused: "This action is not allowed",
     errors.AlreadySettled: "The approval is settled already",
     errors.Stale: "Too many answers at the same moment; try again",
     errors.Unreadable: "This approval cannot be read by this version",
     errors.Unavailable: "The database cannot be used just now",
-    errors.Unauthenticated: "Say who you are",
+    errors.Unauthenticated: "Authentication is required",
     errors.Forbidden: "This key may not do that",
     errors.BadLink: "This link does not work",
     errors.LinkExpired: "This link has expired",

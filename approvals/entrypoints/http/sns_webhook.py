@@ -49,7 +49,7 @@ def blueprint(gateway: Gateway, *, topics: Sequence[str] = (), signatures: Signa
         except Forged as error:
             return _refused(str(error))
         except Unreachable as error:
-            return problem(503, kind="sns-unreachable", title="SNS cannot be reached just now", detail=str(error))
+            return problem(503, kind="sns-unreachable", title="SNS cannot be reached at the moment", detail=str(error))
 
     vars(take)["authentication"] = "sns-signature"
     sns.add_url_rule(PATH, "take", take, methods=["POST"])
@@ -75,10 +75,12 @@ def _notified(message: Mapping[str, Any], gateway: Gateway) -> Response:
         case "done":
             return Response(status=204)
         case "later":
-            return problem(503, kind="sns-later", title="The workflow could not be told; send it again")
-    return problem(422, kind="invalid", title="What was sent is not valid", detail="It has no readable task token.")
+            return problem(503, kind="sns-later", title="The task could not be failed; send the message again")
+    return problem(
+        422, kind="invalid", title="The message is not valid", detail="The message has no readable task token."
+    )
 
 
 def _refused(reason: str) -> Response:
     log.warning("refused a message of SNS: %s", reason, extra={"event": "sns.refused"})
-    return problem(403, kind="sns-refused", title="This is no message that we take", detail=reason)
+    return problem(403, kind="sns-refused", title="This message is not accepted", detail=reason)

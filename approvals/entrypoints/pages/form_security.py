@@ -1,4 +1,4 @@
-"""What the pages that people answer on have in common: who asks by their link, and what of a POST is believed."""
+"""Security of the pages with forms: access by link, the origin of a POST, and the shape of its fields."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,7 +16,7 @@ View = Callable[[str], AnyResponse]
 
 
 def by_link(view: View) -> View:
-    """Says how a view knows who asks."""
+    """Declare that a view knows its caller by the link."""
 
     @wraps(view)
     def guarded(token: str) -> AnyResponse:
@@ -27,7 +27,7 @@ def by_link(view: View) -> View:
 
 
 def from_our_page(public_url: str) -> None:
-    """Raises Forbidden for what another site's page sends: by Sec-Fetch-Site, or Origin where that is lacking."""
+    """Raise Forbidden for a POST from another site, by Sec-Fetch-Site or, if that is missing, by Origin."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is None:
         parts = urlsplit(public_url)
@@ -37,7 +37,7 @@ def from_our_page(public_url: str) -> None:
 
 
 def sent_fields() -> dict[str, str]:
-    """The fields of the form. What no browser sends is refused: other shapes, fields twice, NUL, broken UTF-8."""
+    """Return the form's fields. Refuse what no browser sends: other media types, repeated fields, NUL, broken UTF-8."""
     if request.mimetype != "application/x-www-form-urlencoded":
         raise UnsupportedMediaType
     try:

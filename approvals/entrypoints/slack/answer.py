@@ -1,5 +1,6 @@
-"""An answer that comes from Slack: who gives it, whether it can be taken, and what they are told. It decides nothing:
-`gateway.decide` does, at once and once, however often Slack or a person sends the same."""
+"""Answers from Slack: identify the reviewer, record the answer, and build the reply. `gateway.decide` alone decides.
+
+It records an answer once, however often Slack or a person sends the same request."""
 
 from approvals.adapters.slack.blocks.buttons import enough
 from approvals.adapters.slack.blocks.sections import shown_option
@@ -23,7 +24,7 @@ GONE = "This approval is no longer kept here, so nothing was recorded."
 
 
 class ByPage(Refused):
-    """An answer in Slack is not proof enough for this policy; carries whose page it takes."""
+    """The policy requires a stronger proof than Slack gives; carries the reviewer, whose page is shown instead."""
 
     def __init__(self, approval: Approval, reviewer: Reviewer) -> None:
         self.approval, self.reviewer = approval, reviewer
@@ -31,7 +32,7 @@ class ByPage(Refused):
 
 
 def entitled(slack: Slack, approval: Approval, *, member: Member) -> Reviewer:
-    """Who this is, if they may answer now. Raises Refused, ByPage, AlreadySettled."""
+    """Return the reviewer, if they may answer now. Raises Refused, ByPage, AlreadySettled."""
     reviewer = known(slack, approval, member=member)
     if not approval.pending or slack.gateway.now() >= approval.deadline:
         raise AlreadySettled(approval)
@@ -43,7 +44,7 @@ def entitled(slack: Slack, approval: Approval, *, member: Member) -> Reviewer:
 
 
 def known(slack: Slack, approval: Approval, *, member: Member) -> Reviewer:
-    """Raises Refused."""
+    """Return the reviewer who is this member of Slack. Raises Refused."""
     reviewer = slack.members.reviewer(approval, member)
     if reviewer is None:
         raise Refused(NotAReviewer())
@@ -51,7 +52,7 @@ def known(slack: Slack, approval: Approval, *, member: Member) -> Reviewer:
 
 
 def decide(slack: Slack, approval: Approval, *, reviewer: Reviewer, answer: Answer, sent: Interaction) -> Decided:
-    """Raises whatever `gateway.decide` does."""
+    """Record the answer. Raises the errors of `gateway.decide`."""
     if sent.occasion and _came_before(slack, approval, reviewer=reviewer, answer=answer, occasion=sent.occasion):
         return Decided(approval, changed=False)
     facts = {"member": str(sent.member), **({"occasion": sent.occasion} if sent.occasion else {})}
@@ -71,7 +72,7 @@ def _came_before(slack: Slack, approval: Approval, *, reviewer: Reviewer, answer
 
 
 def recorded(decided: Decided, *, reviewer: Reviewer) -> str:
-    """To whom the answer is theirs."""
+    """Return the text for the reviewer whose answer was recorded."""
     approval = decided.approval
     label = shown_option(approval, approval.latest()[reviewer.number].option)
     words = f"Your answer “{label}” is recorded." if decided.changed else f"Your answer “{label}” stands already."
@@ -79,7 +80,7 @@ def recorded(decided: Decided, *, reviewer: Reviewer) -> str:
 
 
 def standing(approval: Approval) -> str:
-    """How it stands with the whole."""
+    """Return the state of the approval as a sentence."""
     if approval.pending:
         return progress_sentence(approval)
     return f"{outcome_sentence(approval)} {callback_sentence(approval)}"
@@ -96,7 +97,7 @@ def too_late(approval: Approval, *, reviewer: Reviewer | None, option: str) -> s
 
 
 def why_not(error: ApprovalsError, *, form: Form | None = None) -> str:
-    """What goes wrong, to the person it happens to."""
+    """Return the text of an error for the person who acted."""
     match error:
         case NotFound():
             return GONE

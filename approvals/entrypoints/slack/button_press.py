@@ -1,4 +1,4 @@
-"""What happens when somebody presses a button in Slack. Everything that is said goes to them alone."""
+"""Button presses in Slack. Only the person who pressed the button sees the replies."""
 
 from collections.abc import Callable
 from functools import partial
@@ -31,7 +31,7 @@ _SPENT = {"exchanged_trigger_id"}
 
 
 class Press(NamedTuple):
-    """One press of a button that is ours, and where to reply to the person who pressed it."""
+    """One press of one of our buttons, and the place for replies to the person who pressed it."""
 
     slack: Slack
     sent: Interaction
@@ -53,9 +53,9 @@ class Press(NamedTuple):
 
 
 def interact(slack: Slack, sent: Interaction) -> Ack:
-    """One answer for each kind of interaction; kinds that we do not know are passed over. Raises Forbidden.
+    """Respond to an interaction by its kind; unknown kinds are ignored. Raises Forbidden.
 
-    What cannot be read or written now is said to the person: Slack repeats no interaction.
+    The person reads about an error of the database, because Slack repeats no interaction.
     """
     team = slack.admit(sent.workspace, organisation=sent.is_enterprise_install)
     try:
@@ -78,7 +78,7 @@ def _interacted(slack: Slack, sent: Interaction, team: str) -> Ack:
 
 
 def _pressed(press: Press) -> Ack:
-    """Whatever goes wrong is said, and the press is answered: Slack would otherwise show a fault of ours."""
+    """Handle a press. Every error is explained and acknowledged; Slack would otherwise show an error of the app."""
     try:
         approval = press.slack.approval(press.pressed.approval_id)
     except ApprovalsError as error:
@@ -97,7 +97,7 @@ def _pressed(press: Press) -> Ack:
 
 
 def _put_right(press: Press) -> None:
-    """The message that shows buttons after the end: its response URL needs neither a token nor that it is young."""
+    """Update a message that still shows buttons after the outcome. Its response URL needs no token."""
     approval = press.slack.approval(press.pressed.approval_id)
     if approval.pending or press.sent.view or press.sent.private_list:
         return
@@ -121,7 +121,7 @@ def _answer(press: Press, approval: Approval) -> Ack:
 
 
 def _ask(press: Press, approval: Approval, *, option: Option, reviewer: Reviewer) -> Ack:
-    """The modal, before anything else, as its trigger lives for three seconds; in a list it takes the list's place."""
+    """Open the modal first, because its trigger expires after three seconds; in a list it replaces the list."""
     sent = press.sent
     view = slack_views.answer_view(
         approval, option, reviewer=reviewer, channel=sent.place, private_list=sent.private_list
@@ -145,7 +145,7 @@ def _page(press: Press, approval: Approval) -> Ack:
 
 
 def _claim(press: Press, approval: Approval) -> Ack:
-    """Pressed twice it stays as it is, as Slack may send it twice."""
+    """Claim the approval. A repeated press changes nothing, because Slack may send it twice."""
     reviewer = slack_answers.known(press.slack, approval, member=press.sent.member)
     actor = Actor(via="slack", facts={"member": str(press.sent.member)})
     claimed = press.slack.gateway.claim(approval.id, reviewer=reviewer.number, actor=actor)

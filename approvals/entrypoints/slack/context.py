@@ -1,4 +1,4 @@
-"""What every action in Slack is given, what it answers with, and how one person is told something privately."""
+"""The context of every action in Slack: gateway, client, acknowledgement, and private replies to one person."""
 
 import logging
 import re
@@ -21,9 +21,9 @@ from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings
 
 SECONDS = 2
-"""For one call while a person waits: Slack shows them an error after three."""
+"""Seconds for one call while a person waits: Slack shows an error after three."""
 SOON, BEFORE_STANDING_STILL = timedelta(milliseconds=100), timedelta(seconds=1)
-"""How long the callback to Step Functions may hold up Slack; on Lambda, which stands still after its answer, longer."""
+"""How long Slack waits for the callback to Step Functions; longer on Lambda, which is frozen after its response."""
 Later = Callable[[], None]
 _ID = re.compile(r"[!-~]{1,64}")
 
@@ -31,14 +31,14 @@ log = logging.getLogger(__name__)
 
 
 class Ack(NamedTuple):
-    """What Slack gets at once, and what is done when it has got it."""
+    """The acknowledgement that Slack gets at once, and the work that follows it."""
 
     body: dict[str, Any] | None = None
     later: tuple[Later, ...] = ()
 
 
 class Corner(NamedTuple):
-    """Where one person can be told something that nobody else sees: `team` is the workspace whose app was used."""
+    """The place for messages that only one person sees; `team` is the workspace whose app was used."""
 
     team: str
     user: str
@@ -48,7 +48,7 @@ class Corner(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Slack:
-    """The gateway, and our side of Slack."""
+    """The gateway, and the gateway's connections to Slack."""
 
     gateway: Gateway
     api: SlackApi
@@ -57,17 +57,17 @@ class Slack:
     within: timedelta = SOON
 
     def approval(self, approval_id: str) -> Approval:
-        """Raises NotFound, also for what could not be an id."""
+        """Return the approval. Raises NotFound, also for text that cannot be an id."""
         if not _ID.fullmatch(approval_id):
             raise NotFound(approval_id)
         return self.gateway.approval(approval_id)
 
     def link(self, approval_id: str, reviewer: int) -> str:
-        """A bearer link: only ever for that person's eyes."""
+        """Return the reviewer's link to the page. It is a bearer secret: show it to that person only."""
         return self.gateway.link(approval_id, reviewer)
 
     def admit(self, team: str | None, *, organisation: bool) -> str:
-        """The workspace, where it is one of ours. Raises Forbidden."""
+        """Return the workspace, if the gateway has a token for it. Raises Forbidden."""
         if organisation or team is None:
             raise Forbidden("an app installed for a whole organisation is not supported: install it in each workspace")
         if team not in self.api.teams:
@@ -76,13 +76,13 @@ class Slack:
         return team
 
     def tell(self, corner: Corner, words: str, *, link: str | None = None) -> None:
-        """By the response URL, else in the channel for their eyes only, else by direct message."""
+        """Send a private text: by the response URL, else as an ephemeral message, else as a direct message."""
         button = [kit.actions([kit.button("Open the page", OPEN, url=link)])] if link else []
         blocks = [kit.section(kit.text(words, lines=True)), *button]
         self.show(corner, {"text": escaped(inert(words, FALLBACK_LENGTH)), "blocks": kit.written(blocks)})
 
     def show(self, corner: Corner, message: dict[str, Any]) -> None:
-        """The same with a whole message. What cannot be said is logged: the answer itself stands."""
+        """Send a private message. A failure is only logged, because the answer is recorded already."""
         if corner.response_url and self.responses.send(corner.response_url, message):
             return
         quiet = {"unfurl_links": False, "unfurl_media": False}
@@ -98,7 +98,7 @@ class Slack:
 
 
 def slack_of(settings: Settings, gateway: Gateway, *, within: timedelta = SOON) -> Slack:
-    """Our side of Slack by these settings. Calls nothing yet."""
+    """Return the context for these settings, without calling Slack."""
     api = SlackApi(settings.slack_tokens or {}, url=settings.slack_api_url, clock=gateway.now, seconds=SECONDS)
     email_of = SlackPeople(api).email_of if settings.slack_match_email else None
     return Slack(

@@ -1,4 +1,4 @@
-"""Events of Slack: somebody looks at the Home tab, or the app was removed. The same event again does nothing new."""
+"""Events of Slack: a person opens the Home tab, or the app was removed. A repeated event has no further effect."""
 
 from functools import partial
 
@@ -10,7 +10,7 @@ _GONE = {"app_uninstalled", "tokens_revoked"}
 
 
 def happened(slack: Slack, sent: Event) -> Ack:
-    """Raises Forbidden."""
+    """Handle an event. Raises Forbidden."""
     if sent.type == "url_verification":
         return Ack({"challenge": sent.challenge})
     team = slack.admit(sent.team_id, organisation=False)
@@ -23,7 +23,7 @@ def happened(slack: Slack, sent: Event) -> Ack:
 
 
 def _log_gone(team: str, kind: str) -> None:
-    """Nothing else is kept: each message that Slack then refuses goes to its reviewer by mail, and the log says why."""
+    """Log the removal of the app. No state is kept: a message that Slack then refuses goes to its reviewer by mail."""
     log.error(
         "workspace %s has removed the app or revoked its token; reviewers there are written to by mail",
         team, extra={"event": f"slack.{kind}", "team": team},

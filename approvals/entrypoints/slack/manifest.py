@@ -1,4 +1,4 @@
-"""The app manifest: what Slack is told once about the app, so that nobody clicks it together by hand."""
+"""The app manifest: the configuration of the app in Slack, so that nobody has to click it together by hand."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ EVENTS = ("app_home_opened", "app_uninstalled", "tokens_revoked")
 
 
 def app_manifest(url: str | None, *, name: str = NAME, match_email: bool = False) -> dict[str, Any]:
-    """For the gateway at this address; without one, for Socket Mode."""
+    """Return the manifest for the gateway at this address; without an address, for Socket Mode."""
     base = url.rstrip("/") if url else None
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},

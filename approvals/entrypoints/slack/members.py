@@ -1,6 +1,6 @@
-"""Who somebody in Slack is: by the id of their workspace and their own, as the approval or the directory has it.
+"""The identity of a Slack member: by the ids of workspace and user, as the approval or the directory has them.
 
-By the e-mail address of their account only where a setting allows it, and only one that Slack has confirmed.
+The e-mail address of their account counts only if a setting allows it and Slack has confirmed the address.
 """
 
 import logging
@@ -17,9 +17,9 @@ log = logging.getLogger(__name__)
 
 
 class Members:
-    """`directory` gives who is known at the moment; of `teams`, our workspaces, ids without one belong to the first.
+    """`directory` returns the current directory. Ids without a workspace belong to the first workspace of `teams`.
 
-    `email_of` gives the confirmed address of a person of a workspace; None where addresses may not tell who it is.
+    `email_of` returns the confirmed address of a member; None if addresses may not identify people.
     """
 
     def __init__(
@@ -28,11 +28,11 @@ class Members:
         self._directory, self._teams, self._email_of = directory, teams, email_of
 
     def reviewer(self, approval: Approval, member: Member) -> Reviewer | None:
-        """Who of those who are asked this is. Slack is only asked about who is not known by id."""
+        """Return the reviewer who is this member. Only if the id is unknown, Slack is asked for the address."""
         return next(filter(None, map(approval.reviewer, self.references(member))), None)
 
     def references(self, member: Member) -> Iterator[str]:
-        """Everything this person may be called by in an approval, what is surest first."""
+        """Return the references by which an approval may name this member, the most reliable first."""
         for address in self._addresses(member):
             yield address
             yield from _names(self._directory().person(address))
@@ -46,7 +46,7 @@ class Members:
             yield f"slack:{member.user}"
 
     def _email(self, member: Member) -> str | None:
-        """Not knowing is no reason to fail: they are then told that they are not among those who are asked."""
+        """Return the confirmed address. After an error the member counts as unknown, and reads so."""
         if self._email_of is None:
             return None
         try:

@@ -1,4 +1,4 @@
-"""What happens when somebody submits a modal: what is wrong is said in it; it goes when the answer is recorded."""
+"""Submitted modals: the modal shows the problems of an answer, and closes once the answer is recorded."""
 
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ UNREADABLE = "This form is of an older kind, so nothing was recorded. Press the 
 
 
 class About(msgspec.Struct, frozen=True):
-    """What we wrote into the modal when we opened it."""
+    """The metadata that the gateway wrote into the modal when it opened it."""
 
     approval: str
     option: str
@@ -86,7 +86,7 @@ def _taken(
 
 
 def _late(slack: Slack, sent: Interaction, *, approval: Approval, answer: Answer) -> dict[str, Any]:
-    """The same modal sent twice is told what the first one did."""
+    """Return the view after the outcome. A modal that was sent twice gets the result of the first time."""
     reviewer = slack.members.reviewer(approval, sent.member)
     mine = approval.latest().get(reviewer.number) if reviewer else None
     if mine and (mine.option, mine.comment) == (answer.option, answer.comment.strip()):

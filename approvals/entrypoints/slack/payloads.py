@@ -1,6 +1,6 @@
-"""What Slack sends, as far as we look at it: Slack adds fields and kinds as it likes, and those are passed over.
+"""The payloads of Slack, as far as the gateway reads them. Unknown fields and kinds are ignored: Slack adds some.
 
-Nothing in here is believed about a person but the ids of their workspace and of themselves: names are for show.
+Only the ids of workspace and user identify a person; names are for display.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ OCCASION_LENGTH = 64
 
 
 class Member(msgspec.Struct, frozen=True):
-    """Somebody in Slack: no user id says who it is without the workspace it is of."""
+    """A member of a workspace: a user id identifies nobody without its workspace."""
 
     team: str
     user: str
@@ -40,7 +40,7 @@ class User(msgspec.Struct, frozen=True):
 
 
 class Named(msgspec.Struct, frozen=True):
-    """A channel or a message, by what it is known by."""
+    """The id of a channel or a message."""
 
     id: str = ""
     ts: str = ""
@@ -54,7 +54,7 @@ class Container(msgspec.Struct, frozen=True):
 
 
 class Entered(msgspec.Struct, frozen=True):
-    """The state of a view: by block, by action, what stands in the input."""
+    """The state of a view: the values of its inputs, by block and by action."""
 
     values: dict[str, dict[str, dict[str, Any]]] = {}
 
@@ -86,14 +86,14 @@ class Interaction(msgspec.Struct, frozen=True):
 
     @property
     def workspace(self) -> str | None:
-        """Where the app is installed that was used; in a shared channel that is not everybody's own workspace."""
+        """Return the workspace where the used app is installed; in a shared channel members may be of another one."""
         if self.view and self.view.app_installed_team_id:
             return self.view.app_installed_team_id
         return self.team.id if self.team else None
 
     @property
     def member(self) -> Member:
-        """In an organisation (Enterprise Grid) `team_id` is the organisation's, and ids are unique within it."""
+        """Return the member. In Enterprise Grid `team_id` is the organization's, and user ids are unique within it."""
         team = self.team or Home()
         own = self.user.team_id
         if own and own != team.enterprise_id:
@@ -102,25 +102,25 @@ class Interaction(msgspec.Struct, frozen=True):
 
     @property
     def pressed(self) -> Pressed | None:
-        """The first of the actions: a message sends one at a time."""
+        """Return the first action: a message sends one at a time."""
         return pressed(self.actions[0]) if self.actions else None
 
     @property
     def place(self) -> str:
-        """The channel of the message, where there is one."""
+        """Return the channel of the message, if there is one."""
         if self.channel and self.channel.id:
             return self.channel.id
         return (self.container and self.container.channel_id) or ""
 
     @property
     def occasion(self) -> str:
-        """What this press has, or this form, and no other: the same again is the same request."""
+        """Return the id of this press or form. An equal id means that Slack sent the same request again."""
         at = self.actions[0].get("action_ts") if self.actions else self.view and self.view.id
         return at if isinstance(at, str) and len(at) <= OCCASION_LENGTH else ""
 
     @property
     def private_list(self) -> str:
-        """The URL that updates an ephemeral message in which a button was pressed; Slack has no other way."""
+        """Return the URL that updates the ephemeral message of the button; Slack has no other way."""
         return self.response_url if self.container and self.container.is_ephemeral else ""
 
 
@@ -149,7 +149,7 @@ class Happening(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True):
-    """An event, or the question whether this address is ours: the JSON of /slack/events."""
+    """An event, or the challenge that verifies the address: the JSON of /slack/events."""
 
     type: str
     challenge: str = ""
@@ -178,7 +178,7 @@ def event(body: bytes) -> Event:
 
 
 def metadata(view: View, kind: type[T]) -> T | None:
-    """What we wrote into a view when we opened it; None where it reads otherwise."""
+    """Return the metadata that the gateway wrote into a view; None if it has another form."""
     try:
         return msgspec.json.decode(view.private_metadata, type=kind)
     except (msgspec.DecodeError, RecursionError):

@@ -1,5 +1,6 @@
-"""What waits for one person in Slack: in the Home tab, as a list for their eyes only, or in a modal. All three are the
-same blocks, with the same buttons; every link in them is that person's own."""
+"""The approvals that wait for one person, in the Home tab, in an ephemeral list, or in a modal.
+
+All three show the same blocks and buttons; every link in them is that person's own."""
 
 from functools import partial
 from typing import Any
@@ -17,7 +18,7 @@ IN_MESSAGE = 8
 
 
 def waiting(slack: Slack, member: Member) -> list[Waiting]:
-    """What waits for this person's answer now, the most urgent first."""
+    """Return the approvals that wait for this person's answer, the most urgent first."""
     lines = slack.gateway.waiting_for(tuple(dict.fromkeys(slack.members.references(member))))
     return [
         Waiting(approval, approval.reviewers[number], slack.link(approval.id, number))
@@ -28,7 +29,7 @@ def waiting(slack: Slack, member: Member) -> list[Waiting]:
 
 
 def listed(slack: Slack, member: Member) -> dict[str, Any]:
-    """A message."""
+    """Return the list as a message."""
     mine = waiting(slack, member)
     return {"text": TITLE, "blocks": home_view(mine[:IN_MESSAGE], more=len(mine[IN_MESSAGE:]))["blocks"]}
 
@@ -44,7 +45,7 @@ def open_list(slack: Slack, sent: Interaction, *, team: str) -> Ack:
 
 
 def refresh(slack: Slack, sent: Interaction, *, team: str, private_list: str) -> Later:
-    """After an answer: the tab, and the list if it was given there."""
+    """Update the Home tab after an answer, and the list if the answer was given there."""
     return partial(_refresh, slack, sent, team=team, private_list=private_list)
 
 

@@ -1,5 +1,6 @@
-"""The door for what Slack sends: signed over the raw body within five minutes, or 401. It is there only where signing
-secrets are set. Slack waits three seconds for an answer; what need not be done by then is done after it."""
+"""The routes for Slack's requests: each must be signed over its raw body within five minutes, or gets 401.
+
+They exist only if signing secrets are set. Slack waits three seconds for a response; other work follows it."""
 
 import logging
 import time
@@ -22,18 +23,18 @@ from approvals.entrypoints.slack.events import happened
 from approvals.entrypoints.slack.slash_command import command
 
 BODY_BYTES = 1024 * 1024
-"""A press tells all blocks of its message or tab, as JSON in a form: many times their size where they are not ASCII."""
+"""A press contains all blocks of its message or tab as JSON in a form, which multiplies the size of non-ASCII text."""
 MOST_FIELDS = 100
 BUDGET_SECONDS = 1.0
 Afterwards = Callable[[Sequence[Later], float], None]
-"""Does what is left over when Slack has its answer; given when the request began, by time.monotonic."""
+"""Runs the work that follows the response; gets the start of the request by time.monotonic."""
 Read = Callable[[bytes], Ack]
 
 log = logging.getLogger(__name__)
 
 
 def blueprint(slack: Slack, *, secrets: Sequence[str], afterwards: Afterwards) -> Blueprint:
-    """The routes, to be registered at the root."""
+    """Return the blueprint, to be registered at the root."""
     door = Blueprint("slack", __name__)
     signatures = SlackSignatures(secrets, clock=slack.gateway.now)
     reads: dict[str, Read] = {
@@ -47,7 +48,7 @@ def blueprint(slack: Slack, *, secrets: Sequence[str], afterwards: Afterwards) -
 
 
 def in_background(threads: int = 4) -> Afterwards:
-    """In threads of their own: for a server, whose process lives on."""
+    """Run the work in threads of its own: for a server, whose process lives on."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix="slack")
 
     def after(left: Sequence[Later], began: float) -> None:  # noqa: ARG001
@@ -57,7 +58,7 @@ def in_background(threads: int = 4) -> Afterwards:
 
 
 def within_budget(left: Sequence[Later], began: float) -> None:
-    """Before the answer leaves: for Lambda, which stands still after it. What finds no more time is left out."""
+    """Run the work before the response: for Lambda, which is frozen after it. Work without time left is dropped."""
     for one in left:
         if time.monotonic() - began > BUDGET_SECONDS:
             log.warning("no time was left", extra={"event": "slack.left_out"})
@@ -66,7 +67,7 @@ def within_budget(left: Sequence[Later], began: float) -> None:
 
 
 def run_each(left: Sequence[Later]) -> None:
-    """Each by itself: the answer is recorded, whatever becomes of what is said about it."""
+    """Run each piece of work separately: the answer is recorded, even if a message about it fails."""
     for one in left:
         try:
             one()
@@ -99,12 +100,12 @@ def _signed(read: Read, signatures: SlackSignatures, after: Afterwards) -> Calla
 
 
 def _command(slack: Slack, form: dict[str, str]) -> Ack:
-    """Now and then Slack only looks whether the certificate is good."""
+    """Respond to a slash command. Slack sometimes sends one only to check the certificate."""
     return Ack() if "ssl_check" in form else command(slack, slack_payloads.command(form))
 
 
 def _form(body: bytes) -> dict[str, str]:
-    """Raises Invalid."""
+    """Return the fields of the form. Raises Invalid."""
     try:
         return dict(parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS))
     except ValueError:
@@ -123,7 +124,7 @@ def _refused(reason: str) -> Response:
 
 
 def _foreign(error: Forbidden) -> Response:
-    """Slack would repeat an event that is refused; this says not to."""
+    """Refuse an event of another workspace, and tell Slack not to repeat it."""
     response = problem(403, kind="slack-workspace", title="This workspace is not connected here", detail=str(error))
     response.headers["X-Slack-No-Retry"] = "1"
     return response

@@ -21,7 +21,7 @@ _MINE = {"", "mine", "list"}
 
 
 def command(slack: Slack, sent: Command) -> Ack:
-    """Raises Forbidden."""
+    """Respond to the command. Raises Forbidden."""
     slack.admit(sent.team_id, organisation=sent.is_enterprise_install == "true")
     try:
         return _answered(slack, sent)

@@ -1,7 +1,7 @@
-"""Socket Mode: the same actions over a websocket that we open to Slack, for a gateway that nothing can reach.
+"""Socket Mode: the same actions over a websocket to Slack, for a gateway without a public address.
 
-Slack has checked who we are by the app-level token, so nothing is signed here. An envelope that we do not acknowledge
-within three seconds shows the person an error; what comes again is the same answer again.
+The app-level token authenticates the connection, so requests are not signed. If an envelope is not acknowledged within
+three seconds, Slack shows the person an error; a repeated envelope is the same answer.
 """
 
 import logging
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 class SocketMode:
-    """Connects when it is started, again whenever the connection is lost, and closes when it is stopped."""
+    """A connection that opens at start, is restored after a loss, and closes at stop."""
 
     def __init__(self, slack: Slack, *, app_token: str, api_url: str, retry_seconds: float = RETRY_SECONDS) -> None:
         self._slack, self._app_token, self._api_url = slack, app_token, api_url
@@ -55,7 +55,7 @@ class SocketMode:
         self._thread.join(seconds)
 
     def _hold(self) -> None:
-        """The client sees to it that a connection that was there comes back; the first one is ours to see to."""
+        """Open the first connection, with retries; the client itself restores a lost connection."""
         client = self._client()
         try:
             while not self._stopping.is_set() and not self._connected(client):
@@ -77,7 +77,7 @@ class SocketMode:
         return client
 
     def _connected(self, client: "SocketModeClient") -> bool:
-        """Slack may be away when we start, and may be back later."""
+        """Try to connect. Slack may be unreachable at start, and reachable later."""
         from slack_sdk.errors import SlackClientError
 
         try:
@@ -88,7 +88,7 @@ class SocketMode:
         return True
 
     def _received(self, client: "BaseSocketModeClient", request: "SocketModeRequest") -> None:
-        """In a thread of the client's. What fails is not acknowledged, so that the person sees it and tries again."""
+        """Handle an envelope, in a thread of the client. Without an acknowledgement the person sees the failure."""
         try:
             ack = handled(self._slack, request.type, request.payload)
         except Exception:
@@ -102,7 +102,7 @@ class SocketMode:
 
 
 def _hang_up(client: "SocketModeClient") -> None:
-    """Otherwise closing waits for as long as the client listens at once: three seconds."""
+    """Close the socket first: the client's own closing would wait for its receive time-out of three seconds."""
     client.auto_reconnect_enabled = False
     session = client.current_session
     if session and session.sock:
@@ -111,7 +111,7 @@ def _hang_up(client: "SocketModeClient") -> None:
 
 
 def _reason(error: Exception) -> str:
-    """Slack's own word for it, such as invalid_auth."""
+    """Return Slack's error code, such as invalid_auth."""
     response = getattr(error, "response", None)
     return str(response["error"]) if response is not None else type(error).__name__
 
@@ -124,7 +124,7 @@ _KINDS: dict[str, tuple[type[Any], Callable[[Slack, Any], Ack]]] = {
 
 
 def handled(slack: Slack, kind: str, payload: dict[str, Any]) -> Ack:
-    """What is not for us is acknowledged and passed over: Slack would send it again."""
+    """Handle an envelope. One that is not for this gateway is acknowledged and ignored, or Slack would repeat it."""
     if kind not in _KINDS:
         return Ack()
     shape, act = _KINDS[kind]

@@ -1,4 +1,4 @@
-"""What the review page shows beside the answer, and what one may do there: pure, from the page and who is known."""
+"""The actions on the review page, as values for its templates: pure, from the page and the known people."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -39,14 +39,14 @@ class AskedQuestion(msgspec.Struct, frozen=True):
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """Somebody for whom this reviewer answers; `until` they are back, where they are away."""
+    """A person for whom this reviewer answers; `until` is the end of their absence, if they are away."""
 
     name: str
     until: datetime | None
 
 
 class Actions(msgspec.Struct, frozen=True, kw_only=True):
-    """The names that the templates know. `doing`, `typed` and `problem` are of the form that has to be corrected."""
+    """The names that the templates use. `doing`, `typed` and `problem` describe the form that has to be corrected."""
 
     looking: Looking | None
     principals: tuple[Principal, ...]
@@ -57,7 +57,7 @@ class Actions(msgspec.Struct, frozen=True, kw_only=True):
     gives_to_known: bool
     later: tuple[tuple[str, datetime], ...]
     to_remind: tuple[str, ...]
-    """The names of those who would be reminded."""
+    """The names of the reviewers who would be reminded."""
     text_length: int = TEXT_LENGTH
     doing: str = ""
     typed: dict[str, str] = {}
@@ -65,21 +65,21 @@ class Actions(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def unanswered(self) -> bool:
-        """Whether a question waits for its reply."""
+        """Return whether a question has no reply yet."""
         return any(not asked.question.reply for asked in self.questions)
 
     @property
     def offers(self) -> bool:
-        """Whether there is anything to do beside answering."""
+        """Return whether any action is possible."""
         return bool(self.may_claim or self.may_ask or self.may_give or self.later or self.to_remind)
 
     def value(self, form: str, name: str) -> str:
-        """What stands in a field."""
+        """Return the text of a field."""
         return self.typed.get(name, "") if form == self.doing else ""
 
     @property
     def anchor(self) -> str:
-        """The id of the field that has to be mended."""
+        """Return the id of the field that has to be corrected."""
         if self.doing == "reply":
             return f"reply-{self.typed.get('inquiry', '')}"
         return {"text": "ask"}.get(self.problem.path, self.problem.path) if self.problem else ""
@@ -90,7 +90,7 @@ class Actions(msgspec.Struct, frozen=True, kw_only=True):
         return problem_sentence(self.problem) if self.problem else ""
 
     def trouble(self, form: str, name: str) -> str:
-        """What is wrong with one field, or nothing."""
+        """Return the problem of one field, or an empty text."""
         return self.sentence if self.problem and (form, name) == (self.doing, self.problem.path) else ""
 
 

@@ -24,27 +24,27 @@ from approvals.presentation.refusals import error_sentence
 
 SAID = {
     "claimed": "The others now see that you are looking at it.",
-    "released": "You are no longer shown as looking at it.",
-    "asked": "Your question was sent. You are written to when there is a reply.",
-    "given": "It is theirs now, and they are written to.",
-    "extended": "There is more time now.",
-    "nudged": "They are being reminded.",
+    "released": "The others no longer see that you are looking at it.",
+    "asked": "Your question was sent. You will get a message when there is a reply.",
+    "given": "Your seat was reassigned, and its new holder gets a message.",
+    "extended": "The deadline was extended.",
+    "nudged": "The reminders are being sent.",
     "replied": "Your reply was sent.",
-    "withdrawn": "You have withdrawn it.",
+    "withdrawn": "You have withdrawn this approval.",
 }
-"""What is said after each, by the word in the address; no other word says anything."""
-SETTLED_BEFORE = "This was settled in the meantime; nothing was done."
+"""The message after each action, by the word in the address. Other words show no message."""
+SETTLED_BEFORE = "This was settled in the meantime; nothing was changed."
 WITHDRAW = "withdraw"
-"""What has to be typed, so that no accidental tap ends anything."""
+"""The word that has to be typed, so that no accidental tap withdraws an approval."""
 
 Fields = Mapping[str, str]
 ReviewerVerb = Callable[[Approval, Reviewer, Fields], str]
 RequesterVerb = Callable[[Approval, Fields], str]
-"""Each does one thing, and returns the word for what was done."""
+"""Performs one action, and returns the word of its message."""
 
 
 class ActionViews:
-    """The views, by the last part of their address."""
+    """The views of the actions, by the last part of their address."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway, self._frame = gateway, Frame(gateway)
@@ -64,7 +64,7 @@ class ActionViews:
     def _view(
         self, name: str, *, reviewer: ReviewerVerb | None = None, requester: RequesterVerb | None = None
     ) -> Callable[[str], AnyResponse]:
-        """Return the view of an action: what a reviewer does by it, what the requester does, or both."""
+        """Return the view of an action that reviewers, the requester or both may take."""
 
         def view(token: str) -> AnyResponse:
             from_our_page(self._gateway.public_url)
@@ -170,7 +170,7 @@ class ActionViews:
 def _bound(
     page: Page, fields: Fields, *, reviewer: ReviewerVerb | None, requester: RequesterVerb | None
 ) -> Callable[[], str] | None:
-    """Return the verb that is for the page's viewer, ready to be called; None where there is none for them."""
+    """Return the verb for the viewer of the page, ready to be called; None if the viewer may not take the action."""
     if page.me is None:
         return partial(requester, page.approval, fields) if requester else None
     return partial(reviewer, page.approval, page.me, fields) if reviewer else None
@@ -181,7 +181,7 @@ def _actor(id_: str | None = None) -> Actor:
 
 
 def _moment(text: str) -> datetime:
-    """One of the moments that the page offered. Raises Invalid."""
+    """Parse one of the moments that the page offered. Raises Invalid."""
     try:
         at = datetime.fromisoformat(text)
         return at.astimezone(UTC) if at.tzinfo else _nothing()
@@ -190,4 +190,4 @@ def _moment(text: str) -> datetime:
 
 
 def _nothing() -> datetime:
-    raise ValueError("without an offset it is no moment")
+    raise ValueError("the moment has no offset")

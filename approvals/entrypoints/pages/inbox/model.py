@@ -1,5 +1,7 @@
-"""What the inbox shows: pure, from what waits for one person. Only what one answer can do justice to is taken together:
-the same options, and nothing that asks for more than a choice. High risk never is."""
+"""The inbox as values for its templates: pure, from the approvals that wait for one person.
+
+Approvals can be answered together only if they have the same options, need no more than a choice, and are not at high
+risk."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -25,7 +27,7 @@ ALONE = "It has to be answered on its own page."
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One approval of the list. `alone` says why it cannot be answered together with others."""
+    """One approval of the list. `alone` is the reason why it cannot be answered together with others."""
 
     approval: Approval
     reviewer: int
@@ -34,14 +36,14 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def details(self) -> list[tuple[str, str]]:
-        """The first of them; what is sensitive stands on its own page."""
+        """Return the first details, without the sensitive ones, which only the review page shows."""
         content = self.approval.content
         shown = {name: value for name, value in content.details.items() if name not in content.sensitive}
         return [(cut(label, VALUE_LENGTH), cut(plain(text), VALUE_LENGTH)) for label, text in flat(shown)[:DETAILS]]
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one answer of several."""
+    """The result of one answer of several."""
 
     item: Item
     recorded: bool
@@ -49,7 +51,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InboxPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that the templates of the inbox look at."""
+    """The values that the templates of the inbox use."""
 
     person: Reviewer
     items: tuple[Item, ...]
@@ -68,7 +70,7 @@ class InboxPage(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def options(self) -> tuple[Option, ...]:
-        """Those that all that can be selected share."""
+        """Return the options that all selectable approvals share."""
         return self.selectable[0].approval.content.options if self.selectable else ()
 
     @property
@@ -77,13 +79,13 @@ class InboxPage(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def comment_rule(self) -> str:
-        """For which of the options some of them want a comment."""
+        """Return which options need a comment for some of the approvals."""
         wanted = [o.label for o in self.options if any(comment_required(i.approval, o) for i in self.selectable)]
         return f"required for {quoted(wanted)}" if wanted else "optional, for all"
 
 
 def arranged(lines: Iterable[tuple[Line, str]]) -> tuple[Item, ...]:
-    """The most urgent first; `lines` come with their links."""
+    """Return the page, the most urgent approval first; each line comes with its link."""
     found = sorted(lines, key=lambda pair: urgency(pair[0]))
     choices = Counter(_choice(line.approval) for line, _ in found if not _demands(line.approval))
     common = choices.most_common(1)[0][0] if choices else ()
@@ -94,18 +96,18 @@ def arranged(lines: Iterable[tuple[Line, str]]) -> tuple[Item, ...]:
 
 
 def fingerprint(lines: Sequence[Line]) -> str:
-    """Of which approvals, with which contents, were shown to whom."""
+    """Return a hash of the approvals and contents that were shown, and of the person who saw them."""
     return content_hash(sorted((line.approval.id, line.reviewer, line.approval.content_sha256) for line in lines))
 
 
 def recorded(item: Item, approval: Approval) -> Verdict:
-    """`approval` is as it stands after the answer."""
+    """Return the verdict on an answer that was recorded; `approval` is its state after the answer."""
     sentence = "Recorded; others are still asked." if approval.pending else outcome_sentence(approval)
     return Verdict(item=item, recorded=True, sentence=sentence)
 
 
 def refused(item: Item, error: ApprovalsError, answer: Answer) -> Verdict:
-    """Not recorded, and why; what stands already is as good as recorded."""
+    """Return the verdict on an answer that was refused. An answer that was recorded before counts as recorded."""
     match error:
         case AlreadySettled(approval=approval):
             standing = approval.latest().get(item.reviewer)
@@ -142,5 +144,5 @@ def _demands(approval: Approval) -> str:
 
 
 def _choice(approval: Approval) -> tuple[Option, ...]:
-    """What can be chosen, as people see it."""
+    """Return the options as people see them."""
     return tuple(msgspec.structs.replace(o, comment=None, output=None) for o in approval.content.options)

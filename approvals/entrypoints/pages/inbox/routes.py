@@ -1,6 +1,6 @@
-"""The inbox: the page of everything that waits for one person, where several can be answered by one POST.
+"""The inbox: the page of all approvals that wait for one person. One POST can answer several of them.
 
-Each answer is decided by itself, by the one way in which answers are; high risk is taken on its own page only.
+Each answer is a decision of its own, by the same verb as everywhere. High risk is answered on its own page only.
 """
 
 from contextlib import suppress
@@ -42,12 +42,12 @@ from approvals.entrypoints.pages.template_words import WORDS
 from approvals.flows.gateway import Gateway
 
 TOLD_WITHIN = timedelta(seconds=5)
-"""For how long the page waits, in all, for workflows to be told; they are told in any case."""
+"""How long the page waits for callbacks to Step Functions, in all; they are sent in any case."""
 MOST = 50
 
 
 def blueprint(gateway: Gateway) -> Blueprint:
-    """The inbox of a gateway, to be registered at the root."""
+    """Return the blueprint of the inbox, to be registered at the root."""
     inboxes, doors = Blueprint("inbox", __name__), Doors(gateway)
     inboxes.add_url_rule("/i/<token>", "show", by_link(doors.show), methods=["GET"])
     inboxes.add_url_rule("/i/<token>", "answer", by_link(doors.answer), methods=["POST"])
@@ -60,7 +60,7 @@ def blueprint(gateway: Gateway) -> Blueprint:
 
 
 class Doors:
-    """What one gateway answers to the holder of a link."""
+    """The views of the inbox."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -87,7 +87,7 @@ class Doors:
         return _page_of("inbox/result.html", verdicts=verdicts, waiting=bool(left.lines), back=_address(token))
 
     def fresh(self, token: str) -> AnyResponse:
-        """Says the same whatever comes of it."""
+        """Send a fresh link. The response is always the same, so that it reveals nothing."""
         from_our_page(self._gateway.public_url)
         try:
             self._opened(token)
@@ -106,7 +106,7 @@ class Doors:
         return make_response(render_template("links/expired.html", action=action, nonce=nonce, notice=notice), status)
 
     def _opened(self, token: str) -> tuple[str, int]:
-        """Whose it is: a reviewer of an approval."""
+        """Return an approval's id and the number of the link's holder there. Raises BadLink, LinkExpired."""
         return self._gateway.open_inbox_link(token)
 
     def _page(self, approval_id: str, reviewer: int) -> InboxPage:
@@ -124,7 +124,10 @@ class Doors:
         return _page_of("inbox/list.html", page=page, nonce=nonce, status=status)
 
     def _of_rendering(self, sent: dict[str, str], whose: tuple[str, int]) -> tuple[Item, ...] | None:
-        """What the page showed that this was sent from, as it is now; None where we did not show it so, or long ago."""
+        """Return the approvals of the page that sent the form, in their current state.
+
+        None if this gateway did not render that page for this person, or rendered it too long ago.
+        """
         ids = sent.get("items", "").split()
         lines = self._gateway.named_in(ids[:MOST], whose[0], reviewer=whose[1])
         ours = len(ids) == len(lines) and self._rendered(sent.get("nonce", ""), whose, fingerprint(lines))
@@ -152,7 +155,7 @@ class Doors:
         return self._gateway.nonce(rendering)
 
     def _rendered(self, nonce: str, whose: tuple[str, int], shown: str) -> bool:
-        """Whether we showed this to this person, and not long ago."""
+        """Return whether this gateway showed these contents to this person, and not too long ago."""
         try:
             found = self._gateway.rendering(nonce)
         except BadLink:
@@ -172,7 +175,7 @@ def _problems(chosen: list[Item], answer: Answer) -> dict[str, str]:
 
 
 def _whose(expired: LinkExpired) -> tuple[str, int]:
-    """Return whose inbox an expired link led to, as `_opened` does. Raises BadLink."""
+    """Return the holder of an expired link, as `_opened` does. Raises BadLink."""
     if not isinstance(expired.holder, ForReviewer):
         raise BadLink("only reviewers have an inbox")
     return expired.approval_id, expired.holder.number

@@ -1,4 +1,4 @@
-"""The fields of the review page's form: what stands in them, what each asks for, what is wrong with what was sent."""
+"""The fields of the review page's form: their values, their rules, and the problems of a submitted form."""
 
 import msgspec
 
@@ -12,14 +12,14 @@ from approvals.presentation.problems import problem_sentence, question_title
 
 
 class Trouble(msgspec.Struct, frozen=True):
-    """One thing wrong with what was sent, and the id of the field to mend it in."""
+    """One problem of the submitted form, and the id of the field to correct."""
 
     anchor: str
     sentence: str
 
 
 class Fields(msgspec.Struct, frozen=True, kw_only=True):
-    """The form of one rendering: first empty, then as it was `sent` with its `faults`, or as it was answered before."""
+    """The form of one rendering: empty, as it was `sent` with its `problems`, or with the recorded answer."""
 
     approval: Approval
     before: Decision | None = None
@@ -28,7 +28,7 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def filled(self) -> Answer:
-        """What stands in the fields."""
+        """Return the values of the fields."""
         if self.sent or not self.before:
             return self.sent or Answer(option="")
         return Answer(option=self.before.option, comment=self.before.comment, form=self.before.form)
@@ -39,7 +39,7 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
         return form.properties if form else {}
 
     def value(self, name: str) -> str:
-        """What stands in a question's field, as text; "true" for a ticked box."""
+        """Return the value of a question's field as text; "true" for a ticked box."""
         question = self.questions[name]
         untouched = not self.sent and not self.before
         value = question.default if untouched else self.filled.form.get(name)
@@ -52,7 +52,7 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
         return question_title(self.approval.form, name)
 
     def rule(self, name: str) -> str:
-        """The word behind a question's label. Only an approval insists on answers."""
+        """Return the words behind a question's label. Only approving options require answers."""
         form = self.approval.form
         if form is None or name not in form.required:
             return "optional"
@@ -60,12 +60,12 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def insists(self) -> bool:
-        """Whether every answer needs the required questions, so that the browser may insist on them too."""
+        """Return whether every option needs the required questions, so that the browser can require them, too."""
         return all(option.side == "approve" for option in self.approval.content.options)
 
     @property
     def to_confirm(self) -> tuple[Option, ...]:
-        """The options whose name has to be typed."""
+        """Return the options whose label has to be typed."""
         return tuple(o for o in self.approval.content.options if needs_confirmation(self.approval, o))
 
     @property
@@ -74,7 +74,7 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def comment_rule(self) -> str:
-        """When a comment is required, as the words behind its label."""
+        """Return the words behind the comment's label, which tell when it is required."""
         options = self.approval.content.options
         demanding = [option.label for option in options if comment_required(self.approval, option)]
         if not demanding:
@@ -86,7 +86,7 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(Trouble(self._anchor(problem.path), self._sentence(problem)) for problem in self.problems)
 
     def trouble(self, path: str) -> str:
-        """What is wrong with one field, or nothing."""
+        """Return the problem of one field, or an empty text."""
         return next((self._sentence(problem) for problem in self.problems if problem.path == path), "")
 
     def _anchor(self, path: str) -> str:

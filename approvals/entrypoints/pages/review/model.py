@@ -1,4 +1,4 @@
-"""What the review page shows: pure, from an approval, the reviewer it is for, and the moment."""
+"""The review page as values for its templates: pure, from an approval, its viewer, and the moment."""
 
 import re
 from collections.abc import Iterable
@@ -21,8 +21,8 @@ from approvals.presentation.refusals import assurance_sentence, reason_sentence
 from approvals.presentation.text import plain
 
 Situation = Literal["open", "answered", "watching", "asking", "late", "settled"]
-"""open: waits for this person; answered: they may still change it; watching: they may not answer, now or any more;
-asking: they ask for it, and never may; late: time is up, but the approval has not been settled yet."""
+"""open: waits for the viewer's answer; answered: the viewer may change it; watching: the viewer may not answer now;
+asking: the viewer is the requester; late: the deadline has passed, but no sweep has settled the approval yet."""
 Progress = Literal["done", "now", "later", "stopped"]
 
 _LONG = 2000
@@ -38,15 +38,15 @@ _EXECUTION = re.compile(
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One stage of the policy, as a step on the way."""
+    """One stage of the policy, as the page shows it."""
 
     name: str
     state: Progress
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One recorded answer. `replaced` where the same person answered again later in the stage; `void` where they turned
-    out to ask for it, or to be asked twice."""
+    """One recorded answer. `replaced` if the same person answered again in this stage; `void` if they turned out to be
+    the requester or another reviewer."""
 
     decision: Decision
     name: str
@@ -57,21 +57,21 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that the templates of the review page look at."""
+    """The values that the templates of the review page use."""
 
     approval: Approval
     viewer: Holder
     me: Reviewer | None
-    """The reviewer who sees the page; None where that is the requester."""
+    """The reviewer who sees the page; None for the requester."""
     now: datetime
     situation: Situation
     fields: Fields
     reason: str = ""
-    """Why this person may not answer."""
+    """The reason why the viewer may not answer."""
     notice: str = ""
-    """Why the answer that was just sent is not recorded."""
+    """The reason why the submitted answer was not recorded."""
     said: str = ""
-    """What was just done."""
+    """The message about the action that was just taken."""
     unreached: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -85,16 +85,16 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def takes_posts(self) -> bool:
-        """Whether there is any form on it."""
+        """Return whether the page has a form."""
         return self.answerable or self.situation == "asking"
 
     def hides(self, detail: str) -> bool:
-        """What is marked as sensitive is for those who answer."""
+        """Return whether sensitive details are hidden: only people who answer see them."""
         return self.asking and detail in self.approval.content.sensitive
 
     @property
     def mine(self) -> Decision | None:
-        """What this person has answered, in whichever stage."""
+        """Return the viewer's latest answer, in any stage."""
         return self.approval.latest().get(self.me.number) if self.me else None
 
     @property
@@ -104,14 +104,14 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def people(self) -> tuple[tuple[Reviewer, Decision | None], ...]:
-        """Who is asked in this stage, with what each has answered in it."""
+        """Return the reviewers of the current stage with their answers in it."""
         latest = self.approval.latest(self.approval.stage)
         asked = [r for r in self.approval.reviewers if r.sits_in(self.approval.stage)]
         return tuple((reviewer, latest.get(reviewer.number)) for reviewer in asked)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """Everything that was answered so far, in order."""
+        """Return all recorded answers, in order."""
         last = {(d.reviewer, d.stage): n for n, d in enumerate(self.approval.decisions)}
         return tuple(
             self._entry(decision, replaced=last[decision.reviewer, decision.stage] != n)
@@ -126,7 +126,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         return Entry(decision, reviewer_name(reviewer), self.label(decision.option), form, replaced, void)
 
     def label(self, option_id: str) -> str:
-        """An option as people know it."""
+        """Return the label of an option."""
         return option_label(self.approval, option_id)
 
     @property
@@ -136,7 +136,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def long(self) -> bool:
-        """Whether the answer is so far down that a way to jump there helps."""
+        """Return whether the page is so long that a link to the answer form helps."""
         content = self.approval.content
         return self.answerable and len(content.description) + len(msgspec.json.encode(content.details)) > _LONG
 
@@ -159,13 +159,13 @@ def look(approval: Approval, *, viewer: Holder, now: datetime, unreached: Iterab
 
 
 def refilled(page: Page, sent: Answer, *, problems: tuple[Problem, ...] = (), notice: str = "") -> Page:
-    """The same page with what was sent in its fields, to be mended."""
+    """Return the page with the submitted values and their problems in its fields."""
     fields = msgspec.structs.replace(page.fields, sent=sent, problems=problems)
     return msgspec.structs.replace(page, fields=fields, notice=notice)
 
 
 def console_url(arn: str) -> str | None:
-    """The execution in the AWS console; None where it is not the ARN of one."""
+    """Return the URL of the execution in the AWS console; None if the text is not the ARN of an execution."""
     match = _EXECUTION.fullmatch(arn)
     if match is None:
         return None
@@ -175,7 +175,7 @@ def console_url(arn: str) -> str | None:
 
 
 def columns(value: Any) -> list[str]:
-    """The shared keys of a list of small flat objects, which reads best as a table; else nothing."""
+    """Return the shared keys of a list of small flat objects, which the page shows as a table; else nothing."""
     if not isinstance(value, list) or len(value) < 2 or not all(isinstance(item, dict) for item in value):
         return []
     keys = list(value[0])
@@ -209,7 +209,7 @@ def _progress(approval: Approval, number: int) -> Progress:
 
 
 def _addressee(approval: Approval, notice: Notice) -> str:
-    """Who could not be reached; an address is shown without its host."""
+    """Return the name of a recipient who could not be reached; an address is shown without its host."""
     address = notice.to.partition("@")[0] + "@…" if "@" in notice.to else notice.to
     reviewer = approval.addressee(notice.audience)
     person = reviewer_name(reviewer) if reviewer else notice.to

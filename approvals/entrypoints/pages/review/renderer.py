@@ -1,4 +1,4 @@
-"""The frame of the review page: opens a link, and renders what its holder may see of the approval."""
+"""The renderer of the review page: opens a link, and renders the parts of the approval that its holder may see."""
 
 import logging
 
@@ -21,13 +21,13 @@ log = logging.getLogger(__name__)
 
 
 class Frame:
-    """Around one gateway."""
+    """Opens links and renders pages for one gateway."""
 
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
 
     def opened(self, token: str) -> tuple[Approval, Holder]:
-        """Return the approval and whose link this is. Raises BadLink, NotFound, LinkExpired."""
+        """Return the approval and the holder of the link. Raises BadLink, NotFound, LinkExpired."""
         approval_id, holder = self.gateway.open_link(token)
         approval = self.gateway.approval(approval_id)
         if not _known(holder, approval):
@@ -50,7 +50,7 @@ class Frame:
         return make_response(html, status)
 
     def seconds_on_page(self, nonce: str, *, approval_id: str, holder: Holder, content_sha256: str) -> int | None:
-        """How long ago we rendered this form for this reviewer; None where we did not, or too long ago."""
+        """Return how long ago this gateway rendered the form for this reviewer; None if it did not, or too long ago."""
         try:
             rendering = self.gateway.rendering(nonce)
         except BadLink:
@@ -62,7 +62,7 @@ class Frame:
         return max(0, int(age.total_seconds()))
 
     def _line(self, approval: Approval) -> Timeline | None:
-        """What cannot be told must not hold up an answer: then the page goes without."""
+        """Return the timeline, or None after an error, which must not keep people from answering."""
         try:
             return timeline(approval_explanation_of(self.gateway, approval))
         except Exception:

@@ -1,6 +1,6 @@
 """The review page: GET and HEAD only show; an answer is a POST of the form that was rendered, sent from that page.
 
-The link is all the proof of who answers; nothing here sets a cookie, and nothing that a mail scanner does decides.
+The link alone proves who answers. No view sets a cookie, and no request that a mail scanner sends records an answer.
 """
 
 from contextlib import suppress
@@ -31,7 +31,7 @@ NOT_RECORDED = "Your answer was not recorded."
 
 
 def blueprint(gateway: Gateway) -> Blueprint:
-    """The pages of a gateway, to be registered at the root."""
+    """Return the blueprint of the review page, to be registered at the root."""
     pages, doors = Blueprint("pages", __name__), Doors(gateway)
     pages.add_url_rule("/r/<token>", "show", by_link(doors.show), methods=["GET"])
     pages.add_url_rule("/r/<token>", "answer", by_link(doors.answer), methods=["POST"])
@@ -46,7 +46,7 @@ def blueprint(gateway: Gateway) -> Blueprint:
 
 
 class Doors:
-    """What one gateway answers to the holder of a link."""
+    """The views of the review page."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway, self._frame = gateway, Frame(gateway)
@@ -84,7 +84,7 @@ class Doors:
         return redirect(url_for("pages.show", token=token), 303)
 
     def fresh(self, token: str) -> AnyResponse:
-        """Says the same whatever comes of it."""
+        """Send a fresh link. The response is always the same, so that it reveals nothing."""
         from_our_page(self._gateway.public_url)
         try:
             self._frame.opened(token)
@@ -120,7 +120,7 @@ class Doors:
         return self._frame.shown(page, status=status)
 
     def _not_ours(self, page: Page, answer: Answer) -> Response:
-        """The form was not one that we rendered for this reviewer and this content, or too long ago."""
+        """Return the response to a form that was not rendered for this reviewer and content, or too long ago."""
         if page.answerable:
             return self._shown(refilled(page, answer, notice=OPEN_FOR_LONG), status=409)
         if _stands(page.approval, page.viewer, answer):
@@ -149,7 +149,7 @@ def _watching(page: Page, reason: str) -> Page:
 
 
 def _stands(approval: Approval, holder: Holder, answer: Answer) -> bool:
-    """Whether this very answer was recorded before: a double click is told what the first one did."""
+    """Return whether the same answer was recorded before: a double click gets the result of the first click."""
     reviewer = approval.addressee(holder)
     standing = approval.latest().get(reviewer.number) if reviewer else None
     return standing is not None and (standing.option, standing.comment) == (answer.option, answer.comment.strip())

@@ -1,7 +1,7 @@
-"""The small picture of the review page: what has happened and what comes if nobody answers, on one line. Pure.
+"""The timeline of the review page: past events, and the next ones if nobody answers, on one line. Pure.
 
-Its places are shares of the width, so that text keeps its size on a phone. Gaps grow with the logarithm of their
-length: minutes and weeks are told apart, and written beside them.
+Positions are shares of the width, so that text keeps its size on a phone. Gaps grow with the logarithm of their
+length, so that both minutes and weeks can be seen; their length is written beside them.
 """
 
 import math
@@ -26,7 +26,7 @@ _ENDS = {Status.PENDING: "time is up", Status.EXPIRED: "time was up"}
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """One moment on the line, or several of the same minute: the weightiest of them."""
+    """One moment on the line; of several in the same minute the most important."""
 
     x: float
     kind: Kind
@@ -39,12 +39,12 @@ class Label(msgspec.Struct, frozen=True):
 
 
 class Timeline(msgspec.Struct, frozen=True, kw_only=True):
-    """What the template draws and lists. Without marks there is nothing to draw."""
+    """The values that the template draws and lists. Without marks nothing is drawn."""
 
     marks: tuple[Mark, ...] = ()
     gaps: tuple[Label, ...] = ()
     now: float | None = None
-    """Where the line goes over from what was to what may come; None where all is over."""
+    """The position at which the past ends and the forecast begins; None if the approval is settled."""
     past: tuple[Moment, ...]
     future: tuple[Moment, ...]
     later: tuple[Moment, ...]
@@ -60,7 +60,7 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def timeline(explanation: Explanation) -> Timeline:
-    """The picture and its list."""
+    """Return the picture and its list."""
     now, pending = explanation.now, explanation.status is Status.PENDING
     dated = [(moment.at, moment) for moment in explanation.timeline if moment.at]
     past = tuple(moment for at, moment in dated if at <= now and not (pending and moment.kind == "ended"))
@@ -74,7 +74,7 @@ def timeline(explanation: Explanation) -> Timeline:
 
 
 def _thinned(moments: Sequence[Moment]) -> dict[datetime, Kind]:
-    """By the minute, the weightiest of each; where those are too many, without the lightest, the latest first."""
+    """Keep the most important moment of each minute. If those are too many, drop the least important, latest first."""
     found: dict[datetime, Kind] = {}
     for moment in moments:
         assert moment.at is not None  # noqa: S101  the caller has sorted them
@@ -106,7 +106,7 @@ def _drawn(
 
 
 def _short(gap: timedelta) -> str:
-    """“4 h”, in a unit of which there are two or more; of less than a minute, nothing."""
+    """Return a gap such as “4 h”, in the largest unit that fits twice; nothing for less than a minute."""
     if gap < _MINUTE:
         return ""
     return next((f"{round(gap / size)} {name}" for size, name in _UNITS if gap >= 2 * size), "1 min")
