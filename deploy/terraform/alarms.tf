@@ -22,12 +22,12 @@ locals {
       when  = { statistic = "Sum", period = 300, periods = 1, above = 2 }
     }
     callbacks = {
-      about = "Decisions were made that could not be told to their workflows"
+      about = "Decisions could not be sent to their workflows"
       of    = [local.environment.APPROVALS_METRICS_NAMESPACE, "CallbacksFailed", { Service = "approvals" }]
       when  = { statistic = "Sum", period = 300, periods = 1, above = 0 }
     }
     unconfirmed = {
-      about = "It is not known whether workflows heard a decision; somebody has to look"
+      about = "It is not known whether a decision reached its workflow; an operator has to look"
       of    = [local.environment.APPROVALS_METRICS_NAMESPACE, "CallbacksUnconfirmed", { Service = "approvals" }]
       when  = { statistic = "Sum", period = 300, periods = 1, above = 0 }
     }
@@ -64,7 +64,7 @@ resource "aws_cloudwatch_metric_alarm" "alarm" {
 
 resource "aws_cloudwatch_metric_alarm" "tick_silent" {
   alarm_name          = "${var.name}-tick-silent"
-  alarm_description   = "No tick for ten minutes; reminders, deadlines and repeated callbacks stand still"
+  alarm_description   = "No tick for ten minutes; reminders, deadlines and repeated callbacks are late"
   namespace           = "AWS/Lambda"
   metric_name         = "Invocations"
   dimensions          = { FunctionName = aws_lambda_function.function["tick"].function_name }

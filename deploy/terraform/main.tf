@@ -12,7 +12,7 @@ locals {
   functions = {
     http    = { timeout = 15, description = "Review pages and the HTTP API" }
     intake  = { timeout = 30, description = "Takes submissions and execution status events in" }
-    tick    = { timeout = 55, description = "Reminders, escalations, deadlines; sends whatever still has to leave" }
+    tick    = { timeout = 55, description = "Reminders, escalations, deadlines; sends all remaining messages" }
     migrate = { timeout = 300, description = "Brings the database to this release; invoked by hand after each deployment" }
   }
 

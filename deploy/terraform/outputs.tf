@@ -23,7 +23,7 @@ output "caller_policy_arn" {
 }
 
 output "alarm_topic_arn" {
-  description = "Subscribe to it whoever must hear of alarms."
+  description = "Subscribe everybody who must receive alarms."
   value       = aws_sns_topic.alarms.arn
 }
 

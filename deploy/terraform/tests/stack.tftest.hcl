@@ -115,7 +115,7 @@ run "without_a_vpc" {
   }
   assert {
     condition     = alltrue([for name in ["APPROVALS_SIGNING_KEYS", "APPROVALS_API_KEYS", "APPROVALS_SEALING_KEYS"] : !contains(keys(aws_lambda_function.function["http"].environment[0].variables), name)])
-    error_message = "Secrets must not stand in a function's configuration."
+    error_message = "A function's configuration must not contain secrets."
   }
   assert {
     condition     = aws_lambda_function.function["http"].environment[0].variables.APPROVALS_LEAST_MARGIN == "2m"
@@ -196,7 +196,7 @@ run "a_directory_in_s3" {
       tick    = [["arn:aws:s3:::people/approvals.yml"]]
       migrate = []
     }
-    error_message = "Whoever looks at the directory may read it, and nothing else."
+    error_message = "Functions that use the directory may read it, and nothing else."
   }
 }
 
@@ -210,7 +210,7 @@ run "a_directory_in_ssm" {
       for s in jsondecode(aws_iam_role_policy.function[name].policy).Statement :
       s.Action == ["ssm:GetParameter"] && s.Resource == ["arn:aws:ssm:eu-central-1:123456789012:parameter/approvals/directory"]
     ])])
-    error_message = "Whoever looks at the directory may read it."
+    error_message = "Functions that use the directory may read it."
   }
 }
 
