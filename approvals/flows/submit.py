@@ -12,6 +12,7 @@ from approvals.domain.model.approval import Approval, Change
 from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.messages.results import Sent
 from approvals.domain.model.records import Arrival, Target
+from approvals.domain.model.replies import INVALID_SUBMISSION
 from approvals.domain.model.submission import Submission
 from approvals.domain.problems import Invalid
 from approvals.flows.ports import Ports, fingerprint_of
@@ -56,7 +57,7 @@ def _added(ports: Ports, arrivals: Sequence[Arrival]) -> list[Submitted]:
 
 def refuse(ports: Ports, task_token: str, *, reasons: Invalid, execution_arn: str | None) -> bool:
     """Fail the waiting task at once, so that no workflow hangs on a typo. False if it must be tried again."""
-    callback = Callback(callback_id="", error="Approval.InvalidSubmission", cause=_cause(reasons))
+    callback = Callback(callback_id="", error=INVALID_SUBMISSION, cause=_cause(reasons))
     target = Target(approval_id="", sealed_token=None, execution_arn=execution_arn, created_at=ports.clock())
     result = ports.callbacks.send(callback, token=task_token, target=target)
     return isinstance(result, Sent) or getattr(result, "closed", False)

@@ -6,10 +6,11 @@ import msgspec
 
 from approvals.domain.asl.expressions import plain
 from approvals.domain.asl.state_machine import Path, Task, handlers
+from approvals.domain.model.replies import ERROR_NAMES
 
 Severity = Literal["error", "warning", "info"]
-ERRORS = {"rejected": ("Approval.Rejected", "onReject"), "expired": ("Approval.TimedOut", "onTimeout")}
-"""The error of a state by default, and the field of a policy that may change it."""
+POLICY_FIELDS = {"rejected": "onReject", "expired": "onTimeout"}
+"""The field of a policy that may let the state go on at this outcome."""
 TOKEN_NAMES = ("taskToken", "TaskToken", "task_token")
 
 
@@ -57,7 +58,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
 
     def error_when(self, outcome: str) -> str:
         """Return the error of the state for an outcome, or "" where the policy or `answers` let it go on."""
-        usual, field = ERRORS[outcome]
+        usual, field = ERROR_NAMES[outcome], POLICY_FIELDS[outcome]
         reply = self._written("answers").get(outcome)
         if isinstance(reply, dict):
             failure = reply.get("failure")

@@ -20,17 +20,11 @@ from approvals.domain.model.approval import (
 )
 from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.policy import OnTimeout, TakeOption
-from approvals.domain.model.replies import CallbackBody, output_of, rendered
+from approvals.domain.model.replies import ERROR_NAMES, CallbackBody, output_of, rendered
 from approvals.domain.templates.search import TooMuchWork
 
 OUTCOME_BYTES = 8 * 1024
 _STATUS_OF_SIDE = {"approve": Status.APPROVED, "reject": Status.REJECTED}
-_ERRORS = {
-    Status.APPROVED: "Approval.Approved",
-    Status.REJECTED: "Approval.Rejected",
-    Status.EXPIRED: "Approval.TimedOut",
-    Status.CANCELLED: "Approval.Cancelled",
-}
 
 
 def settle(
@@ -175,7 +169,7 @@ def _callback(approval: Approval, outcome: Outcome) -> tuple[Callback, str]:
         told = output_of(option.output, ours=ours)
     elif reply:
         try:
-            told = rendered(reply, outcome=_known(approval, outcome), error=_ERRORS[approval.status], ours=ours)
+            told = rendered(reply, outcome=_known(approval, outcome), error=ERROR_NAMES[approval.status], ours=ours)
         except TooMuchWork as error:
             told, problem = ours, str(error)
     else:
@@ -197,4 +191,4 @@ def _ours(approval: Approval, outcome: Outcome) -> CallbackBody:
     )
     if succeeds:
         return CallbackBody(output=text)
-    return CallbackBody(error=_ERRORS[approval.status], cause=text)
+    return CallbackBody(error=ERROR_NAMES[approval.status], cause=text)

@@ -14,7 +14,14 @@ OUTPUT_BYTES, ERROR_LENGTH, CAUSE_LENGTH = 256 * 1024, 256, 32 * 1024
 """The limits of SendTaskSuccess and SendTaskFailure."""
 REPLIES_BYTES = 64 * 1024
 RESERVED = "States."
-TOO_LARGE = "Approval.ReplyTooLarge"
+ERROR_NAMES = {
+    "approved": "Approval.Approved",
+    "rejected": "Approval.Rejected",
+    "expired": "Approval.TimedOut",
+    "cancelled": "Approval.Cancelled",
+}
+"""The error of the state by the outcome, where that makes it fail. Workflows catch these names: they are public."""
+INVALID_SUBMISSION, TOO_LARGE = "Approval.InvalidSubmission", "Approval.ReplyTooLarge"
 
 
 class Failure(Value, frozen=True, kw_only=True):

@@ -2,12 +2,7 @@
 
 from approvals.domain.model.approval import Approval, Status
 from approvals.domain.model.policy import OnTimeout, TakeOption
-
-_ERRORS = {
-    Status.REJECTED: "Approval.Rejected",
-    Status.EXPIRED: "Approval.TimedOut",
-    Status.CANCELLED: "Approval.Cancelled",
-}
+from approvals.domain.model.replies import ERROR_NAMES
 
 
 def time_up(approval: Approval, *, rule: OnTimeout | None = None) -> str:
@@ -39,4 +34,4 @@ def fate(approval: Approval, status: Status) -> str:
         return "the workflow goes on"
     if status is Status.REJECTED and reply is None and approval.policy.on_reject == "succeed":
         return "the workflow goes on, and is told “rejected”"
-    return f"the waiting state fails with the error {_ERRORS.get(status, 'Approval.Approved')}"
+    return f"the waiting state fails with the error {ERROR_NAMES[status]}"
