@@ -1,14 +1,30 @@
 """Sentences about how an approval settled and whether its workflow knows."""
 
+from approvals.domain.lifecycle.end_reasons import EndReason
 from approvals.domain.model.approval import Approval, CallbackState, Status
 from approvals.presentation.lists import listed
 from approvals.presentation.names import option_label, reviewer_name
 from approvals.presentation.text import cut, plain
 
+ENDED: dict[tuple[Status, str], str] = {
+    (Status.EXPIRED, EndReason.NOBODY_ANSWERED): "Expired: nobody answered in time.",
+    (Status.EXPIRED, EndReason.TOO_FEW_AGREED): "Expired: too few agreed in time.",
+    (Status.SUPERSEDED, EndReason.ASKED_AGAIN): (
+        "Replaced: the workflow asked again; a newer approval has taken its place."
+    ),
+    (Status.CANCELLED, EndReason.NO_LONGER_WAITS): "Cancelled: the workflow no longer waits.",
+    (Status.CANCELLED, EndReason.EXECUTION_STOPPED): "Cancelled: the execution was stopped.",
+    (Status.CANCELLED, EndReason.EXECUTION_TIMED_OUT): "Cancelled: the execution timed out.",
+    (Status.CANCELLED, EndReason.EXECUTION_FAILED): "Cancelled: the execution failed.",
+}
+"""The sentences for the gateway's own reasons. Another reason was written by a person or names details."""
+
 
 def outcome_sentence(approval: Approval) -> str:
     """How it settled, and through whom: “Approved by Ana and Ben.” An open one: “Not settled yet.”"""
     reason = plain(approval.outcome.reason or "") if approval.outcome else ""
+    if sentence := ENDED.get((approval.status, reason)):
+        return sentence
     because = f": {cut(reason, 300).rstrip('.')}." if reason else "."
     match approval.status:
         case Status.PENDING:
@@ -49,7 +65,7 @@ def _decided_sentence(approval: Approval) -> str:
     label = option_label(approval, outcome.option) if outcome else ""
     chosen = "" if label.casefold() in ("", "approve", "reject", word.casefold()) else f" with “{label}”"
     if outcome and outcome.timed_out:
-        return f"{word}{chosen}, because {outcome.reason or 'nobody answered in time'}."
+        return f"{word}{chosen}, because {outcome.reason or EndReason.NOBODY_ANSWERED}."
     side = "approve" if approval.status is Status.APPROVED else "reject"
     people = [reviewer_name(approval.reviewers[d.reviewer]) for d in approval.counted().values() if d.side == side]
     return f"{word}{chosen}{' by ' + listed(people) if people else ''}."

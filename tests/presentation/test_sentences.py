@@ -6,13 +6,14 @@ import msgspec
 import pytest
 
 from approvals.domain.directory.people import Directory, Person
+from approvals.domain.lifecycle.end_reasons import EndReason
 from approvals.domain.lifecycle.settle import cancel, expire, supersede
-from approvals.domain.model.approval import Approval, CallbackState
+from approvals.domain.model.approval import Approval, CallbackState, Status
 from approvals.domain.model.policy import Group, Policy, Stage, TakeOption
 from approvals.domain.model.submission import DEFAULT_OPTIONS, Execution, Link, Option, StateMachine
 from approvals.presentation.deadlines import late_sentence, progress_sentence, timeout_sentence
 from approvals.presentation.names import execution_name, link_host, workflow_name
-from approvals.presentation.outcomes import callback_sentence, outcome_sentence
+from approvals.presentation.outcomes import ENDED, callback_sentence, outcome_sentence
 from tests.builders import CONTEXT, EXECUTION_ARN, NOW, a_submission, an_approval, decided
 
 ANA_AND_BEN = Directory(
@@ -200,3 +201,27 @@ def test_what_is_known_of_the_workflow_and_not_more(how: str, state: CallbackSta
 def test_a_rejection_that_succeeds_resumes_the_workflow() -> None:
     approval = msgspec.structs.replace(settled("rejected", on_reject="succeed"), callback=CallbackState.DELIVERED)
     assert callback_sentence(approval) == "The workflow has resumed."
+
+
+GATEWAYS_OWN = {
+    Status.EXPIRED: {EndReason.NOBODY_ANSWERED, EndReason.TOO_FEW_AGREED},
+    Status.SUPERSEDED: {EndReason.ASKED_AGAIN},
+    Status.CANCELLED: {
+        EndReason.NO_LONGER_WAITS,
+        EndReason.EXECUTION_STOPPED,
+        EndReason.EXECUTION_TIMED_OUT,
+        EndReason.EXECUTION_FAILED,
+    },
+}
+
+
+def test_each_reason_of_the_gateway_has_its_sentence() -> None:
+    assert {(status, reason) for status, reasons in GATEWAYS_OWN.items() for reason in reasons} == ENDED.keys()
+    assert {reason for reasons in GATEWAYS_OWN.values() for reason in reasons} == {*EndReason} - {
+        EndReason.FEWER_NEEDED
+    }
+
+
+def test_a_reason_that_a_person_wrote_in_the_gateways_words_is_shown_as_theirs() -> None:
+    approval = cancel(an_approval(), actor="ana", reason="nobody answered in time", now=NOW).approval
+    assert outcome_sentence(approval) == "Cancelled: nobody answered in time."

@@ -5,6 +5,7 @@ An approval that nobody can approve must not wait, nor one that needs no further
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from approvals.domain.eligibility.due_times import escalation_moments
 from approvals.domain.eligibility.quorum import Seat, fill, group_label, members, needs_of, satisfied
@@ -13,8 +14,16 @@ from approvals.domain.model.policy import Policy
 from approvals.domain.problems import Problem
 
 
-def shortage(approval: Approval) -> str | None:
-    """Return why the current reviewers can never approve it, as a sentence; None if they can.
+class Shortage(NamedTuple):
+    """A group that needs more approvals than people who are left can give."""
+
+    group: str
+    need: int
+    left: int
+
+
+def shortage(approval: Approval) -> Shortage | None:
+    """Return the first group that the current reviewers can never satisfy; None if they can approve it.
 
     A reviewer who was counted in an earlier stage counts no more; one who has answered in this stage counts only here.
     A reviewer who joins a later stage may fill any seat there: if that lacks people, it escalates as soon as it begins.
@@ -26,10 +35,7 @@ def shortage(approval: Approval) -> str | None:
         return None
     seat = next(seat for seat in needs if filled[seat] < needs[seat])
     label = group_label(approval.policy.stages[seat[0]].groups[seat[1]])
-    return (
-        f"It can no longer be approved: {label} needs {needs[seat]},"
-        f" and of those who may answer {filled[seat]} can be counted there."
-    )
+    return Shortage(label, needs[seat], filled[seat])
 
 
 def enough(approval: Approval) -> str | None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from approvals.domain.lifecycle.decide import may_answer
+from approvals.domain.lifecycle.end_reasons import withdrawal_reason
 from approvals.domain.lifecycle.notices import asked_notices
 from approvals.domain.lifecycle.schedule import next_version, unanswered
 from approvals.domain.lifecycle.settle import cancel
@@ -101,7 +102,7 @@ def withdraw(approval: Approval, *, actor: Actor, reason: str, now: datetime) ->
     still_open(approval, now)
     reason = checked(reason, "reason", longest=REASON_LENGTH, needed=False)
     by = actor.id or ""
-    change = cancel(approval, actor=by, reason=f"withdrawn by {by}" + (reason and f" ({reason})"), now=now)
+    change = cancel(approval, actor=by, reason=withdrawal_reason(by, reason), now=now)
     return replace(change, note=actor.note("withdrawn", {"reason": reason}, at=now))
 
 

@@ -12,6 +12,7 @@ from approvals.domain.eligibility.due_times import calendar_of
 from approvals.domain.eligibility.policy_members import People, Reach, assurance_problems, check_members, excluded_id
 from approvals.domain.eligibility.reevaluation import with_current_reviewers
 from approvals.domain.eligibility.satisfiability import shortage
+from approvals.domain.lifecycle.end_reasons import shortage_reason
 from approvals.domain.lifecycle.notices import asked_notices
 from approvals.domain.lifecycle.schedule import at_stage, delegation_notices, next_action
 from approvals.domain.lifecycle.settle import approve_by_rule
@@ -107,10 +108,10 @@ def _with_reviewers(approval: Approval, *, people: People, where: str, now: date
     if wrong:
         return approval, wrong
     approval = with_current_reviewers(approval, people=people, now=now)
-    why = shortage(approval)
-    if why and not approval.current_stage.escalate:
+    short = shortage(approval)
+    if short and not approval.current_stage.escalate:
         away = " ".join(filter(None, map(_absence, approval.reviewers)))
-        return approval, [Problem(where, f"{why} {away}".strip())]
+        return approval, [Problem(where, f"{shortage_reason(short)} {away}".strip())]
     return approval, []
 
 

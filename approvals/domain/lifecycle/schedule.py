@@ -9,6 +9,7 @@ from approvals.domain.eligibility.due_times import escalation_moments, reminder_
 from approvals.domain.eligibility.policy_members import People
 from approvals.domain.eligibility.reevaluation import with_current_reviewers
 from approvals.domain.eligibility.satisfiability import enough, shortage
+from approvals.domain.lifecycle.end_reasons import EndReason, shortage_reason
 from approvals.domain.lifecycle.notices import asked_notices, personal_notices
 from approvals.domain.lifecycle.settle import cancel, expire, settle
 from approvals.domain.model.approval import Approval, Change, Decision, Note, Reviewer, Status
@@ -37,12 +38,12 @@ def advance(approval: Approval, now: datetime, *, people: People) -> Change | No
         return change
     if option := enough(approval):
         return finish_agreed_stage(approval, option, now)
-    why = shortage(approval)
+    short = shortage(approval)
     open_steps = escalation_moments(approval)[approval.escalated :]
-    if open_steps and (why or open_steps[0][0] <= now):
+    if open_steps and (short or open_steps[0][0] <= now):
         return escalate(approval, now, people=people)
-    if why:
-        return cancel(approval, actor="policy", reason=why, now=now)
+    if short:
+        return cancel(approval, actor="policy", reason=shortage_reason(short), now=now)
     if sum(at <= now for at in reminder_moments(approval)) > approval.reminded:
         return remind(approval, now)
     return None
@@ -137,7 +138,7 @@ def pass_deadline(approval: Approval, now: datetime) -> Change:
 def finish_agreed_stage(approval: Approval, option: str, now: datetime) -> Change:
     """Finish a stage in which enough had approved before fewer were needed."""
     note = Note(event="agreed", at=now, actor="policy", facts={"option": option})
-    return stage_done(approval, option, note=note, now=now, reason="enough had agreed when fewer were needed")
+    return stage_done(approval, option, note=note, now=now, reason=EndReason.FEWER_NEEDED)
 
 
 def stage_done(

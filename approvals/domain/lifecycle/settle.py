@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from approvals.domain.lifecycle.end_reasons import EndReason, rule_reason
 from approvals.domain.lifecycle.notices import settled_notices
 from approvals.domain.model.approval import (
     Approval,
@@ -63,7 +64,7 @@ def expire(approval: Approval, now: datetime, *, rule: OnTimeout | None = None) 
         case TakeOption(option=chosen):
             option = chosen
             status = _STATUS_OF_SIDE[next(o.side for o in approval.content.options if o.id == chosen)]
-    reason = "too few agreed in time" if approval.counted(approval.stage) else "nobody answered in time"
+    reason = EndReason.TOO_FEW_AGREED if approval.counted(approval.stage) else EndReason.NOBODY_ANSWERED
     return settle(approval, status=status, option=option, now=now, note=note, timed_out=True, reason=reason)
 
 
@@ -76,14 +77,14 @@ def cancel(approval: Approval, *, actor: str, reason: str, now: datetime, waits:
 def supersede(approval: Approval, *, by: str, now: datetime) -> Change:
     """Settle an attempt that a newer attempt of the same state replaces; its token is closed already."""
     note = Note(event="superseded", at=now, actor="workflow", facts={"by": by})
-    reason = "the workflow asked again; a newer approval has taken its place"
+    reason = EndReason.ASKED_AGAIN
     return settle(approval, status=Status.SUPERSEDED, option=None, now=now, note=note, reason=reason, tell=False)
 
 
 def approve_by_rule(approval: Approval, *, rule: str, because: str, option: str, now: datetime) -> Change:
     """Approve without asking anybody: the outcome names the rule of the directory and its reason."""
     note = Note(event="approvedByRule", at=now, actor=f"rule:{rule}", facts={"because": because, "option": option})
-    reason = f"approved by the rule “{rule}”: {because}"
+    reason = rule_reason(rule, because)
     change = settle(approval, status=Status.APPROVED, option=option, now=now, note=note, reason=reason)
     return msgspec.structs.replace(change, messages=tuple(m for m in change.messages if isinstance(m, Callback)))
 

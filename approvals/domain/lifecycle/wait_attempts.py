@@ -7,11 +7,11 @@ are sent without their `mapItem` look like attempts of one wait, although each h
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from approvals.domain.lifecycle.end_reasons import EndReason
 from approvals.domain.lifecycle.settle import cancel, supersede
 from approvals.domain.model.approval import Approval, Change
 from approvals.domain.model.submission import Content
 
-NO_LONGER_WAITS = "the workflow no longer waits"
 PROMPT = timedelta(minutes=1)
 """A first attempt that arrives within this time of its state's entry has no later attempt yet."""
 
@@ -43,7 +43,7 @@ def end_unawaited(approval: Approval, others: Sequence[Approval], *, now: dateti
     """End an approval whose token is proven closed: superseded by the only later attempt, or else cancelled."""
     if in_doubt(approval, others) is approval:
         return supersede(approval, by=others[0].id, now=now)
-    return cancel(approval, actor="heartbeat", reason=NO_LONGER_WAITS, now=now, waits=False)
+    return cancel(approval, actor="heartbeat", reason=EndReason.NO_LONGER_WAITS, now=now, waits=False)
 
 
 def _is_later(newer: Content, older: Content) -> bool:

@@ -8,15 +8,16 @@ import msgspec
 
 from approvals.domain.arns import is_arn
 from approvals.domain.json_reader import read_json
+from approvals.domain.lifecycle.end_reasons import EndReason
 from approvals.domain.model.payload_adapter import Source
 from approvals.entrypoints.intake.submission_reader import is_text
 
 ENDED = {
-    "ABORTED": "the execution was stopped",
-    "TIMED_OUT": "the execution timed out",
-    "FAILED": "the execution failed",
+    "ABORTED": EndReason.EXECUTION_STOPPED,
+    "TIMED_OUT": EndReason.EXECUTION_TIMED_OUT,
+    "FAILED": EndReason.EXECUTION_FAILED,
 }
-"""The final statuses without success, each with its sentence for people."""
+"""The final statuses without success, each with the reason of the approvals that it ends."""
 _NAME_LENGTH = 128
 
 
