@@ -3,16 +3,14 @@
 from approvals.domain.eligibility.quorum import GroupProgress, progress
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.policy import TakeOption
-from approvals.presentation.names import option_label
+from approvals.presentation.names import option_label, step_name
 from approvals.presentation.text import cut, plain
 
 
 def progress_sentence(approval: Approval) -> str:
     """How far the current stage is: “1 of 2 needed answers so far.”, “Step 2 of 3: 1 of 2 from legal; sam is done.”"""
     groups = progress(approval)
-    stages = len(approval.policy.stages)
-    name = plain(approval.current_stage.name)
-    step = f"Step {approval.stage + 1} of {stages}{', ' + name if name else ''}: " if stages > 1 else ""
+    step = f"{name}: " if (name := step_name(approval, approval.stage)) else ""
     if len(groups) > 1:
         return f"{step}{'; '.join(map(_group_words, groups))}."
     return step + _one_group(groups[0])

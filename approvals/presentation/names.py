@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 from approvals.domain.arns import state_machine_of
+from approvals.domain.directory.people import Person
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.submission import Content, Link
 from approvals.presentation.lists import listed
@@ -12,9 +13,9 @@ from approvals.presentation.text import plain
 _BY = {"mail": "by mail", "slack": "in Slack"}
 
 
-def reviewer_name(reviewer: Reviewer) -> str:
-    """A reviewer as others see them."""
-    return plain(reviewer.name or reviewer.id)
+def reviewer_name(person: Reviewer | Person) -> str:
+    """A reviewer, or a person who may become one, as others see them."""
+    return plain(person.name or person.id)
 
 
 def reviewer_names(reviewers: Iterable[Reviewer]) -> list[str]:
@@ -50,7 +51,7 @@ def by_which_channel(reviewers: Sequence[Reviewer]) -> str:
 def step_name(approval: Approval, number: int) -> str:
     """“Step 1 of 2, “finance””; nothing where there is one step only."""
     stage, stages = approval.policy.stages[number], len(approval.policy.stages)
-    name = f", “{stage.name}”" if stage.name else ""
+    name = f", “{plain(stage.name)}”" if stage.name else ""
     return f"Step {number + 1} of {stages}{name}" if stages > 1 else ""
 
 

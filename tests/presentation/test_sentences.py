@@ -8,11 +8,11 @@ import pytest
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.lifecycle.end_reasons import EndReason
 from approvals.domain.lifecycle.settle import cancel, expire, supersede
-from approvals.domain.model.approval import Approval, CallbackState, Status
+from approvals.domain.model.approval import Approval, CallbackState, Reviewer, Status
 from approvals.domain.model.policy import Group, Policy, Stage, TakeOption
 from approvals.domain.model.submission import DEFAULT_OPTIONS, Execution, Link, Option, StateMachine
 from approvals.presentation.deadlines import late_sentence, progress_sentence, timeout_sentence
-from approvals.presentation.names import execution_name, link_host, workflow_name
+from approvals.presentation.names import execution_name, link_host, reviewer_name, workflow_name
 from approvals.presentation.outcomes import ENDED, callback_sentence, outcome_sentence
 from tests.builders import CONTEXT, EXECUTION_ARN, NOW, a_submission, an_approval, decided
 
@@ -88,7 +88,7 @@ def test_progress_of_several_groups_names_each() -> None:
 def test_progress_of_several_stages_names_the_step() -> None:
     stages = (Stage(name="peers", groups=(Group(from_=("ana",)),)), Stage(groups=(Group(from_=("ben",)),)))
     approval = approval_of(*stages)
-    assert progress_sentence(approval) == "Step 1 of 2, peers: One answer is enough."
+    assert progress_sentence(approval) == "Step 1 of 2, “peers”: One answer is enough."
     assert progress_sentence(decided(approval)) == "Step 2 of 2: One answer is enough."
 
 
@@ -225,3 +225,9 @@ def test_each_reason_of_the_gateway_has_its_sentence() -> None:
 def test_a_reason_that_a_person_wrote_in_the_gateways_words_is_shown_as_theirs() -> None:
     approval = cancel(an_approval(), actor="ana", reason="nobody answered in time", now=NOW).approval
     assert outcome_sentence(approval) == "Cancelled: nobody answered in time."
+
+
+def test_a_reviewer_and_a_person_of_the_directory_have_the_same_name() -> None:
+    hidden = "Ana\u202eavlis"
+    assert reviewer_name(Person(id="ana", name=hidden)) == reviewer_name(Reviewer(number=0, id="ana", name=hidden))
+    assert reviewer_name(Person(id="ana")) == "ana"

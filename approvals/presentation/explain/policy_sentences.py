@@ -18,7 +18,7 @@ from approvals.presentation.explain.outcome_sentences import fate, time_up
 from approvals.presentation.explain.stage_sentences import filling_in
 from approvals.presentation.lists import is_or_are, listed, quoted
 from approvals.presentation.moments import day, local_moment
-from approvals.presentation.names import reviewer_names
+from approvals.presentation.names import reviewer_name, reviewer_names
 from approvals.presentation.refusals import assurance_sentence
 from approvals.presentation.spans import span
 
@@ -101,7 +101,7 @@ def _requester(approval: Approval) -> Iterator[str]:
     if approval.policy.exclude_requester:
         yield f"{requester} asks for it, and so may not answer."
     elif person:
-        yield f"{person.name or person.id} asks for it, and may answer all the same."
+        yield f"{reviewer_name(person)} asks for it, and may answer all the same."
 
 
 def _answers(approval: Approval) -> Iterator[str]:

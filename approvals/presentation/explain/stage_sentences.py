@@ -16,7 +16,7 @@ from approvals.presentation.calendars import length, reminding
 from approvals.presentation.explain.outcome_sentences import overrun
 from approvals.presentation.lists import counted, is_or_are, listed, quoted
 from approvals.presentation.moments import day, local_moment
-from approvals.presentation.names import by_which_channel, channel_name, reviewer_names, step_name
+from approvals.presentation.names import by_which_channel, channel_name, reviewer_name, reviewer_names, step_name
 from approvals.presentation.problems import question_title
 
 
@@ -91,11 +91,11 @@ def away(person: Person, approval: Approval, *, at: datetime, directory: Directo
     absence = person.away_at(at)
     if absence is None:
         return None
-    name, last = person.name or person.id, datetime.fromisoformat(absence.until)
+    name, last = reviewer_name(person), datetime.fromisoformat(absence.until)
     until = local_moment(last, timezone) if "T" in absence.until else day(last)
     delegate = directory.stand_in(person, at)
     if delegate and delegate.id != excluded_id(approval.policy, directory, approval.content.requester):
-        return f"{name} is away until {until}; {delegate.name or delegate.id} is asked in their place."
+        return f"{name} is away until {until}; {reviewer_name(delegate)} is asked in their place."
     back = person.next_change(at)
     if back and back >= approval.ends_at:
         return f"{name} is away until {until}, which is after time is up; nobody is asked in their place."
