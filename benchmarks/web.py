@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from approvals.domain.model.payload_adapter import Source
-from approvals.entrypoints.intake.batch import Message, take
+from approvals.entrypoints.intake.batch import QueueMessage, take
 from benchmarks.load import request
 from benchmarks.report import Row
 from benchmarks.rounds import Measurement, interleaved, per_second
@@ -88,7 +88,7 @@ def _answers(world: World, count: int, *, need: int = 1) -> list[bytes]:
 
 def _from_queue(world: World) -> float:
     bodies = [msgspec.json.encode(a_submission()).decode() for _ in range(world.scale.requests)]
-    messages = [Message(str(number), body, "receipt") for number, body in enumerate(bodies)]
+    messages = [QueueMessage(str(number), body, "receipt") for number, body in enumerate(bodies)]
 
     def take_all() -> int:
         batches = (messages[begin : begin + BATCH] for begin in range(0, len(messages), BATCH))

@@ -8,7 +8,7 @@ import msgspec
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import People
 from approvals.domain.lifecycle.decide import decide
-from approvals.domain.lifecycle.open import Terms, open_approval
+from approvals.domain.lifecycle.open import Deployment, open_approval
 from approvals.domain.lifecycle.schedule import advance
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval, Change, Via
@@ -38,7 +38,7 @@ def a_submission(**changes: Any) -> Submission:
 
 
 def an_opening(
-    *, directory: Directory | None = None, terms: Terms | None = None, now: datetime = NOW, **changes: Any
+    *, directory: Directory | None = None, deployment: Deployment | None = None, now: datetime = NOW, **changes: Any
 ) -> Change:
     """The change that opens an approval. `changes` are the submission's, and `id`, `callback_id` and `caller`."""
     ours = {name: changes.pop(name) for name in ("id", "callback_id", "caller") if name in changes}
@@ -48,7 +48,7 @@ def an_opening(
         callback_id=ours.get("callback_id", "callback-1"),
         caller=ours.get("caller", "tests"),
         directory=directory or Directory(),
-        terms=terms or Terms(),
+        deployment=deployment or Deployment(),
         now=now,
     )
 

@@ -14,7 +14,7 @@ from approvals.adapters.security.token_vault import KeyRing
 from approvals.domain.directory.configuration import known
 from approvals.domain.directory.people import Directory
 from approvals.domain.lifecycle.digest import Digest
-from approvals.domain.lifecycle.open import Terms
+from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.outgoing import Callback, Notice
 from approvals.domain.model.messages.results import Result, Sent, TryAgain
@@ -124,7 +124,7 @@ class World:
     """A gateway on a real database, with everything around it in the test's hand."""
 
     url: str
-    terms: Terms = Terms()
+    deployment: Deployment = Deployment()
     directory: Directory = Directory()
     window: timedelta = timedelta(0)
     """For how long notices wait for others to the same person."""
@@ -152,12 +152,12 @@ class World:
                 lifetime=timedelta(days=7),
             ),
             "known": lambda: known(self.directory),
-            "look_again": lambda: True,
-            "terms": self.terms,
+            "reload_directory": lambda: True,
+            "deployment": self.deployment,
             "public_url": PUBLIC_URL,
             "clock": self.clock,
             "new_id": self.new_id,
-            "chance": lambda: 1.0,
+            "jitter": lambda: 1.0,
             "each": map,
             "background": lambda function, _within: function(),
             "wake": lambda: self.woken.append(True),

@@ -12,7 +12,7 @@ from approvals.domain.model.errors import Unavailable, Unreadable
 from approvals.domain.problems import ApprovalsError
 from approvals.entrypoints.api import auth as callers
 from approvals.entrypoints.api import routes as api
-from approvals.entrypoints.api.auth import Who
+from approvals.entrypoints.api.auth import Authenticate
 from approvals.entrypoints.http import health
 from approvals.entrypoints.http import sns_webhook as sns
 from approvals.entrypoints.http.problems import domain_problem, http_problem, unreadable
@@ -65,7 +65,7 @@ def _slack(settings: Settings, gateway: Gateway, *, lives_on: bool) -> Sequence[
 
 
 def create_app(
-    gateway: Gateway, *, api_keys: Sequence[ApiKey] = (), who: Who | None = None, topics: Sequence[str] = (),
+    gateway: Gateway, *, api_keys: Sequence[ApiKey] = (), who: Authenticate | None = None, topics: Sequence[str] = (),
     signatures: Signatures | None = None, more: Sequence[Blueprint] = (),
 ) -> Flask:  # fmt: skip
     """Create the Flask application. Each view declares its authentication in `view.authentication`.

@@ -9,7 +9,7 @@ from approvals.domain.model.approval import Approval, Change, Note
 from approvals.domain.model.messages.audience import ForRequester, ForReviewer, Holder
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.topics import InboxRefreshed, LinkRefreshed
-from approvals.flows.inbox import names_of, waiting, whose
+from approvals.flows.inbox import names_of, reviewer_and_address, waiting
 from approvals.flows.ports import Ports
 
 FRESH_LINK_EVERY = timedelta(minutes=5)
@@ -17,7 +17,7 @@ FRESH_LINK_EVERY = timedelta(minutes=5)
 
 def refresh_inbox(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
     """Send a reviewer the list of their pending approvals, if any wait, at most once in FRESH_LINK_EVERY."""
-    _, address = whose(ports, approval_id, reviewer)
+    _, address = reviewer_and_address(ports, approval_id, reviewer)
     line = next((line for _, line in waiting(ports, names_of(ports.directory, address)) if line), None)
     if line is None:
         return False

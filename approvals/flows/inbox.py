@@ -10,7 +10,7 @@ import msgspec
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.reevaluation import is_current, with_current_reviewers
 from approvals.domain.lifecycle.decide import may_answer
-from approvals.domain.lifecycle.digest import Line
+from approvals.domain.lifecycle.digest import DigestLine
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.errors import BadLink
 from approvals.domain.model.records import Filter
@@ -25,14 +25,14 @@ class Inbox(msgspec.Struct, frozen=True):
     """One page, newest first. The next page begins before the approval with the id `before`, if there is one."""
 
     person: Reviewer
-    lines: tuple[Line, ...]
+    lines: tuple[DigestLine, ...]
     before: str | None = None
 
 
 def inbox(ports: Ports, approval_id: str, *, reviewer: int, before: str | None = None) -> Inbox:
     """Return the inbox of the person who is this reviewer. Raises NotFound; BadLink without a mail address."""
-    person, address = whose(ports, approval_id, reviewer)
-    lines: list[Line] = []
+    person, address = reviewer_and_address(ports, approval_id, reviewer)
+    lines: list[DigestLine] = []
     read = 0
     for approval, line in waiting(ports, names_of(ports.directory, address), before=before):
         if len(lines) == PAGE or read == MOST_READ:
@@ -42,15 +42,15 @@ def inbox(ports: Ports, approval_id: str, *, reviewer: int, before: str | None =
     return Inbox(person, tuple(lines))
 
 
-def named_in(ports: Ports, approval_ids: Sequence[str], approval_id: str, *, reviewer: int) -> tuple[Line, ...]:
+def named_in(ports: Ports, approval_ids: Sequence[str], approval_id: str, *, reviewer: int) -> tuple[DigestLine, ...]:
     """Return those of these approvals that name this person, waiting or not. Raises as `inbox`."""
-    _, address = whose(ports, approval_id, reviewer)
+    _, address = reviewer_and_address(ports, approval_id, reviewer)
     names = names_of(ports.directory, address)
     found = ((approval, _reviewer(approval, names)) for approval in ports.store.several(approval_ids))
-    return tuple(Line(approval, mine.number) for approval, mine in found if mine)
+    return tuple(DigestLine(approval, mine.number) for approval, mine in found if mine)
 
 
-def whose(ports: Ports, approval_id: str, reviewer: int) -> tuple[Reviewer, str]:
+def reviewer_and_address(ports: Ports, approval_id: str, reviewer: int) -> tuple[Reviewer, str]:
     """Return the reviewer and their mail address, as the approval has them."""
     approval = ports.store.get(approval_id)
     person = approval.reviewers[reviewer] if 0 <= reviewer < len(approval.reviewers) else None
@@ -59,7 +59,9 @@ def whose(ports: Ports, approval_id: str, reviewer: int) -> tuple[Reviewer, str]
     return person, person.email
 
 
-def waiting(ports: Ports, names: Sequence[str], *, before: str | None = None) -> Iterator[tuple[Approval, Line | None]]:
+def waiting(
+    ports: Ports, names: Sequence[str], *, before: str | None = None
+) -> Iterator[tuple[Approval, DigestLine | None]]:
     """Yield each pending approval that names a person, newest first, with its line if it waits for their answer."""
     while page := _page(ports, names, before):
         yield from ((approval, _line(ports, approval, names)) for approval in page)
@@ -81,14 +83,14 @@ def names_of(directory: Directory, address: str) -> tuple[str, ...]:
     return tuple({name.casefold(): name for name in reversed(names)}.values())[::-1]
 
 
-def _line(ports: Ports, approval: Approval, names: Sequence[str]) -> Line | None:
+def _line(ports: Ports, approval: Approval, names: Sequence[str]) -> DigestLine | None:
     """Return the line of this approval if it waits for this person's answer now."""
     mine = _reviewer(approval, names)
     if mine is None or not approval.pending or ports.clock() >= approval.deadline:
         return None
     judged = reevaluated(ports, approval)
     asked = may_answer(judged, mine.number) is None and mine.number not in judged.latest(judged.stage)
-    return Line(approval, mine.number) if asked else None
+    return DigestLine(approval, mine.number) if asked else None
 
 
 def _reviewer(approval: Approval, names: Sequence[str]) -> Reviewer | None:

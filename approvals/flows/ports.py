@@ -10,7 +10,7 @@ from approvals.domain.directory.configuration import Known
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import People
 from approvals.domain.lifecycle.digest import Digest
-from approvals.domain.lifecycle.open import Terms
+from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.audience import Audience, Holder
 from approvals.domain.model.messages.outgoing import Callback, Notice
@@ -54,14 +54,14 @@ class Channel(Protocol):
 
 
 @runtime_checkable
-class Digests(Protocol):
+class DigestChannel(Protocol):
     """A channel that can send a digest."""
 
     def send_digest(self, digest: Digest, *, link: str) -> Result: ...
 
 
 @runtime_checkable
-class Board(Protocol):
+class EditableChannel(Protocol):
     """A channel whose messages can be edited."""
 
     def update(
@@ -100,7 +100,7 @@ class Links(Protocol):
         ...
 
 
-class Each(Protocol):
+class ParallelMap(Protocol):
     """Calls a function for each item, maybe several at once, and returns the results in order."""
 
     def __call__(self, function: Callable[[T], R], items: Iterable[T], /) -> Iterator[R]: ...
@@ -112,9 +112,9 @@ class Background(Protocol):
     def __call__(self, function: Callable[[], T], within: timedelta, /) -> T | None: ...
 
 
-def fingerprint_of(known: Known, terms: Terms) -> str | None:
+def fingerprint_of(known: Known, deployment: Deployment) -> str | None:
     """Return the fingerprint of the people of a directory and of the channels by which they can be reached."""
-    return _combined(known.fingerprint, terms.reach.channels) if known.fingerprint is not None else None
+    return _combined(known.fingerprint, deployment.reach.channels) if known.fingerprint is not None else None
 
 
 @lru_cache(maxsize=8)
@@ -134,14 +134,14 @@ class Ports:
     links: Links
     known: Callable[[], Known]
     """The directory file as of now, or as of the last check."""
-    look_again: Callable[[], bool]
+    reload_directory: Callable[[], bool]
     """Checks the file itself. False while it is being changed, so that nothing should be concluded from it yet."""
-    terms: Terms
+    deployment: Deployment
     public_url: str
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
-    chance: Callable[[], float]
-    each: Each
+    jitter: Callable[[], float]
+    each: ParallelMap
     background: Background
     wake: Callable[[], None]
     """Tells the worker of this process, if there is one, that something is due."""
@@ -153,4 +153,6 @@ class Ports:
     @property
     def people(self) -> People:
         known = self.known()
-        return People(directory=known.directory, reach=self.terms.reach, fingerprint=fingerprint_of(known, self.terms))
+        return People(
+            directory=known.directory, reach=self.deployment.reach, fingerprint=fingerprint_of(known, self.deployment)
+        )

@@ -7,8 +7,8 @@ from itertools import islice
 
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import People
-from approvals.domain.lifecycle.digest import Line
-from approvals.domain.lifecycle.open import Terms
+from approvals.domain.lifecycle.digest import DigestLine
+from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.model.approval import Approval, Note
 from approvals.domain.model.messages.audience import ForReviewer, Holder
 from approvals.domain.model.messages.outgoing import Notice
@@ -49,11 +49,11 @@ class Reads:
         """Return the inbox of the person who is this reviewer, newest first. Raises NotFound, BadLink."""
         return inbox.inbox(self.ports, approval_id, reviewer=reviewer, before=before)
 
-    def named_in(self, approval_ids: Sequence[str], approval_id: str, *, reviewer: int) -> tuple[Line, ...]:
+    def named_in(self, approval_ids: Sequence[str], approval_id: str, *, reviewer: int) -> tuple[DigestLine, ...]:
         """Return those of `approval_ids` that name the person who is this reviewer. Raises NotFound, BadLink."""
         return inbox.named_in(self.ports, approval_ids, approval_id, reviewer=reviewer)
 
-    def waiting_for(self, names: Sequence[str]) -> list[Line]:
+    def waiting_for(self, names: Sequence[str]) -> list[DigestLine]:
         """Return the approvals that wait for the person with these names, newest first."""
         return [line for _, line in islice(inbox.waiting(self.ports, names), MOST_READ) if line]
 
@@ -103,8 +103,8 @@ class Reads:
         return self.ports.known().adapters
 
     @property
-    def terms(self) -> Terms:
-        return self.ports.terms
+    def deployment(self) -> Deployment:
+        return self.ports.deployment
 
     @property
     def public_url(self) -> str:

@@ -100,7 +100,7 @@ class Outbox(Protocol):
         """Lease due messages. A notice brings all that wait for its recipient, even if that exceeds `limit`."""
         ...
 
-    def settle(self, results: Sequence[tuple[Leased, Result]], *, now: datetime, chance: Callable[[], float]) -> int:
+    def settle(self, results: Sequence[tuple[Leased, Result]], *, now: datetime, jitter: Callable[[], float]) -> int:
         """Close each lease with its result. Return how many were still leased to the caller."""
         ...
 

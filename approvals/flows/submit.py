@@ -76,7 +76,7 @@ def _opened(ports: Ports, submission: Submission, caller: str) -> Arrival | Inva
     try:
         change = open_approval(
             submission, approval_id=approval_id, callback_id=ports.new_id(), caller=caller,
-            directory=known.directory, terms=ports.terms, now=ports.clock(),
+            directory=known.directory, deployment=ports.deployment, now=ports.clock(),
         )  # fmt: skip
     except Invalid as error:
         return error
@@ -85,7 +85,7 @@ def _opened(ports: Ports, submission: Submission, caller: str) -> Arrival | Inva
         change=change,
         token_sha256=hashlib.sha256(token.encode()).hexdigest(),
         sealed_token=ports.vault.seal(token, approval_id=approval_id),
-        directory=fingerprint_of(known, ports.terms),
+        directory=fingerprint_of(known, ports.deployment),
     )
 
 

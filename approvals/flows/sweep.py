@@ -39,7 +39,7 @@ def _recheck(ports: Ports, *, limit: int) -> int:
 
     If another process saw the change first, this process has the old directory, and checks nothing against it.
     """
-    if not _any_outdated(ports) or not ports.look_again():
+    if not _any_outdated(ports) or not ports.reload_directory():
         return 0
     people = ports.people
     if people.fingerprint is None:

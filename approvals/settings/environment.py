@@ -70,7 +70,7 @@ class Settings:
     metrics_namespace: str = _setting(str, default="Approvals")
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str], *, fetch: secret_sources.Fetch | None = None) -> "Settings":
+    def from_env(cls, environ: Mapping[str, str], *, fetch: secret_sources.FetchSecret | None = None) -> "Settings":
         """Parse the environment. Raises Misconfigured with all problems, one a line, each with its variable and fix.
 
         `fetch` returns the text of a secret by its ARN.
@@ -101,7 +101,7 @@ def environment() -> dict[str, str]:
     return dict(os.environ)
 
 
-def _given(environ: Mapping[str, str], name: str, *, secret: bool, fetch: secret_sources.Fetch | None) -> str:
+def _given(environ: Mapping[str, str], name: str, *, secret: bool, fetch: secret_sources.FetchSecret | None) -> str:
     if not secret:
         return environ.get(variable(name), "")
     way = secret_sources.database if name == "database_url" else secret_sources.given

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from approvals.domain.values import duration
 
 
-def listed(text: str) -> tuple[str, ...]:
+def comma_separated(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
@@ -55,7 +55,7 @@ def one_of(*words: str) -> Callable[[str], str]:
 
 
 def keys(text: str) -> tuple[str, ...]:
-    keys = listed(text)
+    keys = comma_separated(text)
     if any(len(key) < 32 for key in keys):
         raise ValueError("every key needs at least 32 characters; `approvals key new signing` makes one")
     return keys
@@ -65,7 +65,7 @@ def _arns(begins: str, *, example: str) -> Callable[[str], tuple[str, ...]]:
     wanted = re.compile(rf"arn:aws[a-z-]*:{begins}[^\s:]+")
 
     def parse(text: str) -> tuple[str, ...]:
-        found = listed(text)
+        found = comma_separated(text)
         if strange := [arn for arn in found if not wanted.fullmatch(arn)]:
             raise ValueError(f"must be ARNs such as {example}, comma separated; “{strange[0]}” is not one")
         return found
@@ -97,7 +97,7 @@ _OPENED = re.compile(r"unix:\S+|fd://[0-9]{1,5}")
 
 
 def mapping(text: str) -> dict[str, str]:
-    pairs = [entry.partition("=") for entry in listed(text)]
+    pairs = [entry.partition("=") for entry in comma_separated(text)]
     if not all(key and value for key, _, value in pairs):
         raise ValueError("must read ACCOUNT=ROLE_ARN,ACCOUNT=ROLE_ARN")
     return {key: value for key, _, value in pairs}

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-Fetch = Callable[[str], str]
+FetchSecret = Callable[[str], str]
 """Returns the text of a secret by its ARN. Raises ValueError."""
 WAYS = ("_FILE", "_ARN")
 
 
-def given(environ: Mapping[str, str], name: str, *, fetch: Fetch | None) -> str:
+def given(environ: Mapping[str, str], name: str, *, fetch: FetchSecret | None) -> str:
     """Return the text of a secret setting from its only source."""
     direct, path, arn = (environ.get(name + way, "") for way in ("", *WAYS))
     if path:
@@ -28,7 +28,7 @@ def given(environ: Mapping[str, str], name: str, *, fetch: Fetch | None) -> str:
     return _fetched(arn, fetch)
 
 
-def database(environ: Mapping[str, str], name: str, *, fetch: Fetch | None) -> str:
+def database(environ: Mapping[str, str], name: str, *, fetch: FetchSecret | None) -> str:
     """Return the database's URL; its secret may be the JSON that RDS writes, alone or with a URL without password."""
     address, arn = environ.get(name, ""), environ.get(f"{name}_ARN", "")
     if not arn or environ.get(f"{name}_FILE"):
@@ -48,7 +48,7 @@ def _in_file(path: str) -> str:
         raise ValueError(f"cannot be read from its file {path}: {error.strerror}") from None
 
 
-def _fetched(arn: str, fetch: Fetch | None) -> str:
+def _fetched(arn: str, fetch: FetchSecret | None) -> str:
     if fetch is None:
         raise ValueError(f"cannot be read from {arn} here: only the gateway itself reads secrets of AWS")
     return fetch(arn).strip()

@@ -55,11 +55,11 @@ def _slack(settings: Settings, clock: Callable[[], datetime]) -> dict[str, Chann
     if api is None:
         return {}
     from approvals.adapters.slack.channel import SlackChannel
-    from approvals.adapters.slack.conversations import SlackPlaces
+    from approvals.adapters.slack.conversations import SlackConversations
     from approvals.adapters.slack.users import SlackPeople
 
     people = SlackPeople(api) if settings.slack_match_email else None
-    return {"slack": SlackChannel(api, places=SlackPlaces(api, people=people), clock=clock)}
+    return {"slack": SlackChannel(api, conversations=SlackConversations(api, people=people), clock=clock)}
 
 
 def slack_api(settings: Settings, *, clock: Callable[[], datetime]) -> "SlackApi | None":

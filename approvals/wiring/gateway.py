@@ -1,4 +1,4 @@
-"""The gateway, built from settings: its directory, its vault and the terms of opening."""
+"""The gateway, built from settings: its directory, its vault and what holds for every submission."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ from approvals.adapters.security.token_vault import KeyRing, Kms, parse_keys
 from approvals.domain.directory.configuration import Known
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.lifecycle.open import Terms
+from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.model.errors import Misconfigured
 from approvals.flows.gateway import Gateway
 from approvals.flows.ports import Channel, Ports, Vault
@@ -33,7 +33,7 @@ def build(
     database = database or open_database(settings, clients, pool_size=settings.web_threads + 2)
     clock = system_clock if database.is_sqlite else DatabaseClock(database, system=system_clock)
     channels = channels_of(settings, clients, clock)
-    known, look_again = _directory(settings, clients)
+    known, reload_directory = _directory(settings, clients)
     ports = Ports(
         store=store_of(database, metrics, window=settings.digest_window),
         outbox=outbox_of(database, metrics, window=settings.digest_window),
@@ -46,12 +46,12 @@ def build(
             settings.signing_keys, public_url=settings.public_url, lifetime=settings.link_lifetime
         ),
         known=known,
-        look_again=look_again,
-        terms=_terms(settings, channels),
+        reload_directory=reload_directory,
+        deployment=_deployment(settings, channels),
         public_url=settings.public_url,
         clock=clock,
         new_id=new_id,
-        chance=random_number,
+        jitter=random_number,
         each=pooled(settings.delivery_threads),
         background=background(ThreadPoolExecutor(settings.delivery_threads, thread_name_prefix="background")),
         wake=wake or (lambda: None),
@@ -73,7 +73,7 @@ def _directory(settings: Settings, clients: Clients) -> tuple[Callable[[], Known
         watch = DirectoryWatch(source, clock=system_clock, slack_team=slack_team)
     except Misconfigured as error:
         raise Misconfigured(f"APPROVALS_DIRECTORY: {error}") from None
-    return watch, watch.look_again
+    return watch, watch.reload_directory
 
 
 def _vault(settings: Settings, clients: Clients) -> Vault:
@@ -86,9 +86,9 @@ def _vault(settings: Settings, clients: Clients) -> Vault:
         raise Misconfigured(f"APPROVALS_SEALING_KEYS {error}") from None
 
 
-def _terms(settings: Settings, channels: Mapping[str, Channel]) -> Terms:
-    """Return the terms of opening. Slack authenticates people; a link works for anyone who has it."""
-    return Terms(
+def _deployment(settings: Settings, channels: Mapping[str, Channel]) -> Deployment:
+    """Return what holds for every submission. Slack authenticates people; a link works for anyone who has it."""
+    return Deployment(
         reach=Reach(channels=frozenset(channels), assurance="slack" if "slack" in channels else "link"),
         default_timeout=settings.default_timeout,
         heartbeat=settings.heartbeat,

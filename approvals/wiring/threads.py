@@ -7,13 +7,13 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TypeVar
 
-from approvals.flows.ports import Background, Each
+from approvals.flows.ports import Background, ParallelMap
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-def pooled(threads: int) -> Each:
+def pooled(threads: int) -> ParallelMap:
     """Return a map that runs several calls at once, because a callback mostly waits for AWS.
 
     Each calling thread has its own pool, so that slow mails in one loop delay no callbacks in another.

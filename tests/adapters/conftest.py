@@ -6,7 +6,7 @@ import pytest
 
 from approvals.adapters.slack.channel import SlackChannel
 from approvals.adapters.slack.client import SlackApi
-from approvals.adapters.slack.conversations import SlackPlaces
+from approvals.adapters.slack.conversations import SlackConversations
 from approvals.adapters.slack.users import SlackPeople
 from tests.support.aws.callbacks import Aws, an_aws
 from tests.support.slack.workspace import CastSlack
@@ -23,4 +23,4 @@ def channel(slack: CastSlack) -> SlackChannel:
     """Slack takes whatever comes: how fast that may be is ours to keep."""
     slack.state.limits.enabled = False
     api = SlackApi({slack.team.id: slack.team.token}, url=slack.url, clock=slack.clock, seconds=2)
-    return SlackChannel(api, places=SlackPlaces(api, people=SlackPeople(api)), clock=slack.clock)
+    return SlackChannel(api, conversations=SlackConversations(api, people=SlackPeople(api)), clock=slack.clock)

@@ -19,7 +19,7 @@ from approvals.domain.model.records import Filter
 from approvals.entrypoints.api.auth import IAM_SCOPES, Caller
 from approvals.entrypoints.app import create_app
 from approvals.entrypoints.aws_lambda.intake import answered
-from approvals.entrypoints.intake.batch import Message, take
+from approvals.entrypoints.intake.batch import QueueMessage, take
 from approvals.flows.gateway import Gateway
 from tests.e2e.whole import Whole
 from tests.support.aws.state_machines import ROLE, eventually
@@ -83,7 +83,7 @@ class Stage:
         if self.queue_url:
             sqs = self.whole.machines.sqs
             for got in sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10).get("Messages", ()):
-                message = Message(got["MessageId"], got["Body"], got["ReceiptHandle"])
+                message = QueueMessage(got["MessageId"], got["Body"], got["ReceiptHandle"])
                 source = Source(door="sqs", name=self.queue_url.rpartition("/")[2])
                 assert take([message], self.whole.gateway, source=source) == [message]
         return bool(self.whole.gateway.find(Filter()))

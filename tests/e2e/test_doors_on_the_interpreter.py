@@ -17,7 +17,7 @@ from approvals.entrypoints.api import auth as callers
 from approvals.entrypoints.app import create_app
 from approvals.entrypoints.aws_lambda.intake import answered
 from approvals.entrypoints.cli.main import main
-from approvals.entrypoints.intake.batch import Message, take_from
+from approvals.entrypoints.intake.batch import QueueMessage, take_from
 from approvals.entrypoints.server.gunicorn import make_worker
 from approvals.entrypoints.server.local_setup import new_sealing_key
 from approvals.entrypoints.server.worker import Bell
@@ -198,7 +198,7 @@ class AnActivity:
     def __init__(self, doors: Doors) -> None:
         self.doors, client = doors, doors.aws.client("stepfunctions")
         self.arn = client.create_activity(name="ask")["activityArn"]
-        self.queue = ActivityQueue(lambda: client, arn=self.arn, worker_name="approvals-tests", make=Message)
+        self.queue = ActivityQueue(lambda: client, arn=self.arn, worker_name="approvals-tests", make=QueueMessage)
 
     def start(self, language: str = "jsonpath", **options: Any) -> str:
         return self.doors.start(f"activity.{language}", ApprovalsActivityArn=self.arn, **options)

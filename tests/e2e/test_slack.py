@@ -10,11 +10,11 @@ import pytest
 
 from approvals.adapters.slack.channel import SlackChannel
 from approvals.adapters.slack.client import SlackApi
-from approvals.adapters.slack.conversations import SlackPlaces
+from approvals.adapters.slack.conversations import SlackConversations
 from approvals.adapters.slack.response_url import SlackResponses
 from approvals.adapters.slack.users import SlackPeople
 from approvals.demo.fake_slack.faults import ServerError
-from approvals.demo.fake_slack.interactions.actor import Actor
+from approvals.demo.fake_slack.interactions.actor import SimulatedUser
 from approvals.demo.fake_slack.state.workspace import SlackMessage
 from approvals.demo.fake_slack.transport.signed_requests import AppResponse, SlackRequest
 from approvals.demo.stepfunctions.local_aws import LocalAws
@@ -45,11 +45,11 @@ class WholeWithSlack(Whole):
         self.slack, self.clock = slack, slack.clock  # type: ignore[assignment]
         api = SlackApi({"T0ACME": slack.team.token}, url=slack.url, clock=slack.clock)
         people = SlackPeople(api)
-        channel = SlackChannel(api, places=SlackPlaces(api, people=people), clock=slack.clock)
+        channel = SlackChannel(api, conversations=SlackConversations(api, people=people), clock=slack.clock)
         reach = Reach(channels=frozenset({"mail", "slack"}), assurance="slack")
         ports = dataclasses.replace(
             self.gateway.ports, clock=slack.clock, channels={**self.gateway.ports.channels, "slack": channel},
-            terms=type(self.gateway.terms)(reach=reach),
+            deployment=type(self.gateway.deployment)(reach=reach),
         )  # fmt: skip
         self.gateway = Gateway(ports)
         members = Members(lambda: self.gateway.directory, teams=api.teams, email_of=None)
@@ -61,7 +61,7 @@ class WholeWithSlack(Whole):
         )  # fmt: skip
         self.app = create_app(self.gateway, more=[door])
 
-    def actor(self, user: str) -> Actor:
+    def actor(self, user: str) -> SimulatedUser:
         client = self.app.test_client()
 
         def send(post: SlackRequest) -> AppResponse:

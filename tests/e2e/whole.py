@@ -23,7 +23,7 @@ from approvals.domain.api_keys import entry
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.records import Filter
 from approvals.entrypoints.app import create_app
-from approvals.entrypoints.intake.batch import Message, take_from
+from approvals.entrypoints.intake.batch import QueueMessage, take_from
 from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings
@@ -67,7 +67,7 @@ class Whole:
         built = wiring.build(settings, database=self.database)
         self.gateway = Gateway(dataclasses.replace(built.ports, clock=self.clock))
         self.app = create_app(self.gateway, api_keys=settings.api_keys)
-        self.queue = SqsQueue(lambda: aws.client("sqs"), url=self.machines.queue_url, make=Message)
+        self.queue = SqsQueue(lambda: aws.client("sqs"), url=self.machines.queue_url, make=QueueMessage)
 
     def close(self) -> None:
         self.aws.reset()

@@ -18,7 +18,7 @@ from approvals.demo.fake_slack.interactions import payloads
 from approvals.demo.fake_slack.state.workspace import SlackView
 from approvals.demo.fake_slack.transport import signed_requests
 from approvals.demo.fake_slack.transport.signed_requests import SlackRequest
-from approvals.domain.lifecycle.digest import Line
+from approvals.domain.lifecycle.digest import DigestLine
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Via
 from approvals.domain.model.messages.audience import ForReviewer
@@ -105,7 +105,7 @@ class Doors:
 
     def inbox(self, one: Attempt) -> Said:
         now, approval = self.gateway.now(), self.gateway.approval(one.approval_id)
-        shown = fingerprint([Line(approval, one.number)])
+        shown = fingerprint([DigestLine(approval, one.number)])
         nonce = self.gateway.ports.links.nonce(
             Rendering(f"inbox:{one.approval_id}", ForReviewer(one.number), now, shown)
         )

@@ -16,7 +16,7 @@ from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.records import Filter
 from approvals.domain.rules.rule_context import machine_of
 from approvals.entrypoints.cli import approvals as cli_approvals
-from approvals.entrypoints.intake.batch import Message, take
+from approvals.entrypoints.intake.batch import QueueMessage, take
 from approvals.entrypoints.intake.submission_reader import submission
 from approvals.presentation.names import execution_name, workflow_name
 from approvals.presentation.text import plain
@@ -70,7 +70,7 @@ def payload(one: Run, token: str) -> dict[str, Any]:
 
 
 def taken(world: World, body: Any) -> bool:
-    return bool(take([Message("1", json.dumps(body), "receipt")], world.gateway, source=QUEUE))
+    return bool(take([QueueMessage("1", json.dumps(body), "receipt")], world.gateway, source=QUEUE))
 
 
 @given(one=RUNS)

@@ -83,7 +83,7 @@ class Submitting:
         return ""
 
     def queue(self, payload: dict[str, Any]) -> str:
-        message = intake.Message("m", json.dumps(payload), "receipt")
+        message = intake.QueueMessage("m", json.dumps(payload), "receipt")
         intake.take([message], self.world.gateway, source=Source(door="sqs", name="approvals"))
         return self._told
 

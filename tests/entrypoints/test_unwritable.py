@@ -13,7 +13,7 @@ from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.records import Rendering
 from approvals.entrypoints.api.operations import OPERATIONS
 from approvals.entrypoints.aws_lambda.intake import answered
-from approvals.entrypoints.intake.batch import Message, take_from
+from approvals.entrypoints.intake.batch import QueueMessage, take_from
 from tests.builders import a_submission
 from tests.entrypoints.api.api_client import TOKEN, Api
 from tests.entrypoints.every_door import OURS, Attempt, Doors, by_the_commands
@@ -105,7 +105,7 @@ def test_an_action_on_the_page_is_answered_503(world: World, client: Any, action
 
 
 def test_messages_stay_in_the_queue_and_no_task_is_failed(world: World) -> None:
-    queue = FakeQueue(Message("1", json.dumps({"taskToken": "t1", **_submission()}), "receipt-1"))
+    queue = FakeQueue(QueueMessage("1", json.dumps({"taskToken": "t1", **_submission()}), "receipt-1"))
     make_read_only(world.database)
     with pytest.raises(Unavailable):
         take_from(queue, world.gateway)

@@ -9,14 +9,14 @@ import yaml
 
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.lifecycle.open import Terms
-from approvals.entrypoints.http.explanations import Draft, lines
+from approvals.domain.lifecycle.open import Deployment
+from approvals.entrypoints.http.explanations import Draft, explanation_lines
 from approvals.entrypoints.intake.submission_reader import submission_of
 from approvals.presentation.explain.policy_explanation import Explanation, explain
 from tests.builders import NOW
 
 CASES = sorted(Path(__file__).parent.glob("*.yml"))
-TERMS = Terms(reach=Reach(channels=frozenset({"mail", "slack"}), assurance="slack"))
+DEPLOYMENT = Deployment(reach=Reach(channels=frozenset({"mail", "slack"}), assurance="slack"))
 
 
 class Case(msgspec.Struct, forbid_unknown_fields=True):
@@ -39,10 +39,10 @@ def directory_of(case: Case) -> Directory:
 
 def explanation_of(case: Case) -> Explanation:
     return explain(
-        submission_of(Draft, case.submission), directory=directory_of(case), terms=TERMS, now=case.now,
+        submission_of(Draft, case.submission), directory=directory_of(case), deployment=DEPLOYMENT, now=case.now,
         caller="key:workflows", timezone=case.timezone,
     )  # fmt: skip
 
 
 def said(case: Case) -> str:
-    return "".join(f"{line}\n" for line in lines(explanation_of(case)))
+    return "".join(f"{line}\n" for line in explanation_lines(explanation_of(case)))

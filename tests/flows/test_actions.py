@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from approvals.domain.calendar.absence import Away
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.lifecycle.open import Terms
+from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import AlreadySettled, NotFound, Refused
@@ -95,7 +95,7 @@ def test_whoever_asks_and_cannot_be_reached_in_slack_gets_the_question_by_mail(w
     reach = Reach(channels=frozenset({"mail", "slack"}))
     rhea = replace(PEOPLE["rhea"], slack="U0RHEA")
     world.gateway = world.another(
-        channels={"mail": world.mail, "slack": slack}, terms=Terms(reach=reach),
+        channels={"mail": world.mail, "slack": slack}, deployment=Deployment(reach=reach),
         directory=Directory(people={**PEOPLE, "rhea": rhea}),
     )  # fmt: skip
     approval_id = world.gateway.submit(a_submission(policy=BOTH, requester="rhea"), caller="tests").approval_id

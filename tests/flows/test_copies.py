@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.lifecycle.open import Terms
+from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.model.messages.audience import Audience
 from approvals.domain.model.messages.outgoing import Notice
@@ -63,8 +63,8 @@ def _looks(approval: Approval) -> str:
 @pytest.fixture
 def board(world: World) -> FakeBoard:
     board = FakeBoard()
-    terms = Terms(reach=Reach(channels=frozenset({"mail", "slack"})))
-    world.gateway = world.another(channels={"mail": world.mail, "slack": board}, terms=terms)
+    deployment = Deployment(reach=Reach(channels=frozenset({"mail", "slack"})))
+    world.gateway = world.another(channels={"mail": world.mail, "slack": board}, deployment=deployment)
     return board
 
 

@@ -41,7 +41,7 @@ def path(tmp_path: Path) -> Path:
 def process(world: World, path: Path) -> Gateway:
     """One that reads the file by itself."""
     watch = DirectoryWatch(FileSource(str(path)), clock=world.clock)
-    return world.another(known=watch, look_again=watch.look_again)
+    return world.another(known=watch, reload_directory=watch.reload_directory)
 
 
 @pytest.fixture

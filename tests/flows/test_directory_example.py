@@ -7,7 +7,7 @@ import pytest
 
 from approvals.adapters.directory.file import decode_directory_file
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.lifecycle.open import Terms
+from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.submission import StateMachine
 from tests.builders import a_submission
@@ -16,13 +16,13 @@ from tests.support.wheel import ROOT
 
 FOLDER = ROOT / "examples/directory"
 REFUNDS = StateMachine(id="arn:aws:states:eu-central-1:123456789012:stateMachine:refund-orders", name="refund-orders")
-BOTH = Terms(reach=Reach(channels=frozenset({"mail", "slack"}), assurance="slack"))
+BOTH = Deployment(reach=Reach(channels=frozenset({"mail", "slack"}), assurance="slack"))
 
 
 @pytest.fixture
 def world(sqlite_url: str) -> Generator[World]:
     file = decode_directory_file((FOLDER / "approvals.yml").read_bytes(), name="approvals.yml")
-    world = World(sqlite_url, terms=BOTH, directory=file.directory)
+    world = World(sqlite_url, deployment=BOTH, directory=file.directory)
     yield world
     world.close()
 

@@ -164,4 +164,4 @@ def test_a_heartbeat_that_is_being_sent_is_left_to_its_sender(world: World) -> N
     opened(world, attempt("second", retry=1))
     world.deliver_all()
     assert (tokens.calls, status(world, old)) == ([], "pending")
-    assert world.gateway.ports.outbox.settle([(leased, Sent("request"))], now=now, chance=lambda: 0.5) == 1
+    assert world.gateway.ports.outbox.settle([(leased, Sent("request"))], now=now, jitter=lambda: 0.5) == 1

@@ -22,8 +22,8 @@ BEN = Person(id="ben", email="ben@example.com")
 def use(world: World, *people: Person, channels: frozenset[str] = frozenset({"mail"})) -> None:
     """Put a directory file with these people in place of the one before."""
     directory = Directory(people={one.id: one for one in people}, groups={"all": tuple(one.id for one in people)})
-    terms = msgspec.structs.replace(world.terms, reach=Reach(channels=channels))
-    world.gateway = world.another(known=lambda: known(directory), terms=terms)
+    deployment = msgspec.structs.replace(world.deployment, reach=Reach(channels=channels))
+    world.gateway = world.another(known=lambda: known(directory), deployment=deployment)
 
 
 def opened(world: World) -> str:

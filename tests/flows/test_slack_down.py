@@ -8,18 +8,18 @@ import pytest
 
 from approvals.adapters.slack.channel import SlackChannel
 from approvals.adapters.slack.client import SlackApi
-from approvals.adapters.slack.conversations import SlackPlaces
+from approvals.adapters.slack.conversations import SlackConversations
 from approvals.demo.fake_slack import LocalSlack
 from approvals.demo.fake_slack.faults import RateLimited, ServerError, drop_after
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.lifecycle.open import Terms
+from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.policy import Group, Policy, Stage
 from tests.builders import BY_LINK, a_submission
 from tests.fakes import World
 
-TERMS = Terms(reach=Reach(channels=frozenset({"mail", "slack"}), assurance="slack"))
+DEPLOYMENT = Deployment(reach=Reach(channels=frozenset({"mail", "slack"}), assurance="slack"))
 PEOPLE = Directory(
     people={
         "ana": Person(id="ana", name="Ana", email="ana@example.com", slack="U0ANA"),
@@ -37,8 +37,10 @@ def local(world: World) -> Generator[LocalSlack]:
         team.user("U0ANA", "ana", email="ana@example.com")
         team.channel("C0OPS", "ops", members=("U0ANA",))
         api = SlackApi({"T0ACME": team.token}, url=local.url, clock=world.clock, seconds=2)
-        channel = SlackChannel(api, places=SlackPlaces(api), clock=world.clock)
-        world.gateway = world.another(channels={"mail": world.mail, "slack": channel}, terms=TERMS, directory=PEOPLE)
+        channel = SlackChannel(api, conversations=SlackConversations(api), clock=world.clock)
+        world.gateway = world.another(
+            channels={"mail": world.mail, "slack": channel}, deployment=DEPLOYMENT, directory=PEOPLE
+        )
         yield local
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from approvals.domain.model import errors
-from approvals.domain.model.messages.topics import Event
+from approvals.domain.model.messages.topics import EventName
 from approvals.entrypoints.app import HEADERS, app_of, create_app
 from approvals.entrypoints.http.problems import STATUS, TITLES
 from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
@@ -44,7 +44,7 @@ def test_every_error_has_a_status_and_a_title() -> None:
 
 
 def test_every_event_has_its_mail() -> None:
-    for event in Event.__args__:  # type: ignore[attr-defined]
+    for event in EventName.__args__:  # type: ignore[attr-defined]
         for name in ("subject.txt", "body.txt", "body.html"):
             assert (ROOT / "templates" / "mail" / event / name).is_file(), (event, name)
 

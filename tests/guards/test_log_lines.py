@@ -59,7 +59,9 @@ def test_what_goes_wrong_is_said_without_what_it_was_about(world: World, logged:
     world.gateway.decide(approval_id, reviewer=0, answer=answer, actor=BY_LINK, assurance="link")
     broken = json.dumps({"taskToken": TOKEN, "title": TITLE, "reviewers": ["not an address"]})
     for body in (broken, f"{broken} and {TOKEN}"):
-        intake.take([intake.Message("m", body, "receipt")], world.gateway, source=Source(door="sqs", name="approvals"))
+        intake.take(
+            [intake.QueueMessage("m", body, "receipt")], world.gateway, source=Source(door="sqs", name="approvals")
+        )
     events = {json.loads(line)["event"] for line in logged.lines[::2] if '"event"' in line}
     assert {"delivery.error", "intake.refused", "intake.unreadable"} <= events
     assert said(logged) == []

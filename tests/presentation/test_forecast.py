@@ -13,7 +13,7 @@ from approvals.domain.values import duration
 from approvals.presentation.explain.forecast import MOST
 from approvals.presentation.explain.policy_explanation import explain
 from tests.builders import NOW, a_submission, advanced, an_approval
-from tests.support.domain.explanations import DIRECTORY, FINANCE, OFFICE, TERMS, explained, policy
+from tests.support.domain.explanations import DEPLOYMENT, DIRECTORY, FINANCE, OFFICE, explained, policy
 
 
 def test_a_later_step_counts_from_its_own_beginning() -> None:
@@ -73,13 +73,13 @@ def policies(draw: st.DrawFn) -> Policy:
 def test_the_moments_are_those_of_the_schedule(policy: Policy, hours: int) -> None:
     """Also by a calendar, over steps that pass when their time is up, from whatever hour of the week on."""
     now = NOW + timedelta(hours=hours)
-    said = explain(a_submission(policy=policy), directory=DIRECTORY, terms=TERMS, now=now).timeline[1:]
+    said = explain(a_submission(policy=policy), directory=DIRECTORY, deployment=DEPLOYMENT, now=now).timeline[1:]
     assert [m.at for m in said if m.at] == what_happens(policy=policy, now=now)
 
 
 def what_happens(**changes: Any) -> list[datetime]:
     """The moments at which a real approval that nobody answers does something by itself."""
-    approval, moments = an_approval(directory=DIRECTORY, terms=TERMS, **changes), []
+    approval, moments = an_approval(directory=DIRECTORY, deployment=DEPLOYMENT, **changes), []
     while approval.next_action_at is not None:
         change = advanced(approval, approval.next_action_at, directory=DIRECTORY)
         assert change is not None
@@ -109,7 +109,10 @@ def test_the_end_of_quiet_hours_is_told_once_and_not_of_those_who_may_no_longer_
     replaced = {**several, "escalate": [{"after": "3h", "to": ["cleo"], "mode": "replace"}]}
     told = [
         explain(
-            a_submission(policy=policy(stage)), directory=replace(DIRECTORY, people=people), terms=TERMS, now=NOW
+            a_submission(policy=policy(stage)),
+            directory=replace(DIRECTORY, people=people),
+            deployment=DEPLOYMENT,
+            now=NOW,
         ).timeline
         for stage in (several, replaced)
     ]

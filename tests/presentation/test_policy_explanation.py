@@ -11,14 +11,14 @@ import yaml
 
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.lifecycle.open import Terms
+from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import Invalid
 from approvals.presentation.explain.policy_explanation import explain
 from tests.builders import NOW, a_submission
 from tests.explained import CASES as FILES
 from tests.explained import case, said
-from tests.support.domain.explanations import DIRECTORY, FINANCE, TERMS, explained, policy
+from tests.support.domain.explanations import DEPLOYMENT, DIRECTORY, FINANCE, explained, policy
 
 ROOT = Path(__file__).parents[2]
 BY_NAME = {path.stem: path for path in FILES}
@@ -46,8 +46,8 @@ def test_the_shorthand_is_explained_in_full() -> None:
 
 
 def test_at_high_risk_nothing_waits_for_a_digest() -> None:
-    terms = msgspec.structs.replace(TERMS, digest_window=timedelta(minutes=5))
-    said = explain(a_submission(risk="high"), directory=DIRECTORY, terms=terms, now=NOW).text
+    deployment = msgspec.structs.replace(DEPLOYMENT, digest_window=timedelta(minutes=5))
+    said = explain(a_submission(risk="high"), directory=DIRECTORY, deployment=deployment, now=NOW).text
     assert not any("comes as one mail" in sentence for sentence in said)
 
 
@@ -57,16 +57,16 @@ def test_who_is_away_without_anybody_is_waited_for_where_they_are_back_in_time()
         {"id": "ana", "name": "Ana", "email": "ana@example.com", "timezone": "UTC", "away": away}, Person
     )
     said = explain(
-        a_submission(reviewers=("ana",)), directory=Directory(people={"ana": ana}), terms=TERMS, now=NOW,
+        a_submission(reviewers=("ana",)), directory=Directory(people={"ana": ana}), deployment=DEPLOYMENT, now=NOW,
     )  # fmt: skip
     wanted = "Ana is away until Tuesday, 3 March 2026, 12:00 UTC, and nobody is there to answer for them."
     assert wanted in said.text
 
 
 def test_proof_of_identity_is_explained_where_it_is_asked_for() -> None:
-    terms = Terms(reach=Reach(channels=frozenset({"mail"}), assurance="signin"))
+    deployment = Deployment(reach=Reach(channels=frozenset({"mail"}), assurance="signin"))
     submission = a_submission(policy=policy(FINANCE, assurance="slack"))
-    said = explain(submission, directory=DIRECTORY, terms=terms, now=NOW).text
+    said = explain(submission, directory=DIRECTORY, deployment=deployment, now=NOW).text
     assert "This approval takes answers in Slack only." in said
 
 

@@ -11,7 +11,7 @@ from approvals.domain.model.replies import Replies
 from approvals.domain.model.submission import Option
 from approvals.presentation.explain.policy_explanation import explain
 from tests.builders import NOW, a_submission
-from tests.support.domain.explanations import DIRECTORY, FINANCE, OFFICE, TERMS, explained, policy
+from tests.support.domain.explanations import DEPLOYMENT, DIRECTORY, FINANCE, OFFICE, explained, policy
 
 
 def replies(**by: Any) -> Replies:
@@ -248,7 +248,7 @@ def test_a_sentence_says_too(case: str) -> None:
     guarded = policy(FINANCE, callers=["tests", "arn:*"])
     said = explain(
         a_submission(**changes), directory=msgspec.structs.replace(DIRECTORY, policies={"guarded": guarded}),
-        terms=msgspec.structs.replace(TERMS, digest_window=timedelta(minutes=5)), now=NOW, caller="tests",
+        deployment=msgspec.structs.replace(DEPLOYMENT, digest_window=timedelta(minutes=5)), now=NOW, caller="tests",
     )  # fmt: skip
     assert sentence in said.text
 

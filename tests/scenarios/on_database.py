@@ -14,7 +14,7 @@ from approvals.domain.model.messages.results import GivenUp
 from approvals.domain.model.submission import Submission
 from tests.builders import BY_LINK, EXECUTION_ARN
 from tests.fakes import FakeCallbacks, FakeChannel, World
-from tests.scenarios.on_paper import TERMS
+from tests.scenarios.on_paper import DEPLOYMENT
 
 _o = tables.outbox.c
 TESTS = Actor(via="command", id="tests")
@@ -27,7 +27,7 @@ class OnDatabase:
     def __init__(self, world: World) -> None:
         self._world = world
         self._clear()
-        world.mail, world.callbacks, world.terms = FakeChannel(), FakeCallbacks(), TERMS
+        world.mail, world.callbacks, world.deployment = FakeChannel(), FakeCallbacks(), DEPLOYMENT
         world.gateway = world.another(channels={"mail": world.mail, "slack": world.mail})
         self._id = ""
 

@@ -15,7 +15,7 @@ from approvals.domain.lifecycle import open as opening
 from approvals.domain.lifecycle import reassign as reassigning
 from approvals.domain.lifecycle import settle as settling
 from approvals.domain.lifecycle.notices import pointless
-from approvals.domain.lifecycle.open import Terms
+from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.lifecycle.schedule import advance, next_action, reevaluate
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval, Change, Note
@@ -25,7 +25,7 @@ from approvals.domain.model.submission import Submission
 from tests.builders import NOW, by
 
 REACH = Reach(channels=frozenset({"mail", "slack"}), assurance="slack")
-TERMS = Terms(reach=REACH)
+DEPLOYMENT = Deployment(reach=REACH)
 
 
 class OnPaper:
@@ -158,7 +158,7 @@ class OnPaper:
     def _opened(self, submission: Submission, *, caller: str) -> Change:
         return opening.open_approval(
             submission, approval_id="approval", callback_id="callback", caller=caller, directory=self.directory,
-            terms=TERMS, now=self.now,
+            deployment=DEPLOYMENT, now=self.now,
         )  # fmt: skip
 
     def judge_anew(self) -> None:

@@ -19,10 +19,10 @@ from approvals.adapters.aws.step_functions import StepFunctions
 from approvals.adapters.mail.channel import Mailer
 from approvals.adapters.slack.channel import SlackChannel
 from approvals.adapters.slack.client import SlackApi
-from approvals.adapters.slack.conversations import SlackPlaces
+from approvals.adapters.slack.conversations import SlackConversations
 from approvals.domain.model.messages import outgoing
 from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
-from approvals.domain.model.messages.topics import Event
+from approvals.domain.model.messages.topics import EventName
 from approvals.entrypoints.app import app_of
 from approvals.entrypoints.server import migrations
 from approvals.flows.gateway import Gateway
@@ -72,7 +72,7 @@ class Deployment:
         wired = wiring.build(settings, database=self._database, clients=clients)
         self._ports = replace(
             wired.ports, clock=clock, callbacks=self._callbacks(clients), channels=self._channels(settings),
-            new_id=self._new_id, each=map, background=lambda function, _within: function(), chance=lambda: 1.0,
+            new_id=self._new_id, each=map, background=lambda function, _within: function(), jitter=lambda: 1.0,
         )  # fmt: skip
         self.gateway = Gateway(self._ports)
         self.client: FlaskClient = app_of(settings, self.gateway, lives_on=False).test_client()
@@ -119,7 +119,7 @@ class Deployment:
         api = SlackApi(settings.slack_tokens or {}, url=settings.slack_api_url, clock=self.clock)
         return {
             "mail": Mailer(_Post(self.outside), sender=settings.mail_from, clock=self.clock),
-            "slack": SlackChannel(api, places=SlackPlaces(api), clock=self.clock),
+            "slack": SlackChannel(api, conversations=SlackConversations(api), clock=self.clock),
         }
 
     def _new_id(self) -> str:
@@ -152,7 +152,7 @@ def _environment(url: str, directory: str, outside: Outside) -> dict[str, str]:
 def kinds() -> tuple[set[str], set[str]]:
     """What the outbox may hold, by code: the kinds of messages, and the events of notices."""
     tags = {kind.__struct_config__.tag for kind in get_args(outgoing.Message)}
-    return tags, set(get_args(Event))
+    return tags, set(get_args(EventName))
 
 
 def upgrade(url: str) -> None:

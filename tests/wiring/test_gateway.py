@@ -24,10 +24,10 @@ def test_the_directory_file_is_looked_at_while_the_gateway_runs(tmp_path: Path) 
     path = tmp_path / "approvals.yml"
     path.write_text("people: {ana: {email: ana@example.com}}\n")
     gateway = wiring.build(Settings.from_env(_environ(APPROVALS_DIRECTORY=str(path))))
-    assert gateway.ports.look_again()
+    assert gateway.ports.reload_directory()
     path.write_text("people: {ben: {email: ben@example.com}}\n")
-    assert not gateway.ports.look_again()
-    eventually(gateway.ports.look_again)
+    assert not gateway.ports.reload_directory()
+    eventually(gateway.ports.reload_directory)
     assert list(gateway.directory.people) == ["ben"]
 
 
@@ -46,14 +46,14 @@ def test_what_cannot_be_made_is_refused_by_the_name_of_its_setting(change: dict[
 
 def test_without_a_mail_server_nobody_can_be_asked_by_mail() -> None:
     gateway = wiring.build(Settings.from_env(_environ()))
-    assert gateway.terms.reach.channels == frozenset()
-    assert gateway.terms.reach.assurance == "link"
+    assert gateway.deployment.reach.channels == frozenset()
+    assert gateway.deployment.reach.assurance == "link"
 
 
 def test_with_slack_people_can_be_asked_there_and_policies_may_insist_on_it() -> None:
     slack = {"APPROVALS_SLACK_TOKENS": "T0123ABCD=xoxb-1", "APPROVALS_SLACK_SIGNING_SECRETS": "a" * 32}
     gateway = wiring.build(Settings.from_env(_environ(**slack)))
-    assert (gateway.terms.reach.channels, gateway.terms.reach.assurance) == ({"slack"}, "slack")
+    assert (gateway.deployment.reach.channels, gateway.deployment.reach.assurance) == ({"slack"}, "slack")
     assert set(gateway.ports.channels) == {"slack"}
 
 

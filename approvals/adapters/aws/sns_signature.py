@@ -29,7 +29,7 @@ SIGNED = {
 _OPTIONAL = "Subject"
 
 
-class Fetch(Protocol):
+class FetchUrl(Protocol):
     """Fetch the body of a URL. Raises Unreachable or Answered."""
 
     def __call__(self, url: str, *, at_most: int) -> bytes: ...
@@ -42,7 +42,7 @@ class Forged(Exception):
 class SnsSignatures:
     """Verifies messages, and caches the certificates of SNS."""
 
-    def __init__(self, fetch: Fetch, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, fetch: FetchUrl, *, clock: Callable[[], datetime]) -> None:
         self._fetch, self._clock = fetch, clock
         self._lock = threading.Lock()
         self._certificates: dict[str, Any] = {}

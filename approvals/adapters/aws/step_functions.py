@@ -56,7 +56,7 @@ _FIXES = {
 }
 
 
-class _Place(NamedTuple):
+class _ClientKey(NamedTuple):
     region: str | None
     role: str | None
 
@@ -99,7 +99,7 @@ class StepFunctions:
             return _not_now(type(error).__name__) if unanswered else None
 
     def _holds(self, execution_arn: str, callback: Callback) -> bool | None:
-        for event in self._history(execution_arn, self._place(execution_arn)):
+        for event in self._history(execution_arn, self._client_key(execution_arn)):
             if event is None:
                 return None
             if holds(event, callback):
@@ -107,12 +107,12 @@ class StepFunctions:
         return False
 
     def _call(self, operation: str, target: Target, **parameters: str) -> Result:
-        place = self._place(target.execution_arn)
+        client_key = self._client_key(target.execution_arn)
         method = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
         try:
-            response = getattr(self._client(place), method)(**parameters)
+            response = getattr(self._client(client_key), method)(**parameters)
         except ClientError as error:
-            return self._refused(error, operation, place, target)
+            return self._refused(error, operation, client_key, target)
         except (BotoCoreError, ResponseParserError) as error:
             return _unanswered(error)
         request_id = response["ResponseMetadata"].get("RequestId")
@@ -120,20 +120,22 @@ class StepFunctions:
             return TryAgain("a server other than Step Functions answered", ambiguous=True)
         return Sent(receipt=request_id)
 
-    def _refused(self, error: ClientError, operation: str, place: _Place, target: Target) -> Result:
+    def _refused(self, error: ClientError, operation: str, client_key: _ClientKey, target: Target) -> Result:
         if error.operation_name == "AssumeRole":
-            return _not_assumed(error, place)
+            return _not_assumed(error, client_key)
         young = self._clock() - target.created_at < SETTLING_IN
-        return _refusal(error, permission=f"states:{operation}", region=place.region, young=young)
+        return _refusal(error, permission=f"states:{operation}", region=client_key.region, young=young)
 
-    def _place(self, execution_arn: str | None) -> _Place:
+    def _client_key(self, execution_arn: str | None) -> _ClientKey:
         match = _ARN.fullmatch(execution_arn or "")
-        return _Place(match[1], self._roles.get(match[2])) if match else _Place(self._region, None)
+        return _ClientKey(match[1], self._roles.get(match[2])) if match else _ClientKey(self._region, None)
 
-    def _client(self, place: _Place) -> Any:
-        return self._clients.get("stepfunctions", region=place.region, role=place.role, endpoint_url=self._endpoint_url)
+    def _client(self, client_key: _ClientKey) -> Any:
+        return self._clients.get(
+            "stepfunctions", region=client_key.region, role=client_key.role, endpoint_url=self._endpoint_url
+        )
 
-    def _history(self, arn: str, place: _Place) -> Iterator[dict[str, Any] | None]:
+    def _history(self, arn: str, client_key: _ClientKey) -> Iterator[dict[str, Any] | None]:
         """Yield the events, latest first; None at the end means that the history is longer than the limit."""
         page: dict[str, Any] = {}
         began = self._clock()
@@ -141,7 +143,7 @@ class StepFunctions:
             if self._clock() - began > HISTORY_PATIENCE:
                 break
             more = {"nextToken": page["nextToken"]} if page else {}
-            page = self._client(place).get_execution_history(
+            page = self._client(client_key).get_execution_history(
                 executionArn=arn, reverseOrder=True, maxResults=HISTORY_PAGE, **more
             )
             yield from page["events"]
@@ -178,13 +180,13 @@ def _unknown_token(region: str | None, *, young: bool) -> Result:
     )
 
 
-def _not_assumed(error: ClientError, place: _Place) -> Result:
+def _not_assumed(error: ClientError, client_key: _ClientKey) -> Result:
     """Return the result if the role could not be assumed, so that nothing was sent."""
     code, status, _ = _facts(error)
     if status >= 500 or code in _THROTTLED:
-        return TryAgain(f"{place.role} could not be assumed just now ({code})")
+        return TryAgain(f"{client_key.role} could not be assumed just now ({code})")
     fix = "let it trust the gateway's role, and allow that one sts:AssumeRole"
-    return TryAgain(f"{place.role} cannot be assumed ({code}): {fix}", after=SLOWLY)
+    return TryAgain(f"{client_key.role} cannot be assumed ({code}): {fix}", after=SLOWLY)
 
 
 def _unread(error: ClientError) -> TryAgain | None:

@@ -132,9 +132,9 @@ def _log_in(password: Callable[[], str], _dialect: Any, _record: Any, _args: Any
 
 
 def _sqlite(url: str) -> sa.Engine:
-    engine = sa.create_engine(
-        url, hide_parameters=True, pool_timeout=POOL_WAIT_SECONDS, connect_args={"timeout": SQLITE_WAIT_SECONDS}
-    )
+    in_memory = sa.make_url(url).database in (None, "", ":memory:")  # its pool never waits, and refuses a time limit
+    wait = {} if in_memory else {"pool_timeout": POOL_WAIT_SECONDS}
+    engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": SQLITE_WAIT_SECONDS}, **wait)
     sqlite_file.keep_private(engine)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin)

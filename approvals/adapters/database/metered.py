@@ -75,8 +75,8 @@ class MeteredOutbox(SqlOutbox):
         super().__init__(database, new_id=new_id, window=window)
         self._metrics = metrics
 
-    def settle(self, results: Sequence[tuple[Leased, Result]], *, now: datetime, chance: Callable[[], float]) -> int:
-        ours = super().settle(results, now=now, chance=chance)
+    def settle(self, results: Sequence[tuple[Leased, Result]], *, now: datetime, jitter: Callable[[], float]) -> int:
+        ours = super().settle(results, now=now, jitter=jitter)
         self._metrics.put(Counter(name for leased, result in results if (name := _metric(leased, result))))
         return ours
 

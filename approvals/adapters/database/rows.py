@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from approvals.adapters.database import tables
 from approvals.domain.lifecycle.digest import held_back, recipient
 from approvals.domain.model.action_state import ActionState
 from approvals.domain.model.approval import Approval, CallbackState, Change, Decision, Note, Outcome, Reviewer, Status
@@ -56,7 +57,7 @@ def new_row(approval: Approval, *, token_sha256: str, sealed_token: bytes, direc
         "map_item": map_item_number(content.map_item),
         "outcome": None,
         "answers": text(approval.answers) if approval.answers else None,
-        "meanwhile": _actions_text(approval),
+        tables.ACTIONS: _actions_text(approval),
         "directory": directory,
     }
 
@@ -72,7 +73,7 @@ def moved_row(approval: Approval) -> Row:
         **{name: getattr(approval, name) for name in MOVING},
         "reviewers": text(approval.reviewers),
         "outcome": text(approval.outcome) if approval.outcome else None,
-        "meanwhile": _actions_text(approval),
+        tables.ACTIONS: _actions_text(approval),
         "of_id": approval.id,
         "of_version": approval.version - 1,
     }
@@ -92,7 +93,7 @@ def approval(row: sa.RowMapping, decisions: tuple[Decision, ...]) -> Approval:
         decisions=decisions,
         outcome=_outcome.decode(row["outcome"]) if row["outcome"] else None,
         answers=_answers.decode(row["answers"]) if row["answers"] else None,
-        actions=_actions.decode(row["meanwhile"]) if row["meanwhile"] else ActionState(),
+        actions=_actions.decode(row[tables.ACTIONS]) if row[tables.ACTIONS] else ActionState(),
     )
 
 

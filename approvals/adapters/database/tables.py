@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 metadata = sa.MetaData()
+ACTIONS = "meanwhile"  # the state of actions; renaming the column would need a migration without any gain
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -80,8 +81,7 @@ approvals = sa.Table(
     _moment("ends_at", null=True),
     _moment("latest_end", null=True),
     _moment("recheck_at", null=True),
-    # The state of actions. The column keeps its first name: a rename would need a migration without any gain.
-    _text("meanwhile", null=True),
+    _text(ACTIONS, null=True),
     # The fingerprint of the directory by which its reviewers were last evaluated; NULL if none is named in it.
     sa.Column("directory", sa.String(64), nullable=True),
     # Whether it has message copies, which every change must make due.

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from approvals.adapters.directory.partial import Rest, rest_of
+from approvals.adapters.directory.partial import PartialFile, rest_of
 from approvals.adapters.directory.yaml import BadYaml, Tree, read_yaml
 from approvals.domain.calendar.absence import Away
 from approvals.domain.calendar.business_hours import Calendar
@@ -111,7 +111,7 @@ class DirectoryFile(Value, frozen=True, kw_only=True):
         return ", ".join(f"{count} {words[count != 1]}" for words, count in shown)
 
 
-class Placed(msgspec.Struct, frozen=True, order=True):
+class LocatedProblem(msgspec.Struct, frozen=True, order=True):
     """A problem with its line, for editors and CI."""
 
     line: int
@@ -122,7 +122,7 @@ class Placed(msgspec.Struct, frozen=True, order=True):
 class WrongDirectory(Misconfigured):
     """The file is invalid; `problems` are in the order of its lines."""
 
-    def __init__(self, name: str, problems: Iterable[Placed]) -> None:
+    def __init__(self, name: str, problems: Iterable[LocatedProblem]) -> None:
         self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(f"{name}:{f.line}: {Problem(f.path, f.message)}" for f in self.problems))
 
@@ -144,12 +144,12 @@ def parse_directory_file(text: str, *, name: str) -> DirectoryFile:
         tree = read_yaml(text)
         found, problems = _read(tree)
     except BadYaml as error:
-        raise WrongDirectory(name, [Placed(error.line, "", str(error))]) from None
+        raise WrongDirectory(name, [LocatedProblem(error.line, "", str(error))]) from None
     except RecursionError:
-        raise WrongDirectory(name, [Placed(1, "", "is nested too deep")]) from None
+        raise WrongDirectory(name, [LocatedProblem(1, "", "is nested too deep")]) from None
     if found is None or problems:
         raise WrongDirectory(
-            name, (Placed(tree.line(problem.path), problem.path, problem.message) for problem in problems)
+            name, (LocatedProblem(tree.line(problem.path), problem.path, problem.message) for problem in problems)
         )
     return found
 
@@ -169,7 +169,7 @@ def _read(tree: Tree) -> tuple[DirectoryFile | None, list[Problem]]:
     return found, [*tree.problems, *_problems(found)]
 
 
-def _problems_of_rest(rest: Rest) -> Iterator[Problem]:
+def _problems_of_rest(rest: PartialFile) -> Iterator[Problem]:
     try:
         found = msgspec.convert(rest.value, DirectoryFile)
     except msgspec.ValidationError:  # an invalid key has no placeholder

@@ -16,7 +16,7 @@ _COUNTING = re.compile(r"policies\.[^\[]*\.stages(?:$|\[\d+\]\.(?:groups\[\d+\]\
 """Problems that depend on the number of people, which an invalid person or group changes."""
 
 
-class Rest(NamedTuple):
+class PartialFile(NamedTuple):
     """The remaining file; `value` converts to a DirectoryFile."""
 
     value: dict[str, Any]
@@ -27,7 +27,7 @@ class Rest(NamedTuple):
         return not (_COUNTING.match(problem.path) and any(path.startswith("groups.") for path in self.replaced))
 
 
-def rest_of(value: Any, problems: Iterable[Problem]) -> Rest | None:
+def rest_of(value: Any, problems: Iterable[Problem]) -> PartialFile | None:
     """Return the remaining file, or None if a whole section is invalid."""
     if not isinstance(value, dict) or any(not isinstance(value.get(name, {}), dict) for name in _SECTIONS):
         return None
@@ -37,7 +37,7 @@ def rest_of(value: Any, problems: Iterable[Problem]) -> Rest | None:
     replaced = [_replace(rest, problem.path) for problem in problems]
     if None in replaced:
         return None
-    return Rest(rest, tuple(dict.fromkeys(path for path in replaced if path)))
+    return PartialFile(rest, tuple(dict.fromkeys(path for path in replaced if path)))
 
 
 def _replace(rest: dict[str, Any], path: str) -> str | None:

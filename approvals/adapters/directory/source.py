@@ -18,7 +18,7 @@ _SSM = re.compile(r"ssm:(/?[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*)")
 _SSM_ARN = re.compile(r"arn:aws[a-z-]*:ssm:([a-z0-9-]+):\d{12}:parameter/[A-Za-z0-9_./-]+")
 
 
-class Found(NamedTuple):
+class FileVersion(NamedTuple):
     """The content of the file, and a version that changes with it."""
 
     version: str
@@ -37,29 +37,29 @@ class DirectorySource(Protocol):
         """How long the content must stay unchanged, because a file can be read while it is being written."""
         ...
 
-    def look(self, seen: str) -> Found | None:
+    def look(self, seen: str) -> FileVersion | None:
         """Return the content, or None if it is still the version `seen`. Raises Misconfigured if it cannot be read."""
         ...
 
 
-def source_of(place: str, *, clients: Clients, region: str | None) -> DirectorySource:
+def source_of(location: str, *, clients: Clients, region: str | None) -> DirectorySource:
     """Return the source for the text of the setting, without connecting. Raises Misconfigured."""
-    if match := _S3.fullmatch(place):
+    if match := _S3.fullmatch(location):
         return S3Source(clients, bucket=match[1], key=match[2], region=region)
-    if match := _SSM.fullmatch(place):
-        return SsmSource(clients, name=place, parameter=match[1], region=region)
-    if match := _SSM_ARN.fullmatch(place):
-        return SsmSource(clients, name=place, parameter=place, region=match[1])
-    if place.startswith(("s3:", "ssm:", "arn:")):
+    if match := _SSM.fullmatch(location):
+        return SsmSource(clients, name=location, parameter=match[1], region=region)
+    if match := _SSM_ARN.fullmatch(location):
+        return SsmSource(clients, name=location, parameter=location, region=match[1])
+    if location.startswith(("s3:", "ssm:", "arn:")):
         raise Misconfigured(
-            f"{place} is not a location: write a path, s3://BUCKET/KEY, ssm:/NAME or the ARN of a parameter"
+            f"{location} is not a location: write a path, s3://BUCKET/KEY, ssm:/NAME or the ARN of a parameter"
         )
-    return FileSource(place)
+    return FileSource(location)
 
 
-def read_directory(place: str, *, clients: Clients, region: str | None) -> DirectoryFile:
+def read_directory(location: str, *, clients: Clients, region: str | None) -> DirectoryFile:
     """Read the file now. Raises Misconfigured."""
-    source = source_of(place, clients=clients, region=region)
+    source = source_of(location, clients=clients, region=region)
     found = source.look("")
     return decode_directory_file(found.raw if found else b"", name=source.name)
 
@@ -71,7 +71,7 @@ class FileSource:
     def __init__(self, path: str) -> None:
         self.name = path
 
-    def look(self, seen: str) -> Found | None:
+    def look(self, seen: str) -> FileVersion | None:
         """Read the whole file: times and sizes do not reveal every change, and it is small."""
         path = Path(self.name)
         try:
@@ -79,7 +79,7 @@ class FileSource:
             raw = path.read_bytes()
         except OSError as error:
             raise Misconfigured(f"{self.name} cannot be read: {error.strerror}") from None
-        return _unless_seen(Found(hashlib.sha256(raw).hexdigest(), raw), seen)
+        return _unless_seen(FileVersion(hashlib.sha256(raw).hexdigest(), raw), seen)
 
 
 class S3Source:
@@ -90,13 +90,13 @@ class S3Source:
         self.name = f"s3://{bucket}/{key}"
         self._clients, self._bucket, self._key, self._region = clients, bucket, key, region
 
-    def look(self, seen: str) -> Found | None:
+    def look(self, seen: str) -> FileVersion | None:
         """Send one request, which returns no body if the ETag is still the same."""
         wanted = {"Bucket": self._bucket, "Key": self._key} | ({"IfNoneMatch": seen} if seen else {})
         try:
             answer = self._clients.get("s3", region=self._region, attempts=ATTEMPTS).get_object(**wanted)
             _refuse_if_large(self.name, answer["ContentLength"])
-            return Found(answer["ETag"], answer["Body"].read())
+            return FileVersion(answer["ETag"], answer["Body"].read())
         except ClientError as error:
             if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 304:
                 return None
@@ -113,7 +113,7 @@ class SsmSource:
         self.name = name
         self._clients, self._parameter, self._region = clients, parameter, region
 
-    def look(self, seen: str) -> Found | None:
+    def look(self, seen: str) -> FileVersion | None:
         """Compare the content, because the versions of a recreated parameter start again at 1."""
         try:
             client = self._clients.get("ssm", region=self._region, attempts=ATTEMPTS)
@@ -121,10 +121,10 @@ class SsmSource:
         except (ClientError, BotoCoreError) as error:
             _refused(self.name, error, permission="ssm:GetParameter")
         raw = str(answer["Parameter"]["Value"]).encode()
-        return _unless_seen(Found(hashlib.sha256(raw).hexdigest(), raw), seen)
+        return _unless_seen(FileVersion(hashlib.sha256(raw).hexdigest(), raw), seen)
 
 
-def _unless_seen(found: Found, seen: str) -> Found | None:
+def _unless_seen(found: FileVersion, seen: str) -> FileVersion | None:
     return None if found.version == seen else found
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from approvals.adapters.directory.file import decode_directory_file
-from approvals.adapters.directory.source import DirectorySource, Found
+from approvals.adapters.directory.source import DirectorySource, FileVersion
 from approvals.domain.directory.configuration import Known, known
 from approvals.domain.directory.people import EMAIL
 from approvals.domain.model.errors import Misconfigured
@@ -37,7 +37,7 @@ class DirectoryWatch:
     def __init__(self, source: DirectorySource, *, clock: Callable[[], datetime], slack_team: str = "") -> None:
         self._source, self._clock, self._lock, self._slack_team = source, clock, Lock(), slack_team
         self._since = self._looked = clock()
-        found = source.look("") or Found("", b"")
+        found = source.look("") or FileVersion("", b"")
         self._judged = found.version
         self._good = self._known = self._read(found)
         self._pause = source.every
@@ -53,7 +53,7 @@ class DirectoryWatch:
                 self._lock.release()
         return self._known
 
-    def look_again(self) -> bool:
+    def reload_directory(self) -> bool:
         """Read the file now. Return False while there is a change that may be incomplete."""
         with self._lock:
             self._look()
@@ -72,14 +72,14 @@ class DirectoryWatch:
         wrong = self._unreachable or self._broken
         self._known = replace(self._good, wrong=wrong) if wrong else self._good
 
-    def _examine(self, found: Found | None) -> None:
+    def _examine(self, found: FileVersion | None) -> None:
         self._unreachable = ""
         if found is None:
             self._unsettled = None
         elif self._is_settled(found):
             self._judge(found)
 
-    def _is_settled(self, found: Found) -> bool:
+    def _is_settled(self, found: FileVersion) -> bool:
         before, self._unsettled = self._unsettled, None
         since = before.since if before and before.version == found.version else self._looked
         if self._looked - since >= self._source.settles:
@@ -87,7 +87,7 @@ class DirectoryWatch:
         self._unsettled, self._pause = _Unsettled(found.version, since), self._source.settles
         return False
 
-    def _judge(self, found: Found) -> None:
+    def _judge(self, found: FileVersion) -> None:
         """Check new content once."""
         self._judged = found.version
         try:
@@ -115,7 +115,7 @@ class DirectoryWatch:
     def _instead(self) -> str:
         return f"the directory is wrong or unreadable since {_said(self._looked)}; that of {_said(self._since)} is used"
 
-    def _read(self, found: Found) -> Known:
+    def _read(self, found: FileVersion) -> Known:
         """Read the directory. An empty one has a fingerprint too, so that removed reviewers are noticed."""
         file = decode_directory_file(found.raw, name=self._source.name)
         directory = replace(file.directory, slack_team=self._slack_team)

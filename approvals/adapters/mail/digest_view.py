@@ -5,14 +5,14 @@ from datetime import datetime
 import msgspec
 
 from approvals.adapters.mail.notice_view import LABEL_LENGTH
-from approvals.domain.lifecycle.digest import Digest, Line
+from approvals.domain.lifecycle.digest import Digest, DigestLine
 from approvals.presentation.moments import moment_for
 from approvals.presentation.names import workflow_name
 from approvals.presentation.spans import relative
 from approvals.presentation.text import cut, plain
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class DigestEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One approval that waits."""
 
     title: str
@@ -31,7 +31,7 @@ class DigestMail(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     count: int
     high_risk: int
-    entries: list[Entry]
+    entries: list[DigestEntry]
     left_out: int
     soonest: str
     link: str
@@ -53,9 +53,9 @@ def digest_mail(digest: Digest, *, link: str, now: datetime) -> DigestMail:
     )
 
 
-def _entry(line: Line, now: datetime, timezone: str | None) -> Entry:
+def _entry(line: DigestLine, now: datetime, timezone: str | None) -> DigestEntry:
     content, deadline = line.approval.content, line.approval.deadline
-    return Entry(
+    return DigestEntry(
         title=plain(content.title),
         high_risk=content.risk == "high",
         requester=cut(plain(content.requester or ""), LABEL_LENGTH),

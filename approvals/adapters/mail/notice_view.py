@@ -29,12 +29,12 @@ ROWS, LINKS, DECISIONS = (40, 16_000), (20, 8_000), (10, 8_000)
 """How many there may be, and how many characters of HTML in all: Gmail hides what is beyond 102 kB of a mail."""
 
 
-class Row(NamedTuple):
+class DetailRow(NamedTuple):
     label: str
     text: str
 
 
-class Reference(NamedTuple):
+class SubmittedLink(NamedTuple):
     """A link that the submission gave, with the host it leads to."""
 
     label: str
@@ -42,7 +42,7 @@ class Reference(NamedTuple):
     host: str
 
 
-class Said(NamedTuple):
+class ReviewerAnswer(NamedTuple):
     """One reviewer's standing decision."""
 
     who: str
@@ -63,7 +63,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     link: str | None
     personal: bool
     instead: bool
-    facts: list[Row]
+    facts: list[DetailRow]
     deadline: str
     deadline_in: str
     progress: str
@@ -71,13 +71,13 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     description_html: Markup
     description_is_cut: bool
-    details: list[Row]
+    details: list[DetailRow]
     details_left_out: int
     elsewhere: list[str]
-    links: list[Reference]
+    links: list[SubmittedLink]
     links_left_out: int
     options: list[str]
-    decisions: list[Said]
+    decisions: list[ReviewerAnswer]
     status: str
     outcome: str
     callback: str
@@ -164,23 +164,25 @@ def _instead(notice: Notice, approval: Approval) -> bool:
             return False
 
 
-def _facts(content: Content) -> list[Row]:
+def _facts(content: Content) -> list[DetailRow]:
     known = {
         "Asked by": content.requester,
         "Workflow": workflow_name(content),
         "Execution": execution_name(content),
         "State": content.state.name if content.state else None,
     }
-    return [Row(label, cut(plain(text), VALUE_LENGTH)) for label, text in known.items() if text]
+    return [DetailRow(label, cut(plain(text), VALUE_LENGTH)) for label, text in known.items() if text]
 
 
-def _rows(content: Content) -> list[Row]:
+def _rows(content: Content) -> list[DetailRow]:
     shown = {name: value for name, value in content.details.items() if name not in content.sensitive}
-    return [Row(cut(label, LABEL_LENGTH), cut(text, VALUE_LENGTH)) for label, text in flat(shown)]
+    return [DetailRow(cut(label, LABEL_LENGTH), cut(text, VALUE_LENGTH)) for label, text in flat(shown)]
 
 
-def _links(content: Content) -> list[Reference]:
-    return [Reference(plain(each.label), plain(each.url), cut(link_host(each), LABEL_LENGTH)) for each in content.links]
+def _links(content: Content) -> list[SubmittedLink]:
+    return [
+        SubmittedLink(plain(each.label), plain(each.url), cut(link_host(each), LABEL_LENGTH)) for each in content.links
+    ]
 
 
 def _fitting(items: Sequence[tuple[str, ...]], limit: tuple[int, int]) -> int:
@@ -189,14 +191,14 @@ def _fitting(items: Sequence[tuple[str, ...]], limit: tuple[int, int]) -> int:
     return sum(size <= limit[1] for size in sizes)
 
 
-def _decisions(approval: Approval, timezone: str | None) -> list[Said]:
+def _decisions(approval: Approval, timezone: str | None) -> list[ReviewerAnswer]:
     """Return the latest decisions, as many as fit."""
     said = [_said(approval, decision, timezone) for decision in reversed(approval.counted().values())]
     return said[: _fitting(said, DECISIONS)][::-1]
 
 
-def _said(approval: Approval, decision: Decision, timezone: str | None) -> Said:
-    return Said(
+def _said(approval: Approval, decision: Decision, timezone: str | None) -> ReviewerAnswer:
+    return ReviewerAnswer(
         who=reviewer_name(approval.reviewers[decision.reviewer]),
         option=option_label(approval, decision.option),
         side=decision.side,

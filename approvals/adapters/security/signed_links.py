@@ -21,7 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 _Id = Annotated[str, Meta(min_length=1, max_length=200)]
-_Number = Annotated[int, Meta(ge=REQUESTER_NUMBER, le=1_000_000)]
+_Number = Annotated[int, Meta(ge=REQUESTER_NUMBER, le=1_000_000)]  # links that were sent hold it: it must stay
 
 
 class _Link(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from approvals.adapters.slack import sent_messages as slack_history
 from approvals.adapters.slack.client import SlackApi
-from approvals.adapters.slack.conversations import Place, Receipt, SlackPlaces
-from approvals.adapters.slack.errors import NotDone, refused, update_result
+from approvals.adapters.slack.conversations import ConversationId, Receipt, SlackConversations
+from approvals.adapters.slack.errors import NotDone, error_for_code, update_result
 from approvals.adapters.slack.rate_limit import NONE
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.messages.audience import Audience, ForRequester
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
-from approvals.domain.model.messages.topics import Event
+from approvals.domain.model.messages.topics import EventName
 
 if TYPE_CHECKING:
-    from approvals.adapters.slack.blocks.elements import Message
+    from approvals.adapters.slack.blocks.elements import MessageContent
 
 PATIENCE = timedelta(seconds=15)
 """What may be used up before a post begins: with its own 10 s it ends within the lease."""
@@ -31,10 +31,10 @@ _MOVED = {"channel_not_found", "is_archived", "not_in_channel"}
 
 
 class SlackChannel:
-    """Implements ports.Channel. `places` says which conversation an address means."""
+    """Implements ports.Channel. `conversations` says which conversation an address means."""
 
-    def __init__(self, api: SlackApi, *, places: SlackPlaces, clock: Callable[[], datetime]) -> None:
-        self._api, self._places, self._clock = api, places, clock
+    def __init__(self, api: SlackApi, *, conversations: SlackConversations, clock: Callable[[], datetime]) -> None:
+        self._api, self._conversations, self._clock = api, conversations, clock
 
     def send(
         self, notice: Notice, approval: Approval, *, link: str | None, thread: str | None = None,
@@ -46,17 +46,17 @@ class SlackChannel:
         """
         began = self._clock()
         try:
-            place = self._places.find(notice.to)
-            above = None if notice.event == "asked" else _above(thread, place)
-            if ambiguous and (found := self._arrived(notice, approval, place=place, above=above)):
+            conversation = self._conversations.find(notice.to)
+            above = None if notice.event == "asked" else _above(thread, conversation)
+            if ambiguous and (found := self._arrived(notice, approval, conversation=conversation, above=above)):
                 return found
             fresh = above is not None and self._fresh(above, notice, approval, link=link)
             if self._clock() - began > PATIENCE:
                 return TryAgain("Slack answers slowly", ambiguous=ambiguous)
-            if (wait := self._api.pace.turn(str(place))) > NONE:
+            if (wait := self._api.rate_limit.turn(str(conversation))) > NONE:
                 return TryAgain("Slack takes one message a second in a channel", after=wait)
             words = _words(notice, approval, link=link, short=fresh)
-            receipt = str(self._post(notice, approval, place=place, above=above, words=words))
+            receipt = str(self._post(notice, approval, conversation=conversation, above=above, words=words))
             return Sent(receipt=receipt, copy=not fresh and _shows(notice), shown=approval.version)
         except NotDone as error:
             return error.result
@@ -74,10 +74,12 @@ class SlackChannel:
             return update_result(error)
         return Sent(receipt=receipt, shown=approval.version)
 
-    def _arrived(self, notice: Notice, approval: Approval, *, place: Place, above: Receipt | None) -> Sent | None:
+    def _arrived(
+        self, notice: Notice, approval: Approval, *, conversation: ConversationId, above: Receipt | None
+    ) -> Sent | None:
         """The message of an earlier attempt."""
-        where, wanted = self._places.opened(place), slack_history.key(notice, approval)
-        found = slack_history.find(self._api, wanted, place=where, above=above, since=approval.created_at)
+        where, wanted = self._conversations.opened(conversation), slack_history.message_key(notice, approval)
+        found = slack_history.find(self._api, wanted, conversation=where, above=above, since=approval.created_at)
         if found is None:
             return None
         receipt = Receipt(where.team, where.channel, str(found["ts"]))
@@ -106,45 +108,53 @@ class SlackChannel:
     ) -> None:  # fmt: skip
         from approvals.adapters.slack.blocks import message as slack_blocks
 
-        event: Event = "asked" if approval.pending else "settled"
+        event: EventName = "asked" if approval.pending else "settled"
         words = slack_blocks.message(approval, event=event, reviewer=reviewer, link=link, looking=looking)
         self._api.call(
             "chat.update", team=copy.team, channel=copy.channel, ts=copy.ts, text=words.text, blocks=words.blocks
         )
 
     def _post(
-        self, notice: Notice, approval: Approval, *, place: Place, above: Receipt | None, words: "Message"
+        self,
+        notice: Notice,
+        approval: Approval,
+        *,
+        conversation: ConversationId,
+        above: Receipt | None,
+        words: "MessageContent",
     ) -> Receipt:
         message: dict[str, Any] = {
-            "channel": above.channel if above else place.channel, "text": words.text, "blocks": words.blocks,
+            "channel": above.channel if above else conversation.channel, "text": words.text, "blocks": words.blocks,
             "unfurl_links": False, "unfurl_media": False,
-            "metadata": slack_history.metadata(notice, approval),
+            "metadata": slack_history.message_metadata(notice, approval),
         }  # fmt: skip
         under = {"thread_ts": above.ts} if above else {}
         try:
             try:
-                answer = self._api.call("chat.postMessage", team=place.team, **message, **under)
+                answer = self._api.call("chat.postMessage", team=conversation.team, **message, **under)
             except NotDone as error:
                 if error.code not in _NO_THREAD or not above:
                     raise
-                answer = self._api.call("chat.postMessage", team=place.team, **message)
+                answer = self._api.call("chat.postMessage", team=conversation.team, **message)
         except NotDone as error:
             if error.code in _MOVED:
-                self._places.forget(notice.to)
-                self._places.opened(place)
+                self._conversations.forget(notice.to)
+                self._conversations.opened(conversation)
             raise
         if not answer.get("ts") or not answer.get("channel"):
-            raise refused("unreadable")
-        self._places.learn(notice.to, str(answer["channel"]))
-        return Receipt(place.team, str(answer["channel"]), str(answer["ts"]))
+            raise error_for_code("unreadable")
+        self._conversations.learn(notice.to, str(answer["channel"]))
+        return Receipt(conversation.team, str(answer["channel"]), str(answer["ts"]))
 
 
-def _above(thread: str | None, place: Place) -> Receipt | None:
+def _above(thread: str | None, conversation: ConversationId) -> Receipt | None:
     """The message to reply to, where it stands in this very conversation."""
     found = Receipt.read(thread) if thread else None
-    if found is None or found.team != place.team:
+    if found is None or found.team != conversation.team:
         return None
-    return found if found.channel == place.channel or (place.is_person and found.channel[0] == "D") else None
+    return (
+        found if found.channel == conversation.channel or (conversation.is_person and found.channel[0] == "D") else None
+    )
 
 
 def _shows(notice: Notice) -> bool:
@@ -152,7 +162,7 @@ def _shows(notice: Notice) -> bool:
     return notice.event in SHOWING and not isinstance(notice.audience, ForRequester)
 
 
-def _words(notice: Notice, approval: Approval, *, link: str | None, short: bool) -> "Message":
+def _words(notice: Notice, approval: Approval, *, link: str | None, short: bool) -> "MessageContent":
     from approvals.adapters.slack.blocks import message as slack_blocks
     from approvals.adapters.slack.blocks import private_note
 
@@ -162,5 +172,5 @@ def _words(notice: Notice, approval: Approval, *, link: str | None, short: bool)
     if reviewer and notice.event in private_note.EVENTS:
         return private_note.to_reviewer(approval, event=notice.event, reviewer=reviewer)
     if short:
-        return slack_blocks.reply(approval, event=notice.event, personal=reviewer is not None)
+        return slack_blocks.thread_reply(approval, event=notice.event, personal=reviewer is not None)
     return slack_blocks.message(approval, event=notice.event, reviewer=reviewer, link=link)

@@ -11,8 +11,8 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 
-from approvals.adapters.slack.errors import NotDone, refused, unanswered, unsent
-from approvals.adapters.slack.rate_limit import NONE, Pace
+from approvals.adapters.slack.errors import NotDone, connection_error, error_for_code, no_response_error
+from approvals.adapters.slack.rate_limit import NONE, RateLimit
 from approvals.domain.model.messages.results import GivenUp, TryAgain
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class SlackApi:
         self._tokens, self._url, self._seconds = dict(tokens), url, seconds
         self._clients: dict[str, WebClient] = {}
         self._lock = threading.Lock()
-        self.clock, self.pace = clock, Pace(clock=clock)
+        self.clock, self.rate_limit = clock, RateLimit(clock=clock)
         self._refused: dict[str, tuple[str, datetime]] = {}
         self._bots: dict[str, str] = {}
 
@@ -49,14 +49,14 @@ class SlackApi:
     def call(self, method: str, *, team: str, **arguments: Any) -> dict[str, Any]:
         """Slack's answer, with what it granted (`x-oauth-scopes`) as `_scopes`. Raises NotDone."""
         client = self._client(team)
-        place = _place(method, team, arguments)
-        if (wait := self.pace.wait(_all_posts(team) if method in POSTS else place)) > NONE:
+        key = _limit_key(method, team, arguments)
+        if (wait := self.rate_limit.wait(_all_posts(team) if method in POSTS else key)) > NONE:
             raise NotDone("ratelimited", TryAgain("Slack asked us to wait", after=wait))
         try:
             return _call(client, method, arguments)
         except NotDone as error:
             if error.code == "ratelimited" and isinstance(error.result, TryAgain) and error.result.after:
-                self._silent(place, team, wait=error.result.after, post=method in POSTS)
+                self._silent(key, team, wait=error.result.after, post=method in POSTS)
             raise
 
     def bot(self, team: str) -> str:
@@ -64,7 +64,7 @@ class SlackApi:
         if team not in self._bots:
             found = str(self.call("auth.test", team=team).get("bot_id") or "")
             if not found:
-                raise refused("not_allowed_token_type")
+                raise error_for_code("not_allowed_token_type")
             self._bots[team] = found
         return self._bots[team]
 
@@ -79,16 +79,16 @@ class SlackApi:
             if not cursor:
                 return
 
-    def _silent(self, place: str, team: str, *, wait: timedelta, post: bool) -> None:
+    def _silent(self, key: str, team: str, *, wait: timedelta, post: bool) -> None:
         """Slack does not say whether a channel has enough or the workspace: two channels at once mean the latter."""
-        self.pace.hold(place, wait=wait)
+        self.rate_limit.hold(key, wait=wait)
         if not post:
             return
         now = self.clock()
-        other, until = self._refused.get(team, (place, now))
-        if other != place and until > now:
-            self.pace.hold(_all_posts(team), wait=wait)
-        self._refused[team] = place, now + wait
+        other, until = self._refused.get(team, (key, now))
+        if other != key and until > now:
+            self.rate_limit.hold(_all_posts(team), wait=wait)
+        self._refused[team] = key, now + wait
 
     def _client(self, team: str) -> "WebClient":
         if team not in self._tokens:
@@ -107,7 +107,7 @@ def _made(token: str, *, url: str, seconds: int) -> "WebClient":
     return client
 
 
-def _place(method: str, team: str, arguments: Mapping[str, Any]) -> str:
+def _limit_key(method: str, team: str, arguments: Mapping[str, Any]) -> str:
     """What Slack counts by: messages by channel, everything else by method."""
     return f"{team}/{arguments.get('channel')}" if method in POSTS else f"{team} {method}"
 
@@ -130,18 +130,20 @@ def _call(client: "WebClient", method: str, arguments: dict[str, Any]) -> dict[s
     except SlackApiError as error:
         raise _refused(error.response) from None
     except URLError as error:
-        raise unsent(type(error.reason).__name__ if isinstance(error.reason, Exception) else "URLError") from None
+        raise connection_error(
+            type(error.reason).__name__ if isinstance(error.reason, Exception) else "URLError"
+        ) from None
     except (OSError, HTTPException) as error:
-        raise unanswered(type(error).__name__) from None
+        raise no_response_error(type(error).__name__) from None
     except (ValueError, TypeError, AttributeError) as error:
-        raise refused("unreadable") from error
+        raise error_for_code("unreadable") from error
 
 
 def _refused(response: Any) -> NotDone:
     data = response.data if isinstance(response.data, dict) else {}
     wait = _header(response.headers, "retry-after")
     after = timedelta(seconds=int(wait)) if wait.isdecimal() and len(wait) < 6 else None
-    return refused(
+    return error_for_code(
         str(data.get("error", "")), status=response.status_code, after=after, needed=str(data.get("needed", ""))
     )
 

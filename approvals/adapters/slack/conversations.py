@@ -1,4 +1,4 @@
-"""Places in Slack: which conversation an address means. Asked for once and remembered for a while by this process."""
+"""Conversations in Slack: find the one that an address means, and remember it for a while in this process."""
 
 import re
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ REMEMBERED = timedelta(minutes=10)
 """A channel may be renamed, and its name given to another."""
 
 
-class Place(NamedTuple):
+class ConversationId(NamedTuple):
     """A conversation: a channel, or the direct messages with one person, for whom at first their own id stands."""
 
     team: str
@@ -48,24 +48,24 @@ class Receipt(NamedTuple):
         return cls(*found.groups()) if found else None
 
 
-class SlackPlaces:
+class SlackConversations:
     """`people` finds somebody by e-mail address; None where the settings do not allow that."""
 
     def __init__(self, api: SlackApi, *, people: SlackPeople | None = None) -> None:
         self._api, self._people = api, people
         self._known: dict[tuple[str, str], tuple[str, datetime]] = {}
 
-    def find(self, address: str) -> Place:
+    def find(self, address: str) -> ConversationId:
         """`U…`, `C…`, `#name` or a person's e-mail address, maybe after `T…/`. Raises NotDone."""
         team, rest = self.split(address)
         if _CHANNEL.fullmatch(rest):
-            return Place(team, rest)
+            return ConversationId(team, rest)
         now = self._api.clock()
         known, since = self._known.get((team, rest), ("", now))
         if not known or now - since > REMEMBERED:
             known = self._asked(team, rest)
             self._known[team, rest] = known, now
-        return Place(team, known)
+        return ConversationId(team, known)
 
     def learn(self, address: str, channel: str) -> None:
         """What Slack said where it posted: then its id need not be asked for."""
@@ -73,19 +73,24 @@ class SlackPlaces:
         if _PERSON.fullmatch(rest):
             self._known[team, rest] = channel, self._api.clock()
 
-    def opened(self, place: Place) -> Place:
+    def opened(self, conversation: ConversationId) -> ConversationId:
         """Where the messages are that were posted to a person's id. It also says plainly who cannot be written to."""
-        if not _PERSON.fullmatch(place.channel):
-            return place
-        return Place(
-            place.team, str(self._api.call("conversations.open", team=place.team, users=place.channel)["channel"]["id"])
+        if not _PERSON.fullmatch(conversation.channel):
+            return conversation
+        return ConversationId(
+            conversation.team,
+            str(
+                self._api.call("conversations.open", team=conversation.team, users=conversation.channel)["channel"][
+                    "id"
+                ]
+            ),
         )
 
     def split(self, address: str) -> tuple[str, str]:
         """The workspace, the default one where none is named, and what is meant in it."""
         found = _ADDRESS.fullmatch(address)
         if found is None:
-            raise _nowhere("this is no address in Slack")
+            raise _unknown_conversation("this is no address in Slack")
         return found["team"] or self._api.default_team, found["rest"]
 
     def forget(self, address: str) -> None:
@@ -101,8 +106,8 @@ class SlackPlaces:
             user = self._people.by_email(team, rest)
             if user:
                 return user
-            raise _nowhere("nobody in the workspace has confirmed this e-mail address")
-        raise _nowhere("this is no address in Slack: U… for a person, #name or C… for a channel")
+            raise _unknown_conversation("nobody in the workspace has confirmed this e-mail address")
+        raise _unknown_conversation("this is no address in Slack: U… for a person, #name or C… for a channel")
 
     def _named(self, team: str, name: str) -> str:
         """Among the channels that the app was invited to, private ones too: others it could not post to anyway."""
@@ -110,8 +115,8 @@ class SlackPlaces:
         for channel in self._api.pages("users.conversations", team=team, of="channels", types=KINDS):
             if str(channel.get("name", "")).casefold() == wanted:
                 return str(channel["id"])
-        raise _nowhere(f"the app is in no channel of this name: {INVITE}, or mend the name")
+        raise _unknown_conversation(f"the app is in no channel of this name: {INVITE}, or mend the name")
 
 
-def _nowhere(reason: str) -> NotDone:
-    return NotDone("no_place", GivenUp(reason))
+def _unknown_conversation(reason: str) -> NotDone:
+    return NotDone("no_conversation", GivenUp(reason))

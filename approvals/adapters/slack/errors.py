@@ -78,7 +78,7 @@ class NotDone(Exception):
         self.code, self.result = code, result
 
 
-def refused(code: str, *, status: int = 200, after: timedelta | None = None, needed: str = "") -> NotDone:
+def error_for_code(code: str, *, status: int = 200, after: timedelta | None = None, needed: str = "") -> NotDone:
     """What it means that Slack answered so. `needed` is the scope that Slack missed."""
     if not _WORD.fullmatch(code):
         code = "unreadable"
@@ -102,11 +102,11 @@ def update_result(error: NotDone) -> TryAgain | GivenUp:
     return replace(error.result, ambiguous=False) if isinstance(error.result, TryAgain) else error.result
 
 
-def unsent(name: str) -> NotDone:
+def connection_error(name: str) -> NotDone:
     """There was no connection, or it ended before all of the call had been handed over: Slack cannot have acted."""
     return NotDone("unsent", TryAgain(f"Slack cannot be reached ({name})"))
 
 
-def unanswered(name: str) -> NotDone:
+def no_response_error(name: str) -> NotDone:
     """All of it went out and no answer came back. What is tried again a little later can be looked up first."""
     return NotDone("unanswered", TryAgain(f"Slack did not answer ({name})", ambiguous=True, after=SOON))

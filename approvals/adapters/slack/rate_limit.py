@@ -1,4 +1,4 @@
-"""Pace: how fast we may call. One message a second for each channel, and silence where Slack asked for it.
+"""Rate limit of the calls to Slack: one message a second for each channel, and silence where Slack asked for it.
 
 It never sleeps: it returns how long to wait, so that messages to other conversations are not held up.
 """
@@ -14,7 +14,7 @@ SPREAD = BETWEEN_POSTS / 5
 NONE = timedelta(0)
 
 
-class Pace:
+class RateLimit:
     """For one process. Several processes together may be faster: Slack's own refusal then holds them back."""
 
     def __init__(self, *, clock: Callable[[], datetime], between: timedelta = BETWEEN_POSTS) -> None:
@@ -23,32 +23,32 @@ class Pace:
         self._waiting: dict[str, int] = {}
         self._lock = threading.Lock()
 
-    def wait(self, place: str) -> timedelta:
+    def wait(self, key: str) -> timedelta:
         """Nothing where no silence was asked for, else how long not to call yet. Takes no turn."""
         with self._lock:
             now = self._clock()
-            free = self._free_at.get(place, now)
+            free = self._free_at.get(key, now)
             if free <= now:
                 return NONE
-            self._waiting[place] = self._waiting.get(place, 0) + 1
-            return free - now + SPREAD * (self._waiting[place] - 1)
+            self._waiting[key] = self._waiting.get(key, 0) + 1
+            return free - now + SPREAD * (self._waiting[key] - 1)
 
-    def turn(self, place: str) -> timedelta:
+    def turn(self, key: str) -> timedelta:
         """Nothing where it is ours to post now, else how long to wait: each who waits a second longer than the last."""
         with self._lock:
             now = self._clock()
-            free = self._free_at.get(place, now)
+            free = self._free_at.get(key, now)
             if free <= now:
-                self._free_at[place] = now + self._between
-                self._waiting[place] = 0
+                self._free_at[key] = now + self._between
+                self._waiting[key] = 0
                 return NONE
-            self._waiting[place] = self._waiting.get(place, 0) + 1
-            return free - now + self._between * (self._waiting[place] - 1)
+            self._waiting[key] = self._waiting.get(key, 0) + 1
+            return free - now + self._between * (self._waiting[key] - 1)
 
-    def hold(self, place: str, *, wait: timedelta) -> None:
+    def hold(self, key: str, *, wait: timedelta) -> None:
         """Slack asked for silence."""
         with self._lock:
             now = self._clock()
-            if self._free_at.get(place, now) <= now:
-                self._waiting[place] = 0
-            self._free_at[place] = max(self._free_at.get(place, now), now + wait)
+            if self._free_at.get(key, now) <= now:
+                self._waiting[key] = 0
+            self._free_at[key] = max(self._free_at.get(key, now), now + wait)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from approvals.adapters.slack.client import SlackApi
-from approvals.adapters.slack.conversations import Place, Receipt
+from approvals.adapters.slack.conversations import ConversationId, Receipt
 from approvals.adapters.slack.errors import NotDone
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.audience import key_suffix
@@ -16,23 +16,23 @@ EVENT_TYPE = "approval"
 SKEW = timedelta(minutes=5)
 
 
-def key(notice: Notice, approval: Approval) -> str:
+def message_key(notice: Notice, approval: Approval) -> str:
     """By which our own message is found again in its conversation. Every app of the workspace can read it."""
     return f"{approval.id}:{notice.about.key}{key_suffix(notice.audience)}"
 
 
-def metadata(notice: Notice, approval: Approval) -> dict[str, Any]:
-    return {"event_type": EVENT_TYPE, "event_payload": {"key": key(notice, approval)}}
+def message_metadata(notice: Notice, approval: Approval) -> dict[str, Any]:
+    return {"event_type": EVENT_TYPE, "event_payload": {"key": message_key(notice, approval)}}
 
 
 def find(
-    api: SlackApi, wanted: str, *, place: Place, above: Receipt | None, since: datetime
+    api: SlackApi, wanted: str, *, conversation: ConversationId, above: Receipt | None, since: datetime
 ) -> dict[str, Any] | None:  # fmt: skip
     """Ours, and nobody else's, as any app may write the same key. Where Slack never lets us look (a scope is missing)
     it is posted again: better asked twice than never. Raises NotDone where a later look may help."""
     try:
-        bot = api.bot(place.team)
-        said = _said(api, place, above, since=since - SKEW)
+        bot = api.bot(conversation.team)
+        said = _said(api, conversation, above, since=since - SKEW)
         return next((one for one in said if _key_of(one) == wanted and one.get("bot_id") == bot), None)
     except NotDone as error:
         if isinstance(error.result, TryAgain):
@@ -45,10 +45,12 @@ def has_buttons(message: dict[str, Any]) -> bool:
     return any(block.get("type") == "actions" for block in message.get("blocks") or ())
 
 
-def _said(api: SlackApi, place: Place, above: Receipt | None, *, since: datetime) -> Iterator[dict[str, Any]]:
+def _said(
+    api: SlackApi, conversation: ConversationId, above: Receipt | None, *, since: datetime
+) -> Iterator[dict[str, Any]]:
     """In the thread; where that is gone, and without one, in the conversation itself."""
     where: dict[str, Any] = {
-        "team": place.team, "channel": place.channel, "oldest": f"{since.timestamp():.6f}",
+        "team": conversation.team, "channel": conversation.channel, "oldest": f"{since.timestamp():.6f}",
         "include_all_metadata": True, "of": "messages",
     }  # fmt: skip
     if above:

@@ -35,7 +35,7 @@ ANA = DemoPerson(slug="ana", name="Ana", role="Finance")
 BEN = DemoPerson(slug="ben", name="Ben", role="Finance", by="slack")
 CLARA = DemoPerson(slug="clara", name="Clara", role="Head of finance")
 PEOPLE = (ANA, BEN, CLARA)
-REQUESTER = "jo@shop.example"
+JO = "jo@shop.example"
 DIRECTORY = {"people": {person.slug: person.entry for person in PEOPLE}}
 
 
@@ -79,7 +79,7 @@ class Scenario:
         """Return the input of an execution."""
         return {
             "order": {"number": number, "amount": self.amount, "customer": self.customer, "items": list(self.items)},
-            "requester": REQUESTER,
+            "requester": JO,
         }
 
 

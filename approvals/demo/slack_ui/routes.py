@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from approvals.demo.cast.scenarios import DemoPerson
-from approvals.demo.fake_slack.interactions.actor import Actor, NoSuchButton
+from approvals.demo.fake_slack.interactions.actor import NoSuchButton, SimulatedUser
 from approvals.demo.fake_slack.interactions.modal_values import InvalidInput
 from approvals.demo.fake_slack.state.workspace import SlackMessage, SlackView
 from approvals.demo.slack_ui import mrkdwn as markup
@@ -105,7 +105,7 @@ class PaneRoutes:
     def _me(self) -> DemoPerson:
         return person_of(request.args.get("me", ""))
 
-    def _actor(self) -> Actor:
+    def _actor(self) -> SimulatedUser:
         return self._slack.actor(self._me(), self._gateway)
 
     def _message(self) -> SlackMessage | None:

@@ -10,7 +10,7 @@ from typing import Any, Self
 from approvals.adapters.slack.blocks.text import escaped
 from approvals.demo.cast.scenarios import CHANNEL, PEOPLE, DemoPerson
 from approvals.demo.fake_slack import LocalSlack
-from approvals.demo.fake_slack.interactions.actor import Actor
+from approvals.demo.fake_slack.interactions.actor import SimulatedUser
 from approvals.demo.fake_slack.state.workspace import SlackMessage
 from approvals.demo.fake_slack.transport.signed_requests import AppResponse, SlackRequest, send
 
@@ -48,13 +48,13 @@ class ShopSlack:
             "APPROVALS_SLACK_API_URL": self.server.url,
         }
 
-    def actor(self, person: DemoPerson, gateway: str) -> Actor:
+    def actor(self, person: DemoPerson, gateway: str) -> SimulatedUser:
         """Return an actor for a person. `gateway` is the base URL of the app's request URLs."""
 
         def send(request: SlackRequest) -> AppResponse:
             return self._send(request, f"{gateway}/slack/{request.kind}")
 
-        return Actor(slack=self.server, team=self.team, user=self.team.users[person.member], send=send)
+        return SimulatedUser(slack=self.server, team=self.team, user=self.team.users[person.member], send=send)
 
     def wait_for(self, condition: Callable[[], Any], *, seconds: float) -> Any:
         """Wait until `condition` is true, and return its last value."""

@@ -14,7 +14,7 @@ WHOLE_CONTEXT = re.compile(r"(?:\$\$|\$states\.context)(?:\.Execution)?(?![\w.\[
 _MEANT_AS_PATH = re.compile(r"\$\$?(?:\.|\[|$)|States\.[A-Z]\w+\(|\$states\.")
 
 
-class Text(msgspec.Struct, frozen=True):
+class ArgumentText(msgspec.Struct, frozen=True):
     """One text among the arguments of a state."""
 
     path: Path
@@ -22,10 +22,10 @@ class Text(msgspec.Struct, frozen=True):
     evaluated: bool
 
 
-def texts(value: Any, path: Path, *, jsonata: bool, evaluated: bool = False) -> Iterator[Text]:
+def texts(value: Any, path: Path, *, jsonata: bool, evaluated: bool = False) -> Iterator[ArgumentText]:
     """Yield every text. JSONPath evaluates the values of keys that end in `.$`, JSONata text in `{% %}`."""
     if isinstance(value, str):
-        yield Text(path, value, value.lstrip().startswith("{%") if jsonata else evaluated)
+        yield ArgumentText(path, value, value.lstrip().startswith("{%") if jsonata else evaluated)
     elif isinstance(value, dict):
         for key, inner in value.items():
             yield from texts(inner, (*path, key), jsonata=jsonata, evaluated=key.endswith(".$"))
@@ -39,7 +39,7 @@ def is_static(value: Any, path: Path, *, jsonata: bool) -> bool:
     return not any(text.evaluated for text in texts(value, path, jsonata=jsonata))
 
 
-def not_evaluated(value: Any, path: Path, *, jsonata: bool) -> Iterator[Text]:
+def not_evaluated(value: Any, path: Path, *, jsonata: bool) -> Iterator[ArgumentText]:
     """Yield texts that were meant as expressions and arrive as written."""
     for text in texts(value, path, jsonata=jsonata):
         if not text.evaluated and _MEANT_AS_PATH.match(text.text):

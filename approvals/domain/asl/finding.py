@@ -25,7 +25,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     fix: str
 
 
-class Asking(msgspec.Struct, frozen=True, kw_only=True):
+class GatewayTask(msgspec.Struct, frozen=True, kw_only=True):
     """A state that asks the gateway."""
 
     task: Task

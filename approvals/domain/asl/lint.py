@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from approvals.domain.asl.expressions import plain
-from approvals.domain.asl.finding import Asking, Finding
+from approvals.domain.asl.finding import Finding, GatewayTask
 from approvals.domain.asl.payload_checks import payload_findings
 from approvals.domain.asl.state_machine import Machine, Task, handlers, machines, tasks
 from approvals.domain.asl.time_checks import time_findings
@@ -57,8 +57,8 @@ def _of_machine(machine: Machine) -> Iterator[Finding]:
         )
 
 
-def _asking(task: Task, names: Sequence[str], express: bool) -> Asking | None:
-    asking = Asking(task=task, express=express or task.express)
+def _asking(task: Task, names: Sequence[str], express: bool) -> GatewayTask | None:
+    asking = GatewayTask(task=task, express=express or task.express)
     return asking if asking.is_submission or _leads_to(task, names) else None
 
 
@@ -73,7 +73,7 @@ def _leads_to(task: Task, names: Iterable[str]) -> bool:
     return any(name in place for name in names for place in places)
 
 
-def _of_state(asking: Asking, sweep_seconds: int) -> Iterator[Finding]:
+def _of_state(asking: GatewayTask, sweep_seconds: int) -> Iterator[Finding]:
     yield from _waiting(asking)
     yield from time_findings(asking, sweep_seconds)
     yield from _caught(asking)
@@ -82,7 +82,7 @@ def _of_state(asking: Asking, sweep_seconds: int) -> Iterator[Finding]:
     yield from payload_findings(asking)
 
 
-def _waiting(asking: Asking) -> Iterator[Finding]:
+def _waiting(asking: GatewayTask) -> Iterator[Finding]:
     if asking.express:
         yield asking.error("express", "Express workflows cannot wait for a task token", "make the workflow STANDARD")
     if not asking.task.waits:
@@ -96,7 +96,7 @@ def _waiting(asking: Asking) -> Iterator[Finding]:
         )
 
 
-def _caught(asking: Asking) -> Iterator[Finding]:
+def _caught(asking: GatewayTask) -> Iterator[Finding]:
     for outcome, code, why in (
         ("rejected", "no-catch-rejected", "when somebody says no"),
         ("expired", "no-catch-timed-out", "when nobody answers in time"),
@@ -111,7 +111,7 @@ def _caught(asking: Asking) -> Iterator[Finding]:
             yield asking.warning(code, f"{error} is not caught: the workflow fails {why}", fix)
 
 
-def _retried(asking: Asking) -> Iterator[Finding]:
+def _retried(asking: GatewayTask) -> Iterator[Finding]:
     """Find a retrier that repeats a rejection. The first that matches counts, also those of enclosing states."""
     rejected = asking.error_when("rejected")
     for depth, state in enumerate((asking.task.state, *asking.task.outer)):
@@ -133,7 +133,7 @@ def _retried(asking: Asking) -> Iterator[Finding]:
             return
 
 
-def _repeated_in_map(asking: Asking) -> Iterator[Finding]:
+def _repeated_in_map(asking: GatewayTask) -> Iterator[Finding]:
     """Find a state in a Map that is repeated, and whose payload does not say for which item."""
     around = asking.task.outer
     depth = sum(state.get("Type") == "Map" for state in around)
@@ -157,7 +157,7 @@ def _repeats(state: dict[str, Any]) -> bool:
     return any(retrier.get("MaxAttempts") != 0 for _, _, retrier in handlers(state, "Retry"))
 
 
-def _naming_the_item(asking: Asking, depth: int) -> str:
+def _naming_the_item(asking: GatewayTask, depth: int) -> str:
     """Return the fields to add in the state's query language; for Maps in Maps, the path of the item."""
     index, places = asking.write("index", "Map.Item.Index"), "$states.input." if asking.jsonata else "$."
     item = f"{places}index"

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from approvals.domain.asl.expressions import TOKEN, WHOLE_CONTEXT, Text, is_static, not_evaluated, texts
-from approvals.domain.asl.finding import TOKEN_NAMES, Asking, Finding
+from approvals.domain.asl.expressions import TOKEN, WHOLE_CONTEXT, ArgumentText, is_static, not_evaluated, texts
+from approvals.domain.asl.finding import TOKEN_NAMES, Finding, GatewayTask
 from approvals.domain.asl.state_machine import Path
 from approvals.domain.json_reader import read
 from approvals.domain.model.submission import Submission
@@ -20,7 +20,7 @@ _FIELDS = {field.encode_name: field for field in msgspec.structs.fields(Submissi
 _KNOWN = (*_FIELDS, "context", *TOKEN_NAMES[1:])
 
 
-def payload_findings(asking: Asking) -> Iterator[Finding]:
+def payload_findings(asking: GatewayTask) -> Iterator[Finding]:
     yield from _token(asking)
     yield from _literals(asking)
     yield from _given_away(asking)
@@ -42,7 +42,7 @@ def payload_findings(asking: Asking) -> Iterator[Finding]:
         yield from _fields(asking)
 
 
-def _token(asking: Asking) -> Iterator[Finding]:
+def _token(asking: GatewayTask) -> Iterator[Finding]:
     """Require a token under a name that the gateway reads, where people do not see it. Activities bring their own."""
     path, arguments = asking.task.arguments
     if asking.task.is_activity:
@@ -74,7 +74,7 @@ def _token(asking: Asking) -> Iterator[Finding]:
                 )
 
 
-def _is_token_place(asking: Asking, text: Text) -> bool:
+def _is_token_place(asking: GatewayTask, text: ArgumentText) -> bool:
     """Return whether the text is the token's field, the context object, or a header."""
     depth = _depth(asking)
     inside = text.path[:depth] == asking.task.payload[0]
@@ -82,13 +82,13 @@ def _is_token_place(asking: Asking, text: Text) -> bool:
     return name == "context" or (name in TOKEN_NAMES and len(text.path) == depth + 1) or "Headers" in text.path
 
 
-def _is_context(asking: Asking, text: Text) -> bool:
+def _is_context(asking: GatewayTask, text: ArgumentText) -> bool:
     """Return whether the text is the whole context object in the field of which the gateway keeps only known keys."""
     field = (*asking.task.payload[0], asking.fields.get("context", ("context", None))[0])
     return text.evaluated and text.path == field and WHOLE_CONTEXT.search(text.text) is not None
 
 
-def _literals(asking: Asking) -> Iterator[Finding]:
+def _literals(asking: GatewayTask) -> Iterator[Finding]:
     path, arguments = asking.task.arguments
     for text in not_evaluated(arguments, path, jsonata=asking.jsonata):
         fix = (
@@ -101,7 +101,7 @@ def _literals(asking: Asking) -> Iterator[Finding]:
         yield asking.error("not-evaluated", f"“{text.text[:60]}” arrives as it is written here", fix, at=text.path)
 
 
-def _given_away(asking: Asking) -> Iterator[Finding]:
+def _given_away(asking: GatewayTask) -> Iterator[Finding]:
     path, arguments = asking.task.arguments
     for text in _texts(asking, path, arguments):
         if text.evaluated and WHOLE_CONTEXT.search(text.text) and not _is_context(asking, text):
@@ -113,7 +113,7 @@ def _given_away(asking: Asking) -> Iterator[Finding]:
             )
 
 
-def _fields(asking: Asking) -> Iterator[Finding]:
+def _fields(asking: GatewayTask) -> Iterator[Finding]:
     where = asking.task.payload[0]
     if "title" not in asking.fields:
         yield asking.error(
@@ -139,7 +139,7 @@ def _fields(asking: Asking) -> Iterator[Finding]:
             yield from _value(asking, name, value, here)
 
 
-def _value(asking: Asking, name: str, value: Any, here: Path) -> Iterator[Finding]:
+def _value(asking: GatewayTask, name: str, value: Any, here: Path) -> Iterator[Finding]:
     """Validate values that do not depend on the workflow's data, as intake will."""
     try:
         read(_FIELDS[name].type, value)
@@ -158,9 +158,9 @@ def _meant(name: str) -> str:
     return f"did you mean {near[0]}?" if near else "put it into details, or leave it out"
 
 
-def _texts(asking: Asking, path: Path, value: Any) -> list[Text]:
+def _texts(asking: GatewayTask, path: Path, value: Any) -> list[ArgumentText]:
     return list(texts(value, path, jsonata=asking.jsonata))
 
 
-def _depth(asking: Asking) -> int:
+def _depth(asking: GatewayTask) -> int:
     return len(asking.task.payload[0])

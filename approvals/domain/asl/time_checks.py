@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from approvals.domain.asl.finding import Asking, Finding
+from approvals.domain.asl.finding import Finding, GatewayTask
 
 LEAST_HEARTBEAT = 10
 
 
-def time_findings(asking: Asking, sweep_seconds: int) -> Iterator[Finding]:
+def time_findings(asking: GatewayTask, sweep_seconds: int) -> Iterator[Finding]:
     yield from _time_out(asking)
     yield from _heartbeat(asking, sweep_seconds)
     if asking.is_readable:
@@ -15,7 +15,7 @@ def time_findings(asking: Asking, sweep_seconds: int) -> Iterator[Finding]:
         yield from _beat(asking)
 
 
-def _time_out(asking: Asking) -> Iterator[Finding]:
+def _time_out(asking: GatewayTask) -> Iterator[Finding]:
     state = asking.task.state
     if "TimeoutSeconds" not in state and "TimeoutSecondsPath" not in state:
         yield asking.warning(
@@ -25,7 +25,7 @@ def _time_out(asking: Asking) -> Iterator[Finding]:
         )
 
 
-def _heartbeat(asking: Asking, sweep_seconds: int) -> Iterator[Finding]:
+def _heartbeat(asking: GatewayTask, sweep_seconds: int) -> Iterator[Finding]:
     heartbeat, timeout = asking.number("HeartbeatSeconds"), asking.number("TimeoutSeconds")
     least = max(LEAST_HEARTBEAT, 3 * sweep_seconds)
     if heartbeat is not None and timeout is not None and heartbeat >= timeout:
@@ -44,7 +44,7 @@ def _heartbeat(asking: Asking, sweep_seconds: int) -> Iterator[Finding]:
         )
 
 
-def _deadline(asking: Asking) -> Iterator[Finding]:
+def _deadline(asking: GatewayTask) -> Iterator[Finding]:
     """Require that the gateway knows the time-out: only then it answers before the state gives up."""
     own, (key, told) = asking.expression("TimeoutSeconds"), asking.fields.get("timeoutSeconds", ("", None))
     place = (*asking.task.payload[0], *([key] if key else []))
@@ -66,7 +66,7 @@ def _deadline(asking: Asking) -> Iterator[Finding]:
         )
 
 
-def _beat(asking: Asking) -> Iterator[Finding]:
+def _beat(asking: GatewayTask) -> Iterator[Finding]:
     own, (key, told) = asking.expression("HeartbeatSeconds"), asking.fields.get("heartbeatSeconds", ("", None))
     place = (*asking.task.payload[0], *([key] if key else []))
     if own == told:

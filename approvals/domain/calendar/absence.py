@@ -12,7 +12,7 @@ from approvals.domain.problems import Problem
 from approvals.domain.references import Reference
 from approvals.domain.values import Value
 
-When = Annotated[
+DateOrMoment = Annotated[
     str,
     Meta(
         pattern=r"^2\d{3}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d))?$",
@@ -26,8 +26,10 @@ When = Annotated[
 class Away(Value, frozen=True, kw_only=True):
     """A period in which a person cannot answer."""
 
-    from_: Annotated[When, Meta(description="The first day, or the moment at which it begins.")] = field(name="from")
-    until: Annotated[When, Meta(description="The last day, or the moment at which they are back.")]
+    from_: Annotated[DateOrMoment, Meta(description="The first day, or the moment at which it begins.")] = field(
+        name="from"
+    )
+    until: Annotated[DateOrMoment, Meta(description="The last day, or the moment at which they are back.")]
     delegate: Annotated[Reference | None, Meta(description="Who answers for them; nobody if left out.")] = None
 
 

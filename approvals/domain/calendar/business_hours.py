@@ -173,4 +173,4 @@ def _compiled(timezone: str, hours: tuple[tuple[str, str | tuple[str, ...]], ...
     for days, texts in hours:
         for number in weekdays(days):
             spans[number] = tuple(sorted(map(span, _listed(texts))))
-    return Week(place=zone(timezone), spans=tuple(spans), off=frozenset(holidays))
+    return Week(time_zone=zone(timezone), spans=tuple(spans), off=frozenset(holidays))

@@ -15,7 +15,7 @@ from approvals.domain.calendar.weekly_hours import (
     Span,
     Week,
     clock,
-    next_stretch,
+    next_open_interval,
     weekdays,
 )
 from approvals.domain.problems import Problem
@@ -51,12 +51,12 @@ class QuietHours(Value, frozen=True, kw_only=True):
     days: Annotated[Days | None, Meta(description="Days that are quiet from midnight to midnight.")] = None
 
 
-def wake(quiet: QuietHours | None, timezone: str | None, at: datetime) -> datetime:
+def end_of_quiet_hours(quiet: QuietHours | None, timezone: str | None, at: datetime) -> datetime:
     """Return the moment itself, or the end of the quiet time that holds it, in UTC. The default time zone is UTC."""
     at = at.astimezone(UTC)
     if quiet is None:
         return at
-    heard = next_stretch(_not_quiet(quiet.from_, quiet.to, quiet.days, timezone or "UTC"), at)
+    heard = next_open_interval(_not_quiet(quiet.from_, quiet.to, quiet.days, timezone or "UTC"), at)
     return heard.begin if heard else at
 
 
@@ -80,7 +80,7 @@ def _not_quiet(begin: str | None, end: str | None, days: str | None, timezone: s
     """Return the week of the hours that are not quiet."""
     silent = weekdays(days) if days else ()
     spans = _around(clock(begin), clock(end)) if begin and end else ((timedelta(), DAY),)
-    return Week(place=zone(timezone), spans=tuple(() if n in silent else spans for n in range(7)))
+    return Week(time_zone=zone(timezone), spans=tuple(() if n in silent else spans for n in range(7)))
 
 
 def _around(begin: timedelta, end: timedelta) -> tuple[Span, ...]:

@@ -55,33 +55,33 @@ def zone_problems(name: str, path: str) -> Iterator[Problem]:
         yield Problem(path, f"“{name}” is not a time zone of the IANA database; {fix}")
 
 
-def shown(place: tzinfo, at: datetime) -> datetime:
+def shown(time_zone: tzinfo, at: datetime) -> datetime:
     """Return the local time at a moment. While an hour repeats, it stays at the end of that hour."""
-    local = at.astimezone(place)
+    local = at.astimezone(time_zone)
     if not local.fold:
         return local.replace(tzinfo=None)
     before = local.replace(fold=0).utcoffset() or timedelta()
     after = local.utcoffset() or timedelta()
-    turned = _turn(place, at - (before - after), at)
+    turned = _turn(time_zone, at - (before - after), at)
     return turned.astimezone(UTC).replace(tzinfo=None) + before
 
 
-def moment(place: tzinfo, wall: datetime) -> datetime:
+def moment(time_zone: tzinfo, wall: datetime) -> datetime:
     """Return the moment, in UTC, at which a local time is first shown, or at which it is skipped."""
-    there = wall.replace(tzinfo=place)
+    there = wall.replace(tzinfo=time_zone)
     first = there.astimezone(UTC)
-    if first.astimezone(place).replace(tzinfo=None) == wall:
+    if first.astimezone(time_zone).replace(tzinfo=None) == wall:
         return first
-    return _turn(place, there.replace(fold=1).astimezone(UTC), first)
+    return _turn(time_zone, there.replace(fold=1).astimezone(UTC), first)
 
 
-def _turn(place: tzinfo, before: datetime, after: datetime) -> datetime:
+def _turn(time_zone: tzinfo, before: datetime, after: datetime) -> datetime:
     """Return the second between two moments at which the offset changes."""
     low, high = before.replace(microsecond=0), after.replace(microsecond=0)
-    new = after.astimezone(place).utcoffset()
+    new = after.astimezone(time_zone).utcoffset()
     while high - low > _SECOND:
         middle = low + (high - low) // _SECOND // 2 * _SECOND
-        low, high = (low, middle) if middle.astimezone(place).utcoffset() == new else (middle, high)
+        low, high = (low, middle) if middle.astimezone(time_zone).utcoffset() == new else (middle, high)
     return high
 
 

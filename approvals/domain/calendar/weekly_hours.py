@@ -51,7 +51,7 @@ def span(text: str) -> Span:
     return begin, end if begin <= end else end + DAY
 
 
-class Stretch(NamedTuple):
+class OpenInterval(NamedTuple):
     """Open time without a break, with the working day on which it began."""
 
     day: date
@@ -63,7 +63,7 @@ class Stretch(NamedTuple):
 class Week:
     """The spans of each weekday, which do not overlap, in one time zone."""
 
-    place: tzinfo
+    time_zone: tzinfo
     spans: tuple[tuple[Span, ...], ...]
     off: frozenset[date] = frozenset()
 
@@ -79,22 +79,22 @@ class Week:
         return () if day in self.off else self.spans[day.weekday()]
 
 
-def stretches(week: Week, since: datetime, until: datetime) -> Iterator[Stretch]:
+def stretches(week: Week, since: datetime, until: datetime) -> Iterator[OpenInterval]:
     """Yield the open stretches between two moments, in order."""
-    begun, last = shown(week.place, since), shown(week.place, until).date()
+    begun, last = shown(week.time_zone, since), shown(week.time_zone, until).date()
     day = begun.date() - DAY  # what began then may still last
     while day <= last:
         midnight = datetime.combine(day, time())
         for begin, end in week.hours(day):
             if midnight + end > begun:
-                opens, closes = moment(week.place, midnight + begin), moment(week.place, midnight + end)
-                found = Stretch(day, max(opens, since), min(closes, until))
+                opens, closes = moment(week.time_zone, midnight + begin), moment(week.time_zone, midnight + end)
+                found = OpenInterval(day, max(opens, since), min(closes, until))
                 if found.begin < found.end:
                     yield found
         day += DAY
 
 
-def next_stretch(week: Week, at: datetime) -> Stretch | None:
+def next_open_interval(week: Week, at: datetime) -> OpenInterval | None:
     """Return the stretch that is open at a moment, or the next one; None where there is none within LONGEST."""
     return next(stretches(week, at, at + LONGEST), None)
 
@@ -112,17 +112,17 @@ def passed(week: Week, start: datetime, delta: timedelta) -> datetime:
 def days_later(week: Week, start: datetime, days: int) -> datetime:
     """Return the same time so many working days later, within the hours of that day; at most LONGEST later."""
     limit = start + LONGEST
-    opened = next_stretch(week, start)
+    opened = next_open_interval(week, start)
     target = opened and _working_day(week, opened.day, days)
     if not opened or not target:
         return limit
     hours = week.hours(target)
-    clock_then = shown(week.place, opened.begin) - datetime.combine(opened.day, time())
+    clock_then = shown(week.time_zone, opened.begin) - datetime.combine(opened.day, time())
     wall = datetime.combine(target, time()) + max(clock_then, hours[0][0])
     closing = datetime.combine(target, time()) + hours[-1][1]
     if wall >= closing:
-        return min(moment(week.place, closing), limit)
-    reopened = next_stretch(week, moment(week.place, wall))
+        return min(moment(week.time_zone, closing), limit)
+    reopened = next_open_interval(week, moment(week.time_zone, wall))
     return min(reopened.begin, limit) if reopened else limit
 
 
@@ -138,8 +138,8 @@ def _pieces(week: Week, start: datetime, end: datetime) -> Iterator[tuple[dateti
         opened = _at_a_glance(week, start) if start + WEEK <= end else None
         until = start + WEEK
         if opened is None:
-            midnight = datetime.combine(shown(week.place, start).date() + DAY, time())
-            until = min(moment(week.place, midnight), end)
+            midnight = datetime.combine(shown(week.time_zone, start).date() + DAY, time())
+            until = min(moment(week.time_zone, midnight), end)
             opened = sum((one.end - one.begin for one in stretches(week, start, until)), timedelta())
         yield start, opened
         start = until
@@ -147,8 +147,8 @@ def _pieces(week: Week, start: datetime, end: datetime) -> Iterator[tuple[dateti
 
 def _at_a_glance(week: Week, start: datetime) -> timedelta | None:
     """Return the open time of seven days, or None where a clock changes or a holiday is at either end."""
-    first = start.astimezone(week.place).date()
-    offsets = {(start + n * DAY).astimezone(week.place).utcoffset() for n in range(-1, 8)}
+    first = start.astimezone(week.time_zone).date()
+    offsets = {(start + n * DAY).astimezone(week.time_zone).utcoffset() for n in range(-1, 8)}
     if len(offsets) > 1 or not week.off.isdisjoint(first + n * DAY for n in (-1, 0, 6, 7)):
         return None
     off = week.off.intersection(first + n * DAY for n in range(1, 6))

@@ -38,7 +38,7 @@ def shortage(approval: Approval) -> Shortage | None:
     return Shortage(label, needs[seat], filled[seat])
 
 
-def enough(approval: Approval) -> str | None:
+def satisfied_option(approval: Approval) -> str | None:
     """Return the option that has enough approvals in this stage, because fewer are needed than before.
 
     The people of a replacing escalation must answer first: no stage is approved by mere waiting.

@@ -7,12 +7,12 @@ import msgspec
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.outgoing import Message, Notice
-from approvals.domain.model.messages.topics import Asking
+from approvals.domain.model.messages.topics import AskingTopic
 
 MOST_LINES = 50
 
 
-class Line(msgspec.Struct, frozen=True):
+class DigestLine(msgspec.Struct, frozen=True):
     """An approval that waits for one person, with their number in it."""
 
     approval: Approval
@@ -23,7 +23,7 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
     """The notices to one person: the most urgent `lines` of `count`, of which `high_risk` are high risk."""
 
     to: str
-    lines: tuple[Line, ...]
+    lines: tuple[DigestLine, ...]
     count: int
     high_risk: int
     key: str
@@ -33,7 +33,7 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
 def recipient(message: Message) -> str | None:
     """Return the recipient of a notice that may become part of a digest: a reviewer asked by mail."""
     match message:
-        case Notice(about=about, channel="mail", to=to, audience=ForReviewer()) if isinstance(about, Asking):
+        case Notice(about=about, channel="mail", to=to, audience=ForReviewer()) if isinstance(about, AskingTopic):
             return f"mail:{to.casefold()}"
     return None
 
@@ -44,6 +44,6 @@ def held_back(message: Message, approval: Approval, *, window: timedelta) -> tim
     return window if waits and isinstance(message, Notice) and message.not_before is None else timedelta(0)
 
 
-def urgency(line: Line) -> tuple[bool, datetime, str]:
+def urgency(line: DigestLine) -> tuple[bool, datetime, str]:
     """Return a sort key: high risk first, then by deadline."""
     return line.approval.content.risk != "high", line.approval.deadline, line.approval.id

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from approvals.domain.calendar.quiet_hours import QuietHours, wake
+from approvals.domain.calendar.quiet_hours import QuietHours, end_of_quiet_hours
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer
 from approvals.domain.model.messages.outgoing import Message, Notice
 from approvals.domain.model.messages.topics import (
     Asked,
     AskedAgain,
-    Asking,
+    AskingTopic,
     Escalated,
     InboxRefreshed,
     LinkRefreshed,
@@ -66,7 +66,7 @@ def _unneeded(notice: Notice, approval: Approval, reviewer: Reviewer) -> bool:
     """Return whether this reviewer has answered, may no longer answer, or gets a later notice."""
     if reviewer.number in approval.latest(approval.stage):
         return True
-    if not isinstance(notice.about, Asking):
+    if not isinstance(notice.about, AskingTopic):
         return False
     return (
         reviewer not in approval.eligible
@@ -75,7 +75,7 @@ def _unneeded(notice: Notice, approval: Approval, reviewer: Reviewer) -> bool:
     )
 
 
-def _overtaken(about: Asking, approval: Approval) -> bool:
+def _overtaken(about: AskingTopic, approval: Approval) -> bool:
     """Return whether a later notice follows: of another stage, the next reminder, or the next on request."""
     match about:
         case Asked(stage) | Escalated(stage):
@@ -112,7 +112,7 @@ def _to(approval: Approval, reviewer: Reviewer, about: Topic, now: datetime) -> 
 
 def not_before(approval: Approval, quiet: QuietHours | None, timezone: str | None, now: datetime) -> datetime | None:
     """Return the end of a person's quiet hours, if it is in them now; high risk ignores them."""
-    at = wake(quiet, timezone, now) if approval.content.risk != "high" else now
+    at = end_of_quiet_hours(quiet, timezone, now) if approval.content.risk != "high" else now
     return at if at > now else None
 
 

@@ -33,7 +33,7 @@ LONGEST_WAIT = timedelta(days=365)
 """A workflow waits for one year at most: a hard quota of Step Functions."""
 
 
-class Terms(Value, frozen=True, kw_only=True):
+class Deployment(Value, frozen=True, kw_only=True):
     """The settings of this deployment that apply to every submission."""
 
     reach: Reach = Reach()
@@ -52,7 +52,7 @@ def open_approval(
     callback_id: str,
     caller: str,
     directory: Directory,
-    terms: Terms,
+    deployment: Deployment,
     now: datetime,
 ) -> Change:
     """Return a pending approval with its notices; if a rule approves it, that change is in `then`.
@@ -61,10 +61,10 @@ def open_approval(
     """
     rule = choose(directory.rules, submission, caller=caller)
     choice = choose_policy(submission, directory=directory, rule=rule, caller=caller)
-    problems = [*submission_problems(submission, plain_http_links=terms.plain_http_links), *choice.problems]
+    problems = [*submission_problems(submission, plain_http_links=deployment.plain_http_links), *choice.problems]
     if choice.policy is None:
         raise Invalid(problems)
-    ends_at, latest_end, late = _ends(submission, choice.policy, terms, now)
+    ends_at, latest_end, late = _ends(submission, choice.policy, deployment, now)
     content = submission.content()
     approval = Approval(
         id=approval_id, content=content, content_sha256=content_hash(content), policy=choice.policy, reviewers=(),
@@ -73,9 +73,9 @@ def open_approval(
     )  # fmt: skip
     if rule and rule.approve:
         return _opened_by_rule(approval, rule, submission, [*problems, *late])
-    problems += [*late, *policy_problems(submission, choice.policy, where=choice.where, reach=terms.reach)]
+    problems += [*late, *policy_problems(submission, choice.policy, where=choice.where, reach=deployment.reach)]
     approval = at_stage(approval, 0, now)
-    people = People(directory=directory, reach=terms.reach)
+    people = People(directory=directory, reach=deployment.reach)
     approval, seat_problems = _with_reviewers(approval, people=people, where=choice.where, now=now)
     if problems or seat_problems:
         raise Invalid(_as_written([*problems, *seat_problems], choice.where))
@@ -83,7 +83,7 @@ def open_approval(
     by = {"rule": rule.name} if rule else {}
     note = Note(event="opened", at=now, actor=caller, facts={"policy": approval.policy.name, "deadline": ends_at, **by})
     asked_now = asked_notices(approval, approval.eligible, about=Asked(0), now=now)
-    messages = (_heartbeat(submission, terms), *asked_now, *delegation_notices(approval, now))
+    messages = (_heartbeat(submission, deployment), *asked_now, *delegation_notices(approval, now))
     return Change(approval=approval, note=note, messages=messages, reviewers=approval.reviewers)
 
 
@@ -149,17 +149,17 @@ def _renamed(problem: Problem, shown: dict[str, str]) -> Problem:
 
 
 def _ends(
-    submission: Submission, policy: Policy, terms: Terms, now: datetime
+    submission: Submission, policy: Policy, deployment: Deployment, now: datetime
 ) -> tuple[datetime, datetime, list[Problem]]:
     """Return the deadline, the latest deadline after extensions, and the problems of both.
 
     The sooner of the policy's timeout and the state's own, less a margin in which the workflow gets the callback.
     """
-    by_policy = later(calendar_of(policy), now, policy.timeout) if policy.timeout else now + terms.default_timeout
+    by_policy = later(calendar_of(policy), now, policy.timeout) if policy.timeout else now + deployment.default_timeout
     if submission.timeout_seconds is None:
         return by_policy, now + LONGEST_WAIT, []
     own = timedelta(seconds=submission.timeout_seconds)
-    spare = margin(own, terms.least_margin)
+    spare = margin(own, deployment.least_margin)
     entered = submission.state.entered_time if submission.state else None
     ends = min(entered or now, now) + own
     latest = ends - spare
@@ -171,11 +171,11 @@ def _ends(
     return now, latest, [Problem("timeoutSeconds", f"leaves no time to answer; give at least {least} more seconds")]
 
 
-def _heartbeat(submission: Submission, terms: Terms) -> Heartbeat:
+def _heartbeat(submission: Submission, deployment: Deployment) -> Heartbeat:
     """Return the heartbeat: a third of the state's interval, so that two may fail.
 
     Without an interval, a slow one still finds out whether the state waits.
     """
     if submission.heartbeat_seconds is None:
-        return Heartbeat(every_seconds=int(terms.heartbeat.total_seconds()), required=False)
+        return Heartbeat(every_seconds=int(deployment.heartbeat.total_seconds()), required=False)
     return Heartbeat(every_seconds=max(1, submission.heartbeat_seconds // 3), required=True)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from approvals.domain.eligibility.due_times import escalation_moments, reminder_moments, stage_end
 from approvals.domain.eligibility.policy_members import People
 from approvals.domain.eligibility.reevaluation import with_current_reviewers
-from approvals.domain.eligibility.satisfiability import enough, shortage
+from approvals.domain.eligibility.satisfiability import satisfied_option, shortage
 from approvals.domain.lifecycle.end_reasons import EndReason, shortage_reason
 from approvals.domain.lifecycle.notices import asked_notices, personal_notices
 from approvals.domain.lifecycle.settle import cancel, expire, settle
@@ -19,7 +19,7 @@ from approvals.domain.model.messages.topics import Asked, AskedAgain, Delegated,
 
 def next_action(approval: Approval, now: datetime) -> datetime:
     """Return when something is due next: at once, if it cannot be approved any more or enough have approved."""
-    if shortage(approval) or enough(approval):
+    if shortage(approval) or satisfied_option(approval):
         return now
     moments = [approval.deadline]
     moments += reminder_moments(approval)[approval.reminded :][:1]
@@ -36,7 +36,7 @@ def advance(approval: Approval, now: datetime, *, people: People) -> Change | No
         return pass_deadline(approval, now)
     if change := reevaluate(approval, now, people=people):
         return change
-    if option := enough(approval):
+    if option := satisfied_option(approval):
         return finish_agreed_stage(approval, option, now)
     short = shortage(approval)
     open_steps = escalation_moments(approval)[approval.escalated :]

@@ -10,7 +10,7 @@ _STORED_NAMES = {
     "questions": "inquiries",
     "reassignments": "handovers",
 }
-"""The keys in the column `meanwhile`: stored rows use the former names of these fields and of the column."""
+"""The keys in the column `meanwhile`, a stored name: rows use the former names of these fields and of the column."""
 
 
 class Claim(Value, frozen=True, kw_only=True):

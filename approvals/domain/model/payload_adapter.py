@@ -16,10 +16,10 @@ from approvals.domain.model.replies import Replies, reply_problems
 from approvals.domain.model.submission import Submission
 from approvals.domain.problems import Invalid, Problem
 from approvals.domain.templates.search import TooMuchWork
-from approvals.domain.templates.text import expression, filled, missing, template_problems
+from approvals.domain.templates.text import compile_expression, filled, missing, template_problems
 from approvals.domain.values import Value
 
-Door = Literal["sqs", "sns", "events", "http", "lambda", "activity"]
+EntryPoint = Literal["sqs", "sns", "events", "http", "lambda", "activity"]
 TITLE_LENGTH = 200
 MASK = "(task token)"
 FIELDS = {field.encode_name for field in msgspec.structs.fields(Submission)} | {"context"}
@@ -33,7 +33,7 @@ _Pattern = Annotated[str, Meta(min_length=1, max_length=512)]
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """The origin of a payload, as far as the entry point knows it; adapters match on it."""
 
-    door: Door
+    door: EntryPoint
     name: str = ""
     """The name of the queue, topic, function or activity; for an event, its `source`."""
     state_machine: str = ""
@@ -43,7 +43,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 class Match(Value, frozen=True, kw_only=True):
     """The payloads that an adapter reads: all given conditions must match. Names are patterns with * and ?."""
 
-    door: Door | None = None
+    door: EntryPoint | None = None
     queue: _Pattern | None = None
     topic: _Pattern | None = None
     event_source: _Pattern | None = None
@@ -52,7 +52,7 @@ class Match(Value, frozen=True, kw_only=True):
     has: tuple[str, ...] = ()
 
 
-_DOOR_OF: dict[str, Door] = {"queue": "sqs", "topic": "sns", "event_source": "events", "activity": "activity"}
+_DOOR_OF: dict[str, EntryPoint] = {"queue": "sqs", "topic": "sns", "event_source": "events", "activity": "activity"}
 
 
 class Adapter(Value, frozen=True, kw_only=True):
@@ -131,7 +131,7 @@ def adapter_problems(adapter: Adapter, path: str) -> Iterator[Problem]:
             f"{path}.match", "is empty and would match every payload; name what it reads, such as a queue or has"
         )
     try:
-        expression(adapter.token)
+        compile_expression(adapter.token)
     except ValueError as error:
         yield Problem(f"{path}.token", str(error))
     for name in adapter.submission:
@@ -161,13 +161,13 @@ def _written(template: dict[str, Any], payload: Any, token: str | None, *, path:
     return filled_in
 
 
-def _named(source: Source, door: Door, pattern: str | None) -> bool:
+def _named(source: Source, door: EntryPoint, pattern: str | None) -> bool:
     return pattern is None or (source.door == door and fnmatchcase(source.name, pattern))
 
 
 def _token(payload: Any, adapter: Adapter) -> str | None:
     try:
-        found = expression(adapter.token).find(payload)
+        found = compile_expression(adapter.token).find(payload)
     except TooMuchWork:
         return None
     return found if isinstance(found, str) and found else None

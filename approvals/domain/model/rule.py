@@ -10,7 +10,7 @@ from approvals.domain.values import Value
 Pattern = Annotated[str, Meta(min_length=1, max_length=512, description="Text with * and ?; capitals count.")]
 
 
-When = Annotated[
+RuleCondition = Annotated[
     str,
     Meta(min_length=1, max_length=1000, description='An expression, such as details.amount > 1000 or risk == "high".'),
 ]
@@ -35,7 +35,7 @@ class Rule(Value, frozen=True, kw_only=True):
     state_machine: Pattern | None = None
     tags: dict[Name, Pattern] = {}
     caller: Pattern | None = None
-    when: When | None = None
+    when: RuleCondition | None = None
     policy: Name | None = None
     mode: Literal["force", "default"] = "force"
     """force: overrides what the submission asks for. default: applies where it names neither a policy nor reviewers."""

@@ -29,7 +29,7 @@ MapItem = Annotated[
         extra={"fix": "write the item's index, its key as text, or a list of these for Maps in Maps"},
     ),
 ]
-Moment = Annotated[datetime, Meta(tz=True)]
+AwareDatetime = Annotated[datetime, Meta(tz=True)]
 
 
 class Link(Value, frozen=True, kw_only=True):
@@ -61,7 +61,7 @@ class Execution(Value, frozen=True, kw_only=True):
 
     id: Arn
     name: Short = ""
-    start_time: Moment | None = None
+    start_time: AwareDatetime | None = None
     redrive_count: Count = 0
 
 
@@ -69,7 +69,7 @@ class State(Value, frozen=True, kw_only=True):
     """From the context object: `$$.State`. AWS puts no limit on the characters of its name."""
 
     name: Annotated[str, Meta(max_length=256, pattern=r"^[^\x00]*$", extra={"fix": "leave out the null character"})]
-    entered_time: Moment | None = None
+    entered_time: AwareDatetime | None = None
     retry_count: Count = 0
 
 

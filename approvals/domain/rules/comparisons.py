@@ -26,18 +26,18 @@ KEYED = ("details", "tags")
 SCALARS = (NUMBER, TEXT, TRUTH)
 
 
-class Unknown:
+class Undetermined:
     """Neither true nor false, since a value is missing."""
 
     def __bool__(self) -> bool:
         return False
 
 
-UNKNOWN: Final = Unknown()
-Truth = bool | Unknown
+UNKNOWN: Final = Undetermined()
+Truth = bool | Undetermined
 
 
-class Found(msgspec.Struct, frozen=True):
+class ContextValue(msgspec.Struct, frozen=True):
     """A value of the submission with its path."""
 
     path: str
@@ -48,7 +48,7 @@ class TypeMismatch(Exception):
     """A value of a type that the expression cannot use: its path, its type, and the use."""
 
     def __init__(self, value: Any, use: str) -> None:
-        self.path = value.path if isinstance(value, Found) else ""
+        self.path = value.path if isinstance(value, ContextValue) else ""
         self.found, self.use = f"is {kind_of(bare(value))}", use
         super().__init__(f"{self.path} {self.found}: {use}")
 
@@ -74,7 +74,7 @@ def kind_of(value: Any) -> str:
 
 
 def bare(value: Any) -> Any:
-    return value.value if isinstance(value, Found) else value
+    return value.value if isinstance(value, ContextValue) else value
 
 
 def absent(value: Any) -> bool:
@@ -94,7 +94,7 @@ def truth(value: Any) -> Truth:
 
 def opposite(value: Any) -> Truth:
     held = truth(value)
-    return held if isinstance(held, Unknown) else not held
+    return held if isinstance(held, Undetermined) else not held
 
 
 def part(whole: Any, key: str | int) -> Any:
@@ -103,9 +103,9 @@ def part(whole: Any, key: str | int) -> Any:
     if absent(whole):
         return UNKNOWN
     if isinstance(key, str) and isinstance(inside, dict):
-        return Found(f"{whole.path}.{key}", inside[key]) if key in inside else UNKNOWN
+        return ContextValue(f"{whole.path}.{key}", inside[key]) if key in inside else UNKNOWN
     if isinstance(key, int) and isinstance(inside, list | tuple):
-        return Found(f"{whole.path}[{key}]", inside[key]) if key < len(inside) else UNKNOWN
+        return ContextValue(f"{whole.path}[{key}]", inside[key]) if key < len(inside) else UNKNOWN
     raise TypeMismatch(whole, f"looks for {f'“{key}”' if isinstance(key, str) else f'[{key}]'} in it")
 
 
@@ -125,7 +125,7 @@ def within(item: Any, whole: Any) -> Truth:
     inside = bare(whole)
     if absent(item) or absent(whole):
         return UNKNOWN
-    if isinstance(inside, dict) and isinstance(whole, Found) and whole.path in KEYED:
+    if isinstance(inside, dict) and isinstance(whole, ContextValue) and whole.path in KEYED:
         _check_same(item, "")
         return bare(item) in inside
     if isinstance(inside, str):
@@ -141,7 +141,7 @@ def ordered(left: Any, right: Any, order: Callable[[Decimal, Decimal], bool]) ->
     return UNKNOWN if numbers is None else order(*numbers)
 
 
-def counted(left: Any, right: Any, count: Callable[[Decimal, Decimal], Decimal]) -> Decimal | Unknown:
+def counted(left: Any, right: Any, count: Callable[[Decimal, Decimal], Decimal]) -> Decimal | Undetermined:
     numbers = _numbers(left, right, "calculates with it")
     return UNKNOWN if numbers is None else count(*numbers)
 
@@ -150,9 +150,9 @@ def _among(item: Any, whole: Any, inside: list[Any] | tuple[Any, ...]) -> bool:
     """Look at every item: a list with items of another type is refused, wherever they are."""
     if isinstance(bare(item), str) and all(isinstance(one, str) for one in inside):
         return bare(item) in inside
-    if not isinstance(whole, Found):
+    if not isinstance(whole, ContextValue):
         return any([equal(item, one) is True for one in inside])  # noqa: C419  all of them
-    return any([equal(item, Found(f"{whole.path}[{n}]", one)) is True for n, one in enumerate(inside)])  # noqa: C419
+    return any([equal(item, ContextValue(f"{whole.path}[{n}]", one)) is True for n, one in enumerate(inside)])  # noqa: C419
 
 
 def _check_same(left: Any, right: Any) -> None:
@@ -160,7 +160,7 @@ def _check_same(left: Any, right: Any) -> None:
     ours, theirs = kind_of(bare(left)), kind_of(bare(right))
     if ours == theirs and ours in SCALARS:
         return
-    if isinstance(left, Found):
+    if isinstance(left, ContextValue):
         raise TypeMismatch(left, f"compares it with {theirs}")
     raise TypeMismatch(right, f"compares it with {ours}")
 

@@ -64,10 +64,10 @@ def _judge(rules: Sequence[Rule], facts: dict[str, Any]) -> Callable[[Rule], boo
     """Return a predicate for expressions over the facts. The library is only imported where a rule has one."""
     if all(rule.when is None for rule in rules):
         return lambda _: True
-    from approvals.domain.rules.expressions import Reader, expression
+    from approvals.domain.rules.expressions import Reader, parse_expression
 
     reader = Reader(facts)
-    return lambda rule: reader.holds(expression(rule.when or ""), rule=rule.name)
+    return lambda rule: reader.holds(parse_expression(rule.when or ""), rule=rule.name)
 
 
 def _effect_problems(rule: Rule, policies: Collection[str], path: str) -> Iterator[Problem]:
@@ -90,10 +90,10 @@ def _effect_problems(rule: Rule, policies: Collection[str], path: str) -> Iterat
 def _expression_problems(rule: Rule, path: str) -> Iterator[Problem]:
     if rule.when is None:
         return
-    from approvals.domain.rules.expressions import BadExpression, expression
+    from approvals.domain.rules.expressions import BadExpression, parse_expression
 
     try:
-        expression(rule.when)
+        parse_expression(rule.when)
     except BadExpression as error:
         yield from (Problem(f"{path}.when", str(complaint)) for complaint in error.complaints)
 

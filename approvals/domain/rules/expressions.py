@@ -19,7 +19,7 @@ from approvals.domain.problems import Invalid
 from approvals.domain.rules.comparisons import (
     EXACT,
     UNKNOWN,
-    Found,
+    ContextValue,
     Truth,
     TypeMismatch,
     counted,
@@ -36,7 +36,7 @@ CONSTANTS = {"true": True, "false": False, "null": None}
 _INSTEAD = (("&", "and"), ("|", "or"), ("=", "=="), ("!", "not"), ("?", "and, or, not"))
 
 
-class Expression(msgspec.Struct, frozen=True):
+class RuleExpression(msgspec.Struct, frozen=True):
     """An expression that was parsed and checked."""
 
     text: str
@@ -52,14 +52,14 @@ class BadExpression(ValueError):
 
 
 @lru_cache(maxsize=1024)
-def expression(text: str) -> Expression:
+def parse_expression(text: str) -> RuleExpression:
     """Parse and check an expression. Raises BadExpression."""
     tree = _parsed(text)
     if isinstance(tree, Complaint):
         raise BadExpression((tree,))
     if wrong := tuple(complaints(tree, text)):
         raise BadExpression(wrong)
-    return Expression(text, tree)
+    return RuleExpression(text, tree)
 
 
 def _parsed(text: str) -> ast.expr | Complaint:
@@ -95,7 +95,7 @@ class Reader(SimpleEval):  # type: ignore[misc]  # it comes without types
         super().__init__(
             operators=_OPERATORS,
             functions={},
-            names={**{name: Found(name, value) for name, value in facts.items()}, **CONSTANTS},
+            names={**{name: ContextValue(name, value) for name, value in facts.items()}, **CONSTANTS},
         )
         self.nodes = {
             ast.Name: self._eval_name,
@@ -109,7 +109,7 @@ class Reader(SimpleEval):  # type: ignore[misc]  # it comes without types
             ast.List: lambda node: [self._eval(item) for item in node.elts],
         }
 
-    def holds(self, wanted: Expression, *, rule: str) -> bool:
+    def holds(self, wanted: RuleExpression, *, rule: str) -> bool:
         """Return whether an expression is true. Raises Invalid at the value whose type does not match."""
         try:
             return truth(self.eval(wanted.text, previously_parsed=wanted.tree)) is True

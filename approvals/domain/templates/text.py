@@ -19,7 +19,7 @@ MOST_PARTS = 40
 _QUOTES = "'\"`"
 
 
-class Expression(msgspec.Struct, frozen=True):
+class TemplateExpression(msgspec.Struct, frozen=True):
     """One compiled JMESPath expression."""
 
     text: str
@@ -33,11 +33,11 @@ class Expression(msgspec.Struct, frozen=True):
             return None
 
 
-Part = str | Expression
+Part = str | TemplateExpression
 
 
 @lru_cache(maxsize=4096)
-def expression(text: str) -> Expression:
+def compile_expression(text: str) -> TemplateExpression:
     """Compile an expression. Raises ValueError with the reason."""
     try:
         compiled = jmespath.compile(text)
@@ -48,7 +48,7 @@ def expression(text: str) -> Expression:
     if _parts(compiled.parsed) > MOST_PARTS:
         raise ValueError(f"“{text[:40]}…” has more than {MOST_PARTS} parts")
     _check_functions(text, compiled)
-    return Expression(text, compiled)
+    return TemplateExpression(text, compiled)
 
 
 def _check_functions(text: str, compiled: Any) -> None:
@@ -73,7 +73,7 @@ def parts(text: str) -> tuple[Part, ...]:
             plain, at = plain + text[at], at + 2
         elif text[at] == "{":
             end = _closing(text, at + 1)
-            found += [plain, expression(text[at + 1 : end].strip())]
+            found += [plain, compile_expression(text[at + 1 : end].strip())]
             plain, at = "", end + 1
         elif text[at] == "}":
             raise ValueError("has a } without its {; write }} for a plain one")
@@ -89,7 +89,7 @@ def missing(template: Any, data: Any, *, path: str = "") -> list[Problem]:
         Problem(where, f"“{part.text}” finds nothing in what arrived")
         for where, text in texts(template, path)
         for part in parts(text)
-        if isinstance(part, Expression) and part.find(data, budget) is None
+        if isinstance(part, TemplateExpression) and part.find(data, budget) is None
     ]
 
 

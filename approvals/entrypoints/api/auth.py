@@ -23,11 +23,11 @@ class Caller(msgspec.Struct, frozen=True):
     scopes: frozenset[str]
 
 
-Who = Callable[[str], Caller]
+Authenticate = Callable[[str], Caller]
 """Returns the caller of a request that needs this scope. Raises Unauthenticated, or Forbidden without the scope."""
 
 
-def by_keys(keys: Sequence[ApiKey]) -> Who:
+def by_keys(keys: Sequence[ApiKey]) -> Authenticate:
     def who(scope: str) -> Caller:
         key = api_keys.caller(keys, _credentials(), scope=scope)
         return Caller(f"key:{key.name}", key.scopes)

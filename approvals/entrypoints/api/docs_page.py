@@ -26,7 +26,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     children: tuple["Node", ...] = ()
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
+class ShownOperation(msgspec.Struct, frozen=True, kw_only=True):
     """One operation, as the page shows it."""
 
     operation: Operation
@@ -43,7 +43,7 @@ class Docs(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str
     description: str
-    chapters: tuple[tuple[str, str, tuple[Shown, ...]], ...]
+    chapters: tuple[tuple[str, str, tuple[ShownOperation, ...]], ...]
     shapes: tuple[Node, ...]
 
 
@@ -61,11 +61,11 @@ def described(document: dict[str, Any]) -> Docs:
     )
 
 
-def _shown(operation: Operation, document: dict[str, Any]) -> Shown:
+def _shown(operation: Operation, document: dict[str, Any]) -> ShownOperation:
     schemas = document["components"]["schemas"]
     described = document["paths"][operation.path][operation.method.lower()]
     parameters = [_resolved(p, document) for p in described["parameters"]]
-    return Shown(
+    return ShownOperation(
         operation=operation,
         parameters=tuple(
             _node(

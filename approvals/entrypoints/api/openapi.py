@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from approvals.entrypoints.api.operation import Answer, Operation
+from approvals.entrypoints.api.operation import Operation, Success
 from approvals.entrypoints.api.operations import OPERATIONS
 from approvals.entrypoints.api.schemas import InvalidDetails, ProblemDetails, SettledDetails
 
@@ -120,7 +120,7 @@ def _inquiry() -> dict[str, Any]:
     return {"name": "inquiry", "in": "path", "required": True, "description": description, "schema": schema}
 
 
-def _answer(operation: Operation, status: int, answer: Answer) -> dict[str, Any]:
+def _answer(operation: Operation, status: int, answer: Success) -> dict[str, Any]:
     schema = _ref(answer.shape) if answer.shape else {"type": "string" if "html" in answer.media else "object"}
     described: dict[str, Any] = {"description": answer.description, "content": {answer.media: {"schema": schema}}}
     if status == 201:

@@ -12,7 +12,7 @@ BEGINS = "/v1/approvals"
 ONE = "/v1/approvals/{approvalId}"
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class Success(msgspec.Struct, frozen=True, kw_only=True):
     """A successful response; without a shape the document describes only its media type."""
 
     description: str
@@ -33,7 +33,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     query: type[msgspec.Struct] | None = None
     body: type[msgspec.Struct] | None = None
     example: dict[str, Any] | None = None
-    answers: dict[int, Answer]
+    answers: dict[int, Success]
     problems: tuple[int, ...] = ()
 
     @property
@@ -54,5 +54,5 @@ def changing(
     """Return an operation that changes an approval and returns it; `path` continues that of the approval."""
     return Operation(
         id=operation_id, method="POST", path=ONE + path, scope=scope, summary=summary, description=description,
-        body=body, example=example, answers={200: Answer(description=returns, shape=ApprovalView)}, problems=(409,),
+        body=body, example=example, answers={200: Success(description=returns, shape=ApprovalView)}, problems=(409,),
     )  # fmt: skip

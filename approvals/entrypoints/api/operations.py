@@ -2,7 +2,7 @@
 
 from approvals.domain.model.submission import Submission
 from approvals.entrypoints.api.actions.operations import ACTIONS, WITHDRAW
-from approvals.entrypoints.api.operation import BEGINS, ONE, Answer, Operation, changing
+from approvals.entrypoints.api.operation import BEGINS, ONE, Operation, Success, changing
 from approvals.entrypoints.api.schemas import (
     ApprovalPage,
     ApprovalView,
@@ -32,8 +32,8 @@ OPERATIONS = (
             "timeoutSeconds": 86400,
         },
         answers={
-            201: Answer(description="A new approval; its reviewers are being asked.", shape=ApprovalView),
-            200: Answer(description="The existing approval of a known task token.", shape=ApprovalView),
+            201: Success(description="A new approval; its reviewers are being asked.", shape=ApprovalView),
+            200: Success(description="The existing approval of a known task token.", shape=ApprovalView),
         },
     ),
     Operation(
@@ -41,13 +41,13 @@ OPERATIONS = (
         summary="List approvals",
         description="Newest first. Each page continues where the one before ended, whatever has arrived since.",
         query=Search,
-        answers={200: Answer(description="One page of approvals.", shape=ApprovalPage)},
+        answers={200: Success(description="One page of approvals.", shape=ApprovalPage)},
     ),
     Operation(
         id="getApproval", method="GET", path=ONE, scope="read",
         summary="Show an approval",
         description="Sensitive details are shown to keys with the scope `decide` or `admin` only.",
-        answers={200: Answer(description="The approval.", shape=ApprovalView)},
+        answers={200: Success(description="The approval.", shape=ApprovalView)},
     ),
     *ACTIONS,
     changing(
@@ -71,12 +71,12 @@ OPERATIONS = (
         description="Use it after fixing the cause: a callback that is `failed`, `unconfirmed` or `waiting` is sent"
         " again now. Takes no body. Nothing happens if the callback was delivered or came too late, or if the task"
         " token is no longer stored.",
-        answers={200: Answer(description="The approval; `callback` is `waiting` if it is sent.", shape=ApprovalView)},
+        answers={200: Success(description="The approval; `callback` is `waiting` if it is sent.", shape=ApprovalView)},
     ),
     Operation(
         id="listNotes", method="GET", path=ONE + "/notes", scope="read",
         summary="Show the audit trail",
-        answers={200: Answer(description="The notes of the approval, in order.", shape=Notes)},
+        answers={200: Success(description="The notes of the approval, in order.", shape=Notes)},
     ),
     Operation(
         id="explainApproval", method="GET", path=ONE + "/explanation", scope="read",
@@ -84,7 +84,7 @@ OPERATIONS = (
         description="Describes what has happened, which answers are still needed, and what happens when if nobody"
         " answers; for a settled approval, how it ended.",
         query=Telling,
-        answers={200: Answer(description="The explanation in sentences and as values.", shape=Explanation)},
+        answers={200: Success(description="The explanation in sentences and as values.", shape=Explanation)},
     ),
     Operation(
         id="explainPolicy", method="POST", path="/v1/policies/explain", scope="submit", tag="Policies",
@@ -94,28 +94,28 @@ OPERATIONS = (
         " stores nothing.",
         body=Draft,
         example={"reviewers": ["ana@example.com", "ben@example.com"], "need": "all", "requester": "rhea@example.com"},
-        answers={200: Answer(description="The explanation in sentences and as values.", shape=Explanation)},
+        answers={200: Success(description="The explanation in sentences and as values.", shape=Explanation)},
     ),
     Operation(
         id="isAlive", method="GET", path="/healthz", tag="About",
         summary="Check that the process is alive",
-        answers={200: Answer(description="The process is alive.", shape=Health)},
+        answers={200: Success(description="The process is alive.", shape=Health)},
     ),
     Operation(
         id="isReady", method="GET", path="/readyz", tag="About",
         summary="Check that the gateway is ready",
         description="Checks that the database is reachable, takes writes and is migrated.",
-        answers={200: Answer(description="The gateway is ready.", shape=Health)},
+        answers={200: Success(description="The gateway is ready.", shape=Health)},
         problems=(503,),
     ),
     Operation(
         id="showDocument", method="GET", path="/openapi.json", tag="About",
         summary="This description as an OpenAPI 3.1 document",
-        answers={200: Answer(description="The document.")},
+        answers={200: Success(description="The document.")},
     ),
     Operation(
         id="showDocs", method="GET", path="/docs", tag="About",
         summary="This description as a page",
-        answers={200: Answer(description="The page.", media="text/html")},
+        answers={200: Success(description="The page.", media="text/html")},
     ),
 )  # fmt: skip

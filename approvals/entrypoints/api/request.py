@@ -50,7 +50,7 @@ def utc(at: datetime, name: str) -> datetime:
 
 
 def shown(approval: Approval, caller: Caller) -> Response:
-    return answer(view(approval, sensitive=trusted(caller)))
+    return json_response(view(approval, sensitive=trusted(caller)))
 
 
 def trusted(caller: Caller) -> bool:
@@ -58,5 +58,5 @@ def trusted(caller: Caller) -> bool:
     return not caller.scopes.isdisjoint({"decide", "admin"})
 
 
-def answer(value: Any) -> Response:
+def json_response(value: Any) -> Response:
     return Response(msgspec.json.encode(value), mimetype="application/json")

@@ -13,13 +13,13 @@ from approvals.domain.model.approval import Answer
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.records import Filter
 from approvals.domain.problems import Invalid
-from approvals.entrypoints.api.actions.routes import ActionViews
-from approvals.entrypoints.api.auth import Caller, Who
+from approvals.entrypoints.api.actions.routes import ApiActionViews
+from approvals.entrypoints.api.auth import Authenticate, Caller
 from approvals.entrypoints.api.docs_page import described
 from approvals.entrypoints.api.openapi import document
 from approvals.entrypoints.api.operation import Operation
 from approvals.entrypoints.api.operations import OPERATIONS
-from approvals.entrypoints.api.request import answer, approval_of, body, reviewer_of, shown, trusted, utc
+from approvals.entrypoints.api.request import approval_of, body, json_response, reviewer_of, shown, trusted, utc
 from approvals.entrypoints.api.schemas import ApprovalPage, CancelBody, DecisionBody, Notes, Search, view
 from approvals.entrypoints.http.explanations import Telling, approval_explanation_of, explained
 from approvals.entrypoints.intake import submission_reader
@@ -28,26 +28,26 @@ from approvals.flows.gateway import Gateway
 
 HEADER_OF_TOKEN = "TaskToken"  # noqa: S105 - the name of it
 HTTP = Source(door="http")
-View = Callable[..., Response | str]
+ApiView = Callable[..., Response | str]
 
 
-def blueprint(gateway: Gateway, who: Who) -> Blueprint:
+def blueprint(gateway: Gateway, who: Authenticate) -> Blueprint:
     """Return the blueprint of all operations except those about health, which http/health.py serves."""
     api = Blueprint("api", __name__)
-    doors = _Doors(gateway)
-    views: dict[str, View] = {
-        "submitApproval": doors.submit,
-        "listApprovals": doors.find,
-        "getApproval": doors.show,
-        "decideApproval": doors.decide,
-        "cancelApproval": doors.cancel,
-        "redeliverApproval": doors.redeliver,
-        "listNotes": doors.notes,
-        "explainApproval": doors.explain_approval,
-        "explainPolicy": doors.explain,
-        "showDocument": doors.document,
-        "showDocs": doors.docs,
-        **ActionViews(gateway).views,
+    ours = _ApiViews(gateway)
+    views: dict[str, ApiView] = {
+        "submitApproval": ours.submit,
+        "listApprovals": ours.find,
+        "getApproval": ours.show,
+        "decideApproval": ours.decide,
+        "cancelApproval": ours.cancel,
+        "redeliverApproval": ours.redeliver,
+        "listNotes": ours.notes,
+        "explainApproval": ours.explain_approval,
+        "explainPolicy": ours.explain,
+        "showDocument": ours.document,
+        "showDocs": ours.docs,
+        **ApiActionViews(gateway).views,
     }
     for operation in OPERATIONS:
         if operation.id in views:
@@ -57,7 +57,7 @@ def blueprint(gateway: Gateway, who: Who) -> Blueprint:
     return api
 
 
-def _guarded(door: View, operation: Operation, who: Who) -> View:
+def _guarded(door: ApiView, operation: Operation, who: Authenticate) -> ApiView:
     """Wrap a view with the check of its caller. `authentication` names the check for the guard in tests/guards."""
 
     def guarded(**path: str) -> Response | str:
@@ -68,7 +68,7 @@ def _guarded(door: View, operation: Operation, who: Who) -> View:
     return guarded
 
 
-class _Doors:
+class _ApiViews:
     """The views of one gateway."""
 
     def __init__(self, gateway: Gateway) -> None:
@@ -91,7 +91,7 @@ class _Doors:
         found = self._gateway.find(_filter(search))
         page = found[: search.limit]
         items = tuple(view(approval, sensitive=trusted(caller)) for approval in page)
-        return answer(ApprovalPage(items=items, next=page[-1].id if len(found) > len(page) else None))
+        return json_response(ApprovalPage(items=items, next=page[-1].id if len(found) > len(page) else None))
 
     def show(self, caller: Caller, approval_id: str) -> Response:
         return shown(approval_of(self._gateway, approval_id), caller)
@@ -118,16 +118,16 @@ class _Doors:
 
     def notes(self, _caller: Caller, approval_id: str) -> Response:
         approval_of(self._gateway, approval_id)
-        return answer(Notes(items=tuple(self._gateway.audit(approval_id))))
+        return json_response(Notes(items=tuple(self._gateway.audit(approval_id))))
 
     def explain_approval(self, _caller: Caller, approval_id: str) -> Response:
         timezone = read(Telling, _query()).timezone
-        return answer(
+        return json_response(
             approval_explanation_of(self._gateway, approval_of(self._gateway, approval_id), timezone=timezone)
         )
 
     def explain(self, caller: Caller) -> Response:
-        return answer(explained(self._gateway, body(), caller=caller.name))
+        return json_response(explained(self._gateway, body(), caller=caller.name))
 
     def document(self) -> Response:
         return Response(self._document, mimetype="application/json")

@@ -9,13 +9,13 @@ from approvals.domain.eligibility.quorum import GroupProgress, progress
 from approvals.domain.model.approval import Approval, CallbackState, Decision, Note, Outcome, Reviewer, Status, Via
 from approvals.domain.model.forms import Scalar
 from approvals.domain.model.policy import Assurance, Policy
-from approvals.domain.model.submission import Content, Side
+from approvals.domain.model.submission import AwareDatetime, Content, Side
 from approvals.domain.problems import Problem
 from approvals.domain.values import Value
-from approvals.entrypoints.api.actions.schemas import ClaimView, InquiryView, Time, claim_view, inquiry_views
+from approvals.entrypoints.api.actions.schemas import ClaimView, InquiryView, claim_view, inquiry_views
 
 HIDDEN = "(sensitive)"
-Text = Annotated[
+QueryText = Annotated[
     str, Meta(max_length=2048, pattern=r"^[^\x00]+$", extra={"fix": "must be text of 1 to 2048 characters"})
 ]
 
@@ -96,9 +96,9 @@ class Search(Value, frozen=True, kw_only=True):
     """Which approvals to list."""
 
     status: Status | None = None
-    reviewer: Annotated[Text, Meta(description="The id of a reviewer, such as ana@example.com.")] | None = None
-    execution: Annotated[Text, Meta(description="The ARN of an execution.")] | None = None
-    policy: Annotated[Text, Meta(description="The name of a policy.")] | None = None
+    reviewer: Annotated[QueryText, Meta(description="The id of a reviewer, such as ana@example.com.")] | None = None
+    execution: Annotated[QueryText, Meta(description="The ARN of an execution.")] | None = None
+    policy: Annotated[QueryText, Meta(description="The name of a policy.")] | None = None
     tag: (
         Annotated[
             str,
@@ -110,8 +110,8 @@ class Search(Value, frozen=True, kw_only=True):
         ]
         | None
     ) = None
-    created_from: Annotated[Time, Meta(description="Created at this moment or later.")] | None = None
-    created_to: Annotated[Time, Meta(description="Created before this moment.")] | None = None
+    created_from: Annotated[AwareDatetime, Meta(description="Created at this moment or later.")] | None = None
+    created_to: Annotated[AwareDatetime, Meta(description="Created before this moment.")] | None = None
     limit: Annotated[int, Meta(ge=1, le=200, description="The largest number of approvals to return.")] = 50
     cursor: (
         Annotated[

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from apig_wsgi import make_lambda_handler
 
 from approvals.entrypoints.app import app_of
-from approvals.entrypoints.aws_lambda.runtime import Kept, Warm, make_step_functions_client
+from approvals.entrypoints.aws_lambda.runtime import HandlerContext, Warm, make_step_functions_client
 
 
 def make(environ: Mapping[str, str] | None = None) -> Callable[[Any, Any], Any]:
@@ -19,7 +19,7 @@ def make(environ: Mapping[str, str] | None = None) -> Callable[[Any, Any], Any]:
     return http
 
 
-def _application(kept: Kept) -> Callable[[Any, Any], Any]:
+def _application(kept: HandlerContext) -> Callable[[Any, Any], Any]:
     make_step_functions_client(kept)
     app = app_of(kept.settings, kept.gateway, lives_on=False)
     handler: Callable[[Any, Any], Any] = make_lambda_handler(app)

@@ -11,9 +11,9 @@ from typing import Any
 
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.problems import Invalid
-from approvals.entrypoints.aws_lambda.runtime import Kept, Warm, time_left
+from approvals.entrypoints.aws_lambda.runtime import HandlerContext, Warm, time_left
 from approvals.entrypoints.intake import submission_reader
-from approvals.entrypoints.intake.batch import Message, Verdict, adapted, take, take_payload
+from approvals.entrypoints.intake.batch import MessageResult, QueueMessage, adapted, take, take_payload
 from approvals.flows.gateway import Gateway
 
 MARGIN = timedelta(seconds=12)
@@ -56,20 +56,20 @@ def answered(event: Any, gateway: Gateway) -> dict[str, Any]:
 
 
 def _from_sqs(records: Sequence[Mapping[str, Any]], gateway: Gateway) -> dict[str, Any]:
-    messages = [Message(record["messageId"], record["body"], "") for record in records]
+    messages = [QueueMessage(record["messageId"], record["body"], "") for record in records]
     queue = Source(door="sqs", name=str(records[0].get("eventSourceARN")).rpartition(":")[2])
     handled = {message.id for message in take(messages, gateway, source=queue)}
     left = [message.id for message in messages if message.id not in handled]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in left]}
 
 
-def _from_sns(notification: Mapping[str, Any], gateway: Gateway) -> Verdict:
+def _from_sns(notification: Mapping[str, Any], gateway: Gateway) -> MessageResult:
     """Handle the records of SNS, which have the shape of SNS messages in a queue."""
     source, message_id = Source(door="sns"), str(notification.get("MessageId"))
     return take_payload({**notification, "Type": "Notification"}, gateway, source=source, message_id=message_id)
 
 
-def _all_of(verdicts: Iterable[Verdict]) -> dict[str, Any]:
+def _all_of(verdicts: Iterable[MessageResult]) -> dict[str, Any]:
     """Handle all messages or fail: the retry recognizes those that were accepted."""
     found = list(verdicts)
     if (left := len(found) - found.count("done")) > 0:
@@ -95,7 +95,7 @@ def _origin(records: Any) -> str:
     return str(first.get("eventSource") or first.get("EventSource") or "nobody")[:80]
 
 
-def _send_notices(kept: Kept, context: Any) -> None:
+def _send_notices(kept: HandlerContext, context: Any) -> None:
     """Send notices; the tick sends the rest. An error must not make AWS retry a committed event."""
     try:
         while time_left(context, margin=MARGIN):

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kept:
+class HandlerContext:
     """The objects that every handler is built from."""
 
     settings: Settings
@@ -43,7 +43,7 @@ class Warm(Generic[T]):
     """A handler's state, built at once, and again when a secret has changed. Raises Misconfigured."""
 
     def __init__(
-        self, make: Callable[[Kept], T], *, environ: Mapping[str, str] | None = None,
+        self, make: Callable[[HandlerContext], T], *, environ: Mapping[str, str] | None = None,
         clock: Callable[[], datetime] = wiring.system_clock,
     ) -> None:  # fmt: skip
         self._make, self._clock = make, clock
@@ -85,11 +85,13 @@ class Warm(Generic[T]):
         database = wiring.open_database(settings, self._clients, pool_size=POOL_SIZE, idle_seconds=0)
         metrics = Emf(_out, namespace=settings.metrics_namespace, clock=wiring.system_clock)
         gateway = wiring.build(settings, clients=self._clients, database=database, metrics=metrics)
-        kept = Kept(settings=settings, gateway=gateway, database=database, clients=self._clients, metrics=metrics)
+        kept = HandlerContext(
+            settings=settings, gateway=gateway, database=database, clients=self._clients, metrics=metrics
+        )
         self._made, self._kept = self._make(kept), kept
 
 
-def make_step_functions_client(kept: Kept) -> None:
+def make_step_functions_client(kept: HandlerContext) -> None:
     """Create the Step Functions client in the INIT phase, because the first client is slow to create."""
     region = kept.settings.aws_region or kept.clients.region
     if region:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from approvals.adapters.database.metered import lags
-from approvals.entrypoints.aws_lambda.runtime import Kept, Warm, make_step_functions_client, time_left
+from approvals.entrypoints.aws_lambda.runtime import HandlerContext, Warm, make_step_functions_client, time_left
 
 MARGIN = timedelta(seconds=30)
 """Longer than any single send can take."""
@@ -15,7 +15,7 @@ MARGIN = timedelta(seconds=30)
 class Tick:
     """A tick: one step at a time, each started only if there is time for it."""
 
-    def __init__(self, kept: Kept) -> None:
+    def __init__(self, kept: HandlerContext) -> None:
         make_step_functions_client(kept)
         self._kept, self._gateway = kept, kept.gateway
 

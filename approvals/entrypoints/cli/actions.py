@@ -8,9 +8,9 @@ import msgspec
 
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Approval
+from approvals.domain.model.submission import AwareDatetime
 from approvals.domain.problems import Invalid
 from approvals.domain.values import duration
-from approvals.entrypoints.api.actions.schemas import Time
 from approvals.entrypoints.cli.approvals import APPROVAL, operator, reviewer_of
 from approvals.entrypoints.cli.context import echo, gateway
 from approvals.presentation.lists import listed
@@ -136,7 +136,7 @@ def _later(approval: Approval, by: str) -> datetime:
 
 def _moment(text: str) -> datetime:
     try:
-        return msgspec.convert(text, Time).astimezone(UTC)
+        return msgspec.convert(text, AwareDatetime).astimezone(UTC)
     except (msgspec.ValidationError, OverflowError):
         raise Invalid.at("until", "must be a date and time with an offset, such as 2026-03-02T18:00:00Z") from None
 

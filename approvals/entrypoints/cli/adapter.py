@@ -11,12 +11,12 @@ from approvals import wiring
 from approvals.adapters.directory.file import DirectoryFile, line_of, parse_directory_file
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.json_reader import read_json
-from approvals.domain.lifecycle.open import Terms, open_approval
+from approvals.domain.lifecycle.open import Deployment, open_approval
 from approvals.domain.lifecycle.settle import cancel, expire, settle
 from approvals.domain.model.approval import Approval, Decision, Note, Status
 from approvals.domain.model.errors import Misconfigured
 from approvals.domain.model.messages.outgoing import Callback
-from approvals.domain.model.payload_adapter import MASK, Door, Source, adapt, matching
+from approvals.domain.model.payload_adapter import MASK, EntryPoint, Source, adapt, matching
 from approvals.domain.model.policy import simple_policy
 from approvals.domain.model.submission import Option, Submission
 from approvals.domain.problems import Invalid, Problem
@@ -24,10 +24,10 @@ from approvals.entrypoints.cli.context import echo, read_input, show_json
 from approvals.entrypoints.intake import aws_events, submission_reader
 
 SAMPLE = "sample.reviewer@example.com"
-DOORS: dict[str, Door] = {
+DOORS: dict[str, EntryPoint] = {
     "queue": "sqs", "topic": "sns", "event_source": "events", "function": "lambda", "activity": "activity"
 }  # fmt: skip
-_ANY_CHANNEL = Terms(reach=Reach(channels=frozenset({"mail", "slack"}), assurance="signin"))
+_ANY_CHANNEL = Deployment(reach=Reach(channels=frozenset({"mail", "slack"}), assurance="signin"))
 
 
 @click.group()
@@ -79,14 +79,14 @@ class _InvalidFile(click.ClickException):
     exit_code = 3
 
 
-def _unwrapped(payload: Any, source: Source) -> aws_events.Arrived:
+def _unwrapped(payload: Any, source: Source) -> aws_events.ReceivedPayload:
     event = aws_events.event(payload, source=source)
-    if not isinstance(event, aws_events.Arrived):
+    if not isinstance(event, aws_events.ReceivedPayload):
         raise Invalid.at("", "is an AWS event that submits nothing")
     return event
 
 
-def _try(file: str, text: str, found: DirectoryFile, arrived: aws_events.Arrived) -> None:
+def _try(file: str, text: str, found: DirectoryFile, arrived: aws_events.ReceivedPayload) -> None:
     match = matching(arrived.payload, source=arrived.source, adapters=found.adapters)
     if match is None:
         echo("No adapter matches; the payload is read as a submission.")
@@ -106,7 +106,7 @@ def _opened(submission: Submission, found: DirectoryFile) -> Approval:
     """Return the approval opened with a sample reviewer. Raises Invalid, also for an unknown policy."""
     entered = submission.state.entered_time if submission.state else None
     more: dict[str, Any] = {
-        "approval_id": "sample", "callback_id": "sample-callback", "caller": "adapter try", "terms": _ANY_CHANNEL,
+        "approval_id": "sample", "callback_id": "sample-callback", "caller": "adapter try", "deployment": _ANY_CHANNEL,
         "now": entered or wiring.system_clock(), "directory": found.directory,
     }  # fmt: skip
     opened = open_approval(submission, **more).approval

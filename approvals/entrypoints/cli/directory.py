@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from approvals.adapters.aws.clients import Clients
-from approvals.adapters.directory.file import DirectoryFile, Placed, WrongDirectory
+from approvals.adapters.directory.file import DirectoryFile, LocatedProblem, WrongDirectory
 from approvals.adapters.directory.json_schema import directory_schema
 from approvals.adapters.directory.source import read_directory
 from approvals.domain.model.errors import Misconfigured
@@ -64,14 +64,14 @@ def _configured() -> tuple[str, str | None]:
     return found.directory, found.aws_region or None
 
 
-def _examined(place: str, region: str | None) -> tuple[DirectoryFile | None, tuple[Placed, ...]]:
+def _examined(place: str, region: str | None) -> tuple[DirectoryFile | None, tuple[LocatedProblem, ...]]:
     """Yield the problems; line 0 means that the whole file cannot be read."""
     try:
         return read_directory(place, clients=Clients(), region=region), ()
     except WrongDirectory as error:
         return None, error.problems
     except Misconfigured as error:
-        return None, (Placed(0, "", str(error)),)
+        return None, (LocatedProblem(0, "", str(error)),)
 
 
 COMMANDS: tuple[Any, ...] = (policy,)

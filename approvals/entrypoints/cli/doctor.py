@@ -12,7 +12,7 @@ from approvals.adapters.aws.clients import Clients
 from approvals.domain.model.errors import Misconfigured
 from approvals.entrypoints.cli.context import echo, show_json
 from approvals.entrypoints.doctor.examination import examine
-from approvals.entrypoints.doctor.result import Line, fail
+from approvals.entrypoints.doctor.result import CheckLine, fail
 from approvals.entrypoints.server.local_setup import with_env_file
 from approvals.settings.environment import PREFIX, Settings, environment
 
@@ -38,7 +38,7 @@ def doctor(*, with_aws: bool, as_json: bool) -> None:
     sys.exit(any(line.state == "fail" for line in lines))
 
 
-def _lines(*, with_aws: bool) -> Iterator[Line]:
+def _lines(*, with_aws: bool) -> Iterator[CheckLine]:
     """Yield the lines; invalid settings end the examination, because every other check needs them."""
     environ = with_env_file(environment(), Path.cwd())
     if not any(name.startswith(PREFIX) for name in environ):

@@ -54,12 +54,12 @@ def explain_approval(approval_id: str, timezone: str | None, form: str) -> None:
 
 
 def _show(explanation: Explanation, form: str) -> None:
-    from approvals.entrypoints.http.explanations import lines
+    from approvals.entrypoints.http.explanations import explanation_lines
 
     if form == "json":
         show_json(explanation)
         return
-    for line in lines(explanation):
+    for line in explanation_lines(explanation):
         echo(line)
 
 

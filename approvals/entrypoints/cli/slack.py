@@ -15,7 +15,7 @@ from approvals.domain.lifecycle.open import open_approval
 from approvals.domain.lifecycle.schedule import advance
 from approvals.domain.lifecycle.settle import settle
 from approvals.domain.model.approval import Approval, CallbackState, Decision, Note, Reviewer, Status
-from approvals.domain.model.messages.topics import Event
+from approvals.domain.model.messages.topics import EventName
 from approvals.entrypoints.cli.context import echo, gateway, read_input, show_json
 from approvals.entrypoints.http.explanations import Draft
 from approvals.entrypoints.intake.submission_reader import submission_of
@@ -37,7 +37,7 @@ def slack() -> None:
     "--event", type=click.Choice(["asked", "reminded", "escalated", "settled"]), default="asked", show_default=True
 )
 @click.option("--to", type=click.Choice(["dm", "channel"]), default="dm", show_default=True)
-def preview(file: str, event: Event, to: Literal["dm", "channel"]) -> None:
+def preview(file: str, event: EventName, to: Literal["dm", "channel"]) -> None:
     """Print the blocks of a message as JSON, for Block Kit Builder.
 
     FILE contains a submission as JSON; - reads standard input. It needs no task token, and nothing is sent.
@@ -48,7 +48,7 @@ def preview(file: str, event: Event, to: Literal["dm", "channel"]) -> None:
     submission = submission_of(Draft, read_json(read_input(file)))
     opened = open_approval(
         submission, approval_id="preview", callback_id="preview", caller="preview", directory=made.directory,
-        terms=msgspec.structs.replace(made.terms, reach=_ANY_CHANNEL), now=made.now(),
+        deployment=msgspec.structs.replace(made.deployment, reach=_ANY_CHANNEL), now=made.now(),
     )  # fmt: skip
     approval = _at(opened.approval, event, directory=made.directory)
     person = _addressee(approval, event) if to == "dm" else None
@@ -56,13 +56,13 @@ def preview(file: str, event: Event, to: Literal["dm", "channel"]) -> None:
     show_json({"blocks": message(approval, event=event, reviewer=person, link=link).blocks})
 
 
-def _addressee(approval: Approval, event: Event) -> Reviewer:
+def _addressee(approval: Approval, event: EventName) -> Reviewer:
     """Return an eligible reviewer, preferably one who joined by the escalation."""
     may = approval.eligible or approval.reviewers
     return next((r for r in may if r.joins and event == "escalated"), may[0])
 
 
-def _at(approval: Approval, event: Event, *, directory: Directory) -> Approval:
+def _at(approval: Approval, event: EventName, *, directory: Directory) -> Approval:
     """Return the approval as of this event."""
     match event:
         case "escalated":

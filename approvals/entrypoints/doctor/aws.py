@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from approvals.adapters.aws.clients import Clients
-from approvals.entrypoints.doctor.result import Line, code_of, fail, is_denied, ok, refused, warn
+from approvals.entrypoints.doctor.result import CheckLine, aws_failure, code_of, fail, is_denied, ok, warn
 from approvals.settings.environment import Settings
 
 NOBODYS = "approvals-doctor"
@@ -23,38 +23,38 @@ _TRIALS: dict[str, dict[str, str]] = {
 _JUDGED = {"InvalidToken", "TaskTimedOut", "TaskDoesNotExist"}
 
 
-def identity(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -> Iterator[Line]:
+def identity(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -> Iterator[CheckLine]:
     try:
         answer = clients.get("sts", region=settings.aws_region or None).get_caller_identity()
     except ClientError as error:
-        yield refused("AWS identity", error)
+        yield aws_failure("AWS identity", error)
         yield from _clock(error.response, clock)
     except BotoCoreError as error:
-        yield refused("AWS identity", error)
+        yield aws_failure("AWS identity", error)
     else:
         yield ok(f"AWS identity: {answer['Arn']}")
         yield from _clock(answer, clock)
 
 
-def callbacks(settings: Settings, clients: Clients) -> Iterator[Line]:
+def callbacks(settings: Settings, clients: Clients) -> Iterator[CheckLine]:
     """Check callbacks with the gateway's own role, and with the role of each other account."""
     for account, role in [("", None), *(settings.assume_roles or {}).items()]:
         whose = f" as {role}" if role else ""
         try:
             client = clients.get("stepfunctions", region=settings.aws_region or None, role=role)
         except BotoCoreError as error:
-            yield refused(f"callbacks{whose}", error)
+            yield aws_failure(f"callbacks{whose}", error)
             continue
         yield from _send_task(client, whose)
         yield _history(client, clients, settings, whose=whose, account=account)
 
 
-def _send_task(client: Any, whose: str) -> Iterator[Line]:
+def _send_task(client: Any, whose: str) -> Iterator[CheckLine]:
     troubles = [line for name, more in _TRIALS.items() if (line := _tried(client, name, more, whose))]
     yield from troubles or [ok(f"callbacks{whose}: SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat are allowed")]
 
 
-def _tried(client: Any, operation: str, more: dict[str, str], whose: str) -> Line | None:
+def _tried(client: Any, operation: str, more: dict[str, str], whose: str) -> CheckLine | None:
     """Return no line if the call is allowed: AWS then answers that the token is unknown."""
     method = {"SendTaskSuccess": "send_task_success", "SendTaskFailure": "send_task_failure"}.get(
         operation, "send_task_heartbeat"
@@ -69,14 +69,14 @@ def _tried(client: Any, operation: str, more: dict[str, str], whose: str) -> Lin
     )
 
 
-def _not_allowed(what: str, error: ClientError | BotoCoreError, permission: str) -> Line:
+def _not_allowed(what: str, error: ClientError | BotoCoreError, permission: str) -> CheckLine:
     if isinstance(error, ClientError) and error.operation_name == "AssumeRole":
         fix = "let it trust the gateway's role, and allow that role sts:AssumeRole on it"
         return fail(f"{what}: the role cannot be assumed ({code_of(error)})", fix)
-    return refused(what, error, permission=permission)
+    return aws_failure(what, error, permission=permission)
 
 
-def _history(client: Any, clients: Clients, settings: Settings, *, whose: str, account: str) -> Line:
+def _history(client: Any, clients: Clients, settings: Settings, *, whose: str, account: str) -> CheckLine:
     what = f"history{whose}: GetExecutionHistory"
     try:
         who = clients.get("sts", region=settings.aws_region or None).get_caller_identity()
@@ -94,7 +94,7 @@ def _history(client: Any, clients: Clients, settings: Settings, *, whose: str, a
     return ok(f"{what} is allowed")
 
 
-def _clock(response: Any, clock: Callable[[], datetime]) -> Iterator[Line]:
+def _clock(response: Any, clock: Callable[[], datetime]) -> Iterator[CheckLine]:
     """Compare the clocks by the Date header, which has whole seconds."""
     said = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
     try:

@@ -18,7 +18,7 @@ from approvals.adapters.database.readiness import Readiness
 from approvals.adapters.mail.url import is_loopback
 from approvals.domain.model.errors import Misconfigured, Unavailable
 from approvals.domain.problems import ApprovalsError
-from approvals.entrypoints.doctor.result import Line, fail, ok, warn
+from approvals.entrypoints.doctor.result import CheckLine, fail, ok, warn
 from approvals.entrypoints.server import migrations
 from approvals.entrypoints.server.local_setup import ENV_FILE
 from approvals.settings.environment import Settings
@@ -27,7 +27,7 @@ OLDEST: dict[str, tuple[int, ...]] = {"PostgreSQL": (14,), "SQLite": (3, 35)}
 SKEW_SECONDS = 2.0
 
 
-def check(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -> Iterator[Line]:
+def check(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -> Iterator[CheckLine]:
     if missing := _missing_file(settings.database_url):
         yield fail(f"database: the file {missing} does not exist yet", "approvals db upgrade")
         return
@@ -65,7 +65,7 @@ def _missing_file(url: str) -> str:
     return str(place.database) if named and not Path(str(place.database)).exists() else ""
 
 
-def engine(name: str, version: tuple[Any, ...], *, public_url: str) -> Line:
+def engine(name: str, version: tuple[Any, ...], *, public_url: str) -> CheckLine:
     """Check the version, and that SQLite serves one machine only."""
     said = f"database: {name} {'.'.join(map(str, version))} answers"
     if version < OLDEST[name]:
@@ -77,7 +77,7 @@ def engine(name: str, version: tuple[Any, ...], *, public_url: str) -> Line:
     return ok(said)
 
 
-def _clock(connection: sa.Connection, found: Database, clock: Callable[[], datetime]) -> Iterator[Line]:
+def _clock(connection: sa.Connection, found: Database, clock: Callable[[], datetime]) -> Iterator[CheckLine]:
     if found.is_sqlite:
         return
     before = clock()
@@ -87,7 +87,7 @@ def _clock(connection: sa.Connection, found: Database, clock: Callable[[], datet
     yield ok(said) if abs(away) <= SKEW_SECONDS else warn(said, "synchronize this machine's clock by NTP")
 
 
-def _writable(found: Database) -> Iterator[Line]:
+def _writable(found: Database) -> Iterator[CheckLine]:
     """Try to write, if the tables are there: a row that is rolled back."""
     if not sa.inspect(found.engine).has_table("notes"):
         return
@@ -97,7 +97,7 @@ def _writable(found: Database) -> Iterator[Line]:
         yield fail(f"database: takes no writes: {error.reason}", "make room on its disk, or make it writable")
 
 
-def private_files(url: str) -> Iterator[Line]:
+def private_files(url: str) -> Iterator[CheckLine]:
     """Check that other users of this machine cannot read an SQLite database, nor approvals.env."""
     path = sqlite_file.file_of(url)
     named = [path, *(Path(f"{path}{end}") for end in ("-wal", "-shm"))] if path else []
@@ -106,7 +106,7 @@ def private_files(url: str) -> Iterator[Line]:
             yield warn(f"file: other users of this machine may open {one.name} (mode {mode:04o})", f"chmod 600 {one}")
 
 
-def _migrated(settings: Settings) -> Line:
+def _migrated(settings: Settings) -> CheckLine:
     here, newest = migrations.current(wiring.database_url(settings))
     if here == newest:
         return ok(f"database: migrated to {here}, the newest")
@@ -115,7 +115,7 @@ def _migrated(settings: Settings) -> Line:
     return fail(f"database: at {here or 'no revision'}, the newest is {newest}", "approvals db upgrade")
 
 
-def _unreachable(error: BaseException, settings: Settings) -> Line:
+def _unreachable(error: BaseException, settings: Settings) -> CheckLine:
     """Fail with the first line of the driver's error, without the password."""
     words = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()[0]
     try:

@@ -6,7 +6,7 @@ from functools import partial
 
 from approvals.adapters.aws.clients import Clients
 from approvals.entrypoints.doctor import aws, database, keys, mail, slack, sqs, web
-from approvals.entrypoints.doctor.result import Check, Line, ok, run
+from approvals.entrypoints.doctor.result import Check, CheckLine, ok, run_checks
 from approvals.settings.environment import Settings
 
 SECONDS = 20.0
@@ -16,7 +16,7 @@ SECONDS = 20.0
 def examine(
     settings: Settings, *, clock: Callable[[], datetime], clients: Clients, with_aws: bool = False,
     seconds: float = SECONDS,
-) -> Iterator[Line]:  # fmt: skip
+) -> Iterator[CheckLine]:  # fmt: skip
     """Yield every line, in order. AWS is checked if a setting uses it, or `with_aws`."""
     checks: dict[str, Check] = {
         "database": partial(database.check, settings, clients, clock),
@@ -30,7 +30,7 @@ def examine(
     if with_aws or uses_aws(settings):
         checks |= _of_aws(settings, clients, clock)
     yield ok("settings: all can be read")
-    yield from run(checks, seconds=seconds)
+    yield from run_checks(checks, seconds=seconds)
 
 
 def uses_aws(settings: Settings) -> bool:

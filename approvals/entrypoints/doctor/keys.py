@@ -6,14 +6,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.security.token_vault import Kms, parse_keys
-from approvals.entrypoints.doctor.result import Line, fail, ok, refused, warn
+from approvals.entrypoints.doctor.result import CheckLine, aws_failure, fail, ok, warn
 from approvals.settings.environment import Settings
 
 LEAST_VARIETY = 10
 _PROBE = "approvals-doctor"
 
 
-def check(settings: Settings) -> Iterator[Line]:
+def check(settings: Settings) -> Iterator[CheckLine]:
     """Check all keys. The settings require a length; a repeated word can still be guessed."""
     if any(len(set(key)) < LEAST_VARIETY for key in settings.signing_keys):
         yield fail("signing keys: one can be guessed", "approvals key new signing")
@@ -24,31 +24,31 @@ def check(settings: Settings) -> Iterator[Line]:
     yield _api(settings)
 
 
-def kms(settings: Settings, clients: Clients) -> Iterator[Line]:
+def kms(settings: Settings, clients: Clients) -> Iterator[CheckLine]:
     """Check that the KMS key encrypts and decrypts."""
     vault = Kms(lambda: clients.get("kms", region=settings.aws_region or None), key_id=settings.kms_key_id)
     try:
         sealed = vault.seal(_PROBE, approval_id=_PROBE)
     except (ClientError, BotoCoreError) as error:
-        yield refused("KMS key: cannot encrypt", error, permission="kms:Encrypt on the key")
+        yield aws_failure("KMS key: cannot encrypt", error, permission="kms:Encrypt on the key")
         return
     try:
         opened = vault.open(sealed, approval_id=_PROBE)
     except (ClientError, BotoCoreError) as error:
-        yield refused("KMS key: cannot decrypt", error, permission="kms:Decrypt on the key")
+        yield aws_failure("KMS key: cannot decrypt", error, permission="kms:Decrypt on the key")
         return
     right = opened == _PROBE
     yield ok("KMS key: encrypts and decrypts") if right else fail("KMS key: decrypts to other text", "use another key")
 
 
-def _sealing(text: str) -> Line:
+def _sealing(text: str) -> CheckLine:
     try:
         return ok(f"sealing keys: {len(parse_keys(text))}")
     except ValueError as error:
         return fail(f"sealing keys: {error}", "approvals key new sealing")
 
 
-def _api(settings: Settings) -> Line:
+def _api(settings: Settings) -> CheckLine:
     if settings.api_auth == "iam":
         return ok("API keys: not needed, callers authenticate by IAM")
     count = len(settings.api_keys)

@@ -11,11 +11,11 @@ from approvals.adapters.aws.clients import Clients
 from approvals.adapters.mail.url import SesService, SmtpServer, parse_mail_url
 from approvals.domain.model.errors import Misconfigured
 from approvals.domain.model.messages.results import Sent
-from approvals.entrypoints.doctor.result import Line, code_of, fail, is_denied, ok, refused, warn
+from approvals.entrypoints.doctor.result import CheckLine, aws_failure, code_of, fail, is_denied, ok, warn
 from approvals.settings.environment import Settings
 
 
-def check(settings: Settings, clients: Clients) -> Iterator[Line]:
+def check(settings: Settings, clients: Clients) -> Iterator[CheckLine]:
     if not settings.mail_url:
         yield warn("mail: not set up, so nobody can be asked by mail", "set APPROVALS_MAIL_URL and APPROVALS_MAIL_FROM")
         return
@@ -37,7 +37,7 @@ def uses_ses(settings: Settings) -> bool:
     return settings.mail_url.startswith("ses:")
 
 
-def _smtp(server: SmtpServer) -> Line:
+def _smtp(server: SmtpServer) -> CheckLine:
     from approvals.adapters.mail.smtp import Smtp
 
     result = Smtp(server).check()
@@ -47,14 +47,14 @@ def _smtp(server: SmtpServer) -> Line:
     return fail(f"mail: {getattr(result, 'reason', result)}", "fix APPROVALS_MAIL_URL, or the server")
 
 
-def _ses(place: SesService, settings: Settings, clients: Clients) -> Iterator[Line]:
+def _ses(place: SesService, settings: Settings, clients: Clients) -> Iterator[CheckLine]:
     client = clients.get("sesv2", region=place.region or settings.aws_region or None)
     yield from _looked("ses:GetAccount", lambda: _account(client))
     address = parseaddr(settings.mail_from)[1]
     yield from _looked("ses:GetEmailIdentity", lambda: _identity(client, address))
 
 
-def _looked(permission: str, look: Callable[[], Iterator[Line]]) -> Iterator[Line]:
+def _looked(permission: str, look: Callable[[], Iterator[CheckLine]]) -> Iterator[CheckLine]:
     """Yield the lines; a missing read permission is a warning, because sending does not need it."""
     try:
         yield from look()
@@ -62,10 +62,10 @@ def _looked(permission: str, look: Callable[[], Iterator[Line]]) -> Iterator[Lin
         if is_denied(error):
             yield warn(f"mail: {permission} is denied, so this cannot be checked", f"allow {permission} to check it")
         else:
-            yield refused(f"mail: {permission}", error)
+            yield aws_failure(f"mail: {permission}", error)
 
 
-def _account(client: Any) -> Iterator[Line]:
+def _account(client: Any) -> Iterator[CheckLine]:
     found = client.get_account()
     if not found.get("SendingEnabled"):
         yield fail("mail: SES has paused this account's sending", "resume it in SES")
@@ -77,7 +77,7 @@ def _account(client: Any) -> Iterator[Line]:
         yield fail("mail: SES is in its sandbox, and sends to verified addresses only", "ask SES for production access")
 
 
-def _identity(client: Any, address: str) -> Iterator[Line]:
+def _identity(client: Any, address: str) -> Iterator[CheckLine]:
     """Check that the address or its domain is verified."""
     for name in (address, address.rpartition("@")[2]):
         try:

@@ -11,33 +11,33 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 
 log = logging.getLogger(__name__)
 
-State = Literal["ok", "warn", "fail"]
+CheckState = Literal["ok", "warn", "fail"]
 
 
-class Line(msgspec.Struct, frozen=True):
+class CheckLine(msgspec.Struct, frozen=True):
     """One finding; only warnings and failures have a fix."""
 
-    state: State
+    state: CheckState
     what: str
     fix: str = msgspec.field(default="", name="mend")
 
 
-Check = Callable[[], Iterable[Line]]
+Check = Callable[[], Iterable[CheckLine]]
 
 
-def ok(what: str) -> Line:
-    return Line("ok", what)
+def ok(what: str) -> CheckLine:
+    return CheckLine("ok", what)
 
 
-def warn(what: str, fix: str) -> Line:
-    return Line("warn", what, fix)
+def warn(what: str, fix: str) -> CheckLine:
+    return CheckLine("warn", what, fix)
 
 
-def fail(what: str, fix: str) -> Line:
-    return Line("fail", what, fix)
+def fail(what: str, fix: str) -> CheckLine:
+    return CheckLine("fail", what, fix)
 
 
-def run(checks: Mapping[str, Check], *, seconds: float) -> Iterator[Line]:
+def run_checks(checks: Mapping[str, Check], *, seconds: float) -> Iterator[CheckLine]:
     """Run all checks at once, each for at most `seconds`, and yield their lines in the order of the checks."""
     answers = {name: _started(check) for name, check in checks.items()}
     for name, answer in answers.items():
@@ -49,27 +49,27 @@ def run(checks: Mapping[str, Check], *, seconds: float) -> Iterator[Line]:
             )
 
 
-def _started(check: Check) -> "queue.Queue[list[Line]]":
+def _started(check: Check) -> "queue.Queue[list[CheckLine]]":
     """Start the check in a daemon thread: Python cannot stop a thread that waits for a response."""
-    answer: queue.Queue[list[Line]] = queue.Queue()
+    answer: queue.Queue[list[CheckLine]] = queue.Queue()
     threading.Thread(target=lambda: answer.put(_lines(check)), daemon=True).start()
     return answer
 
 
-def _lines(check: Check) -> list[Line]:
+def _lines(check: Check) -> list[CheckLine]:
     """Return the lines up to an error. The text of an unexpected error is left out: it may contain a secret."""
-    found: list[Line] = []
+    found: list[CheckLine] = []
     try:
         found.extend(check())
     except (ClientError, BotoCoreError) as error:
-        found.append(refused("AWS", error))
+        found.append(aws_failure("AWS", error))
     except Exception as error:
         log.debug("a check raised an unexpected error", exc_info=True)
         found.append(fail(f"a check ended with {type(error).__name__}", "report this as a bug"))
     return found
 
 
-def refused(what: str, error: ClientError | BotoCoreError, *, permission: str = "") -> Line:
+def aws_failure(what: str, error: ClientError | BotoCoreError, *, permission: str = "") -> CheckLine:
     """Return the line for an error of AWS."""
     code = code_of(error)
     if is_denied(error):

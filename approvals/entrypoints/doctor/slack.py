@@ -7,13 +7,13 @@ from typing import Any
 
 from approvals import wiring
 from approvals.adapters.slack.client import SlackApi
-from approvals.adapters.slack.conversations import KINDS, SlackPlaces
+from approvals.adapters.slack.conversations import KINDS, SlackConversations
 from approvals.adapters.slack.errors import INVITE, NotDone
 from approvals.adapters.slack.scopes import bot_scopes
 from approvals.domain.directory.people import Directory
 from approvals.domain.model.errors import Misconfigured
 from approvals.domain.model.messages.results import GivenUp
-from approvals.entrypoints.doctor.result import Line, fail, ok, warn
+from approvals.entrypoints.doctor.result import CheckLine, fail, ok, warn
 from approvals.presentation.text import plain
 from approvals.settings.environment import Settings
 
@@ -23,19 +23,19 @@ _SECRET = re.compile(r"[0-9a-f]{32}")
 _ANEW = "paste the manifest of `approvals slack manifest` at App Manifest, and install the app again"
 
 
-def check(settings: Settings, clock: Callable[[], datetime]) -> Iterator[Line]:
+def check(settings: Settings, clock: Callable[[], datetime]) -> Iterator[CheckLine]:
     api = wiring.slack_api(settings, clock=clock)
     if api is None:
         return
     yield from _ways_back(settings, clock)
-    named = _named(settings, SlackPlaces(api))
+    named = _named(settings, SlackConversations(api))
     for team in api.teams:
         yield from _workspace(api, team, settings, [rest for where, rest in named if where == team])
     for team in sorted({team for team, _ in named} - set(api.teams)):
         yield fail(f"Slack {team}: the directory file names it", f"add {team}=xoxb-… to APPROVALS_SLACK_TOKENS")
 
 
-def _ways_back(settings: Settings, clock: Callable[[], datetime]) -> Iterator[Line]:
+def _ways_back(settings: Settings, clock: Callable[[], datetime]) -> Iterator[CheckLine]:
     """Check how answers reach the gateway: by signed requests, or by Socket Mode."""
     if any(not _SECRET.fullmatch(secret) for secret in settings.slack_signing_secrets):
         yield warn("Slack: a signing secret is not 32 hex digits", "copy it from Basic Information, App Credentials")
@@ -45,7 +45,7 @@ def _ways_back(settings: Settings, clock: Callable[[], datetime]) -> Iterator[Li
         yield _socket(settings, clock)
 
 
-def _socket(settings: Settings, clock: Callable[[], datetime]) -> Line:
+def _socket(settings: Settings, clock: Callable[[], datetime]) -> CheckLine:
     """Check Socket Mode; apps.connections.open returns an address and opens no connection."""
     app = SlackApi({"the app": settings.slack_app_token}, url=settings.slack_api_url, clock=clock)
     try:
@@ -56,7 +56,7 @@ def _socket(settings: Settings, clock: Callable[[], datetime]) -> Line:
     return ok("Slack: Socket Mode may be used")
 
 
-def _named(settings: Settings, places: SlackPlaces) -> list[tuple[str, str]]:
+def _named(settings: Settings, places: SlackConversations) -> list[tuple[str, str]]:
     """Return (workspace, address) of all people and channels that the directory file names in Slack."""
     if not settings.directory:
         return []
@@ -87,7 +87,7 @@ def _references(directory: Directory) -> Iterator[str]:
     yield from (alias for person in directory.people.values() for alias in person.aliases)
 
 
-def _workspace(api: SlackApi, team: str, settings: Settings, named: list[str]) -> Iterator[Line]:
+def _workspace(api: SlackApi, team: str, settings: Settings, named: list[str]) -> Iterator[CheckLine]:
     """Check a workspace; without a valid token no further check makes sense."""
     try:
         found = api.call("auth.test", team=team)
@@ -104,7 +104,7 @@ def _workspace(api: SlackApi, team: str, settings: Settings, named: list[str]) -
     yield from _looked(team, lambda: _people(api, team, [one for one in named if one[0] in "UW"]))
 
 
-def _refused(team: str, error: NotDone) -> Line:
+def _refused(team: str, error: NotDone) -> CheckLine:
     if isinstance(error.result, GivenUp):
         return fail(f"Slack {team}: {error.code}", error.result.reason)
     return fail(
@@ -112,7 +112,7 @@ def _refused(team: str, error: NotDone) -> Line:
     )
 
 
-def _scopes(team: str, granted: set[str], *, match_email: bool) -> Iterator[Line]:
+def _scopes(team: str, granted: set[str], *, match_email: bool) -> Iterator[CheckLine]:
     missing = [scope for scope in bot_scopes(match_email=match_email) if scope not in granted]
     if not granted:
         yield warn(f"Slack {team}: Slack does not report the granted scopes", "check OAuth & Permissions")
@@ -122,14 +122,14 @@ def _scopes(team: str, granted: set[str], *, match_email: bool) -> Iterator[Line
         yield ok(f"Slack {team}: has all required scopes")
 
 
-def _looked(team: str, look: Callable[[], Iterable[Line]]) -> Iterator[Line]:
+def _looked(team: str, look: Callable[[], Iterable[CheckLine]]) -> Iterator[CheckLine]:
     try:
         yield from look()
     except NotDone as error:
         yield warn(f"Slack {team}: the look-up failed ({error.code})", error.result.reason)
 
 
-def _channels(api: SlackApi, team: str, named: list[str]) -> Iterator[Line]:
+def _channels(api: SlackApi, team: str, named: list[str]) -> Iterator[CheckLine]:
     if not named:
         return
     mine: dict[str, dict[str, Any]] = {}
@@ -141,7 +141,7 @@ def _channels(api: SlackApi, team: str, named: list[str]) -> Iterator[Line]:
         yield ok(f"Slack {team}: in all {len(named)} channels that policies notify")
 
 
-def _unusable(team: str, name: str, mine: dict[str, dict[str, Any]]) -> Line | None:
+def _unusable(team: str, name: str, mine: dict[str, dict[str, Any]]) -> CheckLine | None:
     found = mine.get(name) or mine.get(name.casefold())
     if found is None:
         return fail(f"Slack {team}: the app is not in {plain(name)}", INVITE)
@@ -150,7 +150,7 @@ def _unusable(team: str, name: str, mine: dict[str, dict[str, Any]]) -> Line | N
     return None
 
 
-def _people(api: SlackApi, team: str, named: list[str]) -> Iterator[Line]:
+def _people(api: SlackApi, team: str, named: list[str]) -> Iterator[CheckLine]:
     looked_at = named[:MOST_PEOPLE]
     gone = [user for user in looked_at if not _active(api, team, user)]
     for user in gone:

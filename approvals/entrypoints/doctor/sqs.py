@@ -10,14 +10,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from approvals.adapters.aws.clients import Clients
 from approvals.entrypoints.doctor.aws import NOBODYS
-from approvals.entrypoints.doctor.result import Line, code_of, fail, is_denied, ok, refused, warn
+from approvals.entrypoints.doctor.result import CheckLine, aws_failure, code_of, fail, is_denied, ok, warn
 from approvals.settings.environment import Settings
 
 LEAST_VISIBILITY = 180
 _ABSENT = {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "InvalidAddress"}
 
 
-def check(settings: Settings, clients: Clients) -> Iterator[Line]:
+def check(settings: Settings, clients: Clients) -> Iterator[CheckLine]:
     client, url = clients.get("sqs", region=settings.aws_region or None), settings.queue_url
     try:
         found = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
@@ -26,7 +26,7 @@ def check(settings: Settings, clients: Clients) -> Iterator[Line]:
             yield fail("queue: no queue has this URL", "fix APPROVALS_QUEUE_URL, or the Region")
             return
         if not is_denied(error):
-            yield refused("queue", error)
+            yield aws_failure("queue", error)
             return
         found = {}
         yield warn("queue: its attributes cannot be read", "allow sqs:GetQueueAttributes to check them")
@@ -35,7 +35,7 @@ def check(settings: Settings, clients: Clients) -> Iterator[Line]:
     yield from _usable(client, url, found)
 
 
-def _attributes(found: dict[str, str]) -> Iterator[Line]:
+def _attributes(found: dict[str, str]) -> Iterator[CheckLine]:
     visible = int(found.get("VisibilityTimeout", 0))
     if visible < LEAST_VISIBILITY:
         yield warn(
@@ -57,17 +57,17 @@ def _attributes(found: dict[str, str]) -> Iterator[Line]:
         yield warn("queue: not encrypted at rest", "set SqsManagedSseEnabled or a KMS key: it contains task tokens")
 
 
-def _usable(client: Any, url: str, found: dict[str, str]) -> Iterator[Line]:
+def _usable(client: Any, url: str, found: dict[str, str]) -> Iterator[CheckLine]:
     if found.get("ApproximateNumberOfMessages") == "0":
         yield _tried("receive", lambda: client.receive_message(QueueUrl=url, WaitTimeSeconds=0), "sqs:ReceiveMessage")
     yield _tried("delete", lambda: client.delete_message(QueueUrl=url, ReceiptHandle=NOBODYS), "sqs:DeleteMessage")
 
 
-def _tried(verb: str, call: Any, permission: str) -> Line:
+def _tried(verb: str, call: Any, permission: str) -> CheckLine:
     try:
         call()
     except (ClientError, BotoCoreError) as error:
         if code_of(error) in {"ReceiptHandleIsInvalid", "InvalidParameterValue"}:
             return ok(f"queue: may {verb}")
-        return refused(f"queue: may not {verb}", error, permission=permission)
+        return aws_failure(f"queue: may not {verb}", error, permission=permission)
     return ok(f"queue: may {verb}")

@@ -9,19 +9,19 @@ from urllib.parse import urlsplit
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.mail.url import is_loopback
 from approvals.domain.model.errors import Misconfigured
-from approvals.entrypoints.doctor.result import Line, fail, ok, warn
+from approvals.entrypoints.doctor.result import CheckLine, fail, ok, warn
 from approvals.entrypoints.http.health import OK
 from approvals.settings.environment import Settings
 
 SECONDS = 5.0
 
 
-def check(settings: Settings) -> Iterator[Line]:
+def check(settings: Settings) -> Iterator[CheckLine]:
     yield _scheme(settings.public_url)
     yield _reachable(settings.public_url)
 
 
-def lifetimes(settings: Settings) -> Iterator[Line]:
+def lifetimes(settings: Settings) -> Iterator[CheckLine]:
     if settings.link_lifetime < settings.default_timeout:
         yield warn(
             "links: expire before the default deadline of an approval",
@@ -31,7 +31,7 @@ def lifetimes(settings: Settings) -> Iterator[Line]:
         yield ok("links: live as long as an approval by default")
 
 
-def directory(settings: Settings, clients: Clients) -> Iterator[Line]:
+def directory(settings: Settings, clients: Clients) -> Iterator[CheckLine]:
     if not settings.directory:
         return
     from approvals.adapters.directory.source import read_directory
@@ -45,7 +45,7 @@ def directory(settings: Settings, clients: Clients) -> Iterator[Line]:
         yield ok(f"directory: {found.counted}")
 
 
-def _scheme(url: str) -> Line:
+def _scheme(url: str) -> CheckLine:
     parts = urlsplit(url)
     if parts.scheme == "https":
         return ok(f"public URL: {url}")
@@ -56,7 +56,7 @@ def _scheme(url: str) -> Line:
     return fail(f"public URL: {url} is not encrypted, and review links are secrets", "use https")
 
 
-def _reachable(url: str) -> Line:
+def _reachable(url: str) -> CheckLine:
     """Request /healthz at the public URL. No response is only a warning: some networks hide a machine's own address."""
     try:
         with urllib.request.urlopen(f"{url}/healthz", timeout=SECONDS) as response:  # noqa: S310 http or https, by the settings

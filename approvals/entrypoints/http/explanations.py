@@ -39,7 +39,12 @@ def explained(gateway: Gateway, payload: Any, *, caller: str, timezone: str | No
     draft = submission_of(Draft, payload)
     timezone = known_zone(timezone or draft.timezone)
     return explain(
-        draft, directory=gateway.directory, terms=gateway.terms, now=gateway.now(), caller=caller, timezone=timezone
+        draft,
+        directory=gateway.directory,
+        deployment=gateway.deployment,
+        now=gateway.now(),
+        caller=caller,
+        timezone=timezone,
     )
 
 
@@ -63,7 +68,7 @@ def known_zone(name: str | None) -> str:
     return name
 
 
-def lines(explanation: Explanation) -> Iterator[str]:
+def explanation_lines(explanation: Explanation) -> Iterator[str]:
     """Return the explanation as lines of text: first the sentences, then the moments."""
     yield from map(plain, explanation.text)
     now = explanation.now

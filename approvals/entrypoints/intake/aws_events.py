@@ -21,7 +21,7 @@ ENDED = {
 _NAME_LENGTH = 128
 
 
-class Arrived(msgspec.Struct, frozen=True, kw_only=True):
+class ReceivedPayload(msgspec.Struct, frozen=True, kw_only=True):
     """A payload without its envelopes, and its innermost source. It is not necessarily a submission."""
 
     payload: Any
@@ -39,25 +39,25 @@ class ExecutionEnded(msgspec.Struct, frozen=True, kw_only=True):
     redrive_count: int = 0
 
 
-class Unneeded(msgspec.Struct, frozen=True):
+class IgnoredEvent(msgspec.Struct, frozen=True):
     """A status event of a running or successful execution, which needs no action."""
 
 
-class Unknown(msgspec.Struct, frozen=True):
+class UnknownEvent(msgspec.Struct, frozen=True):
     """An unexpected AWS event. `kind` is its detail-type and source, without its content."""
 
     kind: str
 
 
-Event = Arrived | ExecutionEnded | Unneeded | Unknown
+AwsEvent = ReceivedPayload | ExecutionEnded | IgnoredEvent | UnknownEvent
 
 
-def event_in(text: str | bytes, *, source: Source) -> Event:
+def event_in(text: str | bytes, *, source: Source) -> AwsEvent:
     """Read the event in a message body. Raises Invalid if the body or a wrapped message is not JSON."""
     return event(read_json(text), source=source)
 
 
-def event(payload: Any, *, source: Source) -> Event:
+def event(payload: Any, *, source: Source) -> AwsEvent:
     """Unwrap SNS and EventBridge, and classify the payload. Raises Invalid."""
     kind = ""
     while True:
@@ -71,10 +71,10 @@ def event(payload: Any, *, source: Source) -> Event:
                 source = Source(door="events", name=_name(payload.get("source")))
                 kind, payload = _kind(payload), detail
             case _:
-                return Arrived(payload=payload, source=source, kind=kind)
+                return ReceivedPayload(payload=payload, source=source, kind=kind)
 
 
-def _of_aws(told: Mapping[str, Any]) -> Event:
+def _of_aws(told: Mapping[str, Any]) -> AwsEvent:
     """Read a status event; see "Automating Step Functions event delivery with EventBridge" (times in ms)."""
     match told:
         case {
@@ -84,14 +84,14 @@ def _of_aws(told: Mapping[str, Any]) -> Event:
         }:
             stopped = _moment(detail.get("stopDate"))
             if status not in ENDED:
-                return Unneeded()
+                return IgnoredEvent()
             if stopped is not None and is_arn(arn):
                 redrives = detail.get("redriveCount")
                 return ExecutionEnded(
                     execution_arn=arn, reason=ENDED[status], at=stopped,
                     redrive_count=redrives if isinstance(redrives, int) else 0,
                 )  # fmt: skip
-    return Unknown(_kind(told))
+    return UnknownEvent(_kind(told))
 
 
 def _moment(milliseconds: Any) -> datetime | None:

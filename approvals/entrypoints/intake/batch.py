@@ -11,17 +11,17 @@ from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.submission import Submission
 from approvals.domain.problems import Invalid
 from approvals.entrypoints.intake import aws_events, submission_reader
-from approvals.entrypoints.intake.aws_events import Arrived, ExecutionEnded, Unknown, Unneeded
+from approvals.entrypoints.intake.aws_events import ExecutionEnded, IgnoredEvent, ReceivedPayload, UnknownEvent
 from approvals.flows.gateway import Gateway
 from approvals.flows.submit import Submitted
 
-Verdict = Literal["done", "later", "unreadable"]
+MessageResult = Literal["done", "later", "unreadable"]
 """Handled; to be retried; or unreadable, without a task token to fail."""
 
 log = logging.getLogger(__name__)
 
 
-class Message(msgspec.Struct, frozen=True):
+class QueueMessage(msgspec.Struct, frozen=True):
     """One message: its id (for the log), its body, and its receipt handle."""
 
     id: str
@@ -36,16 +36,16 @@ class Queue(Protocol):
 
     @property
     def source(self) -> Source: ...
-    def receive(self) -> Sequence[Message]: ...
-    def delete(self, messages: Sequence[Message]) -> None: ...
+    def receive(self) -> Sequence[QueueMessage]: ...
+    def delete(self, messages: Sequence[QueueMessage]) -> None: ...
 
 
 class _Opened(msgspec.Struct, frozen=True):
     """A message with its content, or with the problem found while reading it."""
 
     id: str
-    event: aws_events.Event | Invalid
-    read: Submission | ExecutionEnded | Unneeded | Unknown | Invalid
+    event: aws_events.AwsEvent | Invalid
+    read: Submission | ExecutionEnded | IgnoredEvent | UnknownEvent | Invalid
     token: str = ""
 
 
@@ -57,14 +57,14 @@ def take_from(queue: Queue, gateway: Gateway) -> int:
     return len(handled)
 
 
-def take(messages: Sequence[Message], gateway: Gateway, *, source: Source) -> list[Message]:
+def take(messages: Sequence[QueueMessage], gateway: Gateway, *, source: Source) -> list[QueueMessage]:
     """Return the handled messages: submitted, or their task failed. All valid ones are submitted in one transaction."""
     opened = [_opened(message, gateway, source) for message in messages]
     pairs = zip(messages, _verdicts(opened, gateway, caller=_caller(source)), strict=True)
     return [message for message, verdict in pairs if verdict == "done"]
 
 
-def take_payload(payload: Any, gateway: Gateway, *, source: Source, message_id: str) -> Verdict:
+def take_payload(payload: Any, gateway: Gateway, *, source: Source, message_id: str) -> MessageResult:
     """Handle a payload that is not the text of a message: a direct invocation or an event."""
     try:
         event = aws_events.event(payload, source=source)
@@ -79,18 +79,20 @@ def _caller(source: Source) -> str:
     return f"{source.door}:{source.name}"
 
 
-def _opened(message: Message, gateway: Gateway, source: Source) -> _Opened:
+def _opened(message: QueueMessage, gateway: Gateway, source: Source) -> _Opened:
     try:
         event = aws_events.event_in(message.body, source=source)
     except Invalid as error:
         return _Opened(message.id, error, error, message.token)
-    if message.token and isinstance(event, Arrived):
+    if message.token and isinstance(event, ReceivedPayload):
         event = msgspec.structs.replace(event, payload=submission_reader.with_token(event.payload, message.token))
     return _Opened(message.id, event, _read(event, gateway), message.token)
 
 
-def _read(event: aws_events.Event, gateway: Gateway) -> Submission | ExecutionEnded | Unneeded | Unknown | Invalid:
-    if not isinstance(event, Arrived):
+def _read(
+    event: aws_events.AwsEvent, gateway: Gateway
+) -> Submission | ExecutionEnded | IgnoredEvent | UnknownEvent | Invalid:
+    if not isinstance(event, ReceivedPayload):
         return event
     try:
         return submission_reader.submission(adapted(event.payload, source=event.source, gateway=gateway))
@@ -98,7 +100,7 @@ def _read(event: aws_events.Event, gateway: Gateway) -> Submission | ExecutionEn
         return error
 
 
-def _verdicts(opened: Sequence[_Opened], gateway: Gateway, *, caller: str) -> list[Verdict]:
+def _verdicts(opened: Sequence[_Opened], gateway: Gateway, *, caller: str) -> list[MessageResult]:
     submissions = [one.read for one in opened if isinstance(one.read, Submission)]
     results = iter(gateway.submit_all(submissions, caller=caller))
     return [
@@ -107,12 +109,12 @@ def _verdicts(opened: Sequence[_Opened], gateway: Gateway, *, caller: str) -> li
 
 
 def _verdict(
-    one: _Opened, became: Submitted | ExecutionEnded | Unneeded | Unknown | Invalid, gateway: Gateway
-) -> Verdict:
+    one: _Opened, became: Submitted | ExecutionEnded | IgnoredEvent | UnknownEvent | Invalid, gateway: Gateway
+) -> MessageResult:
     match became:
         case Invalid():
             return _refused(one, became, gateway)
-        case Unknown(kind=kind):
+        case UnknownEvent(kind=kind):
             facts = {"event": "intake.unknown", "message_id": one.id, "kind": kind}
             log.error("refused an event of an unknown kind: %s", kind, extra=facts)
             return "unreadable"
@@ -123,15 +125,15 @@ def _verdict(
     return "done"
 
 
-def _refused(one: _Opened, reasons: Invalid, gateway: Gateway) -> Verdict:
+def _refused(one: _Opened, reasons: Invalid, gateway: Gateway) -> MessageResult:
     """Fail the waiting task. Without a task token that is impossible, and the message stays in the queue."""
     payload = None
-    if isinstance(one.event, Arrived):
+    if isinstance(one.event, ReceivedPayload):
         payload = essentials(one.event.payload, source=one.event.source, gateway=gateway)
     token = submission_reader.token_of(payload) or one.token
     facts = {"message_id": one.id, "paths": [problem.path for problem in reasons.problems]}
     if not token:
-        kind = one.event.kind if isinstance(one.event, Arrived) else ""
+        kind = one.event.kind if isinstance(one.event, ReceivedPayload) else ""
         log.error(
             "refused a message without a readable task token%s", kind and f": {kind}",
             extra={"event": "intake.unreadable", "kind": kind, **facts},

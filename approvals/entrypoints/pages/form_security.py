@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response as AnyResponse
 MOST_FIELDS = 100
 NONCE_AGE = timedelta(hours=24)
 OPEN_FOR_LONG = "This page had been open for long; please check and send once more."
-View = Callable[[str], AnyResponse]
+LinkView = Callable[[str], AnyResponse]
 
 
-def by_link(view: View) -> View:
+def by_link(view: LinkView) -> LinkView:
     """Declare that a view knows its caller by the link."""
 
     @wraps(view)

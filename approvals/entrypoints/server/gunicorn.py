@@ -10,7 +10,7 @@ from approvals import wiring
 from approvals.adapters.aws.activity import READ_SECONDS, ActivityQueue, region_of
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.aws.sqs import SqsQueue
-from approvals.entrypoints.intake.batch import Message, Queue
+from approvals.entrypoints.intake.batch import Queue, QueueMessage
 from approvals.entrypoints.server.sockets import opened
 from approvals.entrypoints.server.worker import Bell, Listener, Worker
 from approvals.flows.gateway import Gateway
@@ -72,7 +72,7 @@ def make_worker(settings: Settings, gateway: Gateway, bell: Bell) -> Worker:
     if settings.queue_url:
         clients = Clients(read_timeout=30)
         region = settings.aws_region or None
-        queues.append(SqsQueue(lambda: clients.get("sqs", region=region), url=settings.queue_url, make=Message))
+        queues.append(SqsQueue(lambda: clients.get("sqs", region=region), url=settings.queue_url, make=QueueMessage))
     return Worker(
         gateway, bell=bell, pause_seconds=settings.sweep_seconds, retention=settings.token_retention, queues=queues,
         listeners=[_socket_mode(settings, gateway)] if settings.slack_app_token else [],
@@ -91,7 +91,7 @@ def _activity(arn: str) -> ActivityQueue:
     clients = Clients(read_timeout=READ_SECONDS)
     return ActivityQueue(
         lambda: clients.get("stepfunctions", region=region_of(arn)), arn=arn,
-        worker_name=f"approvals-{socket.gethostname()}", make=Message,
+        worker_name=f"approvals-{socket.gethostname()}", make=QueueMessage,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 It records an answer once, however often Slack or a person sends the same request."""
 
-from approvals.adapters.slack.blocks.buttons import enough
+from approvals.adapters.slack.blocks.buttons import assurance_met
 from approvals.adapters.slack.blocks.sections import shown_option
 from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.model.actor import Actor
@@ -31,19 +31,19 @@ class ByPage(Refused):
         super().__init__(NeedsOwnPage())
 
 
-def entitled(slack: Slack, approval: Approval, *, member: Member) -> Reviewer:
+def reviewer_who_may_answer(slack: Slack, approval: Approval, *, member: Member) -> Reviewer:
     """Return the reviewer, if they may answer now. Raises Refused, ByPage, AlreadySettled."""
-    reviewer = known(slack, approval, member=member)
+    reviewer = reviewer_of_member(slack, approval, member=member)
     if not approval.pending or slack.gateway.now() >= approval.deadline:
         raise AlreadySettled(approval)
-    if not enough(approval):
+    if not assurance_met(approval):
         raise ByPage(approval, reviewer)
     if why_not := may_answer(slack.gateway.reevaluated(approval), reviewer.number):
         raise Refused(why_not)
     return reviewer
 
 
-def known(slack: Slack, approval: Approval, *, member: Member) -> Reviewer:
+def reviewer_of_member(slack: Slack, approval: Approval, *, member: Member) -> Reviewer:
     """Return the reviewer who is this member of Slack. Raises Refused."""
     reviewer = slack.members.reviewer(approval, member)
     if reviewer is None:
@@ -71,7 +71,7 @@ def _came_before(slack: Slack, approval: Approval, *, reviewer: Reviewer, answer
     return any((d.reviewer, d.option, d.comment, d.form) == same for d in approval.decisions if d.at in moments)
 
 
-def recorded(decided: Decided, *, reviewer: Reviewer) -> str:
+def recorded_text(decided: Decided, *, reviewer: Reviewer) -> str:
     """Return the text for the reviewer whose answer was recorded."""
     approval = decided.approval
     label = shown_option(approval, approval.latest()[reviewer.number].option)
@@ -86,7 +86,7 @@ def standing(approval: Approval) -> str:
     return f"{outcome_sentence(approval)} {callback_sentence(approval)}"
 
 
-def too_late(approval: Approval, *, reviewer: Reviewer | None, option: str) -> str:
+def too_late_text(approval: Approval, *, reviewer: Reviewer | None, option: str) -> str:
     """Return the text for an answer after the end; a second press is told that the first one counted."""
     mine = approval.latest().get(reviewer.number) if reviewer else None
     if mine and mine.option == option:
@@ -96,7 +96,7 @@ def too_late(approval: Approval, *, reviewer: Reviewer | None, option: str) -> s
     return f"This was settled before, so nothing was recorded. {standing(approval)}"
 
 
-def why_not(error: ApprovalsError, *, form: Form | None = None) -> str:
+def error_text(error: ApprovalsError, *, form: Form | None = None) -> str:
     """Return the text of an error for the person who acted."""
     match error:
         case NotFound():

@@ -18,7 +18,7 @@ from approvals.entrypoints.slack import answer as slack_answers
 from approvals.entrypoints.slack import modal_submit as slack_modals
 from approvals.entrypoints.slack import pending_list as slack_inbox
 from approvals.entrypoints.slack.answer import ByPage
-from approvals.entrypoints.slack.context import Ack, Corner, Later, Slack
+from approvals.entrypoints.slack.context import Ack, Later, PrivateTarget, Slack
 from approvals.entrypoints.slack.payloads import Interaction
 from approvals.presentation.refusals import error_sentence
 
@@ -36,7 +36,7 @@ class Press(NamedTuple):
     slack: Slack
     sent: Interaction
     pressed: Pressed
-    corner: Corner
+    corner: PrivateTarget
 
     def told(self, words: str, *, link: str | None = None) -> Later:
         return partial(self.slack.tell, self.corner, words, link=link)
@@ -61,14 +61,14 @@ def interact(slack: Slack, sent: Interaction) -> Ack:
     try:
         return _interacted(slack, sent, team)
     except (Unavailable, Unreadable) as error:
-        corner = Corner(team, sent.user.id, sent.place, sent.response_url)
-        return Ack(later=(partial(slack.tell, corner, slack_answers.why_not(error)),))
+        corner = PrivateTarget(team, sent.user.id, sent.place, sent.response_url)
+        return Ack(later=(partial(slack.tell, corner, slack_answers.error_text(error)),))
 
 
 def _interacted(slack: Slack, sent: Interaction, team: str) -> Ack:
     match sent.type:
         case "block_actions" if sent.pressed:
-            corner = Corner(team, sent.user.id, sent.place, sent.response_url)
+            corner = PrivateTarget(team, sent.user.id, sent.place, sent.response_url)
             return _pressed(Press(slack, sent, sent.pressed, corner))
         case "view_submission" if sent.view:
             return slack_modals.submitted(slack, sent, view=sent.view, team=team)
@@ -82,7 +82,7 @@ def _pressed(press: Press) -> Ack:
     try:
         approval = press.slack.approval(press.pressed.approval_id)
     except ApprovalsError as error:
-        return Ack(later=(press.told(slack_answers.why_not(error)),))
+        return Ack(later=(press.told(slack_answers.error_text(error)),))
     try:
         return _PRESSES[press.pressed.action](press, approval)
     except ByPage as error:
@@ -90,10 +90,10 @@ def _pressed(press: Press) -> Ack:
         return Ack(later=(press.told(error_sentence(error), link=link),))
     except AlreadySettled as error:
         reviewer = press.slack.members.reviewer(error.approval, press.sent.member)
-        words = slack_answers.too_late(error.approval, reviewer=reviewer, option=press.pressed.option)
+        words = slack_answers.too_late_text(error.approval, reviewer=reviewer, option=press.pressed.option)
         return Ack(later=(press.told(words), press.put_right, press.refreshed))
     except ApprovalsError as error:
-        return Ack(later=(press.told(slack_answers.why_not(error, form=approval.form)),))
+        return Ack(later=(press.told(slack_answers.error_text(error, form=approval.form)),))
 
 
 def _put_right(press: Press) -> None:
@@ -107,7 +107,7 @@ def _put_right(press: Press) -> None:
 
 def _answer(press: Press, approval: Approval) -> Ack:
     slack = press.slack
-    reviewer = slack_answers.entitled(slack, approval, member=press.sent.member)
+    reviewer = slack_answers.reviewer_who_may_answer(slack, approval, member=press.sent.member)
     option = approval.content.option(press.pressed.option)
     if option is None:
         raise Refused(OptionGone())
@@ -117,7 +117,7 @@ def _answer(press: Press, approval: Approval) -> Ack:
     comment = standing.comment if standing and standing.option == option.id else ""
     answer = Answer(option=option.id, comment=comment)
     decided = slack_answers.decide(slack, approval, reviewer=reviewer, answer=answer, sent=press.sent)
-    return Ack(later=(press.told(slack_answers.recorded(decided, reviewer=reviewer)), press.refreshed))
+    return Ack(later=(press.told(slack_answers.recorded_text(decided, reviewer=reviewer)), press.refreshed))
 
 
 def _ask(press: Press, approval: Approval, *, option: Option, reviewer: Reviewer) -> Ack:
@@ -140,13 +140,13 @@ def _ask(press: Press, approval: Approval, *, option: Option, reviewer: Reviewer
 
 
 def _page(press: Press, approval: Approval) -> Ack:
-    reviewer = slack_answers.known(press.slack, approval, member=press.sent.member)
+    reviewer = slack_answers.reviewer_of_member(press.slack, approval, member=press.sent.member)
     return Ack(later=(press.told(YOUR_PAGE, link=press.slack.link(approval.id, reviewer.number)),))
 
 
 def _claim(press: Press, approval: Approval) -> Ack:
     """Claim the approval. A repeated press changes nothing, because Slack may send it twice."""
-    reviewer = slack_answers.known(press.slack, approval, member=press.sent.member)
+    reviewer = slack_answers.reviewer_of_member(press.slack, approval, member=press.sent.member)
     actor = Actor(via="slack", facts={"member": str(press.sent.member)})
     claimed = press.slack.gateway.claim(approval.id, reviewer=reviewer.number, actor=actor)
     return Ack(later=(press.told(LOOKING if claimed.changed else LOOKING_ALREADY),))

@@ -37,7 +37,7 @@ class Ack(NamedTuple):
     later: tuple[Later, ...] = ()
 
 
-class Corner(NamedTuple):
+class PrivateTarget(NamedTuple):
     """The place for messages that only one person sees; `team` is the workspace whose app was used."""
 
     team: str
@@ -75,13 +75,13 @@ class Slack:
             raise Forbidden("this workspace is not among APPROVALS_SLACK_TOKENS")
         return team
 
-    def tell(self, corner: Corner, words: str, *, link: str | None = None) -> None:
+    def tell(self, corner: PrivateTarget, words: str, *, link: str | None = None) -> None:
         """Send a private text: by the response URL, else as an ephemeral message, else as a direct message."""
         button = [kit.actions([kit.button("Open the page", OPEN, url=link)])] if link else []
         blocks = [kit.section(kit.text(words, lines=True)), *button]
         self.show(corner, {"text": escaped(inert(words, FALLBACK_LENGTH)), "blocks": kit.written(blocks)})
 
-    def show(self, corner: Corner, message: dict[str, Any]) -> None:
+    def show(self, corner: PrivateTarget, message: dict[str, Any]) -> None:
         """Send a private message. A failure is only logged, because the answer is recorded already."""
         if corner.response_url and self.responses.send(corner.response_url, message):
             return

@@ -4,12 +4,12 @@ from functools import partial
 
 from approvals.entrypoints.slack import pending_list as slack_inbox
 from approvals.entrypoints.slack.context import Ack, Slack, log
-from approvals.entrypoints.slack.payloads import Event, Member
+from approvals.entrypoints.slack.payloads import EventCallback, Member
 
 _GONE = {"app_uninstalled", "tokens_revoked"}
 
 
-def happened(slack: Slack, sent: Event) -> Ack:
+def handle_event(slack: Slack, sent: EventCallback) -> Ack:
     """Handle an event. Raises Forbidden."""
     if sent.type == "url_verification":
         return Ack({"challenge": sent.challenge})

@@ -12,8 +12,8 @@ from approvals.domain.model.errors import AlreadySettled, NotFound, Refused, Sta
 from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.entrypoints.slack import answer as slack_answers
 from approvals.entrypoints.slack import pending_list as slack_inbox
-from approvals.entrypoints.slack.context import Ack, Corner, Later, Slack
-from approvals.entrypoints.slack.payloads import Interaction, View, metadata
+from approvals.entrypoints.slack.context import Ack, Later, PrivateTarget, Slack
+from approvals.entrypoints.slack.payloads import Interaction, ViewPayload, read_metadata
 from approvals.presentation.refusals import error_sentence
 
 CLEAR = {"response_action": "clear"}
@@ -30,17 +30,17 @@ class About(msgspec.Struct, frozen=True):
     private_list: str = ""
 
 
-def submitted(slack: Slack, sent: Interaction, *, view: View, team: str) -> Ack:
+def submitted(slack: Slack, sent: Interaction, *, view: ViewPayload, team: str) -> Ack:
     if view.callback_id != slack_views.CALLBACK:
         return Ack()
     try:
         return _submitted(slack, sent, view=view, team=team)
     except (Stale, Unavailable, Unreadable) as error:  # the modal stays open with what was written in it
-        return Ack({"response_action": "errors", "errors": {COMMENT: slack_answers.why_not(error)}})
+        return Ack({"response_action": "errors", "errors": {COMMENT: slack_answers.error_text(error)}})
 
 
-def _submitted(slack: Slack, sent: Interaction, *, view: View, team: str) -> Ack:
-    about = metadata(view, About)
+def _submitted(slack: Slack, sent: Interaction, *, view: ViewPayload, team: str) -> Ack:
+    about = read_metadata(view, About)
     if about is None:
         return Ack(_instead(slack_views.refused_view(UNREADABLE)))
     try:
@@ -48,18 +48,18 @@ def _submitted(slack: Slack, sent: Interaction, *, view: View, team: str) -> Ack
     except NotFound:
         return Ack(_instead(slack_views.refused_view(slack_answers.GONE)))
     answer = answer_of(view.state.values if view.state else {}, approval=approval, option=about.option)
-    corner = Corner(team, sent.user.id, about.channel)
+    target = PrivateTarget(team, sent.user.id, about.channel)
     refresh = slack_inbox.refresh(slack, sent, team=team, private_list=about.private_list)
     if not shows_all(view.blocks, approval=approval) and (fresh := _fresh_modal(slack, sent, approval, about)):
         return Ack(_instead(fresh))
-    return _taken(slack, sent, approval=approval, answer=answer, corner=corner, refresh=refresh)
+    return _taken(slack, sent, approval=approval, answer=answer, target=target, refresh=refresh)
 
 
 def _fresh_modal(slack: Slack, sent: Interaction, approval: Approval, about: About) -> dict[str, Any] | None:
     """Return a modal with the current form; None if the person may not answer, which `decide` then explains."""
     option = approval.content.option(about.option)
     try:
-        reviewer = slack_answers.entitled(slack, approval, member=sent.member)
+        reviewer = slack_answers.reviewer_who_may_answer(slack, approval, member=sent.member)
     except ApprovalsError:
         return None
     if option is None:
@@ -70,10 +70,10 @@ def _fresh_modal(slack: Slack, sent: Interaction, approval: Approval, about: Abo
 
 
 def _taken(
-    slack: Slack, sent: Interaction, *, approval: Approval, answer: Answer, corner: Corner, refresh: Later
+    slack: Slack, sent: Interaction, *, approval: Approval, answer: Answer, target: PrivateTarget, refresh: Later
 ) -> Ack:  # fmt: skip
     try:
-        reviewer = slack_answers.entitled(slack, approval, member=sent.member)
+        reviewer = slack_answers.reviewer_who_may_answer(slack, approval, member=sent.member)
         decided = slack_answers.decide(slack, approval, reviewer=reviewer, answer=answer, sent=sent)
     except Invalid as error:
         return Ack(errors_of(error, approval=approval))
@@ -81,7 +81,7 @@ def _taken(
         return Ack(_instead(_late(slack, sent, approval=error.approval, answer=answer)), (refresh,))
     except Refused as error:
         return Ack(_instead(slack_views.refused_view(error_sentence(error), approval=approval)))
-    told = partial(slack.tell, corner, slack_answers.recorded(decided, reviewer=reviewer))
+    told = partial(slack.tell, target, slack_answers.recorded_text(decided, reviewer=reviewer))
     return Ack(CLEAR, (told, refresh))
 
 

@@ -27,7 +27,7 @@ class Member(msgspec.Struct, frozen=True):
         return f"{self.team}/{self.user}"
 
 
-class Home(msgspec.Struct, frozen=True):
+class Team(msgspec.Struct, frozen=True):
     """A workspace: `id` is None where an app is installed for a whole organisation."""
 
     id: Id | None = None
@@ -39,7 +39,7 @@ class User(msgspec.Struct, frozen=True):
     team_id: Id | None = None
 
 
-class Named(msgspec.Struct, frozen=True):
+class ItemId(msgspec.Struct, frozen=True):
     """The id of a channel or a message."""
 
     id: str = ""
@@ -53,20 +53,20 @@ class Container(msgspec.Struct, frozen=True):
     is_ephemeral: bool | None = None
 
 
-class Entered(msgspec.Struct, frozen=True):
+class ViewState(msgspec.Struct, frozen=True):
     """The state of a view: the values of its inputs, by block and by action."""
 
     values: dict[str, dict[str, dict[str, Any]]] = {}
 
 
-class View(msgspec.Struct, frozen=True):
+class ViewPayload(msgspec.Struct, frozen=True):
     id: str = ""
     type: str = ""
     callback_id: str = ""
     private_metadata: str = ""
     app_installed_team_id: Id | None = None
     blocks: tuple[dict[str, Any], ...] = ()
-    state: Entered | None = None
+    state: ViewState | None = None
 
 
 class Interaction(msgspec.Struct, frozen=True):
@@ -74,15 +74,15 @@ class Interaction(msgspec.Struct, frozen=True):
 
     type: str
     user: User
-    team: Home | None = None
+    team: Team | None = None
     is_enterprise_install: bool = False
     trigger_id: str = ""
     response_url: str = ""
     callback_id: str = ""
     actions: tuple[dict[str, Any], ...] = ()
-    view: View | None = None
+    view: ViewPayload | None = None
     container: Container | None = None
-    channel: Named | None = None
+    channel: ItemId | None = None
 
     @property
     def workspace(self) -> str | None:
@@ -94,7 +94,7 @@ class Interaction(msgspec.Struct, frozen=True):
     @property
     def member(self) -> Member:
         """Return the member. In Enterprise Grid `team_id` is the organization's, and user ids are unique within it."""
-        team = self.team or Home()
+        team = self.team or Team()
         own = self.user.team_id
         if own and own != team.enterprise_id:
             return Member(own, self.user.id)
@@ -140,7 +140,7 @@ class Command(msgspec.Struct, frozen=True):
         return Member(self.team_id, self.user_id)
 
 
-class Happening(msgspec.Struct, frozen=True):
+class InnerEvent(msgspec.Struct, frozen=True):
     """The event itself."""
 
     type: str = ""
@@ -148,14 +148,14 @@ class Happening(msgspec.Struct, frozen=True):
     tab: str = ""
 
 
-class Event(msgspec.Struct, frozen=True):
+class EventCallback(msgspec.Struct, frozen=True):
     """An event, or the challenge that verifies the address: the JSON of /slack/events."""
 
     type: str
     challenge: str = ""
     team_id: Id | None = None
     event_id: str = ""
-    event: Happening = Happening()
+    event: InnerEvent = InnerEvent()
     is_enterprise_install: bool = False
 
 
@@ -164,7 +164,7 @@ def interaction(form: Mapping[str, str]) -> Interaction:
     return _decoded(form.get("payload", ""), Interaction)
 
 
-def command(form: Mapping[str, str]) -> Command:
+def read_command(form: Mapping[str, str]) -> Command:
     """Raises Invalid."""
     try:
         return msgspec.convert(dict(form), Command)
@@ -172,12 +172,12 @@ def command(form: Mapping[str, str]) -> Command:
         raise Invalid.at("", "is nothing that Slack sends") from None
 
 
-def event(body: bytes) -> Event:
+def read_event(body: bytes) -> EventCallback:
     """Raises Invalid."""
-    return _decoded(body, Event)
+    return _decoded(body, EventCallback)
 
 
-def metadata(view: View, kind: type[T]) -> T | None:
+def read_metadata(view: ViewPayload, kind: type[T]) -> T | None:
     """Return the metadata that the gateway wrote into a view; None if it has another form."""
     try:
         return msgspec.json.decode(view.private_metadata, type=kind)

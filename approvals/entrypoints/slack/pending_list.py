@@ -28,7 +28,7 @@ def waiting(slack: Slack, member: Member) -> list[Waiting]:
     ]
 
 
-def listed(slack: Slack, member: Member) -> dict[str, Any]:
+def pending_message(slack: Slack, member: Member) -> dict[str, Any]:
     """Return the list as a message."""
     mine = waiting(slack, member)
     return {"text": TITLE, "blocks": home_view(mine[:IN_MESSAGE], more=len(mine[IN_MESSAGE:]))["blocks"]}
@@ -51,7 +51,7 @@ def refresh(slack: Slack, sent: Interaction, *, team: str, private_list: str) ->
 
 def _refresh(slack: Slack, sent: Interaction, *, team: str, private_list: str) -> None:
     if private_list:
-        slack.responses.send(private_list, {"replace_original": True, **listed(slack, sent.member)})
+        slack.responses.send(private_list, {"replace_original": True, **pending_message(slack, sent.member)})
     if sent.view and sent.view.callback_id == LIST:
         _quietly(slack, "views.update", team=team, view_id=sent.view.id, view=_list_view(slack, sent.member))
     publish(slack, sent.member, team=team)

@@ -19,7 +19,7 @@ from approvals.entrypoints.http.problems import problem
 from approvals.entrypoints.slack import payloads as slack_payloads
 from approvals.entrypoints.slack.button_press import interact
 from approvals.entrypoints.slack.context import Ack, Later, Slack
-from approvals.entrypoints.slack.events import happened
+from approvals.entrypoints.slack.events import handle_event
 from approvals.entrypoints.slack.slash_command import command
 
 BODY_BYTES = 1024 * 1024
@@ -40,7 +40,7 @@ def blueprint(slack: Slack, *, secrets: Sequence[str], afterwards: Afterwards) -
     reads: dict[str, Read] = {
         "interactions": lambda body: interact(slack, slack_payloads.interaction(_form(body))),
         "commands": lambda body: _command(slack, _form(body)),
-        "events": lambda body: happened(slack, slack_payloads.event(body)),
+        "events": lambda body: handle_event(slack, slack_payloads.read_event(body)),
     }
     for name, read in reads.items():
         door.add_url_rule(f"/slack/{name}", name, _signed(read, signatures, afterwards), methods=["POST"])
@@ -101,7 +101,7 @@ def _signed(read: Read, signatures: SlackSignatures, after: Afterwards) -> Calla
 
 def _command(slack: Slack, form: dict[str, str]) -> Ack:
     """Respond to a slash command. Slack sometimes sends one only to check the certificate."""
-    return Ack() if "ssl_check" in form else command(slack, slack_payloads.command(form))
+    return Ack() if "ssl_check" in form else command(slack, slack_payloads.read_command(form))
 
 
 def _form(body: bytes) -> dict[str, str]:

@@ -32,7 +32,7 @@ def command(slack: Slack, sent: Command) -> Ack:
 def _answered(slack: Slack, sent: Command) -> Ack:
     wanted = sent.text.strip().strip("`").casefold()
     if wanted in _MINE:
-        return _shown(slack_inbox.listed(slack, sent.member))
+        return _shown(slack_inbox.pending_message(slack, sent.member))
     if wanted == "help":
         return _said(HELP)
     return _one(slack, sent, approval_id=wanted)

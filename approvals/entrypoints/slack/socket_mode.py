@@ -17,8 +17,8 @@ import msgspec
 from approvals.domain.model.errors import Forbidden
 from approvals.entrypoints.slack.button_press import interact
 from approvals.entrypoints.slack.context import Ack, Slack
-from approvals.entrypoints.slack.events import happened
-from approvals.entrypoints.slack.payloads import Command, Event, Interaction
+from approvals.entrypoints.slack.events import handle_event
+from approvals.entrypoints.slack.payloads import Command, EventCallback, Interaction
 from approvals.entrypoints.slack.routes import run_each
 from approvals.entrypoints.slack.slash_command import command
 
@@ -119,7 +119,7 @@ def _reason(error: Exception) -> str:
 _KINDS: dict[str, tuple[type[Any], Callable[[Slack, Any], Ack]]] = {
     "interactive": (Interaction, interact),
     "slash_commands": (Command, command),
-    "events_api": (Event, happened),
+    "events_api": (EventCallback, handle_event),
 }
 
 

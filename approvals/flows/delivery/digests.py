@@ -7,7 +7,7 @@ from heapq import nsmallest
 
 from msgspec.structs import replace
 
-from approvals.domain.lifecycle.digest import MOST_LINES, Digest, Line, urgency
+from approvals.domain.lifecycle.digest import MOST_LINES, Digest, DigestLine, urgency
 from approvals.domain.lifecycle.notices import pointless
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.audience import ForReviewer
@@ -16,7 +16,7 @@ from approvals.domain.model.messages.results import GivenUp, Moot, Result, TryAg
 from approvals.domain.model.messages.topics import InboxRefreshed
 from approvals.domain.model.records import Leased
 from approvals.flows.inbox import names_of, waiting
-from approvals.flows.ports import Digests, Ports
+from approvals.flows.ports import DigestChannel, Ports
 
 READ_AT_ONCE = 200
 
@@ -36,34 +36,34 @@ def digest_of(ports: Ports, leased: Sequence[Leased]) -> tuple[Digest, set[int]]
     return _digest(_lines(ports, leased, needed), to=_to(leased), key=_key(leased)), needed
 
 
-def send_digest(ports: Ports, channel: Digests, digest: Digest, *, attempts: int) -> Result:
+def send_digest(ports: Ports, channel: DigestChannel, digest: Digest, *, attempts: int) -> Result:
     """Send a digest. A failure that may pass is retried at one moment for all its notices, so that they stay together.
 
     `attempts` is the largest number of attempts that any of them has had.
     """
     result = _sent(ports, channel, digest)
     if isinstance(result, TryAgain) and result.after is None:
-        return replace(result, after=backoff(attempts, ports.chance()))
+        return replace(result, after=backoff(attempts, ports.jitter()))
     return result
 
 
 def send_list(ports: Ports, notice: Notice, about: InboxRefreshed) -> Result:
     """Send everything that waits for this person now, because they asked for it."""
     channel = ports.channels.get(notice.channel)
-    if not isinstance(channel, Digests):
+    if not isinstance(channel, DigestChannel):
         return GivenUp(f"{notice.channel} is not set up here")
     lines = (line for _, line in waiting(ports, names_of(ports.directory, notice.to)) if line)
     digest = _digest(lines, to=notice.to, key=f"{about.window}.{notice.to}")
     return _sent(ports, channel, digest) if digest.count else Moot()
 
 
-def _sent(ports: Ports, digests: Digests, digest: Digest) -> Result:
+def _sent(ports: Ports, digests: DigestChannel, digest: Digest) -> Result:
     first = digest.lines[0]
     link = ports.links.inbox_url(first.approval.id, first.reviewer, now=ports.clock())
     return digests.send_digest(digest, link=link)
 
 
-def _lines(ports: Ports, leased: Sequence[Leased], needed: set[int]) -> Iterator[Line]:
+def _lines(ports: Ports, leased: Sequence[Leased], needed: set[int]) -> Iterator[DigestLine]:
     """Yield a line for each approval that still needs an answer, and add the notices that do to `needed`.
 
     Approvals are read in batches: hundreds may wait, and each may be large.
@@ -76,7 +76,7 @@ def _lines(ports: Ports, leased: Sequence[Leased], needed: set[int]) -> Iterator
             needed.add(id(one))
             if approval.id not in seen and isinstance(notice.audience, ForReviewer):
                 seen.add(approval.id)
-                yield Line(approval, notice.audience.number)
+                yield DigestLine(approval, notice.audience.number)
 
 
 def _read(ports: Ports, leased: Sequence[Leased]) -> Iterator[tuple[Leased, Notice, Approval]]:
@@ -87,11 +87,11 @@ def _read(ports: Ports, leased: Sequence[Leased]) -> Iterator[tuple[Leased, Noti
             yield one, one.message, approvals[one.target.approval_id]
 
 
-def _digest(lines: Iterable[Line], *, to: str, key: str) -> Digest:
+def _digest(lines: Iterable[DigestLine], *, to: str, key: str) -> Digest:
     """Keep the most urgent lines, and count them all."""
     risks = Counter[str]()
 
-    def counted() -> Iterator[Line]:
+    def counted() -> Iterator[DigestLine]:
         for line in lines:
             risks[line.approval.content.risk] += 1
             yield line

@@ -14,7 +14,7 @@ from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent,
 from approvals.domain.model.messages.topics import InboxRefreshed, Settled
 from approvals.domain.model.records import Leased
 from approvals.flows.delivery.digests import send_list
-from approvals.flows.ports import Board, Ports
+from approvals.flows.ports import EditableChannel, Ports
 
 SOON, CALLBACK_PATIENCE = timedelta(seconds=3), timedelta(minutes=2)
 NOTICE_PATIENCE, COPY_PATIENCE = timedelta(days=3), timedelta(days=7)
@@ -33,7 +33,7 @@ def send_notice(ports: Ports, leased: Leased, notice: Notice) -> Result:
     if channel is None:
         return GivenUp(f"{notice.channel} is not set up here")
     link = _link(ports, notice.audience, approval)
-    thread = _thread(ports, notice, approval) if isinstance(channel, Board) else None
+    thread = _thread(ports, notice, approval) if isinstance(channel, EditableChannel) else None
     sent = channel.send(notice, approval, link=link, thread=thread, ambiguous=leased.ambiguous)
     result = patient(ports, leased, sent)
     if isinstance(result, GivenUp):
@@ -81,7 +81,7 @@ def _otherwise(ports: Ports, notice: Notice, approval: Approval, *, link: str | 
         if channel == notice.channel:
             continue
         other = ports.channels.get(channel)
-        if other and not isinstance(other, Board):
+        if other and not isinstance(other, EditableChannel):
             result = other.send(replace(notice, channel=channel, to=address), approval, link=link)
             return replace(result, instead_of=why.reason) if isinstance(result, Sent) else result
     return why
@@ -101,7 +101,7 @@ def _addresses(ports: Ports, notice: Notice, approval: Approval) -> tuple[tuple[
 def write_copy(ports: Ports, leased: Leased, copy: Copy) -> Result:
     """Update a copy to the approval's current state, not the state when the update was queued."""
     board = ports.channels.get(copy.channel)
-    if not isinstance(board, Board):
+    if not isinstance(board, EditableChannel):
         return GivenUp(f"{copy.channel} is not set up here")
     approval = ports.store.get(leased.target.approval_id)
     link = _link(ports, copy.audience, approval)

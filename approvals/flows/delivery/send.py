@@ -11,7 +11,7 @@ from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent,
 from approvals.domain.model.records import Leased
 from approvals.flows.delivery.digests import bundled, digest_of, send_digest
 from approvals.flows.delivery.notices import SOON, patient, send_notice, send_otherwise, write_copy
-from approvals.flows.ports import Digests, Ports
+from approvals.flows.ports import DigestChannel, Ports
 
 LEASE = timedelta(seconds=60)
 """Longer than any single send may take (connect 3 s, read 10 s, then as long again to look into the history)."""
@@ -46,14 +46,14 @@ def send_all(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
     bundles = bundled(leased)
     found = ports.each(partial(_send_bundle, ports), bundles)
     results = [pair for bundle, became in zip(bundles, found, strict=True) for pair in zip(bundle, became, strict=True)]
-    ports.outbox.settle(results, now=ports.clock(), chance=ports.chance)
+    ports.outbox.settle(results, now=ports.clock(), jitter=ports.jitter)
     return [result for _, result in results]
 
 
 def _send_bundle(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
     """Return the results of messages to one recipient. An error in a digest must not stop the others."""
     channel = ports.channels.get("mail") if len(leased) > 1 else None
-    if not isinstance(channel, Digests):
+    if not isinstance(channel, DigestChannel):
         return [_send(ports, one) for one in leased]
     if leased[0].until - ports.clock() < SPARE:
         return [NO_TIME] * len(leased)
@@ -65,7 +65,7 @@ def _send_bundle(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
         return [TryAgain(f"{type(error).__name__} while sending", ambiguous=True, after=SOON)] * len(leased)
 
 
-def _send_together(ports: Ports, channel: Digests, leased: Sequence[Leased]) -> list[Result]:
+def _send_together(ports: Ports, channel: DigestChannel, leased: Sequence[Leased]) -> list[Result]:
     """Return the results of notices to one recipient. Several that are still needed leave as a digest, one alone."""
     digest, needed = digest_of(ports, leased)
     if digest.count < 2:

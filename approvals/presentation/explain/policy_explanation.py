@@ -7,7 +7,7 @@ from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.due_times import calendar_of
 from approvals.domain.eligibility.policy_members import People
 from approvals.domain.eligibility.quorum import group_label, needs_of
-from approvals.domain.lifecycle.open import Terms, open_approval
+from approvals.domain.lifecycle.open import Deployment, open_approval
 from approvals.domain.model.approval import Approval, Change, Reviewer, Status
 from approvals.domain.model.rule import Rule
 from approvals.domain.model.submission import Submission
@@ -56,21 +56,23 @@ class Explanation(Value, frozen=True, kw_only=True, omit_defaults=False):
 
 
 def explain(
-    submission: Submission, *, directory: Directory, terms: Terms, now: datetime, caller: str = "",
+    submission: Submission, *, directory: Directory, deployment: Deployment, now: datetime, caller: str = "",
     timezone: str = "UTC",
 ) -> Explanation:  # fmt: skip
     """What would happen if this were submitted now. Raises Invalid with every fault, as submitting it would."""
     opened = open_approval(
-        submission, approval_id="", callback_id="", caller=caller, directory=directory, terms=terms, now=now
+        submission, approval_id="", callback_id="", caller=caller, directory=directory, deployment=deployment, now=now
     )
     rule = choose(directory.rules, submission, caller=caller)
     if opened.then and rule:
         return _by_itself(opened.then.approval, rule, timezone)
     approval = opened.approval
-    timeline = _timeline(opened, directory=directory, terms=terms)
+    timeline = _timeline(opened, directory=directory, deployment=deployment)
     return Explanation(
         status=approval.status,
-        text=tuple(_text(submission, approval, rule=rule, directory=directory, terms=terms, timezone=timezone)),
+        text=tuple(
+            _text(submission, approval, rule=rule, directory=directory, deployment=deployment, timezone=timezone)
+        ),
         reviewers=tuple(asked(approval, reviewer) for reviewer in approval.reviewers),
         needed=tuple(needed(approval, range(len(approval.policy.stages)))),
         timeline=timeline,
@@ -108,7 +110,13 @@ def paragraphs(*parts: Iterator[str]) -> Iterator[str]:
 
 
 def _text(
-    submission: Submission, approval: Approval, *, rule: Rule | None, directory: Directory, terms: Terms, timezone: str
+    submission: Submission,
+    approval: Approval,
+    *,
+    rule: Rule | None,
+    directory: Directory,
+    deployment: Deployment,
+    timezone: str,
 ) -> Iterator[str]:
     steps = (
         sentences.step(approval, number, directory=directory, timezone=timezone)
@@ -117,16 +125,16 @@ def _text(
     yield from paragraphs(
         conditions.chosen(submission, approval, rule=rule, directory=directory),
         *steps,
-        conditions.everywhere(approval, directory=directory, digest_window=terms.digest_window),
+        conditions.everywhere(approval, directory=directory, digest_window=deployment.digest_window),
         conditions.end(approval, state_timeout=submission.timeout_seconds, timezone=timezone),
     )
 
 
-def _timeline(opened: Change, *, directory: Directory, terms: Terms) -> tuple[Moment, ...]:
+def _timeline(opened: Change, *, directory: Directory, deployment: Deployment) -> tuple[Moment, ...]:
     approval = opened.approval
     begin = Moment(kind="asked", step=1, at=approval.created_at, what=f"{sentences.turn(approval, 0)}.")
     now, waiting = approval.created_at, opened.messages
-    people = People(directory=directory, reach=terms.reach)
+    people = People(directory=directory, reach=deployment.reach)
     moments = forecast(approval, people=people, now=now, waiting=waiting)
     return (begin, *moments, *later_steps(approval, since=first_unbegun(approval, moments)))
 

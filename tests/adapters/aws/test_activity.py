@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 
 from approvals.adapters.aws import activity
 from approvals.adapters.aws.activity import ActivityQueue, region_of
-from approvals.entrypoints.intake.batch import Message
+from approvals.entrypoints.intake.batch import QueueMessage
 
 ARN = "arn:aws:states:eu-central-1:123456789012:activity:ask"
 
@@ -25,7 +25,7 @@ class Polled:
         self.stubber.activate()
         self.waited: list[float] = []
         self.queue = ActivityQueue(
-            lambda: self.client, arn=ARN, worker_name=worker_name, make=Message, wait=self.waited.append
+            lambda: self.client, arn=ARN, worker_name=worker_name, make=QueueMessage, wait=self.waited.append
         )
 
 
@@ -35,7 +35,7 @@ def task(number: int) -> dict[str, Any]:
 
 def test_a_task_comes_with_its_token_beside_its_input() -> None:
     polled = Polled(task(1))
-    assert polled.queue.receive() == [Message("ask", '{"order": 1234}', "", "token-1")]
+    assert polled.queue.receive() == [QueueMessage("ask", '{"order": 1234}', "", "token-1")]
     assert polled.queue.source.door == "activity"
     assert polled.queue.source.name == "ask"
 

@@ -120,15 +120,15 @@ def test_a_lease_that_ran_out_is_taken_over_and_marked_as_ambiguous(world: World
     [taken] = _lease(world, now=NOW + timedelta(seconds=60))
     assert (lost.ambiguous, taken.ambiguous, taken.attempts) == (False, True, 2)
     settle = world.gateway.ports.outbox.settle
-    assert settle([(lost, Sent())], now=NOW, chance=lambda: 1.0) == 0, "the lease was lost"
-    assert settle([(taken, Sent())], now=NOW, chance=lambda: 1.0) == 1
+    assert settle([(lost, Sent())], now=NOW, jitter=lambda: 1.0) == 0, "the lease was lost"
+    assert settle([(taken, Sent())], now=NOW, jitter=lambda: 1.0) == 1
 
 
 def test_what_failed_comes_again_when_the_other_side_asked_or_after_backing_off(world: World) -> None:
     _open(world)
     leased = _lease(world)
     results = [(leased[0], TryAgain("busy", after=timedelta(minutes=7))), (leased[1], TryAgain("down"))]
-    world.gateway.ports.outbox.settle(results, now=NOW, chance=lambda: 0.5)
+    world.gateway.ports.outbox.settle(results, now=NOW, jitter=lambda: 0.5)
     assert [one.key for one in _lease(world, now=NOW + timedelta(seconds=1))] == [leased[1].key]
     assert leased[0].key in {one.key for one in _lease(world, now=NOW + timedelta(minutes=7))}
 

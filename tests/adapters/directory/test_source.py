@@ -9,7 +9,7 @@ from moto import mock_aws
 
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.directory.file import LARGEST
-from approvals.adapters.directory.source import Found, read_directory, source_of
+from approvals.adapters.directory.source import FileVersion, read_directory, source_of
 from approvals.adapters.directory.watcher import DirectoryWatch
 from approvals.domain.model.errors import Misconfigured
 from tests.fakes import FrozenClock
@@ -64,7 +64,7 @@ def test_an_object_that_has_not_changed_is_not_sent_again(clients: Clients, buck
     assert source.look(found.version) is None
     bucket.put_object(Key="folder/approvals.yml", Body=BEN.encode())
     again = source.look(found.version)
-    assert again == Found(again.version if again else "", BEN.encode())
+    assert again == FileVersion(again.version if again else "", BEN.encode())
 
 
 def test_an_object_that_is_gone_or_wrong_leaves_the_old_one_in_its_place(clients: Clients, bucket: Any) -> None:

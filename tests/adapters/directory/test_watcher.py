@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from approvals.adapters.directory.source import FileSource, Found
+from approvals.adapters.directory.source import FileSource, FileVersion
 from approvals.adapters.directory.watcher import DirectoryWatch
 from approvals.domain.model.errors import Misconfigured
 from tests.fakes import FrozenClock
@@ -164,12 +164,12 @@ class Slow:
         self.asked, self.answer = threading.Event(), threading.Event()
         self.answer.set()
 
-    def look(self, seen: str) -> Found | None:
+    def look(self, seen: str) -> FileVersion | None:
         self.looks += 1
         self.asked.set()
         self.answer.wait(10)
         raw = next(self.answers, None)
-        return Found(f"{seen}+", raw) if raw else None
+        return FileVersion(f"{seen}+", raw) if raw else None
 
 
 def test_while_one_thread_waits_for_an_answer_the_others_get_the_old_one_at_once() -> None:
@@ -201,11 +201,11 @@ def test_nothing_is_asked_before_its_time() -> None:
 def test_to_look_again_is_to_look_now_and_to_say_whether_it_is_whole(
     watch: DirectoryWatch, path: Path, clock: FrozenClock
 ) -> None:
-    assert watch.look_again()
+    assert watch.reload_directory()
     path.write_text(BEN)
-    assert not watch.look_again()
+    assert not watch.reload_directory()
     clock.forward(seconds=1)
-    assert watch.look_again()
+    assert watch.reload_directory()
     assert people(watch) == ["ben"]
 
 

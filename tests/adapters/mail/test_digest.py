@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from approvals.domain.lifecycle.digest import MOST_LINES, Digest, Line, urgency
+from approvals.domain.lifecycle.digest import MOST_LINES, Digest, DigestLine, urgency
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.results import GivenUp, Sent
 from tests.builders import CONTEXT, an_approval
@@ -17,7 +17,7 @@ INBOX = LINK.replace("/r/", "/i/")
 
 
 def digest(*approvals: Approval, to: str = "ana@example.com", count: int | None = None) -> Digest:
-    lines = sorted((Line(approval, 0) for approval in approvals), key=urgency)[:MOST_LINES]
+    lines = sorted((DigestLine(approval, 0) for approval in approvals), key=urgency)[:MOST_LINES]
     high = sum(approval.content.risk == "high" for approval in approvals)
     return Digest(to=to, lines=tuple(lines), count=count or len(approvals), high_risk=high, key="abc123")
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from approvals.domain.model.approval import CallbackState
-from approvals.domain.model.messages.topics import Event
+from approvals.domain.model.messages.topics import EventName
 from approvals.domain.model.submission import Link
 from tests.builders import CONTEXT, a_submission, an_approval, decided
 from tests.support.domain.topics import TOPICS
@@ -27,7 +27,7 @@ from tests.support.web.chromium import DARK, PHONE
 
 @pytest.mark.parametrize("hostile", HOSTILE)
 @pytest.mark.parametrize("event", EVENTS)
-def test_hostile_text_is_inert_wherever_it_stands(hostile: str, event: Event) -> None:
+def test_hostile_text_is_inert_wherever_it_stands(hostile: str, event: EventName) -> None:
     approval = decided(an_approval(), comment="ok") if event == "settled" else an_approval()
     content = change(
         a_submission(**CONTEXT).content(),
@@ -63,7 +63,7 @@ def test_a_mail_loads_nothing_and_runs_nothing() -> None:
 
 @pytest.mark.parametrize("page", [{}, DARK, PHONE], indirect=True, ids=["light", "dark", "phone"])
 @pytest.mark.parametrize("event", ["asked", "settled"])
-def test_a_mail_fits_its_window_and_can_be_read(page: Page, event: Event) -> None:
+def test_a_mail_fits_its_window_and_can_be_read(page: Page, event: EventName) -> None:
     approval = an_approval(
         **CONTEXT, need=2, risk="high", description="**Why** `code`", details={"Key" * 40: "v" * 300}
     )

@@ -10,7 +10,7 @@ from approvals.domain.directory.people import Directory, Person
 from approvals.domain.lifecycle.settle import expire
 from approvals.domain.model.approval import Approval, CallbackState
 from approvals.domain.model.messages.audience import ForChannel, ForReviewer
-from approvals.domain.model.messages.topics import Escalated, Event, Reminded, Settled
+from approvals.domain.model.messages.topics import Escalated, EventName, Reminded, Settled
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from approvals.domain.model.submission import Link, Option
 from tests.builders import CONTEXT, NOW, a_submission, an_approval, decided
@@ -29,7 +29,7 @@ from tests.support.mail.messages import EVENTS, LINK, Seen, a_notice, both, chan
         ("refreshed", "You asked for a new link"),
     ],
 )
-def test_each_question_says_why_it_comes_and_leads_to_the_page(event: Event, words: str) -> None:
+def test_each_question_says_why_it_comes_and_leads_to_the_page(event: EventName, words: str) -> None:
     message = written(an_approval(**CONTEXT), a_notice(TOPICS[event]))
     for said in both(message):
         assert words in said

@@ -7,13 +7,13 @@ import msgspec
 import pytest
 
 from approvals.adapters.slack.blocks.buttons import Pressed, needs_modal, pressed
-from approvals.adapters.slack.blocks.message import Message, message, reply
+from approvals.adapters.slack.blocks.message import MessageContent, message, thread_reply
 from approvals.adapters.slack.blocks.sections import address
 from approvals.domain.lifecycle.settle import cancel, expire
 from approvals.domain.model.action_state import ActionState, Claim, ReviewerQuestion
 from approvals.domain.model.approval import Approval, CallbackState
 from approvals.domain.model.forms import Form, Question
-from approvals.domain.model.messages.topics import Event
+from approvals.domain.model.messages.topics import EventName
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Link, Option
 from tests.builders import CONTEXT, NOW, an_approval, decided
@@ -22,15 +22,15 @@ from tests.support.slack.published_types import SlackTypes
 
 LINK = "https://approvals.example.com/r/ana.signature"
 TWO_OF_TWO = Policy(stages=(Stage(groups=(Group(from_=("ana@example.com", "ben@example.com"), need=2),)),))
-EVENTS: list[Event] = ["asked", "reminded", "escalated", "refreshed", "settled"]
+EVENTS: list[EventName] = ["asked", "reminded", "escalated", "refreshed", "settled"]
 HIDE = {"details": {"Order": "1234", "Customer": "hidden@example.com"}, "sensitive": ("Customer",)}
 
 
-def to_channel(approval: Approval, event: Event = "asked", **more: Any) -> Message:
+def to_channel(approval: Approval, event: EventName = "asked", **more: Any) -> MessageContent:
     return message(approval, event=event, **more)
 
 
-def to_ana(approval: Approval, event: Event = "asked") -> Message:
+def to_ana(approval: Approval, event: EventName = "asked") -> MessageContent:
     return message(approval, event=event, reviewer=approval.reviewers[0], link=LINK)
 
 
@@ -78,9 +78,9 @@ def test_a_person_gets_their_own_link_and_a_channel_an_action() -> None:
 
 
 @pytest.mark.parametrize("event", EVENTS)
-def test_no_message_holds_what_a_submission_calls_sensitive(event: Event) -> None:
+def test_no_message_holds_what_a_submission_calls_sensitive(event: EventName) -> None:
     for approval in (an_approval(**HIDE), settled(**HIDE)):
-        for made in (to_ana(approval, event), to_channel(approval, event), reply(approval, event=event)):
+        for made in (to_ana(approval, event), to_channel(approval, event), thread_reply(approval, event=event)):
             assert "hidden@" not in str(made)
     assert "On the page only: Customer." in said(to_ana(an_approval(**HIDE)).blocks)
 
@@ -225,7 +225,7 @@ def test_other_ends_are_said_as_on_the_page(approval: Approval, expected: str) -
 
 
 @pytest.mark.parametrize("event", EVENTS)
-def test_every_kind_of_message_is_of_slacks_own_types(event: Event, slack_types: SlackTypes) -> None:
+def test_every_kind_of_message_is_of_slacks_own_types(event: EventName, slack_types: SlackTypes) -> None:
     links = (Link(label="Order", url="https://shop.example.com/orders/1234"),)
     full: dict[str, Any] = {"description": "Please look", "links": links, "risk": "high", **CONTEXT, **HIDE}
     for approval in (
@@ -233,21 +233,23 @@ def test_every_kind_of_message_is_of_slacks_own_types(event: Event, slack_types:
         settled(**{**full, "risk": "low"}), settled(),
     ):  # fmt: skip
         shared = to_channel(approval, event, looking=("Ana",))
-        for made in (to_ana(approval, event), shared, reply(approval, event=event)):
+        for made in (to_ana(approval, event), shared, thread_reply(approval, event=event)):
             slack_types.message(made.blocks)
             assert message_problems(*made) == []
 
 
 @pytest.mark.parametrize("event", ["reminded", "escalated"])
-def test_a_reply_in_the_thread_is_short_while_it_is_open(event: Event) -> None:
-    made = reply(an_approval(), event=event)
+def test_a_reply_in_the_thread_is_short_while_it_is_open(event: EventName) -> None:
+    made = thread_reply(an_approval(), event=event)
     assert len(made.blocks) == 2
     assert pressable(made.blocks) == []
     assert "*Answer by*" in said(made.blocks)
 
 
 def test_a_reply_on_settlement_says_the_outcome() -> None:
-    assert "Approved by ana@example.com. The workflow has resumed." in said(reply(settled(), event="settled").blocks)
+    assert "Approved by ana@example.com. The workflow has resumed." in said(
+        thread_reply(settled(), event="settled").blocks
+    )
 
 
 def test_options_too_long_for_buttons_are_listed_in_full() -> None:

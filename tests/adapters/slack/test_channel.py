@@ -7,7 +7,7 @@ import pytest
 
 from approvals.adapters.slack.channel import SlackChannel
 from approvals.adapters.slack.client import SlackApi
-from approvals.adapters.slack.conversations import SlackPlaces
+from approvals.adapters.slack.conversations import SlackConversations
 from approvals.adapters.slack.sent_messages import EVENT_TYPE
 from approvals.demo.fake_slack.faults import Fails
 from approvals.domain.model.action_state import ReviewerQuestion
@@ -15,7 +15,7 @@ from approvals.domain.model.approval import Reviewer
 from approvals.domain.model.messages.audience import ForRequester, ForReviewer
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import GivenUp, Sent
-from approvals.domain.model.messages.topics import Asked, Event, LinkRefreshed
+from approvals.domain.model.messages.topics import Asked, EventName, LinkRefreshed
 from tests.builders import NOW, an_approval, decided
 from tests.support.domain.topics import TOPICS
 from tests.support.slack.notices import ANA, APPROVAL, ASKED, DM, IN_OPS, LINK, sent
@@ -73,7 +73,7 @@ def test_each_workspace_is_reached_with_its_own_token(slack: CastSlack) -> None:
     other = slack.workspace("T0OTHER", domain="other", name="Other")
     other.user("U0ZOE", "zoe", email="zoe@example.com")
     api = SlackApi({t.id: t.token for t in slack.state.workspaces.values()}, url=slack.url, clock=slack.clock)
-    channel = SlackChannel(api, places=SlackPlaces(api), clock=slack.clock)
+    channel = SlackChannel(api, conversations=SlackConversations(api), clock=slack.clock)
     sent(channel, Notice(about=Asked(0), channel="slack", to="T0OTHER/U0ZOE", audience=ForReviewer(0)))
     assert len(other.messages_in("D0ZOE")) == 1
     unknown = channel.send(
@@ -141,7 +141,7 @@ class Overheard(SlackApi):
 
 def test_links_never_unfold_and_nothing_is_posted_as_somebody_else(slack: CastSlack) -> None:
     api = Overheard(slack)
-    sent(SlackChannel(api, places=SlackPlaces(api), clock=slack.clock))
+    sent(SlackChannel(api, conversations=SlackConversations(api), clock=slack.clock))
     [post] = [one for one in api.asked if "blocks" in one]
     assert (post["unfurl_links"], post["unfurl_media"]) == (False, False)
     assert not {"username", "icon_url", "icon_emoji", "link_names", "as_user", "parse"} & set(post)
@@ -210,7 +210,7 @@ def test_whoever_asks_for_it_gets_the_question_with_the_link_to_their_page_and_n
     assert "<!here>" not in message.text
 
 
-@pytest.mark.parametrize("event", [event for event in get_args(Event) if event != "inquired"])
+@pytest.mark.parametrize("event", [event for event in get_args(EventName) if event != "inquired"])
 def test_every_event_has_its_words(event: Any, channel: SlackChannel) -> None:
     notice = Notice(about=TOPICS[event], channel="slack", to="U0ANA", audience=ForReviewer(0))
     approval = decided(APPROVAL) if event == "settled" else APPROVAL

@@ -11,8 +11,8 @@ import pytest
 from werkzeug.wrappers import Response
 
 from approvals.adapters.slack.client import SlackApi
-from approvals.adapters.slack.errors import GONE, NotDone, refused
-from approvals.adapters.slack.rate_limit import Pace
+from approvals.adapters.slack.errors import GONE, NotDone, error_for_code
+from approvals.adapters.slack.rate_limit import RateLimit
 from approvals.adapters.slack.users import SlackPeople
 from approvals.demo.fake_slack.faults import Fails, Fault, RateLimited
 from approvals.domain.model.messages.results import GivenUp, TryAgain
@@ -57,7 +57,7 @@ def test_pages_are_read_to_their_end(api: SlackApi, slack: CastSlack) -> None:
 
 @pytest.mark.parametrize("word", sorted(GONE))
 def test_each_permanent_refusal_says_what_it_means_in_words(word: str) -> None:
-    result = refused(word, needed="chat:write").result
+    result = error_for_code(word, needed="chat:write").result
     assert isinstance(result, GivenUp)
     assert not result.closed, "that would mean that the workflow no longer waits"
     assert word in result.reason
@@ -80,7 +80,7 @@ def test_each_permanent_refusal_says_what_it_means_in_words(word: str) -> None:
     ],
 )
 def test_what_may_have_been_done_is_told_from_what_was_not(word: str, status: int, ambiguous: bool) -> None:
-    result = refused(word, status=status).result
+    result = error_for_code(word, status=status).result
     assert isinstance(result, TryAgain)
     assert result.ambiguous is ambiguous
     assert "<" not in result.reason
@@ -147,16 +147,16 @@ def test_whatever_answers_in_slacks_place_is_an_answer_that_nobody_can_read(body
 
 def test_turns_are_a_second_apart_and_places_do_not_hold_each_other_up() -> None:
     clock = FrozenClock()
-    pace = Pace(clock=clock)
-    assert [pace.turn("T1/C1").total_seconds() for _ in range(4)] == [0, 1, 2, 3]
-    assert pace.turn("T1/C2").total_seconds() == 0
+    limit = RateLimit(clock=clock)
+    assert [limit.turn("T1/C1").total_seconds() for _ in range(4)] == [0, 1, 2, 3]
+    assert limit.turn("T1/C2").total_seconds() == 0
     clock.forward(seconds=1)
-    assert [pace.turn("T1/C1").total_seconds() for _ in range(2)] == [0, 1]
+    assert [limit.turn("T1/C1").total_seconds() for _ in range(2)] == [0, 1]
 
 
 def test_of_many_at_once_one_gets_the_turn() -> None:
-    pace, waits = Pace(clock=FrozenClock()), list[timedelta]()
-    threads = [threading.Thread(target=lambda: waits.append(pace.turn("T1/C1"))) for _ in range(16)]
+    limit, waits = RateLimit(clock=FrozenClock()), list[timedelta]()
+    threads = [threading.Thread(target=lambda: waits.append(limit.turn("T1/C1"))) for _ in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -6,7 +6,7 @@ from approvals.adapters.slack.channel import SlackChannel
 from approvals.demo.fake_slack.faults import drop_after
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import Sent, TryAgain
-from approvals.domain.model.messages.topics import Asked, Event, Reminded, Settled
+from approvals.domain.model.messages.topics import Asked, EventName, Reminded, Settled
 from tests.builders import an_approval, decided
 from tests.support.domain.topics import TOPICS
 from tests.support.slack.block_kit_rules import said
@@ -27,7 +27,7 @@ def thread(channel: SlackChannel, slack: CastSlack) -> str:
 
 @pytest.mark.parametrize("event", ["reminded", "escalated"])
 def test_a_channel_whose_message_was_deleted_is_reminded_with_a_whole_one(
-    channel: SlackChannel, slack: CastSlack, thread: str, event: Event
+    channel: SlackChannel, slack: CastSlack, thread: str, event: EventName
 ) -> None:
     sent = channel.send(Notice(about=TOPICS[event], channel="slack", to=OPS), APPROVAL, link=None, thread=thread)
     assert isinstance(sent, Sent)

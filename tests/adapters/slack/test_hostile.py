@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from approvals.adapters.slack.blocks.home_tab import Waiting, home_view
-from approvals.adapters.slack.blocks.message import message, reply
+from approvals.adapters.slack.blocks.message import message, thread_reply
 from approvals.adapters.slack.blocks.modal import answer_view, recorded_view, refused_view, settled_view
 from approvals.adapters.slack.blocks.private_note import to_requester, to_reviewer
 from approvals.adapters.slack.blocks.text import escaped, fitted, inert, shortened, units
@@ -23,14 +23,14 @@ from approvals.domain.model.approval import Approval, CallbackState, Decision
 from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.messages.audience import ForRequester
 from approvals.domain.model.messages.outgoing import Notice
-from approvals.domain.model.messages.topics import Event, QuestionAsked
+from approvals.domain.model.messages.topics import EventName, QuestionAsked
 from approvals.domain.model.submission import Content, Execution, Link, Option, State, StateMachine
 from tests.builders import NOW, an_approval
 from tests.support.slack.block_kit_rules import fallback_problems, message_problems, problems, said
 from tests.support.slack.published_types import SlackTypes
 
 SECRET = "only-on-the-page-4711"
-EVENTS: list[Event] = ["asked", "reminded", "escalated", "refreshed", "settled"]
+EVENTS: list[EventName] = ["asked", "reminded", "escalated", "refreshed", "settled"]
 QUESTION_NOTICE = Notice(about=QuestionAsked(0), channel="slack", to="U0RHEA", audience=ForRequester())
 HOSTILE = (
     "<!channel>", "<!here|here>", "<!everyone>", "<@U024BE7LH>", "<@U1|boss>", "<#C024BE7LR|general>",
@@ -135,7 +135,7 @@ def everything(seed: int) -> Iterator[tuple[Any, list[str]]]:
         message(approval, event=event, reviewer=ana, link=link),
         message(approval, event=event, looking=[r.name for r in approval.reviewers]),
         message(settled, event="settled"),
-        reply(approval if seed % 2 else settled, event=event),
+        thread_reply(approval if seed % 2 else settled, event=event),
         to_reviewer(approval, event="replied", reviewer=ana),
         to_reviewer(msgspec.structs.replace(approval, reviewers=(ana, stand_in)), event="informed", reviewer=ana),
         to_requester(approval, notice=QUESTION_NOTICE, link=link),

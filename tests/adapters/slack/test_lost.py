@@ -7,7 +7,7 @@ import pytest
 
 from approvals.adapters.slack.channel import SlackChannel
 from approvals.adapters.slack.conversations import Receipt
-from approvals.adapters.slack.sent_messages import key
+from approvals.adapters.slack.sent_messages import message_key
 from approvals.demo.fake_slack.faults import Fault, Hangs, RateLimited, ServerError, drop_after, drop_before
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import TryAgain
@@ -108,4 +108,7 @@ def test_an_answer_that_breaks_off_before_anything_was_done_is_looked_up_and_the
 
 
 def test_a_key_says_which_message_it_is_and_nothing_else() -> None:
-    assert {key(ASKED, APPROVAL), key(IN_OPS, APPROVAL)} == {"approval-1:asked:0:0", "approval-1:asked:0"}
+    assert {message_key(ASKED, APPROVAL), message_key(IN_OPS, APPROVAL)} == {
+        "approval-1:asked:0:0",
+        "approval-1:asked:0",
+    }

@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.webhook import WebhookClient
 
-from approvals.demo.fake_slack.interactions.actor import Actor, NoSuchButton
+from approvals.demo.fake_slack.interactions.actor import NoSuchButton, SimulatedUser
 from approvals.demo.fake_slack.interactions.modal_values import InvalidInput
 from approvals.demo.fake_slack.state.workspace import SlackMessage
 from approvals.demo.fake_slack.transport.signed_requests import AppResponse, SlackRequest
@@ -75,7 +75,7 @@ def app() -> App:
 
 
 @pytest.fixture
-def ana(slack: CastSlack, app: App) -> Actor:
+def ana(slack: CastSlack, app: App) -> SimulatedUser:
     return slack.actor("U0ANA", app)
 
 
@@ -87,13 +87,13 @@ def asked(slack: CastSlack) -> SlackMessage:
     return message
 
 
-def open_modal(slack: CastSlack, app: App, ana: Actor, asked: SlackMessage) -> None:
+def open_modal(slack: CastSlack, app: App, ana: SimulatedUser, asked: SlackMessage) -> None:
     ana.press(asked, "answer:approve")
     slack.client().views_open(trigger_id=app.payload["trigger_id"], view=MODAL)
 
 
 def test_a_press_is_signed_and_tells_who_pressed_what_where(
-    slack: CastSlack, app: App, ana: Actor, asked: SlackMessage
+    slack: CastSlack, app: App, ana: SimulatedUser, asked: SlackMessage
 ) -> None:
     ana.press(asked, "answer:approve")
     [post] = app.posts
@@ -118,7 +118,7 @@ def test_somebody_from_another_workspace_comes_with_their_own(slack: CastSlack, 
 
 
 def test_what_is_not_shown_any_more_cannot_be_pressed_but_from_an_old_screen(
-    slack: CastSlack, app: App, ana: Actor, asked: SlackMessage
+    slack: CastSlack, app: App, ana: SimulatedUser, asked: SlackMessage
 ) -> None:
     slack.client().chat_update(channel=OPS, ts=asked.ts, text="done")
     with pytest.raises(NoSuchButton):
@@ -129,7 +129,7 @@ def test_what_is_not_shown_any_more_cannot_be_pressed_but_from_an_old_screen(
 
 @pytest.mark.parametrize(("seconds", "error"), [(0, "exchanged_trigger_id"), (4, "expired_trigger_id")])
 def test_a_trigger_opens_one_modal_within_three_seconds(
-    slack: CastSlack, app: App, ana: Actor, asked: SlackMessage, seconds: int, error: str
+    slack: CastSlack, app: App, ana: SimulatedUser, asked: SlackMessage, seconds: int, error: str
 ) -> None:
     ana.press(asked, "answer:approve")
     trigger_id = app.payload["trigger_id"]
@@ -143,7 +143,7 @@ def test_a_trigger_opens_one_modal_within_three_seconds(
 
 
 def test_a_submission_tells_the_fields_by_block_and_action(
-    slack: CastSlack, app: App, ana: Actor, asked: SlackMessage
+    slack: CastSlack, app: App, ana: SimulatedUser, asked: SlackMessage
 ) -> None:
     open_modal(slack, app, ana, asked)
     ana.submit({"comment": "fine", "form.size": "m"})
@@ -159,7 +159,7 @@ def test_a_submission_tells_the_fields_by_block_and_action(
 
 @pytest.mark.parametrize("values", [{}, {"comment": ""}, {"comment": "x" * 21}, {"comment": "x", "form.size": "xl"}])
 def test_slacks_own_window_keeps_back_what_is_not_filled_in(
-    slack: CastSlack, app: App, ana: Actor, asked: SlackMessage, values: dict[str, str]
+    slack: CastSlack, app: App, ana: SimulatedUser, asked: SlackMessage, values: dict[str, str]
 ) -> None:
     open_modal(slack, app, ana, asked)
     with pytest.raises(InvalidInput):
@@ -178,7 +178,7 @@ def test_slacks_own_window_keeps_back_what_is_not_filled_in(
     ],
 )
 def test_the_answer_to_a_submission_stands_in_the_modal(
-    slack: CastSlack, app: App, ana: Actor, asked: SlackMessage, answer: bytes, errors: Any
+    slack: CastSlack, app: App, ana: SimulatedUser, asked: SlackMessage, answer: bytes, errors: Any
 ) -> None:
     open_modal(slack, app, ana, asked)
     app.answers["interactions"] = answer
@@ -190,7 +190,9 @@ def test_the_answer_to_a_submission_stands_in_the_modal(
         assert ana.modal.errors == errors
 
 
-def test_an_answer_after_three_seconds_is_trouble(slack: CastSlack, app: App, ana: Actor, asked: SlackMessage) -> None:
+def test_an_answer_after_three_seconds_is_trouble(
+    slack: CastSlack, app: App, ana: SimulatedUser, asked: SlackMessage
+) -> None:
     open_modal(slack, app, ana, asked)
     app.seconds = 3.1
     ana.submit({"comment": "fine"})
@@ -198,7 +200,7 @@ def test_an_answer_after_three_seconds_is_trouble(slack: CastSlack, app: App, an
     assert "trouble" in ana.modal.errors[""]
 
 
-def test_a_modal_is_updated_by_the_answer(slack: CastSlack, app: App, ana: Actor, asked: SlackMessage) -> None:
+def test_a_modal_is_updated_by_the_answer(slack: CastSlack, app: App, ana: SimulatedUser, asked: SlackMessage) -> None:
     open_modal(slack, app, ana, asked)
     changed = {**MODAL, "title": {"type": "plain_text", "text": "Really?"}}
     app.answers["interactions"] = json.dumps({"response_action": "update", "view": changed}).encode()
@@ -207,7 +209,9 @@ def test_a_modal_is_updated_by_the_answer(slack: CastSlack, app: App, ana: Actor
     assert ana.modal.content["title"]["text"] == "Really?"
 
 
-def test_a_modal_is_put_on_top_by_the_answer(slack: CastSlack, app: App, ana: Actor, asked: SlackMessage) -> None:
+def test_a_modal_is_put_on_top_by_the_answer(
+    slack: CastSlack, app: App, ana: SimulatedUser, asked: SlackMessage
+) -> None:
     open_modal(slack, app, ana, asked)
     first = ana.modal
     pushed = {**MODAL, "callback_id": "second"}
@@ -220,7 +224,9 @@ def test_a_modal_is_put_on_top_by_the_answer(slack: CastSlack, app: App, ana: Ac
     assert ana.modal is first
 
 
-def test_a_response_url_takes_five_messages(slack: CastSlack, app: App, ana: Actor, asked: SlackMessage) -> None:
+def test_a_response_url_takes_five_messages(
+    slack: CastSlack, app: App, ana: SimulatedUser, asked: SlackMessage
+) -> None:
     ana.press(asked, "answer:approve")
     webhook = WebhookClient(app.payload["response_url"])
     statuses = [webhook.send(text=f"no {number}").status_code for number in range(6)]
@@ -228,14 +234,18 @@ def test_a_response_url_takes_five_messages(slack: CastSlack, app: App, ana: Act
     assert [message.text for message in slack.team.ephemerals("U0ANA")] == [f"no {number}" for number in range(5)]
 
 
-def test_a_response_url_lasts_thirty_minutes(slack: CastSlack, app: App, ana: Actor, asked: SlackMessage) -> None:
+def test_a_response_url_lasts_thirty_minutes(
+    slack: CastSlack, app: App, ana: SimulatedUser, asked: SlackMessage
+) -> None:
     ana.press(asked, "answer:approve")
     slack.clock.forward(minutes=31)
     answer = WebhookClient(app.payload["response_url"]).send(text="late")
     assert (answer.status_code, answer.body) == (404, "expired_url")
 
 
-def test_a_command_is_a_form_and_its_answer_is_shown_to_the_person(slack: CastSlack, app: App, ana: Actor) -> None:
+def test_a_command_is_a_form_and_its_answer_is_shown_to_the_person(
+    slack: CastSlack, app: App, ana: SimulatedUser
+) -> None:
     app.answers["commands"] = b'{"response_type": "ephemeral", "text": "Nothing waits for you"}'
     ana.command("mine", channel=OPS)
     fields = parse_qs(app.posts[-1].body.decode())
@@ -244,7 +254,7 @@ def test_a_command_is_a_form_and_its_answer_is_shown_to_the_person(slack: CastSl
     assert (shown.channel, shown.text) == (OPS, "Nothing waits for you")
 
 
-def test_a_shortcut_and_the_home_tab_tell_who_came(app: App, ana: Actor) -> None:
+def test_a_shortcut_and_the_home_tab_tell_who_came(app: App, ana: SimulatedUser) -> None:
     ana.shortcut("my_approvals")
     assert (app.payload["type"], app.payload["callback_id"]) == ("shortcut", "my_approvals")
     ana.open_home()

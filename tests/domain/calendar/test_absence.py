@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from approvals.domain.calendar.absence import Away, away_at, away_problems, back
-from approvals.domain.calendar.quiet_hours import QuietHours, quiet_problems, wake
+from approvals.domain.calendar.quiet_hours import QuietHours, end_of_quiet_hours, quiet_problems
 from approvals.domain.json_reader import read
 from approvals.domain.problems import Invalid
 
@@ -38,15 +38,19 @@ def at(text: str, zone: str = "Europe/Berlin") -> datetime:
     ],
 )
 def test_what_falls_into_quiet_time_waits_for_its_end(quiet: dict[str, str], moment: str, woken: str) -> None:
-    assert wake(read(QuietHours, quiet), "Europe/Berlin", at(moment)) == at(woken)
+    assert end_of_quiet_hours(read(QuietHours, quiet), "Europe/Berlin", at(moment)) == at(woken)
 
 
 def test_quiet_is_judged_by_the_persons_clocks() -> None:
     moment = at("2026-11-20T20:30", "Europe/Berlin")
-    assert wake(read(QuietHours, NIGHTS), "America/New_York", moment) == moment
-    assert wake(read(QuietHours, NIGHTS), "Asia/Kathmandu", moment) == at("2026-11-21T07:00", "Asia/Kathmandu")
-    assert wake(read(QuietHours, NIGHTS), None, at("2026-11-20T21:00", "UTC")) == at("2026-11-21T07:00", "UTC")
-    assert wake(None, None, moment) == moment
+    assert end_of_quiet_hours(read(QuietHours, NIGHTS), "America/New_York", moment) == moment
+    assert end_of_quiet_hours(read(QuietHours, NIGHTS), "Asia/Kathmandu", moment) == at(
+        "2026-11-21T07:00", "Asia/Kathmandu"
+    )
+    assert end_of_quiet_hours(read(QuietHours, NIGHTS), None, at("2026-11-20T21:00", "UTC")) == at(
+        "2026-11-21T07:00", "UTC"
+    )
+    assert end_of_quiet_hours(None, None, moment) == moment
 
 
 clocks = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.sampled_from([0, 1, 30, 59]))
@@ -64,11 +68,11 @@ def test_whoever_is_woken_is_not_in_quiet_time_and_was_until_then(
     if list(quiet_problems(quiet, zone, "")):
         return
     moment = datetime(2026, 10, 19, tzinfo=UTC) + timedelta(minutes=minutes)
-    woken = wake(quiet, zone, moment)
+    woken = end_of_quiet_hours(quiet, zone, moment)
     assert moment <= woken <= moment + timedelta(days=8)
-    assert wake(quiet, zone, woken) == woken
+    assert end_of_quiet_hours(quiet, zone, woken) == woken
     if woken > moment:
-        assert wake(quiet, zone, woken - timedelta(minutes=1)) == woken
+        assert end_of_quiet_hours(quiet, zone, woken - timedelta(minutes=1)) == woken
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.eligibility.quorum import progress
 from approvals.domain.lifecycle.decide import decide
-from approvals.domain.lifecycle.open import Terms
+from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.forms import Form, Question
@@ -199,8 +199,8 @@ def test_a_stranger_may_not_answer(reviewer: int) -> None:
 
 
 def test_a_link_is_not_enough_where_the_policy_asks_for_more() -> None:
-    terms = Terms(reach=Reach(assurance="signin"))
-    approval = an_approval(policy=_policy(Group(from_=(ANA,)), assurance="signin"), terms=terms)
+    deployment = Deployment(reach=Reach(assurance="signin"))
+    approval = an_approval(policy=_policy(Group(from_=(ANA,)), assurance="signin"), deployment=deployment)
     with pytest.raises(Refused, match="NeedsProof"):
         _decide(approval)
 

@@ -10,7 +10,7 @@ from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.eligibility.quorum import group_label
 from approvals.domain.json_reader import read
-from approvals.domain.lifecycle.open import Terms, margin
+from approvals.domain.lifecycle.open import Deployment, margin
 from approvals.domain.model.messages.audience import ForChannel, ForReviewer
 from approvals.domain.model.messages.outgoing import Heartbeat, Notice, dedup_key
 from approvals.domain.model.messages.topics import Asked
@@ -219,9 +219,9 @@ def test_heartbeats_are_three_times_as_often_as_the_state_needs_them() -> None:
 
 
 def test_a_channel_can_be_asked_besides_people_or_instead_of_them() -> None:
-    terms = Terms(reach=Reach(channels=frozenset({"mail", "slack"})))
+    deployment = Deployment(reach=Reach(channels=frozenset({"mail", "slack"})))
     stage = Stage(groups=(Group(from_=("ana@example.com",)),), notify=("slack:#finance",), quiet=True)
-    messages = an_opening(policy=Policy(stages=(stage,)), terms=terms).messages
+    messages = an_opening(policy=Policy(stages=(stage,)), deployment=deployment).messages
     assert [m for m in messages if isinstance(m, Notice)] == [Notice(about=Asked(0), channel="slack", to="#finance")]
 
 

@@ -7,7 +7,7 @@ from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import People, Reach
 from approvals.domain.eligibility.reevaluation import with_current_reviewers
 from approvals.domain.lifecycle.actions import claim
-from approvals.domain.lifecycle.open import Terms
+from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.lifecycle.reassign import MOST_REASSIGNMENTS, may_reassign
 from approvals.domain.lifecycle.schedule import reevaluate
 from approvals.domain.model.action_state import ActionState, Reassignment
@@ -64,7 +64,7 @@ class TestReassign:
     def test_by_a_link_that_is_not_proof_enough_to_answer_no_place_is_given_on(self) -> None:
         """Else whoever found it would give the place to somebody who can answer in Slack: to themselves."""
         reach = Reach(channels=frozenset({"mail", "slack"}), assurance="slack")
-        approval = opened(replace(BOTH, assurance="slack"), terms=Terms(reach=reach))
+        approval = opened(replace(BOTH, assurance="slack"), deployment=Deployment(reach=reach))
         with pytest.raises(Refused, match="ReassignNeedsOperator"):
             given(approval, reach=reach)
         assert not may_reassign(approval, DIRECTORY)

@@ -9,18 +9,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from approvals.domain.problems import Invalid
-from approvals.domain.rules.expressions import BadExpression, Reader, expression
+from approvals.domain.rules.expressions import BadExpression, Reader, parse_expression
 from approvals.domain.rules.rule_context import NAMES, facts_of
 from tests.builders import CONTEXT, a_submission
 
 
 def holds(text: str, /, caller: str = "queue", **changes: Any) -> bool:
-    return Reader(facts_of(a_submission(**changes), caller=caller)).holds(expression(text), rule="gate")
+    return Reader(facts_of(a_submission(**changes), caller=caller)).holds(parse_expression(text), rule="gate")
 
 
 def complaints(text: str) -> list[str]:
     with pytest.raises(BadExpression) as caught:
-        expression(text)
+        parse_expression(text)
     return [str(one) for one in caught.value.complaints]
 
 
@@ -311,7 +311,7 @@ CONDITIONS = st.recursive(
 @given(text=TOKENS | st.text(max_size=20), details=DETAILS)
 def test_nothing_but_a_clear_problem_is_ever_raised(text: str, details: dict[str, Any]) -> None:
     try:
-        expression(text)
+        parse_expression(text)
     except BadExpression:
         return
     try:

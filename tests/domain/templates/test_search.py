@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jmespath.exceptions import JMESPathError
 
 from approvals.domain.templates.search import WORK, BoundedInterpreter, Budget, TooMuchWork
-from approvals.domain.templates.text import expression, filled
+from approvals.domain.templates.text import compile_expression, filled
 
 ROWS = [{"a": str(n)} for n in range(2000)]
 DATA: dict[str, Any] = {
@@ -39,12 +39,12 @@ def quoted(depth: int) -> str:
 )
 def test_what_grows_at_each_step_is_stopped(text: str) -> None:
     with pytest.raises(TooMuchWork, match="look up less"):
-        expression(text).find(DATA)
+        compile_expression(text).find(DATA)
 
 
 def test_the_glue_of_a_join_counts_once_for_each_item() -> None:
     with pytest.raises(TooMuchWork):
-        expression("join(comment, rows[].a)").find(DATA | {"comment": "x" * 100_000})
+        compile_expression("join(comment, rows[].a)").find(DATA | {"comment": "x" * 100_000})
 
 
 def test_all_expressions_of_a_template_share_one_budget() -> None:

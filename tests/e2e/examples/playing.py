@@ -11,7 +11,7 @@ from approvals.adapters.aws.activity import ActivityQueue
 from approvals.adapters.aws.sqs import SqsQueue
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.records import Filter
-from approvals.entrypoints.intake.batch import Message, take_from
+from approvals.entrypoints.intake.batch import QueueMessage, take_from
 from tests.e2e.whole import PUBLIC_URL, Person, Whole
 from tests.support.aws.state_machines import ROLE, eventually
 from tests.support.wheel import ROOT
@@ -43,9 +43,9 @@ class Play:
         sqs = self.whole.aws.client("sqs")
         self.whole.queue = SqsQueue(lambda: sqs, url=self.whole.machines.queue_url, make=self._noted)
 
-    def _noted(self, message_id: str, body: str, receipt: str, token: str = "") -> Message:
+    def _noted(self, message_id: str, body: str, receipt: str, token: str = "") -> QueueMessage:
         self.sent.append(_lasting({"taskToken": token, **json.loads(body)}))
-        return Message(message_id, body, receipt, token)
+        return QueueMessage(message_id, body, receipt, token)
 
     def functions(self, **answers: Any) -> None:
         """What each function answers: a value, a callable of its payload, or an exception to raise."""

@@ -6,19 +6,19 @@ from typing import Any
 import pytest
 
 from approvals.entrypoints.aws_lambda import runtime as lambda_warm
-from approvals.entrypoints.aws_lambda.runtime import Kept
+from approvals.entrypoints.aws_lambda.runtime import HandlerContext
 from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 from tests.fakes import PUBLIC_URL
 from tests.support.mail.smtp import SmtpServer
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> Generator[list[Kept]]:
+def made(monkeypatch: pytest.MonkeyPatch) -> Generator[list[HandlerContext]]:
     """What the handlers of a test are made of; their databases are closed at its end."""
-    found: list[Kept] = []
-    original = lambda_warm.Kept
+    found: list[HandlerContext] = []
+    original = lambda_warm.HandlerContext
 
-    def remember(**parts: Any) -> Kept:
+    def remember(**parts: Any) -> HandlerContext:
         found.append(original(**parts))
         return found[-1]
 
@@ -31,7 +31,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Generator[list[Kept]]:
 @pytest.fixture
 def environ(
     sqlite_url: str, smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch,
-    made: list[Kept], logs_as_they_were: None,  # noqa: ARG001
+    made: list[HandlerContext], logs_as_they_were: None,  # noqa: ARG001
 ) -> dict[str, str]:  # fmt: skip
     """Step Functions is where nobody listens: callbacks wait."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")

@@ -9,7 +9,7 @@ from approvals.domain.api_keys import entry
 from approvals.domain.model.messages.audience import ForReviewer
 from approvals.entrypoints.app import app_of
 from approvals.entrypoints.aws_lambda import http as lambda_http
-from approvals.entrypoints.aws_lambda.runtime import Kept
+from approvals.entrypoints.aws_lambda.runtime import HandlerContext
 from tests.builders import a_submission
 from tests.e2e.whole import hidden_fields
 from tests.entrypoints.aws_lambda.invoking import Context, call
@@ -36,7 +36,9 @@ def test_a_function_url_hands_the_path_over_as_it_was(environ: dict[str, str]) -
     assert lambda_http.make(environ)(event, Context())["statusCode"] == 200
 
 
-def test_the_page_is_answered_through_the_handler(environ: dict[str, str], made: list[Kept], smtp: SmtpServer) -> None:
+def test_the_page_is_answered_through_the_handler(
+    environ: dict[str, str], made: list[HandlerContext], smtp: SmtpServer
+) -> None:
     http = lambda_http.make(environ)
     gateway = made[0].gateway
     approval = gateway.submit(a_submission(reviewers=("ana@example.com",)), caller="tests").opened
@@ -61,7 +63,7 @@ def test_what_is_no_text_leaves_encoded(environ: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/r/nothing", "/v1/approvals", "/static/page.css", "/docs"])
 def test_no_header_stands_there_twice_since_one_of_them_would_be_lost(
-    environ: dict[str, str], made: list[Kept], path: str
+    environ: dict[str, str], made: list[HandlerContext], path: str
 ) -> None:
     lambda_http.make(environ)
     answer = app_of(made[0].settings, made[0].gateway).test_client().get(path)

@@ -11,14 +11,14 @@ from approvals.domain.problems import Invalid
 from approvals.entrypoints.aws_lambda import intake as lambda_intake
 from approvals.entrypoints.aws_lambda import tick as lambda_tick
 from approvals.entrypoints.aws_lambda.intake import NotTaken
-from approvals.entrypoints.aws_lambda.runtime import Kept
+from approvals.entrypoints.aws_lambda.runtime import HandlerContext
 from tests.entrypoints.aws_lambda.invoking import GOOD, Context, batch, counted, left, recorded
 from tests.support.aws.state_machines import eventually
 from tests.support.mail.smtp import SmtpServer
 
 
 def test_of_ten_messages_only_the_bad_one_comes_again(
-    environ: dict[str, str], made: list[Kept], capsys: pytest.CaptureFixture[str]
+    environ: dict[str, str], made: list[HandlerContext], capsys: pytest.CaptureFixture[str]
 ) -> None:
     take_in = lambda_intake.make(environ)
     bodies: list[Any] = [{**GOOD, "taskToken": f"t{n}"} for n in range(10)]
@@ -58,7 +58,7 @@ def test_mails_for_which_no_time_is_left_are_the_ticks(environ: dict[str, str], 
 
 
 def test_a_problem_while_mailing_does_not_bring_the_batch_back(
-    environ: dict[str, str], made: list[Kept], capsys: pytest.CaptureFixture[str]
+    environ: dict[str, str], made: list[HandlerContext], capsys: pytest.CaptureFixture[str]
 ) -> None:
     take_in = lambda_intake.make(environ)
     with made[0].database.write() as connection:

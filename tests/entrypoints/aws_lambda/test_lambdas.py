@@ -12,7 +12,7 @@ from approvals.entrypoints import lambdas
 from approvals.entrypoints.aws_lambda import http as lambda_http
 from approvals.entrypoints.aws_lambda import migrate as lambda_migrate
 from approvals.entrypoints.aws_lambda import tick as lambda_tick
-from approvals.entrypoints.aws_lambda.runtime import REFRESH, Kept, Warm
+from approvals.entrypoints.aws_lambda.runtime import REFRESH, HandlerContext, Warm
 from approvals.entrypoints.server.local_setup import new_signing_key
 from tests.builders import NOW
 from tests.entrypoints.aws_lambda.invoking import Context, call
@@ -64,7 +64,9 @@ def test_a_secret_that_changed_is_used_after_five_minutes_without_a_restart(
     assert warm(Context()) == (before,)
 
 
-def test_nothing_is_made_anew_while_the_secrets_are_the_same(environ: dict[str, str], made: list[Kept]) -> None:
+def test_nothing_is_made_anew_while_the_secrets_are_the_same(
+    environ: dict[str, str], made: list[HandlerContext]
+) -> None:
     clock = FrozenClock(NOW)
     warm = Warm(lambda kept: kept, environ=environ, clock=clock)
     first = warm(Context())
@@ -73,7 +75,9 @@ def test_nothing_is_made_anew_while_the_secrets_are_the_same(environ: dict[str, 
     assert len(made) == 1
 
 
-def test_an_environment_holds_one_connection(environ: dict[str, str], made: list[Kept], postgres_url: str) -> None:
+def test_an_environment_holds_one_connection(
+    environ: dict[str, str], made: list[HandlerContext], postgres_url: str
+) -> None:
     lambda_tick.make({**environ, "APPROVALS_DATABASE_URL": postgres_url})({}, Context())
     assert made[0].database.engine.pool.size() == 1  # type: ignore[attr-defined]
 

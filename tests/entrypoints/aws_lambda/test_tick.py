@@ -6,14 +6,14 @@ import pytest
 
 from approvals.adapters.database import tables
 from approvals.entrypoints.aws_lambda import tick as lambda_tick
-from approvals.entrypoints.aws_lambda.runtime import Kept
+from approvals.entrypoints.aws_lambda.runtime import HandlerContext
 from tests.builders import a_submission
 from tests.entrypoints.aws_lambda.invoking import Context, counted
 from tests.support.mail.smtp import SmtpServer
 
 
 def test_a_tick_does_all_that_is_due_and_says_how_late_it_was(
-    environ: dict[str, str], made: list[Kept], smtp: SmtpServer, capsys: pytest.CaptureFixture[str]
+    environ: dict[str, str], made: list[HandlerContext], smtp: SmtpServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tick = lambda_tick.make({**environ, "APPROVALS_DELIVERY_THREADS": "2"})
     gateway = made[0].gateway
@@ -30,7 +30,7 @@ def test_a_tick_does_all_that_is_due_and_says_how_late_it_was(
 
 
 def test_a_tick_begins_nothing_that_it_could_not_end(
-    environ: dict[str, str], made: list[Kept], smtp: SmtpServer
+    environ: dict[str, str], made: list[HandlerContext], smtp: SmtpServer
 ) -> None:
     tick = lambda_tick.make({**environ, "APPROVALS_DELIVERY_THREADS": "1"})
     for n in range(3):
@@ -43,7 +43,7 @@ def test_a_tick_begins_nothing_that_it_could_not_end(
 
 
 def test_a_tick_settles_what_is_overdue_and_counts_it(
-    environ: dict[str, str], made: list[Kept], capsys: pytest.CaptureFixture[str]
+    environ: dict[str, str], made: list[HandlerContext], capsys: pytest.CaptureFixture[str]
 ) -> None:
     tick = lambda_tick.make(environ)
     gateway = made[0].gateway

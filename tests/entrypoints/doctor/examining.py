@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from approvals import wiring
 from approvals.demo.stepfunctions.local_aws import LocalAws
-from approvals.entrypoints.doctor.result import Line
+from approvals.entrypoints.doctor.result import CheckLine
 from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 from approvals.settings.environment import Settings
 
@@ -38,11 +38,11 @@ def clock_ahead(seconds: float) -> Callable[[], datetime]:
     return lambda: wiring.system_clock() + timedelta(seconds=seconds)
 
 
-def said(lines: Iterator[Line]) -> list[tuple[str, str]]:
+def said(lines: Iterator[CheckLine]) -> list[tuple[str, str]]:
     return [(line.state, line.what) for line in lines]
 
 
-def found(lines: Iterator[Line], what: str) -> Line:
+def found(lines: Iterator[CheckLine], what: str) -> CheckLine:
     """The one line that begins so. Whatever is not ok has a fix."""
     known = list(lines)
     assert all(line.fix for line in known if line.state != "ok"), known

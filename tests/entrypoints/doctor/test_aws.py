@@ -6,15 +6,15 @@ from approvals.adapters.aws.clients import Clients
 from approvals.demo.stepfunctions.faults import AccessDenied
 from approvals.demo.stepfunctions.local_aws import LocalAws
 from approvals.entrypoints.doctor import aws as aws_check
-from approvals.entrypoints.doctor.result import Line
+from approvals.entrypoints.doctor.result import CheckLine
 from tests.entrypoints.doctor.examining import clock_ahead, found, said, settings
 
 
-def identity(ahead: float = 0) -> list[Line]:
+def identity(ahead: float = 0) -> list[CheckLine]:
     return list(aws_check.identity(settings(), Clients(), clock_ahead(ahead)))
 
 
-def callbacks(**given: str) -> list[Line]:
+def callbacks(**given: str) -> list[CheckLine]:
     return list(aws_check.callbacks(settings(**given), Clients()))
 
 

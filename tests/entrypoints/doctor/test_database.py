@@ -8,13 +8,13 @@ import sqlalchemy as sa
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.database.engine import Database
 from approvals.entrypoints.doctor import database as database_check
-from approvals.entrypoints.doctor.result import Line
+from approvals.entrypoints.doctor.result import CheckLine
 from approvals.entrypoints.server import migrations
 from tests.entrypoints.doctor.examining import SECRET, clock_ahead, found, settings
 from tests.support.database.unwritable import make_read_only
 
 
-def looked_at(url: str, *, ahead: float = 0, **given: str) -> list[Line]:
+def looked_at(url: str, *, ahead: float = 0, **given: str) -> list[CheckLine]:
     return list(database_check.check(settings(database_url=url, **given), Clients(), clock_ahead(ahead)))
 
 

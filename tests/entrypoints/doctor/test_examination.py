@@ -13,7 +13,7 @@ from approvals.adapters.aws.clients import Clients
 from approvals.demo.stepfunctions.local_aws import LocalAws
 from approvals.entrypoints.cli.main import command_line
 from approvals.entrypoints.doctor.examination import examine
-from approvals.entrypoints.doctor.result import Line, ok, run
+from approvals.entrypoints.doctor.result import CheckLine, ok, run_checks
 from tests.entrypoints.doctor.examining import GOOD_QUEUE, SECRET, environ, queue, settings
 from tests.support.mail.smtp import SmtpServer
 
@@ -30,15 +30,15 @@ def test_where_nothing_is_set_up_it_says_so_at_once(tmp_path: Path, monkeypatch:
 def test_no_check_stops_another() -> None:
     release = threading.Event()
 
-    def hangs() -> list[Line]:
+    def hangs() -> list[CheckLine]:
         release.wait(10)
         return []
 
-    def breaks() -> Iterator[Line]:
+    def breaks() -> Iterator[CheckLine]:
         yield ok("first")
         raise RuntimeError(SECRET)
 
-    lines = list(run({"one": hangs, "two": breaks, "three": lambda: [ok("third")]}, seconds=0.2))
+    lines = list(run_checks({"one": hangs, "two": breaks, "three": lambda: [ok("third")]}, seconds=0.2))
     release.set()
     assert [line.what for line in lines] == [
         "one: no answer within 0.2 s", "first", "a check ended with RuntimeError", "third"

@@ -7,11 +7,11 @@ from approvals.demo.stepfunctions.faults import AccessDenied
 from approvals.demo.stepfunctions.local_aws import LocalAws
 from approvals.domain.api_keys import entry
 from approvals.entrypoints.doctor import keys
-from approvals.entrypoints.doctor.result import Line, ok
+from approvals.entrypoints.doctor.result import CheckLine, ok
 from tests.entrypoints.doctor.examining import found, settings
 
 
-def kept(**given: str) -> list[Line]:
+def kept(**given: str) -> list[CheckLine]:
     return list(keys.check(settings(**given)))
 
 
@@ -41,7 +41,7 @@ def test_a_key_that_is_none_is_a_failure_and_is_not_shown(given: dict[str, str],
     assert not any(value in line.what for value in given.values())
 
 
-def sealed(key_id: str) -> Line:
+def sealed(key_id: str) -> CheckLine:
     [line] = keys.kms(settings(kms_key_id=key_id), Clients())
     return line
 

@@ -10,12 +10,12 @@ from botocore.stub import Stubber
 from approvals.adapters.aws.clients import Clients
 from approvals.demo.stepfunctions.local_aws import LocalAws
 from approvals.entrypoints.doctor import mail
-from approvals.entrypoints.doctor.result import Line, ok
+from approvals.entrypoints.doctor.result import CheckLine, ok
 from tests.entrypoints.doctor.examining import SECRET, found, said, settings
 from tests.support.mail.smtp import SmtpServer
 
 
-def mailed(**given: str) -> Line:
+def mailed(**given: str) -> CheckLine:
     [line] = mail.check(settings(**given), Clients())
     return line
 
@@ -66,7 +66,7 @@ GOOD_ACCOUNT = {"SendingEnabled": True, "ProductionAccessEnabled": True, "Enforc
 VERIFIED = {"VerifiedForSendingStatus": True}
 
 
-def ses(prepare: Callable[[Stubber], None]) -> list[Line]:
+def ses(prepare: Callable[[Stubber], None]) -> list[CheckLine]:
     """SES as AWS describes it: the local one knows no accounts."""
     client = Clients().get("sesv2", region="eu-central-1")
     with Stubber(client) as stub:

@@ -8,7 +8,7 @@ from approvals.adapters.aws.clients import Clients
 from approvals.demo.fake_slack.faults import Fails, RateLimited
 from approvals.entrypoints.doctor import slack as slack_check
 from approvals.entrypoints.doctor.examination import examine
-from approvals.entrypoints.doctor.result import Line
+from approvals.entrypoints.doctor.result import CheckLine
 from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 from approvals.settings.environment import Settings
 from tests.support.slack.workspace import OPS, CastSlack
@@ -36,7 +36,7 @@ def here(slack: CastSlack, tmp_path: Path) -> CastSlack:
     return slack
 
 
-def examined(slack: CastSlack, folder: Path, **given: str) -> list[Line]:
+def examined(slack: CastSlack, folder: Path, **given: str) -> list[CheckLine]:
     environ = {
         "APPROVALS_SIGNING_KEYS": new_signing_key(), "APPROVALS_SEALING_KEYS": new_sealing_key(),
         "APPROVALS_SLACK_TOKENS": slack.tokens, "APPROVALS_SLACK_API_URL": slack.url,
@@ -50,7 +50,7 @@ def examined(slack: CastSlack, folder: Path, **given: str) -> list[Line]:
     return lines
 
 
-def findings(lines: list[Line]) -> list[str]:
+def findings(lines: list[CheckLine]) -> list[str]:
     return [f"{line.what} — {line.fix}" for line in lines if line.state != "ok"]
 
 

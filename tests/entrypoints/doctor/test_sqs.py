@@ -6,11 +6,11 @@ from approvals.adapters.aws.clients import Clients
 from approvals.demo.stepfunctions.faults import AccessDenied
 from approvals.demo.stepfunctions.local_aws import LocalAws
 from approvals.entrypoints.doctor import sqs
-from approvals.entrypoints.doctor.result import Line
+from approvals.entrypoints.doctor.result import CheckLine
 from tests.entrypoints.doctor.examining import GOOD_QUEUE, found, queue, said, settings
 
 
-def looked_into(url: str) -> list[Line]:
+def looked_into(url: str) -> list[CheckLine]:
     return list(sqs.check(settings(queue_url=url), Clients()))
 
 

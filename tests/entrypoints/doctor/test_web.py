@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 
 from approvals.adapters.aws.clients import Clients
 from approvals.entrypoints.doctor import web
-from approvals.entrypoints.doctor.result import Line, ok
+from approvals.entrypoints.doctor.result import CheckLine, ok
 from tests.entrypoints.doctor.examining import settings
 
 
@@ -34,7 +34,7 @@ def serve() -> Generator[Callable[[Any], str]]:
         server.server_close()
 
 
-def reached(url: str) -> tuple[Line, Line]:
+def reached(url: str) -> tuple[CheckLine, CheckLine]:
     scheme, reachable = web.check(settings(public_url=url))
     return scheme, reachable
 

@@ -12,7 +12,7 @@ from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import Misconfigured
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.records import Filter
-from approvals.entrypoints.intake.batch import Message, take
+from approvals.entrypoints.intake.batch import QueueMessage, take
 from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings
@@ -44,7 +44,7 @@ def _adapting(world: World, text: str = FILE) -> Gateway:
 
 
 def _take(gateway: Gateway, payload: Any, source: Source = PURCHASES) -> int:
-    return len(take([Message("1", json.dumps(payload), "receipt")], gateway, source=source))
+    return len(take([QueueMessage("1", json.dumps(payload), "receipt")], gateway, source=source))
 
 
 def test_a_payload_of_another_shape_is_submitted_and_answered_in_its_own_words(world: World) -> None:

@@ -8,7 +8,14 @@ import pytest
 
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.problems import Invalid
-from approvals.entrypoints.intake.aws_events import Arrived, ExecutionEnded, Unknown, Unneeded, event, event_in
+from approvals.entrypoints.intake.aws_events import (
+    ExecutionEnded,
+    IgnoredEvent,
+    ReceivedPayload,
+    UnknownEvent,
+    event,
+    event_in,
+)
 from tests.builders import EXECUTION_ARN
 from tests.support.aws.events import eventbridge, sns, status_change
 
@@ -31,7 +38,7 @@ BUS = Source(door="events", name="refunds")
 )
 def test_a_message_is_unwrapped_and_says_where_it_came_from_first(body: Any, source: Source) -> None:
     arrived = event_in(json.dumps(body), source=QUEUE)
-    assert isinstance(arrived, Arrived)
+    assert isinstance(arrived, ReceivedPayload)
     assert (arrived.payload, arrived.source) == (LEAST, source)
 
 
@@ -40,7 +47,7 @@ def test_a_message_is_unwrapped_and_says_where_it_came_from_first(body: Any, sou
     [{"Type": "Notification"}, {"Type": "Notification", "Message": 5}, eventbridge("text"), {"detail": LEAST}, [LEAST]],
 )
 def test_what_only_looks_like_an_envelope_is_left_alone(body: Any) -> None:
-    assert event_in(json.dumps(body), source=QUEUE) == Arrived(payload=body, source=QUEUE)
+    assert event_in(json.dumps(body), source=QUEUE) == ReceivedPayload(payload=body, source=QUEUE)
 
 
 @pytest.mark.parametrize("body", ["", "not JSON", json.dumps(sns("not JSON")), '{"taskToken": "AQ', "[" * 5000])
@@ -67,7 +74,7 @@ def test_the_end_of_an_execution_is_understood(status: str, reason: str) -> None
 
 @pytest.mark.parametrize("status", ["RUNNING", "SUCCEEDED", "PENDING_REDRIVE"])
 def test_of_an_execution_that_goes_on_there_is_nothing_to_do(status: str) -> None:
-    assert event(status_change(status, stopDate=None), source=QUEUE) == Unneeded()
+    assert event(status_change(status, stopDate=None), source=QUEUE) == IgnoredEvent()
 
 
 @pytest.mark.parametrize(
@@ -84,13 +91,13 @@ def test_of_an_execution_that_goes_on_there_is_nothing_to_do(status: str) -> Non
     ],
 )
 def test_a_status_event_in_another_shape_is_unknown(told: Any) -> None:
-    assert event(told, source=QUEUE) == Unknown("Step Functions Execution Status Change from aws.states")
+    assert event(told, source=QUEUE) == UnknownEvent("Step Functions Execution Status Change from aws.states")
 
 
 def test_an_event_of_aws_that_is_none_of_ours_is_named_by_its_kind_alone() -> None:
     told = eventbridge(LEAST, **{"detail-type": "EC2 Instance\nState-change " + "x" * 500, "source": "aws.ec2"})
     unknown = event(told, source=QUEUE)
-    assert isinstance(unknown, Unknown)
+    assert isinstance(unknown, UnknownEvent)
     assert unknown.kind.startswith("EC2 InstanceState-change xxx")
     assert unknown.kind.endswith(" from aws.ec2")
     assert len(unknown.kind) < 300

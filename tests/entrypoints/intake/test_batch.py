@@ -12,7 +12,7 @@ import pytest
 from approvals.domain.model.messages.results import TryAgain
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.records import Filter
-from approvals.entrypoints.intake.batch import Message, take, take_from, take_payload
+from approvals.entrypoints.intake.batch import QueueMessage, take, take_from, take_payload
 from approvals.entrypoints.server.worker import Bell, Worker
 from tests.builders import EXECUTION_ARN
 from tests.fakes import World
@@ -28,19 +28,19 @@ class FakeQueue:
 
     source = SQS
 
-    def __init__(self, *messages: Message) -> None:
+    def __init__(self, *messages: QueueMessage) -> None:
         self.waiting, self.deleted = list(messages), list[str]()
 
-    def receive(self) -> Sequence[Message]:
+    def receive(self) -> Sequence[QueueMessage]:
         taken, self.waiting = self.waiting, []
         return taken
 
-    def delete(self, messages: Sequence[Message]) -> None:
+    def delete(self, messages: Sequence[QueueMessage]) -> None:
         self.deleted += [message.id for message in messages]
 
 
-def _message(number: int, body: Any) -> Message:
-    return Message(str(number), body if isinstance(body, str) else json.dumps(body), f"receipt-{number}")
+def _message(number: int, body: Any) -> QueueMessage:
+    return QueueMessage(str(number), body if isinstance(body, str) else json.dumps(body), f"receipt-{number}")
 
 
 def test_of_ten_messages_nine_go_through_and_the_bad_one_fails_its_task(world: World) -> None:
@@ -128,8 +128,8 @@ def test_a_direct_submission_that_cannot_be_told_of_is_tried_again_later(world: 
 
 def test_a_token_that_stands_beside_its_message_wins_over_any_inside(world: World) -> None:
     beside = [
-        Message("1", json.dumps({**GOOD, "TaskToken": "of a parent"}), "", "beside"),
-        Message("2", json.dumps(["no", "object"]), "", "of the list"),
+        QueueMessage("1", json.dumps({**GOOD, "TaskToken": "of a parent"}), "", "beside"),
+        QueueMessage("2", json.dumps(["no", "object"]), "", "of the list"),
     ]
     assert take(beside, world.gateway, source=Source(door="activity", name="ask")) == beside
     assert world.callbacks.calls == [("failure", "of the list")]
@@ -160,7 +160,7 @@ def test_the_worker_goes_on_after_a_poll_that_failed_and_stops_when_told(world: 
     called = threading.Event()
 
     class Broken(FakeQueue):
-        def receive(self) -> Sequence[Message]:
+        def receive(self) -> Sequence[QueueMessage]:
             calls.append(1)
             called.set()
             raise ConnectionError("the queue is away")

@@ -12,7 +12,7 @@ from approvals.domain.model.records import Filter
 from approvals.entrypoints.api import auth as callers
 from approvals.entrypoints.app import create_app
 from approvals.entrypoints.intake.aws_events import ExecutionEnded, event
-from approvals.entrypoints.intake.batch import Message, take
+from approvals.entrypoints.intake.batch import QueueMessage, take
 from tests.fakes import World
 from tests.support.aws.sns import SUBSCRIBE, TOPIC, Web, signed
 from tests.support.wheel import ROOT
@@ -37,14 +37,14 @@ def taken(world: World) -> tuple[str, str]:
 @pytest.mark.parametrize("name", ["sqs", "sns-in-sqs", "eventbridge-in-sqs"])
 def test_a_message_in_the_queue_opens_an_approval(world: World, name: str) -> None:
     [record] = recorded(name)["Records"]
-    message = Message(record["messageId"], record["body"], record["receiptHandle"])
+    message = QueueMessage(record["messageId"], record["body"], record["receiptHandle"])
     assert take([message], world.gateway, source=Source(door="sqs", name="approvals")) == [message]
     assert taken(world) == ("Refund order 1234", "sqs:approvals")
 
 
 def test_a_task_of_an_activity_opens_an_approval(world: World) -> None:
     task = recorded("activity-task")
-    message = Message("ask", task["input"], "", task["taskToken"])
+    message = QueueMessage("ask", task["input"], "", task["taskToken"])
     assert take([message], world.gateway, source=Source(door="activity", name="ask")) == [message]
     assert taken(world) == ("Refund order 1234", "activity:ask")
 

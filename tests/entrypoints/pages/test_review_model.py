@@ -15,7 +15,7 @@ from approvals.domain.model.messages.topics import Asked
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import Problem
-from approvals.entrypoints.pages.review.answer_form import Fields
+from approvals.entrypoints.pages.review.answer_form import AnswerFields
 from approvals.entrypoints.pages.review.model import columns, console_url, look, refilled
 from tests.builders import EXECUTION_ARN, NOW, advanced, an_approval, decided
 
@@ -202,12 +202,12 @@ def test_who_could_not_be_reached(notice: Notice, expected: str) -> None:
 def test_when_a_comment_is_required(rule: str, options: tuple[Option, ...] | None, expected: str) -> None:
     approval = an_approval(**({"options": options} if options else {}))
     policy = msgspec.structs.replace(approval.policy, comment=rule)
-    assert Fields(approval=msgspec.structs.replace(approval, policy=policy)).comment_rule == expected
+    assert AnswerFields(approval=msgspec.structs.replace(approval, policy=policy)).comment_rule == expected
 
 
 def test_only_high_risk_asks_to_type_an_answer_and_only_where_it_approves() -> None:
-    assert Fields(approval=an_approval()).to_confirm == ()
-    assert [option.id for option in Fields(approval=an_approval(risk="high")).to_confirm] == ["approve"]
+    assert AnswerFields(approval=an_approval()).to_confirm == ()
+    assert [option.id for option in AnswerFields(approval=an_approval(risk="high")).to_confirm] == ["approve"]
 
 
 QUESTIONS = Form(
@@ -221,7 +221,7 @@ QUESTIONS = Form(
 
 
 def test_the_fields_begin_with_their_defaults() -> None:
-    fields = Fields(approval=an_approval(form=QUESTIONS))
+    fields = AnswerFields(approval=an_approval(form=QUESTIONS))
     assert [fields.value(name) for name in ("sum", "why", "tell")] == ["420", "", "true"]
     assert fields.filled == Answer(option="")
 
@@ -243,7 +243,10 @@ def test_who_changes_an_answer_begins_with_the_one_that_stands() -> None:
 
 def test_questions_are_required_to_approve_or_always_where_nothing_else_can_be_chosen() -> None:
     yes = (Option(id="yes", label="Yes", side="approve"),)
-    both, one = Fields(approval=an_approval(form=QUESTIONS)), Fields(approval=an_approval(form=QUESTIONS, options=yes))
+    both, one = (
+        AnswerFields(approval=an_approval(form=QUESTIONS)),
+        AnswerFields(approval=an_approval(form=QUESTIONS, options=yes)),
+    )
     assert [both.rule(name) for name in ("sum", "tell")] == ["required to approve", "optional"]
     assert [one.rule(name) for name in ("sum", "tell")] == ["required", "optional"]
 
@@ -263,7 +266,7 @@ def test_questions_are_required_to_approve_or_always_where_nothing_else_can_be_c
     ],
 )
 def test_what_is_wrong_is_a_sentence_with_a_way_to_its_field(problem: Problem, anchor: str, sentence: str) -> None:
-    fields = Fields(approval=an_approval(form=QUESTIONS), problems=(problem,))
+    fields = AnswerFields(approval=an_approval(form=QUESTIONS), problems=(problem,))
     [trouble] = fields.troubles
     assert (trouble.anchor, trouble.sentence) == (anchor, sentence)
     assert fields.trouble(problem.path) == sentence

@@ -10,15 +10,15 @@ from flask.testing import FlaskClient
 
 from approvals.adapters.slack.channel import SlackChannel
 from approvals.adapters.slack.client import SlackApi
-from approvals.adapters.slack.conversations import SlackPlaces
+from approvals.adapters.slack.conversations import SlackConversations
 from approvals.adapters.slack.response_url import SlackResponses
 from approvals.adapters.slack.users import SlackPeople
-from approvals.demo.fake_slack.interactions.actor import Actor
+from approvals.demo.fake_slack.interactions.actor import SimulatedUser
 from approvals.demo.fake_slack.state.workspace import SlackMessage, Workspace
 from approvals.demo.fake_slack.transport.signed_requests import AppResponse, SlackRequest
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.lifecycle.open import Terms
+from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.model.approval import Approval
 from approvals.entrypoints.app import create_app
 from approvals.entrypoints.slack import routes as slack_door
@@ -30,7 +30,7 @@ from tests.builders import a_submission
 from tests.fakes import World
 from tests.support.slack.workspace import CastSlack
 
-TERMS = Terms(reach=Reach(channels=frozenset({"mail", "slack"}), assurance="signin"))
+DEPLOYMENT = Deployment(reach=Reach(channels=frozenset({"mail", "slack"}), assurance="signin"))
 ANA, BEN = "slack:U0ANA", "slack:U0BEN"
 
 
@@ -42,11 +42,11 @@ class Door:
         gateway: type[Gateway] = Gateway,
     ) -> None:  # fmt: skip
         self.slack, self.url = slack, url
-        self.world = World(url, terms=TERMS, directory=directory or Directory(), clock=slack.clock)  # type: ignore[arg-type]
+        self.world = World(url, deployment=DEPLOYMENT, directory=directory or Directory(), clock=slack.clock)  # type: ignore[arg-type]
         tokens = {team.id: team.token for team in slack.state.workspaces.values()}
         self.api = SlackApi(tokens, url=slack.url, clock=slack.clock, seconds=2)
         people = SlackPeople(self.api)
-        channel = SlackChannel(self.api, places=SlackPlaces(self.api, people=people), clock=slack.clock)
+        channel = SlackChannel(self.api, conversations=SlackConversations(self.api, people=people), clock=slack.clock)
         self.threads = ThreadPoolExecutor(4)
         made = self.world.another(
             channels={"mail": self.world.mail, "slack": channel}, background=background(self.threads)
@@ -70,7 +70,7 @@ class Door:
         with self.client.post(f"/slack/{post.kind}", data=post.body, headers=dict(post.headers)) as response:
             return AppResponse(status=response.status_code, body=response.data, headers=dict(response.headers))
 
-    def actor(self, user: str, *, team: Workspace | None = None) -> Actor:
+    def actor(self, user: str, *, team: Workspace | None = None) -> SimulatedUser:
         return self.slack.actor(user, self.send, team=team)
 
     def asked(self, **changes: Any) -> str:

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from approvals.adapters.slack.channel import SlackChannel
 from approvals.adapters.slack.client import SlackApi
-from approvals.adapters.slack.conversations import SlackPlaces
+from approvals.adapters.slack.conversations import SlackConversations
 from approvals.adapters.slack.scopes import METHODS, WITH_EMAIL, bot_scopes
 from approvals.adapters.slack.users import SlackPeople
 from approvals.domain.model.messages.audience import ForChannel
@@ -53,7 +53,7 @@ def test_with_the_scopes_of_the_manifest_all_that_we_do_is_allowed(match_email: 
     slack.state.limits.enabled = False
     api = SlackApi({"T0ACME": slack.team.token}, url=slack.url, clock=slack.clock)
     people = SlackPeople(api) if match_email else None
-    channel = SlackChannel(api, places=SlackPlaces(api, people=people), clock=slack.clock)
+    channel = SlackChannel(api, conversations=SlackConversations(api, people=people), clock=slack.clock)
     approval = an_approval()
     for to in ("U0ANA", "#ops", "#board", *(["ben@example.com"] if match_email else [])):
         for event in ("asked", "settled"):

@@ -10,7 +10,7 @@ from approvals.demo.fake_slack.faults import ServerError
 from approvals.demo.fake_slack.transport.signed_requests import SlackRequest, interaction_request
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.model.errors import NotFound
-from approvals.entrypoints.slack.payloads import Home, Interaction, Member, User
+from approvals.entrypoints.slack.payloads import Interaction, Member, Team, User
 from tests.entrypoints.slack.slack_door import Door
 from tests.support.slack.workspace import CastSlack
 
@@ -173,16 +173,16 @@ class TestByEmail:
 @pytest.mark.parametrize(
     ("team", "user", "member"),
     [
-        (Home(id="T1"), User(id="U1", team_id="T1"), Member("T1", "U1")),
-        (Home(id="T1"), User(id="U1"), Member("T1", "U1")),
-        (Home(id="T1"), User(id="U1", team_id="T2"), Member("T2", "U1")),  # a shared channel
-        (Home(id="T1", enterprise_id="E1"), User(id="U1", team_id="E1"), Member("T1", "U1")),  # Enterprise Grid
-        (Home(id="T1", enterprise_id="E1"), User(id="U1", team_id="E2"), Member("E2", "U1")),
+        (Team(id="T1"), User(id="U1", team_id="T1"), Member("T1", "U1")),
+        (Team(id="T1"), User(id="U1"), Member("T1", "U1")),
+        (Team(id="T1"), User(id="U1", team_id="T2"), Member("T2", "U1")),  # a shared channel
+        (Team(id="T1", enterprise_id="E1"), User(id="U1", team_id="E1"), Member("T1", "U1")),  # Enterprise Grid
+        (Team(id="T1", enterprise_id="E1"), User(id="U1", team_id="E2"), Member("E2", "U1")),
         (None, User(id="U1"), Member("", "U1")),
     ],
 )
 def test_the_workspace_somebody_is_of_is_their_own_before_the_apps(
-    team: Home | None, user: User, member: Member
+    team: Team | None, user: User, member: Member
 ) -> None:
     assert Interaction(type="block_actions", team=team, user=user).member == member
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from approvals.demo.fake_slack.interactions import app_events
-from approvals.demo.fake_slack.interactions.actor import Actor
+from approvals.demo.fake_slack.interactions.actor import SimulatedUser
 from approvals.entrypoints.server.gunicorn import make_worker
 from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
 from approvals.entrypoints.server.worker import Bell
@@ -70,7 +70,7 @@ def socket(door: Door) -> SocketMode:
     return SocketMode(door.side, app_token=state.app_token, api_url=door.slack.url, retry_seconds=0.2)
 
 
-def actor(door: Door, user: str) -> Actor:
+def actor(door: Door, user: str) -> SimulatedUser:
     """Somebody whose presses go over the websocket."""
     return door.slack.actor(user, door.slack.sockets.send)
 

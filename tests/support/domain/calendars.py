@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from approvals.domain.calendar.business_hours import Calendar, _week
-from approvals.domain.calendar.weekly_hours import _pieces, next_stretch
+from approvals.domain.calendar.weekly_hours import _pieces, next_open_interval
 from approvals.domain.values import LONGEST
 
 OFFICE = {"mon-fri": ("09:00-12:00", "13:00-17:00"), "sat": "10:00-14:00"}
@@ -32,7 +32,7 @@ def open_between(calendar: Calendar | None, start: datetime, end: datetime) -> t
 def next_open(calendar: Calendar | None, at: datetime) -> datetime:
     """Return the moment itself, or the next one at which the calendar is open; at most LONGEST later."""
     at = at.astimezone(UTC)
-    found = next_stretch(_week(calendar), at) if calendar else None
+    found = next_open_interval(_week(calendar), at) if calendar else None
     return found.begin if found else at + LONGEST if calendar else at
 
 

@@ -4,7 +4,7 @@ from approvals.domain.model.messages.topics import (
     Asked,
     Delegated,
     Escalated,
-    Event,
+    EventName,
     InboxRefreshed,
     LinkRefreshed,
     QuestionAsked,
@@ -14,7 +14,7 @@ from approvals.domain.model.messages.topics import (
     Topic,
 )
 
-TOPICS: dict[Event, Topic] = {
+TOPICS: dict[EventName, Topic] = {
     "asked": Asked(0),
     "reminded": Reminded(0, 1),
     "escalated": Escalated(0, 0),

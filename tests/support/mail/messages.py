@@ -17,13 +17,13 @@ from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import Result, Sent
-from approvals.domain.model.messages.topics import Asked, Event, Topic
+from approvals.domain.model.messages.topics import Asked, EventName, Topic
 from tests.builders import NOW, an_approval
 
 LINK = "https://approvals.example.com/r/WyJhcHByb3ZhbC0xIiwwLDE3NzI0NDM4MDBd.signature"
 SENDER = "Approvals <approvals@example.com>"
 FIRST = Asked(0)
-EVENTS: list[Event] = ["asked", "reminded", "escalated", "refreshed", "settled"]
+EVENTS: list[EventName] = ["asked", "reminded", "escalated", "refreshed", "settled"]
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -17,7 +17,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from approvals.demo.fake_slack import LocalSlack
-from approvals.demo.fake_slack.interactions.actor import Actor, Send
+from approvals.demo.fake_slack.interactions.actor import Send, SimulatedUser
 from approvals.demo.fake_slack.state.workspace import Workspace
 from approvals.demo.fake_slack.transport.signed_requests import send
 from tests.support.slack.published_types import SlackTypes
@@ -56,14 +56,14 @@ class CastSlack(LocalSlack):
     def client(self, team: Workspace | None = None, **options: Any) -> WebClient:
         return WebClient((team or self.team).token, base_url=self.url, **options)
 
-    def actor(self, user_id: str, to: str | Send, *, team: Workspace | None = None) -> Actor:
+    def actor(self, user_id: str, to: str | Send, *, team: Workspace | None = None) -> SimulatedUser:
         """Return an actor. `to` is the base URL of the app's request URLs, or a function that sends requests."""
         where = team or self.team
 
         def post(prepared: Any) -> Any:
             return send(prepared, f"{to}/{prepared.kind}")
 
-        return Actor(slack=self, team=where, user=where.users[user_id], send=to if callable(to) else post)
+        return SimulatedUser(slack=self, team=where, user=where.users[user_id], send=to if callable(to) else post)
 
 
 @pytest.fixture

@@ -63,12 +63,12 @@ class SqlOutbox:
         leased = (_leased(row, until, targets, together=together) for row in taken)
         return sorted(leased, key=lambda one: one.first_at)
 
-    def settle(self, results: Sequence[tuple[Leased, Result]], *, now: datetime, chance: Callable[[], float]) -> int:
+    def settle(self, results: Sequence[tuple[Leased, Result]], *, now: datetime, jitter: Callable[[], float]) -> int:
         """Close leases. Heartbeats have their own transaction, which locks no approvals, to avoid deadlocks."""
         beats = [pair for pair in results if isinstance(pair[0].message, Heartbeat)]
         shown = [(leased, sent) for leased, sent in results if _is_written_copy(leased, sent)]
         others = [pair for pair in results if not (isinstance(pair[0].message, Heartbeat) or _is_written_copy(*pair))]
-        return self._settle(beats, now, chance) + self._settle(others, now, chance) + self._written(shown, now)
+        return self._settle(beats, now, jitter) + self._settle(others, now, jitter) + self._written(shown, now)
 
     def copies(self, approval_id: str) -> list[Copy]:
         with self._database.read() as connection:
@@ -85,18 +85,18 @@ class SqlOutbox:
     def requeue(self, approval_id: str, *, now: datetime, actor: str) -> bool:
         return queue_callback(self._database, approval_id, now=now, actor=actor)
 
-    def _settle(self, results: Sequence[tuple[Leased, Result]], now: datetime, chance: Callable[[], float]) -> int:
+    def _settle(self, results: Sequence[tuple[Leased, Result]], now: datetime, jitter: Callable[[], float]) -> int:
         """Close all leases at once; if one was lost, close them one by one."""
         if not results:
             return 0
         try:
             with self._database.write() as connection:
-                closing = [_closing(leased, result, now, chance()) for leased, result in results]
+                closing = [_closing(leased, result, now, jitter()) for leased, result in results]
                 if connection.execute(_CLOSE, one_or_all(closing)).rowcount != len(results):
                     raise _LeaseLost
                 record_results(connection, results, now=now)
         except _LeaseLost:
-            return sum(self._settle([pair], now, chance) for pair in results) if len(results) > 1 else 0
+            return sum(self._settle([pair], now, jitter) for pair in results) if len(results) > 1 else 0
         return len(results)
 
 
@@ -121,9 +121,9 @@ def _leased(row: Any, until: datetime, targets: dict[str, Target], *, together: 
     )  # fmt: skip
 
 
-def _closing(leased: Leased, result: Result, now: datetime, chance: float) -> rows.Row:
+def _closing(leased: Leased, result: Result, now: datetime, jitter: float) -> rows.Row:
     """Return the columns after this result: closed, or due again at a later time."""
-    again = _again(leased, result, now, chance)
+    again = _again(leased, result, now, jitter)
     detail = result.receipt if isinstance(result, Sent) else "" if isinstance(result, Moot) else result.reason
     return {
         "of_id": leased.target.approval_id,
@@ -146,20 +146,20 @@ def _ambiguous_at(leased: Leased, result: Result, now: datetime) -> datetime | N
     return (leased.ambiguous_at or now) if leased.ambiguous else None
 
 
-def _again(leased: Leased, result: Result, now: datetime, chance: float) -> timedelta | None:
+def _again(leased: Leased, result: Result, now: datetime, jitter: float) -> timedelta | None:
     """Return the delay until the next attempt, or None if the result is final."""
     if isinstance(leased.message, Heartbeat):
-        return _next_beat(leased, leased.message, result, now, chance)
+        return _next_beat(leased, leased.message, result, now, jitter)
     if isinstance(result, TryAgain):
-        return backoff(leased.attempts, chance) if result.after is None else result.after
+        return backoff(leased.attempts, jitter) if result.after is None else result.after
     return None
 
 
-def _next_beat(leased: Leased, beat: Heartbeat, result: Result, now: datetime, chance: float) -> timedelta | None:
+def _next_beat(leased: Leased, beat: Heartbeat, result: Result, now: datetime, jitter: float) -> timedelta | None:
     """Return the delay until the next heartbeat, or None if no state waits. Unneeded ones become rarer with age."""
     every = timedelta(seconds=beat.every_seconds)
     if isinstance(result, GivenUp) and result.closed:
         return None
     if beat.required:
-        return min(every, backoff(leased.attempts, chance)) if isinstance(result, TryAgain) else every
+        return min(every, backoff(leased.attempts, jitter)) if isinstance(result, TryAgain) else every
     return max(every, min((now - leased.first_at) / 10, RAREST_BEAT))

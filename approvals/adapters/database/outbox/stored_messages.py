@@ -19,7 +19,7 @@ from approvals.domain.model.messages.topics import (
     AskedAgain,
     Delegated,
     Escalated,
-    Event,
+    EventName,
     InboxRefreshed,
     LinkRefreshed,
     QuestionAsked,
@@ -33,7 +33,7 @@ from approvals.domain.values import Value
 
 
 class _OldNotice(Value, frozen=True, kw_only=True, tag="notice", tag_field="kind"):
-    event: Event
+    event: EventName
     channel: str
     to: str
     reviewer: int | None = None
@@ -72,7 +72,7 @@ def _renewed(old: _OldNotice | _OldCopy) -> Notice | Copy:
             return Copy(channel=old.channel, to=old.to, receipt=old.receipt, audience=audience)
 
 
-def _topic(event: Event, count: int) -> Topic:
+def _topic(event: EventName, count: int) -> Topic:
     match event:
         case "asked":
             return Asked(count) if count >= 0 else AskedAgain(-count)

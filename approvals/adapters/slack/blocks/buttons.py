@@ -52,14 +52,14 @@ def needs_modal(approval: Approval, option: Option) -> bool:
     return asks or comment_required(approval, option) or needs_confirmation(approval, option)
 
 
-def enough(approval: Approval) -> bool:
+def assurance_met(approval: Approval) -> bool:
     """Whether an answer in Slack is enough for the policy."""
     return ASSURANCES.index(approval.policy.assurance) <= ASSURANCES.index("slack")
 
 
 def answerable(approval: Approval, reviewer: Reviewer | None) -> bool:
     """Whether to show the options: in a channel (None) while it is open, to a person only while they may answer."""
-    if not approval.pending or not enough(approval):
+    if not approval.pending or not assurance_met(approval):
         return False
     return reviewer is None or may_answer(approval, reviewer.number) is None
 
@@ -76,13 +76,13 @@ def bar(approval: Approval, *, reviewer: Reviewer | None, link: str | None, clai
             listed = "\n".join(f"{n}. {inert(label, 75)}" for n, label in enumerate(labels, start=1))
             yield kit.section(kit.text(f"Possible answers:\n{listed}", lines=True))
         elements += _answers(approval, numbered=long)
-    elements.append(page(approval, link))
-    if claim and enough(approval):
+    elements.append(page_button(approval, link))
+    if claim and assurance_met(approval):
         elements.append(kit.button("I am looking at it", CLAIM, value=approval.id))
     yield kit.actions(elements)
 
 
-def page(approval: Approval, link: str | None) -> "InteractiveElement":
+def page_button(approval: Approval, link: str | None) -> "InteractiveElement":
     """To a person their own link; to a channel an action, whose answer only the person who pressed it sees."""
     if link:
         return kit.button("Open the page", OPEN, url=link)

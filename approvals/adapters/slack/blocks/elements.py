@@ -29,7 +29,7 @@ Style = Literal["primary", "danger"]
 MOST_FIELDS = 10
 
 
-class Message(NamedTuple):
+class MessageContent(NamedTuple):
     """What chat.postMessage and chat.update take. `text` is the fallback, for notifications: escaped mrkdwn."""
 
     text: str

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from approvals.adapters.slack.blocks import elements as kit
 from approvals.adapters.slack.blocks import sections as parts
-from approvals.adapters.slack.blocks.buttons import bar, enough
+from approvals.adapters.slack.blocks.buttons import assurance_met, bar
 from approvals.adapters.slack.blocks.text import NAME_LENGTH, inert
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.reasons import NeedsOwnPage
@@ -61,7 +61,7 @@ def _entry(each: Waiting) -> "Iterator[Block]":
     due = kit.ours("*Answer by*", approval.deadline)
     yield kit.context([*about, *by, due, kit.text(progress_sentence(approval), 300)])
     mine = approval.latest(approval.stage).get(each.reviewer.number)
-    if mine or not enough(approval):
+    if mine or not assurance_met(approval):
         words = (
             f"You answered “{parts.shown_option(approval, mine.option)}”." if mine else reason_sentence(NeedsOwnPage())
         )

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from approvals.adapters.slack.blocks import elements as kit
 from approvals.adapters.slack.blocks import sections as parts
-from approvals.adapters.slack.blocks.buttons import answerable, bar, enough
-from approvals.adapters.slack.blocks.elements import Message
+from approvals.adapters.slack.blocks.buttons import answerable, assurance_met, bar
+from approvals.adapters.slack.blocks.elements import MessageContent
 from approvals.adapters.slack.blocks.text import FALLBACK_LENGTH, NAME_LENGTH, TITLE_LENGTH, escaped, fitted, inert
 from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.model.approval import Approval, Reviewer
-from approvals.domain.model.messages.topics import Event
+from approvals.domain.model.messages.topics import EventName
 from approvals.domain.model.reasons import NeedsOwnPage
 from approvals.presentation.deadlines import progress_sentence
 from approvals.presentation.lists import is_or_are, listed
@@ -24,7 +24,7 @@ from approvals.presentation.refusals import reason_sentence
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
 
-_LEADS: dict[Event, tuple[str, str]] = {
+_LEADS: dict[EventName, tuple[str, str]] = {
     "asked": ("Your answer is needed.", "An answer is needed."),
     "reminded": ("Your answer is still needed: the workflow still waits.", "An answer is still needed."),
     "escalated": (
@@ -40,16 +40,16 @@ _LEADS: dict[Event, tuple[str, str]] = {
 
 
 def message(
-    approval: Approval, *, event: Event, reviewer: Reviewer | None = None, link: str | None = None,
+    approval: Approval, *, event: EventName, reviewer: Reviewer | None = None, link: str | None = None,
     looking: Sequence[str] = (),
-) -> Message:  # fmt: skip
+) -> MessageContent:  # fmt: skip
     """The whole message. `link` is the reviewer's own; `looking` the names of those who say that they look at it,
     beside whom the approval itself names."""
     written = kit.written(_blocks(approval, event, reviewer, link, looking))
-    return Message(fallback(approval, event=event, personal=reviewer is not None), written)
+    return MessageContent(fallback(approval, event=event, personal=reviewer is not None), written)
 
 
-def reply(approval: Approval, *, event: Event, personal: bool = False) -> Message:
+def thread_reply(approval: Approval, *, event: EventName, personal: bool = False) -> MessageContent:
     """A short one, for the thread of the message: that it was reminded, escalated or settled. The last says of what,
     as the message may have been deleted."""
     if approval.pending:
@@ -60,10 +60,10 @@ def reply(approval: Approval, *, event: Event, personal: bool = False) -> Messag
         words = f"{outcome_sentence(approval)} {callback_sentence(approval)}"
         title = kit.context([kit.text(approval.content.title, TITLE_LENGTH)])
         blocks = [title, kit.section(kit.text(words, 1500)), *parts.decisions(approval)]
-    return Message(fallback(approval, event=event, personal=personal), kit.written(blocks))
+    return MessageContent(fallback(approval, event=event, personal=personal), kit.written(blocks))
 
 
-def fallback(approval: Approval, *, event: Event, personal: bool = False) -> str:
+def fallback(approval: Approval, *, event: EventName, personal: bool = False) -> str:
     """What a notification shows in place of the blocks: mrkdwn, and so escaped."""
     title = inert(approval.content.title, TITLE_LENGTH)
     if approval.pending:
@@ -74,12 +74,12 @@ def fallback(approval: Approval, *, event: Event, personal: bool = False) -> str
     return escaped(fitted(inert(words, FALLBACK_LENGTH), FALLBACK_LENGTH))
 
 
-def lead(event: Event, *, personal: bool) -> str:
+def lead(event: EventName, *, personal: bool) -> str:
     return _LEADS.get(event, _LEADS["asked"])[0 if personal else 1]
 
 
 def _blocks(
-    approval: Approval, event: Event, reviewer: Reviewer | None, link: str | None, looking: Sequence[str]
+    approval: Approval, event: EventName, reviewer: Reviewer | None, link: str | None, looking: Sequence[str]
 ) -> "Iterator[Block]":
     yield from parts.title(approval)
     yield from parts.risk(approval)
@@ -100,7 +100,7 @@ def _blocks(
         yield from _answering(approval, reviewer, link, looking)
 
 
-def _lead(approval: Approval, event: Event, reviewer: Reviewer | None) -> str:
+def _lead(approval: Approval, event: EventName, reviewer: Reviewer | None) -> str:
     """A person is asked for nothing that they have given, or cannot give now."""
     if reviewer and reviewer.number in approval.latest(approval.stage):
         return "You have answered; it is not settled yet."
@@ -129,7 +129,7 @@ def _looking(approval: Approval, looking: Sequence[str]) -> list[str]:
 
 def _standing(approval: Approval, reviewer: Reviewer | None) -> str:
     """How it stands for this person."""
-    if not enough(approval):
+    if not assurance_met(approval):
         return reason_sentence(NeedsOwnPage())
     mine = approval.latest(approval.stage).get(reviewer.number) if reviewer else None
     if mine:

@@ -7,24 +7,24 @@ reviewer's question.
 from approvals.adapters.slack.blocks import elements as kit
 from approvals.adapters.slack.blocks import sections as parts
 from approvals.adapters.slack.blocks.buttons import OPEN
-from approvals.adapters.slack.blocks.elements import Message
+from approvals.adapters.slack.blocks.elements import MessageContent
 from approvals.adapters.slack.blocks.text import FALLBACK_LENGTH, TITLE_LENGTH, escaped, fitted, inert
 from approvals.domain.lifecycle.questions import question_of
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.messages.outgoing import Notice
-from approvals.domain.model.messages.topics import Event
+from approvals.domain.model.messages.topics import EventName
 from approvals.presentation.names import reviewer_name
 
-EVENTS: frozenset[Event] = frozenset({"informed", "replied"})
+EVENTS: frozenset[EventName] = frozenset({"informed", "replied"})
 WORDS_LENGTH = 2900
 
 
-def to_reviewer(approval: Approval, *, event: Event, reviewer: Reviewer) -> Message:
+def to_reviewer(approval: Approval, *, event: EventName, reviewer: Reviewer) -> MessageContent:
     """`event` is one of EVENTS."""
     return _message(approval, _stand_in(approval, reviewer) if event == "informed" else _replied(approval, reviewer))
 
 
-def to_requester(approval: Approval, *, notice: Notice, link: str | None) -> Message:
+def to_requester(approval: Approval, *, notice: Notice, link: str | None) -> MessageContent:
     """Return a question to the requester, or a fresh link to their page, which is where they reply."""
     question = question_of(notice.about, approval)
     if question is None:
@@ -34,12 +34,14 @@ def to_requester(approval: Approval, *, notice: Notice, link: str | None) -> Mes
     return _message(approval, words, link=link, button="Reply")
 
 
-def _message(approval: Approval, words: str, *, link: str | None = None, button: str = "Open your page") -> Message:
+def _message(
+    approval: Approval, words: str, *, link: str | None = None, button: str = "Open your page"
+) -> MessageContent:
     said = kit.section(kit.text(words, WORDS_LENGTH, lines=True))
     more = [*parts.due(approval), kit.actions([kit.button(button, OPEN, url=link)])] if link else []
     title = inert(approval.content.title, TITLE_LENGTH)
     fallback = escaped(fitted(inert(f"{title}: {words}", FALLBACK_LENGTH), FALLBACK_LENGTH))
-    return Message(fallback, kit.written([*parts.title(approval), said, *more]))
+    return MessageContent(fallback, kit.written([*parts.title(approval), said, *more]))
 
 
 def _stand_in(approval: Approval, reviewer: Reviewer) -> str:

@@ -22,7 +22,7 @@ class NoSuchButton(Exception):
 
 
 @dataclass(kw_only=True)
-class Actor:
+class SimulatedUser:
     """One person of one workspace. `send` delivers a signed request to the app and returns its response."""
 
     slack: LocalSlack

@@ -10,7 +10,7 @@ from msgspec import Meta
 from approvals.domain.values import Value
 
 REQUESTER_NUMBER = -1
-"""The requester in keys and links. It must never be used as an index."""
+"""The requester as a number on the wire: links that were sent and keys that are stored hold it. Never an index."""
 
 
 class ForReviewer(Value, frozen=True, tag="reviewer", tag_field="kind"):
@@ -38,12 +38,13 @@ def number_of(holder: Holder) -> int:
         case ForReviewer(number):
             return number
         case ForRequester():
-            return REQUESTER_NUMBER
+            return REQUESTER_NUMBER  # as links that were sent have it
 
 
 def holder_of(number: int) -> Holder:
     """Return the holder whose number this is."""
-    return ForRequester() if number == REQUESTER_NUMBER else ForReviewer(number)
+    is_requester = number == REQUESTER_NUMBER  # as links that were sent have it
+    return ForRequester() if is_requester else ForReviewer(number)
 
 
 def key_suffix(audience: Audience) -> str:

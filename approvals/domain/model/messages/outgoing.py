@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from approvals.domain.model.messages.audience import Audience, ForChannel, key_suffix
-from approvals.domain.model.messages.topics import Event, Topic
+from approvals.domain.model.messages.topics import EventName, Topic
 from approvals.domain.values import Value
 
 Lane = Literal["callback", "notice"]
@@ -44,7 +44,7 @@ class Notice(Value, frozen=True, kw_only=True, tag="notice", tag_field="kind"):
     """The end of the recipient's quiet hours, if the notice was queued during them."""
 
     @property
-    def event(self) -> Event:
+    def event(self) -> EventName:
         return self.about.event
 
 

@@ -8,7 +8,9 @@ from typing import ClassVar, Literal
 
 from approvals.domain.values import Value
 
-Event = Literal["asked", "reminded", "escalated", "settled", "refreshed", "informed", "inquired", "replied", "digest"]
+EventName = Literal[
+    "asked", "reminded", "escalated", "settled", "refreshed", "informed", "inquired", "replied", "digest"
+]
 """The event in one word: it chooses the template of a mail and the text in Slack. The words are stored."""
 STEPS_IN_A_STAGE = 1000
 """More than the reminders or escalations of a stage, so that the keys of two stages differ."""
@@ -19,7 +21,7 @@ QUESTIONS_IN_A_VERSION = 20
 class Asked(Value, frozen=True, tag="asked", tag_field="kind"):
     """A stage has begun, or the recipient has joined it: their first notice of the stage."""
 
-    event: ClassVar[Event] = "asked"
+    event: ClassVar[EventName] = "asked"
     stage: int
 
     @property
@@ -30,7 +32,7 @@ class Asked(Value, frozen=True, tag="asked", tag_field="kind"):
 class AskedAgain(Value, frozen=True, tag="askedAgain", tag_field="kind"):
     """The recipient may answer again, since this version. They may have been asked in the stage before."""
 
-    event: ClassVar[Event] = "asked"
+    event: ClassVar[EventName] = "asked"
     version: int
 
     @property
@@ -41,7 +43,7 @@ class AskedAgain(Value, frozen=True, tag="askedAgain", tag_field="kind"):
 class Reminded(Value, frozen=True, tag="reminded", tag_field="kind"):
     """A scheduled reminder; the first of a stage has the number 1."""
 
-    event: ClassVar[Event] = "reminded"
+    event: ClassVar[EventName] = "reminded"
     stage: int
     number: int
 
@@ -53,7 +55,7 @@ class Reminded(Value, frozen=True, tag="reminded", tag_field="kind"):
 class RemindedNow(Value, frozen=True, tag="remindedNow", tag_field="kind"):
     """A reminder on request, which made this version."""
 
-    event: ClassVar[Event] = "reminded"
+    event: ClassVar[EventName] = "reminded"
     version: int
 
     @property
@@ -64,7 +66,7 @@ class RemindedNow(Value, frozen=True, tag="remindedNow", tag_field="kind"):
 class Escalated(Value, frozen=True, tag="escalated", tag_field="kind"):
     """A step of a stage's escalation; the first has the number 0."""
 
-    event: ClassVar[Event] = "escalated"
+    event: ClassVar[EventName] = "escalated"
     stage: int
     step: int
 
@@ -76,7 +78,7 @@ class Escalated(Value, frozen=True, tag="escalated", tag_field="kind"):
 class Settled(Value, frozen=True, tag="settled", tag_field="kind"):
     """The outcome."""
 
-    event: ClassVar[Event] = "settled"
+    event: ClassVar[EventName] = "settled"
 
     @property
     def key(self) -> str:
@@ -86,7 +88,7 @@ class Settled(Value, frozen=True, tag="settled", tag_field="kind"):
 class Delegated(Value, frozen=True, tag="delegated", tag_field="kind"):
     """Somebody else answers for the recipient, since this version."""
 
-    event: ClassVar[Event] = "informed"
+    event: ClassVar[EventName] = "informed"
     version: int
 
     @property
@@ -97,7 +99,7 @@ class Delegated(Value, frozen=True, tag="delegated", tag_field="kind"):
 class QuestionAsked(Value, frozen=True, tag="questionAsked", tag_field="kind"):
     """A reviewer's question to the requester; the first of the approval is 0."""
 
-    event: ClassVar[Event] = "inquired"
+    event: ClassVar[EventName] = "inquired"
     question: int
 
     @property
@@ -108,7 +110,7 @@ class QuestionAsked(Value, frozen=True, tag="questionAsked", tag_field="kind"):
 class Replied(Value, frozen=True, tag="replied", tag_field="kind"):
     """The reply to a question, which made this version: a question may be replied to more than once."""
 
-    event: ClassVar[Event] = "replied"
+    event: ClassVar[EventName] = "replied"
     version: int
     question: int
 
@@ -120,7 +122,7 @@ class Replied(Value, frozen=True, tag="replied", tag_field="kind"):
 class LinkRefreshed(Value, frozen=True, tag="linkRefreshed", tag_field="kind"):
     """A fresh link to the approval, at most one in each window of time."""
 
-    event: ClassVar[Event] = "refreshed"
+    event: ClassVar[EventName] = "refreshed"
     window: int
 
     @property
@@ -131,7 +133,7 @@ class LinkRefreshed(Value, frozen=True, tag="linkRefreshed", tag_field="kind"):
 class InboxRefreshed(Value, frozen=True, tag="inboxRefreshed", tag_field="kind"):
     """The recipient's pending approvals with a fresh link to them, at most one in each window of time."""
 
-    event: ClassVar[Event] = "digest"
+    event: ClassVar[EventName] = "digest"
     window: int
 
     @property
@@ -139,6 +141,6 @@ class InboxRefreshed(Value, frozen=True, tag="inboxRefreshed", tag_field="kind")
         return f"{self.event}:{self.window}"
 
 
-Asking = Asked | AskedAgain | Reminded | RemindedNow | Escalated
+AskingTopic = Asked | AskedAgain | Reminded | RemindedNow | Escalated
 """The topics that ask for an answer."""
-Topic = Asking | Settled | Delegated | QuestionAsked | Replied | LinkRefreshed | InboxRefreshed
+Topic = AskingTopic | Settled | Delegated | QuestionAsked | Replied | LinkRefreshed | InboxRefreshed

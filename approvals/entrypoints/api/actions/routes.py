@@ -27,7 +27,7 @@ from approvals.flows.gateway import Gateway
 _NUMBER = re.compile(r"[0-9]{1,4}")
 
 
-class ActionViews:
+class ApiActionViews:
     """The views, by the ids of their operations."""
 
     def __init__(self, gateway: Gateway) -> None:

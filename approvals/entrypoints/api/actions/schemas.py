@@ -7,11 +7,11 @@ from msgspec import Meta
 
 from approvals.domain.lifecycle.actions import REASON_LENGTH, TEXT_LENGTH, claimant
 from approvals.domain.model.approval import Approval
+from approvals.domain.model.submission import AwareDatetime
 from approvals.domain.values import Duration, Value
 
-Reference = Annotated[str, Meta(min_length=1, max_length=320)]
-Time = Annotated[datetime, Meta(tz=True)]
-Words = Annotated[str, Meta(min_length=1, max_length=TEXT_LENGTH)]
+ReviewerReference = Annotated[str, Meta(min_length=1, max_length=320)]
+LongText = Annotated[str, Meta(min_length=1, max_length=TEXT_LENGTH)]
 
 
 class ClaimView(Value, frozen=True, kw_only=True, omit_defaults=False):
@@ -38,32 +38,32 @@ class InquiryView(Value, frozen=True, kw_only=True, omit_defaults=False):
 class ReviewerBody(Value, frozen=True, kw_only=True):
     """The reviewer to act for, by id, e-mail address or slack:U…"""
 
-    reviewer: Reference
+    reviewer: ReviewerReference
 
 
 class ExtendBody(Value, frozen=True, kw_only=True):
     """Either a moment, or a duration from the current deadline."""
 
-    until: Time | None = None
+    until: AwareDatetime | None = None
     by: Duration | None = None
 
 
 class ReassignBody(ReviewerBody, frozen=True, kw_only=True):
     """The reviewer whose seat is reassigned, and the person who gets it: a known name, an e-mail address or slack:U…"""
 
-    to: Reference
+    to: ReviewerReference
 
 
 class InquiryBody(ReviewerBody, frozen=True, kw_only=True):
     """The reviewer who asks, and the question."""
 
-    text: Words
+    text: LongText
 
 
 class ReplyBody(Value, frozen=True, kw_only=True):
     """The reply."""
 
-    text: Words
+    text: LongText
 
 
 class WithdrawBody(Value, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ from approvals.presentation.text import plain
 LONGER = (("1 hour", timedelta(hours=1)), ("4 hours", timedelta(hours=4)), ("1 day", timedelta(days=1)))
 
 
-class Looking(msgspec.Struct, frozen=True):
+class ShownClaim(msgspec.Struct, frozen=True):
     """The claim: its reviewer, since when, and whether that is the reader of the page."""
 
     name: str
@@ -48,7 +48,7 @@ class Principal(msgspec.Struct, frozen=True):
 class Actions(msgspec.Struct, frozen=True, kw_only=True):
     """The names that the templates use. `doing`, `typed` and `problem` describe the form that has to be corrected."""
 
-    looking: Looking | None
+    looking: ShownClaim | None
     principals: tuple[Principal, ...]
     questions: tuple[AskedQuestion, ...]
     may_claim: bool
@@ -111,12 +111,12 @@ def actions_of(page: Page, *, people: People) -> Actions:
     )
 
 
-def _looking(page: Page) -> Looking | None:
+def _looking(page: Page) -> ShownClaim | None:
     claim = claimant(page.approval)
     if claim is None:
         return None
     mine = page.me is not None and claim.reviewer == page.me.number
-    return Looking(reviewer_name(page.approval.reviewers[claim.reviewer]), claim.at, mine)
+    return ShownClaim(reviewer_name(page.approval.reviewers[claim.reviewer]), claim.at, mine)
 
 
 def _principals(page: Page, directory: Directory) -> Iterator[Principal]:

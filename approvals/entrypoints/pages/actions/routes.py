@@ -18,7 +18,7 @@ from approvals.domain.model.errors import AlreadySettled, Refused, Stale
 from approvals.domain.problems import Invalid, Problem
 from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG, from_our_page, sent_fields
 from approvals.entrypoints.pages.review.model import Page
-from approvals.entrypoints.pages.review.renderer import Frame
+from approvals.entrypoints.pages.review.renderer import ReviewRenderer
 from approvals.flows.gateway import Gateway
 from approvals.presentation.refusals import error_sentence
 
@@ -37,9 +37,9 @@ SETTLED_BEFORE = "This was settled in the meantime; nothing was changed."
 WITHDRAW = "withdraw"
 """The word that has to be typed, so that no accidental tap withdraws an approval."""
 
-Fields = Mapping[str, str]
-ReviewerVerb = Callable[[Approval, Reviewer, Fields], str]
-RequesterVerb = Callable[[Approval, Fields], str]
+FormFields = Mapping[str, str]
+ReviewerVerb = Callable[[Approval, Reviewer, FormFields], str]
+RequesterVerb = Callable[[Approval, FormFields], str]
 """Performs one action, and returns the word of its message."""
 
 
@@ -47,7 +47,7 @@ class ActionViews:
     """The views of the actions, by the last part of their address."""
 
     def __init__(self, gateway: Gateway) -> None:
-        self._gateway, self._frame = gateway, Frame(gateway)
+        self._gateway, self._frame = gateway, ReviewRenderer(gateway)
 
     @property
     def views(self) -> dict[str, Callable[[str], AnyResponse]]:
@@ -79,7 +79,7 @@ class ActionViews:
 
         return view
 
-    def _done(self, token: str, page: Page, name: str, fields: Fields, act: Callable[[], str]) -> AnyResponse:
+    def _done(self, token: str, page: Page, name: str, fields: FormFields, act: Callable[[], str]) -> AnyResponse:
         approval, viewer = page.approval, page.viewer
         try:
             said = act()
@@ -95,36 +95,36 @@ class ActionViews:
             return self._told(page, error_sentence(error), status=409)
         return redirect(url_for("pages.show", token=token, said=said), 303)
 
-    def _claim(self, approval: Approval, me: Reviewer, fields: Fields) -> str:
+    def _claim(self, approval: Approval, me: Reviewer, fields: FormFields) -> str:
         release = "release" in fields
         self._gateway.claim(approval.id, reviewer=me.number, release=release, actor=_actor())
         return "released" if release else "claimed"
 
-    def _ask(self, approval: Approval, me: Reviewer, fields: Fields) -> str:
+    def _ask(self, approval: Approval, me: Reviewer, fields: FormFields) -> str:
         self._gateway.ask_question(approval.id, reviewer=me.number, text=fields.get("text", ""), actor=_actor())
         return "asked"
 
-    def _give(self, approval: Approval, me: Reviewer, fields: Fields) -> str:
+    def _give(self, approval: Approval, me: Reviewer, fields: FormFields) -> str:
         to = fields.get("to", "").strip()
         if not 0 < len(to) <= 320:
             raise Invalid.at("to", "may have 1 to 320 characters")
         self._gateway.reassign(approval.id, reviewer=me.number, to=to, actor=_actor(me.id))
         return "given"
 
-    def _extend(self, approval: Approval, me: Reviewer, fields: Fields) -> str:
+    def _extend(self, approval: Approval, me: Reviewer, fields: FormFields) -> str:
         until = _moment(fields.get("until", ""))
         self._gateway.extend(approval.id, until=until, actor=_actor(me.id), reviewer=me.number)
         return "extended"
 
-    def _remind_others(self, approval: Approval, me: Reviewer, _fields: Fields) -> str:
+    def _remind_others(self, approval: Approval, me: Reviewer, _fields: FormFields) -> str:
         self._gateway.remind_now(approval.id, actor=_actor(me.id), reviewer=me.number)
         return "nudged"
 
-    def _remind_all(self, approval: Approval, _fields: Fields) -> str:
+    def _remind_all(self, approval: Approval, _fields: FormFields) -> str:
         self._gateway.remind_now(approval.id, actor=self._requester(approval))
         return "nudged"
 
-    def _reply(self, approval: Approval, fields: Fields) -> str:
+    def _reply(self, approval: Approval, fields: FormFields) -> str:
         number, actor = fields.get("inquiry", ""), self._requester(approval)
         if not (number.isascii() and number.isdigit() and len(number) < 5):
             raise Invalid.at("inquiry", "there is no such question")
@@ -132,7 +132,7 @@ class ActionViews:
         self._gateway.reply(approval.id, question=int(number), text=text, actor=actor)
         return "replied"
 
-    def _withdraw(self, approval: Approval, fields: Fields) -> str:
+    def _withdraw(self, approval: Approval, fields: FormFields) -> str:
         if fields.get("confirmation", "").strip().casefold() != WITHDRAW:
             raise Invalid.at("confirmation", f"type “{WITHDRAW}” to confirm")
         actor, reason = self._requester(approval), fields.get("reason", "")
@@ -147,19 +147,19 @@ class ActionViews:
         person = requester_of(approval, self._gateway.directory)
         return _actor(person.id if person else approval.content.requester or "")
 
-    def _ours(self, page: Page, fields: Fields) -> bool:
+    def _ours(self, page: Page, fields: FormFields) -> bool:
         nonce, sha256 = fields.get("nonce", ""), page.approval.content_sha256
         seconds = self._frame.seconds_on_page(
             nonce, approval_id=page.approval.id, holder=page.viewer, content_sha256=sha256
         )
         return seconds is not None
 
-    def _not_ours(self, page: Page, name: str, fields: Fields) -> AnyResponse:
+    def _not_ours(self, page: Page, name: str, fields: FormFields) -> AnyResponse:
         actions = msgspec.structs.replace(self._frame.actions(page), doing=name, typed=dict(fields))
         page = msgspec.structs.replace(page, notice=OPEN_FOR_LONG if page.takes_posts else SETTLED_BEFORE)
         return self._frame.shown(page, status=409, actions=actions)
 
-    def _to_mend(self, page: Page, name: str, fields: Fields, problem: Problem) -> AnyResponse:
+    def _to_mend(self, page: Page, name: str, fields: FormFields, problem: Problem) -> AnyResponse:
         actions = msgspec.structs.replace(self._frame.actions(page), doing=name, typed=dict(fields), problem=problem)
         return self._frame.shown(page, status=422, actions=actions)
 
@@ -168,7 +168,7 @@ class ActionViews:
 
 
 def _bound(
-    page: Page, fields: Fields, *, reviewer: ReviewerVerb | None, requester: RequesterVerb | None
+    page: Page, fields: FormFields, *, reviewer: ReviewerVerb | None, requester: RequesterVerb | None
 ) -> Callable[[], str] | None:
     """Return the verb for the viewer of the page, ready to be called; None if the viewer may not take the action."""
     if page.me is None:

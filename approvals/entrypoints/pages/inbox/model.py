@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from approvals.domain.lifecycle.decide import COMMENT_LENGTH, comment_required
-from approvals.domain.lifecycle.digest import Line, urgency
+from approvals.domain.lifecycle.digest import DigestLine, urgency
 from approvals.domain.model.approval import Answer, Approval, Reviewer
 from approvals.domain.model.errors import AlreadySettled
 from approvals.domain.model.submission import Option
@@ -42,7 +42,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         return [(cut(label, VALUE_LENGTH), cut(plain(text), VALUE_LENGTH)) for label, text in flat(shown)[:DETAILS]]
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+class AnswerResult(msgspec.Struct, frozen=True, kw_only=True):
     """The result of one answer of several."""
 
     item: Item
@@ -84,7 +84,7 @@ class InboxPage(msgspec.Struct, frozen=True, kw_only=True):
         return f"required for {quoted(wanted)}" if wanted else "optional, for all"
 
 
-def arranged(lines: Iterable[tuple[Line, str]]) -> tuple[Item, ...]:
+def arranged(lines: Iterable[tuple[DigestLine, str]]) -> tuple[Item, ...]:
     """Return the page, the most urgent approval first; each line comes with its link."""
     found = sorted(lines, key=lambda pair: urgency(pair[0]))
     choices = Counter(_choice(line.approval) for line, _ in found if not _demands(line.approval))
@@ -95,29 +95,29 @@ def arranged(lines: Iterable[tuple[Line, str]]) -> tuple[Item, ...]:
     )
 
 
-def fingerprint(lines: Sequence[Line]) -> str:
+def fingerprint(lines: Sequence[DigestLine]) -> str:
     """Return a hash of the approvals and contents that were shown, and of the person who saw them."""
     return content_hash(sorted((line.approval.id, line.reviewer, line.approval.content_sha256) for line in lines))
 
 
-def recorded(item: Item, approval: Approval) -> Verdict:
+def recorded_result(item: Item, approval: Approval) -> AnswerResult:
     """Return the verdict on an answer that was recorded; `approval` is its state after the answer."""
     sentence = "Recorded; others are still asked." if approval.pending else outcome_sentence(approval)
-    return Verdict(item=item, recorded=True, sentence=sentence)
+    return AnswerResult(item=item, recorded=True, sentence=sentence)
 
 
-def refused(item: Item, error: ApprovalsError, answer: Answer) -> Verdict:
+def refused_result(item: Item, error: ApprovalsError, answer: Answer) -> AnswerResult:
     """Return the verdict on an answer that was refused. An answer that was recorded before counts as recorded."""
     match error:
         case AlreadySettled(approval=approval):
             standing = approval.latest().get(item.reviewer)
             if standing and (standing.option, standing.comment) == (answer.option, answer.comment.strip()):
-                return recorded(item, approval)
-            return Verdict(item=item, recorded=False, sentence=_settled(approval))
+                return recorded_result(item, approval)
+            return AnswerResult(item=item, recorded=False, sentence=_settled(approval))
         case Invalid(problems=problems):
-            return Verdict(item=item, recorded=False, sentence=problem_sentences(problems, item.approval.form))
+            return AnswerResult(item=item, recorded=False, sentence=problem_sentences(problems, item.approval.form))
         case _:
-            return Verdict(item=item, recorded=False, sentence=error_sentence(error))
+            return AnswerResult(item=item, recorded=False, sentence=error_sentence(error))
 
 
 def _settled(approval: Approval) -> str:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as AnyResponse
 
-from approvals.domain.lifecycle.digest import Line
+from approvals.domain.lifecycle.digest import DigestLine
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import (
@@ -30,13 +30,13 @@ from approvals.domain.problems import Invalid
 from approvals.entrypoints.pages.form_security import NONCE_AGE, OPEN_FOR_LONG, by_link, from_our_page, sent_fields
 from approvals.entrypoints.pages.inbox.model import (
     ALONE,
+    AnswerResult,
     InboxPage,
     Item,
-    Verdict,
     arranged,
     fingerprint,
-    recorded,
-    refused,
+    recorded_result,
+    refused_result,
 )
 from approvals.entrypoints.pages.template_words import WORDS
 from approvals.flows.gateway import Gateway
@@ -48,7 +48,7 @@ MOST = 50
 
 def blueprint(gateway: Gateway) -> Blueprint:
     """Return the blueprint of the inbox, to be registered at the root."""
-    inboxes, doors = Blueprint("inbox", __name__), Doors(gateway)
+    inboxes, doors = Blueprint("inbox", __name__), InboxViews(gateway)
     inboxes.add_url_rule("/i/<token>", "show", by_link(doors.show), methods=["GET"])
     inboxes.add_url_rule("/i/<token>", "answer", by_link(doors.answer), methods=["POST"])
     inboxes.add_url_rule("/i/<token>/fresh", "fresh", by_link(doors.fresh), methods=["POST"])
@@ -59,7 +59,7 @@ def blueprint(gateway: Gateway) -> Blueprint:
     return inboxes
 
 
-class Doors:
+class InboxViews:
     """The views of the inbox."""
 
     def __init__(self, gateway: Gateway) -> None:
@@ -116,11 +116,11 @@ class Doors:
         items = self._arranged(found.lines)
         return InboxPage(person=found.person, items=items, before=found.before, further=before is not None)
 
-    def _arranged(self, lines: tuple[Line, ...]) -> tuple[Item, ...]:
+    def _arranged(self, lines: tuple[DigestLine, ...]) -> tuple[Item, ...]:
         return arranged((line, self._gateway.link(line.approval.id, line.reviewer)) for line in lines)
 
     def _shown(self, page: InboxPage, whose: tuple[str, int], *, status: int = 200) -> Response:
-        nonce = self._nonce(whose, fingerprint([Line(item.approval, item.reviewer) for item in page.items]))
+        nonce = self._nonce(whose, fingerprint([DigestLine(item.approval, item.reviewer) for item in page.items]))
         return _page_of("inbox/list.html", page=page, nonce=nonce, status=status)
 
     def _of_rendering(self, sent: dict[str, str], whose: tuple[str, int]) -> tuple[Item, ...] | None:
@@ -133,22 +133,22 @@ class Doors:
         ours = len(ids) == len(lines) and self._rendered(sent.get("nonce", ""), whose, fingerprint(lines))
         return self._arranged(lines) if ours else None
 
-    def _decided(self, chosen: list[Item], answer: Answer) -> list[Verdict]:
+    def _decided(self, chosen: list[Item], answer: Answer) -> list[AnswerResult]:
         """Record each answer by itself; all of them share one limit of waiting for Step Functions."""
         until = self._gateway.now() + TOLD_WITHIN
         return [self._verdict(item, answer, until - self._gateway.now(), len(chosen)) for item in chosen]
 
-    def _verdict(self, item: Item, answer: Answer, left: timedelta, together: int) -> Verdict:
+    def _verdict(self, item: Item, answer: Answer, left: timedelta, together: int) -> AnswerResult:
         if item.alone:
-            return Verdict(item=item, recorded=False, sentence=f"{item.alone} {ALONE}")
+            return AnswerResult(item=item, recorded=False, sentence=f"{item.alone} {ALONE}")
         try:
             decided = self._gateway.decide(
                 item.approval.id, reviewer=item.reviewer, answer=answer,
                 actor=Actor(via="link", facts={"together": together}), assurance="link", within=max(left, timedelta(0)),
             )  # fmt: skip
         except (AlreadySettled, Invalid, Refused, Stale, Unavailable, Unreadable) as error:
-            return refused(item, error, answer)
-        return recorded(item, decided.approval)
+            return refused_result(item, error, answer)
+        return recorded_result(item, decided.approval)
 
     def _nonce(self, whose: tuple[str, int], shown: str) -> str:
         rendering = Rendering(f"inbox:{whose[0]}", ForReviewer(whose[1]), self._gateway.now(), shown)

@@ -11,14 +11,14 @@ from approvals.presentation.lists import quoted
 from approvals.presentation.problems import problem_sentence, question_title
 
 
-class Trouble(msgspec.Struct, frozen=True):
+class FieldError(msgspec.Struct, frozen=True):
     """One problem of the submitted form, and the id of the field to correct."""
 
     anchor: str
     sentence: str
 
 
-class Fields(msgspec.Struct, frozen=True, kw_only=True):
+class AnswerFields(msgspec.Struct, frozen=True, kw_only=True):
     """The form of one rendering: empty, as it was `sent` with its `problems`, or with the recorded answer."""
 
     approval: Approval
@@ -82,8 +82,8 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
         return "required" if len(demanding) == len(options) else f"required for {quoted(demanding)}"
 
     @property
-    def troubles(self) -> tuple[Trouble, ...]:
-        return tuple(Trouble(self._anchor(problem.path), self._sentence(problem)) for problem in self.problems)
+    def troubles(self) -> tuple[FieldError, ...]:
+        return tuple(FieldError(self._anchor(problem.path), self._sentence(problem)) for problem in self.problems)
 
     def trouble(self, path: str) -> str:
         """Return the problem of one field, or an empty text."""

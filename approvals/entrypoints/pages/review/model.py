@@ -13,7 +13,7 @@ from approvals.domain.model.approval import Answer, Approval, Decision, Reviewer
 from approvals.domain.model.messages.audience import ForRequester, Holder
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.problems import Problem
-from approvals.entrypoints.pages.review.answer_form import Fields
+from approvals.entrypoints.pages.review.answer_form import AnswerFields
 from approvals.presentation.details import flat
 from approvals.presentation.names import option_label, reviewer_name
 from approvals.presentation.problems import question_title
@@ -44,7 +44,7 @@ class Step(msgspec.Struct, frozen=True):
     state: Progress
 
 
-class Entry(msgspec.Struct, frozen=True):
+class RecordedAnswer(msgspec.Struct, frozen=True):
     """One recorded answer. `replaced` if the same person answered again in this stage; `void` if they turned out to be
     the requester or another reviewer."""
 
@@ -65,7 +65,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """The reviewer who sees the page; None for the requester."""
     now: datetime
     situation: Situation
-    fields: Fields
+    fields: AnswerFields
     reason: str = ""
     """The reason why the viewer may not answer."""
     notice: str = ""
@@ -110,7 +110,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         return tuple((reviewer, latest.get(reviewer.number)) for reviewer in asked)
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[RecordedAnswer, ...]:
         """Return all recorded answers, in order."""
         last = {(d.reviewer, d.stage): n for n, d in enumerate(self.approval.decisions)}
         return tuple(
@@ -118,12 +118,12 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
             for n, decision in enumerate(self.approval.decisions)
         )
 
-    def _entry(self, decision: Decision, *, replaced: bool) -> Entry:
+    def _entry(self, decision: Decision, *, replaced: bool) -> RecordedAnswer:
         asked = self.approval.form_of(decision.stage)
         form = [row for name, value in decision.form.items() for row in flat({question_title(asked, name): value})]
         reviewer = self.approval.reviewers[decision.reviewer]
         void = not reviewer.sits_in(decision.stage)
-        return Entry(decision, reviewer_name(reviewer), self.label(decision.option), form, replaced, void)
+        return RecordedAnswer(decision, reviewer_name(reviewer), self.label(decision.option), form, replaced, void)
 
     def label(self, option_id: str) -> str:
         """Return the label of an option."""
@@ -152,7 +152,7 @@ def look(approval: Approval, *, viewer: Holder, now: datetime, unreached: Iterab
         me=me,
         now=now,
         situation=situation,
-        fields=Fields(approval=approval, before=before),
+        fields=AnswerFields(approval=approval, before=before),
         reason=reason,
         unreached=tuple((_addressee(approval, notice), why) for notice, why in unreached),
     )

@@ -20,7 +20,7 @@ from approvals.presentation.markdown import markdown
 log = logging.getLogger(__name__)
 
 
-class Frame:
+class ReviewRenderer:
     """Opens links and renders pages for one gateway."""
 
     def __init__(self, gateway: Gateway) -> None:

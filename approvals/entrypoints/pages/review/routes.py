@@ -21,7 +21,7 @@ from approvals.domain.problems import Invalid
 from approvals.entrypoints.pages.actions.routes import SAID, ActionViews
 from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG, by_link, from_our_page, sent_fields
 from approvals.entrypoints.pages.review.model import Page, refilled
-from approvals.entrypoints.pages.review.renderer import Frame
+from approvals.entrypoints.pages.review.renderer import ReviewRenderer
 from approvals.flows.gateway import Gateway
 from approvals.presentation.moments import moment
 from approvals.presentation.refusals import error_sentence
@@ -32,7 +32,7 @@ NOT_RECORDED = "Your answer was not recorded."
 
 def blueprint(gateway: Gateway) -> Blueprint:
     """Return the blueprint of the review page, to be registered at the root."""
-    pages, doors = Blueprint("pages", __name__), Doors(gateway)
+    pages, doors = Blueprint("pages", __name__), ReviewViews(gateway)
     pages.add_url_rule("/r/<token>", "show", by_link(doors.show), methods=["GET"])
     pages.add_url_rule("/r/<token>", "answer", by_link(doors.answer), methods=["POST"])
     for name, view in ActionViews(gateway).views.items():
@@ -45,11 +45,11 @@ def blueprint(gateway: Gateway) -> Blueprint:
     return pages
 
 
-class Doors:
+class ReviewViews:
     """The views of the review page."""
 
     def __init__(self, gateway: Gateway) -> None:
-        self._gateway, self._frame = gateway, Frame(gateway)
+        self._gateway, self._frame = gateway, ReviewRenderer(gateway)
 
     def show(self, token: str) -> AnyResponse:
         approval, holder = self._frame.opened(token)

@@ -12,7 +12,7 @@ from approvals.domain.model.messages.topics import (
     AskedAgain,
     Delegated,
     Escalated,
-    Event,
+    EventName,
     InboxRefreshed,
     LinkRefreshed,
     QuestionAsked,
@@ -58,7 +58,7 @@ def test_a_notice_comes_back_from_json_with_its_topic(topic: Topic) -> None:
 
 def test_the_examples_are_of_every_kind_and_event() -> None:
     assert {type(topic) for topic in KEYS} == set(get_args(Topic))
-    assert {topic.event for topic in KEYS} == set(get_args(Event))
+    assert {topic.event for topic in KEYS} == set(get_args(EventName))
 
 
 def test_a_dedup_key_has_the_topic_the_address_and_the_reviewer() -> None:
