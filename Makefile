@@ -8,7 +8,7 @@ bin := .venv/bin
 python := $(bin)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lambda test-lambda test-deploy rehearse-deploy test-terraform nightly lint fix bench pictures clean
+.PHONY: help demo test coverage lambda test-lambda test-deploy rehearse-deploy test-terraform nightly lint fix bench pictures clean
 .DELETE_ON_ERROR:
 
 help: ## list what make can do
@@ -18,9 +18,12 @@ help: ## list what make can do
 demo: .venv/.demo ## run the demo on this machine; ARGS=--check runs it without a browser and exits
 	@$(bin)/approvals demo $(ARGS)
 
-test: .venv/.test ## run the tests with branch coverage; ARGS="-k name tests/unit" chooses among them
+test: .venv/.test ## run the tests; ARGS="-k name tests/domain" chooses among them
 	@scripts/test-machine
-	$(python) -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term-missing $(ARGS)
+	$(python) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+coverage: .venv/.test ## run the tests with branch coverage, which takes about twice as long
+	@$(MAKE) test ARGS='--cov --cov-report=term-missing $(ARGS)'
 
 test-deploy: .venv/.test ## package for AWS offline and check the result
 	@scripts/test-machine
