@@ -1,4 +1,4 @@
-"""What messages in Slack say to whom, and which buttons they have when."""
+"""What messages in Slack say to whom."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,40 +6,19 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.adapters.slack.blocks.buttons import Pressed, needs_modal, pressed
-from approvals.adapters.slack.blocks.message import MessageContent, message, thread_reply
-from approvals.adapters.slack.blocks.sections import address
+from approvals.adapters.slack.blocks.buttons import needs_modal
+from approvals.adapters.slack.blocks.message import thread_reply
 from approvals.domain.lifecycle.settle import cancel, expire
 from approvals.domain.model.action_state import ActionState, Claim, ReviewerQuestion
 from approvals.domain.model.approval import Approval, CallbackState
 from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.messages.topics import EventName
 from approvals.domain.model.policy import Group, Policy, Stage
-from approvals.domain.model.submission import Link, Option
+from approvals.domain.model.submission import Link
+from tests.adapters.slack.rendered import EVENTS, HIDE, LINK, TWO_OF_TWO, actions, pressable, to_ana, to_channel
 from tests.builders import CONTEXT, NOW, an_approval, decided
 from tests.support.slack.block_kit_rules import message_problems, said, texts
 from tests.support.slack.published_types import SlackTypes
-
-LINK = "https://approvals.example.com/r/ana.signature"
-TWO_OF_TWO = Policy(stages=(Stage(groups=(Group(from_=("ana@example.com", "ben@example.com"), need=2),)),))
-EVENTS: list[EventName] = ["asked", "reminded", "escalated", "refreshed", "settled"]
-HIDE = {"details": {"Order": "1234", "Customer": "hidden@example.com"}, "sensitive": ("Customer",)}
-
-
-def to_channel(approval: Approval, event: EventName = "asked", **more: Any) -> MessageContent:
-    return message(approval, event=event, **more)
-
-
-def to_ana(approval: Approval, event: EventName = "asked") -> MessageContent:
-    return message(approval, event=event, reviewer=approval.reviewers[0], link=LINK)
-
-
-def pressable(blocks: list[Any]) -> list[dict[str, Any]]:
-    return [element for block in blocks if block["type"] == "actions" for element in block["elements"]]
-
-
-def actions(blocks: list[Any]) -> list[str]:
-    return [element["action_id"] for element in pressable(blocks)]
 
 
 def settled(**changes: Any) -> Approval:
@@ -126,46 +105,12 @@ def test_links_show_their_host_and_what_is_dubious_is_on_the_page() -> None:
     assert "1 link is on the page only." in said(blocks)
 
 
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("https://example.com:8443/a#b", "https://example.com:8443/a#b"),
-        ("http://[::1]:8080/", "http://[::1]:8080/"),
-        ("https://example.com:99999/", None),
-        ("https://exa mple.com/", None),
-        ("javascript:alert(1)", None),
-        ("https://good.example\\@evil.example/", None),
-        ("https://good.example\\.evil.example/", None),
-        ("https://example.com/<!channel>|x", "https://example.com/%3C!channel%3E%7Cx"),
-    ],
-)
-def test_only_a_plain_address_becomes_a_button(url: str, expected: str | None) -> None:
-    assert address(Link(label="x", url=url)) == expected
-
-
 def test_high_risk_stands_out_and_its_approval_asks_for_more_than_a_press() -> None:
     approval = an_approval(risk="high")
     made = to_ana(approval)
     assert ":warning: *High risk.*" in said(made.blocks)
     assert made.text.startswith("High risk. ")
     assert [needs_modal(approval, option) for option in approval.content.options] == [True, False]
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({}, [False, False]),
-        ({"policy": msgspec.structs.replace(TWO_OF_TWO, comment="required")}, [True, True]),
-        ({"policy": msgspec.structs.replace(TWO_OF_TWO, comment="requiredOnReject")}, [False, True]),
-        ({"form": Form(properties={"why": Question()})}, [True, True]),
-        ({"form": Form(properties={})}, [False, False]),
-    ],
-)
-def test_an_option_needs_a_modal_where_one_press_is_not_enough(changes: Any, expected: list[bool]) -> None:
-    approval = an_approval(**changes)
-    assert [needs_modal(approval, option) for option in approval.content.options] == expected
-    menus = [element for element in pressable(to_ana(approval).blocks) if element["type"] == "overflow"]
-    assert [len(menu["options"]) for menu in menus] == ([expected.count(False)] if False in expected else [])
 
 
 def test_who_may_not_answer_is_told_why_and_gets_no_options() -> None:
@@ -189,16 +134,6 @@ def test_an_answer_stands_in_every_copy_and_may_be_changed() -> None:
         assert "ana@example.com: Approve" in said(made.blocks)
         assert "“ok for me”" in said(made.blocks)
         assert "answer:reject" in actions(made.blocks)
-
-
-def test_where_slack_is_not_enough_only_the_page_is_offered() -> None:
-    approval = an_approval(policy=TWO_OF_TWO)
-    stricter = msgspec.structs.replace(approval, policy=msgspec.structs.replace(approval.policy, assurance="signin"))
-    assert actions(to_ana(stricter).blocks) == ["open"]
-    assert actions(to_channel(stricter).blocks) == ["page"]
-    assert "after signing in only" in said(to_channel(stricter).blocks)
-    slack = msgspec.structs.replace(approval, policy=msgspec.structs.replace(approval.policy, assurance="slack"))
-    assert "answer:approve" in actions(to_ana(slack).blocks)
 
 
 def test_a_settled_message_says_how_and_has_nothing_to_press() -> None:
@@ -252,15 +187,6 @@ def test_a_reply_on_settlement_says_the_outcome() -> None:
     )
 
 
-def test_options_too_long_for_buttons_are_listed_in_full() -> None:
-    labels = [f"{'Move everything to the other account ' * 2}"[:58] + f" {n}" for n in range(10)]
-    options = tuple(Option(id=f"o{n}", label=label, side="approve") for n, label in enumerate(labels))
-    blocks = to_ana(an_approval(options=options)).blocks
-    assert all(f"{n}. {label}" in said(blocks) for n, label in enumerate(labels, start=1))
-    assert [e["text"]["text"][:3] for e in pressable(blocks)][:3] == ["1. ", "2. ", "3. "]
-    assert actions(blocks) == [*(f"answer:o{n}" for n in range(10)), "open"]
-
-
 def test_the_channel_sees_who_looks_at_it() -> None:
     blocks = to_channel(an_approval(), looking=("Ana", "<!channel>")).blocks
     assert "Ana and <!channel> are looking at it." in [each["text"] for each in texts(blocks)]
@@ -285,26 +211,3 @@ def test_a_stage_may_ask_questions_of_its_own() -> None:
 def test_the_fallback_is_escaped() -> None:
     made = to_channel(an_approval(title="<!channel> & <http://evil.example|pay>"))
     assert made.text == "An answer is needed. &lt;!channel&gt; &amp; &lt;http://evil.example|pay&gt;"
-
-
-def test_what_is_pressed_reads_back_as_it_was_made() -> None:
-    approval = an_approval(id="0190-a:b")
-    made = pressable(to_channel(approval).blocks)
-    chosen = {**made[2], "selected_option": made[2]["options"][1]}
-    assert [pressed(element) for element in (made[0], chosen, made[3], made[4])] == [
-        Pressed("answer", "0190-a:b", "approve"),
-        Pressed("comment", "0190-a:b", "reject"),
-        Pressed("page", "0190-a:b"),
-        Pressed("claim", "0190-a:b"),
-    ]
-    assert pressed(pressable(to_ana(approval).blocks)[-1]) is None
-
-
-@pytest.mark.parametrize(
-    "action",
-    [{}, {"action_id": 1, "value": "x"}, {"action_id": "answer:x"}, {"action_id": "answer:x", "value": 3},
-     {"action_id": "comment", "selected_option": {"value": "no-colon"}}, {"action_id": "comment", "value": "a:b"},
-     {"action_id": "link:0", "value": "x"}],
-)  # fmt: skip
-def test_what_carries_nothing_for_us_is_nothing(action: dict[str, Any]) -> None:
-    assert pressed(action) is None
