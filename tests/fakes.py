@@ -160,6 +160,8 @@ class World:
             "jitter": lambda: 1.0,
             "each": map,
             "background": lambda function, _within: function(),
+            "apart": lambda function, _within: function(),
+            "callback_wait": timedelta(seconds=2),
             "wake": lambda: self.woken.append(True),
         }
         if "adapters" in changes or "directory" in changes:

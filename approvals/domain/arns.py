@@ -1,8 +1,8 @@
-"""Find Amazon Resource Names (ARNs) of Step Functions in a payload."""
+"""Amazon Resource Names (ARNs) of Step Functions: find them in a payload, and take them apart."""
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 _ANY = re.compile(r"arn:[^\s\x00-\x1f\x7f-\x9f]{1,2044}")
 _ARN = re.compile(
@@ -13,6 +13,22 @@ _ARN = re.compile(
 def is_arn(text: str) -> bool:
     """Return whether the text can be an ARN: names are in any script, without white space and control characters."""
     return _ANY.fullmatch(text) is not None
+
+
+_EXECUTION = re.compile(r"arn:aws[a-z-]*:states:([a-z]{2,4}(?:-[a-z]+)+-\d{1,2}):(\d{12}):execution:.+")
+
+
+class Location(NamedTuple):
+    """The Region and the account of an execution."""
+
+    region: str
+    account: str
+
+
+def location_of(execution_arn: str | None) -> Location | None:
+    """Return where an execution runs, or None if this is no ARN of one."""
+    match = _EXECUTION.fullmatch(execution_arn or "")
+    return Location(match[1], match[2]) if match else None
 
 
 def state_machine_of(payload: Any) -> str:

@@ -72,7 +72,10 @@ class Attempt:
             self._leased = self._tx.apply([change], lease_until=self.now + LEASE)
 
     def conclude(self, *, within: timedelta | None = None) -> Decided:
-        """Send the callback and return the approval after it; wait no longer than `within` for Step Functions."""
+        """Send the callback and return the approval after it; wait for Step Functions `within` this time only.
+
+        By default that is the `callback_wait` of the ports.
+        """
         if self._change is None:
             return Decided(self.approval, changed=False)
         after = self._change.approval
@@ -83,9 +86,10 @@ class Attempt:
 
     def _sent(self, within: timedelta | None) -> Sequence[Result]:
         """Return the results; none if Step Functions takes longer than `within`, while sending continues."""
-        if within is None or not self._leased:
+        wait = self._ports.callback_wait if within is None else within
+        if wait is None or not self._leased:
             return self._send()
-        return self._ports.background(self._send, within) or ()
+        return self._ports.background(self._send, wait) or ()
 
     def _send(self) -> Sequence[Result]:
         return send_all(self._ports, self._leased)

@@ -41,7 +41,10 @@ class Gateway(Reads):
         self, approval_id: str, *, reviewer: int, answer: Answer, actor: Actor, assurance: Assurance,
         within: timedelta | None = None,
     ) -> Decided:  # fmt: skip
-        """Record an answer. `within` limits the wait for Step Functions, which gets the callback in any case."""
+        """Record an answer. `within` limits the wait for Step Functions, which gets the callback in any case.
+
+        Without it the limit is that of all operations (`callback_wait`).
+        """
         for attempt in attempts(self.ports, approval_id):
             with attempt as approval:
                 change = decide.decide(
@@ -143,9 +146,12 @@ class Gateway(Reads):
         """Apply due reminders, escalations and deadlines. Return the number of changes."""
         return sweep.sweep(self.ports, limit=limit)
 
-    def deliver(self, *, lane: Lane, limit: int = 100) -> int:
-        """Send the due messages of one lane. Return their number."""
-        return send.deliver(self.ports, lane=lane, limit=limit)
+    def deliver(self, *, lane: Lane, limit: int = 100, within: timedelta | None = None) -> int:
+        """Send the due messages of one lane. Return their number.
+
+        With `within`, sending to an account that is slower continues in the background.
+        """
+        return send.deliver(self.ports, lane=lane, limit=limit, within=within)
 
     def forget_tokens(self, *, kept_for: timedelta) -> int:
         """Drop the task tokens of approvals that were settled longer ago. Return their number."""

@@ -143,6 +143,10 @@ class Ports:
     jitter: Callable[[], float]
     each: ParallelMap
     background: Background
+    apart: Background
+    """As `background`, for the worker: requests neither wait for it nor delay it."""
+    callback_wait: timedelta | None
+    """How long a request waits for Step Functions. None: as long as the call lasts."""
     wake: Callable[[], None]
     """Tells the worker of this process, if there is one, that something is due."""
 

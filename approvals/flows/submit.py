@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -59,7 +60,8 @@ def refuse(ports: Ports, task_token: str, *, reasons: Invalid, execution_arn: st
     """Fail the waiting task at once, so that no workflow hangs on a typo. False if it must be tried again."""
     callback = Callback(callback_id="", error=INVALID_SUBMISSION, cause=_cause(reasons))
     target = Target(approval_id="", sealed_token=None, execution_arn=execution_arn, created_at=ports.clock())
-    result = ports.callbacks.send(callback, token=task_token, target=target)
+    send = partial(ports.callbacks.send, callback, token=task_token, target=target)
+    result = send() if ports.callback_wait is None else ports.background(send, ports.callback_wait)
     return isinstance(result, Sent) or getattr(result, "closed", False)
 
 

@@ -45,7 +45,7 @@ def callback_sentence(approval: Approval) -> str:
         case CallbackState.NONE:
             return _untold_sentence(approval)
         case CallbackState.WAITING:
-            return "The workflow is being told; it has not confirmed yet."
+            return f"{'The answer is recorded. ' if _was_answered(approval) else ''}The workflow is being notified."
         case CallbackState.DELIVERED:
             return _delivered_sentence(approval)
         case CallbackState.TOO_LATE:
@@ -57,6 +57,10 @@ def callback_sentence(approval: Approval) -> str:
             )
         case CallbackState.UNCONFIRMED:
             return "The workflow was told, but its confirmation was lost; whether it arrived could not be verified."
+
+
+def _was_answered(approval: Approval) -> bool:
+    return approval.outcome is not None and bool(approval.outcome.decided_by) and not approval.outcome.timed_out
 
 
 def _decided_sentence(approval: Approval) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.aws.emf_metrics import Metrics
@@ -23,12 +24,20 @@ from approvals.wiring.clock_and_ids import new_id, random_number, system_clock
 from approvals.wiring.database import open_database, outbox_of, store_of
 from approvals.wiring.threads import background, pooled
 
+CALLBACK_WAIT = timedelta(seconds=2)
+ACCOUNTS = 64
+"""So many accounts of Step Functions may be slow at once before they delay others."""
+
 
 def build(
     settings: Settings, *, wake: Callable[[], None] | None = None, clients: Clients | None = None,
     database: Database | None = None, metrics: Metrics | None = None,
+    callback_wait: timedelta | None = CALLBACK_WAIT,
 ) -> Gateway:  # fmt: skip
-    """Build the gateway from settings, without connecting to anything. Raises Misconfigured."""
+    """Build the gateway from settings, without connecting to anything. Raises Misconfigured.
+
+    `callback_wait` is None for processes that serve one person at a time, or end or stand still after their answer.
+    """
     clients = clients or Clients()
     database = database or open_database(settings, clients, pool_size=settings.web_threads + 2)
     clock = system_clock if database.is_sqlite else DatabaseClock(database, system=system_clock)
@@ -53,7 +62,13 @@ def build(
         new_id=new_id,
         jitter=random_number,
         each=pooled(settings.delivery_threads),
-        background=background(ThreadPoolExecutor(settings.delivery_threads, thread_name_prefix="background")),
+        # Half of the threads of the web server never wait for Step Functions: they serve pages and /healthz.
+        background=background(
+            ThreadPoolExecutor(settings.delivery_threads, thread_name_prefix="background"),
+            waiting=max(1, settings.web_threads // 2),
+        ),
+        apart=background(ThreadPoolExecutor(ACCOUNTS, thread_name_prefix="account"), waiting=settings.delivery_threads),
+        callback_wait=callback_wait,
         wake=wake or (lambda: None),
     )  # fmt: skip
     return Gateway(ports)

@@ -1,16 +1,18 @@
 """Threads: run calls at once, or within a time limit."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import suppress
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from approvals.flows.ports import Background, ParallelMap
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+log = logging.getLogger(__name__)
 
 
 def pooled(threads: int) -> ParallelMap:
@@ -32,12 +34,29 @@ def pooled(threads: int) -> ParallelMap:
     return each
 
 
-def background(pool: Executor) -> Background:
-    """Return a call with a time limit; slow calls continue in the pool, and are retried when their lease ends."""
+def background(pool: Executor, *, waiting: int) -> Background:
+    """Return a call with a time limit; slow calls continue in the pool, and are retried when their lease ends.
+
+    At most `waiting` threads wait for a result at the same time; the calls of all others continue in the pool at once.
+    """
+    may_wait = threading.Semaphore(waiting)
 
     def call(function: Callable[[], T], within: timedelta, /) -> T | None:
-        with suppress(TimeoutError):
-            return pool.submit(function).result(within.total_seconds())
+        running = pool.submit(function)
+        if may_wait.acquire(blocking=False):
+            try:
+                return running.result(within.total_seconds())
+            except TimeoutError:
+                pass
+            finally:
+                may_wait.release()
+        running.add_done_callback(_log_failure)
         return None
 
     return call
+
+
+def _log_failure(done: Future[Any]) -> None:
+    """Log an error that nobody waits for any more."""
+    if error := done.exception():
+        log.error("a call in the background failed", exc_info=error, extra={"event": "background.error"})

@@ -176,7 +176,7 @@ def test_an_outcome_by_many_names_five() -> None:
     ("how", "state", "expected"),
     [
         ("pending", None, "The workflow waits."),
-        ("approved", None, "The workflow is being told; it has not confirmed yet."),
+        ("approved", None, "The answer is recorded. The workflow is being notified."),
         ("approved", CallbackState.DELIVERED, "The workflow has resumed."),
         (
             "rejected",

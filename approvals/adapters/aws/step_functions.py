@@ -1,4 +1,4 @@
-"""Callbacks to Step Functions. One call is one HTTP request, without retries.
+"""Callbacks to Step Functions. One call is one HTTP request, without retries, behind a circuit breaker.
 
 The result is delivered, given up, or try again; the last one also tells whether the request may have arrived. No reason
 contains the task token, or text of the response that might.
@@ -23,8 +23,10 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from approvals.adapters.aws.circuit_breaker import CircuitBreaker, CircuitOpen
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.aws.execution_history import holds
+from approvals.domain.arns import location_of
 from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
 from approvals.domain.model.records import Target
@@ -36,7 +38,6 @@ HISTORY_PAGES, HISTORY_PAGE = 10, 200
 HISTORY_PATIENCE = timedelta(seconds=3)
 """After this time no further page is read, so that the callback and the look-up fit into one lease."""
 
-_ARN = re.compile(r"arn:aws[a-z-]*:states:([a-z]{2,4}(?:-[a-z]+)+-\d{1,2}):(\d{12}):execution:.+")
 _CLOSED = {
     "TaskTimedOut": "the state no longer waits",
     "TaskDoesNotExist": "the activity no longer exists",
@@ -58,7 +59,15 @@ _FIXES = {
 
 class _ClientKey(NamedTuple):
     region: str | None
+    account: str | None
     role: str | None
+
+    def __str__(self) -> str:
+        return f"Step Functions in {self.region}" + (f", account {self.account}," if self.account else "")
+
+
+class _SomethingElse(ResponseParserError):
+    """The response is not one of Step Functions, such as a proxy's page."""
 
 
 class StepFunctions:
@@ -70,6 +79,7 @@ class StepFunctions:
     ) -> None:  # fmt: skip
         self._clients, self._clock, self._endpoint_url = clients, clock, endpoint_url
         self._region, self._roles = region, dict(roles or {})
+        self._breakers: dict[_ClientKey, CircuitBreaker] = {}
 
     def send(self, callback: Callback, *, token: str, target: Target) -> Result:
         """Call SendTaskSuccess or SendTaskFailure once. A closed token is GivenUp(closed=True)."""
@@ -92,6 +102,8 @@ class StepFunctions:
             return None
         try:
             return self._holds(target.execution_arn, callback)
+        except CircuitOpen as error:
+            return _not_now("Step Functions does not respond", after=error.after)
         except ClientError as error:
             return _unread(error)
         except (BotoCoreError, ResponseParserError) as error:
@@ -108,17 +120,24 @@ class StepFunctions:
 
     def _call(self, operation: str, target: Target, **parameters: str) -> Result:
         client_key = self._client_key(target.execution_arn)
-        method = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
         try:
-            response = getattr(self._client(client_key), method)(**parameters)
+            response = self._request(client_key, operation, **parameters)
+        except CircuitOpen as error:
+            return TryAgain(f"{client_key} does not respond; it is tried again soon", after=error.after, tried=False)
         except ClientError as error:
             return self._refused(error, operation, client_key, target)
         except (BotoCoreError, ResponseParserError) as error:
             return _unanswered(error)
-        request_id = response["ResponseMetadata"].get("RequestId")
-        if not request_id:  # botocore accepts any 200, even a proxy's page
-            return TryAgain("a server other than Step Functions answered", ambiguous=True)
-        return Sent(receipt=request_id)
+        return Sent(receipt=response["ResponseMetadata"]["RequestId"])
+
+    def _request(self, client_key: _ClientKey, operation: str, **parameters: Any) -> dict[str, Any]:
+        """Return the response. Raises CircuitOpen, or the errors of botocore."""
+        method = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
+        with self._breaker(client_key).call():
+            response: dict[str, Any] = getattr(self._client(client_key), method)(**parameters)
+            if not response["ResponseMetadata"].get("RequestId"):  # botocore accepts any 200, even a proxy's page
+                raise _SomethingElse
+        return response
 
     def _refused(self, error: ClientError, operation: str, client_key: _ClientKey, target: Target) -> Result:
         if error.operation_name == "AssumeRole":
@@ -127,8 +146,17 @@ class StepFunctions:
         return _refusal(error, permission=f"states:{operation}", region=client_key.region, young=young)
 
     def _client_key(self, execution_arn: str | None) -> _ClientKey:
-        match = _ARN.fullmatch(execution_arn or "")
-        return _ClientKey(match[1], self._roles.get(match[2])) if match else _ClientKey(self._region, None)
+        found = location_of(execution_arn)
+        if found is None:
+            return _ClientKey(self._region, None, None)
+        return _ClientKey(found.region, found.account, self._roles.get(found.account))
+
+    def _breaker(self, client_key: _ClientKey) -> CircuitBreaker:
+        found = self._breakers.get(client_key)
+        if found is None:  # setdefault is atomic: all threads get the same one
+            made = CircuitBreaker(str(client_key), clock=self._clock, failed=_did_not_respond)
+            found = self._breakers.setdefault(client_key, made)
+        return found
 
     def _client(self, client_key: _ClientKey) -> Any:
         return self._clients.get(
@@ -143,8 +171,8 @@ class StepFunctions:
             if self._clock() - began > HISTORY_PATIENCE:
                 break
             more = {"nextToken": page["nextToken"]} if page else {}
-            page = self._client(client_key).get_execution_history(
-                executionArn=arn, reverseOrder=True, maxResults=HISTORY_PAGE, **more
+            page = self._request(
+                client_key, "GetExecutionHistory", executionArn=arn, reverseOrder=True, maxResults=HISTORY_PAGE, **more
             )
             yield from page["events"]
             if not page.get("nextToken"):
@@ -195,8 +223,15 @@ def _unread(error: ClientError) -> TryAgain | None:
     return _not_now(code) if status >= 500 or status == 429 or code in _THROTTLED else None
 
 
-def _not_now(why: str) -> TryAgain:
-    return TryAgain(f"the answer was lost, and the execution's history cannot be read just now ({why})")
+def _not_now(why: str, *, after: timedelta | None = None) -> TryAgain:
+    return TryAgain(f"the answer was lost, and the execution's history cannot be read just now ({why})", after=after)
+
+
+def _did_not_respond(error: BaseException) -> bool:
+    """Return whether the service is out of reach, hangs or fails; every other error is a response, or one of ours."""
+    if isinstance(error, ClientError):
+        return _facts(error)[1] >= 500
+    return isinstance(error, HTTPClientError | NeverSent | SSLError | ResponseParserError)
 
 
 def _facts(error: ClientError) -> tuple[str, int, bool]:
@@ -209,6 +244,8 @@ def _facts(error: ClientError) -> tuple[str, int, bool]:
 def _unanswered(error: BotoCoreError | ResponseParserError) -> Result:
     """Return the result without a usable response; it is ambiguous if the request may have arrived."""
     name = type(error).__name__
+    if isinstance(error, _SomethingElse):
+        return TryAgain("a server other than Step Functions answered", ambiguous=True)
     if isinstance(error, ParamValidationError):
         return GivenUp(f"this callback cannot be sent ({name})")
     if isinstance(error, NeverSent) and not isinstance(error, SSLError):

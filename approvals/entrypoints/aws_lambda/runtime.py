@@ -84,7 +84,8 @@ class Warm(Generic[T]):
         # A frozen environment cannot measure its idle time, so every connection is checked before use.
         database = wiring.open_database(settings, self._clients, pool_size=POOL_SIZE, idle_seconds=0)
         metrics = Emf(_out, namespace=settings.metrics_namespace, clock=wiring.system_clock)
-        gateway = wiring.build(settings, clients=self._clients, database=database, metrics=metrics)
+        # A frozen environment sends nothing in the background, and its next request would find the response lost.
+        gateway = wiring.build(settings, clients=self._clients, database=database, metrics=metrics, callback_wait=None)
         kept = HandlerContext(
             settings=settings, gateway=gateway, database=database, clients=self._clients, metrics=metrics
         )

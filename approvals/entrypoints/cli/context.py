@@ -36,7 +36,7 @@ def gateway(*, read_only: bool = False) -> Gateway:
     found, clients = preview_settings() if read_only else settings(), Clients()
     opened = wiring.open_database(found, clients, pool_size=found.web_threads + 2)
     click.get_current_context().call_on_close(opened.engine.dispose)
-    return wiring.build(found, clients=clients, database=opened)
+    return wiring.build(found, clients=clients, database=opened, callback_wait=None)
 
 
 def upgrade_embedded(found: Settings) -> None:

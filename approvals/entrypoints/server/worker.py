@@ -13,6 +13,8 @@ from approvals.flows.gateway import Gateway
 
 FORGET_EVERY_SECONDS = 3600
 BATCH = 100
+SLOW = timedelta(seconds=2)
+"""An account of Step Functions that takes longer does not hold up the callbacks of others."""
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +56,7 @@ class Worker:
         self._stopping, self._listeners = threading.Event(), listeners
         steps: dict[str, Callable[[], int]] = {
             "sweep": gateway.sweep,
-            "callbacks": lambda: gateway.deliver(lane="callback", limit=BATCH),
+            "callbacks": lambda: gateway.deliver(lane="callback", limit=BATCH, within=SLOW),
             "notices": lambda: gateway.deliver(lane="notice", limit=BATCH),
         }
         self._threads = [threading.Thread(target=self._loop, args=item, name=item[0]) for item in steps.items()]

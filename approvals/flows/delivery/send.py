@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
+from approvals.domain.arns import Location, location_of
 from approvals.domain.lifecycle.wait_attempts import end_unawaited
 from approvals.domain.model.messages.outgoing import Callback, Copy, Heartbeat, Lane, Notice
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed
@@ -19,16 +20,29 @@ SPARE = timedelta(seconds=30)
 """The time that must be left of a lease to begin a send under it."""
 HISTORY_PATIENCE = timedelta(seconds=30)
 """History events may appear a little after the last attempt: until then, a missing event proves nothing."""
-NO_TIME = TryAgain("there was no time left to send it", after=timedelta(0))
+NO_TIME = TryAgain("there was no time left to send it", after=timedelta(0), tried=False)
 
 log = logging.getLogger(__name__)
 
 
-def deliver(ports: Ports, *, lane: Lane, limit: int) -> int:
+def deliver(ports: Ports, *, lane: Lane, limit: int, within: timedelta | None = None) -> int:
     now = ports.clock()
     leased = ports.outbox.lease(lane=lane, now=now, until=now + LEASE, limit=limit)
-    send_all(ports, leased)
+    if within is None:
+        send_all(ports, leased)
+    else:
+        _send_apart(ports, leased, within)
     return len(leased)
+
+
+def _send_apart(ports: Ports, leased: Sequence[Leased], within: timedelta) -> None:
+    """Send to each account by itself, and leave those that take longer, so that no account delays another."""
+    accounts: dict[Location | None, list[Leased]] = {}
+    for one in leased:
+        accounts.setdefault(location_of(one.target.execution_arn), []).append(one)
+    sends = [partial(send_all, ports, messages) for messages in accounts.values()]
+    for _ in ports.each(lambda send: ports.apart(send, within), sends):
+        pass
 
 
 def redeliver(ports: Ports, approval_id: str, *, actor: str) -> bool:

@@ -220,7 +220,7 @@ def test_the_other_views_say_what_happened() -> None:
         "Answers are no longer taken.": late_view(approval),
         "It is not your turn yet.": refused_view("It is not your turn yet.", approval=approval),
         "ana@example.com: Approve": recorded_view(decided(an_approval(policy=TWO_OF_TWO))),
-        "The workflow is being told": recorded_view(done),
+        "The workflow is being notified": recorded_view(done),
     }
     for words, view in views.items():
         assert words in said(view)

@@ -1,8 +1,10 @@
 """The review page for whoever comes late: who was first, when time was up, and what the workflow was told."""
 
+import re
 from datetime import timedelta
 
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.messages.results import GivenUp, TryAgain
@@ -62,11 +64,36 @@ class TestComingLate:
         path = opened(world)
         send(client, path, option="approve")
         page = client.get(path)
-        assert "The workflow is being told; it has not confirmed yet. Reload this page" in words(page)
+        sentence = "The answer is recorded. The workflow is being notified. This page refreshes itself for a while."
+        assert sentence in words(page)
         assert "data-poll" in page.text
         world.clock.forward(seconds=10)
         world.deliver_all()
         assert "data-poll" not in client.get(path).text
+
+    def test_without_javascript_it_refreshes_itself_until_the_workflow_is_notified(
+        self, world: World, client: FlaskClient
+    ) -> None:
+        world.callbacks.results = [TryAgain("throttled")]
+        path = opened(world)
+        assert _refreshes(client.get(path)) is None
+        send(client, path, option="approve")
+        assert _refreshes(client.get(path)) == 3
+        world.clock.forward(minutes=10)
+        assert _refreshes(client.get(path)) == 60
+        world.deliver_all()
+        assert _refreshes(client.get(path)) is None
+
+    def test_it_refreshes_itself_less_and_less_and_not_for_ever(self, world: World, client: FlaskClient) -> None:
+        world.callbacks.results = [TryAgain("throttled")]
+        path = opened(world)
+        send(client, path, option="approve")
+        reloads = 0
+        while (seconds := _refreshes(page := client.get(path))) and reloads < 100:
+            world.clock.forward(seconds=seconds)
+            reloads += 1
+        assert reloads < 80
+        assert "The workflow is being notified. Reload this page to see whether it was." in words(page)
 
     def test_that_the_workflow_no_longer_waited_is_said(self, world: World, client: FlaskClient) -> None:
         world.callbacks.results = [GivenUp("TaskTimedOut", closed=True)]
@@ -84,3 +111,9 @@ def test_settled_by_others_it_shows_no_form(world: World, client: FlaskClient) -
     assert "Approved by ben@example.com. Mon 2 Mar 2026, 09:30 UTC." in words(page)
     assert "Also asked: ana@example.com (you)." in words(page)
     assert "<form" not in page.text
+
+
+def _refreshes(page: TestResponse) -> int | None:
+    """Return after how many seconds the page reloads itself where there is no JavaScript."""
+    found = re.search(r'<noscript><meta http-equiv="refresh" content="(\d+)"></noscript>', page.text)
+    return int(found[1]) if found else None

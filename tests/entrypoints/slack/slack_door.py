@@ -49,7 +49,7 @@ class Door:
         channel = SlackChannel(self.api, conversations=SlackConversations(self.api, people=people), clock=slack.clock)
         self.threads = ThreadPoolExecutor(4)
         made = self.world.another(
-            channels={"mail": self.world.mail, "slack": channel}, background=background(self.threads)
+            channels={"mail": self.world.mail, "slack": channel}, background=background(self.threads, waiting=4)
         )
         self.gateway = gateway(made.ports)
         self.world.gateway = self.gateway

@@ -108,7 +108,7 @@ class TestOneAnswer:
         approval_id = door.asked()
         press(door, "U0ANA")
         assert door.state(approval_id).status == "approved"
-        assert "is being told" in door.told("U0ANA")
+        assert "is being notified" in door.told("U0ANA")
 
     def test_a_workflow_that_takes_long_to_be_told_does_not_hold_up_slack(self, door: Door) -> None:
         told = threading.Event()
@@ -120,7 +120,7 @@ class TestOneAnswer:
         door.world.callbacks.send = slow  # type: ignore[method-assign]
         door.asked()
         press(door, "U0ANA")
-        assert "is being told" in door.told("U0ANA")
+        assert "is being notified" in door.told("U0ANA")
         told.set()
 
     def test_a_link_that_was_opened_is_none_of_ours(self, door: Door) -> None:

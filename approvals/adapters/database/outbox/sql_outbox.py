@@ -135,8 +135,15 @@ def _closing(leased: Leased, result: Result, now: datetime, jitter: float) -> ro
         "detail": detail,
         "ambiguous": leased.ambiguous or (isinstance(result, TryAgain) and result.ambiguous),
         "ambiguous_at": _ambiguous_at(leased, result, now),
-        "attempts": 0 if isinstance(result, Sent) else leased.attempts,
+        "attempts": _attempts(leased, result),
     }
+
+
+def _attempts(leased: Leased, result: Result) -> int:
+    """Return the number of attempts made, from which the next back-off follows; the lease has counted this one."""
+    if isinstance(result, Sent):
+        return 0
+    return leased.attempts - (isinstance(result, TryAgain) and not result.tried)
 
 
 def _ambiguous_at(leased: Leased, result: Result, now: datetime) -> datetime | None:
@@ -160,6 +167,8 @@ def _next_beat(leased: Leased, beat: Heartbeat, result: Result, now: datetime, j
     every = timedelta(seconds=beat.every_seconds)
     if isinstance(result, GivenUp) and result.closed:
         return None
+    if beat.required and isinstance(result, TryAgain):
+        return min(every, result.after or backoff(leased.attempts, jitter))
     if beat.required:
-        return min(every, backoff(leased.attempts, jitter)) if isinstance(result, TryAgain) else every
+        return every
     return max(every, min((now - leased.first_at) / 10, RAREST_BEAT))

@@ -23,6 +23,8 @@ class TryAgain(msgspec.Struct, frozen=True):
     reason: str
     ambiguous: bool = False
     after: timedelta | None = None
+    tried: bool = True
+    """Whether the other side was called. If not, the attempt does not count, and later ones come as soon as before."""
 
 
 class GivenUp(msgspec.Struct, frozen=True):

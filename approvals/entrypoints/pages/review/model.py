@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import quote
 
 import msgspec
 
 from approvals.domain.lifecycle.decide import may_answer
-from approvals.domain.model.approval import Answer, Approval, Decision, Reviewer, Status
+from approvals.domain.model.approval import Answer, Approval, CallbackState, Decision, Reviewer, Status
 from approvals.domain.model.messages.audience import ForRequester, Holder
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.problems import Problem
@@ -26,6 +26,8 @@ asking: the viewer is the requester; late: the deadline has passed, but no sweep
 Progress = Literal["done", "now", "later", "stopped"]
 
 _LONG = 2000
+_REFRESH_SECONDS = 3
+_REFRESHED_FOR = timedelta(hours=1)
 _CONSOLES = {
     "aws": "console.aws.amazon.com",
     "aws-cn": "console.amazonaws.cn",
@@ -87,6 +89,18 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     def takes_posts(self) -> bool:
         """Return whether the page has a form."""
         return self.answerable or self.situation == "asking"
+
+    @property
+    def refresh_seconds(self) -> int | None:
+        """Return when a page without JavaScript reloads itself to see whether the workflow has been notified.
+
+        The intervals grow, and end after an hour.
+        """
+        settled_at = self.approval.settled_at
+        if self.approval.callback is not CallbackState.WAITING or settled_at is None:
+            return None
+        waited = self.now - settled_at
+        return max(_REFRESH_SECONDS, waited // timedelta(seconds=10)) if waited < _REFRESHED_FOR else None
 
     def hides(self, detail: str) -> bool:
         """Return whether sensitive details are hidden: only people who answer see them."""
