@@ -16,6 +16,7 @@ from approvals.demo.review_form import CheckFailed, answer
 from approvals.demo.slack_ui.workspace import CHANNEL_ID
 from approvals.demo.system import DemoSystem, Order
 from approvals.demo.view import name_of
+from approvals.presentation.lists import listed
 
 MAIL_SECONDS, END_SECONDS = 60, 60
 SILENCE_SECONDS = 4
@@ -142,7 +143,7 @@ def _report(progress: ExecutionProgress) -> list[str]:
     return [
         f"  execution   {progress.status}, at “{progress.last}”",
         f"  outcome     {decision.get('outcome', progress.result)}",
-        f"  decided by  {'; '.join(answers) or 'nobody'}",
+        f"  decided by  {listed(answers, cut=99)}",
         f"  output      {json.dumps(progress.result, ensure_ascii=False)}",
     ]
 

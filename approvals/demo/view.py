@@ -1,8 +1,8 @@
 """The view model of the page: the orders, the graph of one of them, the mailbox, and the completed steps."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from approvals.demo.cast.machine import ASK
@@ -13,6 +13,8 @@ from approvals.demo.slack_ui.view import PaneView
 from approvals.demo.system import DemoSystem, Order, newest_first
 from approvals.demo.workflow_graph.state_graph import read_graph
 from approvals.demo.workflow_graph.svg import Drawing, draw
+from approvals.presentation.lists import listed
+from approvals.presentation.moments import clock_time
 
 OUTCOME_WORDS = {
     "Refunded": ("approved", "Refunded"),
@@ -154,12 +156,12 @@ def _order_view(order: Order, progress: ExecutionProgress) -> OrderView:
 def _verdict(view: OrderView) -> str:
     decision = view.progress.decision
     agreed = [one for one in decision.get("decidedBy", ()) if one["option"] == decision.get("option")]
-    people = " and ".join(name_of(one["reviewer"]) for one in agreed)
+    people = listed([name_of(one["reviewer"]) for one in agreed], nobody="Nobody")
     match view.tone:
         case "approved":
-            return f"{people or 'Nobody'} approved, and the workflow refunded the customer."
+            return f"{people} approved, and the workflow refunded the customer."
         case "rejected":
-            return f"{people or 'Nobody'} rejected, and the workflow kept the money."
+            return f"{people} rejected, and the workflow kept the money."
         case "late":
             return "Nobody answered in time. The workflow received a timeout, and asks again tomorrow."
     return "The workflow took the path for unexpected errors."
@@ -191,7 +193,7 @@ def _mail_view(mail: ReceivedMail, opened: frozenset[int]) -> MailView:
         mail=mail,
         person=next((person for person in PEOPLE if person.email == mail.to), ANA),
         preview=next(filter(None, lines), ""),
-        at=time.strftime("%H:%M:%S", time.localtime(mail.at)),
+        at=clock_time(datetime.fromtimestamp(mail.at, UTC).astimezone()),
         new=mail.number not in opened,
     )
 

@@ -1,9 +1,9 @@
 """Sentences about the progress of an approval and about its deadline."""
 
-from approvals.domain.eligibility.quorum import GroupProgress, progress
+from approvals.domain.eligibility.quorum import GroupCount, progress
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.policy import TakeOption
-from approvals.presentation.names import option_label, step_name
+from approvals.presentation.names import group_name, option_label, step_name
 from approvals.presentation.text import cut, plain
 
 
@@ -27,12 +27,12 @@ def late_sentence(approval: Approval) -> str:
     return f"Answers are no longer taken. Now {_at_deadline(approval)}."
 
 
-def _group_words(group: GroupProgress) -> str:
-    label = cut(plain(group.label), 80)
+def _group_words(group: GroupCount) -> str:
+    label = cut(plain(group_name(group.group)), 80)
     return f"{label} is done" if group.have >= group.need else f"{group.have} of {group.need} from {label}"
 
 
-def _one_group(group: GroupProgress) -> str:
+def _one_group(group: GroupCount) -> str:
     if group.need == 1 and group.have == 0:
         return "One answer is enough."
     return f"{group.have} of {group.need} needed {'answer' if group.need == 1 else 'answers'} so far."

@@ -23,11 +23,33 @@ def moment_for(at: datetime, timezone: str | None) -> str:
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M} ({timezone}, {beside})"
 
 
+def exact_moment(at: datetime) -> str:
+    """“2026-03-02 09:30:05 UTC”: for operators, who compare it with their logs."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def local_moment(at: datetime, timezone: str) -> str:
     """“Monday, 9 March 2026, 10:30 (Europe/Berlin)”."""
     at = at.astimezone(zone(timezone))
-    return f"{at:%A}, {day(at)}, {at:%H:%M}{' UTC' if timezone == 'UTC' else f' ({timezone})'}"
+    return f"{weekday(at)}, {at:%H:%M}{' UTC' if timezone == 'UTC' else f' ({timezone})'}"
+
+
+def row_moment(at: datetime, timezone: str) -> str:
+    """“Mon  9 Mar 2026, 10:30”, of the same width for every day: for the rows of a table."""
+    at = at.astimezone(zone(timezone))
+    return f"{at:%a} {at.day:>2} {at:%b %Y, %H:%M}"
+
+
+def clock_time(at: datetime) -> str:
+    """“09:30:05”."""
+    return f"{at:%H:%M:%S}"
 
 
 def day(at: date) -> str:
+    """“9 March 2026”."""
     return f"{at.day} {at:%B %Y}"
+
+
+def weekday(at: date) -> str:
+    """“Monday, 9 March 2026”."""
+    return f"{at:%A}, {day(at)}"

@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
+from markupsafe import Markup
+
 from approvals.domain.arns import state_machine_of
 from approvals.domain.directory.people import Person
+from approvals.domain.eligibility.quorum import member_names
 from approvals.domain.model.approval import Approval, Reviewer
+from approvals.domain.model.policy import Group
 from approvals.domain.model.submission import Content, Link
-from approvals.presentation.lists import listed
+from approvals.presentation.lists import listed, listed_html
 from approvals.presentation.text import plain
 
 _BY = {"mail": "by mail", "slack": "in Slack"}
@@ -20,6 +24,26 @@ def reviewer_name(person: Reviewer | Person) -> str:
 
 def reviewer_names(reviewers: Iterable[Reviewer]) -> list[str]:
     return [reviewer_name(reviewer) for reviewer in reviewers]
+
+
+def asked_name_html(approval: Approval, reviewer: Reviewer, *, me: bool) -> Markup:
+    """“Ana”, “Ana (you)”, “Ana (for Ben and Cleo)”: a reviewer on a page that is maybe their own, as HTML."""
+    name = reviewer_name(reviewer)
+    principals = listed_html(reviewer_names(approval.reviewers[number] for number in reviewer.instead_of), cut=99)
+    match me, bool(reviewer.instead_of):
+        case False, False:
+            return Markup("{}").format(name)
+        case True, False:
+            return Markup("{} (you)").format(name)
+        case False, True:
+            return Markup("{} (for {})").format(name, principals)
+        case _:
+            return Markup("{} (you, for {})").format(name, principals)
+
+
+def group_name(group: Group) -> str:
+    """“finance”, “Ana Silva and Ben”: the members of a group, as its policy names them."""
+    return listed(member_names(group), cut=99)
 
 
 def link_host(link: Link) -> str:

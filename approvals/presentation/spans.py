@@ -6,6 +6,7 @@ from datetime import timedelta
 from approvals.presentation.lists import counted
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+_SHORT = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
 
 
 def span(delta: timedelta) -> str:
@@ -20,6 +21,13 @@ def roughly(delta: timedelta) -> str:
             smaller = next((small for _, small in _UNITS if small < size), 1)
             return span(timedelta(seconds=int(delta.total_seconds()) // smaller * smaller))
     return "a moment"
+
+
+def short(delta: timedelta) -> str:
+    """“4 h”, in a unit of which there are two or more; of less than a minute, nothing."""
+    if delta < timedelta(minutes=1):
+        return ""
+    return next((f"{round(delta / size)} {name}" for size, name in _SHORT if delta >= 2 * size), "1 min")
 
 
 def relative(delta: timedelta) -> str:

@@ -10,9 +10,10 @@ import yaml
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.lifecycle.open import Deployment
-from approvals.entrypoints.http.explanations import Draft, explanation_lines
+from approvals.entrypoints.http.explanations import Draft
 from approvals.entrypoints.intake.submission_reader import submission_of
 from approvals.presentation.explain.policy_explanation import Explanation, explain
+from approvals.presentation.explain.text_lines import explanation_lines
 from tests.builders import NOW
 
 CASES = sorted(Path(__file__).parent.glob("*.yml"))

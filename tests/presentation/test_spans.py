@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from approvals.domain.calendar.business_hours import Calendar
-from approvals.presentation.calendars import length, weekly
+from approvals.presentation.explain.calendars import length, weekly
 from approvals.presentation.spans import roughly, span
 from tests.support.domain.explanations import OFFICE
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from approvals.adapters.aws.https_fetch import Answered
+from approvals.presentation.lists import listed
 
 STALE_AFTER = timedelta(hours=1)
 CERTIFICATE_BYTES = 64 * 1024
@@ -118,11 +119,11 @@ def string_to_sign(message: Mapping[str, Any]) -> bytes:
     """Return the signed fields, names and values on lines of their own. Raises Forged if one is missing or not text."""
     names = SIGNED.get(str(message.get("Type")))
     if names is None:
-        raise Forged(f"its Type is none of {', '.join(SIGNED)}")
+        raise Forged(f"its Type is none of {listed([*SIGNED], word='or')}")
     wanted = [name for name in names if name != _OPTIONAL or message.get(name) is not None]
     values = [message.get(name) for name in wanted]
     if not all(isinstance(value, str) for value in values):
-        raise Forged(f"it lacks one of {', '.join(name for name in wanted)}")
+        raise Forged(f"it lacks one of {listed([*wanted], cut=99)}")
     return "".join(f"{name}\n{value}\n" for name, value in zip(wanted, values, strict=True)).encode()
 
 

@@ -23,6 +23,7 @@ from approvals.domain.model.rule import Rules
 from approvals.domain.problems import Invalid, Problem
 from approvals.domain.references import Name, Reference
 from approvals.domain.values import Value
+from approvals.presentation.lists import counted, listed
 
 LARGEST = 1024 * 1024
 """The size limit in bytes, enough for twenty thousand people."""
@@ -98,7 +99,7 @@ class DirectoryFile(Value, frozen=True, kw_only=True):
 
     @property
     def counted(self) -> str:
-        """Return a summary: 12 people, 4 groups, 3 policies, 2 calendars, 5 rules; and adapters, if any."""
+        """Return a summary: 12 people, 4 groups, 3 policies, 2 calendars and 5 rules; adapters, if any."""
         parts: dict[tuple[str, str], Sized] = {
             ("person", "people"): self.people,
             ("group", "groups"): self.groups,
@@ -107,8 +108,7 @@ class DirectoryFile(Value, frozen=True, kw_only=True):
             ("rule", "rules"): self.rules,
             ("adapter", "adapters"): self.adapters,
         }
-        shown = ((words, len(part)) for words, part in parts.items() if part or words[0] != "adapter")
-        return ", ".join(f"{count} {words[count != 1]}" for words, count in shown)
+        return listed([counted(len(part), *words) for words, part in parts.items() if part or words[0] != "adapter"])
 
 
 class LocatedProblem(msgspec.Struct, frozen=True, order=True):

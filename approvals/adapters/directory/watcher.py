@@ -18,6 +18,7 @@ from approvals.domain.directory.configuration import Known, known
 from approvals.domain.directory.people import EMAIL
 from approvals.domain.model.errors import Misconfigured
 from approvals.domain.values import content_hash
+from approvals.presentation.moments import exact_moment
 
 MOST_PROBLEMS = 20
 
@@ -113,7 +114,8 @@ class DirectoryWatch:
         log.error(self._unreachable or self._broken, extra={"event": event, "faults": said[:MOST_PROBLEMS]})
 
     def _instead(self) -> str:
-        return f"the directory is wrong or unreadable since {_said(self._looked)}; that of {_said(self._since)} is used"
+        looked, used = exact_moment(self._looked), exact_moment(self._since)
+        return f"the directory is wrong or unreadable since {looked}; that of {used} is used"
 
     def _read(self, found: FileVersion) -> Known:
         """Read the directory. An empty one has a fingerprint too, so that removed reviewers are noticed."""
@@ -122,7 +124,3 @@ class DirectoryWatch:
         return replace(
             known(directory, file.adapters), fingerprint=content_hash((directory.people, directory.groups))
         )  # fmt: skip
-
-
-def _said(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

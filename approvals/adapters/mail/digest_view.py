@@ -6,6 +6,7 @@ import msgspec
 
 from approvals.adapters.mail.notice_view import LABEL_LENGTH
 from approvals.domain.lifecycle.digest import Digest, DigestLine
+from approvals.presentation.messages.counts import high_risk_sentence, waiting_title
 from approvals.presentation.moments import moment_for
 from approvals.presentation.names import workflow_name
 from approvals.presentation.spans import relative
@@ -31,6 +32,7 @@ class DigestMail(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     count: int
     high_risk: int
+    high_risk_sentence: str
     entries: list[DigestEntry]
     left_out: int
     soonest: str
@@ -42,10 +44,11 @@ def digest_mail(digest: Digest, *, link: str, now: datetime) -> DigestMail:
     first = digest.lines[0]
     reader = first.approval.reviewers[first.reviewer]
     return DigestMail(
-        title=f"{digest.count} {'approval waits' if digest.count == 1 else 'approvals wait'} for your answer",
+        title=waiting_title(digest.count),
         name=reader.name,
         count=digest.count,
         high_risk=digest.high_risk,
+        high_risk_sentence=high_risk_sentence(digest.high_risk),
         entries=[_entry(line, now, reader.timezone) for line in digest.lines],
         left_out=digest.count - len(digest.lines),
         soonest=f"{moment_for(soonest, reader.timezone)}, {relative(soonest - now)}",

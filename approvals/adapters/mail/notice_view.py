@@ -17,6 +17,7 @@ from approvals.domain.model.messages.topics import Asked, Escalated, QuestionAsk
 from approvals.domain.model.submission import Content
 from approvals.presentation.deadlines import progress_sentence, timeout_sentence
 from approvals.presentation.details import flat
+from approvals.presentation.lists import listed
 from approvals.presentation.markdown import markdown
 from approvals.presentation.moments import moment_for
 from approvals.presentation.names import execution_name, link_host, option_label, reviewer_name, workflow_name
@@ -76,7 +77,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     elsewhere: list[str]
     links: list[SubmittedLink]
     links_left_out: int
-    options: list[str]
+    options: str
     decisions: list[ReviewerAnswer]
     status: str
     outcome: str
@@ -122,7 +123,7 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime)
         elsewhere=[cut(plain(name), LABEL_LENGTH) for name in content.sensitive],
         links=links[: _fitting(links, LINKS)],
         links_left_out=len(links) - _fitting(links, LINKS),
-        options=[plain(option.label) for option in content.options],
+        options=listed([plain(option.label) for option in content.options], cut=99, word="or"),
         decisions=_decisions(approval, timezone),
         status=str(approval.status),
         outcome=outcome_sentence(approval),

@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 import msgspec
 
 from approvals.domain.model.errors import Misconfigured
+from approvals.presentation.lists import listed
 
 Encryption = Literal["tls", "required", "optional", "no"]
 _STARTTLS = ("required", "optional", "no")
@@ -73,13 +74,15 @@ def _encryption(scheme: str, host: str, options: dict[str, str]) -> Encryption:
     _only({"starttls"}, options)
     chosen = options.get("starttls", "optional" if is_loopback(host) else "required")
     if chosen not in _STARTTLS:
-        raise Misconfigured(f"starttls in the mail URL is one of {', '.join(_STARTTLS)}")
+        raise Misconfigured(f"starttls in the mail URL is one of {listed([*_STARTTLS], word='or')}")
     return next(word for word in get_args(Encryption) if word == chosen)
 
 
 def _only(known: set[str], options: dict[str, str]) -> None:
     for name in options.keys() - known:
-        raise Misconfigured(f"the mail URL has an option “{name}”; known are: {', '.join(sorted(known)) or 'none'}")
+        raise Misconfigured(
+            f"the mail URL has an option “{name}”; known are: {listed(sorted(known), cut=99, nobody='none')}"
+        )
 
 
 def is_loopback(host: str) -> bool:

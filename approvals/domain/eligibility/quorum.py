@@ -12,10 +12,10 @@ from approvals.domain.values import Value
 Seat = tuple[int, int]
 
 
-class GroupProgress(Value, frozen=True, kw_only=True):
-    """The progress of one group of the current stage."""
+class GroupCount(Value, frozen=True, kw_only=True):
+    """How many people of a group of the current stage have approved, and how many are needed."""
 
-    label: str
+    group: Group
     have: int
     need: int
 
@@ -91,12 +91,12 @@ def side_count(approval: Approval, side: Side) -> int:
     return sum(decision.side == side for decision in approval.counted(approval.stage).values())
 
 
-def progress(approval: Approval) -> tuple[GroupProgress, ...]:
+def progress(approval: Approval) -> tuple[GroupCount, ...]:
     """Return the progress of the current stage's groups, for the approving option that is furthest."""
     _, filled, needs = _furthest(approval)
     groups = approval.current_stage.groups
     return tuple(
-        GroupProgress(label=group_label(groups[number]), have=filled[stage, number], need=need)
+        GroupCount(group=groups[number], have=filled[stage, number], need=need)
         for (stage, number), need in needs.items()
     )
 
@@ -110,10 +110,9 @@ def helpers(approval: Approval, group: int, people: Iterable[Reviewer]) -> tuple
     return tuple(reviewer for reviewer in people if helps[reviewer.seats])
 
 
-def group_label(group: Group) -> str:
-    """Return the label of a group: its name if it is one reference, else a list of its people."""
-    names = [re.sub(r"^(?:group|slack):|\s*<[^<>]*>$", "", reference) for reference in group.from_]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def member_names(group: Group) -> list[str]:
+    """Return the names that a policy gives to the members of a group, without kinds and addresses."""
+    return [re.sub(r"^(?:group|slack):|\s*<[^<>]*>$", "", reference) for reference in group.from_]
 
 
 def _furthest(approval: Approval) -> tuple[str, dict[Seat, int], dict[Seat, int]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from approvals.domain.eligibility.due_times import escalation_moments
-from approvals.domain.eligibility.quorum import Seat, fill, group_label, members, needs_of, satisfied
+from approvals.domain.eligibility.quorum import Seat, fill, member_names, members, needs_of, satisfied
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.policy import Policy
 from approvals.domain.problems import Problem
@@ -34,7 +34,7 @@ def shortage(approval: Approval) -> Shortage | None:
     if filled == needs:
         return None
     seat = next(seat for seat in needs if filled[seat] < needs[seat])
-    label = group_label(approval.policy.stages[seat[0]].groups[seat[1]])
+    label = ", ".join(member_names(approval.policy.stages[seat[0]].groups[seat[1]]))
     return Shortage(label, needs[seat], filled[seat])
 
 

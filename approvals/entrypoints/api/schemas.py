@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from approvals.domain.eligibility.quorum import GroupProgress, progress
+from approvals.domain.eligibility.quorum import progress
 from approvals.domain.model.approval import Approval, CallbackState, Decision, Note, Outcome, Reviewer, Status, Via
 from approvals.domain.model.forms import Scalar
 from approvals.domain.model.policy import Assurance, Policy
@@ -13,6 +13,7 @@ from approvals.domain.model.submission import AwareDatetime, Content, Side
 from approvals.domain.problems import Problem
 from approvals.domain.values import Value
 from approvals.entrypoints.api.actions.schemas import ClaimView, InquiryView, claim_view, inquiry_views
+from approvals.presentation.names import group_name
 
 HIDDEN = "(sensitive)"
 QueryText = Annotated[
@@ -50,6 +51,14 @@ class CallbackView(Value, frozen=True, kw_only=True, omit_defaults=False):
 
     state: CallbackState
     detail: str
+
+
+class GroupProgress(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """The progress of one group of the current stage."""
+
+    label: str
+    have: int
+    need: int
 
 
 class ApprovalView(Content, frozen=True, kw_only=True, omit_defaults=False):
@@ -178,7 +187,7 @@ def view(approval: Approval, *, sensitive: bool) -> ApprovalView:
     return ApprovalView(
         **{**content, "details": approval.content.details if sensitive else _hidden(approval.content)},
         **{name: getattr(approval, name) for name in (*same, "latest_end", "next_action_at", "outcome", "settled_at")},
-        progress=progress(approval),
+        progress=tuple(GroupProgress(label=group_name(g.group), have=g.have, need=g.need) for g in progress(approval)),
         reviewers=tuple(_reviewer(approval, r, may_answer=r in eligible) for r in approval.reviewers),
         claim=claim_view(approval),
         inquiries=inquiry_views(approval),

@@ -77,7 +77,7 @@ def remind_now(approval_id: str) -> None:
     made = gateway()
     done = made.remind_now(approval_id, actor=_actor(operator()))
     [note] = [note for note in made.audit(done.approval.id) if note.event == "nudged"][-1:]
-    echo(f"Reminded: {', '.join(note.facts['reviewers'])}.")
+    echo(f"Reminded: {listed(note.facts['reviewers'], cut=99)}.")
 
 
 @click.command()
@@ -147,7 +147,7 @@ def _open_question(approval: Approval) -> int:
         return waiting[0]
     if not waiting:
         raise Invalid.at("question", "the approval has no open question")
-    raise Invalid.at("question", f"choose one with --question; these are open: {', '.join(map(str, waiting))}")
+    raise Invalid.at("question", f"choose one with --question; these are open: {listed([*map(str, waiting)], cut=99)}")
 
 
 COMMANDS: tuple[Any, ...] = (claim, extend, reassign, remind_now, ask, reply, withdraw)

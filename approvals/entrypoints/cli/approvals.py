@@ -16,6 +16,7 @@ from approvals.domain.problems import Invalid
 from approvals.entrypoints.api.schemas import view
 from approvals.entrypoints.cli.context import echo, gateway, read_input, show_json
 from approvals.entrypoints.intake import submission_reader
+from approvals.presentation.lists import listed
 from approvals.presentation.spans import relative
 
 APPROVAL = click.argument("approval_id", metavar="APPROVAL")
@@ -116,7 +117,7 @@ def reviewer_of(approval: Approval, reference: str) -> Reviewer:
     reviewer = approval.reviewer(reference)
     if reviewer:
         return reviewer
-    known = ", ".join(reviewer.id for reviewer in approval.reviewers)
+    known = listed([reviewer.id for reviewer in approval.reviewers], cut=99)
     raise Invalid.at("reviewer", f"“{reference}” is not among the reviewers: {known}")
 
 

@@ -54,7 +54,7 @@ def explain_approval(approval_id: str, timezone: str | None, form: str) -> None:
 
 
 def _show(explanation: Explanation, form: str) -> None:
-    from approvals.entrypoints.http.explanations import explanation_lines
+    from approvals.presentation.explain.text_lines import explanation_lines
 
     if form == "json":
         show_json(explanation)

@@ -14,6 +14,7 @@ from approvals.domain.directory.people import Directory
 from approvals.domain.model.errors import Misconfigured
 from approvals.domain.model.messages.results import GivenUp
 from approvals.entrypoints.doctor.result import CheckLine, fail, ok, warn
+from approvals.presentation.lists import listed
 from approvals.presentation.text import plain
 from approvals.settings.environment import Settings
 
@@ -117,7 +118,7 @@ def _scopes(team: str, granted: set[str], *, match_email: bool) -> Iterator[Chec
     if not granted:
         yield warn(f"Slack {team}: Slack does not report the granted scopes", "check OAuth & Permissions")
     elif missing:
-        yield fail(f"Slack {team}: lacks {', '.join(missing)}", _ANEW)
+        yield fail(f"Slack {team}: lacks {listed(missing, cut=99)}", _ANEW)
     else:
         yield ok(f"Slack {team}: has all required scopes")
 

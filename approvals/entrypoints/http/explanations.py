@@ -1,12 +1,11 @@
-"""Explain a submission without submitting it, or an approval in its current state; also as text."""
+"""Explain a submission without submitting it, or an approval in its current state."""
 
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, field
 
-from approvals.domain.calendar.time_zones import Zone, zone, zone_problems
+from approvals.domain.calendar.time_zones import Zone, zone_problems
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.submission import Submission, TaskToken
 from approvals.domain.problems import Invalid
@@ -14,10 +13,8 @@ from approvals.domain.values import Value
 from approvals.entrypoints.intake.submission_reader import submission_of
 from approvals.flows.gateway import Gateway
 from approvals.presentation.explain.approval_explanation import explain_approval
-from approvals.presentation.explain.forecast import Moment
 from approvals.presentation.explain.policy_explanation import Explanation, explain
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
-from approvals.presentation.text import plain
 
 
 class Draft(Submission, frozen=True, kw_only=True):
@@ -66,34 +63,3 @@ def known_zone(name: str | None) -> str:
     if problems := list(zone_problems(name, "timezone")):
         raise Invalid(problems)
     return name
-
-
-def explanation_lines(explanation: Explanation) -> Iterator[str]:
-    """Return the explanation as lines of text: first the sentences, then the moments."""
-    yield from map(plain, explanation.text)
-    now = explanation.now
-    past = [moment for moment in explanation.timeline if moment.at and moment.at < now]
-    dated = [moment for moment in explanation.timeline if moment.at and moment.at >= now]
-    pending = explanation.status == "pending"
-    yield from _table("What has happened:", past, explanation.timezone)
-    yield from _table("If nobody answers:" if pending else "What happens:", dated, explanation.timezone)
-    rest = [moment for moment in explanation.timeline if moment.at is None]
-    yield from (_later(rest))
-    yield from ("", f"All times are those of {explanation.timezone}.")
-
-
-def _table(title: str, moments: list[Moment], timezone: str) -> Iterator[str]:
-    if moments:
-        yield from ("", title)
-    for moment in moments:
-        assert moment.at is not None  # noqa: S101  the caller has sorted them
-        at = moment.at.astimezone(zone(timezone))
-        yield f"  {at:%a} {at.day:>2} {at:%b %Y, %H:%M}  {plain(moment.what)}"
-
-
-def _later(moments: list[Moment]) -> Iterator[str]:
-    if moments:
-        yield from ("", "Later steps:")
-    for moment in moments:
-        when = "When " if moment.kind == "asked" else ""
-        yield f"  {when}{plain(moment.after or '')}: {plain(moment.what)}"

@@ -14,7 +14,7 @@ from approvals.presentation.explain.policy_explanation import Explanation, Neede
 from approvals.presentation.explain.stage_sentences import turn
 from approvals.presentation.lists import counted, listed
 from approvals.presentation.moments import local_moment
-from approvals.presentation.names import option_label, reviewer_name, reviewer_names, step_name
+from approvals.presentation.names import group_name, option_label, reviewer_name, reviewer_names, step_name
 from approvals.presentation.spans import roughly
 
 
@@ -104,7 +104,9 @@ def _needed(approval: Approval) -> Iterator[Needed]:
     open_to = [r for r in approval.eligible if r.number not in answered]
     for number, group in enumerate(progress(approval)):
         of = reviewer_names(helpers(approval, number, open_to))
-        yield Needed(step=approval.stage + 1, group=group.label, need=group.need, have=group.have, of=tuple(of))
+        yield Needed(
+            step=approval.stage + 1, group=group_name(group.group), need=group.need, have=group.have, of=tuple(of)
+        )
 
 
 def _still_needed(one: Needed, *, alone: bool) -> str:

@@ -17,7 +17,7 @@ from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.outgoing import Message, Notice
 from approvals.domain.model.messages.topics import Reminded
 from approvals.domain.values import Value, duration
-from approvals.presentation.calendars import length, reminding
+from approvals.presentation.explain.calendars import length, reminding
 from approvals.presentation.explain.outcome_sentences import fate, overrun, time_up
 from approvals.presentation.explain.stage_sentences import escalated, is_written_to, joining, reminded, turn
 from approvals.presentation.lists import is_or_are, listed

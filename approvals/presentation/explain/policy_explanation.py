@@ -6,18 +6,18 @@ from datetime import datetime
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.due_times import calendar_of
 from approvals.domain.eligibility.policy_members import People
-from approvals.domain.eligibility.quorum import group_label, needs_of
+from approvals.domain.eligibility.quorum import needs_of
 from approvals.domain.lifecycle.open import Deployment, open_approval
 from approvals.domain.model.approval import Approval, Change, Reviewer, Status
 from approvals.domain.model.rule import Rule
 from approvals.domain.model.submission import Submission
 from approvals.domain.rules.evaluation import choose
 from approvals.domain.values import Value
-from approvals.presentation.calendars import length
 from approvals.presentation.explain import policy_sentences as conditions
 from approvals.presentation.explain import stage_sentences as sentences
+from approvals.presentation.explain.calendars import length
 from approvals.presentation.explain.forecast import Moment, first_unbegun, forecast, later_steps
-from approvals.presentation.names import reviewer_names
+from approvals.presentation.names import group_name, reviewer_names
 
 
 class Asked(Value, frozen=True, kw_only=True, omit_defaults=False):
@@ -95,7 +95,7 @@ def needed(approval: Approval, stages: range) -> Iterator[Needed]:
     for (stage, number), need in needs_of(approval.policy, approval.reviewers, stages).items():
         group = approval.policy.stages[stage].groups[number]
         of = reviewer_names(r for r in approval.reviewers if (stage, number) in r.seats)
-        yield Needed(step=stage + 1, group=group_label(group), need=need, have=0, of=tuple(of))
+        yield Needed(step=stage + 1, group=group_name(group), need=need, have=0, of=tuple(of))
 
 
 def paragraphs(*parts: Iterator[str]) -> Iterator[str]:

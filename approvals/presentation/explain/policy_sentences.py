@@ -13,11 +13,11 @@ from approvals.domain.lifecycle.decide import comment_required, needs_confirmati
 from approvals.domain.model.approval import Approval, Status
 from approvals.domain.model.rule import Rule
 from approvals.domain.model.submission import Submission
-from approvals.presentation.calendars import length, quiet_times, weekly
+from approvals.presentation.explain.calendars import length, quiet_times, weekly
 from approvals.presentation.explain.outcome_sentences import fate, time_up
 from approvals.presentation.explain.stage_sentences import filling_in
 from approvals.presentation.lists import is_or_are, listed, quoted
-from approvals.presentation.moments import day, local_moment
+from approvals.presentation.moments import local_moment, weekday
 from approvals.presentation.names import reviewer_name, reviewer_names
 from approvals.presentation.refusals import assurance_sentence
 from approvals.presentation.spans import span
@@ -138,7 +138,7 @@ def _working_time(calendar: Calendar, approval: Approval) -> Iterator[str]:
     first, last = (at.astimezone(zone(calendar.timezone)).date() for at in (approval.created_at, approval.ends_at))
     off = [one for one in sorted(set(calendar.holidays)) if first <= one <= last and _would_work(calendar, one)]
     if off:
-        yield f"Days off until then: {listed([f'{one:%A}, {day(one)}' for one in off])}."
+        yield f"Days off until then: {listed([weekday(one) for one in off])}."
 
 
 def _would_work(calendar: Calendar, one: date) -> bool:

@@ -7,16 +7,23 @@ from approvals.domain.calendar.business_hours import later
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.due_times import calendar_of, reminder_moments, stage_end
 from approvals.domain.eligibility.policy_members import excluded_id, resolve_members
-from approvals.domain.eligibility.quorum import group_label, members, needs_of
+from approvals.domain.eligibility.quorum import members, needs_of
 from approvals.domain.lifecycle.schedule import at_stage
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.forms import Form
 from approvals.domain.model.policy import Stage
-from approvals.presentation.calendars import length, reminding
+from approvals.presentation.explain.calendars import length, reminding
 from approvals.presentation.explain.outcome_sentences import overrun
 from approvals.presentation.lists import counted, is_or_are, listed, quoted
 from approvals.presentation.moments import day, local_moment
-from approvals.presentation.names import by_which_channel, channel_name, reviewer_name, reviewer_names, step_name
+from approvals.presentation.names import (
+    by_which_channel,
+    channel_name,
+    group_name,
+    reviewer_name,
+    reviewer_names,
+    step_name,
+)
 from approvals.presentation.problems import question_title
 
 
@@ -142,7 +149,7 @@ def _what_is_needed(approval: Approval, number: int) -> str:
 def _whom(approval: Approval, seat: tuple[int, int]) -> str:
     """A group by its name; one that is one person, by theirs."""
     people = reviewer_names(r for r in approval.reviewers if seat in r.seats and seat not in r.extra)
-    return people[0] if len(people) == 1 else group_label(approval.policy.stages[seat[0]].groups[seat[1]])
+    return people[0] if len(people) == 1 else group_name(approval.policy.stages[seat[0]].groups[seat[1]])
 
 
 def _channels(stage: Stage) -> list[str]:

@@ -36,7 +36,7 @@ def test_each_question_says_why_it_comes_and_leads_to_the_page(event: EventName,
         assert "Refund order 1234 (420 €)" in said
         assert "Mon 9 Mar 2026, 09:30 UTC, in 7 days" in said
         assert "Without an answer by then it expires" in said
-        assert "Approve, Reject" in said
+        assert "Approve or Reject" in said
         assert "One answer is enough." in said
         assert re.search(r"Order:? 1234 ?Amount:? 420", said)
         assert re.search(r"Workflow:? refunds ?Execution:? order-1234 ?State:? Wait for finance", said)
@@ -85,7 +85,7 @@ def test_the_options_are_named_but_only_the_page_takes_an_answer() -> None:
     options = (Option(id="ship", label="Ship it", side="approve"), Option(id="hold", label="Hold", side="reject"))
     message = written(an_approval(options=options))
     seen = Seen(html_of(message))
-    assert "Ship it, Hold" in seen.text
+    assert "Ship it or Hold" in seen.text
     assert seen.links == [LINK]
     assert not {"form", "button", "input"} & {tag for tag, _ in seen.tags}
 

@@ -34,7 +34,7 @@ def test_a_mail_url_is_read(url: str, expected: SmtpServer | SesService) -> None
         ("smtp://u:hunter2@mail.example.com/path", "must look like"),
         ("smtp://u:hunter2@mail.example.com:port", "cannot be read"),
         ("smtp://u:hunter2@[mail", "cannot be read"),
-        ("smtp://u:hunter2@mail.example.com?starttls=maybe", "is one of required, optional, no"),
+        ("smtp://u:hunter2@mail.example.com?starttls=maybe", "is one of required, optional or no"),
         ("smtp://u:hunter2@mail.example.com?startls=no", "an option “startls”; known are: starttls"),
         ("smtp://u:hunter2@mail.example.com?starttls=no", "without encryption"),
         ("smtp://u:hunter2@mail.example.com?starttls=optional", "without encryption"),

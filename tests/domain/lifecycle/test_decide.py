@@ -208,7 +208,7 @@ def test_a_link_is_not_enough_where_the_policy_asks_for_more() -> None:
 def test_progress_counts_each_group() -> None:
     policy = _policy(Group(from_=(ANA, BEN), need=2), Group(from_=(CAT,)))
     approval = decided(decided(an_approval(policy=policy)), reviewer=2)
-    assert [(p.label, p.have, p.need) for p in progress(approval)] == [(f"{ANA} and {BEN}", 1, 2), (CAT, 1, 1)]
+    assert [(p.group.from_, p.have, p.need) for p in progress(approval)] == [((ANA, BEN), 1, 2), ((CAT,), 1, 1)]
 
 
 def test_rejecting_succeeds_with_the_outcome_where_the_policy_says_so() -> None:

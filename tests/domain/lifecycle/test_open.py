@@ -8,7 +8,7 @@ import pytest
 
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Reach
-from approvals.domain.eligibility.quorum import group_label
+from approvals.domain.eligibility.quorum import member_names
 from approvals.domain.json_reader import read
 from approvals.domain.lifecycle.open import Deployment, margin
 from approvals.domain.model.messages.audience import ForChannel, ForReviewer
@@ -146,7 +146,7 @@ def test_a_name_beside_an_address_is_shown_and_names_the_same_person() -> None:
         ("ana@example.com", "Ana Silva"),
         ("ben@example.com", "Ben"),
     ]
-    assert group_label(Group(from_=("Ana Silva <ana@example.com>", "group:finance"))) == "Ana Silva and finance"
+    assert member_names(Group(from_=("Ana Silva <ana@example.com>", "group:finance"))) == ["Ana Silva", "finance"]
     assert (
         an_approval(requester="Ben <ben@example.com>").reviewers == an_approval(requester="ben@example.com").reviewers
     )

@@ -58,7 +58,7 @@ def test_each_does_what_it_says_and_is_noted_with_who_did_it(run: Run, approval:
         "Question 0 was sent. To reply: approvals reply ID --question 0 TEXT",
         "The reply was recorded.",
         "The reply was recorded.",
-        "Reminded: ana@example.com, ben@example.com.",
+        "Reminded: ana@example.com and ben@example.com.",
         "Reassigned from ana@example.com to Cleo.",
         "cancelled; callback: waiting",
     ]
@@ -87,7 +87,7 @@ def test_extending_ends_where_the_state_stops_waiting(run: Run, approval: str) -
         (["extend", "ID", "--until", "2030-01-01T00:00:00"], 1, "until: must be a date and time with an offset"),
         (["extend", "ID", "--until", "2020-01-01T00:00:00Z"], 1, "until: must be after the deadline"),
         (["claim", "ID"], 2, "Missing option '--as'"),
-        (["claim", "ID", "--as", "zoe"], 1, "“zoe” is not among the reviewers: ana@example.com, ben@example.com"),
+        (["claim", "ID", "--as", "zoe"], 1, "“zoe” is not among the reviewers: ana@example.com and ben@example.com"),
         (["claim", "nothing", "--as", "zoe"], 1, "Approval nothing does not exist."),
         (["reassign", "ID", "--from", "ana@example.com"], 2, "Missing option '--to'"),
         (["reassign", "ID", "--from", "ana@example.com", "--to", "zoe"], 1, "to: “zoe” is neither an address nor"),
@@ -114,4 +114,4 @@ def test_reminding_twice_and_two_open_questions_are_told_apart(run: Run, approva
     assert "just been reminded. Try again after" in run("nudge", approval)[2]
     for text in ("a?", "b?"):
         run("ask", approval, "--as", "ana@example.com", text)
-    assert "choose one with --question; these are open: 0, 1" in run("reply", approval, "x")[2]
+    assert "choose one with --question; these are open: 0 and 1" in run("reply", approval, "x")[2]

@@ -134,7 +134,7 @@ def test_a_misspelt_setting_is_refused_at_start_by_its_name(run: Run) -> None:
 def test_a_wrong_address_among_the_reviewers_is_told_who_there_is(ready: Run) -> None:
     approval_id = ready("submit", "-", given=SUBMISSION).stdout.strip()
     done = ready("decide", approval_id, "--as", "zoe@example.com", "--option", "approve")
-    assert "“zoe@example.com” is not among the reviewers: ana@example.com, ben@example.com" in done.stderr
+    assert "“zoe@example.com” is not among the reviewers: ana@example.com and ben@example.com" in done.stderr
 
 
 def test_new_keys_fit_where_they_are_said_to_go(run: Run) -> None:

@@ -43,7 +43,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 def test_what_is_right_is_counted(check: Check) -> None:
     done = check(RIGHT, "check", "approvals.yml")
-    assert done == (0, "approvals.yml: 1 person, 0 groups, 1 policy, 0 calendars, 0 rules: valid\n", "")
+    assert done == (0, "approvals.yml: 1 person, 0 groups, 1 policy, 0 calendars and 0 rules: valid\n", "")
 
 
 def test_what_is_wrong_is_said_line_by_line(check: Check) -> None:
@@ -63,7 +63,7 @@ def test_machines_get_the_same_as_json(check: Check) -> None:
     assert said["faults"][0] == {
         "line": 2, "path": "people.ana.email", "message": "“ana” is not an e-mail address"
     }  # fmt: skip
-    assert json.loads(right.stdout)["has"] == "1 person, 0 groups, 1 policy, 0 calendars, 0 rules"
+    assert json.loads(right.stdout)["has"] == "1 person, 0 groups, 1 policy, 0 calendars and 0 rules"
     assert json.loads(right.stdout)["faults"] == []
 
 

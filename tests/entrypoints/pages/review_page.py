@@ -65,7 +65,7 @@ def send(client: FlaskClient, path: str, **fields: str) -> TestResponse:
 def words(response: TestResponse) -> str:
     """What can be read, without the markup."""
     text = re.sub(r"<script.*?</script>|<title>.*?</title>|<[^>]+>", " ", response.text, flags=re.DOTALL)
-    return re.sub(r" ([,.;:”])", r"\1", " ".join(unescape(text).split())).replace("“ ", "“")
+    return re.sub(r" ([,.;:”)])", r"\1", " ".join(unescape(text).split())).replace("“ ", "“")
 
 
 def state(world: World, approval_id: str = "id-0001") -> Approval:

@@ -61,7 +61,7 @@ class TestReviewers:
         assert "You cannot answer this. This was reassigned to Cleo." in words(client.get(path))
         cleo = words(client.get(link(world, "id-0001", reviewer=2)))
         assert "You answer for Ana." in cleo
-        assert "Ben, Cleo (you) for Ana." in cleo
+        assert "Ben and Cleo (you, for Ana)." in cleo
         assert "<form" not in client.get(path).text
 
     @pytest.mark.parametrize(

@@ -22,6 +22,11 @@ from approvals.domain.model.approval import Approval, Decision
 from approvals.domain.model.submission import Content, Link
 from approvals.presentation.deadlines import progress_sentence, timeout_sentence
 from approvals.presentation.details import flat
+from approvals.presentation.messages.counts import (
+    details_left_out_sentence,
+    earlier_answers_sentence,
+    links_left_out_sentence,
+)
 from approvals.presentation.names import execution_name, link_host, option_label, reviewer_name, workflow_name
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
 
@@ -66,7 +71,7 @@ def details(content: Content) -> "Iterator[Block]":
     left = len(shown) - len(rows)
     secret = [inert(name, LABEL_LENGTH) for name in content.sensitive]
     if left or secret:
-        yield kit.context([kit.text(_elsewhere(left, secret))])
+        yield kit.context([kit.text(details_left_out_sentence(left, secret))])
 
 
 def links(content: Content) -> "Iterator[Block]":
@@ -83,7 +88,7 @@ def links(content: Content) -> "Iterator[Block]":
         yield kit.section(kit.text(words, lines=True), kit.button("Open link", f"{LINK}{n}", url=url))
     left = len(content.links) - len(fitting)
     if left:
-        yield kit.context([kit.text(f"{left} {'link is' if left == 1 else 'links are'} on the page only.")])
+        yield kit.context([kit.text(links_left_out_sentence(left))])
 
 
 def origin(content: Content) -> "Iterator[Block]":
@@ -112,8 +117,7 @@ def decisions(approval: Approval) -> "Iterator[Block]":
     standing = list(approval.counted().values())
     earlier = len(standing) - DECISIONS
     if earlier > 0:
-        are = "answer is" if earlier == 1 else "answers are"
-        yield kit.context([kit.text(f"{earlier} earlier {are} on the page.")])
+        yield kit.context([kit.text(earlier_answers_sentence(earlier))])
     for decision in standing[-DECISIONS:]:
         yield kit.context(_said(approval, decision))
 
@@ -177,9 +181,3 @@ def _nested(value: Any) -> bool:
     if isinstance(value, list):
         return any(isinstance(item, dict | list) for item in value)
     return isinstance(value, dict) and bool(value)
-
-
-def _elsewhere(left: int, secret: list[str]) -> str:
-    more = [f"{left} more"] if left else []
-    named = [*secret[:5], *([f"{len(secret) - 5} others"] if len(secret) > 5 else [])]
-    return f"On the page only: {', '.join([*more, *named])}."

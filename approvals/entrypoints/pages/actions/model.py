@@ -17,9 +17,10 @@ from approvals.domain.problems import Problem
 from approvals.entrypoints.pages.review.model import Page
 from approvals.presentation.names import reviewer_name
 from approvals.presentation.problems import problem_sentence
+from approvals.presentation.spans import span
 from approvals.presentation.text import plain
 
-LONGER = (("1 hour", timedelta(hours=1)), ("4 hours", timedelta(hours=4)), ("1 day", timedelta(days=1)))
+LONGER = (timedelta(hours=1), timedelta(hours=4), timedelta(days=1))
 
 
 class ShownClaim(msgspec.Struct, frozen=True):
@@ -133,9 +134,9 @@ def _questions(approval: Approval) -> Iterator[AskedQuestion]:
 
 
 def _later(approval: Approval) -> Iterator[tuple[str, datetime]]:
-    for label, longer in LONGER:
+    for longer in LONGER:
         if approval.deadline + longer <= approval.latest_end:
-            yield label, approval.deadline + longer
+            yield span(longer), approval.deadline + longer
 
 
 def _to_remind(page: Page) -> Iterator[str]:

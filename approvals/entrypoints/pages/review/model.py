@@ -7,6 +7,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 import msgspec
+from markupsafe import Markup
 
 from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.model.approval import Answer, Approval, CallbackState, Decision, Reviewer, Status
@@ -15,7 +16,8 @@ from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.problems import Problem
 from approvals.entrypoints.pages.review.answer_form import AnswerFields
 from approvals.presentation.details import flat
-from approvals.presentation.names import option_label, reviewer_name
+from approvals.presentation.lists import listed_html
+from approvals.presentation.names import asked_name_html, option_label, reviewer_name
 from approvals.presentation.problems import question_title
 from approvals.presentation.refusals import assurance_sentence, reason_sentence
 from approvals.presentation.text import plain
@@ -122,6 +124,12 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         latest = self.approval.latest(self.approval.stage)
         asked = [r for r in self.approval.reviewers if r.sits_in(self.approval.stage)]
         return tuple((reviewer, latest.get(reviewer.number)) for reviewer in asked)
+
+    @property
+    def silent(self) -> Markup | None:
+        """The names of those who are asked in this stage and have not answered in it."""
+        names = [asked_name_html(self.approval, r, me=r is self.me) for r, decision in self.people if decision is None]
+        return listed_html(names, cut=99) if names else None
 
     @property
     def entries(self) -> tuple[RecordedAnswer, ...]:

@@ -14,6 +14,7 @@ import msgspec
 from approvals.domain.model.approval import Status
 from approvals.presentation.explain.forecast import Kind, Moment
 from approvals.presentation.explain.policy_explanation import Explanation
+from approvals.presentation.spans import short
 
 FIRST, LAST = 3.0, 97.0
 MOST_MARKS = 14
@@ -21,7 +22,6 @@ _RANK: dict[Kind, int] = {
     "ended": 0, "answered": 1, "asked": 2, "escalated": 3, "changed": 4, "reminded": 5, "attended": 6, "sent": 7,
 }  # fmt: skip
 _MINUTE = timedelta(minutes=1)
-_UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (_MINUTE, "min"))
 _ENDS = {Status.PENDING: "time is up", Status.EXPIRED: "time was up"}
 
 
@@ -100,13 +100,6 @@ def _drawn(
     gaps = tuple(
         Label(round((place[before] + place[after]) / 2, 2), text)
         for before, after in pairwise(points)
-        if (text := _short(after - before)) and place[after] - place[before] > 3 + 2.5 * len(text)
+        if (text := short(after - before)) and place[after] - place[before] > 3 + 2.5 * len(text)
     )
     return marks, gaps, round(place[now], 2) if now else None
-
-
-def _short(gap: timedelta) -> str:
-    """Return a gap such as “4 h”, in the largest unit that fits twice; nothing for less than a minute."""
-    if gap < _MINUTE:
-        return ""
-    return next((f"{round(gap / size)} {name}" for size, name in _UNITS if gap >= 2 * size), "1 min")
