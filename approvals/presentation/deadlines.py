@@ -1,10 +1,49 @@
 """Sentences about the progress of an approval and about its deadline."""
 
+from typing import NamedTuple
+
 from approvals.domain.eligibility.quorum import GroupCount, progress
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.policy import TakeOption
 from approvals.presentation.names import group_name, option_label, step_name
 from approvals.presentation.text import cut, plain
+
+
+class _AtDeadline(NamedTuple):
+    """What happens at the deadline: said before it, where one answer is missing or several, and after it."""
+
+    one: str
+    several: str
+    late: str
+
+
+_SENTENCES = {
+    "pass": _AtDeadline(
+        "Without an answer by then the next step begins.",
+        "Without enough answers by then the next step begins.",
+        "Answers are no longer taken. Now the next step begins.",
+    ),
+    "fail": _AtDeadline(
+        "Without an answer by then it expires, and the workflow is told so.",
+        "Without enough answers by then it expires, and the workflow is told so.",
+        "Answers are no longer taken. Now it expires, and the workflow is told so.",
+    ),
+    "approve": _AtDeadline(
+        "Without an answer by then it counts as approved.",
+        "Without enough answers by then it counts as approved.",
+        "Answers are no longer taken. Now it counts as approved.",
+    ),
+    "reject": _AtDeadline(
+        "Without an answer by then it counts as rejected.",
+        "Without enough answers by then it counts as rejected.",
+        "Answers are no longer taken. Now it counts as rejected.",
+    ),
+}
+_TAKEN = _AtDeadline(
+    "Without an answer by then “{option}” is taken.",
+    "Without enough answers by then “{option}” is taken.",
+    "Answers are no longer taken. Now “{option}” is taken.",
+)
 
 
 def progress_sentence(approval: Approval) -> str:
@@ -19,12 +58,14 @@ def progress_sentence(approval: Approval) -> str:
 def timeout_sentence(approval: Approval) -> str:
     """What happens where too few answer in time."""
     alone = [group.need for group in progress(approval)] == [1]
-    return f"Without {'an answer' if alone else 'enough answers'} by then {_at_deadline(approval)}."
+    sentences, option = _at_deadline(approval)
+    return (sentences.one if alone else sentences.several).format(option=option)
 
 
 def late_sentence(approval: Approval) -> str:
     """The same when time is up, and it has not been settled yet."""
-    return f"Answers are no longer taken. Now {_at_deadline(approval)}."
+    sentences, option = _at_deadline(approval)
+    return sentences.late.format(option=option)
 
 
 def _group_words(group: GroupCount) -> str:
@@ -33,20 +74,19 @@ def _group_words(group: GroupCount) -> str:
 
 
 def _one_group(group: GroupCount) -> str:
-    if group.need == 1 and group.have == 0:
-        return "One answer is enough."
-    return f"{group.have} of {group.need} needed {'answer' if group.need == 1 else 'answers'} so far."
+    match group.need, group.have:
+        case 1, 0:
+            return "One answer is enough."
+        case 1, have:
+            return f"{have} of 1 needed answer so far."
+        case need, have:
+            return f"{have} of {need} needed answers so far."
 
 
-def _at_deadline(approval: Approval) -> str:
+def _at_deadline(approval: Approval) -> tuple[_AtDeadline, str]:
+    """Return the sentences, and the label of the option that is taken then."""
     match approval.rule_at_deadline:
-        case "pass":
-            return "the next step begins"
-        case "fail":
-            return "it expires, and the workflow is told so"
-        case "approve":
-            return "it counts as approved"
-        case "reject":
-            return "it counts as rejected"
         case TakeOption(option=chosen):
-            return f"“{option_label(approval, chosen)}” is taken"
+            return _TAKEN, option_label(approval, chosen)
+        case rule:
+            return _SENTENCES[rule], ""

@@ -1,7 +1,10 @@
 """Sentences about how an approval settled and whether its workflow knows."""
 
+from typing import Literal
+
 from approvals.domain.lifecycle.end_reasons import EndReason
 from approvals.domain.model.approval import Approval, CallbackState, Status
+from approvals.domain.model.submission import Side
 from approvals.presentation.lists import listed
 from approvals.presentation.names import option_label, reviewer_name
 from approvals.presentation.text import cut, plain
@@ -18,6 +21,16 @@ ENDED: dict[tuple[Status, str], str] = {
     (Status.CANCELLED, EndReason.EXECUTION_FAILED): "Cancelled: the execution failed.",
 }
 """The sentences for the gateway's own reasons. Another reason was written by a person or names details."""
+Cause = Literal["time", "people", "rule"]
+_DECIDED: dict[tuple[Side, Cause], tuple[str, str]] = {
+    ("approve", "time"): ("Approved, because {reason}.", "Approved with “{label}”, because {reason}."),
+    ("approve", "people"): ("Approved by {people}.", "Approved with “{label}” by {people}."),
+    ("approve", "rule"): ("Approved.", "Approved with “{label}”."),
+    ("reject", "time"): ("Rejected, because {reason}.", "Rejected with “{label}”, because {reason}."),
+    ("reject", "people"): ("Rejected by {people}.", "Rejected with “{label}” by {people}."),
+    ("reject", "rule"): ("Rejected.", "Rejected with “{label}”."),
+}
+"""By what decided it: without and with the label of the option."""
 
 
 def outcome_sentence(approval: Approval) -> str:
@@ -25,16 +38,16 @@ def outcome_sentence(approval: Approval) -> str:
     reason = plain(approval.outcome.reason or "") if approval.outcome else ""
     if sentence := ENDED.get((approval.status, reason)):
         return sentence
-    because = f": {cut(reason, 300).rstrip('.')}." if reason else "."
+    reason = cut(reason, 300).rstrip(".")
     match approval.status:
         case Status.PENDING:
             return "Not settled yet."
         case Status.EXPIRED:
-            return f"Expired{because}"
+            return f"Expired: {reason}." if reason else "Expired."
         case Status.CANCELLED:
-            return f"Cancelled{because}"
+            return f"Cancelled: {reason}." if reason else "Cancelled."
         case Status.SUPERSEDED:
-            return f"Replaced{because}"
+            return f"Replaced: {reason}." if reason else "Replaced."
         case Status.APPROVED | Status.REJECTED:
             return _decided_sentence(approval)
 
@@ -51,10 +64,7 @@ def callback_sentence(approval: Approval) -> str:
         case CallbackState.TOO_LATE:
             return "The workflow no longer waited: it was stopped or had timed out, so this has no effect there."
         case CallbackState.FAILED:
-            detail = cut(plain(approval.callback_detail), 300).rstrip(".")
-            return (
-                f"The workflow could not be told{': ' + detail if detail else ''}. Its operators have to look into it."
-            )
+            return _failed_sentence(approval)
         case CallbackState.UNCONFIRMED:
             return "The workflow was told, but its confirmation was lost; whether it arrived could not be verified."
 
@@ -64,15 +74,23 @@ def _was_answered(approval: Approval) -> bool:
 
 
 def _decided_sentence(approval: Approval) -> str:
+    """With the label of the option, unless it says no more than the status."""
     outcome = approval.outcome
-    word = str(approval.status).capitalize()
     label = option_label(approval, outcome.option) if outcome else ""
-    chosen = "" if label.casefold() in ("", "approve", "reject", word.casefold()) else f" with “{label}”"
-    if outcome and outcome.timed_out:
-        return f"{word}{chosen}, because {outcome.reason or EndReason.NOBODY_ANSWERED}."
-    side = "approve" if approval.status is Status.APPROVED else "reject"
+    side: Side = "approve" if approval.status is Status.APPROVED else "reject"
     people = [reviewer_name(approval.reviewers[d.reviewer]) for d in approval.counted().values() if d.side == side]
-    return f"{word}{chosen}{' by ' + listed(people) if people else ''}."
+    cause: Cause = "time" if outcome and outcome.timed_out else "people" if people else "rule"
+    plainly, with_label = _DECIDED[side, cause]
+    says_more = label.casefold() not in ("", "approve", "reject", str(approval.status))
+    reason = (outcome.reason if outcome else "") or EndReason.NOBODY_ANSWERED
+    return (with_label if says_more else plainly).format(label=label, people=listed(people), reason=reason)
+
+
+def _failed_sentence(approval: Approval) -> str:
+    detail = cut(plain(approval.callback_detail), 300).rstrip(".")
+    if detail:
+        return f"The workflow could not be told: {detail}. Its operators have to look into it."
+    return "The workflow could not be told. Its operators have to look into it."
 
 
 def _untold_sentence(approval: Approval) -> str:

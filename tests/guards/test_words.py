@@ -87,6 +87,18 @@ def test_no_template_writes_lists_moments_or_counts() -> None:
     assert wrong == [], "call a function of approvals/presentation"
 
 
+def test_no_mail_template_chooses_a_part_of_a_sentence() -> None:
+    """A mail's first words come whole from `presentation/messages`."""
+    glued = re.compile(r"""\{\{[^}]*(?:" [a-z][^"]*"|"[^"]*[a-z] ") (?:if|else|~)[^}]*\}\}""")
+    wrong = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in TEMPLATES
+        if path.is_relative_to(ROOT / "templates" / "mail") and path.parent.name != "mail"
+        for match in glued.finditer(path.read_text())
+    ]
+    assert wrong == [], "write whole sentences in approvals/presentation/messages"
+
+
 @pytest.mark.parametrize("place", [*ALLOWED, *DATES])
 def test_every_exception_is_used(place: str) -> None:
     files = [path for path in MODULES if path.relative_to(PACKAGE).as_posix().startswith(place)]

@@ -99,10 +99,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
                 }
             )
         },
-        (
-            "If it is still open after 1 hour, Cleo is asked instead of those who have not answered, and how many have"
-            " to approve is counted anew."
-        ),
+        "How many have to approve is then counted again.",
     ),
     "a reminder too late": (
         {"policy": policy({**FINANCE, "remind": ["1h", "3h"]}, timeout="2h")},

@@ -11,6 +11,9 @@ from approvals.presentation.names import reviewer_name, reviewer_names
 from approvals.presentation.refusals import reason_sentence
 from approvals.presentation.text import plain
 
+ANSWER = "Review and answer"
+"""The button of a mail to a reviewer whose answer is needed."""
+
 
 def actions(notice: Notice, approval: Approval) -> dict[str, str]:
     """These of the names that the templates know."""
@@ -32,7 +35,7 @@ def _button(notice: Notice, approval: Approval) -> str:
     if isinstance(notice.audience, ForRequester):
         return "Reply" if isinstance(notice.about, QuestionAsked) else "Open your page"
     waits = approval.addressee(notice.audience) in unanswered(approval)
-    return "Review and answer" if waits or not isinstance(notice.about, Delegated | Replied) else "See how it stands"
+    return ANSWER if waits or not isinstance(notice.about, Delegated | Replied) else "See how it stands"
 
 
 def _question(notice: Notice, approval: Approval) -> dict[str, str]:

@@ -6,7 +6,8 @@ import msgspec
 
 from approvals.adapters.mail.notice_view import LABEL_LENGTH
 from approvals.domain.lifecycle.digest import Digest, DigestLine
-from approvals.presentation.messages.counts import high_risk_sentence, waiting_title
+from approvals.presentation.messages.counts import digest_subject, high_risk_sentence, left_out_sentence, waiting_title
+from approvals.presentation.messages.headlines import headline
 from approvals.presentation.moments import moment_for
 from approvals.presentation.names import workflow_name
 from approvals.presentation.spans import relative
@@ -31,10 +32,13 @@ class DigestMail(msgspec.Struct, frozen=True, kw_only=True):
     locale: str = "en"
     name: str
     count: int
+    subject: str
+    headline: str
     high_risk: int
     high_risk_sentence: str
     entries: list[DigestEntry]
     left_out: int
+    left_out_sentence: str
     soonest: str
     link: str
 
@@ -47,10 +51,13 @@ def digest_mail(digest: Digest, *, link: str, now: datetime) -> DigestMail:
         title=waiting_title(digest.count),
         name=reader.name,
         count=digest.count,
+        subject=digest_subject(digest.count, digest.high_risk),
+        headline=headline("digest", personal=True),
         high_risk=digest.high_risk,
         high_risk_sentence=high_risk_sentence(digest.high_risk),
         entries=[_entry(line, now, reader.timezone) for line in digest.lines],
         left_out=digest.count - len(digest.lines),
+        left_out_sentence=left_out_sentence(digest.count - len(digest.lines)),
         soonest=f"{moment_for(soonest, reader.timezone)}, {relative(soonest - now)}",
         link=link,
     )

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 from markupsafe import Markup, escape
 
-from approvals.adapters.mail.action_view import actions
+from approvals.adapters.mail.action_view import ANSWER, actions
 from approvals.domain.model.approval import Approval, Decision, Reviewer
 from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer
 from approvals.domain.model.messages.outgoing import Notice
@@ -19,6 +19,7 @@ from approvals.presentation.deadlines import progress_sentence, timeout_sentence
 from approvals.presentation.details import flat
 from approvals.presentation.lists import listed
 from approvals.presentation.markdown import markdown
+from approvals.presentation.messages.headlines import Circumstances, headline, lead, subject
 from approvals.presentation.moments import moment_for
 from approvals.presentation.names import execution_name, link_host, option_label, reviewer_name, workflow_name
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
@@ -79,6 +80,11 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     links_left_out: int
     options: str
     decisions: list[ReviewerAnswer]
+    subject: str
+    headline: str
+    """The line above the title."""
+    lead: str
+    """The first sentences: why the mail comes."""
     status: str
     outcome: str
     callback: str
@@ -101,6 +107,7 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime)
     rows, links = _rows(content), _links(content)
     reader = approval.addressee(notice.audience)
     timezone = reader.timezone if reader else None
+    about = actions(notice, approval)
     return Mail(
         follows=first_topic(notice, approval) != notice.about,
         locale=content.locale,
@@ -129,8 +136,30 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime)
         outcome=outcome_sentence(approval),
         callback=callback_sentence(approval),
         asking=isinstance(notice.audience, ForRequester),
-        **actions(notice, approval),
+        **_first_words(notice, content, about, replaces=_instead(notice, approval)),
+        **about,
     )
+
+
+def _first_words(notice: Notice, content: Content, about: dict[str, str], *, replaces: bool) -> dict[str, str]:
+    """The subject, the line above the title, and the sentences below it."""
+    personal, to_requester = not isinstance(notice.audience, ForChannel), isinstance(notice.audience, ForRequester)
+    given = Circumstances(
+        personal=personal,
+        requester=plain(content.requester or ""),
+        asker=about["asker"],
+        in_place_of=about["in_place_of"],
+        why_not=about["why_not"],
+        replaces=replaces,
+        answers=about["button"] == ANSWER,
+    )
+    return {
+        "subject": subject(
+            notice.event, plain(content.title), to_requester=to_requester, high_risk=content.risk == "high"
+        ),
+        "headline": headline(notice.event, personal=personal),
+        "lead": lead(notice.event, given),
+    }
 
 
 def first_topic(notice: Notice, approval: Approval) -> Topic:

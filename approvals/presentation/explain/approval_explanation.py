@@ -63,9 +63,10 @@ def _standing(approval: Approval, *, now: datetime) -> Iterator[str]:
     if claim := claimant(approval):
         yield f"{reviewer_name(approval.reviewers[claim.reviewer])} is looking at it."
     open_questions = sum(not one.reply for one in approval.actions.questions)
-    if open_questions:
-        waits = "waits" if open_questions == 1 else "wait"
-        yield f"{counted(open_questions, 'question')} to whoever asks for it {waits} for a reply."
+    if open_questions == 1:
+        yield "1 question to whoever asks for it waits for a reply."
+    elif open_questions:
+        yield f"{open_questions} questions to whoever asks for it wait for a reply."
 
 
 def _to_do(approval: Approval, to_come: Sequence[Moment], *, timezone: str) -> Iterator[str]:
@@ -81,11 +82,12 @@ def _deadline(approval: Approval, now: datetime, timezone: str) -> Iterator[str]
     if now >= approval.deadline:
         yield f"Time was up on {local_moment(approval.deadline, timezone)}; answers are no longer taken."
         return
-    left = roughly(approval.deadline - now)
-    whose = "The time of this step" if approval.deadline < approval.ends_at else "Time"
-    yield f"{whose} is up on {local_moment(approval.deadline, timezone)}, in {left}."
-    if approval.deadline >= approval.ends_at:
-        yield f"If it is still open then, {time_up(approval)}."
+    at, left = local_moment(approval.deadline, timezone), roughly(approval.deadline - now)
+    if approval.deadline < approval.ends_at:
+        yield f"The time of this step is up on {at}, in {left}."
+        return
+    yield f"Time is up on {at}, in {left}."
+    yield f"If it is still open then, {time_up(approval)}."
 
 
 def _answers(approval: Approval, stages: range) -> Iterator[str]:
@@ -110,9 +112,16 @@ def _needed(approval: Approval) -> Iterator[Needed]:
 
 
 def _still_needed(one: Needed, *, alone: bool) -> str:
-    lacking, group = one.need - one.have, "" if alone else f" for {one.group}"
-    whom = listed(one.of) if len(one.of) == lacking else f"{lacking} of {listed(one.of)}"
-    return f"Still needed{group}: {whom}."
+    lacking, people = one.need - one.have, listed(one.of)
+    match alone, len(one.of) == lacking:
+        case True, True:
+            return f"Still needed: {people}."
+        case True, False:
+            return f"Still needed: {lacking} of {people}."
+        case False, True:
+            return f"Still needed for {one.group}: {people}."
+        case _:
+            return f"Still needed for {one.group}: {lacking} of {people}."
 
 
 def _stand_ins(approval: Approval) -> Iterator[str]:

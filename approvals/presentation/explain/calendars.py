@@ -1,6 +1,7 @@
 """Business hours, quiet hours and durations that a calendar counts, as people read them."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from approvals.domain.calendar.business_hours import Calendar
 from approvals.domain.calendar.quiet_hours import QuietHours
@@ -20,15 +21,50 @@ def length(text: str, calendar: Calendar | None) -> str:
     return " ".join(parts + ([_open(rest)] if rest or not parts else []))
 
 
-def reminding(stage: Stage, calendar: Calendar | None) -> tuple[str, str]:
-    """When a stage's reminders come: the first length of time, and what follows it."""
+class _Reminders(NamedTuple):
+    """When reminders come: counted from a moment that is known, or from the beginning of a step that is not."""
+
+    after: str
+    after_step: str
+
+
+_ONCE = _Reminders("after {first}", "{first} after step {step} begins")
+_TWICE = _Reminders("after {first} and again {every} later", "{first} after step {step} begins and again {every} later")
+_EVENLY = _Reminders(
+    "after {first} and then every {every}, {times} times in all",
+    "{first} after step {step} begins and then every {every}, {times} times in all",
+)
+_GROWING = _Reminders(
+    "after {first} and then with growing gaps ({gaps})",
+    "{first} after step {step} begins and then with growing gaps ({gaps})",
+)
+_GROWING_ON = _Reminders(
+    "after {first} and then with growing gaps ({one}, {two} and so on), {times} times in all",
+    "{first} after step {step} begins and then with growing gaps ({one}, {two} and so on), {times} times in all",
+)
+
+
+def reminders_after(stage: Stage, calendar: Calendar | None) -> str:
+    """When a stage's reminders come: “after 4 hours and again 2 hours later”; nothing where it has none."""
+    words, facts = _reminders(stage, calendar)
+    return words.after.format(**facts) if words else ""
+
+
+def reminders_after_step(stage: Stage, calendar: Calendar | None, *, step: int) -> str:
+    """The same for a step that has not begun: “4 hours after step 2 begins and again 2 hours later”."""
+    words, facts = _reminders(stage, calendar)
+    return words.after_step.format(step=step, **facts) if words else ""
+
+
+def _reminders(stage: Stage, calendar: Calendar | None) -> tuple[_Reminders | None, dict[str, str]]:
     match stage.remind:
         case None:
-            return "", ""
+            return None, {}
         case Remind() as remind:
-            return length(remind.after, calendar), _repeated(remind, calendar)
+            return _repeated(remind, calendar)
         case moments:
-            return listed([length(text, calendar) for text in sorted(moments, key=duration)], cut=99), ""
+            lengths = [length(text, calendar) for text in sorted(moments, key=duration)]
+            return (_ONCE, {"first": listed(lengths, cut=99)}) if lengths else (None, {})
 
 
 def weekly(calendar: Calendar) -> str:
@@ -42,9 +78,15 @@ def weekly(calendar: Calendar) -> str:
 
 def quiet_times(quiet: QuietHours, timezone: str | None) -> str:
     """“between 20:00 and 07:00 and on Sat-Sun (Europe/Berlin)”."""
-    hours = f"between {quiet.from_} and {quiet.to}" if quiet.from_ else ""
-    days = f"on {days_of(quiet.days)}" if quiet.days else ""
-    return f"{' and '.join(filter(None, (hours, days)))} ({timezone or 'UTC'})"
+    timezone = timezone or "UTC"
+    days = days_of(quiet.days or "")
+    match bool(quiet.from_), bool(days):
+        case True, True:
+            return f"between {quiet.from_} and {quiet.to} and on {days} ({timezone})"
+        case True, False:
+            return f"between {quiet.from_} and {quiet.to} ({timezone})"
+        case _:
+            return f"on {days} ({timezone})"
 
 
 def days_of(text: str) -> str:
@@ -52,18 +94,19 @@ def days_of(text: str) -> str:
     return _dashed(text.title())
 
 
-def _repeated(remind: Remind, calendar: Calendar | None) -> str:
-    every = length(remind.every or remind.after, calendar)
+def _repeated(remind: Remind, calendar: Calendar | None) -> tuple[_Reminders, dict[str, str]]:
+    every, times = length(remind.every or remind.after, calendar), str(remind.times)
+    facts = {"first": length(remind.after, calendar), "times": times}
     if remind.times == 1:
-        return ""
+        return _ONCE, facts
     if remind.times == 2:
-        return f" and again {every} later"
+        return _TWICE, {**facts, "every": every}
     if remind.backoff == 1:
-        return f" and then every {every.removeprefix('1 ')}, {remind.times} times in all"
+        return _EVENLY, {**facts, "every": every.removeprefix("1 ")}
     gaps = [length(gap, calendar) for gap in reminder_gaps(remind, calendar)[1:]]
     if len(gaps) > 4:
-        return f" and then with growing gaps ({gaps[0]}, {gaps[1]} and so on), {remind.times} times in all"
-    return f" and then with growing gaps ({listed(gaps)})"
+        return _GROWING_ON, {**facts, "one": gaps[0], "two": gaps[1]}
+    return _GROWING, {**facts, "gaps": listed(gaps)}
 
 
 def _open(rest: timedelta) -> str:

@@ -17,7 +17,7 @@ from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.outgoing import Message, Notice
 from approvals.domain.model.messages.topics import Reminded
 from approvals.domain.values import Value, duration
-from approvals.presentation.explain.calendars import length, reminding
+from approvals.presentation.explain.calendars import length, reminders_after_step
 from approvals.presentation.explain.outcome_sentences import fate, overrun, time_up
 from approvals.presentation.explain.stage_sentences import escalated, is_written_to, joining, reminded, turn
 from approvals.presentation.lists import is_or_are, listed
@@ -69,9 +69,9 @@ def later_steps(approval: Approval, *, since: int) -> Iterator[Moment]:
         stage, step = approval.policy.stages[number], number + 1
         yield Moment(kind="asked", step=step, after=f"step {number} is done", what=f"{turn(approval, number)}.")
         begins = f"after step {step} begins"
-        first, more = reminding(stage, calendar)
-        if first and is_written_to(stage):
-            yield Moment(kind="reminded", step=step, after=f"{first} {begins}{more}", what=f"{reminded(stage)}.")
+        when = reminders_after_step(stage, calendar, step=step)
+        if when and is_written_to(stage):
+            yield Moment(kind="reminded", step=step, after=when, what=f"{reminded(stage)}.")
         for n in sorted(range(len(stage.escalate)), key=lambda n: duration(stage.escalate[n].after)):
             after = f"{length(stage.escalate[n].after, calendar)} {begins}"
             yield Moment(kind="escalated", step=step, after=after, what=escalated(approval, number=number, step=n))
@@ -164,16 +164,20 @@ def _words(before: Approval, change: Change, directory: Directory) -> tuple[Kind
             return "escalated", joined(after, note, number=after.stage)
         case "reseated":
             return "changed", reseated(after, note, directory)
-        case "passed" | "agreed" if after.pending:
-            why = "Enough have agreed" if note.event == "agreed" else f"The time of step {before.stage + 1} is up"
-            return "asked", f"{why}, and step {after.stage + 1} begins: {turn(after, after.stage)}."
+        case "agreed" if after.pending:
+            return "asked", f"Enough have agreed, and step {after.stage + 1} begins: {turn(after, after.stage)}."
+        case "passed" if after.pending:
+            up = f"The time of step {before.stage + 1} is up, and step {after.stage + 1} begins"
+            return "asked", f"{up}: {turn(after, after.stage)}."
         case "agreed":
             return "ended", f"Enough have agreed: {fate(after, Status.APPROVED)}."
         case "cancelled":
             return "ended", f"{note.facts['reason'].rstrip('.')}: {fate(after, Status.CANCELLED)}."
     if before.deadline < before.ends_at:
-        whose = f"The time of step {before.stage + 1}" if len(before.policy.stages) > 1 else "The time of this step"
-        return "ended", f"{whose} is up: {overrun(before, before.stage)}."
+        what = overrun(before, before.stage)
+        if len(before.policy.stages) > 1:
+            return "ended", f"The time of step {before.stage + 1} is up: {what}."
+        return "ended", f"The time of this step is up: {what}."
     return "ended", f"Time is up: {time_up(before)}."
 
 

@@ -10,10 +10,10 @@ from approvals.presentation.names import option_label, reviewer_name
 
 _SEATS_CHANGED = frozenset({"escalated", "reseated", "handedOver"})
 _BEGIN_STEPS = frozenset({"decided", "passed", "agreed"})
-_DOES: dict[str, str] = {
-    "claimed": "is looking at it",
-    "released": "is no longer looking at it",
-    "inquired": "asked a question",
+_ATTENDED = {
+    "claimed": "{name} is looking at it.",
+    "released": "{name} is no longer looking at it.",
+    "inquired": "{name} asked a question.",
 }
 
 
@@ -41,8 +41,9 @@ def _words(approval: Approval, note: Note, stage: int, directory: Directory) -> 
         case "decided":
             return "answered", f"{who} answered “{option_label(approval, note.facts.get('option', ''))}”."
         case "reminded" | "nudged" if is_written_to(approval.policy.stages[stage]):
-            by = f"; {who} asked for that" if note.event == "nudged" and who else ""
-            return "reminded", f"{reminded(approval.policy.stages[stage])}{by}."
+            said = reminded(approval.policy.stages[stage])
+            on_request = note.event == "nudged" and who
+            return "reminded", f"{said}; {who} asked for that." if on_request else f"{said}."
         case "escalated":
             return "escalated", joined(approval, note, number=stage)
         case "reseated" if not unnoticed(note):
@@ -57,7 +58,7 @@ def _words(approval: Approval, note: Note, stage: int, directory: Directory) -> 
         case "agreed":
             return "changed", "Fewer were needed from then on, and enough had agreed."
         case "claimed" | "released" | "inquired":
-            return "attended", f"{who} {_DOES[note.event]}."
+            return "attended", _ATTENDED[note.event].format(name=who)
         case "replied":
             return "attended", "A question was answered."
         case "extended":
@@ -70,7 +71,7 @@ def _words(approval: Approval, note: Note, stage: int, directory: Directory) -> 
 def _began(approval: Approval, stage: int, later: Sequence[Note]) -> str:
     """Who was asked when a step began, where those are still the same."""
     if any(note.event in _SEATS_CHANGED for note in later):
-        return f"{'the' if stage else 'The'} reviewers are asked."
+        return "the reviewers are asked." if stage else "The reviewers are asked."
     return f"{turn(approval, stage)}."
 
 
@@ -83,8 +84,9 @@ def _ended(note: Note) -> str:
         case "approvedByRule":
             return f"The {note.actor.replace(':', ' “', 1)}” approved it."
     reason = str(note.facts.get("reason", "")).rstrip(".")
-    said = "Withdrawn" if note.event == "withdrawn" else "Cancelled"
-    return f"{said}: {reason}." if reason else f"{said}."
+    if note.event == "withdrawn":
+        return f"Withdrawn: {reason}." if reason else "Withdrawn."
+    return f"Cancelled: {reason}." if reason else "Cancelled."
 
 
 def name_of(approval: Approval, reference: str) -> str:

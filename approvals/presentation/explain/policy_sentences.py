@@ -29,9 +29,9 @@ def chosen(submission: Submission, approval: Approval, *, rule: Rule | None, dir
     """Whose policy it is, and by whose word."""
     policy = approval.policy
     if rule:
+        said = f"The rule “{rule.name}” of the directory chose the policy “{policy.name}”"
         instead = submission.policy is not None or submission.reviewers is not None
-        over = ", whatever the workflow asks for" if instead else ""
-        yield f"The rule “{rule.name}” of the directory chose the policy “{policy.name}”{over}."
+        yield f"{said}, whatever the workflow asks for." if instead else f"{said}."
     elif isinstance(submission.policy, str):
         yield f"The policy “{policy.name}” of the directory applies."
         if policy.callers:
@@ -79,8 +79,14 @@ def end(approval: Approval, *, state_timeout: int | None, timezone: str) -> Iter
     yield f"Time is up {lasts} after it was sent, on {local_moment(approval.ends_at, timezone)}: {why}."
     yield f"If it is still open then, {time_up(approval)}."
     more = any(stage.escalate for stage in approval.policy.stages)
-    first = "those who would be asked later are asked at once; where there are none, " if more else ""
-    yield f"If too few people are left to approve it, {first}{fate(approval, Status.CANCELLED)}."
+    what = fate(approval, Status.CANCELLED)
+    if more:
+        yield (
+            "If too few people are left to approve it, those who would be asked later are asked at once;"
+            f" where there are none, {what}."
+        )
+    else:
+        yield f"If too few people are left to approve it, {what}."
 
 
 def _after_rejections(approval: Approval) -> Iterator[str]:
@@ -89,8 +95,10 @@ def _after_rejections(approval: Approval) -> Iterator[str]:
     own = [option.label for option in rejecting if option.output is not None]
     if own:
         yield f"After {quoted(own)} the workflow goes on, with the output of that answer."
-    if len(own) < len(rejecting):
-        yield f"After {'any other' if own else 'a'} rejection {fate(approval, Status.REJECTED)}."
+    if own and len(own) < len(rejecting):
+        yield f"After any other rejection {fate(approval, Status.REJECTED)}."
+    elif rejecting and not own:
+        yield f"After a rejection {fate(approval, Status.REJECTED)}."
 
 
 def _requester(approval: Approval) -> Iterator[str]:

@@ -12,9 +12,9 @@ from approvals.domain.lifecycle.schedule import at_stage
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.forms import Form
 from approvals.domain.model.policy import Stage
-from approvals.presentation.explain.calendars import length, reminding
+from approvals.presentation.explain.calendars import length, reminders_after
 from approvals.presentation.explain.outcome_sentences import overrun
-from approvals.presentation.lists import counted, is_or_are, listed, quoted
+from approvals.presentation.lists import is_or_are, listed, quoted
 from approvals.presentation.moments import day, local_moment
 from approvals.presentation.names import (
     by_which_channel,
@@ -32,10 +32,7 @@ def step(approval: Approval, number: int, *, directory: Directory, timezone: str
     stage = approval.policy.stages[number]
     yield _who_is_asked(approval, number)
     yield from _absences(approval, number, directory=directory, timezone=timezone)
-    if channels := _channels(stage):
-        yield f"{listed(channels)} {is_or_are(channels)} told{'' if stage.quiet else ' as well'}."
-    elif stage.quiet:
-        yield "Nobody is told of it."
+    yield from _who_is_told(stage)
     yield _what_is_needed(approval, number)
     if _sits_twice(approval, number):
         yield "Whoever is in several of these counts for one of them."
@@ -44,7 +41,7 @@ def step(approval: Approval, number: int, *, directory: Directory, timezone: str
     if any(option.side == "reject" for option in approval.content.options):
         yield "A single rejection ends it." if stage.reject == 1 else f"{stage.reject} rejections end it."
     if stage.form:
-        yield filling_in(stage.form, where="in this step ")
+        yield filling_in_here(stage.form)
     yield from _reminded(approval, number)
     yield from _escalations(approval, number)
     yield from _own_time(approval, number)
@@ -82,15 +79,35 @@ def escalated(approval: Approval, *, number: int, step: int) -> str:
     return joining(approval, new, number=number, replacing=replacing)
 
 
-def filling_in(form: Form, *, where: str = "") -> str:
+def filling_in(form: Form) -> str:
     """What there is to fill in beside an answer."""
-    titles = {name: question_title(form, name) for name in form.properties}
-    needed = [titles[name] for name in titles if name in form.required]
-    free = [titles[name] for name in titles if name not in form.required]
-    if not needed:
-        return f"With an answer {where}one may fill in {quoted(free)}."
-    optional = f"; {quoted(free)} may be left empty" if free else ""
-    return f"To approve {where}one has to fill in {quoted(needed)}{optional}."
+    needed, free = _questions(form)
+    match bool(needed), bool(free):
+        case False, _:
+            return f"With an answer one may fill in {free}."
+        case True, False:
+            return f"To approve one has to fill in {needed}."
+        case _:
+            return f"To approve one has to fill in {needed}; {free} may be left empty."
+
+
+def filling_in_here(form: Form) -> str:
+    """The same of a form that only one step has."""
+    needed, free = _questions(form)
+    match bool(needed), bool(free):
+        case False, _:
+            return f"With an answer in this step one may fill in {free}."
+        case True, False:
+            return f"To approve in this step one has to fill in {needed}."
+        case _:
+            return f"To approve in this step one has to fill in {needed}; {free} may be left empty."
+
+
+def _questions(form: Form) -> tuple[str, str]:
+    """Return the titles of the questions that are required, and of the others."""
+    required = [question_title(form, name) for name in form.properties if name in form.required]
+    others = [question_title(form, name) for name in form.properties if name not in form.required]
+    return quoted(required) if required else "", quoted(others) if others else ""
 
 
 def away(person: Person, approval: Approval, *, at: datetime, directory: Directory, timezone: str) -> str | None:
@@ -116,6 +133,23 @@ def _who_is_asked(approval: Approval, number: int) -> str:
     people = [r for r in approval.reviewers if r.sits_in(number)]
     how = ", without being written to" if stage.quiet else by_which_channel(people)
     return f"{begin}{turn(approval, number)} {when}{how}."
+
+
+def _who_is_told(stage: Stage) -> Iterator[str]:
+    channels = _channels(stage)
+    match len(channels), stage.quiet:
+        case 0, True:
+            yield "Nobody is told of it."
+        case 0, False:
+            return
+        case 1, True:
+            yield f"{channels[0]} is told."
+        case 1, False:
+            yield f"{channels[0]} is told as well."
+        case _, True:
+            yield f"{listed(channels)} are told."
+        case _:
+            yield f"{listed(channels)} are told as well."
 
 
 def _absences(approval: Approval, number: int, *, directory: Directory, timezone: str) -> Iterator[str]:
@@ -168,13 +202,15 @@ def _sits_earlier(approval: Approval, number: int) -> bool:
 def _reminded(approval: Approval, number: int) -> Iterator[str]:
     """One sentence for all reminders, and one for those that the deadline comes before."""
     stage, begun = approval.policy.stages[number], at_stage(approval, number, approval.created_at)
-    first, more = reminding(stage, calendar_of(approval.policy))
+    when = reminders_after(stage, calendar_of(approval.policy))
     moments = set(reminder_moments(begun))
     never = sum(at >= begun.deadline for at in moments)
-    if first and never < len(moments) and is_written_to(stage):
-        yield f"{reminded(stage)} after {first}{more}."
-    if never:
-        yield f"{counted(never, 'reminder')} never {'comes' if never == 1 else 'come'}: time is up before."
+    if when and never < len(moments) and is_written_to(stage):
+        yield f"{reminded(stage)} {when}."
+    if never == 1:
+        yield "1 reminder never comes: time is up before."
+    elif never:
+        yield f"{never} reminders never come: time is up before."
 
 
 def _escalations(approval: Approval, number: int) -> Iterator[str]:
@@ -183,11 +219,13 @@ def _escalations(approval: Approval, number: int) -> Iterator[str]:
     stage = approval.policy.stages[number]
     steps = enumerate(stage.escalate)
     for at, step, text in sorted((later(calendar, begun.stage_since, one.after), n, one.after) for n, one in steps):
-        late = "" if at < begun.deadline else " (which never comes: time is up before)"
-        said = escalated(approval, number=number, step=step)
+        said, after = escalated(approval, number=number, step=step), length(text, calendar)
+        if at < begun.deadline:
+            yield f"If it is still open after {after}, {said}"
+        else:
+            yield f"If it is still open after {after} (which never comes: time is up before), {said}"
         if _recounts(stage, step):
-            said = f"{said.rstrip('.')}, and how many have to approve is counted anew."
-        yield f"If it is still open after {length(text, calendar)}{late}, {said}"
+            yield "How many have to approve is then counted again."
 
 
 def _recounts(stage: Stage, step: int) -> bool:
@@ -200,5 +238,8 @@ def _own_time(approval: Approval, number: int) -> Iterator[str]:
     end = stage_end(approval.policy, stage, since=approval.created_at)
     if stage.timeout and end:
         lasts = length(stage.timeout, calendar_of(approval.policy))
-        late = "" if end < approval.ends_at else " (time is up before)"
-        yield f"If this step is not done within {lasts}{late}, {overrun(approval, number)}."
+        what = overrun(approval, number)
+        if end < approval.ends_at:
+            yield f"If this step is not done within {lasts}, {what}."
+        else:
+            yield f"If this step is not done within {lasts} (time is up before), {what}."

@@ -16,6 +16,14 @@ def waiting_title(count: int) -> str:
             return f"{count} approvals wait for your answer"
 
 
+def digest_subject(count: int, high_risk: int) -> str:
+    return f"{waiting_title(count)} ({high_risk} high risk)" if high_risk else waiting_title(count)
+
+
+def left_out_sentence(count: int) -> str:
+    return f"… and {count} more on the page."
+
+
 def recorded_title(recorded: int, failed: int) -> str:
     """Return how many of several answers were recorded."""
     match recorded, failed:

@@ -63,7 +63,7 @@ def test_a_question_goes_to_whoever_asks_with_a_page_to_reply_on() -> None:
     assert message["To"] == "rhea@example.com"
     assert message["Message-ID"] == "<approval-1.requester.inquired.1@example.com>"
     for said in both(message):
-        assert "Ana wants to know more before they do. The deadline stays as it is." in said
+        assert "Ana wants to know more before they answer. The deadline stays as it is." in said
         assert "Which order? The 2nd?" in said
         assert "Open until" in said
         for not_theirs in ("Possible answers", "Review and answer", "answers in your name", "Answer by"):

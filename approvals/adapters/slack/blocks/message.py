@@ -17,26 +17,13 @@ from approvals.domain.model.messages.topics import EventName
 from approvals.domain.model.reasons import NeedsOwnPage
 from approvals.presentation.deadlines import progress_sentence
 from approvals.presentation.lists import is_or_are, listed
+from approvals.presentation.messages.headlines import short_lead
 from approvals.presentation.names import reviewer_name
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
 from approvals.presentation.refusals import reason_sentence
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
-
-_LEADS: dict[EventName, tuple[str, str]] = {
-    "asked": ("Your answer is needed.", "An answer is needed."),
-    "reminded": ("Your answer is still needed: the workflow still waits.", "An answer is still needed."),
-    "escalated": (
-        "Now your answer is needed: those who were asked first have not answered in time.",
-        "More people were asked: those who were asked first have not answered in time.",
-    ),
-    "refreshed": ("You asked for a new link, here it is. The old one has expired.", "Here is a new link."),
-    "settled": ("No answer is needed any more.", "No answer is needed any more."),
-    "informed": ("Somebody else answers for you.", "Somebody else answers."),
-    "replied": ("Your question was answered: open the page to read the reply.", "A question was answered."),
-}
-"""To a person, and to a channel."""
 
 
 def message(
@@ -53,7 +40,7 @@ def thread_reply(approval: Approval, *, event: EventName, personal: bool = False
     """A short one, for the thread of the message: that it was reminded, escalated or settled. The last says of what,
     as the message may have been deleted."""
     if approval.pending:
-        words = f"{lead(event, personal=personal)} {progress_sentence(approval)}"
+        words = f"{short_lead(event, personal=personal)} {progress_sentence(approval)}"
         due = kit.context([kit.ours("*Answer by*", approval.deadline)])
         blocks = [kit.section(kit.text(words, 1000)), due]
     else:
@@ -68,14 +55,10 @@ def fallback(approval: Approval, *, event: EventName, personal: bool = False) ->
     title = inert(approval.content.title, TITLE_LENGTH)
     if approval.pending:
         high = "High risk. " if approval.content.risk == "high" else ""
-        words = f"{high}{lead(event, personal=personal)} {title}"
+        words = f"{high}{short_lead(event, personal=personal)} {title}"
     else:
         words = f"{title}: {outcome_sentence(approval)}"
     return escaped(fitted(inert(words, FALLBACK_LENGTH), FALLBACK_LENGTH))
-
-
-def lead(event: EventName, *, personal: bool) -> str:
-    return _LEADS.get(event, _LEADS["asked"])[0 if personal else 1]
 
 
 def _blocks(
@@ -106,7 +89,7 @@ def _lead(approval: Approval, event: EventName, reviewer: Reviewer | None) -> st
         return "You have answered; it is not settled yet."
     if reviewer and may_answer(approval, reviewer.number):
         return "Nothing is asked of you now."
-    return lead(event, personal=reviewer is not None)
+    return short_lead(event, personal=reviewer is not None)
 
 
 def _answering(

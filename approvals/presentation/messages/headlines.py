@@ -1,0 +1,148 @@
+"""Sentences with which a mail or a Slack message begins: what happened, and what the reader is asked to do."""
+
+from typing import NamedTuple
+
+from approvals.domain.model.messages.topics import EventName
+
+
+class _Pair(NamedTuple):
+    """The same for a person, who is asked, and for a channel."""
+
+    person: str
+    channel: str
+
+
+_HEADLINES: dict[EventName, _Pair] = {
+    "asked": _Pair("Your answer is needed", "An answer is needed"),
+    "reminded": _Pair("Your answer is still needed", "An answer is still needed"),
+    "escalated": _Pair("Now your answer is needed", "More people were asked"),
+    "refreshed": _Pair("Your new link", "A new link"),
+    "settled": _Pair("No answer is needed any more", "No answer is needed any more"),
+    "informed": _Pair("No answer is needed from you", "No answer is needed"),
+    "inquired": _Pair("A question to you", "A question"),
+    "replied": _Pair("Your question was answered", "A question was answered"),
+    "digest": _Pair("Your answers are needed", "Answers are needed"),
+}
+_SHORT_LEADS: dict[EventName, _Pair] = {
+    "asked": _Pair("Your answer is needed.", "An answer is needed."),
+    "reminded": _Pair("Your answer is still needed: the workflow still waits.", "An answer is still needed."),
+    "escalated": _Pair(
+        "Now your answer is needed: those who were asked first have not answered in time.",
+        "More people were asked: those who were asked first have not answered in time.",
+    ),
+    "refreshed": _Pair("You asked for a new link, here it is. The old one has expired.", "Here is a new link."),
+    "settled": _Pair("No answer is needed any more.", "No answer is needed any more."),
+    "informed": _Pair("Somebody else answers for you.", "Somebody else answers."),
+    "replied": _Pair("Your question was answered: open the page to read the reply.", "A question was answered."),
+}
+
+
+class Circumstances(NamedTuple):
+    """What the lead of a mail depends on. A name is empty where there is none."""
+
+    personal: bool
+    """Whether the reader is a person, and not a channel."""
+    requester: str = ""
+    asker: str = ""
+    in_place_of: str = ""
+    why_not: str = ""
+    replaces: bool = False
+    """Whether those who were asked first are no longer asked."""
+    answers: bool = False
+    """Whether the reader's answer is still needed."""
+
+
+def headline(event: EventName, *, personal: bool) -> str:
+    """Return the line above the title of a mail."""
+    words = _HEADLINES[event]
+    return words.person if personal else words.channel
+
+
+def short_lead(event: EventName, *, personal: bool) -> str:
+    """Return the sentence above a Slack message."""
+    words = _SHORT_LEADS.get(event, _SHORT_LEADS["asked"])
+    return words.person if personal else words.channel
+
+
+def lead(event: EventName, given: Circumstances) -> str:
+    """Return the first sentences of a mail; the mail about the outcome has none."""
+    match event:
+        case "asked":
+            return _asked(given)
+        case "reminded" if given.personal:
+            return "The workflow still waits. You have been asked before and have not answered yet."
+        case "reminded":
+            return "The workflow still waits. Not enough people have answered yet."
+        case "escalated":
+            return _escalated(given)
+        case "refreshed":
+            return "You asked for a new link, here it is. The old one has expired."
+        case "informed" if given.why_not:
+            return f"{given.why_not} You need not do anything, and you are told how it ends."
+        case "informed":
+            return "You need not do anything, and you are told how it ends."
+        case "inquired":
+            return _inquired(given)
+        case "replied":
+            return _replied(given)
+        case _:
+            return ""
+
+
+def subject(event: EventName, title: str, *, to_requester: bool, high_risk: bool) -> str:
+    """Return the subject of a mail about one approval."""
+    match event, to_requester, high_risk:
+        case "informed", _, False:
+            return f"No answer needed from you: {title}"
+        case "informed", _, True:
+            return f"No answer needed from you (high risk): {title}"
+        case _, True, False:
+            return f"Question about: {title}"
+        case _, True, True:
+            return f"Question about (high risk): {title}"
+        case _, False, True:
+            return f"Approval needed (high risk): {title}"
+        case _:
+            return f"Approval needed: {title}"
+
+
+def _asked(given: Circumstances) -> str:
+    match given.personal, given.requester:
+        case True, "":
+            sentence = "A workflow asks for your answer, and waits until there is one."
+        case True, requester:
+            sentence = f"{requester} asks for your answer, and the workflow waits until there is one."
+        case False, "":
+            sentence = "A workflow asks for an answer, and waits until there is one."
+        case _, requester:
+            sentence = f"{requester} asks for an answer, and the workflow waits until there is one."
+    return f"{sentence} You are asked in place of {given.in_place_of}." if given.in_place_of else sentence
+
+
+def _escalated(given: Circumstances) -> str:
+    match given.replaces, given.personal:
+        case True, True:
+            return "Those who were asked first have not answered in time, so you are asked instead."
+        case True, False:
+            return "Those who were asked first have not answered in time, so others are asked instead."
+        case False, True:
+            return "Those who were asked first have not answered in time, so you may answer as well."
+        case _:
+            return "Those who were asked first have not answered in time, so others may answer as well."
+
+
+def _inquired(given: Circumstances) -> str:
+    if given.asker:
+        return (
+            f"You asked for this approval, and {given.asker} wants to know more before they answer."
+            " The deadline stays as it is."
+        )
+    return (
+        "You asked for this approval, and a reviewer wants to know more before they answer."
+        " The deadline stays as it is."
+    )
+
+
+def _replied(given: Circumstances) -> str:
+    sentence = f"{given.requester or 'The requester'} has replied to your question."
+    return f"{sentence} Your answer is still needed." if given.answers else sentence
