@@ -48,6 +48,9 @@ class ActivityQueue:
         if messages:
             self._held = None
 
+    def give_back(self, messages: Sequence[Any]) -> None:
+        """Do nothing: a kept task holds up the next ones until it is handled or given up."""
+
     def _again(self) -> Sequence[Any]:
         if self._tries >= HELD_TRIES:
             log.error("gave up on a task of an activity", extra={"event": "activity.lost", "arn": self._arn})

@@ -3,12 +3,14 @@
 No message is received: a receive counts towards the dead-letter queue's maxReceiveCount.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from approvals.adapters.aws.clients import Clients
+from approvals.adapters.aws.sqs import FAST_RECEIVES, is_fifo
 from approvals.entrypoints.doctor.aws import NOBODYS
 from approvals.entrypoints.doctor.result import CheckLine, aws_failure, code_of, fail, is_denied, ok, warn
 from approvals.settings.environment import Settings
@@ -32,6 +34,8 @@ def check(settings: Settings, clients: Clients) -> Iterator[CheckLine]:
         yield warn("queue: its attributes cannot be read", "allow sqs:GetQueueAttributes to check them")
     else:
         yield from _attributes(found)
+    if is_fifo(url):
+        yield from _fifo(client, url, found)
     yield from _usable(client, url, found)
 
 
@@ -55,6 +59,23 @@ def _attributes(found: dict[str, str]) -> Iterator[CheckLine]:
         yield ok("queue: encrypted at rest")
     else:
         yield warn("queue: not encrypted at rest", "set SqsManagedSseEnabled or a KMS key: it contains task tokens")
+
+
+def _fifo(client: Any, url: str, found: dict[str, str]) -> Iterator[CheckLine]:
+    """Check what a FIFO queue needs so that an unreadable message does not hold up the others of its group."""
+    policy = json.loads(found.get("RedrivePolicy") or "{}")
+    receives = int(policy.get("maxReceiveCount", 0))
+    fix = f"use a standard queue, or a dead-letter queue with a maxReceiveCount of at most {FAST_RECEIVES}"
+    if found and not receives:
+        yield warn("queue: FIFO, where an unreadable message holds its group until it expires", fix)
+    elif receives > FAST_RECEIVES:
+        slow = receives - FAST_RECEIVES
+        yield warn(f"queue: FIFO, where an unreadable message holds its group for {slow} visibility time-outs", fix)
+    yield _tried(
+        "change the visibility",
+        lambda: client.change_message_visibility(QueueUrl=url, ReceiptHandle=NOBODYS, VisibilityTimeout=0),
+        "sqs:ChangeMessageVisibility",
+    )
 
 
 def _usable(client: Any, url: str, found: dict[str, str]) -> Iterator[CheckLine]:

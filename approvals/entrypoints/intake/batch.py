@@ -38,6 +38,9 @@ class Queue(Protocol):
     def source(self) -> Source: ...
     def receive(self) -> Sequence[QueueMessage]: ...
     def delete(self, messages: Sequence[QueueMessage]) -> None: ...
+    def give_back(self, messages: Sequence[QueueMessage]) -> None:
+        """Give back unreadable messages, so that they do not hold up those behind them."""
+        ...
 
 
 class _Opened(msgspec.Struct, frozen=True):
@@ -51,17 +54,23 @@ class _Opened(msgspec.Struct, frozen=True):
 
 def take_from(queue: Queue, gateway: Gateway) -> int:
     """Poll once: receive, handle, and delete the handled messages. Return how many were handled."""
-    messages = list(queue.receive())
-    handled = take(messages, gateway, source=queue.source)
+    pairs = _handled(list(queue.receive()), gateway, queue.source)
+    handled = [message for message, verdict in pairs if verdict == "done"]
     queue.delete(handled)
+    queue.give_back([message for message, verdict in pairs if verdict == "unreadable"])
     return len(handled)
 
 
 def take(messages: Sequence[QueueMessage], gateway: Gateway, *, source: Source) -> list[QueueMessage]:
     """Return the handled messages: submitted, or their task failed. All valid ones are submitted in one transaction."""
+    return [message for message, verdict in _handled(messages, gateway, source) if verdict == "done"]
+
+
+def _handled(
+    messages: Sequence[QueueMessage], gateway: Gateway, source: Source
+) -> list[tuple[QueueMessage, MessageResult]]:
     opened = [_opened(message, gateway, source) for message in messages]
-    pairs = zip(messages, _verdicts(opened, gateway, caller=_caller(source)), strict=True)
-    return [message for message, verdict in pairs if verdict == "done"]
+    return list(zip(messages, _verdicts(opened, gateway, caller=_caller(source)), strict=True))
 
 
 def take_payload(payload: Any, gateway: Gateway, *, source: Source, message_id: str) -> MessageResult:

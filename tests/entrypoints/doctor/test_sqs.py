@@ -1,5 +1,7 @@
 """The doctor on the queue: what it lacks, and what we may not do with it; no message is received for it."""
 
+import json
+
 import pytest
 
 from approvals.adapters.aws.clients import Clients
@@ -41,6 +43,36 @@ def test_what_a_queue_lacks_is_a_warning_with_its_fix(
     attributes = {name: given for name, given in {**GOOD_QUEUE, attribute: value}.items() if given}
     line = found(iter(looked_into(queue(aws, **attributes))), what)
     assert (line.state, fix in line.fix) == ("warn", True)
+
+
+FIFO = {"name": "approvals.fifo", "FifoQueue": "true"}
+DEAD = "arn:aws:sqs:eu-central-1:123456789012:dead.fifo"
+
+
+@pytest.mark.parametrize(
+    ("receives", "what"),
+    [
+        (None, "queue: FIFO, where an unreadable message holds its group until it expires"),
+        (11, "queue: FIFO, where an unreadable message holds its group for 1 visibility time-outs"),
+    ],
+)
+def test_a_fifo_queue_whose_groups_can_be_held_is_a_warning(aws: LocalAws, receives: int | None, what: str) -> None:
+    queue(aws, "dead.fifo", FifoQueue="true")
+    policy = json.dumps({"deadLetterTargetArn": DEAD, "maxReceiveCount": receives}) if receives else ""
+    attributes = {**GOOD_QUEUE, **FIFO, "RedrivePolicy": policy}
+    line = found(iter(looked_into(queue(aws, **{k: v for k, v in attributes.items() if v}))), "queue: FIFO")
+    assert (line.state, line.what) == ("warn", what)
+    assert "maxReceiveCount of at most 10" in line.fix
+
+
+def test_a_fifo_queue_that_soon_gives_up_a_message_is_well_if_its_visibility_may_be_changed(aws: LocalAws) -> None:
+    queue(aws, "dead.fifo", FifoQueue="true")
+    policy = json.dumps({"deadLetterTargetArn": DEAD, "maxReceiveCount": 5})
+    url = queue(aws, **{**GOOD_QUEUE, **FIFO, "RedrivePolicy": policy})
+    assert {line.state for line in looked_into(url)} == {"ok"}
+    aws.faults.next("ChangeMessageVisibility", AccessDenied())
+    line = found(iter(looked_into(url)), "queue: may not change the visibility")
+    assert (line.state, line.fix) == ("fail", "allow sqs:ChangeMessageVisibility to the gateway's role")
 
 
 def test_a_queue_that_is_not_there_is_a_failure_that_names_its_setting(aws: LocalAws) -> None:

@@ -29,7 +29,7 @@ class FakeQueue:
     source = SQS
 
     def __init__(self, *messages: QueueMessage) -> None:
-        self.waiting, self.deleted = list(messages), list[str]()
+        self.waiting, self.deleted, self.given_back = list(messages), list[str](), list[str]()
 
     def receive(self) -> Sequence[QueueMessage]:
         taken, self.waiting = self.waiting, []
@@ -37,6 +37,9 @@ class FakeQueue:
 
     def delete(self, messages: Sequence[QueueMessage]) -> None:
         self.deleted += [message.id for message in messages]
+
+    def give_back(self, messages: Sequence[QueueMessage]) -> None:
+        self.given_back += [message.id for message in messages]
 
 
 def _message(number: int, body: Any) -> QueueMessage:
@@ -62,6 +65,14 @@ def test_what_has_no_readable_token_stays_in_the_queue_and_is_logged_by_its_id(
     [record] = [r for r in caplog.records if getattr(r, "event", "") == "intake.unreadable"]
     assert (record.message_id, record.levelno) == ("1", logging.ERROR)  # type: ignore[attr-defined]
     assert "Refund" not in record.getMessage() + str(vars(record))
+
+
+def test_only_unreadable_messages_are_given_back_to_the_queue(world: World) -> None:
+    world.callbacks.results = [TryAgain("throttled")]
+    bodies = [{**GOOD, "taskToken": "good"}, "not JSON", {"taskToken": "untold", "title": ""}]
+    queue = FakeQueue(*[_message(n, body) for n, body in enumerate(bodies)])
+    assert take_from(queue, world.gateway) == 1
+    assert (queue.deleted, queue.given_back) == (["0"], ["1"])
 
 
 def test_a_refusal_that_does_not_get_through_leaves_the_message_for_another_try(world: World) -> None:
