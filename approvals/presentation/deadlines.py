@@ -47,7 +47,7 @@ _TAKEN = _AtDeadline(
 
 
 def progress_sentence(approval: Approval) -> str:
-    """How far the current stage is: “1 of 2 needed answers so far.”, “Step 2 of 3: 1 of 2 from legal; sam is done.”"""
+    """Return the current stage's progress: “Step 2 of 3: 1 of 2 from legal; sam is done.”"""
     groups = progress(approval)
     step = f"{name}: " if (name := step_name(approval, approval.stage)) else ""
     if len(groups) > 1:
@@ -56,7 +56,7 @@ def progress_sentence(approval: Approval) -> str:
 
 
 def timeout_sentence(approval: Approval) -> str:
-    """What happens where too few answer in time."""
+    """Return what happens if too few people answer in time."""
     alone = [group.need for group in progress(approval)] == [1]
     sentences, option = _at_deadline(approval)
     return (sentences.one if alone else sentences.several).format(option=option)

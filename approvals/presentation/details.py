@@ -12,12 +12,12 @@ NOTHING = "—"
 
 
 def flat(details: dict[str, Any]) -> list[tuple[str, str]]:
-    """Nested JSON as rows of (label, text); the label is the way to the value. A list of plain values is one row."""
+    """Return nested JSON as rows of (label, text); the label is the value's path. A list of plain values is one row."""
     return list(_rows(details, ())) if details else []
 
 
 def shown(value: Any) -> str:
-    """One value of JSON as people read it."""
+    """Return one JSON value as people read it."""
     match value:
         case None | "":
             return NOTHING
@@ -45,7 +45,7 @@ def _rows(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 
 
 def _is_nested(value: Any) -> bool:
-    """Whether it takes rows of its own. An empty one does not, nor a list of plain values."""
+    """Return whether the value needs several rows, unlike an empty one or a list of plain values."""
     if isinstance(value, list):
         return any(isinstance(item, dict | list) for item in value)
     return isinstance(value, dict) and bool(value)

@@ -20,7 +20,7 @@ _PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethro
 
 
 def markdown(text: str) -> Markup:
-    """`text` as safe HTML. Its headings begin at h3, so that they stand below the title of whatever shows them."""
+    """Return `text` as safe HTML. Its headings begin at h3, below the title of the page or mail that shows them."""
     tokens = _PARSER.parse(plain(text, lines=True))
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
@@ -31,7 +31,7 @@ def markdown(text: str) -> Markup:
 
 
 def bare(text: str) -> str:
-    """`text` for where nothing but text is shown: without the marks, with the host after each link."""
+    """Return `text` as plain text: without the marks, with the host after each link."""
     words, begin = "", ""
     for token in _PARSER.parse(plain(text, lines=True)):
         match token.type:
@@ -55,7 +55,7 @@ def _said(tokens: list[Token]) -> str:
 
 
 def _with_hosts(tokens: list[Token]) -> list[Token]:
-    """The tokens with the host after each link, unless the link is an address that is written out."""
+    """Return the tokens with the host after each link, unless the link's text is its address."""
     shown: list[Token] = []
     host = ""
     for token in tokens:

@@ -18,7 +18,7 @@ _BY = {"mail": "by mail", "slack": "in Slack"}
 
 
 def reviewer_name(person: Reviewer | Person) -> str:
-    """A reviewer, or a person who may become one, as others see them."""
+    """Return the name of a reviewer, or of a person who may become one, as others see it."""
     return plain(person.name or person.id)
 
 
@@ -47,7 +47,7 @@ def group_name(group: Group) -> str:
 
 
 def link_host(link: Link) -> str:
-    """Where a link goes, to be shown beside its label. Look-alike letters show as what they are (punycode)."""
+    """Return the host of a link, to be shown next to its label. Look-alike letters are shown in punycode."""
     name = urlsplit(link.url).hostname or ""
     try:
         return name.encode("idna").decode("ascii")
@@ -56,13 +56,13 @@ def link_host(link: Link) -> str:
 
 
 def channel_name(reference: str) -> str:
-    """A channel that is told: “#finance in Slack”, “team@example.com”."""
+    """Return the name of a notified channel: “#finance in Slack”, “team@example.com”."""
     channel, _, address = reference.partition(":")
     return f"{address.rpartition('/')[2]} in Slack" if channel == "slack" else address
 
 
 def by_which_channel(reviewers: Sequence[Reviewer]) -> str:
-    """“, by mail”, or who is written to where."""
+    """Return “, by mail”, or who is notified in which channel."""
     ways: dict[str, list[Reviewer]] = {}
     for reviewer in reviewers:
         if reviewer.addresses:
@@ -80,14 +80,14 @@ def step_name(approval: Approval, number: int) -> str:
 
 
 def workflow_name(content: Content) -> str | None:
-    """The state machine's name, or what its ARN or the execution's says."""
+    """Return the state machine's name, or the one in its ARN or the execution's."""
     if content.state_machine:
         return content.state_machine.name or content.state_machine.id.rpartition("stateMachine:")[2] or None
     return state_machine_of(content.execution.id).rpartition(":")[2] or None if content.execution else None
 
 
 def execution_name(content: Content) -> str | None:
-    """The execution's name, or the end of its ARN."""
+    """Return the execution's name, or the end of its ARN."""
     if content.execution is None:
         return None
     return content.execution.name or content.execution.id.rpartition(":")[2] or None

@@ -34,7 +34,7 @@ _DECIDED: dict[tuple[Side, Cause], tuple[str, str]] = {
 
 
 def outcome_sentence(approval: Approval) -> str:
-    """How it settled, and through whom: “Approved by Ana and Ben.” An open one: “Not settled yet.”"""
+    """Return how it settled, and by whom: “Approved by Ana and Ben.” An open one: “Not settled yet.”"""
     reason = plain(approval.outcome.reason or "") if approval.outcome else ""
     if sentence := ENDED.get((approval.status, reason)):
         return sentence
@@ -53,7 +53,7 @@ def outcome_sentence(approval: Approval) -> str:
 
 
 def callback_sentence(approval: Approval) -> str:
-    """Whether the workflow knows; never more than is known."""
+    """Return whether the workflow got the outcome. The sentence never claims more than the gateway knows."""
     match approval.callback:
         case CallbackState.NONE:
             return _untold_sentence(approval)

@@ -15,7 +15,7 @@ def span(delta: timedelta) -> str:
 
 
 def roughly(delta: timedelta) -> str:
-    """The same in the two largest units: “3 days 4 hours”."""
+    """Return a length of time in the two largest units: “3 days 4 hours”."""
     for _, size in _UNITS:
         if delta.total_seconds() >= size:
             smaller = next((small for _, small in _UNITS if small < size), 1)

@@ -1,4 +1,4 @@
-"""A sender's text made inert, and cut to a length. `plain` is applied to everything that comes from outside."""
+"""Make a sender's text harmless, and cut it to a length. `plain` is applied to all text from outside."""
 
 import unicodedata
 
@@ -8,13 +8,13 @@ _REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 def plain(text: str, *, lines: bool = False) -> str:
-    """`text` with control characters and marks that turn the direction of text made visible; on one line or several."""
+    """Return `text` on one line or several; control characters and marks that change its direction become visible."""
     text = text.replace("\r\n", "\n").replace("\r", "\n") if lines else " ".join(text.split())
     return "".join(c if c in "\n\t" else _visible(c) for c in text)
 
 
 def cut(text: str, length: int) -> str:
-    """`text`, ending in an ellipsis where it would be longer than `length`."""
+    """Return `text`, shortened with an ellipsis if it is longer than `length`."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 

@@ -1,4 +1,4 @@
-"""Recounting: an approval as it stands, in words: what has happened, what is still needed, what comes next and when."""
+"""The explanation of an approval's current state: the past events, the answers still needed, and the next events."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -91,7 +91,7 @@ def _deadline(approval: Approval, now: datetime, timezone: str) -> Iterator[str]
 
 
 def _answers(approval: Approval, stages: range) -> Iterator[str]:
-    """What everybody says now, each answer with those who gave it."""
+    """Yield each answer with the people who gave it."""
     given: dict[str, list[Reviewer]] = {}
     for stage in stages:
         for number, decision in approval.counted(stage).items():
@@ -101,7 +101,7 @@ def _answers(approval: Approval, stages: range) -> Iterator[str]:
 
 
 def _needed(approval: Approval) -> Iterator[Needed]:
-    """Of the groups of this step, who could still give what each lacks."""
+    """Yield what each group of this step still needs, and the people who could give it."""
     answered = {number for number, d in approval.latest(approval.stage).items() if d.side == "approve"}
     open_to = [r for r in approval.eligible if r.number not in answered]
     for number, group in enumerate(progress(approval)):

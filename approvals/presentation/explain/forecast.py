@@ -1,4 +1,4 @@
-"""Foreseeing: what happens by itself if nobody answers. The schedule is played on a copy; nothing is kept."""
+"""The forecast: the events of an approval that nobody answers. The schedule runs on a copy, which is not stored."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -29,7 +29,7 @@ Kind = Literal["asked", "answered", "reminded", "escalated", "changed", "attende
 
 
 class Moment(Value, frozen=True, kw_only=True, omit_defaults=False):
-    """Something that happens: `at` a moment, or `after` something of which nobody knows when it will be."""
+    """An event: `at` a moment, or `after` another event whose time is not known."""
 
     kind: Kind
     step: int | None = None
@@ -41,9 +41,9 @@ class Moment(Value, frozen=True, kw_only=True, omit_defaults=False):
 def forecast(
     approval: Approval, *, people: People, now: datetime, waiting: Iterable[Message] = (), most: int = MOST
 ) -> tuple[Moment, ...]:
-    """Every moment until it ends if nobody answers. Where those are too many the later reminders are left out.
+    """Return every moment until the end if nobody answers. If there are too many, the later reminders are left out.
 
-    `waiting` is what is under way already, maybe until the end of somebody's quiet hours.
+    `waiting` are queued messages, some of which wait for the end of quiet hours.
     """
     moments: list[Moment] = []
     wakes = _wakes(waiting)
@@ -63,7 +63,7 @@ def forecast(
 
 
 def later_steps(approval: Approval, *, since: int) -> Iterator[Moment]:
-    """What the steps from `since` on bring, counted from when each of them begins."""
+    """Yield the events of the steps from `since` on, counted from the beginning of each step."""
     calendar = calendar_of(approval.policy)
     for number in range(since, len(approval.policy.stages)):
         stage, step = approval.policy.stages[number], number + 1
@@ -81,12 +81,12 @@ def later_steps(approval: Approval, *, since: int) -> Iterator[Moment]:
 
 
 def first_unbegun(approval: Approval, moments: Iterable[Moment]) -> int:
-    """The first stage that does not begin by itself in those moments."""
+    """Return the first stage that does not begin by itself within these moments."""
     return max([approval.stage + 1, *(moment.step or 0 for moment in moments)])
 
 
 def _wakes(messages: Iterable[Message]) -> set[tuple[datetime, int]]:
-    """When quiet hours end for which messages wait, and whose."""
+    """Return when quiet hours end for which messages wait, with the recipients."""
     notices = (message for message in messages if isinstance(message, Notice))
     return {
         (one.not_before, one.audience.number)
@@ -96,7 +96,7 @@ def _wakes(messages: Iterable[Message]) -> set[tuple[datetime, int]]:
 
 
 def _sent_later(approval: Approval, wakes: set[tuple[datetime, int]]) -> Iterator[Moment]:
-    """What is sent then, to those who may still answer."""
+    """Yield the events of messages sent at that moment to people who may still answer."""
     for at in sorted({at for at, _ in wakes}):
         people = reviewer_names(reviewer for reviewer in approval.eligible if (at, reviewer.number) in wakes)
         if people:
@@ -107,10 +107,10 @@ def _sent_later(approval: Approval, wakes: set[tuple[datetime, int]]) -> Iterato
 def _played(
     approval: Approval, *, people: People, now: datetime
 ) -> Iterator[tuple[Approval, datetime, list[datetime], Change]]:
-    """Each change but reminders, with what was before it, since when, and the reminders that were left then.
+    """Yield each change except reminders, with the state before it, its beginning, and the reminders left then.
 
-    What is overdue happens now; after so many changes that it takes long, the next one is that all time is up.
-    Reminders change nothing, and to play each of them with hundreds of people would take seconds.
+    Overdue changes happen now. After a limit of changes, which bounds the work, the next one is the final deadline.
+    Reminders change nothing, and running each of them with hundreds of people would take seconds.
     """
     since, left, most = (
         now,
@@ -182,18 +182,18 @@ def _words(before: Approval, change: Change, directory: Directory) -> tuple[Kind
 
 
 def unnoticed(note: Note) -> bool:
-    """Whether seats were only put in order, with nobody new and nobody gone."""
+    """Return whether a change only reordered seats: nobody joined and nobody left."""
     return note.event == "reseated" and not note.facts.get("asked") and not note.facts.get("left")
 
 
 def joined(approval: Approval, note: Note, *, number: int) -> str:
-    """Who was asked by an escalation."""
+    """Return the reviewers who joined by an escalation."""
     new = reviewer_names(_people(approval, note.facts.get("to", ())))
     return joining(approval, new, number=number, replacing=note.facts.get("mode") == "replace")
 
 
 def reseated(approval: Approval, note: Note, directory: Directory) -> str:
-    """Who may answer from then on, and who no longer, and why."""
+    """Return who may answer from then on, who no longer may, and why."""
     new, gone = (_people(approval, note.facts.get(fact, ())) for fact in ("asked", "left"))
     comers, leavers = listed(reviewer_names(new)), listed(reviewer_names(gone))
     asked = f"{comers} {is_or_are(new)} asked" if new else ""
@@ -212,7 +212,7 @@ def _away(reviewer: Reviewer, directory: Directory, at: datetime) -> bool:
 
 
 def _is_back(reviewer: Reviewer, directory: Directory, *, since: datetime, at: datetime) -> bool:
-    """Whether an absence of theirs has ended in that time."""
+    """Return whether an absence of this person has ended in that time."""
     person = directory.person(reviewer.id)
     return person is not None and any(since < back(one, person.timezone) <= at for one in person.away)
 

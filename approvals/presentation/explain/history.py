@@ -1,4 +1,4 @@
-"""Retelling: what has happened to an approval, from its notes, in words; of those only what people care for."""
+"""The history of an approval in sentences, from those of its notes that matter to people."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -18,7 +18,7 @@ _ATTENDED = {
 
 
 def happened(approval: Approval, notes: Iterable[Note], *, directory: Directory) -> Iterator[Moment]:
-    """What the trail holds that people care for, in order."""
+    """Yield the events of the audit trail that matter to people, in order."""
     stage, notes = 0, tuple(notes)
     for number, note in enumerate(notes):
         words = _words(approval, note, stage, directory)
@@ -69,7 +69,7 @@ def _words(approval: Approval, note: Note, stage: int, directory: Directory) -> 
 
 
 def _began(approval: Approval, stage: int, later: Sequence[Note]) -> str:
-    """Who was asked when a step began, where those are still the same."""
+    """Return who was asked when a step began, if they are still the same people."""
     if any(note.event in _SEATS_CHANGED for note in later):
         return "the reviewers are asked." if stage else "The reviewers are asked."
     return f"{turn(approval, stage)}."

@@ -1,4 +1,4 @@
-"""Endings: what the workflow is told when an approval ends, in words."""
+"""Sentences about the outcome that the workflow gets when an approval ends."""
 
 from approvals.domain.model.approval import Approval, Status
 from approvals.domain.model.policy import OnTimeout, TakeOption
@@ -6,7 +6,7 @@ from approvals.domain.model.replies import ERROR_NAMES
 
 
 def time_up(approval: Approval, *, rule: OnTimeout | None = None) -> str:
-    """What happens when time is up, by the policy or the `rule` of a step."""
+    """Return what happens at the deadline, by the policy or the `rule` of a step."""
     match rule or approval.policy.on_timeout:
         case "fail":
             return fate(approval, Status.EXPIRED)
@@ -18,13 +18,13 @@ def time_up(approval: Approval, *, rule: OnTimeout | None = None) -> str:
 
 
 def overrun(approval: Approval, number: int) -> str:
-    """What happens when a step has a time of its own, and that is over."""
+    """Return what happens at the deadline of a step."""
     rule = approval.policy.stages[number].on_timeout
     return f"step {number + 2} begins all the same" if rule == "pass" else time_up(approval, rule=rule)
 
 
 def fate(approval: Approval, status: Status) -> str:
-    """What the workflow is told then."""
+    """Return what the workflow gets then."""
     reply = getattr(approval.answers, str(status), None)
     if reply and reply.failure is None:
         return "the workflow goes on with the words that it asked for"

@@ -1,4 +1,4 @@
-"""Explaining: what a submission would set in motion, in words and moments. Opened as a real one; nothing is kept."""
+"""The explanation of a submission: its effects in sentences and moments. It is opened as usual, but not stored."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -21,7 +21,7 @@ from approvals.presentation.names import group_name, reviewer_names
 
 
 class Asked(Value, frozen=True, kw_only=True, omit_defaults=False):
-    """Somebody who is asked: by which channel, when, and in whose place."""
+    """A person who is asked, with the channel, the moment, and the people in whose place they answer."""
 
     id: str
     name: str
@@ -31,7 +31,7 @@ class Asked(Value, frozen=True, kw_only=True, omit_defaults=False):
 
 
 class Needed(Value, frozen=True, kw_only=True, omit_defaults=False):
-    """What one group of a step still lacks, and who of it could give it."""
+    """The answers that one group of a step still needs, and the people who could give them."""
 
     step: int
     group: str
@@ -41,7 +41,7 @@ class Needed(Value, frozen=True, kw_only=True, omit_defaults=False):
 
 
 class Explanation(Value, frozen=True, kw_only=True, omit_defaults=False):
-    """What happens, in sentences, and the same as values."""
+    """An explanation in sentences, and the same as values."""
 
     status: Status
     text: tuple[str, ...]
@@ -59,7 +59,7 @@ def explain(
     submission: Submission, *, directory: Directory, deployment: Deployment, now: datetime, caller: str = "",
     timezone: str = "UTC",
 ) -> Explanation:  # fmt: skip
-    """What would happen if this were submitted now. Raises Invalid with every fault, as submitting it would."""
+    """Explain what would happen if this were submitted now. Raises Invalid with every problem, as submitting would."""
     opened = open_approval(
         submission, approval_id="", callback_id="", caller=caller, directory=directory, deployment=deployment, now=now
     )
@@ -91,7 +91,7 @@ def asked(approval: Approval, reviewer: Reviewer) -> Asked:
 
 
 def needed(approval: Approval, stages: range) -> Iterator[Needed]:
-    """What each group of these steps asks for before anybody has answered."""
+    """Yield the needs of each group of these steps before anybody has answered."""
     for (stage, number), need in needs_of(approval.policy, approval.reviewers, stages).items():
         group = approval.policy.stages[stage].groups[number]
         of = reviewer_names(r for r in approval.reviewers if (stage, number) in r.seats)
@@ -99,7 +99,7 @@ def needed(approval: Approval, stages: range) -> Iterator[Needed]:
 
 
 def paragraphs(*parts: Iterator[str]) -> Iterator[str]:
-    """Their sentences, with an empty line between those that have any."""
+    """Join paragraphs with an empty line; paragraphs without sentences are left out."""
     begun = False
     for part in parts:
         sentences = list(part)

@@ -1,4 +1,4 @@
-"""Conditions: which policy applies and why, what holds in every step, and how it ends, in words."""
+"""Sentences about the policy: which one applies and why, its conditions for every step, and its end."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -26,7 +26,7 @@ _WORTH_A_WORD = timedelta(minutes=1)
 
 
 def chosen(submission: Submission, approval: Approval, *, rule: Rule | None, directory: Directory) -> Iterator[str]:
-    """Whose policy it is, and by whose word."""
+    """Yield which policy applies, and what chose it."""
     policy = approval.policy
     if rule:
         said = f"The rule “{rule.name}” of the directory chose the policy “{policy.name}”"
@@ -43,7 +43,7 @@ def chosen(submission: Submission, approval: Approval, *, rule: Rule | None, dir
 
 
 def by_itself(approval: Approval, rule: Rule) -> Iterator[str]:
-    """That a rule approves it, and nobody is asked."""
+    """Yield that a rule approves it, and nobody is asked."""
     assert rule.approve is not None  # noqa: S101  the caller has looked
     option = approval.content.option((approval.outcome and approval.outcome.option) or "")
     label = option.label if option else ""
@@ -53,7 +53,7 @@ def by_itself(approval: Approval, rule: Rule) -> Iterator[str]:
 
 
 def everywhere(approval: Approval, *, directory: Directory, digest_window: timedelta) -> Iterator[str]:
-    """What holds in every step."""
+    """Yield the conditions that apply to every step."""
     yield from _requester(approval)
     if approval.content.form:
         yield filling_in(approval.content.form)
@@ -72,7 +72,7 @@ def everywhere(approval: Approval, *, directory: Directory, digest_window: timed
 
 
 def end(approval: Approval, *, state_timeout: int | None, timezone: str) -> Iterator[str]:
-    """When it ends, and what the workflow is told."""
+    """Yield when it ends, and what the workflow gets."""
     yield f"Once it is approved, {fate(approval, Status.APPROVED)}."
     yield from _after_rejections(approval)
     lasts, why = _lasts(approval, state_timeout)
@@ -126,7 +126,7 @@ def _answers(approval: Approval) -> Iterator[str]:
 
 
 def _quiet_hours(approval: Approval) -> Iterator[str]:
-    """Of those who sit somewhere; people with the same hours are named together."""
+    """Yield the quiet hours of people with a seat; people with the same hours are named together."""
     kept: dict[str, list[str]] = {}
     for reviewer in approval.reviewers:
         written_to = any(not approval.policy.stages[stage].quiet for stage, _ in reviewer.seats)
@@ -150,12 +150,12 @@ def _working_time(calendar: Calendar, approval: Approval) -> Iterator[str]:
 
 
 def _would_work(calendar: Calendar, one: date) -> bool:
-    """A day off on a day that is closed anyhow is not worth a word."""
+    """Return whether the holiday is on a working day; others are not mentioned."""
     return any(spans and one.weekday() in weekdays(days) for days, spans in calendar.hours.items())
 
 
 def _lasts(approval: Approval, state_timeout: int | None) -> tuple[str, str]:
-    """How long there is, and why so long."""
+    """Return the time until the deadline, and what set it."""
     timeout, calendar = approval.policy.timeout, calendar_of(approval.policy)
     if timeout and approval.ends_at == later(calendar, approval.created_at, timeout):
         return length(timeout, calendar), "so says the policy"

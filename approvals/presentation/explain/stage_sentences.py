@@ -1,4 +1,4 @@
-"""Sentences: what each step of a policy means for one approval, for people who never saw the format."""
+"""Sentences about each step of a policy for one approval, for people who do not know the format."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -28,7 +28,7 @@ from approvals.presentation.problems import question_title
 
 
 def step(approval: Approval, number: int, *, directory: Directory, timezone: str) -> Iterator[str]:
-    """Who is asked when in one step, what is needed there, and what happens as time passes."""
+    """Yield who is asked in one step and when, what is needed there, and what happens as time passes."""
     stage = approval.policy.stages[number]
     yield _who_is_asked(approval, number)
     yield from _absences(approval, number, directory=directory, timezone=timezone)
@@ -48,25 +48,25 @@ def step(approval: Approval, number: int, *, directory: Directory, timezone: str
 
 
 def turn(approval: Approval, number: int) -> str:
-    """Whose turn it is when a step begins."""
+    """Return who is asked when a step begins."""
     people = reviewer_names(r for r in approval.reviewers if r.sits_in(number))
     may = "may answer" if approval.policy.stages[number].quiet else f"{is_or_are(people)} asked"
     return f"{listed(people)} {may}"
 
 
 def reminded(stage: Stage) -> str:
-    """In a quiet stage only its channels are written to."""
+    """Return who is reminded: in a quiet stage only its channels."""
     whom = _channels(stage) if stage.quiet else ["Whoever has not answered"]
     return f"{listed(whom)} {is_or_are(whom)} reminded"
 
 
 def is_written_to(stage: Stage) -> bool:
-    """Whether anybody hears of anything in this stage."""
+    """Return whether this stage sends any message."""
     return bool(stage.notify) or not stage.quiet
 
 
 def joining(approval: Approval, who: list[str], *, number: int, replacing: bool) -> str:
-    """That these people join a step."""
+    """Return that these people join a step."""
     may = "may answer" if approval.policy.stages[number].quiet else f"{is_or_are(who)} asked"
     if replacing:
         return f"{listed(who)} {may} instead of those who have not answered."
@@ -153,7 +153,7 @@ def _who_is_told(stage: Stage) -> Iterator[str]:
 
 
 def _absences(approval: Approval, number: int, *, directory: Directory, timezone: str) -> Iterator[str]:
-    """Of those whom this step names, and no step before it."""
+    """Return the absences of people whom this step names and no earlier step does."""
     seatings, _ = resolve_members(approval.policy, directory=directory, requester=approval.content.requester, path="")
     for seating in seatings.values():
         if min((stage for stage, _ in seating.seats), default=None) == number:
@@ -181,7 +181,7 @@ def _what_is_needed(approval: Approval, number: int) -> str:
 
 
 def _whom(approval: Approval, seat: tuple[int, int]) -> str:
-    """A group by its name; one that is one person, by theirs."""
+    """Return the name of a group; for a group of one person, their name."""
     people = reviewer_names(r for r in approval.reviewers if seat in r.seats and seat not in r.extra)
     return people[0] if len(people) == 1 else group_name(approval.policy.stages[seat[0]].groups[seat[1]])
 
@@ -191,7 +191,7 @@ def _channels(stage: Stage) -> list[str]:
 
 
 def _sits_twice(approval: Approval, number: int) -> bool:
-    """Whether somebody could fill a seat of more than one group, as the policy says it."""
+    """Return whether the policy names somebody in more than one group."""
     return any(sum(s == number for s, _ in set(r.seats) - set(r.extra)) > 1 for r in approval.reviewers)
 
 
@@ -200,7 +200,7 @@ def _sits_earlier(approval: Approval, number: int) -> bool:
 
 
 def _reminded(approval: Approval, number: int) -> Iterator[str]:
-    """One sentence for all reminders, and one for those that the deadline comes before."""
+    """Yield one sentence for all reminders, and one for those that would come after the deadline."""
     stage, begun = approval.policy.stages[number], at_stage(approval, number, approval.created_at)
     when = reminders_after(stage, calendar_of(approval.policy))
     moments = set(reminder_moments(begun))
@@ -214,7 +214,7 @@ def _reminded(approval: Approval, number: int) -> Iterator[str]:
 
 
 def _escalations(approval: Approval, number: int) -> Iterator[str]:
-    """In the order of time."""
+    """Yield the escalations, in order of time."""
     calendar, begun = calendar_of(approval.policy), at_stage(approval, number, approval.created_at)
     stage = approval.policy.stages[number]
     steps = enumerate(stage.escalate)
@@ -229,7 +229,7 @@ def _escalations(approval: Approval, number: int) -> Iterator[str]:
 
 
 def _recounts(stage: Stage, step: int) -> bool:
-    """Whether a share is one of other people then."""
+    """Return whether the escalation changes the people that a share counts."""
     return stage.escalate[step].mode == "replace" and any(isinstance(group.need, str) for group in stage.groups)
 
 
