@@ -1,4 +1,4 @@
-"""The values of a mail about actions: whose seat the reader has, the question and its reply."""
+"""The values of a mail about actions: the principal of the reader, a question and its reply."""
 
 from approvals.domain.lifecycle.questions import question_of
 from approvals.domain.lifecycle.schedule import unanswered
@@ -16,7 +16,7 @@ ANSWER = "Review and answer"
 
 
 def actions(notice: Notice, approval: Approval) -> dict[str, str]:
-    """These of the names that the templates know."""
+    """Return the values about actions, by the names that the templates use."""
     reviewer = approval.addressee(notice.audience)
     return {
         "why_not": plain(reason_sentence(reviewer.why_not)) if reviewer else "",
@@ -39,7 +39,7 @@ def _button(notice: Notice, approval: Approval) -> str:
 
 
 def _question(notice: Notice, approval: Approval) -> dict[str, str]:
-    """The question that a notice is about."""
+    """Return the question that a notice is about."""
     found = question_of(notice.about, approval)
     if found is None:
         return {"asker": "", "question": "", "reply": ""}

@@ -32,7 +32,7 @@ _DIVIDERS = re.compile(r"""[()<>@,:;\\".\[\]]+""")
 
 
 class Transport(Protocol):
-    """A way to hand over a mail: `Smtp` or `Ses`."""
+    """A transport for mails: `Smtp`, `Ses` or `Console`."""
 
     def send(self, message: EmailMessage, *, sender: str, to: str) -> Result: ...
 
@@ -66,14 +66,14 @@ class Mailer:
         return self._transport.send(message, sender=self._sender.addr_spec, to=address)
 
     def write(self, notice: Notice, approval: Approval, *, address: str, link: str | None) -> EmailMessage:
-        """The whole mail."""
+        """Return the whole mail."""
         said = mail(notice, approval, link=link, now=self._clock())
         message = self._written(notice.event, said, address=address, name=_name_of(notice, approval))
         self._thread(message, notice, approval)
         return message
 
     def send_digest(self, digest: Digest, *, link: str) -> Result:
-        """`link` leads to the page of all that waits for this person."""
+        """Send a digest. `link` leads to the inbox of this person."""
         address = deliverable(digest.to)
         if address is None:
             return GivenUp(NO_ADDRESS)
@@ -81,7 +81,7 @@ class Mailer:
         return self._transport.send(message, sender=self._sender.addr_spec, to=address)
 
     def write_digest(self, digest: Digest, *, address: str, link: str) -> EmailMessage:
-        """A thread of its own."""
+        """Return the mail of a digest, which begins a thread of its own."""
         said = digest_mail(digest, link=link, now=self._clock())
         message = self._written("digest", said, address=address, name=_shown(said.name))
         message["Message-ID"] = f"<digest.{digest.key}@{self._sender.domain}>"
@@ -104,7 +104,7 @@ class Mailer:
         return message
 
     def _thread(self, message: EmailMessage, notice: Notice, approval: Approval) -> None:
-        """Every mail refers to one root that is never sent: SES puts its own Message-ID in the place of ours."""
+        """Let every mail refer to one root that is never sent, because SES replaces our Message-ID with its own."""
         who = _who(notice)
         root = f"<{approval.id}.{who}@{self._sender.domain}>"
         message["Message-ID"] = own = self._message_id(approval, who, notice.about)
@@ -125,7 +125,7 @@ class Mailer:
 
 
 def deliverable(address: str) -> str | None:
-    """The address with its domain as DNS knows it, or None where it is no address."""
+    """Return the address with its domain as DNS knows it, or None if it is not an address."""
     if not EMAIL.fullmatch(address) or plain(address) != address:
         return None
     local, _, domain = address.rpartition("@")
@@ -136,7 +136,7 @@ def deliverable(address: str) -> str | None:
 
 
 def _address_of(sender: str) -> Address:
-    """The sender as an address. Raises Misconfigured."""
+    """Return the sender as an address. Raises Misconfigured."""
     name, _, rest = sender.rpartition("<")
     address = deliverable(rest.strip().removesuffix(">").strip())
     if address is None or not address.isascii():
@@ -152,17 +152,17 @@ def _name_of(notice: Notice, approval: Approval) -> str:
 
 
 def _shown(name: str) -> str:
-    """An address in place of a name is left out."""
+    """Return a name to be shown; a name that is an address is left out."""
     return "" if "@" in name else _displayable(name)
 
 
 def _displayable(name: str) -> str:
-    """Short, without the marks that divide addresses: Python folds long names without their quotes (gh-121284)."""
+    """Shorten a name, without marks that separate addresses: Python folds long names without quotes (gh-121284)."""
     return cut(plain(_DIVIDERS.sub(" ", name)), NAME_LENGTH)
 
 
 def _who(notice: Notice) -> str:
-    """A reviewer's number; of a shared address, which has none, a short name that does not show it."""
+    """Return a reviewer's number; for a shared address, which has none, a short name that does not reveal it."""
     match notice.audience:
         case ForReviewer(number):
             return str(number)

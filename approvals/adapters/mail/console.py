@@ -1,4 +1,4 @@
-"""Mails written to the terminal: for looking around on one machine, never for a deployment, since they hold links."""
+"""Write mails to the terminal: for a first look on one machine, never for a deployment, because mails contain links."""
 
 from collections.abc import Callable
 from email.message import EmailMessage

@@ -26,7 +26,7 @@ class DigestEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DigestMail(msgspec.Struct, frozen=True, kw_only=True):
-    """The names that the templates know: those of the frame, and what is listed."""
+    """The names that the templates of a digest use."""
 
     title: str
     locale: str = "en"

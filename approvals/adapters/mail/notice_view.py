@@ -28,7 +28,7 @@ from approvals.presentation.text import cut, plain
 
 VALUE_LENGTH, LABEL_LENGTH, DESCRIPTION_LENGTH = 300, 120, 3000
 ROWS, LINKS, DECISIONS = (40, 16_000), (20, 8_000), (10, 8_000)
-"""How many there may be, and how many characters of HTML in all: Gmail hides what is beyond 102 kB of a mail."""
+"""The largest number, and the characters of HTML in all: Gmail hides the part of a mail beyond 102 kB."""
 
 
 class DetailRow(NamedTuple):
@@ -55,7 +55,7 @@ class ReviewerAnswer(NamedTuple):
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
-    """The names that the templates know."""
+    """The names that the templates of a mail use."""
 
     follows: bool
     locale: str
@@ -89,9 +89,9 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     callback: str
     why_not: str
-    """Why this reviewer is not asked, and who is in their place."""
+    """Why this reviewer is not asked, and who answers in their place."""
     in_place_of: str
-    """For whom this reviewer answers."""
+    """The people for whom this reviewer answers."""
     asking: bool
     """Return whether the mail is for the requester."""
     button: str
@@ -185,7 +185,7 @@ def _first_stage_of(notice: Notice, approval: Approval) -> int:
 
 
 def _instead(notice: Notice, approval: Approval) -> bool:
-    """Whether an escalation asks these people instead of the others."""
+    """Return whether an escalation asks these people instead of the others."""
     match notice.about:
         case Escalated(stage, step):
             steps = approval.policy.stages[stage].escalate
@@ -216,7 +216,7 @@ def _links(content: Content) -> list[SubmittedLink]:
 
 
 def _fitting(items: Sequence[tuple[str, ...]], limit: tuple[int, int]) -> int:
-    """How many of them, from the first, are within the limit."""
+    """Return how many of them, counted from the first, are within the limit."""
     sizes = accumulate(sum(len(escape(part)) for part in item) for item in items[: limit[0]])
     return sum(size <= limit[1] for size in sizes)
 

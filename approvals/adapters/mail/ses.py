@@ -28,7 +28,7 @@ _FINAL = {
     "NotFoundException": "SES does not know the sender or the configuration set",
     "BadRequestException": "SES does not take the mail as it stands",
 }
-_MENDS = {
+_FIXES = {
     "AccountSuspendedException": "SES has suspended this account's sending: ask AWS support",
     "SendingPausedException": "sending is paused in SES: resume it there",
     "AccessDeniedException": "allow ses:SendEmail (and ses:SendRawEmail) to the gateway's role",
@@ -36,14 +36,14 @@ _MENDS = {
 
 
 class Ses:
-    """`client_factory` gives an sesv2 client that does not repeat by itself."""
+    """`client_factory` returns an sesv2 client without retries of its own."""
 
     def __init__(self, client_factory: Callable[[], Any], *, configuration_set: str | None = None) -> None:
         self._client = client_factory
         self._options = {"ConfigurationSetName": configuration_set} if configuration_set else {}
 
     def send(self, message: EmailMessage, *, sender: str, to: str) -> Result:
-        """Hands one mail over to one recipient."""
+        """Send one mail to one recipient."""
         if not to.isascii():
             return GivenUp("SES takes no addresses beyond ASCII")
         try:
@@ -69,8 +69,8 @@ def _refused(error: ClientError) -> Result:
         return TryAgain(f"SES failed ({code})", ambiguous=True)
     if code in _BUSY or status == 429:
         return TryAgain(f"SES takes no more mail just now ({code})")
-    mend = _MENDS.get(code, "look at the gateway's AWS configuration")
-    return TryAgain(f"SES refuses the mail ({code}): {mend}", after=SLOWLY)
+    fix = _FIXES.get(code, "look at the gateway's AWS configuration")
+    return TryAgain(f"SES refuses the mail ({code}): {fix}", after=SLOWLY)
 
 
 def _unanswered(error: BotoCoreError | ResponseParserError) -> Result:

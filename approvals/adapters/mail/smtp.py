@@ -15,14 +15,14 @@ SLOWLY = timedelta(minutes=5)
 
 
 class Smtp:
-    """`trust` says which certificates are good; without it, those that the system trusts."""
+    """`trust` names the trusted certificates; by default those that the system trusts."""
 
     def __init__(self, server: SmtpServer, *, trust: ssl.SSLContext | None = None, seconds: float = SECONDS) -> None:
         self._server, self._seconds = server, seconds
         self._trust = trust or ssl.create_default_context()
 
     def send(self, message: EmailMessage, *, sender: str, to: str) -> Result:
-        """Hands one mail over to one recipient."""
+        """Send one mail to one recipient."""
         try:
             client = self._connect()
         except (smtplib.SMTPException, OSError) as error:
@@ -37,7 +37,7 @@ class Smtp:
         return Sent(receipt=str(message["Message-ID"]))
 
     def check(self) -> Result:
-        """Connects, encrypts and logs in as for a mail, and sends none."""
+        """Connect, encrypt and log in as for a mail, without sending one."""
         try:
             client = self._connect()
         except (smtplib.SMTPException, OSError) as error:
@@ -49,7 +49,7 @@ class Smtp:
         return Sent()
 
     def _connect(self) -> smtplib.SMTP:
-        """An open, encrypted and authenticated connection; closed again where that fails."""
+        """Return an open, encrypted and authenticated connection; close it again if that fails."""
         server = self._server
         if server.encryption == "tls":
             client: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -73,7 +73,7 @@ class Smtp:
             client.login(self._server.user, self._server.password)
 
     def _not_connected(self, error: Exception) -> TryAgain:
-        """Nothing was sent. What only an operator can mend is tried slowly."""
+        """Return the result if nothing was sent. Problems that only an operator can fix are retried slowly."""
         where = f"{self._server.host}:{self._server.port}"
         match error:
             case smtplib.SMTPAuthenticationError():
@@ -87,7 +87,7 @@ class Smtp:
 
 
 def _refused(error: Exception) -> Result:
-    """What it means that a mail was not taken. A lost answer may be the answer to a mail that was."""
+    """Return the result of a refused mail. After a lost response the mail may have been accepted."""
     match error:
         case smtplib.SMTPRecipientsRefused(recipients=recipients):
             code = next((code for code, _ in recipients.values()), 550)

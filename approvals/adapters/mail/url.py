@@ -1,4 +1,4 @@
-"""Where mail goes, as one URL: smtp://, smtps:// or ses://. Errors say what is wrong and never show the password."""
+"""Parse the mail URL: smtp://, smtps:// or ses://. Errors name the problem and never show the password."""
 
 from ipaddress import ip_address
 from typing import Literal, get_args
@@ -38,7 +38,7 @@ class SesService(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def parse_mail_url(text: str) -> SmtpServer | SesService:
-    """Raises Misconfigured."""
+    """Parse the mail URL. Raises Misconfigured."""
     try:
         parts = urlsplit(text.strip())
         options = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}

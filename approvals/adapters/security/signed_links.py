@@ -62,7 +62,7 @@ class SignedLinks:
         return f"{self._public_url}/i/{_signed(self._inboxes, _link(approval_id, reviewer, now))}"
 
     def read_inbox(self, token: str, *, now: datetime) -> tuple[str, int]:
-        """As `read`."""
+        """Return an approval's id and a reviewer's number. Raises BadLink, LinkExpired."""
         approval_id, holder = self._in_time(_read(self._inboxes, token, _Link), now)
         if not isinstance(holder, ForReviewer):
             raise BadLink("only reviewers have an inbox")
@@ -80,7 +80,7 @@ class SignedLinks:
         return _signed(self._nonces, _Nonce(rendering.approval_id, number, at, rendering.content_sha256))
 
     def read_nonce(self, nonce: str) -> Rendering:
-        """Raises BadLink."""
+        """Return the contents of a nonce. Raises BadLink."""
         read = _read(self._nonces, nonce, _Nonce)
         at = _EPOCH + read.microseconds * _MICROSECOND
         return Rendering(read.approval_id, holder_of(read.reviewer), at, read.content_sha256)

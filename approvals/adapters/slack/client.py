@@ -1,4 +1,4 @@
-"""Slack's Web API: a client for each workspace. A call is made once, never repeated here: a repeated post stands twice.
+"""Slack's Web API: a client for each workspace. It never repeats a call, because a repeated post would appear twice.
 
 No message, token or answer is ever logged: slack_sdk would log all of it at debug.
 """
@@ -60,7 +60,7 @@ class SlackApi:
             raise
 
     def bot(self, team: str) -> str:
-        """The id of our bot there, by which its messages are told from everybody else's. Raises NotDone."""
+        """Return the id of our bot in the workspace, which identifies its messages. Raises NotDone."""
         if team not in self._bots:
             found = str(self.call("auth.test", team=team).get("bot_id") or "")
             if not found:
@@ -69,7 +69,7 @@ class SlackApi:
         return self._bots[team]
 
     def pages(self, method: str, *, team: str, of: str, **arguments: Any) -> Iterator[dict[str, Any]]:
-        """The entries under the name `of`, page after page, as far as MOST_PAGES. Raises NotDone."""
+        """Yield the entries under the name `of`, of at most MOST_PAGES pages. Raises NotDone."""
         cursor = ""
         for _ in range(MOST_PAGES):
             more = {"cursor": cursor} if cursor else {}

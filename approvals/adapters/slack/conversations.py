@@ -33,7 +33,7 @@ class ConversationId(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """A message that was sent, written T…/C…/1700000000.000100."""
+    """The receipt of a sent message, written T…/C…/1700000000.000100."""
 
     team: str
     channel: str
@@ -68,7 +68,7 @@ class SlackConversations:
         return ConversationId(team, known)
 
     def learn(self, address: str, channel: str) -> None:
-        """What Slack said where it posted: then its id need not be asked for."""
+        """Cache the conversation in which Slack posted a message, so that its id need not be looked up."""
         team, rest = self.split(address)
         if _PERSON.fullmatch(rest):
             self._known[team, rest] = channel, self._api.clock()
@@ -87,14 +87,14 @@ class SlackConversations:
         )
 
     def split(self, address: str) -> tuple[str, str]:
-        """The workspace, the default one where none is named, and what is meant in it."""
+        """Return the workspace, by default the first one, and the rest of the address."""
         found = _ADDRESS.fullmatch(address)
         if found is None:
             raise _unknown_conversation("this is no address in Slack")
         return found["team"] or self._api.default_team, found["rest"]
 
     def forget(self, address: str) -> None:
-        """What it meant is no longer there: the next time is asked for again."""
+        """Drop a cached conversation that no longer exists, so that the next message looks it up again."""
         self._known.pop(self.split(address), None)
 
     def _asked(self, team: str, rest: str) -> str:
@@ -110,7 +110,7 @@ class SlackConversations:
         raise _unknown_conversation("this is no address in Slack: U… for a person, #name or C… for a channel")
 
     def _named(self, team: str, name: str) -> str:
-        """Among the channels that the app was invited to, private ones too: others it could not post to anyway."""
+        """Find a channel by name among those that the app is in, private ones too: it can post to no others."""
         wanted = name.casefold()
         for channel in self._api.pages("users.conversations", team=team, of="channels", types=KINDS):
             if str(channel.get("name", "")).casefold() == wanted:

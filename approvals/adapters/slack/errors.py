@@ -1,4 +1,4 @@
-"""What Slack's error words mean for a message: never, later, or nobody knows. Each permanent one with its mend."""
+"""The meaning of Slack's error codes for a message: given up, retried, or unknown. Each permanent one has its fix."""
 
 import re
 from datetime import timedelta
@@ -10,7 +10,7 @@ from approvals.domain.model.messages.results import GivenUp, TryAgain
 SOON, SLOWLY, SLOWEST = timedelta(seconds=3), timedelta(minutes=5), timedelta(hours=1)
 RENEW = "set the current Bot User OAuth Token in APPROVALS_SLACK_TOKENS"
 INVITE = "invite the app there with /invite"
-ADMIN = "ask whoever administers the workspace"
+ADMIN = "ask an administrator of the workspace"
 OURS = "report this: Slack does not take the message as we write it"
 
 GONE: dict[str, str] = {
@@ -21,11 +21,11 @@ GONE: dict[str, str] = {
     "channel_not_found": f"there is no such channel, or the app may not see it: {INVITE}",
     "not_in_channel": f"the app is not in the channel: {INVITE}",
     "is_archived": "the channel is archived: unarchive it, or name another in the policy",
-    "user_not_found": "there is no such person in the workspace: mend the directory",
-    "users_not_found": "nobody in the workspace has this e-mail address: mend the directory",
+    "user_not_found": "there is no such person in the workspace: correct the directory file",
+    "users_not_found": "nobody in the workspace has this e-mail address: correct the directory file",
     "user_not_visible": f"the app may not see this person: {ADMIN}",
-    "user_disabled": "this person's account is deactivated: mend the directory",
-    "cannot_dm_bot": "this is a bot, and no person: mend the directory",
+    "user_disabled": "this person's account is deactivated: correct the directory file",
+    "cannot_dm_bot": "this is a bot, and no person: correct the directory file",
     "messages_tab_disabled": "the app takes no direct messages: switch its Messages Tab on in App Home",
     "account_inactive": f"the app was removed from the workspace: install it again and {RENEW}",
     "invalid_auth": f"the token is not valid: {RENEW}",
@@ -63,7 +63,7 @@ SHUT_OUT = {
     "missing_scope", "no_permission", "access_denied", "accesslimited", "ekm_access_denied", "org_login_required",
     "team_access_not_granted", "enterprise_is_restricted",
 }  # fmt: skip
-"""Those that an administrator mends for the whole workspace."""
+"""The errors that an administrator fixes for the whole workspace."""
 PERHAPS_DONE = {"fatal_error", "internal_error", "unreadable"}
 """Slack says of the first two: some aspect of the operation may have succeeded before the error."""
 NOT_NOW = {"ratelimited", "rate_limited", "message_limit_exceeded"}
@@ -71,7 +71,7 @@ _WORD = re.compile(r"[a-z][a-z0-9_]{1,60}")
 
 
 class NotDone(Exception):
-    """A call that did not do what was asked: `code` is Slack's word for it, `result` what it means for a message."""
+    """A call that failed: `code` is Slack's error code, `result` its meaning for a message."""
 
     def __init__(self, code: str, result: TryAgain | GivenUp) -> None:
         super().__init__(f"Slack: {result.reason}")

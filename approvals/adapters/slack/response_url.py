@@ -1,4 +1,4 @@
-"""Response URLs: the address that Slack gives with what somebody did, for answers that only they see.
+"""Response URLs: the address in an interaction to which private replies are sent.
 
 It may be used five times within half an hour. Only Slack's own host is ever called, whatever the address says.
 """
@@ -22,7 +22,7 @@ class SlackResponses:
         self._seconds = seconds
 
     def send(self, url: str, message: dict[str, Any]) -> bool:
-        """Whether Slack took it."""
+        """Send a message. Return whether Slack accepted it."""
         if not self._is_ours(url):
             return False
         from slack_sdk.webhook import WebhookClient

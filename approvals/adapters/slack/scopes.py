@@ -1,4 +1,4 @@
-"""Scopes: what our calls of Slack's Web API need to be allowed to the app's bot, and nothing else.
+"""Scopes: the permissions that the bot needs for our calls of Slack's Web API, and no others.
 
 From each method's page in Slack's reference (docs.slack.dev/reference/methods/METHOD). Where a method serves several
 kinds of conversation, each kind has a scope of its own: channels: is public ones, groups: private ones, im: direct.

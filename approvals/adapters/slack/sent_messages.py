@@ -1,4 +1,4 @@
-"""History: whether a message of ours stands in a conversation of Slack already, known by the key in its metadata."""
+"""Sent messages: find out whether a conversation already has a message of ours, by the key in its metadata."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -28,8 +28,10 @@ def message_metadata(notice: Notice, approval: Approval) -> dict[str, Any]:
 def find(
     api: SlackApi, wanted: str, *, conversation: ConversationId, above: Receipt | None, since: datetime
 ) -> dict[str, Any] | None:  # fmt: skip
-    """Ours, and nobody else's, as any app may write the same key. Where Slack never lets us look (a scope is missing)
-    it is posted again: better asked twice than never. Raises NotDone where a later look may help."""
+    """Find the message of our own bot, because any app can write the same key. Raises NotDone if a later look may help.
+
+    If Slack does not let us look (a scope is missing), return None: the message is posted again, rather than never.
+    """
     try:
         bot = api.bot(conversation.team)
         said = _said(api, conversation, above, since=since - SKEW)
@@ -41,7 +43,7 @@ def find(
 
 
 def has_buttons(message: dict[str, Any]) -> bool:
-    """Whether it is a whole one, as all are that ask."""
+    """Return whether the message has buttons, as every message that asks for an answer does."""
     return any(block.get("type") == "actions" for block in message.get("blocks") or ())
 
 

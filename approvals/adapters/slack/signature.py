@@ -1,4 +1,4 @@
-"""Slack's signatures: whether a request was sent by Slack, and lately. Whatever is malformed is simply not genuine.
+"""Slack's signatures: verify that Slack sent a request, and sent it recently. Malformed requests are not genuine.
 
 `v0=` and the HMAC-SHA256 of `v0:TIMESTAMP:BODY`: docs.slack.dev, "Verifying requests from Slack". slack_sdk's verifier
 raises on hostile input, and importing any part of slack_sdk costs a cold start 80 ms.
@@ -15,13 +15,13 @@ _SECONDS = re.compile(r"[0-9]{1,12}")
 
 
 class SlackSignatures:
-    """Any of the secrets verifies: of several apps, or an old one and its successor."""
+    """Verifies with any of the secrets: those of several apps, or an old one and its successor."""
 
     def __init__(self, secrets: Sequence[str], *, clock: Callable[[], datetime]) -> None:
         self._secrets, self._clock = tuple(secrets), clock
 
     def genuine(self, body: bytes, *, timestamp: str, signature: str) -> bool:
-        """Whether Slack signed this body within five minutes of now. Takes anything."""
+        """Return whether Slack signed this body within five minutes of now. Accepts any input."""
         if not _SECONDS.fullmatch(timestamp):
             return False
         if abs(self._clock().timestamp() - int(timestamp)) > STALE_AFTER.total_seconds():
@@ -32,6 +32,6 @@ class SlackSignatures:
 
 
 def sign(body: bytes, *, secret: str, timestamp: str) -> str:
-    """The signature as Slack writes it."""
+    """Return the signature as Slack writes it."""
     signed = b"v0:%b:%b" % (timestamp.encode(), body)
     return "v0=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()

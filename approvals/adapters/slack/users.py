@@ -1,4 +1,4 @@
-"""People in Slack by e-mail address. It counts only where its owner has confirmed it, in that very workspace."""
+"""People in Slack by e-mail address. Only an address that its owner has confirmed in the same workspace counts."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,18 +10,18 @@ _NOBODY = {"users_not_found", "user_not_found", "user_not_visible"}
 
 
 class SlackPeople:
-    """Looks people up in Slack each time, since a person may have left the workspace."""
+    """Looks people up in Slack each time, because a person may have left the workspace."""
 
     def __init__(self, api: SlackApi) -> None:
         self._api = api
 
     def email_of(self, team: str, user: str) -> str | None:
-        """The confirmed address of a person of that workspace, else None. Raises NotDone where Slack cannot say."""
+        """Return the confirmed address of a member, else None. Raises NotDone if Slack cannot tell."""
         found = self._user("users.info", team, user=user)
         return _confirmed(found, team)
 
     def by_email(self, team: str, email: str) -> str | None:
-        """The id of the person who has confirmed this address. Raises NotDone where Slack cannot say."""
+        """Return the id of the member who has confirmed this address. Raises NotDone if Slack cannot tell."""
         found = self._user("users.lookupByEmail", team, email=email)
         address = _confirmed(found, team)
         return str(found["id"]) if address and address.casefold() == email.casefold() else None
@@ -36,7 +36,7 @@ class SlackPeople:
 
 
 def _confirmed(user: Mapping[str, Any], team: str) -> str | None:
-    """Guests of another company in a shared channel have whatever address their own administrators gave them."""
+    """Return the confirmed address, but not a guest's, which the guest's own administrators chose."""
     active = user.get("is_email_confirmed") is True and not (user.get("deleted") or user.get("is_bot"))
     if not active or user.get("is_stranger") or not _is_of(user, team):
         return None
@@ -44,5 +44,5 @@ def _confirmed(user: Mapping[str, Any], team: str) -> str | None:
 
 
 def _is_of(user: Mapping[str, Any], team: str) -> bool:
-    """In an organisation (Enterprise Grid) one person may be of several workspaces."""
+    """Return whether the person is of this workspace; in Enterprise Grid one person may be of several."""
     return user.get("team_id") == team or team in ((user.get("enterprise_user") or {}).get("teams") or ())

@@ -21,7 +21,7 @@ NO_SETTINGS_FIX = "change to the gateway's folder, or start one here with `appro
 
 @click.command()
 @click.option("--aws", "with_aws", is_flag=True, help="Check AWS even if no setting uses it.")
-@click.option("--json", "as_json", is_flag=True, help="Print the lines as JSON: state, what, mend.")
+@click.option("--json", "as_json", is_flag=True, help="Print the lines as JSON.")
 def doctor(*, with_aws: bool, as_json: bool) -> None:
     """Check the configuration, and print how to fix each problem.
 

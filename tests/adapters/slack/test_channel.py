@@ -101,7 +101,7 @@ def test_what_will_never_arrive_is_given_up_with_the_mend(word: str, channel: Sl
     [
         ("U0SAM", "deactivated"),
         ("U0NOBODY", "no such person"),
-        ("UBOT0ACME", "mend the directory"),
+        ("UBOT0ACME", "correct the directory file"),
         ("#nowhere", "in no channel of this name"),
         ("nonsense", "no address in Slack"),
         ("nobody@example.com", "nobody in the workspace has confirmed"),

@@ -1,6 +1,6 @@
-"""What one can press: which buttons an approval shows to whom, what each carries, and reading it back.
+"""The buttons of an approval: which ones each audience gets, their values, and parsing these values.
 
-A value holds the approval's id and never a secret; the personal link stands in nobody's message but their own.
+A value holds the approval's id and never a secret; a personal link is only in messages to its own reviewer.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ _MENU = 5
 
 
 class Pressed(NamedTuple):
-    """What was pressed: an option's answer (`comment`: with a comment), `page`, `claim`; others concern only Slack."""
+    """A parsed press: an option's answer (`comment`: with a comment), `page`, `claim`; others concern only Slack."""
 
     action: str
     approval_id: str
@@ -31,7 +31,7 @@ class Pressed(NamedTuple):
 
 
 def pressed(action: Mapping[str, Any]) -> Pressed | None:
-    """One of the `actions` of an interaction; None for what carries nothing for us, such as a link that was opened."""
+    """Parse one of the `actions` of an interaction; None for one without a value of ours, such as an opened link."""
     name, value = action.get("action_id"), action.get("value")
     if name == COMMENT:
         chosen = action.get("selected_option")
@@ -46,7 +46,7 @@ def pressed(action: Mapping[str, Any]) -> Pressed | None:
 
 
 def needs_modal(approval: Approval, option: Option) -> bool:
-    """Whether one press is not enough: a comment is required, there are questions, or the answer has to be typed."""
+    """Return whether an answer needs a modal: for a required comment, questions, or a typed confirmation."""
     form = approval.form
     asks = form is not None and bool(form.properties)
     return asks or comment_required(approval, option) or needs_confirmation(approval, option)
@@ -65,7 +65,7 @@ def answerable(approval: Approval, reviewer: Reviewer | None) -> bool:
 
 
 def bar(approval: Approval, *, reviewer: Reviewer | None, link: str | None, claim: bool = False) -> "Iterator[Block]":
-    """The row of buttons, and above it the answers in full where their buttons are too short for them."""
+    """Return the row of buttons, and above it the full answers if they do not fit on their buttons."""
     if not approval.pending:
         return
     elements: list[InteractiveElement] = []

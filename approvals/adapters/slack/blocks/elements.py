@@ -37,14 +37,14 @@ class MessageContent(NamedTuple):
 
 
 def text(words: str, length: int = 3000, *, lines: bool = False) -> "PlainTextObject":
-    """Anybody's words, inert: no mark-up, no emoji by name."""
+    """Return text from outside as plain_text without markup or emoji names."""
     from slack_sdk.models.blocks import PlainTextObject
 
     return PlainTextObject(text=inert(words, length, lines=lines), emoji=False)
 
 
 def ours(words: str, at: datetime | None = None) -> "MarkdownTextObject":
-    """Our own words, as mrkdwn, and a moment after them."""
+    """Return text of our own as mrkdwn, followed by a moment."""
     from slack_sdk.models.blocks import MarkdownTextObject
 
     return MarkdownTextObject(text=f"{words} {slack_text.date(at)}" if at else words, verbatim=True)
@@ -63,7 +63,7 @@ def section(words: "TextObject", accessory: "InteractiveElement | None" = None) 
 
 
 def fields(parts: Sequence["TextObject"]) -> "SectionBlock":
-    """At most MOST_FIELDS."""
+    """Return a section of at most MOST_FIELDS fields."""
     from slack_sdk.models.blocks import SectionBlock
 
     return SectionBlock(fields=parts)
@@ -77,7 +77,7 @@ def context(parts: Sequence["TextObject"]) -> "ContextBlock":
 
 
 def actions(elements: Sequence["InteractiveElement"]) -> "ActionsBlock":
-    """At most 25."""
+    """Return a row of at most 25 elements."""
     from slack_sdk.models.blocks import ActionsBlock
 
     return ActionsBlock(elements=elements)
@@ -104,12 +104,12 @@ def option(label: str, value: str) -> "Option":
 
 
 def overflow(action: str, options: Sequence["Option"]) -> "OverflowMenuElement":
-    """The “⋯” menu of at most five."""
+    """Return the “⋯” menu of at most five options."""
     from slack_sdk.models.blocks import OverflowMenuElement
 
     return OverflowMenuElement(action_id=action, options=options)
 
 
 def written(blocks: Iterable["Block"]) -> list[Json]:
-    """The blocks as JSON. Raises SlackObjectFormationError for one that Slack would refuse."""
+    """Return the blocks as JSON. Raises SlackObjectFormationError for one that Slack would refuse."""
     return [block.to_dict() for block in blocks]

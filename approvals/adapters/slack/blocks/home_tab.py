@@ -20,7 +20,7 @@ EMPTY = "Nothing waits for your answer."
 
 
 class Waiting(NamedTuple):
-    """An approval, who of its reviewers looks at the tab, and that person's own link to it."""
+    """An approval, the reviewer who looks at the tab, and their own link to it."""
 
     approval: Approval
     reviewer: Reviewer
@@ -28,7 +28,7 @@ class Waiting(NamedTuple):
 
 
 def home_view(waiting: Sequence[Waiting], *, more: int = 0) -> kit.Json:
-    """The tab of one person; `more` are those of theirs that were not even looked up."""
+    """Return the tab of one person; `more` is the number of their approvals that were not loaded."""
     from slack_sdk.models.views import View
 
     return View(type="home", callback_id="home", blocks=list(_tab(waiting, more))).to_dict()

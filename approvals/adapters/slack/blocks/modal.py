@@ -1,4 +1,4 @@
-"""Modals: one answer with all that it asks for; and what is shown in its place when it is too late, or not theirs."""
+"""Modals: the form of one answer, and the views that replace it when the answer comes too late or is refused."""
 
 import json
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ def answer_view(
     approval: Approval, option: Option, *, reviewer: Reviewer, channel: str = "", private_list: str = "",
     note: str = "",
 ) -> kit.Json:  # fmt: skip
-    """The modal of one option; `channel` names where it was pressed, `private_list` how to update that list."""
+    """Return the modal of one option. `channel` is where its button was pressed; `private_list` updates that list."""
     standing = approval.latest(approval.stage).get(reviewer.number)
     blocks = [
         kit.section(kit.text(approval.content.title, 400)),
@@ -42,20 +42,20 @@ def settled_view(approval: Approval) -> kit.Json:
 
 
 def late_view(approval: Approval) -> kit.Json:
-    """Where time is up, but nobody has settled it yet."""
+    """Return the view for an answer after the deadline, while no sweep has settled the approval yet."""
     words = late_sentence(approval)
     late = [kit.section(kit.ours("*Time was up*", approval.deadline)), kit.section(kit.text(words, 500))]
     return _modal("Time is up", [kit.section(kit.text(approval.content.title, 400)), *late])
 
 
 def refused_view(reason: str, *, approval: Approval | None = None) -> kit.Json:
-    """Why this person may not answer."""
+    """Return the view with the reason why this person may not answer."""
     title = [kit.section(kit.text(approval.content.title, 400))] if approval else []
     return _modal("Not recorded", [*title, kit.section(kit.text(reason, 1000))])
 
 
 def recorded_view(approval: Approval) -> kit.Json:
-    """After an answer that was taken, for whom a modal that just closes says too little."""
+    """Return the view after a recorded answer, for a person who needs more than a closing modal."""
     title = kit.section(kit.text(approval.content.title, 400))
     so_far = parts.due(approval) if approval.pending else parts.outcome(approval)
     return _modal("Your answer is recorded", [title, *so_far, *parts.decisions(approval)])

@@ -25,7 +25,7 @@ _TICKED = "true"
 
 
 def inputs(approval: Approval, option: Option, standing: Decision | None) -> "Iterator[InputBlock]":
-    """The form's questions, the comment, and what has to be typed; filled with the standing answer."""
+    """Return the inputs for the form's questions, the comment and the confirmation, filled with the recorded answer."""
     form = approval.form
     for name, question in (form.properties if form else {}).items():
         insists = form is not None and name in form.required and option.side == "approve"
@@ -37,7 +37,7 @@ def inputs(approval: Approval, option: Option, standing: Decision | None) -> "It
 
 
 def answer_of(values: object, *, approval: Approval, option: str) -> Answer:
-    """The `state.values` of a view, whatever they are, as an answer that is still to be judged."""
+    """Return the `state.values` of a view, of any content, as an answer that is still to be checked."""
     chosen = approval.content.option(option)
     form = approval.form
     given = {name: _given(question, _element(values, FORM + name)) for name, question in _questions(form).items()}
@@ -51,7 +51,7 @@ def answer_of(values: object, *, approval: Approval, option: str) -> Answer:
 
 
 def shows_all(blocks: Iterable[Mapping[str, Any]], *, approval: Approval) -> bool:
-    """Whether a view has each question that is asked now: with the next step others may be."""
+    """Return whether a view has each question of the current step; the next step may have others."""
     shown = [block.get("block_id") for block in blocks]
     return all(FORM + name in shown for name in _questions(approval.form))
 
@@ -76,7 +76,7 @@ def _comment(standing: str, *, required: bool) -> "InputBlock":
 
 def _question(name: str, question: Question, value: Scalar | None, *, required: bool) -> "InputBlock":
     label = question.title if inert(question.title) != inert("") else name
-    insists = required and question.type != "boolean"  # an empty box is an answer, too
+    insists = required and question.type != "boolean"  # an empty checkbox is an answer, too
     element = _element_for(question, value)
     return _input(FORM + name, label, element, required=insists, hint=question.description)
 
@@ -127,7 +127,7 @@ def _number(question: Question, value: Scalar | None) -> "InputInteractiveElemen
 
 
 def _choice(values: tuple[Scalar, ...], chosen: Scalar | None) -> "InputInteractiveElement":
-    """By their place, as the values may be long or alike."""
+    """Return a choice whose values are positions, because the answers may be long or equal."""
     from slack_sdk.models.blocks import RadioButtonsElement, StaticSelectElement
 
     options = [kit.option(str(value), str(n)) for n, value in enumerate(values)]

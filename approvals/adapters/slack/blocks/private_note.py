@@ -50,7 +50,7 @@ def _stand_in(approval: Approval, reviewer: Reviewer) -> str:
 
 
 def _replied(approval: Approval, reviewer: Reviewer) -> str:
-    """Their latest question that was answered."""
+    """Return the reviewer's latest question with a reply."""
     mine = [one for one in approval.actions.questions if one.reviewer == reviewer.number and one.reply]
     if not mine:
         return "Your question was answered; the page has it."

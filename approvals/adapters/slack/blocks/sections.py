@@ -40,7 +40,7 @@ _UNQUOTED = "%/:?#[]@!$&'()*+,;=~"
 
 
 def title(approval: Approval) -> "Iterator[Block]":
-    """The title, in full below where a header cannot hold it: its end may be what matters."""
+    """Return the title, repeated in full below a header that is too short for it: its end may matter."""
     words = approval.content.title
     yield kit.header(words)
     if units(inert(words, TITLE_LENGTH * 3)) > 150:
@@ -61,7 +61,7 @@ def description(content: Content) -> "Iterator[Block]":
 
 
 def details(content: Content) -> "Iterator[Block]":
-    """At most ten fields. An object or a list of them is left to the page, as its rows would crowd out the others."""
+    """Return at most ten fields. Objects and lists of objects are left to the page, because they need many rows."""
     shown = {name: value for name, value in content.details.items() if name not in content.sensitive}
     simple = {name: value for name, value in shown.items() if not _nested(value)}
     first = dict(list(simple.items())[: kit.MOST_FIELDS])
@@ -75,7 +75,7 @@ def details(content: Content) -> "Iterator[Block]":
 
 
 def links(content: Content) -> "Iterator[Block]":
-    """Label, and the host in full beside it: a button's own label is cut where a look-alike would go on."""
+    """Return links with the full host next to each label: a button's label is cut where a look-alike would differ."""
     fitting: list[tuple[Link, str]] = []
     room = LINKS_LENGTH
     for link in content.links:
@@ -92,7 +92,7 @@ def links(content: Content) -> "Iterator[Block]":
 
 
 def origin(content: Content) -> "Iterator[Block]":
-    """Who asks, from which workflow."""
+    """Return the requester and the workflow."""
     known = {
         "Workflow": workflow_name(content),
         "Execution": execution_name(content),
@@ -105,7 +105,7 @@ def origin(content: Content) -> "Iterator[Block]":
 
 
 def due(approval: Approval) -> "Iterator[Block]":
-    """The deadline in the reader's time zone, what happens then, and how far the policy is."""
+    """Return the deadline in the reader's time zone, what happens then, and the progress."""
     words: list[TextObject] = [kit.ours("*Answer by*", approval.deadline)]
     words.append(kit.text(timeout_sentence(approval), 200))
     yield kit.context(words)
@@ -113,7 +113,7 @@ def due(approval: Approval) -> "Iterator[Block]":
 
 
 def decisions(approval: Approval) -> "Iterator[Block]":
-    """The standing answers, the latest few; each with its comment."""
+    """Return the latest answers, each with its comment."""
     standing = list(approval.counted().values())
     earlier = len(standing) - DECISIONS
     if earlier > 0:
@@ -136,7 +136,7 @@ def questions(approval: Approval) -> "Iterator[Block]":
 
 
 def outcome(approval: Approval) -> "Iterator[Block]":
-    """How it settled, when, and whether the workflow goes on."""
+    """Return how the approval settled, when, and whether the workflow goes on."""
     word = str(approval.status)
     mark = _MARKS.get(word, ":information_source:")
     yield kit.section(kit.ours(f"{mark} *{word.capitalize()}*", approval.settled_at))
@@ -145,7 +145,7 @@ def outcome(approval: Approval) -> "Iterator[Block]":
 
 
 def address(link: Link) -> str | None:
-    """A link as Slack takes it, its host in ASCII; None for one that had better be looked at on the page."""
+    """Return a link that Slack accepts, its host in ASCII; None for one that only the page should show."""
     try:
         parts = urlsplit(link.url)
         if not parts.hostname or parts.username is not None:

@@ -18,20 +18,20 @@ _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
 def inert(text: str, length: int = VALUE_LENGTH, *, lines: bool = False) -> str:
-    """`text` made `plain`, without what nobody sees, within `length`; a dash where nothing is left to see."""
+    """Return `text` made `plain`, without invisible characters, within `length`; a dash if nothing visible is left."""
     shown = plain(text[:_LOOKED_AT], lines=lines)
     seen = "".join(c for c in shown if c not in _UNSEEN and unicodedata.category(c) != "Cf").strip()
     return fitted(seen + "…" * (len(text) > _LOOKED_AT), length) or NOTHING
 
 
 def shortened(text: str, length: int, *, lines: bool = True) -> str:
-    """The same, saying where the rest is."""
+    """Return the same, with a hint that the page has the rest."""
     whole = inert(text, len(text) * 3 + 1, lines=lines)
     return whole if units(whole) <= length else fitted(whole, length - len(ELSEWHERE)) + ELSEWHERE
 
 
 def fitted(text: str, length: int) -> str:
-    """`cut`, but measured in UTF-16 as JavaScript does: what Slack counts is not documented, and this is never less."""
+    """Cut text by its length in UTF-16, like JavaScript: Slack's unit is not documented, and this is the largest."""
     while (over := units(text) - length) > 0:
         if len(text) == 1:  # one character that counts as two
             return "…"
@@ -44,10 +44,10 @@ def units(text: str) -> int:
 
 
 def escaped(text: str) -> str:
-    """`text` for mrkdwn: the three characters with which Slack writes mentions, channels, links and dates."""
+    """Escape the three characters with which mrkdwn writes mentions, channels, links and dates."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def date(at: datetime) -> str:
-    """A moment that Slack shows in the reader's own time zone; ours, so it may be mark-up."""
+    """Return a moment as markup that Slack shows in the reader's own time zone."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{moment(at)}>"
