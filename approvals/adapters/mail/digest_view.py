@@ -15,7 +15,7 @@ from approvals.presentation.text import cut, plain
 
 
 class DigestEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One approval that waits."""
+    """One approval of the digest."""
 
     title: str
     high_risk: bool

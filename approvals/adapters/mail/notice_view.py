@@ -37,7 +37,7 @@ class DetailRow(NamedTuple):
 
 
 class SubmittedLink(NamedTuple):
-    """A link that the submission gave, with the host it leads to."""
+    """A link of the submission, with the host that it leads to."""
 
     label: str
     url: str
@@ -45,7 +45,7 @@ class SubmittedLink(NamedTuple):
 
 
 class ReviewerAnswer(NamedTuple):
-    """One reviewer's standing decision."""
+    """One reviewer's latest decision."""
 
     who: str
     option: str

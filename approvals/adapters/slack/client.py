@@ -108,7 +108,7 @@ def _made(token: str, *, url: str, seconds: int) -> "WebClient":
 
 
 def _limit_key(method: str, team: str, arguments: Mapping[str, Any]) -> str:
-    """What Slack counts by: messages by channel, everything else by method."""
+    """Return the key of Slack's rate limit: the channel for messages, the method for other calls."""
     return f"{team}/{arguments.get('channel')}" if method in POSTS else f"{team} {method}"
 
 

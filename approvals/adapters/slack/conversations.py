@@ -115,7 +115,7 @@ class SlackConversations:
         for channel in self._api.pages("users.conversations", team=team, of="channels", types=KINDS):
             if str(channel.get("name", "")).casefold() == wanted:
                 return str(channel["id"])
-        raise _unknown_conversation(f"the app is in no channel of this name: {INVITE}, or mend the name")
+        raise _unknown_conversation(f"the app is in no channel of this name: {INVITE}, or correct the name")
 
 
 def _unknown_conversation(reason: str) -> NotDone:

@@ -79,7 +79,7 @@ class NotDone(Exception):
 
 
 def error_for_code(code: str, *, status: int = 200, after: timedelta | None = None, needed: str = "") -> NotDone:
-    """What it means that Slack answered so. `needed` is the scope that Slack missed."""
+    """Return the error for this response. `needed` is the missing scope that Slack names."""
     if not _WORD.fullmatch(code):
         code = "unreadable"
     if status == 429 or code in NOT_NOW:

@@ -15,7 +15,7 @@ NONE = timedelta(0)
 
 
 class RateLimit:
-    """For one process. Several processes together may be faster: Slack's own refusal then holds them back."""
+    """The rate limit of one process. Several processes together may exceed it; Slack's refusals then slow them down."""
 
     def __init__(self, *, clock: Callable[[], datetime], between: timedelta = BETWEEN_POSTS) -> None:
         self._clock, self._between = clock, between
@@ -24,7 +24,7 @@ class RateLimit:
         self._lock = threading.Lock()
 
     def wait(self, key: str) -> timedelta:
-        """Nothing where no silence was asked for, else how long not to call yet. Takes no turn."""
+        """Return how long a call has to wait, zero outside of a pause. Does not reserve a time."""
         with self._lock:
             now = self._clock()
             free = self._free_at.get(key, now)
@@ -46,7 +46,7 @@ class RateLimit:
             return free - now + self._between * (self._waiting[key] - 1)
 
     def hold(self, key: str, *, wait: timedelta) -> None:
-        """Slack asked for silence."""
+        """Record a pause that Slack asked for."""
         with self._lock:
             now = self._clock()
             if self._free_at.get(key, now) <= now:

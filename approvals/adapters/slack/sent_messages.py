@@ -17,7 +17,7 @@ SKEW = timedelta(minutes=5)
 
 
 def message_key(notice: Notice, approval: Approval) -> str:
-    """By which our own message is found again in its conversation. Every app of the workspace can read it."""
+    """Return the key by which our message is found in its conversation. Every app of the workspace can read it."""
     return f"{approval.id}:{notice.about.key}{key_suffix(notice.audience)}"
 
 
@@ -50,7 +50,7 @@ def has_buttons(message: dict[str, Any]) -> bool:
 def _said(
     api: SlackApi, conversation: ConversationId, above: Receipt | None, *, since: datetime
 ) -> Iterator[dict[str, Any]]:
-    """In the thread; where that is gone, and without one, in the conversation itself."""
+    """Yield the messages of the thread; without a thread, or if it is gone, those of the conversation."""
     where: dict[str, Any] = {
         "team": conversation.team, "channel": conversation.channel, "oldest": f"{since.timestamp():.6f}",
         "include_all_metadata": True, "of": "messages",

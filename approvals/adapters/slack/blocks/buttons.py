@@ -53,12 +53,12 @@ def needs_modal(approval: Approval, option: Option) -> bool:
 
 
 def assurance_met(approval: Approval) -> bool:
-    """Whether an answer in Slack is enough for the policy."""
+    """Return whether the policy accepts answers in Slack."""
     return ASSURANCES.index(approval.policy.assurance) <= ASSURANCES.index("slack")
 
 
 def answerable(approval: Approval, reviewer: Reviewer | None) -> bool:
-    """Whether to show the options: in a channel (None) while it is open, to a person only while they may answer."""
+    """Return whether to show the options: in a channel (None) while it is open, to a person while they may answer."""
     if not approval.pending or not assurance_met(approval):
         return False
     return reviewer is None or may_answer(approval, reviewer.number) is None
@@ -83,7 +83,7 @@ def bar(approval: Approval, *, reviewer: Reviewer | None, link: str | None, clai
 
 
 def page_button(approval: Approval, link: str | None) -> "InteractiveElement":
-    """To a person their own link; to a channel an action, whose answer only the person who pressed it sees."""
+    """Return the button for the page: for a person their own link, in a channel an action with a private reply."""
     if link:
         return kit.button("Open the page", OPEN, url=link)
     return kit.button("Open the page", PAGE, value=approval.id)

@@ -30,7 +30,7 @@ MOST_FIELDS = 10
 
 
 class MessageContent(NamedTuple):
-    """What chat.postMessage and chat.update take. `text` is the fallback, for notifications: escaped mrkdwn."""
+    """The content for chat.postMessage and chat.update. `text` is the fallback for notifications, as escaped mrkdwn."""
 
     text: str
     blocks: list[Json]

@@ -20,7 +20,7 @@ WORDS_LENGTH = 2900
 
 
 def to_reviewer(approval: Approval, *, event: EventName, reviewer: Reviewer) -> MessageContent:
-    """`event` is one of EVENTS."""
+    """Return the note for a reviewer; `event` is one of EVENTS."""
     return _message(approval, _stand_in(approval, reviewer) if event == "informed" else _replied(approval, reviewer))
 
 
