@@ -26,7 +26,7 @@ class Reads:
     ports: Ports
 
     def approval(self, approval_id: str) -> Approval:
-        """Return an approval as it is stored. Raises NotFound."""
+        """Return an approval as it is stored. Raises NotFound, Unreadable."""
         return self.ports.store.get(approval_id)
 
     def find(self, wanted: Filter) -> list[Approval]:
@@ -80,6 +80,11 @@ class Reads:
     def check(self) -> None:
         """Raise Unavailable if the database cannot be read or written to, or is not migrated."""
         self.ports.store.check()
+
+    @property
+    def unreadable(self) -> int:
+        """Return how many approvals this process could not read when it last tried."""
+        return self.ports.store.unreadable()
 
     def now(self) -> datetime:
         """Return the moment by the gateway's clock."""

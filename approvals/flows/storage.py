@@ -12,14 +12,17 @@ from approvals.domain.model.records import Arrival, Filter, Leased
 
 
 class Transaction(Protocol):
-    """One short transaction. Leaving its block commits, an exception rolls all of it back."""
+    """One short transaction. Leaving its block commits, an exception rolls all of it back.
+
+    Approvals that cannot be read are left out of every list and batch. They are logged, and tried again later.
+    """
 
     def add(self, arrivals: Sequence[Arrival]) -> list[str]:
         """Add the arrivals whose token is new. Return the id of each approval, old or new."""
         ...
 
     def approval(self, approval_id: str) -> Approval:
-        """Load an approval, locked against other writers where the database can. Raises NotFound."""
+        """Load an approval, locked against other writers where the database can. Raises NotFound, Unreadable."""
         ...
 
     def same_wait(self, approval: Approval, *, limit: int) -> list[Approval]:
@@ -38,8 +41,12 @@ class Transaction(Protocol):
         """Postpone an approval that cannot be handled, so that it does not hold up the others."""
         ...
 
-    def outdated(self, fingerprint: str, *, limit: int) -> list[Approval]:
+    def outdated(self, fingerprint: str, *, now: datetime, limit: int) -> list[Approval]:
         """Return pending approvals that were last checked against a directory with another fingerprint."""
+        ...
+
+    def set_aside(self, approval_id: str, error: Exception, *, now: datetime) -> None:
+        """Leave an approval out of the batches of this process, for a time that grows each time, and log it."""
         ...
 
     def held_against(self, fingerprint: str | None, approval_ids: Sequence[str]) -> None:
@@ -59,11 +66,11 @@ class Transaction(Protocol):
 
 
 class Store(Protocol):
-    """The stored approvals."""
+    """The stored approvals. Those that cannot be read are left out of lists, and logged."""
 
     def transaction(self) -> AbstractContextManager[Transaction]: ...
     def get(self, approval_id: str) -> Approval:
-        """Return an approval. Raises NotFound."""
+        """Return an approval. Raises NotFound, Unreadable."""
         ...
 
     def several(self, approval_ids: Sequence[str]) -> list[Approval]:
@@ -74,7 +81,7 @@ class Store(Protocol):
         """Return whether a sweep would find anything."""
         ...
 
-    def any_outdated(self, fingerprint: str) -> bool:
+    def any_outdated(self, fingerprint: str, *, now: datetime) -> bool:
         """Return whether a pending approval was last checked against a directory with another fingerprint."""
         ...
 
@@ -82,6 +89,10 @@ class Store(Protocol):
     def notes(self, approval_id: str) -> list[Note]: ...
     def undeliverable(self, approval_id: str) -> list[tuple[Notice, str]]:
         """Return the notices that never arrived, with the reason."""
+        ...
+
+    def unreadable(self) -> int:
+        """Return how many approvals this process could not read when it last tried."""
         ...
 
     def forget_tokens(self, *, before: datetime) -> int:

@@ -47,10 +47,11 @@ def _recheck(ports: Ports, *, limit: int) -> int:
     try:
         with ports.store.transaction() as tx:
             now = ports.clock()
-            outdated = tx.outdated(people.fingerprint, limit=limit)
-            changes = [change for approval in outdated if (change := reevaluate(approval, now, people=people))]
+            outdated = tx.outdated(people.fingerprint, now=now, limit=limit)
+            checked = [(approval, _rechecked(tx, approval, now, people)) for approval in outdated]
+            changes = [change for _, found in checked for change in found or ()]
             tx.apply(changes)
-            tx.held_against(people.fingerprint, [approval.id for approval in outdated])
+            tx.held_against(people.fingerprint, [approval.id for approval, found in checked if found is not None])
     except Stale:
         return 0
     if changes:
@@ -58,9 +59,20 @@ def _recheck(ports: Ports, *, limit: int) -> int:
     return len(outdated)
 
 
+def _rechecked(tx: Transaction, approval: Approval, now: datetime, people: People) -> list[Change] | None:
+    """Return the change, if there is one; None where that fails, which must not stop the other approvals."""
+    try:
+        change = reevaluate(approval, now, people=people)
+    except Exception as error:
+        log.exception("an approval could not be checked", extra={"event": "sweep.error", "approval_id": approval.id})
+        tx.set_aside(approval.id, error, now=now)
+        return None
+    return [change] if change else []
+
+
 def _any_outdated(ports: Ports) -> bool:
     fingerprint = ports.people.fingerprint
-    return fingerprint is not None and ports.store.any_outdated(fingerprint)
+    return fingerprint is not None and ports.store.any_outdated(fingerprint, now=ports.clock())
 
 
 def _is_newly_held(approval: Approval, changes: list[Change] | None, people: People) -> bool:

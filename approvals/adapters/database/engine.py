@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from approvals.adapters.database import sqlite_file
 from approvals.adapters.database.errors import translated
+from approvals.adapters.database.unreadable.moments import tolerate
+from approvals.adapters.database.unreadable.set_aside import SetAside
 from approvals.domain.model.errors import Misconfigured, Stale, Unavailable
 
 SQLITE_WAIT_SECONDS = 15
@@ -34,6 +36,7 @@ class Database:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         # SQLite's own back-off starves some writers; a queue here keeps the slowest write near the median.
         self._turn: Any = threading.Lock() if self.is_sqlite else nullcontext()
+        self.set_aside = SetAside()
         self.failures = 0
         """How many writes have failed because the database could not be used."""
         reading = {"reading": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
@@ -120,6 +123,7 @@ def _postgresql(url: str, pool_size: int, idle_seconds: float) -> sa.Engine:
         )  # fmt: skip
     except ModuleNotFoundError:
         raise Misconfigured("PostgreSQL needs one more package: pip install 'approvals-gateway[postgres]'") from None
+    sa.event.listen(engine, "connect", tolerate)
     sa.event.listen(engine, "checkin", _remember_use)
     sa.event.listen(engine, "checkout", partial(_ping_when_idle, idle_seconds))
     return engine
@@ -141,8 +145,13 @@ def _sqlite(url: str) -> sa.Engine:
     return engine
 
 
+_AS_IT_IS = partial(str, encoding="utf-8", errors="surrogateescape")
+"""Reads text that is not UTF-8, too: it must not keep the rows beside it from being read."""
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # _begin emits BEGIN IMMEDIATE
+    connection.text_factory = _AS_IT_IS
     for pragma in ("journal_mode = WAL", "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}").close()
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from approvals.adapters.database.engine import Database
 from approvals.adapters.database.outbox.sql_outbox import SqlOutbox
 from approvals.adapters.database.store import SqlStore
 from approvals.adapters.database.transaction import NO_WINDOW, SqlTransaction
+from approvals.adapters.database.unreadable.set_aside import SetAside
 from approvals.domain.model.approval import CallbackState, Change, callback_state
 from approvals.domain.model.messages.outgoing import Callback, Notice
 from approvals.domain.model.messages.results import GivenUp, Result
@@ -28,19 +30,22 @@ _CALLBACKS = {
 
 
 class MeteredStore(SqlStore):
-    """A store that counts ApprovalsOpened, and ApprovalsSettled by outcome."""
+    """A store that counts ApprovalsOpened, ApprovalsSettled by outcome, and RowsUnreadable."""
 
     def __init__(
         self, database: Database, *, new_id: Callable[[], str], metrics: Metrics, window: timedelta = NO_WINDOW
     ) -> None:
         super().__init__(database, new_id=new_id, window=window)
         self._metrics = metrics
+        database.set_aside.counted_by(partial(metrics.put, {"RowsUnreadable": 1}))
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
         opened, settled = Counter[str](), Counter[str]()
         with self._database.write() as connection:
-            yield _Counting(connection, self._new_id, opened, settled, window=self._window)
+            yield _Counting(
+                connection, self._new_id, opened, settled, set_aside=self._database.set_aside, window=self._window
+            )
         self._metrics.put(opened)
         for outcome, count in settled.items():
             self._metrics.put({"ApprovalsSettled": count}, Outcome=outcome)
@@ -49,9 +54,9 @@ class MeteredStore(SqlStore):
 class _Counting(SqlTransaction):
     def __init__(
         self, connection: sa.Connection, new_id: Callable[[], str], opened: Counter[str], settled: Counter[str], *,
-        window: timedelta,
+        set_aside: SetAside, window: timedelta,
     ) -> None:  # fmt: skip
-        super().__init__(connection, new_id, window=window)
+        super().__init__(connection, new_id, set_aside=set_aside, window=window)
         self._opened, self._settled = opened, settled
 
     def add(self, arrivals: Sequence[Arrival]) -> list[str]:
@@ -96,10 +101,10 @@ def lags(database: Database, *, now: datetime) -> Mapping[str, float]:
     }  # fmt: skip
     with database.read() as connection:
         oldest = {name: _oldest(connection, column, now) for name, column in due.items()}
-    return {name: max(0.0, (now - moment).total_seconds()) if moment else 0.0 for name, moment in oldest.items()}
+    return {name: max(0.0, (now - at).total_seconds()) if at else 0.0 for name, at in oldest.items()}
 
 
 def _oldest(connection: sa.Connection, column: sa.Column[datetime], now: datetime) -> datetime | None:
     query = sa.select(column).where(column <= now).order_by(column).limit(1)
-    found: datetime | None = connection.execute(query).scalar()
-    return found
+    found = connection.execute(query).scalar()
+    return found if isinstance(found, datetime) else None

@@ -2,7 +2,8 @@
 
 import zlib
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar, cast
 
 import msgspec
 import sqlalchemy as sa
@@ -10,13 +11,14 @@ import sqlalchemy as sa
 from approvals.adapters.database import tables
 from approvals.domain.lifecycle.digest import held_back, recipient
 from approvals.domain.model.action_state import ActionState
-from approvals.domain.model.approval import Approval, CallbackState, Change, Decision, Note, Outcome, Reviewer, Status
+from approvals.domain.model.approval import Approval, Change, Decision, Note, Outcome, Reviewer
 from approvals.domain.model.messages.outgoing import Heartbeat, Message, Notice, dedup_key, lane
 from approvals.domain.model.policy import Policy
 from approvals.domain.model.replies import Replies
 from approvals.domain.model.submission import Content, MapItem
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
 _content = msgspec.json.Decoder(Content)
 _policy = msgspec.json.Decoder(Policy)
@@ -80,21 +82,51 @@ def moved_row(approval: Approval) -> Row:
 
 
 def approval(row: sa.RowMapping, decisions: tuple[Decision, ...]) -> Approval:
+    """Return the approval of a row. Raises whatever a row of another shape makes it raise."""
     plain = {name: row[name] for name in _PLAIN}
     plain["people_fingerprint"] = row["directory"]
     plain["ends_at"] = row["ends_at"] or row["deadline"]
     plain["latest_end"] = row["latest_end"] or row["deadline"]
-    return Approval(
-        **{**plain, "callback": CallbackState(row["callback"])},
-        status=Status(row["status"]),
-        content=_content.decode(row["content"]),
-        policy=_policy.decode(row["policy"]),
-        reviewers=_reviewers.decode(row["reviewers"]),
-        decisions=decisions,
-        outcome=_outcome.decode(row["outcome"]) if row["outcome"] else None,
-        answers=_answers.decode(row["answers"]) if row["answers"] else None,
-        actions=_actions.decode(row[tables.ACTIONS]) if row[tables.ACTIONS] else ActionState(),
-    )
+    plain["status"] = row["status"]
+    _check_text(plain)
+    found = _checked(plain, Approval, {
+        "content": _content.decode(row["content"]),
+        "policy": _policy.decode(row["policy"]),
+        "reviewers": _reviewers.decode(row["reviewers"]),
+        "decisions": decisions,
+        "outcome": _outcome.decode(row["outcome"]) if row["outcome"] else None,
+        "answers": _answers.decode(row["answers"]) if row["answers"] else None,
+        "actions": _actions.decode(row[tables.ACTIONS]) if row[tables.ACTIONS] else ActionState(),
+    })  # fmt: skip
+    _check_references(found)
+    return found
+
+
+def _checked(plain: Row, kind: type[T], others: Row | None = None) -> T:
+    """Return the value with these columns, whose types and enumerations are checked. Raises ValidationError."""
+    names = _wire_names(cast("Any", kind))
+    given = {names[name]: value for name, value in plain.items()} | (others or {})
+    return msgspec.convert(given, kind)
+
+
+@cache
+def _wire_names(kind: Any) -> dict[str, str]:
+    return {field.name: field.encode_name for field in msgspec.structs.fields(kind)}
+
+
+def _check_text(plain: Row) -> None:
+    """Raise UnicodeEncodeError for text that is not UTF-8, which SQLite keeps."""
+    "".join(value for value in plain.values() if isinstance(value, str)).encode()
+
+
+def _check_references(found: Approval) -> None:
+    """Raise IndexError where the row names a stage or a reviewer that it does not have."""
+    stages, people = found.policy.stages, found.reviewers
+    named = [(d.stage, d.reviewer) for d in found.decisions]
+    named += [(found.stage, one.reviewer) for one in (found.actions.claim, *found.actions.questions) if one]
+    for stage, person in ((found.stage, None), *named):
+        if not (0 <= stage < len(stages) and (person is None or 0 <= person < len(people))):
+            raise IndexError(f"it names the stage {stage} and the reviewer {person}, which it does not have")
 
 
 def _actions_text(approval: Approval) -> str | None:
@@ -111,7 +143,8 @@ def decision_row(change: Change, decision: Decision) -> Row:
 
 def decision(row: sa.RowMapping) -> Decision:
     plain = {name: row[name] for name in Decision.__struct_fields__}
-    return Decision(**{**plain, "form": _facts.decode(row["form"])})
+    _check_text(plain)
+    return _checked({**plain, "form": _facts.decode(row["form"])}, Decision)
 
 
 def note_row(approval_id: str, number: int, note: Note) -> Row:
@@ -123,7 +156,9 @@ def note_fields(note: Note) -> Row:
 
 
 def note(row: sa.RowMapping) -> Note:
-    return Note(event=row["event"], at=row["at"], actor=row["actor"], facts=_facts.decode(row["facts"]))
+    plain = {name: row[name] for name in ("event", "at", "actor")}
+    _check_text(plain)
+    return _checked({**plain, "facts": _facts.decode(row["facts"])}, Note)
 
 
 def reviewer_rows(change: Change) -> list[Row]:

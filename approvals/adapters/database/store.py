@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from approvals.adapters.database import rows, tables
 from approvals.adapters.database.engine import Database
-from approvals.adapters.database.loading import load
-from approvals.adapters.database.outbox.stored_messages import read_message
+from approvals.adapters.database.loading import load, load_one
+from approvals.adapters.database.outbox.stored_messages import readable_message
 from approvals.adapters.database.readiness import Readiness
 from approvals.adapters.database.transaction import BY_ID, NO_WINDOW, SqlTransaction
+from approvals.adapters.database.unreadable.set_aside import READ_ERRORS
 from approvals.domain.model.approval import Approval, Note
 from approvals.domain.model.errors import NotFound
 from approvals.domain.model.messages.outgoing import Notice
@@ -20,14 +22,19 @@ from approvals.domain.model.records import Filter
 
 _a = tables.approvals.c
 _BY_IDS = sa.select(tables.approvals).where(_a.id.in_(sa.bindparam("ids", expanding=True)))
-_ANY_DUE = sa.select(_a.id).where(_a.next_action_at <= sa.bindparam("now")).limit(1)
+_MOST = sa.bindparam("most", type_=sa.Integer)
+_ANY_DUE = sa.select(_a.id).where(_a.next_action_at <= sa.bindparam("now")).limit(_MOST)
 
 _FINGERPRINT = sa.bindparam("fingerprint", type_=sa.String)
 _ANY_OUTDATED = (
     sa.select(_a.id)
     .where(_a.next_action_at.is_not(None), sa.or_(_a.directory < _FINGERPRINT, _a.directory > _FINGERPRINT))
-    .limit(1)
+    .limit(_MOST)
 )
+
+
+BEGINNING = datetime.fromtimestamp(0, UTC)
+"""The time of a note whose own cannot be read."""
 
 
 class SqlStore:
@@ -41,38 +48,64 @@ class SqlStore:
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
         with self._database.write() as connection:
-            yield SqlTransaction(connection, self._new_id, window=self._window)
+            yield SqlTransaction(connection, self._new_id, set_aside=self._database.set_aside, window=self._window)
 
     def get(self, approval_id: str) -> Approval:
         with self._database.read() as connection:
             row = connection.execute(BY_ID, {"id": approval_id}).mappings().first()
             if row is None:
                 raise NotFound(approval_id)
-            return load(connection, [row])[0]
+            return load_one(connection, row, self._database.set_aside)
 
     def several(self, approval_ids: Sequence[str]) -> list[Approval]:
         with self._database.read() as connection:
-            return load(connection, connection.execute(_BY_IDS, {"ids": approval_ids}).mappings().all())
+            found = connection.execute(_BY_IDS, {"ids": approval_ids}).mappings().all()
+            return load(connection, found, self._database.set_aside)
 
     def any_due(self, *, now: datetime) -> bool:
         """Return whether an approval is due, by an index look-up without a transaction or SQLite's write lock."""
-        with self._database.read() as connection:
-            return connection.execute(_ANY_DUE, {"now": now}).first() is not None
+        return self._any(_ANY_DUE, {"now": now}, now=now)
 
-    def any_outdated(self, fingerprint: str) -> bool:
+    def any_outdated(self, fingerprint: str, *, now: datetime) -> bool:
         """Return whether an approval has another fingerprint, by two range look-ups in an index."""
+        return self._any(_ANY_OUTDATED, {"fingerprint": fingerprint}, now=now)
+
+    def _any(self, ids: sa.Select[Any], wanted: dict[str, Any], *, now: datetime) -> bool:
+        """Return whether there is one beside those that are set aside."""
+        postponed = self._database.set_aside.postponed(now)
         with self._database.read() as connection:
-            return connection.execute(_ANY_OUTDATED, {"fingerprint": fingerprint}).first() is not None
+            found = connection.execute(ids, {**wanted, "most": 1 + len(postponed)}).scalars()
+            return any(approval_id not in postponed for approval_id in found)
 
     def find(self, wanted: Filter) -> list[Approval]:
-        with self._database.read() as connection:
-            return load(connection, connection.execute(_search(wanted)).mappings().all())
+        """Find approvals. As many rows are read as it takes to fill a page without those that cannot be read."""
+        found: list[Approval] = []
+        while True:
+            with self._database.read() as connection:
+                page = connection.execute(_search(wanted)).mappings().all()
+                loaded = load(connection, page, self._database.set_aside)
+            found += loaded
+            if len(page) < wanted.limit or len(loaded) == len(page):
+                return found
+            wanted = replace(wanted, before=page[-1]["id"], limit=len(page) - len(loaded))
 
     def notes(self, approval_id: str) -> list[Note]:
         n = tables.notes
         query = sa.select(n).where(n.c.approval_id == approval_id).order_by(n.c.number)
         with self._database.read() as connection:
-            return [rows.note(row) for row in connection.execute(query).mappings()]
+            return [self._note(row) for row in connection.execute(query).mappings()]
+
+    def _note(self, row: sa.RowMapping) -> Note:
+        """Return the note, or one in its place that says that it cannot be read: a trail must not hide a line."""
+        try:
+            return rows.note(row)
+        except READ_ERRORS as error:
+            self._database.set_aside.failed_note(row["approval_id"], row["number"], error)
+            at = row["at"] if isinstance(row["at"], datetime) else BEGINNING
+            return Note(event="unreadable", at=at, actor="database", facts={"number": row["number"]})
+
+    def unreadable(self) -> int:
+        return len(self._database.set_aside)
 
     def undeliverable(self, approval_id: str) -> list[tuple[Notice, str]]:
         o = tables.outbox.c
@@ -80,7 +113,7 @@ class SqlStore:
             o.approval_id == approval_id, o.lane == "notice", o.result == "givenUp"
         )
         with self._database.read() as connection:
-            found = [(read_message(row.message), row.detail or "") for row in connection.execute(query)]
+            found = [(readable_message(row.message), row.detail or "") for row in connection.execute(query)]
         return [(message, reason) for message, reason in found if isinstance(message, Notice)]
 
     def forget_tokens(self, *, before: datetime) -> int:

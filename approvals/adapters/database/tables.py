@@ -3,32 +3,15 @@
 There are no foreign keys: each transaction writes all rows of an approval, and none is removed.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from approvals.adapters.database.unreadable.moments import UtcDateTime
+
 metadata = sa.MetaData()
 ACTIONS = "meanwhile"  # the state of actions; renaming the column would need a migration without any gain
-
-
-class UtcDateTime(sa.types.TypeDecorator[datetime]):
-    """An aware UTC date and time. Naive ones are refused; SQLite, which has no time zones, stores them without."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a date and time without a time zone")
-        return value.astimezone(UTC).replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def _moment(name: str, *, null: bool = False) -> sa.Column[datetime]:

@@ -13,8 +13,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from approvals.adapters.database import rows, tables
 from approvals.adapters.database.engine import pipelined
-from approvals.adapters.database.loading import load, load_targets, target
+from approvals.adapters.database.loading import load, load_one, load_targets, target
 from approvals.adapters.database.outbox.message_copies import make_copies_due
+from approvals.adapters.database.unreadable.set_aside import SetAside
 from approvals.domain.model.approval import Approval, Change
 from approvals.domain.model.errors import NotFound, Stale
 from approvals.domain.model.messages.outgoing import Callback, Message, Notice, dedup_key
@@ -46,6 +47,7 @@ _DUE = (
     .limit(sa.bindparam("most", type_=sa.Integer))
     .with_for_update(skip_locked=True)
 )
+_DUE_IDS = _DUE.with_only_columns(_a.id)
 _DEFER = (
     tables.approvals.update().where(_a.id == sa.bindparam("of_id")).values(next_action_at=sa.bindparam("until"))
 )  # fmt: skip
@@ -55,6 +57,10 @@ _OUTDATED = (
     .order_by(_a.id)
     .limit(sa.bindparam("most", type_=sa.Integer))
     .with_for_update(skip_locked=True)
+)
+_OUTDATED_IDS = _OUTDATED.with_only_columns(_a.id)
+_THESE = (
+    sa.select(tables.approvals).where(_a.id.in_(sa.bindparam("ids", expanding=True))).with_for_update(skip_locked=True)
 )
 _HELD = (
     tables.approvals.update().where(_a.id == sa.bindparam("of_id")).values(directory=sa.bindparam("fingerprint"))
@@ -77,9 +83,12 @@ _COUNTED = {"preserve_rowcount": True}
 class SqlTransaction:
     """Implements ports.Transaction."""
 
-    def __init__(self, connection: sa.Connection, new_id: Callable[[], str], *, window: timedelta = NO_WINDOW) -> None:
+    def __init__(
+        self, connection: sa.Connection, new_id: Callable[[], str], *, set_aside: SetAside,
+        window: timedelta = NO_WINDOW,
+    ) -> None:  # fmt: skip
         """`window` is how long a notice waits for others to the same recipient."""
-        self._connection, self._new_id, self._window = connection, new_id, window
+        self._connection, self._new_id, self._window, self._set_aside = connection, new_id, window, set_aside
         self._targets: dict[str, Target] = {}
         self._with_copies: set[str] = set()
 
@@ -109,7 +118,8 @@ class SqlTransaction:
         if row is None:
             raise NotFound(approval_id)
         self._targets[approval_id] = target(row)
-        return self._loaded([row])[0]
+        self._remember_copies([row])
+        return load_one(self._connection, row, self._set_aside)
 
     def same_wait(self, approval: Approval, *, limit: int) -> list[Approval]:
         content = approval.content
@@ -119,7 +129,8 @@ class SqlTransaction:
             "arn": content.execution.id, "state": content.state.name, "item": rows.map_item_number(content.map_item),
             "sender": approval.caller, "of_id": approval.id, "most": limit,
         }  # fmt: skip
-        found = load(self._connection, self._connection.execute(_SAME_WAIT, same).mappings().all())
+        rows_found = self._connection.execute(_SAME_WAIT, same).mappings().all()
+        found = load(self._connection, rows_found, self._set_aside)
         return [other for other in found if other.content.map_item == content.map_item]
 
     def hasten_heartbeats(self, approval_ids: Sequence[str], *, now: datetime) -> None:
@@ -130,14 +141,31 @@ class SqlTransaction:
             self._connection.execute(_HASTEN, {"ids": free, "now": now})
 
     def due(self, *, now: datetime, limit: int) -> list[Approval]:
-        return self._loaded(self._connection.execute(_DUE, {"now": now, "most": limit}).mappings().all())
+        return self._batch(_DUE, _DUE_IDS, now=now, limit=limit, wanted={"now": now})
 
     def defer(self, approval_id: str, *, until: datetime) -> None:
         self._connection.execute(_DEFER, {"of_id": approval_id, "until": until})
 
-    def outdated(self, fingerprint: str, *, limit: int) -> list[Approval]:
-        wanted = {"fingerprint": fingerprint, "most": limit}
-        return self._loaded(self._connection.execute(_OUTDATED, wanted).mappings().all())
+    def outdated(self, fingerprint: str, *, now: datetime, limit: int) -> list[Approval]:
+        return self._batch(_OUTDATED, _OUTDATED_IDS, now=now, limit=limit, wanted={"fingerprint": fingerprint})
+
+    def set_aside(self, approval_id: str, error: Exception, *, now: datetime) -> None:
+        self._set_aside.failed(approval_id, error, now=now)
+
+    def _batch(
+        self, query: sa.Select[Any], ids: sa.Select[Any], *, now: datetime, limit: int, wanted: dict[str, Any]
+    ) -> list[Approval]:
+        """Read a batch of approvals, without those that are set aside; they need not be read to leave them out."""
+        while True:
+            if postponed := self._set_aside.postponed(now):
+                found = self._connection.execute(ids, {**wanted, "most": limit + len(postponed)}).scalars()
+                these = [approval_id for approval_id in found if approval_id not in postponed][:limit]
+                batch = self._connection.execute(_THESE, {"ids": these}).mappings().all()
+            else:
+                batch = self._connection.execute(query, {**wanted, "most": limit}).mappings().all()
+            loaded = self._loaded(batch, now=now)
+            if loaded or not batch:
+                return loaded
 
     def held_against(self, fingerprint: str | None, approval_ids: Sequence[str]) -> None:
         if approval_ids:
@@ -161,9 +189,12 @@ class SqlTransaction:
             make_copies_due(self._connection, [approval_id], now=at)
         return self._taken(changes, lease, lease_until) if lease and lease_until else []
 
-    def _loaded(self, found: Sequence[sa.RowMapping]) -> list[Approval]:
+    def _loaded(self, found: Sequence[sa.RowMapping], *, now: datetime | None = None) -> list[Approval]:
+        self._remember_copies(found)
+        return load(self._connection, found, self._set_aside, now=now)
+
+    def _remember_copies(self, found: Sequence[sa.RowMapping]) -> None:
         self._with_copies.update(row["id"] for row in found if row["copies"])
-        return load(self._connection, found)
 
     def _write_parts(
         self, changes: Sequence[Change], *, lease: str | None = None, until: datetime | None = None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from approvals.domain.json_reader import read
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer
+from approvals.domain.model.errors import Unreadable
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.records import Filter
 from approvals.domain.problems import Invalid
@@ -117,7 +119,8 @@ class _ApiViews:
         return shown(self._gateway.approval(approval_id), caller)
 
     def notes(self, _caller: Caller, approval_id: str) -> Response:
-        approval_of(self._gateway, approval_id)
+        with suppress(Unreadable):  # its trail may be readable all the same
+            approval_of(self._gateway, approval_id)
         return json_response(Notes(items=tuple(self._gateway.audit(approval_id))))
 
     def explain_approval(self, _caller: Caller, approval_id: str) -> Response:

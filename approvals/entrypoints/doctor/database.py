@@ -15,6 +15,7 @@ from approvals.adapters.aws.clients import Clients
 from approvals.adapters.database import sqlite_file
 from approvals.adapters.database.engine import Database
 from approvals.adapters.database.readiness import Readiness
+from approvals.adapters.database.unreadable.scan import unreadable_rows
 from approvals.adapters.mail.url import is_loopback
 from approvals.domain.model.errors import Misconfigured, Unavailable
 from approvals.domain.problems import ApprovalsError
@@ -24,6 +25,8 @@ from approvals.entrypoints.server.local_setup import ENV_FILE
 from approvals.settings.environment import Settings
 
 OLDEST: dict[str, tuple[int, ...]] = {"PostgreSQL": (14,), "SQLite": (3, 35)}
+MOST_READ, MOST_NAMED = 5000, 20
+UNREADABLE_FIX = "run the release that wrote it everywhere, or repair the row; the others are not affected"
 SKEW_SECONDS = 2.0
 
 
@@ -46,7 +49,10 @@ def check(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -
             yield from _clock(connection, found, clock)
         yield from _writable(found)
         yield from private_files(settings.database_url)
-        yield _migrated(settings)
+        migrated = _migrated(settings)
+        yield migrated
+        if migrated.state == "ok":
+            yield from _unreadable(found)
     except Unavailable as error:
         yield _unreachable(error.__cause__ or error, settings)
     except (SQLAlchemyError, OSError) as error:
@@ -95,6 +101,16 @@ def _writable(found: Database) -> Iterator[CheckLine]:
         Readiness(found).check()
     except Unavailable as error:
         yield fail(f"database: takes no writes: {error.reason}", "make room on its disk, or make it writable")
+
+
+def _unreadable(found: Database) -> Iterator[CheckLine]:
+    """Name the rows that this release cannot read. Others are not affected by them."""
+    rows = list(unreadable_rows(found, most=MOST_READ))
+    for row in rows[:MOST_NAMED]:
+        what = "approval" if row.table == "approvals" else "a message of approval"
+        yield fail(f"database: cannot read {what} {row.approval_id}: {row.reason}", UNREADABLE_FIX)
+    if len(rows) > MOST_NAMED:
+        yield fail(f"database: cannot read {len(rows) - MOST_NAMED} more rows", UNREADABLE_FIX)
 
 
 def private_files(url: str) -> Iterator[CheckLine]:

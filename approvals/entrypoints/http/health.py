@@ -1,6 +1,7 @@
 """Health: /healthz checks the process; /readyz the database, its migrations and that it takes writes; / is a page.
 
-If the directory file is invalid, the gateway uses the last valid one, and /readyz reports it.
+If the directory file is invalid, the gateway uses the last valid one, and /readyz reports it. It also reports how many
+approvals this process could not read.
 """
 
 import logging
@@ -36,8 +37,9 @@ def blueprint(gateway: Gateway) -> Blueprint:
         except Exception:  # after any error here no request can be served
             log.exception("not ready", extra=FAILED)
             return _not_ready()
-        wrong = gateway.directory_error
-        ready = msgspec.json.encode({"status": "ok", "directory": wrong}) if wrong else OK
+        troubles = {"directory": gateway.directory_error, "unreadable": gateway.unreadable}
+        told = {name: trouble for name, trouble in troubles.items() if trouble}
+        ready = msgspec.json.encode({"status": "ok", **told}) if told else OK
         return Response(ready, content_type="application/json")
 
     @health.get("/")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from heapq import nsmallest
 
+import msgspec
 from msgspec.structs import replace
 
 from approvals.domain.lifecycle.digest import MOST_LINES, Digest, DigestLine, urgency
@@ -30,10 +31,17 @@ def bundled(leased: Iterable[Leased]) -> list[list[Leased]]:
     return list(bundles.values())
 
 
-def digest_of(ports: Ports, leased: Sequence[Leased]) -> tuple[Digest, set[int]]:
-    """Return the digest of one recipient's notices, and the `id()` of each notice that is still needed."""
-    needed: set[int] = set()
-    return _digest(_lines(ports, leased, needed), to=_to(leased), key=_key(leased)), needed
+class Sorted(msgspec.Struct, frozen=True):
+    """The `id()` of each notice that is still needed, and of each whose approval cannot be read by this release."""
+
+    needed: set[int] = msgspec.field(default_factory=set)
+    unreadable: set[int] = msgspec.field(default_factory=set)
+
+
+def digest_of(ports: Ports, leased: Sequence[Leased]) -> tuple[Digest, Sorted]:
+    """Return the digest of one recipient's notices, and the notices sorted."""
+    found = Sorted()
+    return _digest(_lines(ports, leased, found), to=_to(leased), key=_key(leased)), found
 
 
 def send_digest(ports: Ports, channel: DigestChannel, digest: Digest, *, attempts: int) -> Result:
@@ -63,28 +71,31 @@ def _sent(ports: Ports, digests: DigestChannel, digest: Digest) -> Result:
     return digests.send_digest(digest, link=link)
 
 
-def _lines(ports: Ports, leased: Sequence[Leased], needed: set[int]) -> Iterator[DigestLine]:
-    """Yield a line for each approval that still needs an answer, and add the notices that do to `needed`.
+def _lines(ports: Ports, leased: Sequence[Leased], found: Sorted) -> Iterator[DigestLine]:
+    """Yield a line for each approval that still needs an answer, and add the notices to `found`.
 
     Approvals are read in batches: hundreds may wait, and each may be large.
     """
     seen: set[str] = set()
     for start in range(0, len(leased), READ_AT_ONCE):
         for one, notice, approval in _read(ports, leased[start : start + READ_AT_ONCE]):
+            if approval is None:
+                found.unreadable.add(id(one))
+                continue
             if pointless(notice, approval):
                 continue
-            needed.add(id(one))
+            found.needed.add(id(one))
             if approval.id not in seen and isinstance(notice.audience, ForReviewer):
                 seen.add(approval.id)
                 yield DigestLine(approval, notice.audience.number)
 
 
-def _read(ports: Ports, leased: Sequence[Leased]) -> Iterator[tuple[Leased, Notice, Approval]]:
+def _read(ports: Ports, leased: Sequence[Leased]) -> Iterator[tuple[Leased, Notice, Approval | None]]:
     ids = list(dict.fromkeys(one.target.approval_id for one in leased))
     approvals = {approval.id: approval for approval in ports.store.several(ids)}
     for one in leased:
         if isinstance(one.message, Notice):
-            yield one, one.message, approvals[one.target.approval_id]
+            yield one, one.message, approvals.get(one.target.approval_id)
 
 
 def _digest(lines: Iterable[DigestLine], *, to: str, key: str) -> Digest:

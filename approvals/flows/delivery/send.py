@@ -7,6 +7,7 @@ from functools import partial
 
 from approvals.domain.arns import Location, location_of
 from approvals.domain.lifecycle.wait_attempts import end_unawaited
+from approvals.domain.model.errors import Unreadable
 from approvals.domain.model.messages.outgoing import Callback, Copy, Heartbeat, Lane, Notice
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed
 from approvals.domain.model.records import Leased
@@ -20,6 +21,8 @@ SPARE = timedelta(seconds=30)
 """The time that must be left of a lease to begin a send under it."""
 HISTORY_PATIENCE = timedelta(seconds=30)
 """History events may appear a little after the last attempt: until then, a missing event proves nothing."""
+UNREADABLE = TryAgain("its approval cannot be read by this release")
+"""Tried until it can be: unlike a channel that refuses a notice, this is nothing to be given up."""
 NO_TIME = TryAgain("there was no time left to send it", after=timedelta(0), tried=False)
 
 log = logging.getLogger(__name__)
@@ -72,8 +75,7 @@ def _send_bundle(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
     if leased[0].until - ports.clock() < SPARE:
         return [NO_TIME] * len(leased)
     try:
-        results = _send_together(ports, channel, leased)
-        return [patient(ports, one, result) for one, result in zip(leased, results, strict=True)]
+        return _send_together(ports, channel, leased)
     except Exception as error:
         log.exception("a digest could not be sent", extra={"event": "delivery.error", "messages": len(leased)})
         return [TryAgain(f"{type(error).__name__} while sending", ambiguous=True, after=SOON)] * len(leased)
@@ -81,11 +83,14 @@ def _send_bundle(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
 
 def _send_together(ports: Ports, channel: DigestChannel, leased: Sequence[Leased]) -> list[Result]:
     """Return the results of notices to one recipient. Several that are still needed leave as a digest, one alone."""
-    digest, needed = digest_of(ports, leased)
+    digest, found = digest_of(ports, leased)
     if digest.count < 2:
-        return [_send(ports, one) if id(one) in needed else Moot() for one in leased]
-    result = send_digest(ports, channel, digest, attempts=max(one.attempts for one in leased))
-    return [_closed_by(result, ports, one) if id(one) in needed else Moot() for one in leased]
+        send = partial(_send, ports)
+    else:
+        most = max(one.attempts for one in leased)
+        send = partial(_closed_by, send_digest(ports, channel, digest, attempts=most), ports)
+    given = {id(one): patient(ports, one, send(one)) for one in leased if id(one) in found.needed}
+    return [UNREADABLE if id(one) in found.unreadable else given.get(id(one), Moot()) for one in leased]
 
 
 def _closed_by(result: Result, ports: Ports, leased: Leased) -> Result:
@@ -107,6 +112,8 @@ def _send(ports: Ports, leased: Leased) -> Result:
                 return send_notice(ports, leased, notice)
             case Copy() as copy:
                 return write_copy(ports, leased, copy)
+    except Unreadable:  # the store has logged it
+        return UNREADABLE
     except Exception as error:
         log.exception(
             "a message could not be sent",

@@ -8,7 +8,7 @@ import pytest
 
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.lifecycle.settle import cancel
-from approvals.domain.model.errors import NotFound, Stale
+from approvals.domain.model.errors import NotFound, Stale, Unavailable
 from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.messages.results import Sent, TryAgain
 from approvals.domain.model.records import Filter, Leased
@@ -157,6 +157,7 @@ def test_one_that_cannot_be_handled_is_put_out_of_the_way(world: World) -> None:
 
 def test_a_database_that_is_not_migrated_is_not_ready(bare_database_url: str) -> None:
     world = World(bare_database_url)
-    with pytest.raises(Exception, match="approvals"):
+    with pytest.raises(Unavailable) as failed:
         world.gateway.ports.store.check()
+    assert "approvals" in failed.value.reason
     world.close()

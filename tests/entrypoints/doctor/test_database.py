@@ -1,5 +1,6 @@
 """The doctor on the database: reachable, new enough, migrated, its clock ours; nothing is made, no password shown."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from approvals.adapters.database.engine import Database
 from approvals.entrypoints.doctor import database as database_check
 from approvals.entrypoints.doctor.result import CheckLine
 from approvals.entrypoints.server import migrations
+from tests.builders import a_submission
 from tests.entrypoints.doctor.examining import SECRET, clock_ahead, found, settings
+from tests.fakes import World
+from tests.support.database.damage import damage
 from tests.support.database.unwritable import make_read_only
 
 
@@ -66,6 +70,21 @@ def test_a_database_that_takes_no_writes_fails(postgres_url: str) -> None:
     make_read_only(Database(postgres_url))
     line = found(iter(looked_at(postgres_url)), "database: takes no writes: ")
     assert (line.state, line.fix) == ("fail", "make room on its disk, or make it writable")
+
+
+def test_rows_that_cannot_be_read_are_named(migrated_url: str) -> None:
+    with closing(World(migrated_url)) as world:
+        ids = [world.gateway.submit(a_submission(task_token=f"t{n}"), caller="tests").approval_id for n in range(3)]
+        damage(world.database, "approvals", {"status": "onHold"}, id=ids[0])
+        damage(world.database, "outbox", {"message": "null"}, approval_id=ids[1])
+    failed = [line for line in looked_at(migrated_url) if line.state == "fail"]
+    assert failed[0].what == (
+        f"database: cannot read approval {ids[0]}: ValidationError: Invalid enum value 'onHold' - at `$.status`"
+    )
+    assert {line.what.partition(": Val")[0] for line in failed[1:]} == {
+        f"database: cannot read a message of approval {ids[1]}"
+    }
+    assert {line.fix for line in failed} == {database_check.UNREADABLE_FIX}
 
 
 def test_looking_makes_no_file(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from approvals.adapters.database import rows, tables
 from approvals.adapters.database.engine import Database, pipelined
 from approvals.adapters.database.outbox.message_copies import make_copies_due, store_copies
 from approvals.adapters.database.transaction import one_or_all
+from approvals.adapters.database.unreadable.moments import UtcDateTime
 from approvals.domain.model.approval import CallbackState, Note, callback_state
 from approvals.domain.model.messages.outgoing import CALLBACK_KEY, Callback, Copy, Notice
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, Unconfirmed
@@ -22,7 +23,7 @@ _o, _a = tables.outbox.c, tables.approvals.c
 _NOTE = tables.notes.insert().from_select(
     ["approval_id", "number", "event", "at", "actor", "facts"],
     sa.select(
-        _a.id, _a.version, sa.bindparam("event", type_=sa.String), sa.bindparam("at", type_=tables.UtcDateTime()),
+        _a.id, _a.version, sa.bindparam("event", type_=sa.String), sa.bindparam("at", type_=UtcDateTime()),
         sa.bindparam("actor", type_=sa.Text), sa.bindparam("facts", type_=sa.Text),
     ).where(_a.id == sa.bindparam("of_id")),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from approvals.adapters.database import tables
+from approvals.adapters.database.unreadable.moments import UtcDateTime
 
 MOST = 5000
 LOCKS = 0x41505056
@@ -32,9 +33,7 @@ _LEASING: dict[str, Any] = {
     "attempts": _o.attempts + 1,
     "ambiguous": sa.or_(_o.ambiguous, _o.lease.is_not(None)),
     # The process that held the old lease may have sent the message at any time until now.
-    "ambiguous_at": sa.case(
-        (_o.lease.is_not(None), sa.bindparam("now", type_=tables.UtcDateTime())), else_=_o.ambiguous_at
-    ),
+    "ambiguous_at": sa.case((_o.lease.is_not(None), sa.bindparam("now", type_=UtcDateTime())), else_=_o.ambiguous_at),
 }
 
 

@@ -11,13 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from approvals.adapters.database import rows, tables
-from approvals.adapters.database.outbox.stored_messages import read_message
+from approvals.adapters.database.outbox.stored_messages import readable_message
+from approvals.adapters.database.unreadable.moments import UtcDateTime
 from approvals.domain.model.messages.outgoing import COPY_KEYS, Copy, Notice, dedup_key
 from approvals.domain.model.messages.results import Result, Sent
 from approvals.domain.model.records import Leased
 
 _a, _o = tables.approvals.c, tables.outbox.c
-_MOMENT = tables.UtcDateTime()
+_MOMENT = UtcDateTime()
 _AFTER_COPIES = COPY_KEYS[:-1] + chr(ord(COPY_KEYS[-1]) + 1)
 """The first key after the keys of copies."""
 
@@ -77,7 +78,7 @@ def store_copies(connection: sa.Connection, results: Sequence[tuple[Leased, Resu
 
 def copies_of(connection: sa.Connection, approval_id: str) -> list[Copy]:
     """Return the copies of an approval, oldest first."""
-    found = [read_message(text) for text in connection.execute(_COPIES, {"of_id": approval_id}).scalars()]
+    found = [readable_message(text) for text in connection.execute(_COPIES, {"of_id": approval_id}).scalars()]
     return [message for message in found if isinstance(message, Copy)]
 
 

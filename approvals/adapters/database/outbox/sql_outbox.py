@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from approvals.adapters.database import rows, tables
@@ -18,6 +19,7 @@ from approvals.adapters.database.outbox.digest_lease import lease_digests, lease
 from approvals.adapters.database.outbox.message_copies import close_copy, copies_of
 from approvals.adapters.database.outbox.stored_messages import read_message
 from approvals.adapters.database.transaction import NO_WINDOW, one_or_all
+from approvals.adapters.database.unreadable.set_aside import LONGEST, READ_ERRORS
 from approvals.domain.model.messages.outgoing import Copy, Heartbeat, Lane
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed, backoff
 from approvals.domain.model.records import Leased, Target
@@ -37,9 +39,19 @@ _CLOSE = (
     )})
     .values(lease=None)
 )  # fmt: skip
+_POSTPONE = (
+    tables.outbox.update()
+    .where(
+        _o.approval_id == sa.bindparam("of_id"), _o.key == sa.bindparam("of_key"), _o.lease == sa.bindparam("of_lease")
+    )
+    .values(lease=None, next_attempt_at=sa.bindparam("until"))
+)
 RAREST_BEAT = timedelta(hours=6)
 """SendTaskHeartbeat has a quota (300 to 500 a second for an account and Region), shared by all workers."""
 _RESULTS = {Sent: "sent", GivenUp: "givenUp", Unconfirmed: "unconfirmed", Moot: "moot"}
+
+
+FIRST_WAIT = timedelta(seconds=2)
 
 
 class SqlOutbox:
@@ -50,18 +62,37 @@ class SqlOutbox:
         self._database, self._new_id, self._window = database, new_id, window
 
     def lease(self, *, lane: Lane, now: datetime, until: datetime, limit: int) -> list[Leased]:
-        """Lease due messages. An idle poll is one index look-up, without a write."""
-        wanted = {"of_lane": lane, "now": now}
+        """Lease due messages. An idle poll is one index look-up, without a write.
+
+        A message that cannot be read is put back at once, for a time that grows with each attempt.
+        """
+        leased, unreadable = list[Leased](), True
+        while unreadable and not leased and self._any_due(lane, now):
+            claim = {"of_lane": lane, "now": now, "most": limit, "until": until, "new_lease": self._new_id()}
+            leased, unreadable = self._lease(claim)
+        return sorted(leased, key=lambda one: one.first_at)
+
+    def _any_due(self, lane: Lane, now: datetime) -> bool:
         with self._database.read() as connection:
-            if connection.execute(_ANY_DUE, wanted).first() is None:
-                return []
-        claim = {**wanted, "most": limit, "until": until, "new_lease": self._new_id()}
+            return connection.execute(_ANY_DUE, {"of_lane": lane, "now": now}).first() is not None
+
+    def _lease(self, claim: dict[str, Any]) -> tuple[list[Leased], bool]:
+        """Lease what is due now. Return what can be read, and whether there was something that cannot."""
+        lane, until = claim["of_lane"], claim["until"]
         with self._database.write() as connection:
             together = lane == "notice" and self._window > NO_WINDOW
             taken = lease_digests(connection, claim, window=self._window) if together else _claimed(connection, claim)
             targets = load_targets(connection, [row["approval_id"] for row in taken]) if lane == "callback" else {}
-        leased = (_leased(row, until, targets, together=together) for row in taken)
-        return sorted(leased, key=lambda one: one.first_at)
+            leased, failed = list[Leased](), list[rows.Row]()
+            for row in taken:
+                try:
+                    leased.append(_leased(row, until, targets, together=together))
+                except READ_ERRORS as error:
+                    self._database.set_aside.failed_message(row["approval_id"], row["key"], error)
+                    failed.append(_put_back(row, claim["now"]))
+            if failed:
+                connection.execute(_POSTPONE, one_or_all(failed))
+        return leased, bool(failed)
 
     def settle(self, results: Sequence[tuple[Leased, Result]], *, now: datetime, jitter: Callable[[], float]) -> int:
         """Close leases. Heartbeats have their own transaction, which locks no approvals, to avoid deadlocks."""
@@ -112,13 +143,20 @@ class _LeaseLost(Exception):
     """Another process has taken over the lease."""
 
 
+def _put_back(row: sa.RowMapping, now: datetime) -> rows.Row:
+    """Free a message that cannot be read. The first times are short: a process of its release may be there already."""
+    wait = min(FIRST_WAIT * 2.0 ** min(row["attempts"] - 1, 20), LONGEST)
+    return {"of_id": row["approval_id"], "of_key": row["key"], "of_lease": row["lease"], "until": now + wait}
+
+
 def _leased(row: Any, until: datetime, targets: dict[str, Target], *, together: bool) -> Leased:
     nowhere = Target(approval_id=row["approval_id"], sealed_token=None, execution_arn=None, created_at=row["first_at"])
-    return Leased(
-        key=row["key"], lease=row["lease"], until=until, attempts=row["attempts"], ambiguous=row["ambiguous"],
-        ambiguous_at=row["ambiguous_at"], first_at=row["first_at"], message=read_message(row["message"]),
-        target=targets.get(row["approval_id"], nowhere), recipient=row["recipient"] if together else None,
-    )  # fmt: skip
+    plain = {name: row[name] for name in ("key", "lease", "attempts", "ambiguous", "ambiguous_at", "first_at")}
+    more = {
+        "until": until, "message": read_message(row["message"]), "target": targets.get(row["approval_id"], nowhere),
+        "recipient": row["recipient"] if together else None,
+    }  # fmt: skip
+    return msgspec.convert({**plain, **more}, Leased)  # checks the types of the columns
 
 
 def _closing(leased: Leased, result: Result, now: datetime, jitter: float) -> rows.Row:

@@ -10,6 +10,7 @@ from typing import assert_never
 
 import msgspec
 
+from approvals.adapters.database.unreadable.set_aside import READ_ERRORS
 from approvals.domain.model.messages.audience import Audience, ForChannel, holder_of
 from approvals.domain.model.messages.outgoing import Copy, Message, Notice
 from approvals.domain.model.messages.topics import (
@@ -58,6 +59,14 @@ def read_message(stored: str) -> Message:
         return _message.decode(stored)
     except msgspec.ValidationError:
         return _renewed(_old.decode(stored))
+
+
+def readable_message(stored: str) -> Message | None:
+    """Return the message of a row, or None if it cannot be read: of a later release, or damaged."""
+    try:
+        return read_message(stored)
+    except READ_ERRORS:
+        return None
 
 
 def _renewed(old: _OldNotice | _OldCopy) -> Notice | Copy:
