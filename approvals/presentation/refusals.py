@@ -10,6 +10,7 @@ from approvals.domain.model.policy import Assurance
 from approvals.domain.problems import ApprovalsError
 from approvals.presentation.moments import moment
 
+NOT_RECORDED = "Your answer was not recorded."
 Reason = reasons.MayNotAnswer | reasons.ActionRefused
 
 _SENTENCES: dict[type[Reason], str] = {
@@ -100,6 +101,11 @@ def error_sentence(error: ApprovalsError) -> str:
             return "The database cannot be used just now. Wait a moment, then look what is recorded and try again."
         case _:
             return str(error)
+
+
+def late_answer(approval: Approval) -> str:
+    """Return the two sentences about an answer that came too late."""
+    return f"{too_late_sentence(approval)} {NOT_RECORDED}"
 
 
 def too_late_sentence(approval: Approval) -> str:

@@ -18,7 +18,7 @@ from approvals.domain.model.errors import (
     Unreadable,
 )
 from approvals.domain.model.messages.audience import ForReviewer
-from approvals.presentation.refusals import Reason, error_sentence, reason_sentence
+from approvals.presentation.refusals import Reason, error_sentence, late_answer, reason_sentence
 from tests.builders import an_approval
 
 UNTIL = datetime(2026, 3, 20, tzinfo=UTC)
@@ -117,6 +117,13 @@ def test_an_approval_that_ended_reads_as_when_and_how(status: Status, sentence: 
     ended = {} if status is Status.PENDING else {"settled_at": UNTIL}
     late = msgspec.structs.replace(an_approval(), status=status, deadline=UNTIL, **ended)
     assert error_sentence(AlreadySettled(late)) == sentence
+
+
+def test_an_answer_that_came_too_late_is_said_not_to_be_recorded() -> None:
+    late = msgspec.structs.replace(an_approval(), deadline=UNTIL)
+    assert late_answer(late) == (
+        "Too late: the deadline passed on Fri 20 Mar 2026, 00:00 UTC. Your answer was not recorded."
+    )
 
 
 def test_every_status_has_its_sentence_about_being_late() -> None:

@@ -15,10 +15,9 @@ from approvals.entrypoints.slack.context import Slack
 from approvals.entrypoints.slack.payloads import Interaction, Member
 from approvals.flows.attempts import Decided
 from approvals.presentation.deadlines import progress_sentence
-from approvals.presentation.moments import moment
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
 from approvals.presentation.problems import problem_sentences
-from approvals.presentation.refusals import error_sentence
+from approvals.presentation.refusals import error_sentence, late_answer
 
 GONE = "This approval is no longer kept here, so nothing was recorded."
 
@@ -91,9 +90,8 @@ def too_late_text(approval: Approval, *, reviewer: Reviewer | None, option: str)
     mine = approval.latest().get(reviewer.number) if reviewer else None
     if mine and mine.option == option:
         return f"Your answer “{shown_option(approval, option)}” was recorded before. {standing(approval)}"
-    if approval.pending:
-        return f"Time was up at {moment(approval.deadline)}; nothing was recorded."
-    return f"This was settled before, so nothing was recorded. {standing(approval)}"
+    late = late_answer(approval)
+    return late if approval.pending else f"{late} {standing(approval)}"
 
 
 def error_text(error: ApprovalsError, *, form: Form | None = None) -> str:

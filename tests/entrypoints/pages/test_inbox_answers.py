@@ -107,7 +107,7 @@ def test_each_is_told_what_became_of_it(site: Site) -> None:
         as_text=True
     )
     assert "2 answers recorded, 2 not" in page
-    assert "It was settled before your answer came. Approved by ben@example.com." in page
+    assert "Your answer was not recorded. Approved by ben@example.com." in page
     assert "A comment is required for this answer." in page
     again = site.client.post(path, data={**fields, "every": "on", "option": "reject"}, headers=OURS).get_data(
         as_text=True
@@ -170,7 +170,7 @@ def test_time_that_is_up_and_others_at_the_same_moment_are_said(site: Site) -> N
     assert busy.get_data(as_text=True).count("Something else was recorded at the same moment, so this was not.") == 2
     site.world.clock.forward(hours=1)
     page = site.client.post(path, data=fields, headers=OURS).get_data(as_text=True)
-    assert "Time was up before your answer came." in page
+    assert "Too late: the deadline passed on Mon 2 Mar 2026, 10:25 UTC. Your answer was not recorded." in page
     assert "1 answer recorded, 1 not" in page
 
 

@@ -20,7 +20,7 @@ class TestComingLate:
         send(client, link(world, "id-0001", reviewer=1), option="reject", comment="I was first")
         response = send(client, path, option="approve", nonce=nonce)
         assert response.status_code == 409
-        assert "Your answer came after this was settled; it was not recorded." in words(response)
+        assert "Your answer was not recorded." in words(response)
         assert "Rejected by ben@example.com." in words(response)
         assert "I was first" in words(response)
         assert "<form" not in response.text
@@ -43,7 +43,9 @@ class TestComingLate:
         assert "<form" not in page.text
         response = send(client, path, option="approve", nonce=nonce)
         assert response.status_code == 409
-        assert "Time was up at Mon 2 Mar 2026, 10:25 UTC; your answer was not recorded." in words(response)
+        assert "Too late: the deadline passed on Mon 2 Mar 2026, 10:25 UTC. Your answer was not recorded." in words(
+            response
+        )
         assert not state(world).decisions
 
     def test_an_expired_approval_says_so(self, world: World, client: FlaskClient) -> None:

@@ -151,13 +151,13 @@ class TestWhoMayNot:
         before = door.state(approval_id)
         press(door, "U0BEN", message=message)
         assert door.state(approval_id) == before
-        assert door.told("U0BEN").startswith("This was settled before, so nothing was recorded. Rejected by")
+        assert door.told("U0BEN").startswith("Too late: the approval was rejected on ")
 
     def test_whoever_comes_after_the_deadline_is_told_that_time_was_up(self, door: Door) -> None:
         approval_id, message = door.asked(), door.dm("U0ANA")
         door.slack.clock.forward(days=8)
         press(door, "U0ANA", message=message)
-        assert door.told("U0ANA").startswith("Time was up at ")
+        assert door.told("U0ANA").startswith("Too late: the deadline passed on ")
         assert door.state(approval_id).decisions == ()
 
     def test_whoever_presses_a_button_of_what_is_gone_is_told_that_it_is_gone(self, door: Door) -> None:

@@ -128,7 +128,7 @@ def test_a_form_that_comes_after_it_was_settled_shows_the_outcome(door: Door) ->
     before = door.state(approval_id)
     said = submit(door, comment="Wait!")
     assert (said["response_action"], said["view"]["title"]["text"]) == ("update", "Already settled")
-    assert "it was not recorded" in json.dumps(said["view"]["blocks"])
+    assert "Your answer was not recorded." in json.dumps(said["view"]["blocks"])
     assert door.state(approval_id) == before
 
 

@@ -26,7 +26,7 @@ def test_pressing_a_stale_button_shows_the_outcome_in_its_place(door: Door, wher
     assert door.actor("U0BEN").press(message, "answer:approve").status == 200
     assert "answer:" not in str(message.blocks)
     assert "Approved by" in said(message.blocks)
-    assert door.told("U0BEN").startswith("This was settled before")
+    assert door.told("U0BEN").startswith("Too late: the approval was ")
 
 
 def test_a_button_that_comes_after_the_deadline_changes_no_message(door: Door) -> None:

@@ -10,6 +10,7 @@ from approvals.adapters.slack.blocks.modal_inputs import inputs
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.submission import Option
 from approvals.presentation.deadlines import late_sentence
+from approvals.presentation.refusals import late_answer
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
@@ -36,7 +37,7 @@ def answer_view(
 
 def settled_view(approval: Approval) -> kit.Json:
     """Return the view that replaces the modal if the approval was settled before it was submitted."""
-    late = [kit.section(kit.text("Your answer came after this was settled; it was not recorded."))]
+    late = [kit.section(kit.text(late_answer(approval), 500))]
     blocks = [kit.section(kit.text(approval.content.title, 400)), *late, *parts.outcome(approval)]
     return _modal("Already settled", [*blocks, *parts.decisions(approval)])
 

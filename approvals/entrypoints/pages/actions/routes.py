@@ -20,7 +20,7 @@ from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG, from_our_pa
 from approvals.entrypoints.pages.review.model import Page
 from approvals.entrypoints.pages.review.renderer import ReviewRenderer
 from approvals.flows.gateway import Gateway
-from approvals.presentation.refusals import error_sentence
+from approvals.presentation.refusals import error_sentence, too_late_sentence
 
 SAID = {
     "claimed": "The others now see that you are looking at it.",
@@ -33,7 +33,6 @@ SAID = {
     "withdrawn": "You have withdrawn this approval.",
 }
 """The message after each action, by the word in the address. Other words show no message."""
-SETTLED_BEFORE = "This was settled in the meantime; nothing was changed."
 WITHDRAW = "withdraw"
 """The word that has to be typed, so that no accidental tap withdraws an approval."""
 
@@ -90,7 +89,7 @@ class ActionViews:
                 self._frame.look(self._gateway.approval(approval.id), viewer), error_sentence(error), status=403
             )
         except AlreadySettled as error:
-            return self._told(self._frame.look(error.approval, viewer), SETTLED_BEFORE, status=409)
+            return self._told(self._frame.look(error.approval, viewer), error_sentence(error), status=409)
         except Stale as error:
             return self._told(page, error_sentence(error), status=409)
         return redirect(url_for("pages.show", token=token, said=said), 303)
@@ -156,7 +155,8 @@ class ActionViews:
 
     def _not_ours(self, page: Page, name: str, fields: FormFields) -> AnyResponse:
         actions = msgspec.structs.replace(self._frame.actions(page), doing=name, typed=dict(fields))
-        page = msgspec.structs.replace(page, notice=OPEN_FOR_LONG if page.takes_posts else SETTLED_BEFORE)
+        notice = OPEN_FOR_LONG if page.takes_posts else too_late_sentence(page.approval)
+        page = msgspec.structs.replace(page, notice=notice)
         return self._frame.shown(page, status=409, actions=actions)
 
     def _to_mend(self, page: Page, name: str, fields: FormFields, problem: Problem) -> AnyResponse:

@@ -19,7 +19,7 @@ from approvals.presentation.details import flat
 from approvals.presentation.lists import quoted
 from approvals.presentation.outcomes import outcome_sentence
 from approvals.presentation.problems import problem_sentences
-from approvals.presentation.refusals import assurance_sentence, error_sentence
+from approvals.presentation.refusals import assurance_sentence, error_sentence, late_answer
 from approvals.presentation.text import cut, plain
 
 DETAILS, VALUE_LENGTH = 3, 80
@@ -121,9 +121,8 @@ def refused_result(item: Item, error: ApprovalsError, answer: Answer) -> AnswerR
 
 
 def _settled(approval: Approval) -> str:
-    if approval.pending:
-        return "Time was up before your answer came."
-    return f"It was settled before your answer came. {outcome_sentence(approval)}"
+    late = late_answer(approval)
+    return late if approval.pending else f"{late} {outcome_sentence(approval)}"
 
 
 def _alone(approval: Approval, common: tuple[Option, ...]) -> str:

@@ -23,11 +23,7 @@ from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG, by_link, fr
 from approvals.entrypoints.pages.review.model import Page, refilled
 from approvals.entrypoints.pages.review.renderer import ReviewRenderer
 from approvals.flows.gateway import Gateway
-from approvals.presentation.moments import moment
-from approvals.presentation.refusals import error_sentence
-
-TOO_LATE = "Your answer came after this was settled; it was not recorded."
-NOT_RECORDED = "Your answer was not recorded."
+from approvals.presentation.refusals import NOT_RECORDED, error_sentence, late_answer
 
 
 def blueprint(gateway: Gateway) -> Blueprint:
@@ -131,8 +127,7 @@ class ReviewViews:
 
     def _came_late(self, approval: Approval, holder: Holder) -> Response:
         page = self._look(approval, holder)
-        late = f"Time was up at {moment(approval.deadline)}; your answer was not recorded."
-        return self._shown(msgspec.structs.replace(page, notice=late if approval.pending else TOO_LATE), status=409)
+        return self._shown(msgspec.structs.replace(page, notice=late_answer(approval)), status=409)
 
 
 def _answer(sent: dict[str, str]) -> Answer:
