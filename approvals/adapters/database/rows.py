@@ -144,7 +144,9 @@ def decision_row(change: Change, decision: Decision) -> Row:
 def decision(row: sa.RowMapping) -> Decision:
     plain = {name: row[name] for name in Decision.__struct_fields__}
     _check_text(plain)
-    return _checked({**plain, "form": _facts.decode(row["form"])}, Decision)
+    whole = {**plain, "form": _facts.decode(row["form"])}
+    _checked(whole, Decision)
+    return Decision(**whole)
 
 
 def note_row(approval_id: str, number: int, note: Note) -> Row:
