@@ -45,7 +45,7 @@ def measure(world: World) -> list[Row]:
             _row("sweep-idle", interleaved(_idle(gateway, bare), rounds=rounds)),
             _row("sweep-due", interleaved(_settling(world, gateway, bare), rounds=rounds)),
             _row("lease-due", interleaved(_leasing(gateway, bare), rounds=rounds)),
-            _row("find-reviewer", interleaved(_finding(gateway, bare, Filter(reviewer=A_REVIEWER)), rounds=rounds)),
+            _row("find-reviewer", interleaved(_finding(gateway, bare, Filter(reviewers=(A_REVIEWER,))), rounds=rounds)),
             _row("find-status", interleaved(_finding(gateway, bare, Filter(status="pending")), rounds=rounds)),
         ]
     found = interleaved(_listing(world), rounds=rounds)

@@ -3,7 +3,7 @@
 A reader who comes by a mail link is known by their address, as the directory has it now or as the approvals have it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -11,6 +11,7 @@ from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.reevaluation import is_current, with_current_reviewers
 from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.lifecycle.digest import DigestLine
+from approvals.domain.mail_addresses import reference_key
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.errors import BadLink
 from approvals.domain.model.records import Filter
@@ -80,7 +81,17 @@ def names_of(directory: Directory, address: str) -> tuple[str, ...]:
     """Return every name by which an approval may refer to this person."""
     person = directory.person(address)
     names = (address, person.id, *person.references) if person else (address,)
-    return tuple({name.casefold(): name for name in reversed(names)}.values())[::-1]
+    return tuple({reference_key(name): name for name in reversed(names)}.values())[::-1]
+
+
+def names_of_all(directory: Directory, references: Iterable[str]) -> tuple[str, ...]:
+    """Return every name of the people whom these ids, addresses, aliases and groups (`group:NAME`) name."""
+    found: dict[str, None] = {}
+    for reference in references:
+        people, _ = directory.resolve(reference, "")
+        for name in (reference, *(person.id for person in people)):
+            found |= dict.fromkeys(names_of(directory, name))
+    return tuple(found)
 
 
 def _line(ports: Ports, approval: Approval, names: Sequence[str]) -> DigestLine | None:
@@ -99,8 +110,4 @@ def _reviewer(approval: Approval, names: Sequence[str]) -> Reviewer | None:
 
 def _page(ports: Ports, names: Sequence[str], before: str | None) -> list[Approval]:
     """Return the newest pending approvals that have a reviewer with one of these names."""
-    found: dict[str, Approval] = {}
-    for name in names:
-        wanted = Filter(reviewer=name, status="pending", before=before, limit=PAGE)
-        found |= {approval.id: approval for approval in ports.store.find(wanted)}
-    return sorted(found.values(), key=lambda approval: approval.id, reverse=True)[:PAGE]
+    return ports.store.find(Filter(reviewers=tuple(names), status="pending", before=before, limit=PAGE))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+from msgspec.structs import replace
+
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import People
 from approvals.domain.lifecycle.digest import DigestLine
@@ -30,8 +32,9 @@ class Reads:
         return self.ports.store.get(approval_id)
 
     def find(self, wanted: Filter) -> list[Approval]:
-        """Return the approvals that a filter selects, newest first."""
-        return self.ports.store.find(wanted)
+        """Return the approvals that a filter selects, newest first. Reviewers may be addresses, aliases and groups."""
+        names = inbox.names_of_all(self.ports.directory, wanted.reviewers)
+        return self.ports.store.find(replace(wanted, reviewers=names))
 
     def audit(self, approval_id: str) -> list[Note]:
         """Return the audit trail of an approval, oldest first."""

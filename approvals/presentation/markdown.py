@@ -1,13 +1,12 @@
 """A submission's Markdown as HTML that is safe in a mail and on a page: no raw HTML, no images, no scripts, and every
 link shows the host that it goes to. Rendered by markdown-it, then cleaned by nh3: either alone would do."""
 
-from urllib.parse import urlsplit
-
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from approvals.presentation.names import url_host
 from approvals.presentation.text import plain
 
 _TAGS = {
@@ -55,20 +54,26 @@ def _said(tokens: list[Token]) -> str:
 
 
 def _with_hosts(tokens: list[Token]) -> list[Token]:
-    """Return the tokens with the host after each link, unless the link's text is its address."""
+    """Return the tokens with the host after each link, unless the link is an address that is written out.
+
+    A link that a browser may open elsewhere than at the host that is shown becomes plain text.
+    """
     shown: list[Token] = []
-    host = ""
+    host: str | None = None
     for token in tokens:
-        shown.append(token)
         if token.type == "link_open":
-            host = "" if token.info == "auto" else _host(str(token.attrs.get("href", "")))
-        elif token.type == "link_close" and host:
+            host = _shown_host(token)
+        if token.type not in ("link_open", "link_close") or host is not None:
+            shown.append(token)
+        if token.type == "link_close" and host:
             shown.append(Token("text", "", 0, content=f" ({host})"))
     return shown
 
 
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
+def _shown_host(link: Token) -> str | None:
+    """Return the host to show after a link, empty if none is needed; None for a link that must not be followed."""
+    url = str(link.attrs.get("href", ""))
+    if url.lower().startswith("mailto:"):
         return ""
+    host = url_host(url)
+    return None if not host else "" if link.info == "auto" else host

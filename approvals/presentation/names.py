@@ -1,7 +1,6 @@
 """Names of people, channels, options, steps, workflows and link hosts, as others read them."""
 
 from collections.abc import Iterable, Sequence
-from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
@@ -11,6 +10,7 @@ from approvals.domain.eligibility.quorum import member_names
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.policy import Group
 from approvals.domain.model.submission import Content, Link
+from approvals.domain.web_addresses import read_web_address
 from approvals.presentation.lists import listed, listed_html
 from approvals.presentation.text import plain
 
@@ -47,12 +47,16 @@ def group_name(group: Group) -> str:
 
 
 def link_host(link: Link) -> str:
-    """Return the host of a link, to be shown next to its label. Look-alike letters are shown in punycode."""
-    name = urlsplit(link.url).hostname or ""
+    """Return the host to show beside a link, in ASCII, so that look-alike letters show as what they are (IDNA 2008)."""
+    return url_host(link.url)
+
+
+def url_host(url: str) -> str:
+    """Return the host that a browser opens for an address; empty for one that browsers may read otherwise."""
     try:
-        return name.encode("idna").decode("ascii")
-    except UnicodeError:
-        return name.encode("ascii", "backslashreplace").decode("ascii")
+        return read_web_address(url).host
+    except ValueError:
+        return ""
 
 
 def channel_name(reference: str) -> str:

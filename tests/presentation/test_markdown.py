@@ -95,3 +95,23 @@ def test_where_only_text_is_shown_markdown_loses_its_marks_and_links_keep_their_
         "Head", "Please look at this (evil.example).\nnext", "• a\n• b", "1. one", "a  b\n1  2", "end"
     ]  # fmt: skip
     assert bare("---") == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://bank.example@evil.example/",
+        "//evil.example/",
+        "https:/evil.example",
+        "https://0x7f.1/",
+        "/admin",
+        "#top",
+    ],
+)
+def test_a_link_that_a_browser_may_open_elsewhere_is_plain_text(url: str) -> None:
+    html = markdown(f"see [the bank]({url})")
+    assert html == "<p>see the bank</p>\n"
+
+
+def test_the_host_beside_a_link_is_the_one_that_the_browser_opens() -> None:
+    assert "(xn--strae-oqa.example)" in markdown("[pay](https://stra\u00dfe.example/x)")

@@ -1,6 +1,6 @@
 """The store: opens transactions, and reads approvals without one."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from approvals.adapters.database.outbox.stored_messages import readable_message
 from approvals.adapters.database.readiness import Readiness
 from approvals.adapters.database.transaction import BY_ID, NO_WINDOW, SqlTransaction
 from approvals.adapters.database.unreadable.set_aside import READ_ERRORS
+from approvals.domain.mail_addresses import reference_key
 from approvals.domain.model.approval import Approval, Note
 from approvals.domain.model.errors import NotFound
 from approvals.domain.model.messages.outgoing import Notice
@@ -127,13 +128,17 @@ class SqlStore:
         self._readiness.check()
 
 
+def _stored_names(names: Iterable[str]) -> list[str]:
+    """Return names as rows may hold them: as given, as a key, and in the lower case of earlier versions."""
+    return sorted({form for name in names for form in (name, reference_key(name), name.casefold())})
+
+
 def _search(wanted: Filter) -> sa.Select[Any]:
     """Select newest first by id, which begins with the time; keyset paging gives every page the same cost."""
     query = sa.select(tables.approvals).order_by(_a.id.desc()).limit(wanted.limit)
-    if wanted.reviewer:
+    if wanted.reviewers:
         r = tables.reviewers.c
-        named = {wanted.reviewer, wanted.reviewer.casefold()}  # addresses are stored in lower case, names unchanged
-        query = query.join(tables.reviewers, r.approval_id == _a.id).where(r.reviewer.in_(sorted(named)))
+        query = query.where(_a.id.in_(sa.select(r.approval_id).where(r.reviewer.in_(_stored_names(wanted.reviewers)))))
     if wanted.tag:
         t = tables.tags.c
         query = query.join(tables.tags, t.approval_id == _a.id).where(t.name == wanted.tag[0], t.value == wanted.tag[1])

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from approvals.adapters.directory.file import decode_directory_file
 from approvals.adapters.directory.source import DirectorySource, FileVersion
 from approvals.domain.directory.configuration import Known, known
-from approvals.domain.directory.people import EMAIL
+from approvals.domain.mail_addresses import ADDRESS
 from approvals.domain.model.errors import Misconfigured
 from approvals.domain.values import content_hash
 from approvals.presentation.moments import exact_moment
@@ -110,7 +110,7 @@ class DirectoryWatch:
 
     def _complain(self, event: str, problems: str) -> None:
         """Log the problem without the content, because logs must not contain addresses."""
-        said = [EMAIL.sub("(address)", line) for line in problems.splitlines()]
+        said = [ADDRESS.sub("(address)", line) for line in problems.splitlines()]
         log.error(self._unreachable or self._broken, extra={"event": event, "faults": said[:MOST_PROBLEMS]})
 
     def _instead(self) -> str:

@@ -16,8 +16,8 @@ from approvals import resources
 from approvals.adapters.mail.digest_view import DigestMail, digest_mail
 from approvals.adapters.mail.headers import POLICY
 from approvals.adapters.mail.notice_view import Mail, first_topic, mail
-from approvals.domain.directory.people import EMAIL
 from approvals.domain.lifecycle.digest import Digest
+from approvals.domain.mail_addresses import read_mail_address
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.errors import Misconfigured
 from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer
@@ -125,13 +125,10 @@ class Mailer:
 
 
 def deliverable(address: str) -> str | None:
-    """Return the address with its domain as DNS knows it, or None if it is not an address."""
-    if not EMAIL.fullmatch(address) or plain(address) != address:
-        return None
-    local, _, domain = address.rpartition("@")
+    """Return the address to which mail is sent, with its domain in ASCII (IDNA 2008); None if it is not an address."""
     try:
-        return f"{local}@{domain.encode('idna').decode()}"
-    except UnicodeError:
+        return read_mail_address(address).text if plain(address) == address else None
+    except ValueError:
         return None
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from approvals.adapters.slack.client import SlackApi
 from approvals.adapters.slack.errors import NotDone
+from approvals.domain.mail_addresses import reference_key
 
 _NOBODY = {"users_not_found", "user_not_found", "user_not_visible"}
 
@@ -24,7 +25,7 @@ class SlackPeople:
         """Return the id of the member who has confirmed this address. Raises NotDone if Slack cannot tell."""
         found = self._user("users.lookupByEmail", team, email=email)
         address = _confirmed(found, team)
-        return str(found["id"]) if address and address.casefold() == email.casefold() else None
+        return str(found["id"]) if address and reference_key(address) == reference_key(email) else None
 
     def _user(self, method: str, team: str, **arguments: str) -> Mapping[str, Any]:
         try:

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from approvals.domain.calendar.absence import Away, away_problems, back, begins
 from approvals.domain.calendar.quiet_hours import quiet_problems
 from approvals.domain.calendar.time_zones import zone_problems
-from approvals.domain.directory.people import EMAIL, LONGEST_CHAIN, SLACK_ID, Directory, Person
+from approvals.domain.directory.people import LONGEST_CHAIN, SLACK_ID, Directory, Person
 from approvals.domain.json_reader import meant
+from approvals.domain.mail_addresses import is_mail_address, look_alikes, read_mail_address, reference_key
 from approvals.domain.problems import Problem
 
 
@@ -20,21 +21,29 @@ def people_problems(directory: Directory) -> Iterator[Problem]:
         yield from _time_problems(person, path)
         yield from _delegate_problems(person, directory, path)
     yield from _shared_problems(directory.people.values())
+    yield from _look_alike_problems(directory.people.values())
     yield from _chain_problems(directory)
 
 
 def _address_problems(person: Person, path: str) -> Iterator[Problem]:
     if not (person.email or person.slack):
         yield Problem(path, "has no address; give an email or a slack id")
-    if person.email is not None and not EMAIL.fullmatch(person.email):
-        yield Problem(f"{path}.email", f"“{person.email}” is not an e-mail address")
+    if person.email is not None:
+        yield from _mail_problems(person.email, f"{path}.email")
     if person.slack is not None and not SLACK_ID.fullmatch(person.slack):
         yield Problem(f"{path}.slack", f"“{person.slack}” is not the id of a Slack member, such as U024BE7LH")
     if person.notify and person.notify not in dict(person.addresses):
         yield Problem(f"{path}.notify", f"is {person.notify}, for which they have no address here")
     for n, alias in enumerate(person.aliases):
-        if not EMAIL.fullmatch(alias) and not (alias.startswith("slack:") and SLACK_ID.fullmatch(alias[6:])):
+        if not is_mail_address(alias) and not (alias.startswith("slack:") and SLACK_ID.fullmatch(alias[6:])):
             yield Problem(f"{path}.aliases[{n}]", f"“{alias}” is neither an e-mail address nor slack:U…")
+
+
+def _mail_problems(address: str, path: str) -> Iterator[Problem]:
+    try:
+        read_mail_address(address)
+    except ValueError as reason:
+        yield Problem(path, f"“{address}” {reason}")
 
 
 def _time_problems(person: Person, path: str) -> Iterator[Problem]:
@@ -68,13 +77,21 @@ def _shared_problems(people: Iterable[Person]) -> Iterator[Problem]:
     known: dict[str, str] = {}
     for person in people:
         for where, reference in _references(person):
-            bare = re.sub(r"^slack:[^/]*/", "slack:", reference.casefold())
+            bare = re.sub(r"^slack:[^/]*/", "slack:", reference_key(reference))
             other = known.setdefault(bare, person.id)
             if other != person.id:
                 yield Problem(
                     f"people.{person.id}{where}",
                     f"“{reference}” is already an address of {other}; list each person once, with all their addresses",
                 )
+
+
+def _look_alike_problems(people: Iterable[Person]) -> Iterator[Problem]:
+    """Require that no two addresses look alike: a reader would take one person for the other."""
+    owners = {reference: person.id for person in people for _, reference in _references(person)}
+    for one, other in look_alikes(owners):
+        if owners[one] != owners[other]:
+            yield Problem(f"people.{owners[one]}", f"“{one}” looks like “{other}” of {owners[other]}; remove one")
 
 
 def _references(person: Person) -> Iterator[tuple[str, str]]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from approvals.domain.calendar.business_hours import Calendar, calendar_problems
-from approvals.domain.directory.people import EMAIL
 from approvals.domain.eligibility.policy_members import Reach, Seating
 from approvals.domain.eligibility.satisfiability import satisfiability_problems
+from approvals.domain.mail_addresses import is_mail_address
 from approvals.domain.model.approval import Reviewer
 from approvals.domain.model.forms import form_problems
 from approvals.domain.model.policy import Policy, Remind, Stage, TakeOption
@@ -89,7 +89,7 @@ def channel_problems(stage: Stage, path: str, reach: Reach) -> Iterator[Problem]
     """Yield the problems of the channels to notify."""
     for n, reference in enumerate(stage.notify):
         channel, _, address = reference.partition(":")
-        if channel == "mail" and channel in reach.channels and not EMAIL.fullmatch(address):
+        if channel == "mail" and channel in reach.channels and not is_mail_address(address):
             yield Problem(f"{path}.notify[{n}]", f"“{address}” is not an e-mail address")
         elif channel not in reach.channels or not address:
             known = ", ".join(f"{name}:…" for name in sorted(reach.channels)) or "none"

@@ -11,12 +11,12 @@ import msgspec
 from approvals.domain.calendar.absence import Away, away_at, next_change
 from approvals.domain.calendar.business_hours import Calendar
 from approvals.domain.calendar.quiet_hours import QuietHours
+from approvals.domain.mail_addresses import is_mail_address, read_mail_address, reference_key
 from approvals.domain.model.policy import Policy
 from approvals.domain.model.rule import Rule
 from approvals.domain.problems import Problem
 from approvals.domain.values import Value
 
-EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"()\[\]\\.]{2,}")
 NAMED = re.compile(r"\s*(?P<name>[^<>]*[^<>\s])\s*<(?P<address>[^<>\s]+)>\s*")
 SLACK_ID = re.compile(r"(?:T[A-Z0-9]{4,20}/)?[UW][A-Z0-9]{4,20}")
 LONGEST_CHAIN = 5
@@ -50,13 +50,13 @@ class Person(Value, frozen=True, kw_only=True):
 
     @property
     def references(self) -> Iterator[str]:
-        """Yield every name of theirs in lower case."""
-        yield self.id.casefold()
-        yield from (alias.casefold() for alias in self.aliases)
+        """Yield the key of each of their names and addresses."""
+        yield reference_key(self.id)
+        yield from map(reference_key, self.aliases)
         if self.email:
-            yield self.email.casefold()
+            yield reference_key(self.email)
         if self.slack:
-            yield f"slack:{self.slack}".casefold()
+            yield reference_key(f"slack:{self.slack}")
 
     def away_at(self, at: datetime) -> Away | None:
         return away_at(self.away, self.timezone, at) if self.away else None
@@ -88,13 +88,13 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
         if named := NAMED.fullmatch(reference):
             return self._named(named["name"], named["address"])
         reference = reference.strip()
-        known = self.people.get(reference) or self._by_reference.get(self._shortest(reference).casefold())
+        known = self.people.get(reference) or self._by_reference.get(reference_key(self._shortest(reference)))
         if known:
             return known
         if reference.startswith("slack:") and SLACK_ID.fullmatch(reference[6:]):
             return self._in_slack(self._shortest(reference)[6:])
-        if EMAIL.fullmatch(reference):
-            return Person(id=reference.casefold(), name=reference, email=reference)
+        if is_mail_address(reference):
+            return Person(id=reference_key(reference), name=reference, email=reference)
         return None
 
     def resolve(self, reference: str, path: str) -> tuple[list[Person], list[Problem]]:
@@ -103,12 +103,7 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
             return self._members(reference.removeprefix("group:"), path, frozenset(), set())
         person = self.person(reference)
         if person is None:
-            return [], [
-                Problem(
-                    path,
-                    f"“{reference}” is neither an address (name@host, Name <name@host> or slack:U…) nor a known person",
-                )
-            ]
+            return [], [Problem(path, f"“{reference}” {_why_nobody(reference)}")]
         return [person], []
 
     def stand_in(self, person: Person, at: datetime) -> Person | None:
@@ -139,7 +134,7 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
     def _shortest(self, reference: str) -> str:
         """Return the reference without the workspace, where that is the default one."""
         ours = f"slack:{self.slack_team}/"
-        theirs = self.slack_team and reference[: len(ours)].casefold() == ours.casefold()
+        theirs = self.slack_team and reference[: len(ours)].lower() == ours.lower()
         return f"slack:{reference[len(ours) :]}" if theirs else reference
 
     def _members(
@@ -171,5 +166,17 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
         found: dict[str, Person] = {}
         for person in self.people.values():
             for reference in person.references:
-                found.setdefault(self._shortest(reference).casefold(), person)
+                found.setdefault(reference_key(self._shortest(reference)), person)
         return found
+
+
+def _why_nobody(reference: str) -> str:
+    """Return why a reference resolves to nobody."""
+    named = NAMED.fullmatch(reference)
+    address = named["address"] if named else reference.strip()
+    if "@" in address and not address.isascii():
+        try:
+            read_mail_address(address)
+        except ValueError as reason:
+            return str(reason)
+    return "is neither an address (name@host, Name <name@host> or slack:U…) nor a known person"

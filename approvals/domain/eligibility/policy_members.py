@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from approvals.domain.directory.people import Directory, Person
+from approvals.domain.mail_addresses import look_alikes, reference_key
 from approvals.domain.model.policy import ASSURANCES, Assurance, Policy
 from approvals.domain.model.reasons import NoSeat
 from approvals.domain.problems import Problem
@@ -71,7 +72,7 @@ def excluded_id(policy: Policy, directory: Directory, requester: str | None) -> 
     if requester is None or not policy.exclude_requester:
         return None
     person = directory.person(requester)
-    return person.id if person else requester.casefold()
+    return person.id if person else reference_key(requester)
 
 
 def check_members(
@@ -82,7 +83,14 @@ def check_members(
     seatings, problems = resolve_members(policy, directory=directory, requester=requester, path=path, reach=reach)
     if len(seatings) > MOST_REVIEWERS:
         return {}, [Problem(path, f"names {len(seatings)} people; at most {MOST_REVIEWERS} can be asked")]
-    return seatings, problems
+    return seatings, [*problems, *_look_alike_problems(seatings, requester=requester, path=path)]
+
+
+def _look_alike_problems(seatings: dict[str, Seating], *, requester: str | None, path: str) -> Iterator[Problem]:
+    """Yield a problem for two addresses that look the same and are not: a mail would go to the wrong person."""
+    addresses = [seating.person.email for seating in seatings.values() if seating.person.email]
+    for one, other in look_alikes((*addresses, *((requester,) if requester else ()))):
+        yield Problem(path, f"names “{one}” and “{other}”, which look alike and are two addresses; remove one")
 
 
 def assurance_problems(policy: Policy, *, reach: Reach, path: str) -> Iterator[Problem]:

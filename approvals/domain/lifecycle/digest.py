@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from approvals.domain.mail_addresses import reference_key
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.outgoing import Message, Notice
@@ -34,7 +35,7 @@ def recipient(message: Message) -> str | None:
     """Return the recipient of a notice that may become part of a digest: a reviewer asked by mail."""
     match message:
         case Notice(about=about, channel="mail", to=to, audience=ForReviewer()) if isinstance(about, AskingTopic):
-            return f"mail:{to.casefold()}"
+            return f"mail:{reference_key(to)}"
     return None
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from approvals.domain.calendar.quiet_hours import QuietHours
+from approvals.domain.mail_addresses import reference_key
 from approvals.domain.model.action_state import ActionState
 from approvals.domain.model.forms import Form, Scalar
 from approvals.domain.model.messages.audience import Audience, ForReviewer
@@ -87,9 +88,9 @@ class Reviewer(Value, frozen=True, kw_only=True):
 
     @property
     def references(self) -> frozenset[str]:
-        """Return every id and address that names the reviewer, in lower case."""
+        """Return the key of each id and address that names the reviewer."""
         known = (self.id, self.email, self.slack and f"slack:{self.slack}", *self.also)
-        return frozenset(name.casefold() for name in known if name)
+        return frozenset(reference_key(name) for name in known if name)
 
     @property
     def addresses(self) -> tuple[tuple[str, str], ...]:
@@ -233,7 +234,7 @@ class Approval(Value, frozen=True, kw_only=True):
 
     def reviewer(self, reference: str) -> Reviewer | None:
         """Return the reviewer with this id or address (`slack:U…`), ignoring case."""
-        wanted = reference.casefold()
+        wanted = reference_key(reference)
         return next((r for r in self.reviewers if wanted in r.references), None)
 
     @property

@@ -23,7 +23,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     """A selection of approvals, newest first; `before` is the last id of the page before."""
 
     status: str | None = None
-    reviewer: str | None = None
+    reviewers: tuple[str, ...] = ()
+    """Ids and addresses of reviewers, of whom the approval has at least one."""
     execution: str | None = None
     policy: str | None = None
     tag: tuple[str, str] | None = None

@@ -168,7 +168,8 @@ def _query() -> dict[str, str]:
 def _filter(search: Search) -> Filter:
     name, _, value = (search.tag or "").partition(":")
     return Filter(
-        status=search.status, reviewer=search.reviewer, execution=search.execution, policy=search.policy,
+        status=search.status, execution=search.execution, policy=search.policy,
+        reviewers=(search.reviewer,) if search.reviewer else (),
         tag=(name, value) if search.tag else None,
         created_from=search.created_from and utc(search.created_from, "createdFrom"),
         created_to=search.created_to and utc(search.created_to, "createdTo"),

@@ -44,7 +44,7 @@ def submit(file: str) -> None:
 def list_(status: str | None, reviewer: str | None, limit: int) -> None:
     """List approvals, newest first."""
     made = gateway()
-    found = made.find(Filter(status=status, reviewer=reviewer, limit=limit))
+    found = made.find(Filter(status=status, reviewers=(reviewer,) if reviewer else (), limit=limit))
     for approval in found:
         echo(f"{approval.id}  {approval.status:<10}  {_state(approval, made.now()):<22}  {approval.content.title}")
     if not found:

@@ -77,8 +77,8 @@ def test_approvals_are_found_by_everything_they_can_be_listed_by(world: World) -
     world.gateway.cancel(other, actor="a", reason="b")
     find = world.gateway.ports.store.find
     for wanted in (
-        Filter(status="pending"), Filter(reviewer="ANA@example.com"), Filter(execution=EXECUTION_ARN),
-        Filter(tag=("team", "payments")), Filter(reviewer="ben@example.com", status="pending"),
+        Filter(status="pending"), Filter(reviewers=("ANA@example.com",)), Filter(execution=EXECUTION_ARN),
+        Filter(tag=("team", "payments")), Filter(reviewers=("ben@example.com",), status="pending"),
     ):  # fmt: skip
         assert [approval.id for approval in find(wanted)] == [ours], wanted
     assert [a.id for a in find(Filter())] == [other, ours]
@@ -91,7 +91,7 @@ def test_a_reviewer_whose_id_has_capitals_is_found_by_it(world: World, name: str
     person = Person(id=name, email="ana@example.com")
     gateway = world.another(directory=Directory(people={name: person}))
     ours = gateway.submit(a_submission(reviewers=(name,)), caller="tests").approval_id
-    assert [approval.id for approval in gateway.find(Filter(reviewer=name))] == [ours]
+    assert [approval.id for approval in gateway.find(Filter(reviewers=(name,)))] == [ours]
 
 
 def test_pages_follow_one_another_without_gap_or_repetition_while_new_ones_arrive(world: World) -> None:

@@ -4,7 +4,7 @@ and never shown; what is long or nested too deep is left to the page."""
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
 from approvals.adapters.slack.blocks import elements as kit
 from approvals.adapters.slack.blocks.buttons import LINK
@@ -20,6 +20,7 @@ from approvals.adapters.slack.blocks.text import (
 )
 from approvals.domain.model.approval import Approval, Decision
 from approvals.domain.model.submission import Content, Link
+from approvals.domain.web_addresses import read_web_address
 from approvals.presentation.deadlines import progress_sentence, timeout_sentence
 from approvals.presentation.details import flat
 from approvals.presentation.messages.counts import (
@@ -145,14 +146,9 @@ def outcome(approval: Approval) -> "Iterator[Block]":
 
 
 def address(link: Link) -> str | None:
-    """Return a link that Slack accepts, its host in ASCII; None for one that only the page should show."""
+    """Return a link as Slack takes it, its host in ASCII; None for one that is shown on the page only."""
     try:
-        parts = urlsplit(link.url)
-        if not parts.hostname or parts.username is not None:
-            return None
-        host = f"[{parts.hostname}]" if ":" in parts.hostname else link_host(link)
-        where = f"{host}:{parts.port}" if parts.port else host
-        url = quote(urlunsplit((parts.scheme, where, parts.path, parts.query, parts.fragment)), safe=_UNQUOTED)
+        url = quote(read_web_address(link.url).text, safe=_UNQUOTED)
     except ValueError:
         return None
     return url if _ADDRESS.fullmatch(url) else None
