@@ -62,6 +62,7 @@ class Settings:
     listen: str = _setting(parsers.listen, default="127.0.0.1:8000")
     web_processes: int = _setting(parsers.number, default=1)
     web_threads: int = _setting(parsers.number, default=8)
+    request_timeout: timedelta = _setting(duration, default=timedelta(seconds=10))
     trusted_proxies: int = _setting(parsers.number, default=0)
     delivery_threads: int = _setting(parsers.number, default=16)
     sweep_seconds: int = _setting(parsers.number, default=1)

@@ -13,7 +13,7 @@ from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
 from approvals.domain.model.records import Filter, Target
 from approvals.flows.delivery.send import HISTORY_PATIENCE
-from tests.builders import a_submission
+from tests.builders import BY_LINK, a_submission
 from tests.fakes import FakeCallbacks, World
 
 LOST = TryAgain("read timed out", ambiguous=True)
@@ -72,7 +72,7 @@ def test_after_any_outage_too_late_is_only_said_where_no_callback_of_ours_arrive
     gateway = world.another(callbacks=aws)
     approval_id = gateway.submit(a_submission(task_token=world.new_id()), caller="tests").approval_id
     with suppress(Crash):
-        gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
+        gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), actor=BY_LINK, assurance="link")
     for pause in [*pauses, *[20] * ROUNDS]:
         world.clock.forward(seconds=pause)
         with suppress(Crash):
@@ -142,5 +142,5 @@ def test_a_lost_answer_that_an_earlier_version_recorded_without_its_time_is_look
 
 def _approved(world: World) -> str:
     approval_id = world.gateway.submit(a_submission(), caller="tests").approval_id
-    world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), via="link", assurance="link")
+    world.gateway.decide(approval_id, reviewer=0, answer=Answer(option="approve"), actor=BY_LINK, assurance="link")
     return approval_id

@@ -12,6 +12,7 @@ from approvals.adapters.aws.clients import Clients
 from approvals.adapters.aws.sqs import SqsQueue
 from approvals.entrypoints.intake.batch import Queue, QueueMessage
 from approvals.entrypoints.server.sockets import opened
+from approvals.entrypoints.server.whole_requests import worker_class
 from approvals.entrypoints.server.worker import Bell, Listener, Worker
 from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings
@@ -39,7 +40,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "bind": self._listen,
             "workers": self._settings.web_processes,
             "threads": self._settings.web_threads,
-            "worker_class": "gthread",
+            "worker_class": worker_class(request_seconds=self._settings.request_timeout.total_seconds()),
             "graceful_timeout": GRACE_SECONDS,
             "timeout": 60,
             "keepalive": 5,
