@@ -9,10 +9,13 @@ import sqlalchemy as sa
 
 from approvals.adapters.database import tables
 from approvals.demo.stepfunctions.faults import DropAfterApply, ServerError, Throttled
+from approvals.domain.model.actor import Actor
+from approvals.domain.model.approval import Answer
 from tests.e2e.whole import API_KEY, SUBMISSION, Whole, links_in
 from tests.support.aws.state_machines import eventually
 
 CATCH = [{"ErrorEquals": ["Approval.Rejected", "Approval.TimedOut", "Approval.InvalidSubmission"], "Next": "Caught"}]
+MAP_SUBMISSION = {name: value for name, value in SUBMISSION.items() if name != "details"}
 STAGE = {
     "groups": [{"from": ["ana@example.com", "ben@example.com"]}],
     "remind": ["10m"],
@@ -89,6 +92,38 @@ def test_a_retry_asks_anew_and_the_old_approval_is_superseded(whole: Whole) -> N
     assert 'name="option"' not in page
     whole.person("ben@example.com").answer("approve")
     assert whole.machines.output(execution)["approvalId"] == second.id
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["without mapItem", "with mapItem"])
+def test_a_retried_item_of_a_map_ends_no_approval_of_another_item(whole: Whole, named: bool) -> None:
+    execution = start_map_of_three(whole, {"mapItem.$": "$.index"} if named else {})
+    first = {approval.content.title: approval.id for approval in whole.take_in(3)}
+    whole.gateway.cancel(first["Refund order B"], actor="tests", reason="once more")
+    pending = whole.take_in()
+    whole.work(minutes=20)
+    assert [whole.gateway.approval(first[f"Refund order {order}"]).status for order in "AC"] == ["pending"] * 2
+    assert sorted(approval.content.title for approval in pending) == [f"Refund order {order}" for order in "ABC"]
+    for approval in pending:
+        answer = Answer(option="approve")
+        whole.gateway.decide(approval.id, reviewer=0, answer=answer, actor=Actor(via="api"), assurance="link")
+    assert len(whole.machines.output(execution)) == 3
+
+
+def start_map_of_three(whole: Whole, more: dict[str, Any]) -> str:
+    """Starts a Map over A, B and C whose state asks again after a cancellation."""
+    wait = whole.machines.wait_state(
+        Parameters={"QueueUrl": whole.machines.queue_url, "MessageBody": {**MAP_SUBMISSION, **more}},
+        TimeoutSeconds=3600,
+        Retry=[{"ErrorEquals": ["Approval.Cancelled"], "IntervalSeconds": 1, "MaxAttempts": 1}],
+    )
+    each = {
+        "Type": "Map",
+        "ItemsPath": "$.orders",
+        "ItemSelector": {"order.$": "$$.Map.Item.Value", "index.$": "$$.Map.Item.Index"},
+        "ItemProcessor": {"StartAt": "Wait", "States": {"Wait": wait}},
+        "End": True,
+    }
+    return whole.machines.start({"Each": each}, execution_input={"orders": ["A", "B", "C"]})
 
 
 def test_a_stopped_execution_cancels_its_approval_at_the_next_heartbeat_and_the_page_says_so(whole: Whole) -> None:
