@@ -61,7 +61,7 @@ class TestShowing:
             "State Wait for finance",
             "team pay",
             "One answer is enough.",
-            "Asked, and not answered yet: ana@example.com (you), ben@example.com.",
+            "Asked, and not answered yet: ana@example.com (you) and ben@example.com.",
         ):
             assert expected in text
 
