@@ -45,8 +45,8 @@ class Transaction(Protocol):
         """Return pending approvals that were last checked against a directory with another fingerprint."""
         ...
 
-    def set_aside(self, approval_id: str, error: Exception, *, now: datetime) -> None:
-        """Leave an approval out of the batches of this process, for a time that grows each time, and log it."""
+    def postpone(self, approval_id: str, *, now: datetime) -> None:
+        """Leave an approval out of the batches of this process, for a time that grows each time."""
         ...
 
     def held_against(self, fingerprint: str | None, approval_ids: Sequence[str]) -> None:

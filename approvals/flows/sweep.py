@@ -7,6 +7,7 @@ from approvals.domain.eligibility.policy_members import People
 from approvals.domain.lifecycle.schedule import advance, next_action, reevaluate
 from approvals.domain.model.approval import Approval, Change
 from approvals.domain.model.errors import Stale
+from approvals.domain.problems import ApprovalsError
 from approvals.flows.ports import Ports
 from approvals.flows.storage import Transaction
 
@@ -16,22 +17,48 @@ log = logging.getLogger(__name__)
 
 
 def sweep(ports: Ports, *, limit: int) -> int:
-    """Apply one batch in one transaction; leave the batch to the next sweep if an answer comes in between."""
+    """Apply one batch in one transaction; leave the batch to the next sweep if an answer comes in between.
+
+    If a batch cannot be written, its approvals are swept one by one, and the one that cannot is put off.
+    """
     if not ports.store.any_due(now=ports.clock()):
         return _recheck(ports, limit=limit)
+    batch: list[Approval] = []
     try:
-        with ports.store.transaction() as tx:
-            now = ports.clock()
-            people = ports.people
-            swept = [(approval, _due(tx, approval, now, people)) for approval in tx.due(now=now, limit=limit)]
-            changes = [change for _, found in swept for change in found or ()]
-            tx.apply(changes)
-            tx.held_against(people.fingerprint, [one.id for one, found in swept if _is_newly_held(one, found, people)])
+        changed = _swept(ports, batch, limit=limit)
     except Stale:
         return 0
-    if changes:
+    except ApprovalsError:
+        raise
+    except Exception:
+        if not batch:
+            raise
+        if len(batch) > 1:
+            return sum(sweep(ports, limit=1) for _ in batch)
+        _put_off(ports, batch[0])
+        return 0
+    if changed:
         ports.wake()
+    return changed
+
+
+def _swept(ports: Ports, batch: list[Approval], *, limit: int) -> int:
+    """Add the approvals that are due to `batch`, apply their changes, and return how many there were."""
+    with ports.store.transaction() as tx:
+        now, people = ports.clock(), ports.people
+        batch += tx.due(now=now, limit=limit)
+        swept = [(approval, _due(tx, approval, now, people)) for approval in batch]
+        changes = [change for _, found in swept for change in found or ()]
+        tx.apply(changes)
+        tx.held_against(people.fingerprint, [one.id for one, found in swept if _is_newly_held(one, found, people)])
     return len(changes)
+
+
+def _put_off(ports: Ports, approval: Approval) -> None:
+    """Put off an approval whose change cannot be written. Called while its error is handled."""
+    log.exception("an approval could not be swept", extra={"event": "sweep.error", "approval_id": approval.id})
+    with ports.store.transaction() as tx:
+        tx.defer(approval.id, until=ports.clock() + OUT_OF_THE_WAY)
 
 
 def _recheck(ports: Ports, *, limit: int) -> int:
@@ -63,9 +90,9 @@ def _rechecked(tx: Transaction, approval: Approval, now: datetime, people: Peopl
     """Return the change, if there is one; None where that fails, which must not stop the other approvals."""
     try:
         change = reevaluate(approval, now, people=people)
-    except Exception as error:
+    except Exception:
         log.exception("an approval could not be checked", extra={"event": "sweep.error", "approval_id": approval.id})
-        tx.set_aside(approval.id, error, now=now)
+        tx.postpone(approval.id, now=now)
         return None
     return [change] if change else []
 

@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from approvals.adapters.database.metered import MeteredOutbox, MeteredStore, lags
 from approvals.adapters.database.unreadable.set_aside import FIRST, LONGEST, distance
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import Unreadable
+from approvals.domain.model.messages.results import TryAgain
 from approvals.domain.model.records import Filter
 from approvals.flows import sweep
 from tests.builders import BY_LINK, a_submission
@@ -291,3 +293,45 @@ def test_a_moment_that_is_none_does_not_stop_the_measurement_of_lags(world: Worl
     value = "0" if world.url.startswith("sqlite") else "-infinity"
     damage.damage(world.database, "approvals", {"next_action_at": value}, id=one)
     assert lags(world.database, now=world.clock())["SweepLag"] == 0
+
+
+def conflicting_note(world: World, approval_id: str, number: int) -> None:
+    """Take the place of the next line of the trail, so that the next change cannot be written."""
+    note = {"of": approval_id, "number": number, "at": "2026-03-02 09:30:00.000000+00:00"}
+    with world.database.engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "INSERT INTO notes (approval_id, number, event, at, actor, facts)"
+                " VALUES (:of, :number, 'x', :at, 'x', '{}')"
+            ),
+            note,
+        )
+
+
+def test_a_change_that_cannot_be_written_does_not_stop_the_sweep_of_the_others(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, *good = submit(world)
+    conflicting_note(world, bad, 2)
+    world.clock.forward(days=40)
+    assert world.gateway.sweep() == 2
+    assert [world.gateway.approval(one).status for one in good] == ["expired", "expired"]
+    assert [vars(one)["approval_id"] for one in caplog.records if getattr(one, "event", "") == "sweep.error"] == [bad]
+    assert world.gateway.sweep() == 0
+    with world.database.engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM notes WHERE event = 'x'"))
+    world.clock.forward(hours=1)
+    world.sweep_all()
+    assert world.gateway.approval(bad).status == "expired"
+
+
+def test_a_result_that_cannot_be_written_does_not_keep_others_from_being_written(world: World) -> None:
+    bad, good = submit(world, 2)
+    for one in (bad, good):
+        world.callbacks.results = [TryAgain("busy")]
+        world.gateway.cancel(one, actor="tests", reason="over")
+    conflicting_note(world, bad, 3)
+    world.clock.forward(seconds=30)
+    world.gateway.deliver(lane="callback")
+    assert world.gateway.approval(good).callback == "delivered"
+    assert world.gateway.approval(bad).callback == "waiting"

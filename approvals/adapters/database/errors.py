@@ -34,7 +34,15 @@ def translated(dialect: sa.Dialect, *, writing: bool = True) -> Iterator[None]:
             raise Stale("another transaction was in the way") from error
         if why := unusable(error):
             raise Unavailable(why) from error
-        raise
+        if isinstance(error, sa.exc.SQLAlchemyError):
+            raise
+        raise _wrapped(error, dialect) from error
+
+
+def _wrapped(error: Exception, dialect: sa.Dialect) -> BaseException:
+    """Return an error of the driver as SQLAlchemy raises it elsewhere."""
+    base = dialect.loaded_dbapi.Error
+    return DBAPIError.instance(None, None, error, base, hide_parameters=True, dialect=dialect)
 
 
 def unusable(error: BaseException) -> str | None:

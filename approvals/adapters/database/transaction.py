@@ -149,8 +149,8 @@ class SqlTransaction:
     def outdated(self, fingerprint: str, *, now: datetime, limit: int) -> list[Approval]:
         return self._batch(_OUTDATED, _OUTDATED_IDS, now=now, limit=limit, wanted={"fingerprint": fingerprint})
 
-    def set_aside(self, approval_id: str, error: Exception, *, now: datetime) -> None:
-        self._set_aside.failed(approval_id, error, now=now)
+    def postpone(self, approval_id: str, *, now: datetime) -> None:
+        self._set_aside.postpone(approval_id, now=now)
 
     def _batch(
         self, query: sa.Select[Any], ids: sa.Select[Any], *, now: datetime, limit: int, wanted: dict[str, Any]

@@ -176,6 +176,13 @@ def test_an_error_inside_a_pipeline_is_unavailable_too(postgres_url: str) -> Non
     database.engine.dispose()
 
 
+def test_a_mistake_of_ours_inside_a_pipeline_stays_one(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    with pytest.raises(sa.exc.IntegrityError):
+        run_in_a_pipeline(database, "INSERT INTO notes (approval_id, number) VALUES (NULL, NULL)")
+    database.engine.dispose()
+
+
 def test_a_damaged_sqlite_file_is_unavailable(tmp_path: Path) -> None:
     path = tmp_path / "approvals.db"
     path.write_bytes(b"this is no database, and long enough to be taken for one" * 40)

@@ -4,12 +4,14 @@ Every closing write names its lease, so a slow sender whose lease was taken over
 lease belonged to a process that died: its message may have arrived, so it is `ambiguous`.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from approvals.adapters.database import rows, tables
 from approvals.adapters.database.engine import Database
@@ -52,6 +54,9 @@ _RESULTS = {Sent: "sent", GivenUp: "givenUp", Unconfirmed: "unconfirmed", Moot: 
 
 
 FIRST_WAIT = timedelta(seconds=2)
+
+
+log = logging.getLogger(__name__)
 
 
 class SqlOutbox:
@@ -117,7 +122,7 @@ class SqlOutbox:
         return queue_callback(self._database, approval_id, now=now, actor=actor)
 
     def _settle(self, results: Sequence[tuple[Leased, Result]], now: datetime, jitter: Callable[[], float]) -> int:
-        """Close all leases at once; if one was lost, close them one by one."""
+        """Close all leases at once; if one was lost, or its result cannot be written, close them one by one."""
         if not results:
             return 0
         try:
@@ -126,8 +131,12 @@ class SqlOutbox:
                 if connection.execute(_CLOSE, one_or_all(closing)).rowcount != len(results):
                     raise _LeaseLost
                 record_results(connection, results, now=now)
-        except _LeaseLost:
-            return sum(self._settle([pair], now, jitter) for pair in results) if len(results) > 1 else 0
+        except (_LeaseLost, DBAPIError) as error:
+            if len(results) > 1:
+                return sum(self._settle([pair], now, jitter) for pair in results)
+            if isinstance(error, DBAPIError):
+                _log_unwritten(results[0][0])
+            return 0
         return len(results)
 
 
@@ -137,6 +146,12 @@ def _is_written_copy(leased: Leased, result: Result) -> bool:
 
 def _claimed(connection: sa.Connection, claim: dict[str, Any]) -> Sequence[sa.RowMapping]:
     return connection.execute(_CLAIM, claim).mappings().all()
+
+
+def _log_unwritten(leased: Leased) -> None:
+    """Log a result that cannot be written; the message is due again when its lease ends."""
+    facts = {"event": "delivery.error", "approval_id": leased.target.approval_id}
+    log.exception("the result of a message could not be written", extra=facts)
 
 
 class _LeaseLost(Exception):

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 class _Entry(msgspec.Struct, frozen=True):
     attempts: int = 0
     until: datetime | None = None
+    unreadable: bool = True
 
 
 class SetAside:
@@ -34,7 +35,7 @@ class SetAside:
         self._count: Callable[[], None] = lambda: None
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return sum(entry.unreadable for entry in list(self._entries.values()))
 
     def counted_by(self, count: Callable[[], None]) -> None:
         """Call this each time when a row is logged."""
@@ -61,9 +62,17 @@ class SetAside:
         if known is None or now is not None:
             self._tell("approvals", approval_id, error)
 
+    def postpone(self, approval_id: str, *, now: datetime) -> None:
+        """Leave an approval out of batches for a while that can be read, and not be handled."""
+        with self._lock:
+            before = self._entries.get(approval_id) or _Entry()
+            until = now + distance(before.attempts)
+            self._entries[approval_id] = _Entry(before.attempts + 1, until, unreadable=False)
+
     def was_read(self, approval_id: str) -> None:
         """Note that an approval can be read again, after a repair or an update."""
-        if not self._entries or self._entries.get(approval_id) is None:
+        entry = self._entries.get(approval_id)
+        if entry is None or not entry.unreadable:
             return
         with self._lock:
             self._entries.pop(approval_id, None)
