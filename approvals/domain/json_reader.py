@@ -4,22 +4,28 @@ import difflib
 import re
 import types
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
 from approvals.domain.problems import Invalid, Problem
+from approvals.domain.values import LEAVE_OUT_CONTROL
 
 T = TypeVar("T")
 _UNIONS = (Union, types.UnionType)
+MOST_FOUND = 1000
+"""Problems that are looked for. Input with more of them is not worth the time."""
+MOST_HINTS = 100
+"""Unknown names of one object for which a similar known name is looked for, which is slow."""
 
 
 def read(kind: type[T], data: Any) -> T:
-    """Convert `data` (parsed JSON) into a `kind`. Raises Invalid with all problems, each with its path."""
+    """Convert `data` (parsed JSON) into a `kind`. Raises Invalid with the problems, each with its path."""
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError:
-        raise Invalid(sorted(set(_problems(data, kind, "")))) from None
+        raise Invalid(sorted(set(islice(_problems(data, kind, ""), MOST_FOUND)))) from None
 
 
 def read_json(raw: bytes | str) -> Any:
@@ -34,8 +40,8 @@ def read_json(raw: bytes | str) -> Any:
 
 def _problems(data: Any, kind: Any, path: str) -> Iterator[Problem]:
     """Yield the problems of the parts, or else the one of the whole."""
-    inner, fix = _unwrap(kind)
-    parts = list(_part_problems(data, _chosen(data, inner), path))
+    inner, fix = unwrap(kind)
+    parts = list(_part_problems(data, chosen(data, inner), path))
     if parts:
         yield from parts
     else:
@@ -51,36 +57,52 @@ def _part_problems(data: Any, kind: Any, path: str) -> Iterator[Problem]:
     elif isinstance(data, dict) and get_origin(kind) is dict:
         of_key, of_value = get_args(kind)
         for key, value in data.items():
-            yield from _problems(key, of_key, _join(path, key))
-            yield from _problems(value, of_value, _join(path, key))
+            yield from _problems(key, of_key, join(path, key))
+            yield from _problems(value, of_value, join(path, key))
 
 
 def _field_problems(data: dict[str, Any], kind: type[msgspec.Struct], path: str) -> Iterator[Problem]:
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
-    for name in data.keys() - fields.keys():
-        yield Problem(_join(path, name), f"is not known here{meant(name, fields)}")
+    for number, name in enumerate(sorted(data.keys() - fields.keys())):
+        hint = meant(name, fields) if number < MOST_HINTS else ""
+        yield Problem(join(path, name), f"is not known here{hint}")
     for name, field in fields.items():
         if name in data:
-            yield from _problems(data[name], field.type, _join(path, name))
+            yield from _problems(data[name], field.type, join(path, name))
         elif field.required:
-            yield Problem(_join(path, name), "is required")
+            yield Problem(join(path, name), "is required")
 
 
 def _own_problem(data: Any, kind: Any, path: str, fix: str | None) -> Iterator[Problem]:
     try:
         msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
-        words = _words(kind) if isinstance(data, str) else ()
-        yield Problem(path, f"“{data}” is not known here{meant(data, words)}" if words else fix or _plain(str(error)))
+        yield Problem(path, _literal_problem(data, kind) or _advice(_plain(str(error)), str(error), fix))
 
 
-def _words(kind: Any) -> tuple[str, ...]:
+def _literal_problem(data: Any, kind: Any) -> str:
+    """Return the problem of a value that is not among the literals of its type; empty for other types."""
+    known = _literals(kind)
+    words = [word for word in known if isinstance(word, str)]
+    if isinstance(data, str) and words:
+        return f"“{data}” is not known here{meant(data, words)}"
+    return f"must be {' or '.join(map(_CALLED_LITERAL, known))}" if known and not words else ""
+
+
+def _advice(problem: str, error: str, fix: str | None) -> str:
+    """Return the fix; for a wrong type or length, the problem itself, with the fix where the type is wrong."""
+    if _KIND.match(error):
+        return f"{problem}; {fix}" if fix and fix != LEAVE_OUT_CONTROL else problem
+    return problem if fix is None or (_LENGTH.match(error) and "<=" in error) else fix
+
+
+def _literals(kind: Any) -> tuple[Any, ...]:
     """Return the literals that a type allows; empty where it allows other values."""
-    kind, fix = _unwrap(kind)
+    kind, fix = unwrap(kind)
     if get_origin(kind) is Literal:
         return get_args(kind)
     members = get_args(kind) if get_origin(kind) in _UNIONS and not fix else ()
-    return tuple(word for member in members for word in _words(member))
+    return tuple(word for member in members for word in _literals(member))
 
 
 def meant(name: str, known: Iterable[str]) -> str:
@@ -97,6 +119,7 @@ _CALLED = {
     "str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
     "object": "an object", "null": "nothing", "datetime": "a moment",
 }  # fmt: skip
+_CALLED_LITERAL = {True: "true", False: "false"}.__getitem__
 _MOMENT = "write a moment with its offset from UTC, such as 2026-03-02T09:30:00Z"
 
 
@@ -119,21 +142,21 @@ def _called(kinds: str) -> str:
     return " or ".join(_CALLED.get(kind, kind) for kind in kinds.split(" | "))
 
 
-def _unwrap(kind: Any) -> tuple[Any, str | None]:
+def unwrap(kind: Any) -> tuple[Any, str | None]:
     """Return the type under Annotated and the fix that its annotation names; for a union, the first that has one."""
     if get_origin(kind) is Annotated:
         kind, *notes = get_args(kind)
         said = (note.extra["fix"] for note in notes if getattr(note, "extra", None) and "fix" in note.extra)
-        return kind, next(said, None) or _unwrap(kind)[1]
+        return kind, next(said, None) or unwrap(kind)[1]
     members = get_args(kind) if get_origin(kind) in _UNIONS else ()
-    return kind, next((fix for member in members if (fix := _unwrap(member)[1])), None)
+    return kind, next((fix for member in members if (fix := unwrap(member)[1])), None)
 
 
-def _chosen(data: Any, kind: Any) -> Any:
+def chosen(data: Any, kind: Any) -> Any:
     """Return the member of a union that has the JSON shape of `data`."""
     if get_origin(kind) not in _UNIONS:
         return kind
-    members = [_unwrap(member)[0] for member in get_args(kind)]
+    members = [unwrap(member)[0] for member in get_args(kind)]
     return next((member for member in members if _has_shape(data, member)), kind)
 
 
@@ -143,5 +166,5 @@ def _has_shape(data: Any, kind: Any) -> bool:
     return isinstance(data, list) and get_origin(kind) in (tuple, list)
 
 
-def _join(path: str, name: str) -> str:
+def join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name

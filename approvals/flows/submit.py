@@ -15,7 +15,7 @@ from approvals.domain.model.messages.results import Sent
 from approvals.domain.model.records import Arrival, Target
 from approvals.domain.model.replies import INVALID_SUBMISSION
 from approvals.domain.model.submission import Submission
-from approvals.domain.problems import Invalid
+from approvals.domain.problems import MOST, Invalid, bounded
 from approvals.flows.ports import Ports, fingerprint_of
 from approvals.flows.storage import Transaction
 
@@ -67,9 +67,9 @@ def refuse(ports: Ports, task_token: str, *, reasons: Invalid, execution_arn: st
 
 def _cause(reasons: Invalid) -> str:
     """Return as many of the problems as fit, since a truncated cause would not be valid JSON."""
-    problems = list(reasons.problems)
-    while len(cause := msgspec.json.encode({"errors": problems})) > CAUSE_BYTES:
-        problems = problems[: len(problems) // 2]
+    most = MOST
+    while len(cause := msgspec.json.encode({"errors": bounded(reasons.problems, most=most)})) > CAUSE_BYTES:
+        most //= 2
     return cause.decode()
 
 

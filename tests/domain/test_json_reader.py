@@ -1,5 +1,9 @@
 """Reading: every fault with its path, in words that say what to write."""
 
+import contextlib
+import time
+
+import msgspec
 import pytest
 
 from approvals.domain.json_reader import read, read_json
@@ -58,3 +62,45 @@ def test_a_problem_says_what_to_write(data: object, says: str) -> None:
 def test_what_is_not_json_is_said_to_be_none(raw: bytes | str) -> None:
     with pytest.raises(Invalid, match="is not JSON"):
         read_json(raw)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ({"tags": {"n": 5}}, "tags.n: must be text, and is a whole number"),
+        ({"tags": {"n": "a\0"}}, "tags.n: leave out control characters"),
+        ({"tags": {"n": "x" * 257}}, "tags.n: may have at most 256 characters"),
+        ({"tags": [5]}, "tags: must be an object, and is a list"),
+        ({"locale": 5}, "locale: must be text, and is a whole number"),
+        ({"form": {"properties": {}, "additionalProperties": "no"}}, "form.additionalProperties: must be false"),
+        ({"form": {"properties": {}, "additionalProperties": True}}, "form.additionalProperties: must be false"),
+        (
+            {"need": []},
+            'need: must be a whole number or text, and is a list; write a number, "all" or a share such as "50%"',
+        ),
+        (
+            {"policy": 5},
+            "policy: must be text or an object or nothing, and is a whole number; write 1 to 80 characters",
+        ),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_told_which_type_is_expected(data: dict[str, object], says: str) -> None:
+    assert _problems(Submission, {"title": "x", "taskToken": "t", **data}) == [says]
+
+
+VALUES = [5, 2.5, "\0", [], [5], {}, {"a": 5}, True, None]
+
+
+@pytest.mark.parametrize("field", msgspec.structs.fields(Submission), ids=lambda field: field.encode_name)
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_every_value_in_every_field_is_read_or_refused(field: msgspec.structs.FieldInfo, value: object) -> None:
+    with contextlib.suppress(Invalid):
+        read(Submission, {"title": "x", "taskToken": "t", field.encode_name: value})
+
+
+def test_thousands_of_unknown_names_are_refused_in_milliseconds() -> None:
+    began = time.perf_counter()
+    with pytest.raises(Invalid) as error:
+        read(Submission, {f"titel{n}": n for n in range(30_000)})
+    assert time.perf_counter() - began < 2, "a similar name is looked for only for the first hundred"
+    assert len(error.value.shown) == 101

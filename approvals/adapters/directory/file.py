@@ -20,7 +20,7 @@ from approvals.domain.model.errors import Misconfigured
 from approvals.domain.model.payload_adapter import Adapter, adapter_problems
 from approvals.domain.model.policy import Policy
 from approvals.domain.model.rule import Rules
-from approvals.domain.problems import Invalid, Problem
+from approvals.domain.problems import MOST, Invalid, Problem, bounded
 from approvals.domain.references import Name, Reference
 from approvals.domain.values import Value
 from approvals.presentation.lists import counted, listed
@@ -118,13 +118,24 @@ class LocatedProblem(msgspec.Struct, frozen=True, order=True):
     path: str
     message: str
 
+    def of(self, name: str) -> str:
+        """Return the problem as a line about the file of this name; line 0 is of no line of it."""
+        return f"{name}:{self.line}: {Problem(self.path, self.message)}" if self.line else self.message
+
 
 class WrongDirectory(Misconfigured):
     """The file is invalid; `problems` are in the order of its lines."""
 
     def __init__(self, name: str, problems: Iterable[LocatedProblem]) -> None:
         self.problems = tuple(sorted(set(problems)))
-        super().__init__("\n".join(f"{name}:{f.line}: {Problem(f.path, f.message)}" for f in self.problems))
+        super().__init__("\n".join(problem.of(name) for problem in self.shown))
+
+    @property
+    def shown(self) -> tuple[Placed, ...]:
+        """Return what people get to see: a file can have thousands of problems. The last one counts the others."""
+        texts = bounded([Problem(problem.path, problem.message) for problem in self.problems])
+        lines = [problem.line for problem in self.problems[:MOST]] + [0] * (len(self.problems) > MOST)
+        return tuple(Placed(line, text.path, text.message) for line, text in zip(lines, texts, strict=True))
 
 
 def decode_directory_file(raw: bytes, *, name: str) -> DirectoryFile:

@@ -85,7 +85,7 @@ def _direct(payload: Any, gateway: Gateway) -> dict[str, Any]:
     except Invalid as error:
         if take_payload(payload, gateway, source=DIRECT, message_id="direct") != "done":
             raise
-        return {"refused": [{"path": problem.path, "message": problem.message} for problem in error.problems]}
+        return {"refused": [{"path": problem.path, "message": problem.message} for problem in error.shown]}
     return {"approvalId": submitted.approval_id, "created": submitted.created}
 
 

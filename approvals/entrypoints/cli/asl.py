@@ -12,7 +12,7 @@ from approvals.domain.asl.finding import Finding
 from approvals.domain.asl.lint import lint as findings_in
 from approvals.domain.asl.state_machine import Path
 from approvals.domain.json_reader import read_json
-from approvals.domain.problems import Invalid
+from approvals.domain.problems import MOST, Invalid
 from approvals.entrypoints.cli.context import echo, read_input, show_json
 
 NAME = re.compile(r"[A-Za-z_]\w*")
@@ -76,9 +76,11 @@ def _found(file: str, names: Sequence[str], *, express: bool, sweep: int) -> lis
 
 def _print(found: dict[str, list[tuple[int, Finding]]]) -> None:
     for file, rows in found.items():
-        for line, one in rows:
+        for line, one in rows[:MOST]:
             where = f"{one.state}: " if one.state else ""
             echo(f"{file}:{line}  {one.severity:<7}  {one.code}  {where}{one.says}  — {one.fix}")
+        if len(rows) > MOST:
+            echo(f"{file}  … and {len(rows) - MOST} more")
     counts = [
         sum(one.severity == s for rows in found.values() for _, one in rows) for s in ("error", "warning", "info")
     ]

@@ -10,7 +10,6 @@ from approvals.adapters.directory.file import DirectoryFile, LocatedProblem, Wro
 from approvals.adapters.directory.json_schema import directory_schema
 from approvals.adapters.directory.source import read_directory
 from approvals.domain.model.errors import Misconfigured
-from approvals.domain.problems import Problem
 from approvals.entrypoints.cli.context import echo, preview_settings, show_json
 
 
@@ -36,10 +35,7 @@ def check(file: str | None, form: str) -> None:
     elif found:
         echo(f"{place}: {found.counted}: valid")
     for problem in problems if form == "text" else ():
-        echo(
-            f"{place}:{problem.line}: {Problem(problem.path, problem.message)}" if problem.line else problem.message,
-            error=True,
-        )
+        echo(problem.of(place), error=True)
     sys.exit(found is None)
 
 
@@ -69,7 +65,7 @@ def _examined(place: str, region: str | None) -> tuple[DirectoryFile | None, tup
     try:
         return read_directory(place, clients=Clients(), region=region), ()
     except WrongDirectory as error:
-        return None, error.problems
+        return None, error.shown
     except Misconfigured as error:
         return None, (LocatedProblem(0, "", str(error)),)
 

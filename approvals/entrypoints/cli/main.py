@@ -79,7 +79,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def _sentence(error: ApprovalsError) -> str:
     match error:
-        case Invalid(problems=problems):
+        case Invalid(shown=problems):
             return "The input is not valid:\n" + "\n".join(f"  {problem}" for problem in problems)
         case Unavailable(reason=reason):
             return f"The database cannot be used: {reason}\nRun `approvals doctor` to see how to fix it."

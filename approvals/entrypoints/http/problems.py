@@ -59,7 +59,7 @@ def domain_problem(error: ApprovalsError) -> Response:
     kind = type(error)
     more: dict[str, Any] = {}
     if isinstance(error, Invalid):
-        more["errors"] = [{"path": problem.path, "message": problem.message} for problem in error.problems]
+        more["errors"] = [{"path": problem.path, "message": problem.message} for problem in error.shown]
     if isinstance(error, errors.AlreadySettled):
         more["approvalId"], more["approvalStatus"] = error.approval.id, error.approval.status
     detail = "" if isinstance(error, Invalid | errors.NotFound) else error_sentence(error)

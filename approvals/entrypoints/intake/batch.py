@@ -140,7 +140,7 @@ def _refused(one: _Opened, reasons: Invalid, gateway: Gateway) -> MessageResult:
     if isinstance(one.event, ReceivedPayload):
         payload = essentials(one.event.payload, source=one.event.source, gateway=gateway)
     token = submission_reader.token_of(payload) or one.token
-    facts = {"message_id": one.id, "paths": [problem.path for problem in reasons.problems]}
+    facts = {"message_id": one.id, "paths": [problem.path for problem in reasons.shown]}
     if not token:
         kind = one.event.kind if isinstance(one.event, ReceivedPayload) else ""
         log.error(

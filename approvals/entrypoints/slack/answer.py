@@ -99,7 +99,7 @@ def error_text(error: ApprovalsError, *, form: Form | None = None) -> str:
     match error:
         case NotFound():
             return GONE
-        case Invalid(problems=problems):
+        case Invalid(shown=problems):
             return f"This cannot be recorded. {problem_sentences(problems, form)}"
         case _:
             return error_sentence(error)

@@ -115,3 +115,10 @@ class TestSubmitting:
 
     def test_a_problem_does_not_repeat_the_token(self, api: Api) -> None:
         assert TOKEN not in api.submit(title=5, surplus=TOKEN).text
+
+
+def test_a_body_with_thousands_of_problems_gets_a_small_answer(api: Api) -> None:
+    response = api.submit(**{f"field{n}": "x" * 20 for n in range(6000)})
+    assert response.status_code == 422
+    assert len(response.data) < 32 * 1024
+    assert response.json["errors"][-1] == {"path": "", "message": "… and 900 more"}

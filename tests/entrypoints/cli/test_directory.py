@@ -141,3 +141,9 @@ def test_the_documents_example_is_right_and_every_key_stands_in_a_table(check: C
     schema = directory_schema()
     keys = {*schema["properties"], *schema["$defs"]["Entry"]["properties"]}
     assert [key for key in sorted(keys) if f"\n| `{key}` |" not in text] == []
+
+
+def test_of_thousands_of_problems_a_hundred_are_shown_and_the_others_are_counted(check: Check) -> None:
+    done = check("people:\n" + "".join(f"  p{n}: {{email: wrong{n}}}\n" for n in range(300)), "check", "approvals.yml")
+    lines = done.stderr.splitlines()
+    assert (done.returncode, len(lines), lines[-1]) == (1, 101, "… and 200 more")

@@ -114,7 +114,7 @@ def refused_result(item: Item, error: ApprovalsError, answer: Answer) -> AnswerR
             if standing and (standing.option, standing.comment) == (answer.option, answer.comment.strip()):
                 return recorded_result(item, approval)
             return AnswerResult(item=item, recorded=False, sentence=_settled(approval))
-        case Invalid(problems=problems):
+        case Invalid(shown=problems):
             return AnswerResult(item=item, recorded=False, sentence=problem_sentences(problems, item.approval.form))
         case _:
             return AnswerResult(item=item, recorded=False, sentence=error_sentence(error))
