@@ -101,8 +101,8 @@ def _literals(kind: Any) -> tuple[Any, ...]:
     kind, fix = unwrap(kind)
     if get_origin(kind) is Literal:
         return get_args(kind)
-    members = get_args(kind) if get_origin(kind) in _UNIONS and not fix else ()
-    return tuple(word for member in members for word in _literals(member))
+    inner = get_args(kind) if get_origin(kind) in _UNIONS and not fix else ()
+    return tuple(word for member in inner for word in _literals(member))
 
 
 def meant(name: str, known: Iterable[str]) -> str:
@@ -148,16 +148,23 @@ def unwrap(kind: Any) -> tuple[Any, str | None]:
         kind, *notes = get_args(kind)
         said = (note.extra["fix"] for note in notes if getattr(note, "extra", None) and "fix" in note.extra)
         return kind, next(said, None) or unwrap(kind)[1]
-    members = get_args(kind) if get_origin(kind) in _UNIONS else ()
-    return kind, next((fix for member in members if (fix := unwrap(member)[1])), None)
+    inner = get_args(kind) if get_origin(kind) in _UNIONS else ()
+    return kind, next((fix for member in inner if (fix := unwrap(member)[1])), None)
 
 
 def chosen(data: Any, kind: Any) -> Any:
     """Return the member of a union that has the JSON shape of `data`."""
-    if get_origin(kind) not in _UNIONS:
-        return kind
-    members = [unwrap(member)[0] for member in get_args(kind)]
-    return next((member for member in members if _has_shape(data, member)), kind)
+    return next((member for member in members(kind) if _has_shape(data, member)), kind)
+
+
+def members(kind: Any) -> Iterator[Any]:
+    """Yield the types of a union, also of unions within it; of another type itself."""
+    kind = unwrap(kind)[0]
+    if get_origin(kind) in _UNIONS:
+        for member in get_args(kind):
+            yield from members(member)
+    else:
+        yield kind
 
 
 def _has_shape(data: Any, kind: Any) -> bool:

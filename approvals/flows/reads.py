@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+import msgspec
 from msgspec.structs import replace
 
 from approvals.domain.directory.people import Directory
@@ -16,6 +17,7 @@ from approvals.domain.model.messages.audience import ForReviewer, Holder
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.payload_adapter import Adapter
 from approvals.domain.model.records import Filter, Rendering
+from approvals.domain.model.submission import Adjustment
 from approvals.flows import inbox
 from approvals.flows.inbox import MOST_READ, Inbox
 from approvals.flows.ports import Ports
@@ -39,6 +41,11 @@ class Reads:
     def audit(self, approval_id: str) -> list[Note]:
         """Return the audit trail of an approval, oldest first."""
         return self.ports.store.notes(approval_id)
+
+    def adjustments(self, approval_id: str) -> tuple[Adjustment, ...]:
+        """Return what was adjusted in the submission, from the note with which the approval was opened."""
+        facts = next((note.facts for note in self.audit(approval_id) if note.event == "opened"), {})
+        return msgspec.convert(facts.get("adjusted", ()), tuple[Adjustment, ...])
 
     def undeliverable(self, approval_id: str) -> list[tuple[Notice, str]]:
         """Return the notices that could not be delivered, with the reason."""

@@ -13,10 +13,14 @@ from approvals.domain.problems import Problem
 from approvals.domain.web_addresses import read_web_address
 
 DESCRIPTION_BYTES = 16 * 1024
-DETAILS_BYTES = 64 * 1024
+DETAILS_BYTES = 256 * 1024
+"""Step Functions and SQS take no more of a payload."""
 DETAILS_DEPTH = 20
-TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Marks that change the direction of text, so that it reads as something else."""
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Marks that turn the direction of all text that follows, so that it reads as something else.
+
+The marks U+061C, U+200E and U+200F are not among them: they are invisible letters, which Arabic and Hebrew text needs.
+"""
 
 
 def as_read(text: str) -> str:
@@ -44,7 +48,7 @@ def content_problems(content: Content, *, plain_http_links: bool) -> Iterator[Pr
     size = len(msgspec.json.encode(content.details))
     if size > DETAILS_BYTES:
         yield Problem("details", f"has {size} bytes; at most {DETAILS_BYTES} are allowed")
-    if _depth(content.details) > DETAILS_DEPTH:
+    if depth(content.details) > DETAILS_DEPTH:
         yield Problem("details", f"is nested more than {DETAILS_DEPTH} deep")
     for name in content.sensitive:
         if name not in content.details:
@@ -82,7 +86,7 @@ def _option_problems(content: Content) -> Iterator[Problem]:
 
 
 def _output_problems(output: object, path: str) -> Iterator[Problem]:
-    if _depth(output) > DETAILS_DEPTH:
+    if depth(output) > DETAILS_DEPTH:
         yield Problem(path, f"is nested more than {DETAILS_DEPTH} deep")
     elif len(msgspec.json.encode(output)) > REPLIES_BYTES:
         yield Problem(path, f"has more than {REPLIES_BYTES} bytes")
@@ -90,7 +94,7 @@ def _output_problems(output: object, path: str) -> Iterator[Problem]:
 
 def _reply_problems(replies: Replies, details: dict[str, Any]) -> Iterator[Problem]:
     """Check the depth first: a value that is too deep is not walked. Then what the replies cost with these details."""
-    if _depth(msgspec.to_builtins(replies)) > DETAILS_DEPTH:
+    if depth(msgspec.to_builtins(replies)) > DETAILS_DEPTH:
         yield Problem("answers", f"is nested more than {DETAILS_DEPTH} deep")
         return
     found = list(reply_problems(replies, "answers"))
@@ -103,14 +107,17 @@ def unprintable(text: str) -> bool:
     return not plain and any(unicodedata.category(c) in ("Cc", "Zl", "Zp") or c in TURNING for c in text)
 
 
-def _depth(value: object) -> int:
-    """Return how deep a JSON value is nested, without recursion: the sender chooses the depth."""
+def depth(value: object, *, most: int = DETAILS_DEPTH) -> int:
+    """Return how deep a JSON value is nested, at least where that is more than `most`.
+
+    It does not recurse, since the sender chooses the depth.
+    """
     deepest, open_values = 0, [(value, 1)]
     while open_values:
-        here, depth = open_values.pop()
-        deepest = max(deepest, depth)
-        if depth > DETAILS_DEPTH:
-            return depth
+        here, level = open_values.pop()
+        deepest = max(deepest, level)
+        if level > most:
+            return level
         children = here.values() if isinstance(here, dict) else here if isinstance(here, list) else ()
-        open_values += [(child, depth + 1) for child in children]
+        open_values += [(child, level + 1) for child in children]
     return deepest

@@ -1,6 +1,7 @@
 """Open: turn a submission into a pending approval, or report all its problems."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -80,8 +81,9 @@ def open_approval(
     if problems or seat_problems:
         raise Invalid(_as_written([*problems, *seat_problems], choice.where))
     approval = msgspec.structs.replace(approval, next_action_at=next_action(approval, now))
-    by = {"rule": rule.name} if rule else {}
-    note = Note(event="opened", at=now, actor=caller, facts={"policy": approval.policy.name, "deadline": ends_at, **by})
+    more = {**({"rule": rule.name} if rule else {}), **_adjusted(submission)}
+    facts = {"policy": approval.policy.name, "deadline": ends_at, **more}
+    note = Note(event="opened", at=now, actor=caller, facts=facts)
     asked_now = asked_notices(approval, approval.eligible, about=Asked(0), now=now)
     messages = (_heartbeat(submission, deployment), *asked_now, *delegation_notices(approval, now))
     return Change(approval=approval, note=note, messages=messages, reviewers=approval.reviewers)
@@ -93,9 +95,14 @@ def _opened_by_rule(approval: Approval, rule: Rule, submission: Submission, prob
         raise Invalid(problems)
     assert rule.approve is not None  # noqa: S101  the caller checked it
     now, option = approval.created_at, automatic_answer(rule, submission)
-    note = Note(event="opened", at=now, actor=approval.caller, facts={"rule": rule.name})
+    note = Note(event="opened", at=now, actor=approval.caller, facts={"rule": rule.name, **_adjusted(submission)})
     then = approve_by_rule(approval, rule=rule.name, because=rule.approve.because, option=option.id, now=now)
     return Change(approval=approval, note=note, then=then)
+
+
+def _adjusted(submission: Submission) -> dict[str, Any]:
+    """Return what was adjusted, for the note, if anything was."""
+    return {"adjusted": msgspec.to_builtins(submission.adjustments)} if submission.adjustments else {}
 
 
 def _with_reviewers(approval: Approval, *, people: People, where: str, now: datetime) -> tuple[Approval, list[Problem]]:

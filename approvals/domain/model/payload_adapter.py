@@ -20,7 +20,6 @@ from approvals.domain.templates.text import compile_expression, filled, missing,
 from approvals.domain.values import Value
 
 EntryPoint = Literal["sqs", "sns", "events", "http", "lambda", "activity"]
-TITLE_LENGTH = 200
 MASK = "(task token)"
 FIELDS = {field.encode_name for field in msgspec.structs.fields(Submission)} | {"context"}
 _OURS = {
@@ -74,8 +73,6 @@ def adapt(payload: Any, *, source: Source, adapters: Sequence[Adapter]) -> Any:
     if token is None:
         raise Invalid.at(f"adapters[{number}].token", f"“{adapter.token}” finds no task token in what arrived")
     written = _written(adapter.submission, payload, token, path=f"adapters[{number}].submission")
-    if isinstance(written.get("title"), str):
-        written["title"] = one_line(written["title"])
     answers = {"answers": msgspec.to_builtins(adapter.outcome)} if adapter.outcome else {}
     return {**written, **answers, "taskToken": token}
 
@@ -116,12 +113,6 @@ def without(payload: Any, token: str | None) -> Any:
         return payload
     forms = sorted({token, quote(token), quote(token, safe="")}, key=len, reverse=True)
     return _without(payload, forms)
-
-
-def one_line(title: str) -> str:
-    """Return text that fits a title: workflows write subjects of any length and on several lines."""
-    line = " ".join(title.split())
-    return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1] + "…"
 
 
 def adapter_problems(adapter: Adapter, path: str) -> Iterator[Problem]:

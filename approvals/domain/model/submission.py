@@ -29,6 +29,8 @@ MapItem = Annotated[
         extra={"fix": "write the item's index, its key as text, or a list of these for Maps in Maps"},
     ),
 ]
+MOST_LINKS = 20
+LOCALE = r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
 AwareDatetime = Annotated[datetime, Meta(tz=True)]
 
 
@@ -87,7 +89,7 @@ class Content(Value, frozen=True, kw_only=True):
     description: Annotated[str, Meta(max_length=16 * 1024, description="Markdown, safe subset.")] = ""
     details: dict[str, Any] = {}
     sensitive: tuple[str, ...] = ()
-    links: Annotated[tuple[Link, ...], Meta(max_length=20)] = ()
+    links: Annotated[tuple[Link, ...], Meta(max_length=MOST_LINKS)] = ()
     risk: Literal["low", "normal", "high"] = "normal"
     requester: Reference | None = None
     options: Annotated[tuple[Option, ...], Meta(min_length=1, max_length=10)] = DEFAULT_OPTIONS
@@ -97,7 +99,7 @@ class Content(Value, frozen=True, kw_only=True):
     state_machine: StateMachine | None = None
     map_item: MapItem | None = None
     tags: dict[Annotated[str, Meta(min_length=1, max_length=80, **_PRINTABLE)], Short] = {}
-    locale: Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")] = "en"
+    locale: Annotated[str, Meta(pattern=LOCALE)] = "en"
 
     def option(self, option_id: str) -> Option | None:
         return next((option for option in self.options if option.id == option_id), None)
@@ -114,8 +116,26 @@ class Submission(Content, frozen=True, kw_only=True):
     heartbeat_seconds: Annotated[int, Meta(ge=1, le=99_999_999)] | None = None
     answers: Annotated[Replies, Meta(description="What the workflow gets in place of our outcome.")] | None = None
 
+    @property
+    def adjustments(self) -> "tuple[Adjustment, ...]":
+        """Return what the gateway changed so that it could be taken. A sender cannot write them."""
+        return ()
+
     def content(self) -> Content:
         return Content(**{name: getattr(self, name) for name in Content.__struct_fields__})
 
     def __repr__(self) -> str:
         return f"Submission({self.title!r})"
+
+
+class Adjustment(Value, frozen=True, kw_only=True):
+    """A change of a value that its author could not know, such as a title that was cut; `field` is its path."""
+
+    field: str
+    reason: str
+
+
+class AdjustedSubmission(Submission, frozen=True, kw_only=True):
+    """A submission as the gateway takes it, with what was changed."""
+
+    adjustments: tuple[Adjustment, ...]

@@ -81,8 +81,11 @@ class _ApiViews:
 
     def submit(self, caller: Caller) -> Response:
         payload = adapted(_with_header_token(body()), source=HTTP, gateway=self._gateway)
-        submitted = self._gateway.submit(submission_reader.submission(payload), caller=caller.name)
-        response = shown(submitted.opened or self._gateway.approval(submitted.approval_id), caller)
+        submission = submission_reader.submission(payload)
+        submitted = self._gateway.submit(submission, caller=caller.name)
+        approval = submitted.opened or self._gateway.approval(submitted.approval_id)
+        made = submission.adjustments if submitted.created else self._gateway.adjustments(approval.id)
+        response = json_response(view(approval, sensitive=trusted(caller), adjusted=made))
         if submitted.created:
             response.status_code = 201
             response.headers["Location"] = url_for("api.getApproval", approval_id=submitted.approval_id)
@@ -96,7 +99,8 @@ class _ApiViews:
         return json_response(ApprovalPage(items=items, next=page[-1].id if len(found) > len(page) else None))
 
     def show(self, caller: Caller, approval_id: str) -> Response:
-        return shown(approval_of(self._gateway, approval_id), caller)
+        approval = approval_of(self._gateway, approval_id)
+        return json_response(view(approval, sensitive=trusted(caller), adjusted=self._gateway.adjustments(approval_id)))
 
     def decide(self, caller: Caller, approval_id: str) -> Response:
         approval = approval_of(self._gateway, approval_id)

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+import msgspec
 from msgspec import Meta, Struct
 
 from approvals.domain.eligibility.quorum import progress
 from approvals.domain.model.approval import Approval, CallbackState, Decision, Note, Outcome, Reviewer, Status, Via
 from approvals.domain.model.forms import Scalar
 from approvals.domain.model.policy import Assurance, Policy
-from approvals.domain.model.submission import AwareDatetime, Content, Side
+from approvals.domain.model.submission import Adjustment, AwareDatetime, Content, Side
 from approvals.domain.problems import Problem
 from approvals.domain.values import Value
 from approvals.entrypoints.api.actions.schemas import ClaimView, InquiryView, claim_view, inquiry_views
@@ -64,7 +65,8 @@ class GroupProgress(Value, frozen=True, kw_only=True, omit_defaults=False):
 class ApprovalView(Content, frozen=True, kw_only=True, omit_defaults=False):
     """One paused task: its content, reviewers, progress and outcome.
 
-    `deadline` is that of the stage, `endsAt` that of the whole; it can be extended to `latestEnd`.
+    `deadline` is that of the stage, `endsAt` that of the whole; it can be extended to `latestEnd`. `adjusted` names
+    what was changed in the submission so that it could be taken, if anything was; lists leave it out.
     """
 
     id: str
@@ -86,6 +88,7 @@ class ApprovalView(Content, frozen=True, kw_only=True, omit_defaults=False):
     callback: CallbackView
     outcome: Outcome | None
     settled_at: datetime | None
+    adjusted: tuple[Adjustment, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class ApprovalPage(Value, frozen=True, kw_only=True, omit_defaults=False):
@@ -179,7 +182,7 @@ class SettledDetails(ProblemDetails, frozen=True, kw_only=True, rename="camel"):
     approval_status: Status
 
 
-def view(approval: Approval, *, sensitive: bool) -> ApprovalView:
+def view(approval: Approval, *, sensitive: bool, adjusted: tuple[Adjustment, ...] = ()) -> ApprovalView:
     """Return the approval as the API shows it; `sensitive` includes the details that are marked so."""
     content = {name: getattr(approval.content, name) for name in Content.__struct_fields__}
     same = ("id", "status", "content_sha256", "policy", "stage", "caller", "created_at", "deadline", "ends_at")
@@ -193,6 +196,7 @@ def view(approval: Approval, *, sensitive: bool) -> ApprovalView:
         inquiries=inquiry_views(approval),
         decisions=tuple(_decision(approval, decision) for decision in approval.decisions),
         callback=CallbackView(state=approval.callback, detail=approval.callback_detail),
+        adjusted=adjusted or msgspec.UNSET,
     )
 
 

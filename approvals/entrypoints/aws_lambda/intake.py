@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.problems import Invalid
 from approvals.entrypoints.aws_lambda.runtime import HandlerContext, Warm, time_left
@@ -86,7 +88,9 @@ def _direct(payload: Any, gateway: Gateway) -> dict[str, Any]:
         if take_payload(payload, gateway, source=DIRECT, message_id="direct") != "done":
             raise
         return {"refused": [{"path": problem.path, "message": problem.message} for problem in error.shown]}
-    return {"approvalId": submitted.approval_id, "created": submitted.created}
+    answer = {"approvalId": submitted.approval_id, "created": submitted.created}
+    made = submission.adjustments and gateway.adjustments(submitted.approval_id)
+    return {**answer, "adjusted": msgspec.to_builtins(made)} if made else answer
 
 
 def _origin(records: Any) -> str:

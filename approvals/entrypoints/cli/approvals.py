@@ -31,8 +31,11 @@ def submit(file: str) -> None:
     FILE is JSON; - reads standard input.
     """
     made = gateway()
-    submitted = made.submit(submission_reader.submission(read_json(read_input(file))), caller=operator())
+    submission = submission_reader.submission(read_json(read_input(file)))
+    submitted = made.submit(submission, caller=operator())
     echo(submitted.approval_id)
+    for one in submission.adjustments:
+        echo(f"Adjusted: {one.field} {one.reason}.", error=True)
     if not submitted.created:
         echo("This task token was submitted before; nobody was asked again.", error=True)
 

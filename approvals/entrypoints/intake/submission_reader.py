@@ -8,13 +8,18 @@ from typing import Any, TypeGuard, TypeVar
 
 import msgspec
 
+from approvals.domain.checks.adjustments import adjusted
+from approvals.domain.checks.content_checks import depth
 from approvals.domain.json_reader import read
-from approvals.domain.model.submission import Submission
+from approvals.domain.model.submission import AdjustedSubmission, Adjustment, Submission
 from approvals.domain.problems import Invalid, Problem
+from approvals.domain.whole_numbers import with_whole_numbers
 
 TOKEN_NAMES = ("taskToken", "TaskToken", "task_token")
 CONTEXT_TOKEN = ("context", "Task", "Token")
 TOKEN_LENGTH = 2048
+DEEPEST = 200
+"""How deep a payload may be nested, far from where Python's recursion ends."""
 CONTEXT = {
     "execution": ("Execution", {"id": "Id", "name": "Name", "startTime": "StartTime", "redriveCount": "RedriveCount"}),
     "state": ("State", {"name": "Name", "enteredTime": "EnteredTime", "retryCount": "RetryCount"}),
@@ -26,15 +31,26 @@ S = TypeVar("S", bound=Submission)
 
 
 def submission(payload: Any) -> Submission:
-    """Read a submission. Raises Invalid with all problems; each path is as the sender wrote it."""
-    return submission_of(Submission, payload)
+    """Read a submission, adjusted where its author could not know better.
+
+    Raises Invalid with all problems; each path is as the sender wrote it.
+    """
+    found, adjustments = _read(Submission, payload)
+    if not adjustments:
+        return found
+    fields = {name: getattr(found, name) for name in Submission.__struct_fields__}
+    return AdjustedSubmission(**fields, adjustments=adjustments)
 
 
 def submission_of(kind: type[S], payload: Any) -> S:
     """Read a subclass of Submission with fewer required fields."""
+    return _read(kind, payload)[0]
+
+
+def _read(kind: type[S], payload: Any) -> tuple[S, tuple[Adjustment, ...]]:
     if not isinstance(payload, dict):
         raise Invalid.at("", "must be a JSON object")
-    _refuse_what_is_no_text(payload)
+    _refuse_what_cannot_be_written(payload)
     written = _with_one_token({name: value for name, value in payload.items() if value is not None})
     context = written.pop("context", {})
     if not isinstance(context, dict):
@@ -42,10 +58,24 @@ def submission_of(kind: type[S], payload: Any) -> S:
     if "taskToken" not in written and (token := _at(context, *CONTEXT_TOKEN[1:])) is not None:
         written["taskToken"] = token
     from_context = {name: value for name, value in _known(context) if name not in written}
+    fields, adjustments = adjusted({**from_context, **written})
     try:
-        return read(kind, {**from_context, **written})
+        found, whole = _converted(kind, fields)
     except Invalid as error:
-        raise Invalid(_as_written(problem, from_context) for problem in error.problems) from None
+        raise Invalid(Problem(_as_written(p.path, from_context), p.message) for p in error.problems) from None
+    made = (*adjustments, *whole)
+    return found, tuple(msgspec.structs.replace(one, field=_as_written(one.field, from_context)) for one in made)
+
+
+def _converted(kind: type[S], fields: dict[str, Any]) -> tuple[S, tuple[Adjustment, ...]]:
+    """Convert the fields; only if that fails, look for floats that are whole, as rarely any is sent."""
+    try:
+        return read(kind, fields), ()
+    except Invalid:
+        fields, paths = with_whole_numbers(fields, kind)
+        if not paths:
+            raise
+    return read(kind, fields), tuple(Adjustment(field=path, reason="was read as a whole number") for path in paths)
 
 
 def token_of(payload: Any) -> str | None:
@@ -76,16 +106,16 @@ def is_text(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and not any("\ud800" <= c <= "\udfff" for c in value)
 
 
-def _refuse_what_is_no_text(payload: dict[str, Any]) -> None:
-    """Refuse text that cannot be encoded, which AWS's Lambda runtime lets through. Raises Invalid."""
+def _refuse_what_cannot_be_written(payload: dict[str, Any]) -> None:
+    """Refuse text that cannot be encoded, which AWS's Lambda runtime lets through, and depth. Raises Invalid."""
     for name, value in payload.items():
+        path = name if is_text(name) else ""
+        if depth(value, most=DEEPEST) > DEEPEST:
+            raise Invalid.at(path, "is nested too deep")
         try:
             msgspec.json.encode({name: value})
         except UnicodeEncodeError:
-            path = name if is_text(name) else ""
             raise Invalid.at(path, "holds half a character (a lone surrogate), which cannot be written") from None
-        except RecursionError:
-            raise Invalid.at(name, "is nested too deep") from None
 
 
 def _with_one_token(payload: dict[str, Any]) -> dict[str, Any]:
@@ -111,12 +141,12 @@ def _at(value: Any, *names: str) -> Any:
     return value
 
 
-def _as_written(problem: Problem, from_context: dict[str, Any]) -> Problem:
-    """Return the problem with the sender's path: `execution.startTime` was `context.Execution.StartTime`."""
-    ours, _, field = problem.path.partition(".")
+def _as_written(path: str, from_context: dict[str, Any]) -> str:
+    """Return the sender's path: `execution.startTime` was `context.Execution.StartTime`."""
+    ours, _, field = path.partition(".")
     if ours not in from_context:
-        return problem
+        return path
     if ours == "mapItem":
-        return Problem("context.Map.Item.Index", problem.message)
+        return "context.Map.Item.Index"
     theirs, fields = CONTEXT[ours]
-    return Problem(f"context.{theirs}.{fields[field]}" if field else f"context.{theirs}", problem.message)
+    return f"context.{theirs}.{fields[field]}" if field else f"context.{theirs}"

@@ -10,6 +10,7 @@ from approvals.presentation.names import option_label, reviewer_name
 
 _SEATS_CHANGED = frozenset({"escalated", "reseated", "handedOver"})
 _BEGIN_STEPS = frozenset({"decided", "passed", "agreed"})
+MOST_ADJUSTED = 3
 _ATTENDED = {
     "claimed": "{name} is looking at it.",
     "released": "{name} is no longer looking at it.",
@@ -24,6 +25,7 @@ def happened(approval: Approval, notes: Iterable[Note], *, directory: Directory)
         words = _words(approval, note, stage, directory)
         begins = note.facts.get("stage") if note.event in _BEGIN_STEPS else None
         if note.event == "opened" and approval.reviewers:
+            yield from _adjusted(note)
             yield Moment(kind="asked", step=1, at=note.at, what=_began(approval, 0, notes[number + 1 :]))
         elif words:
             yield Moment(kind=words[0], step=stage + 1, at=note.at, what=words[1])
@@ -66,6 +68,14 @@ def _words(approval: Approval, note: Note, stage: int, directory: Directory) -> 
         case "expired" | "cancelled" | "withdrawn" | "superseded" | "approvedByRule":
             return "ended", _ended(note)
     return None
+
+
+def _adjusted(note: Note) -> Iterator[Moment]:
+    made = [f"{one['field']} {one['reason']}" for one in note.facts.get("adjusted", ())]
+    if made:
+        more = f"; and {len(made) - MOST_ADJUSTED} more" * (len(made) > MOST_ADJUSTED)
+        what = f"The submission was adjusted: {'; '.join(made[:MOST_ADJUSTED])}{more}."
+        yield Moment(kind="changed", step=1, at=note.at, what=what)
 
 
 def _began(approval: Approval, stage: int, later: Sequence[Note]) -> str:

@@ -48,7 +48,7 @@ class TestSubmitting:
     BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
         "no token": ({"taskToken": None}, ["taskToken"]),
         "an unknown field": ({"reviwers": []}, ["reviwers"]),
-        "a title too long": ({"title": "x" * 201}, ["title"]),
+        "a title of which nothing is seen": ({"title": "\u200b"}, ["title"]),
         "a reviewer without address": ({"reviewers": ["ana", "nobody"]}, ["reviewers[1]"]),
         "a reviewer whom nobody knows": ({"reviewers": ["ana", "somebody"]}, ["reviewers[1]"]),
         "a policy that nobody can satisfy": ({"need": 3}, ["need"]),
@@ -76,8 +76,8 @@ class TestSubmitting:
             ["links[0].url", "reviewers[1]", "risk", "title"],
         ),
         "several that only the rules find": (
-            {"reviewers": ["nobody"], "links": [{"label": "x", "url": "javascript:alert(1)"}], "sensitive": ["y"]},
-            ["links[0].url", "reviewers[0]", "sensitive"],
+            {"reviewers": ["nobody"], "links": [{"label": "x", "url": "javascript:alert(1)"}]},
+            ["links[0].url", "reviewers[0]"],
         ),
     }
 
@@ -122,3 +122,38 @@ def test_a_body_with_thousands_of_problems_gets_a_small_answer(api: Api) -> None
     assert response.status_code == 422
     assert len(response.data) < 32 * 1024
     assert response.json["errors"][-1] == {"path": "", "message": "… and 900 more"}
+
+
+ODD = {
+    "title": "two\nlines", "requester": "", "sensitive": ["absent"], "timeoutSeconds": 86400.0, "tags": {"a": " b"},
+}  # fmt: skip
+
+
+def test_what_one_run_sends_is_adjusted_and_the_answer_the_trail_and_the_history_say_so(api: Api) -> None:
+    response = api.submit(**ODD)
+    assert response.status_code == 201, response.text
+    adjusted = [{"field": one["field"], "reason": one["reason"]} for one in response.json["adjusted"]]
+    assert {one["field"] for one in adjusted} == {"title", "requester", "sensitive", "timeoutSeconds", "tags.a"}
+    location = f"/v1/approvals/{response.json['id']}"
+    [note] = api.get(f"{location}/notes")["items"]
+    assert note["facts"]["adjusted"] == adjusted
+    told = api.get(f"{location}/explanation")["timeline"][0]["what"]
+    assert told.startswith("The submission was adjusted: ")
+    assert told.endswith("; and 2 more.")
+    shown = api.get(location)
+    assert (shown["title"], shown["requester"], shown["sensitive"]) == ("two lines", None, [])
+
+
+def test_the_same_message_again_has_the_same_answer_and_the_hash_covers_what_is_shown(api: Api) -> None:
+    first, again = api.submit(**ODD), api.submit(**ODD)
+    assert (first.status_code, again.status_code, again.json) == (201, 200, first.json)
+    as_shown = {"title": "two lines", "timeoutSeconds": 86400, "tags": {"a": "b"}}
+    plain = api.submit(taskToken="another", **as_shown).json
+    assert plain["contentSha256"] == first.json["contentSha256"]
+    assert "adjusted" not in plain
+
+
+def test_details_of_250_kb_are_taken_and_read_again(api: Api) -> None:
+    response = api.submit(details={"Log": "x" * 250_000})
+    assert response.status_code == 201, response.text
+    assert len(api.get(f"/v1/approvals/{response.json['id']}", scope="admin")["details"]["Log"]) == 250_000

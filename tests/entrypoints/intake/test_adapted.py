@@ -59,6 +59,15 @@ def test_a_payload_of_another_shape_is_submitted_and_answered_in_its_own_words(w
     assert world.callbacks.calls == [("success", "secret-token")]
 
 
+def test_a_title_that_an_adapter_makes_is_cut_to_one_line_and_the_trail_says_so(world: World) -> None:
+    gateway = _adapting(world)
+    assert _take(gateway, {**PAYLOAD, "productId": "two\nlines " + "x" * 300}) == 1
+    [approval] = gateway.find(Filter())
+    assert approval.content.title.startswith("Order 2 × two lines xxx")
+    assert (len(approval.content.title), approval.content.title[-1]) == (200, "…")
+    assert {one.field for one in gateway.adjustments(approval.id)} == {"title"}
+
+
 def test_a_later_change_of_the_file_does_not_change_what_a_waiting_workflow_gets(world: World) -> None:
     _take(_adapting(world), PAYLOAD)
     changed = _adapting(world, FILE.replace("Status: Approved", "Status: Changed"))

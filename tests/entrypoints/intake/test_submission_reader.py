@@ -110,7 +110,7 @@ def test_what_is_no_object_is_no_submission(payload: Any) -> None:
 
 
 def test_all_problems_are_told_at_once() -> None:
-    assert set(problems({"title": "x" * 201, "reviewers": [5], "links": [{"label": "x"}], "reviwers": []})) == {
+    assert set(problems({"title": "", "reviewers": [5], "links": [{"label": "x"}], "reviwers": []})) == {
         "taskToken", "title", "reviewers[0]", "links[0].url", "reviwers",
     }  # fmt: skip
 
