@@ -131,11 +131,11 @@ class WrongDirectory(Misconfigured):
         super().__init__("\n".join(problem.of(name) for problem in self.shown))
 
     @property
-    def shown(self) -> tuple[Placed, ...]:
+    def shown(self) -> tuple[LocatedProblem, ...]:
         """Return what people get to see: a file can have thousands of problems. The last one counts the others."""
         texts = bounded([Problem(problem.path, problem.message) for problem in self.problems])
         lines = [problem.line for problem in self.problems[:MOST]] + [0] * (len(self.problems) > MOST)
-        return tuple(Placed(line, text.path, text.message) for line, text in zip(lines, texts, strict=True))
+        return tuple(LocatedProblem(line, text.path, text.message) for line, text in zip(lines, texts, strict=True))
 
 
 def decode_directory_file(raw: bytes, *, name: str) -> DirectoryFile:

@@ -1,8 +1,9 @@
 """Intake: read and submit incoming messages in batches, with a verdict for each."""
 
 import logging
-from collections.abc import Sequence
-from typing import Any, Literal, Protocol
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -18,6 +19,7 @@ from approvals.flows.submit import Submitted
 MessageResult = Literal["done", "later", "unreadable"]
 """Handled; to be retried; or unreadable, without a task token to fail."""
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -43,12 +45,21 @@ class Queue(Protocol):
         ...
 
 
+class _Failed(msgspec.Struct, frozen=True):
+    """An error of ours with one message. The message is left for redelivery, and the others go on."""
+
+    error: Exception
+
+
+_Read = Submission | ExecutionEnded | IgnoredEvent | UnknownEvent | Invalid | _Failed
+
+
 class _Opened(msgspec.Struct, frozen=True):
     """A message with its content, or with the problem found while reading it."""
 
     id: str
-    event: aws_events.AwsEvent | Invalid
-    read: Submission | ExecutionEnded | IgnoredEvent | UnknownEvent | Invalid
+    event: aws_events.AwsEvent | Invalid | _Failed
+    read: _Read
     token: str = ""
 
 
@@ -69,18 +80,13 @@ def take(messages: Sequence[QueueMessage], gateway: Gateway, *, source: Source) 
 def _handled(
     messages: Sequence[QueueMessage], gateway: Gateway, source: Source
 ) -> list[tuple[QueueMessage, MessageResult]]:
-    opened = [_opened(message, gateway, source) for message in messages]
+    opened = [_opened(one.id, partial(_event_in, one, source), gateway, token=one.token) for one in messages]
     return list(zip(messages, _verdicts(opened, gateway, caller=_caller(source)), strict=True))
 
 
 def take_payload(payload: Any, gateway: Gateway, *, source: Source, message_id: str) -> MessageResult:
     """Handle a payload that is not the text of a message: a direct invocation or an event."""
-    try:
-        event = aws_events.event(payload, source=source)
-    except Invalid as error:
-        opened = _Opened(message_id, error, error)
-    else:
-        opened = _Opened(message_id, event, _read(event, gateway))
+    opened = _opened(message_id, lambda: aws_events.event(payload, source=source), gateway)
     return _verdicts([opened], gateway, caller=_caller(source))[0]
 
 
@@ -88,39 +94,73 @@ def _caller(source: Source) -> str:
     return f"{source.door}:{source.name}"
 
 
-def _opened(message: QueueMessage, gateway: Gateway, source: Source) -> _Opened:
-    try:
-        event = aws_events.event_in(message.body, source=source)
-    except Invalid as error:
-        return _Opened(message.id, error, error, message.token)
+def _event_in(message: QueueMessage, source: Source) -> aws_events.AwsEvent:
+    event = aws_events.event_in(message.body, source=source)
     if message.token and isinstance(event, ReceivedPayload):
-        event = msgspec.structs.replace(event, payload=submission_reader.with_token(event.payload, message.token))
-    return _Opened(message.id, event, _read(event, gateway), message.token)
+        return msgspec.structs.replace(event, payload=submission_reader.with_token(event.payload, message.token))
+    return event
 
 
-def _read(
-    event: aws_events.AwsEvent, gateway: Gateway
-) -> Submission | ExecutionEnded | IgnoredEvent | UnknownEvent | Invalid:
-    if not isinstance(event, ReceivedPayload):
-        return event
+def _opened(message_id: str, read: Callable[[], aws_events.AwsEvent], gateway: Gateway, *, token: str = "") -> _Opened:
+    """Read one message. Whatever it raises is its own: the other messages of its batch go on."""
+    event = _attempted(read)
+    content = _attempted(lambda: _content(event, gateway)) if isinstance(event, ReceivedPayload) else event
+    return _Opened(message_id, event, content, token)
+
+
+def _attempted(read: Callable[[], T]) -> T | Invalid | _Failed:
     try:
-        return submission_reader.submission(adapted(event.payload, source=event.source, gateway=gateway))
+        return read()
     except Invalid as error:
         return error
+    except RecursionError:
+        return Invalid.at("", "is nested too deep")
+    except Exception as error:  # noqa: BLE001 - logged with the message's id
+        return _Failed(error)
+
+
+def _content(event: ReceivedPayload, gateway: Gateway) -> Submission:
+    return submission_reader.submission(adapted(event.payload, source=event.source, gateway=gateway))
 
 
 def _verdicts(opened: Sequence[_Opened], gateway: Gateway, *, caller: str) -> list[MessageResult]:
-    submissions = [one.read for one in opened if isinstance(one.read, Submission)]
-    results = iter(gateway.submit_all(submissions, caller=caller))
-    return [
-        _verdict(one, next(results) if isinstance(one.read, Submission) else one.read, gateway) for one in opened
-    ]  # fmt: skip
+    results = iter(_submitted([one.read for one in opened if isinstance(one.read, Submission)], gateway, caller))
+    became = [next(results) if isinstance(one.read, Submission) else one.read for one in opened]
+    return [_attempted_verdict(one, result, gateway) for one, result in zip(opened, became, strict=True)]
 
 
-def _verdict(
-    one: _Opened, became: Submitted | ExecutionEnded | IgnoredEvent | UnknownEvent | Invalid, gateway: Gateway
-) -> MessageResult:
+def _submitted(
+    submissions: Sequence[Submission], gateway: Gateway, caller: str
+) -> Sequence[Submitted | Invalid | _Failed]:
+    """Submit all in one transaction; if that fails, one by one. Raises an error if the database is away."""
+    try:
+        return gateway.submit_all(submissions, caller=caller)
+    except Exception as error:  # noqa: BLE001 - logged with the message's id
+        gateway.check()
+        if len(submissions) == 1:
+            return [_Failed(error)]
+    return [result for one in submissions for result in _submitted([one], gateway, caller)]
+
+
+def _attempted_verdict(one: _Opened, became: Submitted | _Read, gateway: Gateway) -> MessageResult:
+    result = _attempted(lambda: _verdict(one, became, gateway))
+    if isinstance(result, Invalid | _Failed):
+        return _left(one, result)
+    return result
+
+
+def _left(one: _Opened, failed: Invalid | _Failed) -> MessageResult:
+    """Log an error of ours by the message's id, without its content, and leave the message for redelivery."""
+    error = failed.error if isinstance(failed, _Failed) else failed
+    facts = {"event": "intake.error", "message_id": one.id}
+    log.error("a message failed; it is left for redelivery", extra=facts, exc_info=error)
+    return "later"
+
+
+def _verdict(one: _Opened, became: Submitted | _Read, gateway: Gateway) -> MessageResult:
     match became:
+        case _Failed():
+            return _left(one, became)
         case Invalid():
             return _refused(one, became, gateway)
         case UnknownEvent(kind=kind):

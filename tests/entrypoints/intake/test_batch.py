@@ -12,9 +12,15 @@ import pytest
 from approvals.domain.model.messages.results import TryAgain
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.records import Filter
+from approvals.domain.model.submission import Submission
+from approvals.domain.problems import Invalid
+from approvals.entrypoints.intake import submission_reader
 from approvals.entrypoints.intake.batch import QueueMessage, take, take_from, take_payload
 from approvals.entrypoints.server.worker import Bell, Worker
+from approvals.flows.gateway import Gateway
+from approvals.flows.submit import Submitted
 from tests.builders import EXECUTION_ARN
+from tests.entrypoints.refusing import another
 from tests.fakes import World
 from tests.support.aws.events import status_change
 from tests.support.aws.state_machines import eventually
@@ -146,6 +152,70 @@ def test_a_token_that_stands_beside_its_message_wins_over_any_inside(world: Worl
     assert world.callbacks.calls == [("failure", "of the list")]
     [approval] = world.gateway.find(Filter())
     assert approval.caller == "activity:ask"
+
+
+@pytest.mark.parametrize(("size", "opened"), [(256 * 1024, 1), (256 * 1024 + 1, 0)])
+def test_details_of_up_to_256_kib_are_stored_and_larger_ones_fail_their_task(
+    world: World, size: int, opened: int
+) -> None:
+    details = {"Log": "x" * (size - len('{"Log":""}'))}
+    message = _message(1, {**GOOD, "taskToken": "t", "details": details})
+    assert take([message], world.gateway, source=SQS) == [message]
+    found = world.gateway.find(Filter())
+    assert [approval.content.details for approval in found] == [details] * opened
+    assert len(world.callbacks.sent) == 1 - opened
+
+
+class _Breaking(Gateway):
+    """Has a fault that one title brings out, before or while it is written."""
+
+    def submit_all(self, submissions: Sequence[Submission], *, caller: str) -> list[Submitted | Invalid]:
+        if any(submission.title == "broken" for submission in submissions):
+            raise ZeroDivisionError(submissions)
+        return super().submit_all(submissions, caller=caller)
+
+    def cancel_execution(self, execution_arn: str, **_: Any) -> int:
+        raise LookupError(execution_arn)
+
+
+def test_a_message_that_brings_out_a_fault_is_left_by_its_id_and_the_nine_others_go_on(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    bodies = [{**GOOD, "taskToken": f"t{n}"} for n in range(9)]
+    bodies[4]["title"] = "broken"
+    messages = [_message(n, body) for n, body in enumerate([*bodies, status_change()])]
+    handled = take(messages, another(_Breaking, world), source=SQS)
+    assert [message.id for message in handled] == ["0", "1", "2", "3", "5", "6", "7", "8"]
+    assert len(world.gateway.find(Filter())) == 8
+    records = [record for record in caplog.records if getattr(record, "event", "") == "intake.error"]
+    assert [record.message_id for record in records] == ["4", "9"]  # type: ignore[attr-defined]
+    assert "t4" not in "".join(record.getMessage() for record in records)
+
+
+def test_a_fault_in_reading_one_message_is_its_own(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = submission_reader.submission
+
+    def reading(payload: Any) -> Submission:
+        if payload["title"] == "broken":
+            raise RecursionError if payload["taskToken"] == "deep" else ZeroDivisionError
+        return real(payload)
+
+    monkeypatch.setattr(submission_reader, "submission", reading)
+    bodies = [{**GOOD, "taskToken": "t"}, *({"title": "broken", "taskToken": token} for token in ("deep", "other"))]
+    messages = [_message(n, body) for n, body in enumerate(bodies)]
+    assert take(messages, world.gateway, source=SQS) == messages[:2]
+    assert world.callbacks.calls == [("failure", "deep")]
+
+
+def test_while_the_database_is_away_no_message_is_blamed(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    class Away(_Breaking):
+        def check(self) -> None:
+            raise ConnectionError("the database is away")
+
+    messages = [_message(n, {**GOOD, "taskToken": f"t{n}", "title": "broken"}) for n in range(3)]
+    with pytest.raises(ConnectionError):
+        take(messages, another(Away, world), source=SQS)
+    assert "intake.error" not in [getattr(record, "event", "") for record in caplog.records]
 
 
 def _running(world: World, bell: Bell, queue: Any) -> Worker:
