@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 import msgspec
 
 from approvals.domain.problems import Invalid, Problem
-from approvals.domain.values import LEAVE_OUT_CONTROL
 
 T = TypeVar("T")
 _UNIONS = (Union, types.UnionType)
@@ -90,10 +89,10 @@ def _literal_problem(data: Any, kind: Any) -> str:
 
 
 def _advice(problem: str, error: str, fix: str | None) -> str:
-    """Return the fix; for a wrong type or length, the problem itself, with the fix where the type is wrong."""
-    if _KIND.match(error):
-        return f"{problem}; {fix}" if fix and fix != LEAVE_OUT_CONTROL else problem
-    return problem if fix is None or (_LENGTH.match(error) and "<=" in error) else fix
+    """Return the fix, or the problem itself where the fix does not concern it: a wrong type or an excessive length."""
+    wrong_type = _KIND.match(error) and _OF_CHARACTERS.search(fix or "")
+    too_long = _LENGTH.match(error) and "<=" in error
+    return problem if fix is None or wrong_type or too_long else fix
 
 
 def _literals(kind: Any) -> tuple[Any, ...]:
@@ -115,6 +114,8 @@ _LENGTH = re.compile(r"Expected `(str|array|object)` of length (>=|<=) (\d+)")
 _UNITS = {"str": "character", "array": "entry", "object": "entry"}
 _LIMIT = re.compile(r"Expected `(?:int|float)` (>=|<=) (\S+)")
 _KIND = re.compile(r"Expected `([a-z |]+)`, got `([a-z]+)`")
+_OF_CHARACTERS = re.compile(r"\b(?:characters|letters)\b")
+"""A fix that tells which characters a text may have. It does not help with a value that is not text."""
 _CALLED = {
     "str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
     "object": "an object", "null": "nothing", "datetime": "a moment",

@@ -13,8 +13,6 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A frozen struct whose wire form omits defaults, so that a stored shape can grow."""
 
 
-LEAVE_OUT_CONTROL = "leave out control characters"
-"""The fix of text whose pattern refuses control characters. It does not concern a value that is not text."""
 DURATION = (
     r"^(?:[1-9]\d{0,8}[smhd]|P(?=\d|T\d)(?:\d{1,5}W)?(?:\d{1,5}D)?(?:T(?=\d)(?:\d{1,6}H)?(?:\d{1,7}M)?(?:\d{1,9}S)?)?)$"
 )

@@ -9,7 +9,7 @@ from approvals.domain.model.forms import Form
 from approvals.domain.model.policy import Need, Policy
 from approvals.domain.model.replies import Replies
 from approvals.domain.references import Name, Reference
-from approvals.domain.values import LEAVE_OUT_CONTROL, Value
+from approvals.domain.values import Value
 
 TaskToken = Annotated[str, Meta(min_length=1, max_length=2048, description="The task token of the waiting state.")]
 Side = Literal["approve", "reject"]
@@ -17,7 +17,7 @@ Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 # Text that becomes a column or a search for one: no control characters, which PostgreSQL cannot keep either.
 _PRINTABLE = {
     "pattern": r"^[^\x00-\x1f\x7f]*$",
-    "extra": {"fix": LEAVE_OUT_CONTROL},
+    "extra": {"fix": "leave out control characters"},
 }
 Short = Annotated[str, Meta(max_length=256, **_PRINTABLE)]
 Arn = Annotated[str, Meta(max_length=2048, **_PRINTABLE)]
