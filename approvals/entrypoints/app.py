@@ -16,6 +16,7 @@ from approvals.entrypoints.api.auth import Authenticate
 from approvals.entrypoints.http import health
 from approvals.entrypoints.http import sns_webhook as sns
 from approvals.entrypoints.http.problems import domain_problem, http_problem, unreadable
+from approvals.entrypoints.http.request_body import take_whole_body
 from approvals.entrypoints.http.sns_webhook import Signatures
 from approvals.entrypoints.pages.inbox import routes as inbox
 from approvals.entrypoints.pages.review import routes as pages
@@ -92,6 +93,7 @@ def create_app(
     app.register_error_handler(Unreadable, unreadable)
     app.register_error_handler(Unavailable, _unavailable)
     app.register_error_handler(Exception, _unforeseen)
+    app.before_request(take_whole_body)
     app.after_request(_secured)
     vars(app.view_functions["static"])["authentication"] = "none"
     return app
