@@ -1,4 +1,4 @@
-"""What every test stands on: no network, no skipping in CI, and real servers that start when a fixture is named."""
+"""The plugins of all tests: no network, no skipped test in CI, and real servers that a fixture starts."""
 
 pytest_plugins = [
     "pytester",

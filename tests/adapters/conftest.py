@@ -1,4 +1,4 @@
-"""What the tests of the adapters share."""
+"""Fixtures for the tests of the adapters."""
 
 from collections.abc import Generator
 

@@ -107,7 +107,7 @@ def test_every_line_ends_on_the_border_of_its_target(drawing: Drawing) -> None:
         assert on_border(boxes[line.edge.target], *line.end), line.edge
 
 
-def test_every_line_really_ends_where_it_says(drawing: Drawing) -> None:
+def test_every_line_really_ends_where_it_should(drawing: Drawing) -> None:
     for line in drawing.lines:
         last = float(re.findall(r"-?[\d.]+", line.path)[-1])
         assert last == pytest.approx(line.end[0] if "H" in line.path else line.end[1], abs=0.1)

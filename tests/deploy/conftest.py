@@ -1,4 +1,4 @@
-"""The templates, each made once for all tests."""
+"""Fixtures: the packaged templates, each made once for all tests."""
 
 from pathlib import Path
 

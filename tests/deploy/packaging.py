@@ -1,4 +1,4 @@
-"""Packages serverless.yml with no way out: no network, no credentials, an empty home."""
+"""Package serverless.yml in isolation: no network, no credentials, an empty home."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A CloudFormation template to ask questions of."""
+"""A CloudFormation template with queries for tests."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What neither the packager nor cfn-lint notices: times that do not fit together, queues that lose, doors left open."""
+"""Mistakes that neither the packager nor cfn-lint finds: conflicting times, queues that lose messages, open access."""
 
 import json
 

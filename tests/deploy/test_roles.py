@@ -1,4 +1,4 @@
-"""What each function may do: exactly these actions, and '*' only where AWS knows no resource."""
+"""The permissions of each function: exactly these actions, and '*' only where AWS knows no resource."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def test_a_role_allows_exactly(function: str, dev: Template) -> None:
 
 
 @pytest.mark.parametrize("function", EXPECTED)
-def test_in_a_vpc_a_role_allows_network_interfaces_besides(function: str, prod: Template) -> None:
+def test_in_a_vpc_a_role_allows_network_interfaces_too(function: str, prod: Template) -> None:
     assert allowed(prod, function) == EXPECTED[function] | NETWORK
 
 
@@ -45,7 +45,7 @@ def test_with_iam_for_the_database_no_role_reads_its_secret(function: str, every
 
 
 @pytest.mark.parametrize(("variant", "action"), [("s3", "s3:GetObject"), ("rds", "ssm:GetParameter")])
-def test_where_the_directory_is_watched_whoever_looks_at_it_may_read_it_and_nothing_else(
+def test_where_the_directory_is_watched_functions_that_use_it_may_read_it_and_nothing_else(
     variant: str, action: str, packages: dict[str, Path]
 ) -> None:
     template = Template(packaging.read(packages[variant]))

@@ -54,12 +54,12 @@ def test_every_problem_is_found_however_deep_it_lies() -> None:
         ({"title": "x" * 201, "taskToken": "t"}, "title: may have at most 200 characters"),
     ],
 )
-def test_a_problem_says_what_to_write(data: object, says: str) -> None:
+def test_a_problem_states_what_to_write(data: object, says: str) -> None:
     assert says in _problems(Submission, data)
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"{'a': 1}", b"\xff\xfe", "[1,]"])
-def test_what_is_not_json_is_said_to_be_none(raw: bytes | str) -> None:
+def test_what_is_not_json_is_reported_as_none(raw: bytes | str) -> None:
     with pytest.raises(Invalid, match="is not JSON"):
         read_json(raw)
 

@@ -72,7 +72,7 @@ def test_what_a_browser_would_repair_is_refused(text: str) -> None:
         read_web_address(text)
 
 
-def test_a_domain_is_encoded_as_idna_2008_says() -> None:
+def test_a_domain_is_encoded_by_idna_2008() -> None:
     assert ascii_domain("straße.example") == "xn--strae-oqa.example"
     assert ascii_domain("strasse.example") == "strasse.example"
     assert ascii_domain("Bücher.example") == ascii_domain("xn--bcher-kva.example")

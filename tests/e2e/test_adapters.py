@@ -165,7 +165,7 @@ def _see_what_people_see(stage: Stage) -> None:
     assert "oken" not in content
 
 
-def test_where_an_adapter_says_nothing_of_time_the_error_is_our_own(stage: Callable[[str], Stage]) -> None:
+def test_where_an_adapter_names_no_time_the_error_is_our_own(stage: Callable[[str], Stage]) -> None:
     playing = stage("inspection")
     execution = playing.start()
     playing.whole.work(hours=1)

@@ -55,7 +55,7 @@ def test_a_gateway_that_dies_is_reported_with_its_log(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_its_extras_it_says_how_to_get_them(
+def test_without_its_extras_it_states_how_to_get_them(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "jsonata", None)  # as Python finds what is not installed

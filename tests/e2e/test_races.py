@@ -1,4 +1,4 @@
-"""Many at once, through the real doors: one approval for one token, one outcome for one approval, one call to AWS."""
+"""Concurrent requests to the real entry points: one approval per token, one outcome per approval, one call to AWS."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor

@@ -67,7 +67,9 @@ def test_a_socket_that_is_handed_to_it_is_served(tmp_path: Path) -> None:
         ("fd://1", "Socket operation on non-socket. The parent process must pass a socket to the server."),
     ],
 )
-def test_where_it_cannot_listen_it_says_why_at_once_and_does_not_start(tmp_path: Path, listen: str, says: str) -> None:
+def test_where_it_cannot_listen_it_gives_the_reason_at_once_and_does_not_start(
+    tmp_path: Path, listen: str, says: str
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         taken = f"127.0.0.1:{listener.getsockname()[1]}"
         environ = {**os.environ, "APPROVALS_LISTEN": listen.format(taken=taken)}

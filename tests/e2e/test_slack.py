@@ -145,7 +145,7 @@ def test_a_copy_that_could_not_be_written_is_written_later_with_the_last_state(t
     assert all("answer:" not in copy and "Rejected" in copy for copy in together.copies)
 
 
-def test_whoever_cannot_be_reached_in_slack_is_written_a_mail(together: WholeWithSlack) -> None:
+def test_a_person_who_cannot_be_reached_in_slack_is_written_a_mail(together: WholeWithSlack) -> None:
     sam = Person(id="sam", name="Sam", email="sam@example.com", slack="U0SAM")
     theirs = known(Directory(people={"sam": sam}))
     together.gateway = Gateway(dataclasses.replace(together.gateway.ports, known=lambda: theirs))

@@ -75,7 +75,7 @@ def test_nobody_answers_reminded_escalated_timed_out_before_the_state_itself_giv
     )
 
 
-def test_a_retry_asks_anew_and_the_old_approval_is_superseded(whole: Whole) -> None:
+def test_a_retry_asks_again_and_the_old_approval_is_superseded(whole: Whole) -> None:
     retry = [{"ErrorEquals": ["Approval.Rejected"], "IntervalSeconds": 1, "MaxAttempts": 1}]
     execution = whole.start(Retry=retry)
     [first] = whole.take_in()
@@ -138,7 +138,7 @@ def test_a_stopped_execution_cancels_its_approval_at_the_next_heartbeat_and_the_
     assert 'name="option"' not in page
 
 
-def test_an_answer_for_a_workflow_that_was_stopped_meanwhile_says_that_it_came_too_late(whole: Whole) -> None:
+def test_an_answer_for_a_workflow_that_was_stopped_meanwhile_states_that_it_came_too_late(whole: Whole) -> None:
     execution = whole.start()
     [approval] = whole.take_in()
     whole.work()

@@ -1,5 +1,4 @@
-"""What stands behind a door: a world whose database and directory a file may say anew, and what people and programs
-have in front of it."""
+"""Fixtures: a world behind an entry point, whose database and directory a file may replace, and its clients."""
 
 from collections.abc import Generator
 from contextlib import closing

@@ -1,5 +1,5 @@
-"""Every door through which an answer can come in, each driven by whoever has all that can be had: a signed link, a
-nonce, a button that was shown once. What a door says is read as people or programs read it."""
+"""Every entry point for answers, each used with everything that it can require: a signed link, a nonce, a button that
+was shown before. Responses are read as people or programs read them."""
 
 import html
 import inspect

@@ -1,4 +1,4 @@
-"""Gateways with a fault: others are always faster, or a verb refuses whatever it is given."""
+"""Gateways that fail: another writer is always faster, or a verb refuses every input."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,5 +1,5 @@
-"""One enforcement point: the same attempts through every door, each refused for the same reason with nothing recorded;
-and the doors of the table are all the doors there are."""
+"""One enforcement point: every entry point refuses the same attempts for the same reason, and records nothing; and the
+table names all entry points."""
 
 from collections.abc import Generator, Mapping
 from pathlib import Path

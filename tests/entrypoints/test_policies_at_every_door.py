@@ -1,5 +1,5 @@
-"""Which policy a submission may use is judged at one place, too: by every door it is refused for the same reason, the
-waiting workflow is told where nobody else is, and nothing is opened."""
+"""One place checks which policy a submission may use: every entry point refuses it for the same reason and opens
+nothing, and the waiting task fails if nobody else gets the reason."""
 
 import hashlib
 import json
@@ -129,7 +129,7 @@ def test_the_same_submission_is_refused_at_every_door(submitting: Submitting, at
     assert submitting.world.gateway.find(Filter()) == []
 
 
-def test_whoever_may_use_a_policy_does(submitting: Submitting) -> None:
+def test_a_person_who_may_use_a_policy_does(submitting: Submitting) -> None:
     for name, door in submitting.all.items():
         door({"taskToken": name, "title": "Refund", "policy": "refunds", "stateMachine": {"id": f"{MACHINES}refund-a"}})
     assert len(submitting.world.gateway.find(Filter())) == len(submitting.all)
@@ -142,7 +142,9 @@ def test_these_are_all_the_doors_there_are() -> None:
     assert (calling("submit") | calling("submit_all")) - threads == known, "a door that is not in this table: add it"
 
 
-def test_the_command_line_says_it_in_its_own_words(submitting: Submitting, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_states_it_in_its_own_words(
+    submitting: Submitting, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = submitting._file
     file.write_text(json.dumps({"taskToken": "token", "title": "Refund", "policy": "refund"}))
     with pytest.raises(SystemExit):

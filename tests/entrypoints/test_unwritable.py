@@ -67,7 +67,7 @@ def test_a_call_that_writes_is_answered_503_with_when_to_come_again(api: Api, op
     assert (response.json or {})["detail"].startswith(AWAY)
 
 
-def test_every_way_to_answer_says_so_and_takes_the_answer_once_writes_are_possible(doors: Doors) -> None:
+def test_every_way_to_answer_reports_it_and_takes_the_answer_once_writes_are_possible(doors: Doors) -> None:
     approval_id = doors.door.asked(reviewers=("ana@example.com", ANA), requester=None)
     answer = Answer(option="approve")
     by_slack = Attempt(approval_id=approval_id, name=ANA, number=1, slack="U0ANA", answer=answer)

@@ -1,4 +1,4 @@
-"""What people do besides answering, as it is kept: on both databases, with what is sent and noted."""
+"""Actions as they are stored, on both databases, with their messages and notes."""
 
 from datetime import timedelta
 from typing import Any
@@ -89,7 +89,7 @@ def test_a_question_and_its_reply_go_to_the_two_whom_they_concern(world: World) 
     assert sent(world) == [("replied", "ana@example.com")], "also to somebody who has answered in the meantime"
 
 
-def test_whoever_asks_and_cannot_be_reached_in_slack_gets_the_question_by_mail(world: World) -> None:
+def test_a_requester_who_cannot_be_reached_in_slack_gets_the_question_by_mail(world: World) -> None:
     slack = FakeChannel()
     slack.results = [GivenUp("the account is deactivated")]
     reach = Reach(channels=frozenset({"mail", "slack"}))
@@ -112,7 +112,7 @@ def test_a_question_about_what_is_settled_is_not_sent_any_more(world: World) -> 
     assert {event for event, _ in sent(world)} == {"settled"}
 
 
-def test_the_link_of_whoever_asks_is_theirs_and_a_fresh_one_goes_to_the_same_address(world: World) -> None:
+def test_the_link_of_the_requester_is_theirs_and_a_fresh_one_goes_to_the_same_address(world: World) -> None:
     approval_id = opened(world)
     assert not world.gateway.refresh_link(approval_id, holder=ForRequester()), "they were never written to"
     world.gateway.ask_question(approval_id, reviewer=0, text="Why?", actor=BY_LINK)
@@ -152,7 +152,7 @@ def claimed(world: World, approval_id: str) -> list[str]:
     return [approval_id] if world.gateway.approval(approval_id).actions.claim else []
 
 
-def test_reminding_is_limited_whoever_does_it(world: World) -> None:
+def test_reminding_is_limited_for_all_people_together(world: World) -> None:
     approval_id = opened(world)
     world.gateway.remind_now(approval_id, actor=Actor(via="command", id="rhea"))
     assert sent(world) == [("reminded", "ana@example.com"), ("reminded", "ben@example.com")]

@@ -83,7 +83,7 @@ def test_news_of_a_later_run_cancels_what_an_earlier_one_left_behind(world: Worl
     assert _told(world, redrives=2) == 1
 
 
-def test_an_answer_that_came_first_stands(world: World) -> None:
+def test_an_answer_that_came_first_counts(world: World) -> None:
     approval_id = _submitted(world, "t")
     world.gateway.cancel(approval_id, actor="tests", reason="withdrawn")
     assert _told(world) == 0

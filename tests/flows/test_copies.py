@@ -1,4 +1,4 @@
-"""Copies: messages that show an approval are written anew when it moves; the last state is written last."""
+"""Copies: messages that show an approval are updated when it changes, and show the last state in the end."""
 
 from collections.abc import Callable, Sequence
 

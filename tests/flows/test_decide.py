@@ -102,7 +102,7 @@ def test_a_history_that_is_written_late_is_looked_at_twice(world: World) -> None
     assert world.gateway.approval(approval_id).callback == "delivered"
 
 
-def test_a_task_that_was_gone_at_the_first_try_is_too_late_and_says_so(world: World) -> None:
+def test_a_task_that_was_gone_at_the_first_try_is_too_late_and_reports_it(world: World) -> None:
     world.callbacks.results = [GivenUp("the task no longer waits", closed=True)]
     approval_id = _open(world)
     after = _decide(world, approval_id).approval

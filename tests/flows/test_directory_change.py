@@ -1,4 +1,4 @@
-"""The directory file is edited while approvals wait: whoever has left is no longer asked, whoever has come is."""
+"""The directory file changes while approvals wait: people who left are no longer asked, new people are."""
 
 import re
 from collections.abc import Callable
@@ -98,7 +98,7 @@ def test_who_left_the_group_cannot_answer_and_who_came_is_asked(world: World, pa
     ],
 )
 @pytest.mark.usefixtures("gateway")
-def test_a_broken_edit_changes_nothing_and_the_mended_one_is_taken(
+def test_a_broken_edit_changes_nothing_and_the_fixed_one_is_taken(
     world: World, path: Path, edit: Callable[[Path], object]
 ) -> None:
     approval_id = submitted(world)
@@ -116,7 +116,7 @@ def test_a_broken_edit_changes_nothing_and_the_mended_one_is_taken(
 
 
 @pytest.mark.usefixtures("gateway")
-def test_whoever_is_put_back_is_among_those_who_are_asked_again(world: World, path: Path) -> None:
+def test_a_person_who_is_put_back_is_among_those_who_are_asked_again(world: World, path: Path) -> None:
     approval_id = submitted(world)
     after(world, lambda: path.write_text(CHANGED))
     after(world, lambda: path.write_text(FILE))
@@ -147,7 +147,7 @@ def test_processes_that_see_a_change_at_different_moments_do_not_undo_it_for_eac
 def test_nothing_is_looked_at_twice_while_nothing_changes(world: World, path: Path) -> None:
     submitted(world)
     path.unlink()
-    path.mkdir()  # whoever opened it now would fail
+    path.mkdir()  # opening it now would fail
     for _ in range(20):
         world.clock.forward(milliseconds=99)
         assert world.gateway.sweep() == 0

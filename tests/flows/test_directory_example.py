@@ -58,6 +58,6 @@ def test_a_row_of_its_readme_is_true(world: World, said: str, asked: dict[str, A
     assert f"“{policy.removeprefix('rule:')}”" in row or f"`{policy}`" in row
 
 
-def test_nobody_stands_for_two_in_a_group_of_groups(world: World) -> None:
+def test_nobody_counts_twice_in_a_group_of_groups(world: World) -> None:
     names = [person.name for person in world.directory.resolve("group:everybody", "")[0]]
     assert names == ["Ana Silva", "Ben Weiss", "Cleo Marsh", "Dan Okoro", "Eve Lund"]

@@ -1,4 +1,4 @@
-"""The inbox: what waits for a person, for whoever has a link to it."""
+"""The inbox: the approvals that wait for the person of a link."""
 
 import pytest
 

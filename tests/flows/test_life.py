@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order (answers, time, crashes, lost connections, stops): one outcome, told once.
+"""Events in any order (answers, time, crashes, lost connections, stops): one outcome, sent once.
 
 A random life of several approvals against a model of Step Functions that knows which token was completed by whom.
 """

@@ -1,4 +1,4 @@
-"""redeliver: what kept the workflow from being told is mended, and an operator has the callback sent again."""
+"""redeliver: after fixing the cause of a failed callback, an operator sends it again."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def _callback(world: World, approval_id: str) -> str:
     return world.gateway.approval(approval_id).callback
 
 
-def test_a_failed_callback_is_sent_again_and_the_trail_says_who_wanted_it(world: World) -> None:
+def test_a_failed_callback_is_sent_again_and_the_trail_states_who_wanted_it(world: World) -> None:
     approval_id = _approved(world, WRONG_KEY)
     assert _callback(world, approval_id) == "failed"
     world.woken.clear()

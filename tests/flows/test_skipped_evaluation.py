@@ -1,4 +1,4 @@
-"""Who may answer is evaluated again only where it can have changed; the model checks that a skip loses nothing."""
+"""Reviewers are evaluated again only if they can have changed; the model checks that a skip loses nothing."""
 
 from datetime import timedelta
 

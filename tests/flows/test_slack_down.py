@@ -1,4 +1,4 @@
-"""Slack fails for an hour: decisions are not held up, and afterwards everything stands there once."""
+"""Slack fails for an hour: decisions do not wait, and afterwards every message is posted once."""
 
 from collections import Counter
 from collections.abc import Generator
@@ -67,7 +67,7 @@ def pass_time(world: World, *, seconds: int, step: int = 5) -> None:
         world.clock.forward(seconds=step)
 
 
-def test_what_was_asked_while_slack_was_down_stands_there_once_when_it_is_back(world: World, local: LocalSlack) -> None:
+def test_what_was_asked_while_slack_was_down_is_there_once_when_it_is_back(world: World, local: LocalSlack) -> None:
     with local.unreachable():
         approvals = [asked(world, number) for number in range(4)]
         pass_time(world, seconds=3600, step=120)

@@ -1,4 +1,4 @@
-"""submit: one approval per task token, whoever else sends it at the same moment."""
+"""submit: one approval per task token, even if two processes submit it at the same moment."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

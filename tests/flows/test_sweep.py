@@ -1,4 +1,4 @@
-"""sweep and deliver: reminders, escalations, time-outs and heartbeats happen by themselves, once, whoever sweeps."""
+"""sweep and deliver: reminders, escalations, time-outs and heartbeats happen once, with any number of sweepers."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -76,7 +76,7 @@ def test_after_hours_without_a_sweep_each_thing_happens_once(world: World) -> No
     ]  # fmt: skip
 
 
-def test_whoever_was_escalated_to_may_answer_and_not_before(world: World) -> None:
+def test_a_person_who_was_escalated_to_may_answer_and_not_before(world: World) -> None:
     approval_id = _open(world)
     cfo = world.gateway.approval(approval_id).reviewers[2]
     assert cfo.seats == ()
@@ -188,7 +188,7 @@ def test_a_heartbeat_that_finds_nobody_waiting_cancels_the_approval_and_tells_pe
 
 
 @pytest.mark.parametrize("result", [TryAgain("throttled"), GivenUp("invalid token"), Sent()])
-def test_a_heartbeat_that_says_anything_else_leaves_the_approval_waiting(world: World, result: object) -> None:
+def test_a_heartbeat_that_states_anything_else_leaves_the_approval_waiting(world: World, result: object) -> None:
     approval_id = _open(world, heartbeat_seconds=60)
     world.callbacks.results = [result]  # type: ignore[list-item]
     world.clock.forward(seconds=20)

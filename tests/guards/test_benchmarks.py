@@ -75,7 +75,7 @@ def test_workers_share_escalations_and_none_is_done_twice(postgres_url: str) -> 
     assert set(escalating.done(postgres_url).values()) == {600}
 
 
-def test_the_table_says_what_was_met_and_what_was_not_measured() -> None:
+def test_the_table_states_what_was_met_and_what_was_not_measured() -> None:
     ours, floor = Series((80.0,)), Series((100.0,))
     shown = table([Row(goal="intake", series=ours, floor=floor), Row(goal="demo", not_measured="failed")]).splitlines()
     assert "0.80 ×" in shown[2]

@@ -61,7 +61,7 @@ def test_every_answer_carries_the_security_headers(sqlite_url: str, path: str, m
     world.close()
 
 
-def test_a_problem_of_ours_is_a_calm_answer_that_says_nothing_about_the_inside(sqlite_url: str) -> None:
+def test_a_problem_of_ours_is_a_calm_answer_that_states_nothing_about_the_inside(sqlite_url: str) -> None:
     world = World(sqlite_url)
     app = create_app(world.gateway)
 
@@ -76,7 +76,7 @@ def test_a_problem_of_ours_is_a_calm_answer_that_says_nothing_about_the_inside(s
     world.close()
 
 
-def test_whoever_opens_the_bare_address_learns_that_it_runs_and_where_to_go(sqlite_url: str) -> None:
+def test_a_person_who_opens_the_bare_address_learns_that_it_runs_and_where_to_go(sqlite_url: str) -> None:
     world = World(sqlite_url)
     page = create_app(world.gateway).test_client().get("/").get_data(as_text=True)
     assert "This gateway is running" in page

@@ -98,7 +98,7 @@ def test_the_graph_in_its_readme_is_that_of_its_states(folder: Path) -> None:
 
 @pytest.mark.parametrize("submission", SUBMISSIONS, ids=name_of)
 @pytest.mark.usefixtures("command")
-def test_its_readme_says_who_is_asked_when_in_the_commands_words(
+def test_its_readme_states_who_is_asked_when_in_the_commands_words(
     submission: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     main(["policy", "explain", str(submission)])

@@ -1,4 +1,4 @@
-"""What a cold start pays for: what each handler imports, in a process of its own, and how many modules that is."""
+"""The cost of a cold start: the modules that each handler imports, in a process of its own, and their number."""
 
 import json
 import os

@@ -49,7 +49,7 @@ def world(database_url: str) -> Generator[World]:
     world.close()
 
 
-def test_what_goes_wrong_is_said_without_what_it_was_about(world: World, logged: Reader) -> None:
+def test_what_goes_wrong_is_reported_without_what_it_was_about(world: World, logged: Reader) -> None:
     world.mail.results = [RuntimeError("the mail server has gone mad")]
     world.callbacks.results = [RuntimeError("so has AWS")]
     submission = a_submission(task_token=TOKEN, title=TITLE)
@@ -80,7 +80,7 @@ def test_a_request_that_fails_names_its_route_and_not_its_address(world: World, 
     assert said(logged, but=("/r/<token>", "/i/<token>")) == []
 
 
-def test_the_library_of_slack_says_nothing_of_what_it_hears() -> None:
+def test_the_library_of_slack_logs_nothing_that_it_receives() -> None:
     """At warning it would log frames that it cannot read, as they are."""
     heard = logging.getLogger("approvals.slack_socket")
     assert slack_socket.log.name != heard.name

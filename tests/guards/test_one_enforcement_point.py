@@ -48,7 +48,7 @@ def test_only_the_one_writer_writes_them() -> None:
     assert changed <= {"domain/lifecycle/decide.py", "domain/lifecycle/settle.py", "domain/lifecycle/schedule.py"}
 
 
-def test_whoever_reaches_into_the_store_from_a_door_only_reads() -> None:
+def test_a_person_who_reaches_into_the_store_from_a_door_only_reads() -> None:
     """Transactions and changes are the flows' matter."""
     doors = [(name, tree) for name, tree in sources() if name.startswith(("entrypoints/", "demo/"))]
     reaching = {name for name, tree in doors if spelled(tree) & {"store.transaction", "_store.transaction", "tx.apply"}}

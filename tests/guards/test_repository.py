@@ -1,4 +1,4 @@
-"""What is published and what is committed: the wheel's contents, no machine's paths, no download addresses."""
+"""The wheel and the repository: the wheel's contents, no paths of a machine, no download addresses."""
 
 import re
 import subprocess

@@ -41,7 +41,7 @@ def test_a_folder_holds_at_most_twelve_modules(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.relative_to(ROOT).as_posix())
-def test_no_prefix_stands_for_a_package(folder: Path) -> None:
+def test_no_prefix_replaces_a_package(folder: Path) -> None:
     assert prefix_families([*modules(folder), *packages(folder)]) == [], "make a package of what shares a prefix"
 
 

@@ -1,4 +1,4 @@
-"""What the other tests stand on holds: the network guard, databases, browser and mail server, and no skips in CI."""
+"""The support of the tests works: the network guard, databases, browser and mail server, and no skips in CI."""
 
 import smtplib
 import socket
@@ -89,7 +89,7 @@ def test_the_environment_names_no_account_proxy_or_setting_of_the_developer(pyte
     [({"CI": "true"}, {"errors": 2, "failed": 1, "xfailed": 1}), ({"CI": ""}, {"skipped": 3, "xfailed": 1})],
     ids=["in CI", "elsewhere"],
 )
-def test_a_skipped_test_fails_in_ci_alone_and_says_why(
+def test_a_skipped_test_fails_in_ci_alone_and_gives_the_reason(
     pytester: pytest.Pytester, environment: dict[str, str], expected: dict[str, int]
 ) -> None:
     pytester.makepyfile(

@@ -116,7 +116,7 @@ def test_http_as_an_http_api_hands_it_over(start: Start, sqlite_url: str) -> Non
     assert b"{" in style
 
 
-def test_without_its_secret_a_function_does_not_start_and_says_which(start: Start, sqlite_url: str) -> None:
+def test_without_its_secret_a_function_does_not_start_and_names_it(start: Start, sqlite_url: str) -> None:
     arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:nowhere-AbCdEf"
     changes = {"APPROVALS_API_KEYS_ARN": arn, "APPROVALS_DATABASE_URL": sqlite_url}
     http = start("http", **changes)

@@ -1,4 +1,4 @@
-"""What is in the zip: the same bytes wherever it is built, byte code that is never checked, and nothing superfluous."""
+"""The content of the zip: the same bytes on every machine, unchecked byte code, and nothing superfluous."""
 
 import ast
 import subprocess

@@ -1,1 +1,1 @@
-"""The rules once more, small and slow, written from what the documentation promises: the domain is held to them."""
+"""A second implementation of the rules, small and slow, from the documentation; the domain is compared with it."""

@@ -151,7 +151,7 @@ class Life:
 
 @settings(max_examples=EXAMPLES, deadline=None, report_multiple_bugs=False, suppress_health_check=list(HealthCheck))
 @given(policy=policies(), world=worlds(), requester=st.sampled_from([*PEOPLE, "r.lee@example.com"]), happenings=EVENTS)
-def test_the_domain_does_what_the_rulebook_says(
+def test_the_domain_does_what_the_rulebook_states(
     policy: dict[str, Any], world: dict[str, Any], requester: str, happenings: list[tuple[int, bool, tuple[Any, ...]]]
 ) -> None:
     note(f"{policy=}\n{world=}\n{requester=}\n{happenings=}")

@@ -104,7 +104,7 @@ def test_what_is_still_needed_and_from_whom_and_what_comes_next() -> None:
     ]  # fmt: skip
 
 
-def test_each_group_says_what_it_lacks() -> None:
+def test_each_group_states_what_it_lacks() -> None:
     story = Story(*TWO_STEPS)
     for reviewer in (0, 1):
         story.answer(reviewer)
@@ -193,14 +193,14 @@ def test_reminders_escalations_and_the_end_are_told_as_they_were() -> None:
     ]
 
 
-def test_when_the_time_of_a_step_is_up_that_is_said() -> None:
+def test_when_the_time_of_a_step_is_up_that_is_reported() -> None:
     story = Story({**TWO_STEPS[0], "timeout": "10h", "onTimeout": "pass"}, {"groups": [{"from": ["dora"]}]})
     assert (
         "The time of this step is up on Monday, 2 March 2026, 20:30 (Europe/Berlin), in 10 hours." in story.told().text
     )
 
 
-def test_a_deadline_that_has_passed_unswept_is_said_to_have_passed() -> None:
+def test_a_deadline_that_has_passed_unswept_is_reported_as_passed() -> None:
     story = Story({"groups": [{"from": ["ana"]}]})
     story.now = NOW + timedelta(days=3)
     said = story.told()
@@ -208,7 +208,7 @@ def test_a_deadline_that_has_passed_unswept_is_said_to_have_passed() -> None:
     assert [m.at for m in said.timeline] == [NOW, story.now]
 
 
-def test_who_leaves_and_comes_back_is_told_with_who_is_asked_instead() -> None:
+def test_who_leaves_and_comes_back_is_reported_with_who_is_asked_instead() -> None:
     away = [{"from": "2026-03-02T10:00:00Z", "until": "2026-03-02T12:00:00Z", "delegate": "ben"}]
     ana = msgspec.convert({"id": "ana", "name": "Ana", "email": "ana@example.com", "away": away}, Person)
     story = Story({"groups": [{"from": ["ana"]}]}, directory=Directory(people={**DIRECTORY.people, "ana": ana}))
@@ -250,7 +250,7 @@ def test_what_becomes_enough_since_somebody_leaves_is_foreseen_and_told() -> Non
     ]  # fmt: skip
 
 
-def test_an_end_from_outside_is_told_with_its_reason() -> None:
+def test_an_end_from_outside_is_reported_with_its_reason() -> None:
     story = Story({"groups": [{"from": ["ana"]}]})
     open_one = story.approval
     story.then(cancel(open_one, actor="command:ops", reason="the order was withdrawn", now=NOW))
@@ -260,7 +260,7 @@ def test_an_end_from_outside_is_told_with_its_reason() -> None:
     assert story.past()[-1] == "The workflow asked anew."
 
 
-def test_what_a_rule_approved_says_which() -> None:
+def test_what_a_rule_approved_names_it() -> None:
     rules = [{"name": "small", "approve": {"because": "it is little"}, "tags": {"team": "x"}}]
     opened = an_opening(
         directory=msgspec.convert({"rules": rules}, Directory), tags={"team": "x"}, reviewers=("a@b.example",)

@@ -1,4 +1,4 @@
-"""An explanation as a whole: the shorthand, whole policies as they were read aloud, and what the docs show."""
+"""Whole explanations: of the shorthand, of complete policies, and those in the documentation."""
 
 import re
 from datetime import timedelta
@@ -80,7 +80,7 @@ def test_several_ways_to_approve_must_agree() -> None:
     assert not any("rejection ends" in sentence for sentence in said)
 
 
-def test_each_person_stands_there_once_with_when_they_are_asked() -> None:
+def test_each_person_is_there_once_with_when_they_are_asked() -> None:
     stages: list[dict[str, Any]] = [
         {**FINANCE, "escalate": [{"after": "8h", "to": ["dora"]}]},
         {"groups": [{"from": ["group:legal"]}]},
@@ -110,7 +110,7 @@ def test_ten_policies_are_there() -> None:
 
 
 @pytest.mark.parametrize(("name", "file"), DOCUMENTED)
-def test_the_docs_show_what_is_said(name: str, file: str) -> None:
+def test_the_docs_show_what_is_reported(name: str, file: str) -> None:
     """The policy as data, and the words."""
     docs = (ROOT / "docs" / file).read_text(encoding="utf-8")
     assert f"```text\n{case(BY_NAME[name]).text}```" in docs

@@ -1,4 +1,4 @@
-"""An approval in words: where it comes from, how far it is, how it ends."""
+"""Sentences about an approval: its origin, its progress, its end."""
 
 from typing import Any
 
@@ -113,11 +113,11 @@ def test_where_one_answer_settles_it_that_one_is_missed() -> None:
     assert timeout_sentence(an_approval(need=2)).startswith("Without enough answers by then it expires")
 
 
-def test_when_time_is_up_what_happens_is_said_of_now() -> None:
+def test_when_time_is_up_what_happens_is_reported_of_now() -> None:
     assert late_sentence(an_approval()).endswith("Now it expires, and the workflow is told so.")
 
 
-def test_while_a_step_has_its_own_time_its_own_rule_is_said() -> None:
+def test_while_a_step_has_its_own_time_its_own_rule_is_reported() -> None:
     first = Stage(groups=(Group(from_=("ana@example.com",)),), timeout="1h", on_timeout="pass")
     policy = Policy(stages=(first, Stage(groups=(Group(from_=("ben@example.com",)),))), timeout="1d")
     assert timeout_sentence(an_approval(policy=policy)) == "Without an answer by then the next step begins."
@@ -159,7 +159,7 @@ def test_the_outcome_in_words(approval: Approval, expected: str) -> None:
     assert outcome_sentence(approval) == expected
 
 
-def test_an_outcome_names_the_option_where_it_says_more_than_the_outcome() -> None:
+def test_an_outcome_names_the_option_where_it_states_more_than_the_outcome() -> None:
     ship = Option(id="ship", label="Ship it", side="approve")
     approval = decided(an_approval(options=(ship, *DEFAULT_OPTIONS)), option="ship")
     assert outcome_sentence(approval) == "Approved with “Ship it” by ana@example.com."

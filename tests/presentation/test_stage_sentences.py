@@ -240,7 +240,7 @@ def test_where_nobody_is_told_no_reminder_is_foreseen() -> None:
 
 
 @pytest.mark.parametrize("case", MORE)
-def test_a_sentence_says_too(case: str) -> None:
+def test_a_sentence_also_reads(case: str) -> None:
     changes, sentence = MORE[case]
     guarded = policy(FINANCE, callers=["tests", "arn:*"])
     said = explain(
@@ -251,6 +251,6 @@ def test_a_sentence_says_too(case: str) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_sentence_says(case: str) -> None:
+def test_a_sentence_reads(case: str) -> None:
     changes, sentence = CASES[case]
     assert sentence in explained(**changes).text

@@ -1,4 +1,4 @@
-"""Values in words, inert whatever they hold: the text of others, spans of time and moments, nested details."""
+"""Values in words, harmless for any content: text from outside, spans of time and moments, nested details."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -76,7 +76,7 @@ def test_long_text_ends_in_an_ellipsis(text: str, length: int, expected: str) ->
         (-26 * 3600, "1 day 2 hours ago"),
     ],
 )
-def test_a_span_of_time_is_said_in_words(seconds: int, expected: str) -> None:
+def test_a_span_of_time_is_written_in_words(seconds: int, expected: str) -> None:
     assert relative(timedelta(seconds=seconds)) == expected
 
 
@@ -88,7 +88,7 @@ def test_the_words_for_a_span_are_never_far_off(delta: timedelta) -> None:
     assert abs(said - delta.total_seconds()) <= max(60, delta.total_seconds() / 6)
 
 
-def test_a_moment_is_said_in_utc() -> None:
+def test_a_moment_is_written_in_utc() -> None:
     assert moment(datetime(2026, 3, 2, 9, 5, tzinfo=UTC)) == "Mon 2 Mar 2026, 09:05 UTC"
     assert moment(datetime(2026, 3, 2, 1, 5, tzinfo=timezone(timedelta(hours=2)))) == "Sun 1 Mar 2026, 23:05 UTC"
 

@@ -1,4 +1,4 @@
-"""Scripts: what a scenario's file says, as values. One file is one subject, one scenario one story."""
+"""Scripts: the content of a scenario's file as values. One file is one subject, one scenario one story."""
 
 import re
 from collections.abc import Iterator

@@ -118,7 +118,7 @@ def test_several_workspaces_of_slack_are_told_apart_and_the_first_is_the_default
     assert "xoxb" not in repr(found)
 
 
-def test_all_problems_are_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     with pytest.raises(Misconfigured) as error:
         Settings.from_env({"APPROVALS_SINGING_KEYS": "x", "APPROVALS_LOG_FORMAT": "xml"})
     assert len(str(error.value).splitlines()) == 4, "misspelt, missing, malformed, and no key to seal with"
@@ -209,5 +209,5 @@ def test_the_real_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert merged["APPROVALS_MAIL_FROM"] == "real@example.com"
 
 
-def test_the_prefix_is_what_the_documentation_says() -> None:
+def test_the_prefix_is_what_the_documentation_states() -> None:
     assert settings.PREFIX == "APPROVALS_"

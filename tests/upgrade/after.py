@@ -1,4 +1,4 @@
-"""Does after the upgrade what people and workflows do then: with what they had on their screens, and anew.
+"""The actions of people and workflows after the upgrade: on old screens, and on new ones.
 
 Each gives the answers that it got: HTTP statuses, or what else can be told from outside.
 """

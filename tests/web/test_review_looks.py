@@ -49,7 +49,7 @@ class TestAccessibility:
         assert accessibility_violations(page) == []
 
     @pytest.mark.parametrize("option", [None, "Ship it", "Hold back"])
-    def test_nor_with_something_to_mend(
+    def test_nor_with_something_to_correct(
         self, option: str | None, scheme: str, site: Site, new_page: Callable[..., Page]
     ) -> None:
         page = new_page(color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")

@@ -146,7 +146,7 @@ class TestComfort:
         expect(deadline).to_have_attribute("title", "Mon 9 Mar 2026, 09:30 UTC")
         expect(deadline).to_have_attribute("datetime", "2026-03-09T09:30:00+00:00")
 
-    def test_the_countdown_runs_whatever_the_devices_clock_says(self, site: Site, page: Page) -> None:
+    def test_the_countdown_runs_whatever_the_devices_clock_shows(self, site: Site, page: Page) -> None:
         url = site.open(timeout_seconds=600)
         site.world.clock.forward(minutes=6)
         page.clock.install(time="2001-01-01T00:00:00Z")

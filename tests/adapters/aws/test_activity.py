@@ -1,4 +1,4 @@
-"""An Activity hands each task out once, so a task that is not handled yet stays with us; the wire is botocore's."""
+"""An Activity delivers each task once, so the poller keeps a task until it is handled; tested through botocore."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Whose credentials a callback is sent with: the role of the account that the execution belongs to."""
+"""A callback is sent with the role of the account that the execution belongs to."""
 
 import pytest
 

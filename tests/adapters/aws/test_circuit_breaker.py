@@ -63,7 +63,7 @@ def test_an_error_that_is_a_response_counts_as_one(breaker: CircuitBreaker) -> N
         assert _call(breaker, ValueError())
 
 
-def test_an_open_circuit_says_for_how_long(breaker: CircuitBreaker, clock: FrozenClock) -> None:
+def test_an_open_circuit_states_for_how_long(breaker: CircuitBreaker, clock: FrozenClock) -> None:
     _fail(breaker)
     clock.forward(seconds=4)
     with pytest.raises(CircuitOpen) as refused, breaker.call():

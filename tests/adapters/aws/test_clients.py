@@ -1,4 +1,4 @@
-"""botocore's clients: each is made once, whoever asks for it first."""
+"""botocore's clients: each is made once for all threads."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

@@ -55,7 +55,7 @@ def metered(sqlite_url: str) -> Generator[Metered]:
     made.world.close()
 
 
-def test_a_line_says_what_cloudwatch_needs() -> None:
+def test_a_line_states_what_cloudwatch_needs() -> None:
     lines: list[str] = []
     Emf(lines.append, namespace="Tests", clock=lambda: NOW).put({"SweepLag": 1.5, "NoticesFailed": 2}, Outcome="x")
     assert lines[0].endswith("\n")

@@ -1,4 +1,4 @@
-"""Whether a callback whose answer was lost happened all the same: the execution's history tells."""
+"""The execution's history shows whether a callback arrived although its response was lost."""
 
 import json
 import socket

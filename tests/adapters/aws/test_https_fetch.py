@@ -1,4 +1,4 @@
-"""Fetching: over TLS to whom we trust, without following anywhere, and no more than was asked for."""
+"""Fetching: over TLS from trusted servers only, without redirects, within a size limit."""
 
 import ssl
 import threading
@@ -78,7 +78,7 @@ def test_it_gives_the_body(fetch: Fetching, site: str) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 400, 403, 404])
-def test_it_follows_nowhere_and_says_that_it_was_answered(fetch: Fetching, site: str, status: int) -> None:
+def test_it_follows_nowhere_and_states_that_it_was_answered(fetch: Fetching, site: str, status: int) -> None:
     with pytest.raises(Answered, match=str(status)):
         fetch(f"{site}/{status}", at_most=10)
 

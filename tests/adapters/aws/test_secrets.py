@@ -1,4 +1,4 @@
-"""Secrets of AWS: by ARN, from Secrets Manager and SSM, each once; what is missing is named, never its value."""
+"""Secrets of AWS: read once by ARN, from Secrets Manager and SSM; errors name what is missing, never a value."""
 
 from collections.abc import Generator
 from typing import Any
@@ -77,7 +77,7 @@ def test_several_keys_of_one_secret_cost_one_call(services: Services) -> None:
         ("InternalServiceError", "see AWS's documentation"),
     ],
 )
-def test_a_secret_that_cannot_be_read_is_named_with_variable_arn_and_mend(
+def test_a_secret_that_cannot_be_read_is_named_with_variable_arn_and_fix(
     services: Services, code: str, fix: str
 ) -> None:
     services.fails("secretsmanager", "get_secret_value", code)
@@ -138,7 +138,7 @@ def test_the_secret_of_the_database_may_be_what_rds_keeps(
         ("postgresql+psycopg://u:very-secret@db/n", "postgresql+psycopg://db/n", "is set twice"),
     ],
 )
-def test_a_secret_of_the_database_that_does_not_suffice_says_what_is_missing(
+def test_a_secret_of_the_database_that_does_not_suffice_states_what_is_missing(
     services: Services, secret: str, address: str, says: str
 ) -> None:
     services.secret({"SecretString": secret})

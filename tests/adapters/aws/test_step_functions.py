@@ -1,4 +1,4 @@
-"""What is sent to Step Functions and what comes of it, by a real HTTP server that answers what AWS was recorded to."""
+"""Calls to Step Functions and their results, against a real HTTP server with recorded responses of AWS."""
 
 import socket
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def test_a_success_carries_the_token_and_the_output(aws: Aws) -> None:
     assert (operation, parameters) == ("SendTaskSuccess", {"taskToken": TOKEN, "output": SUCCESS.output})
 
 
-def test_a_call_says_whose_it_is(aws: Aws) -> None:
+def test_a_call_states_whose_it_is(aws: Aws) -> None:
     send(aws)
     [agent] = aws.agents
     assert agent.startswith("approvals-gateway Botocore/")

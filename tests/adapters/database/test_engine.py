@@ -1,4 +1,4 @@
-"""The engine: connections that died while they lay idle, and writers that meet."""
+"""The engine: connections that broke while they were idle, and writers in conflict."""
 
 import threading
 
@@ -21,7 +21,7 @@ def test_a_connection_that_died_while_idle_is_replaced_unseen(postgres_url: str)
     other.engine.dispose()
 
 
-def test_two_who_wait_for_each_other_are_told_to_try_again(postgres_url: str) -> None:
+def test_two_who_wait_for_each_other_have_to_try_again(postgres_url: str) -> None:
     database = Database(postgres_url)
     met = threading.Barrier(2, timeout=10)
     outcomes = []

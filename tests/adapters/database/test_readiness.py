@@ -146,7 +146,7 @@ def test_a_missing_table_is_not_ready(bare_database_url: str) -> None:
     bare.engine.dispose()
 
 
-def test_a_request_is_told_to_come_again_if_no_connection_becomes_free(postgres_url: str) -> None:
+def test_a_request_has_to_come_again_if_no_connection_becomes_free(postgres_url: str) -> None:
     small = Database(postgres_url, pool_size=1)
     small.engine.pool._timeout = 0.01  # type: ignore[attr-defined]
     with small.read(), small.read(), pytest.raises(Unavailable) as failed, small.read():

@@ -133,7 +133,7 @@ def test_what_failed_comes_again_when_the_other_side_asked_or_after_backing_off(
     assert leased[0].key in {one.key for one in _lease(world, now=NOW + timedelta(minutes=7))}
 
 
-def test_callbacks_can_be_queued_as_leased_to_whoever_settles(world: World) -> None:
+def test_callbacks_can_be_queued_as_leased_to_the_one_who_settles(world: World) -> None:
     approval = world.gateway.approval(_open(world))
     with world.gateway.ports.store.transaction() as tx:
         change = cancel(approval, actor="a", reason="b", now=NOW)

@@ -1,4 +1,4 @@
-"""Rows of the outbox as earlier versions wrote them, read as the messages that they were."""
+"""Outbox rows of earlier versions are read as the messages that those versions meant."""
 
 import msgspec
 import pytest

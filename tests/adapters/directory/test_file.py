@@ -1,4 +1,4 @@
-"""The directory file: read as JSON would be, and every fault said with file, line and path."""
+"""The directory file: read as JSON would be, and every problem reported with file, line and path."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,7 +100,7 @@ allowInlinePolicies: false
         ["from: 2026-08-03, until: 2026-08-07, delegate: ben", "from: 2026-08-03, until: 2026-08-14"],
     ],
 )
-def test_whoever_is_back_before_the_other_leaves_may_stand_in_for_them(away: list[str]) -> None:
+def test_a_person_who_is_back_before_the_other_leaves_may_stand_in_for_them(away: list[str]) -> None:
     each = zip(("ana", "ben"), away, strict=True)
     people = [f"  {name}: {{email: {name}@example.com, timezone: UTC, away: [{{{text}}}]}}" for name, text in each]
     assert len(_parsed("people:\n" + "\n".join(people)).people) == 2
@@ -127,7 +127,7 @@ def test_an_empty_file_knows_nobody(text: str) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row["story"] for row in ROWS])
-def test_of_a_wrong_file_everything_is_said_with_line_and_path(row: dict[str, Any]) -> None:
+def test_of_a_wrong_file_everything_is_reported_with_line_and_path(row: dict[str, Any]) -> None:
     with pytest.raises(WrongDirectory) as raised:
         _parsed(row["file"])
     assert str(raised.value).splitlines() == [f"approvals.yml:{problem}" for problem in row["faults"]]
@@ -137,7 +137,7 @@ def test_the_table_is_large_and_tells_each_story_once() -> None:
     assert len({row["story"] for row in ROWS}) == len(ROWS) >= 40
 
 
-def test_all_problems_are_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     with pytest.raises(Misconfigured) as raised:
         _parsed(TEXT.replace("group:finance", "group:nobody").replace("{deadline}", "{"))
     assert len(str(raised.value).splitlines()) == 2
@@ -205,7 +205,7 @@ _SECTIONS = st.fixed_dictionaries({}, optional={
 
 
 @given(st.text(max_size=200) | (_TREES | _SECTIONS).map(yaml.safe_dump))
-def test_whatever_stands_in_a_file_is_read_or_is_said_to_be_wrong(text: str) -> None:
+def test_whatever_is_in_a_file_is_read_or_is_reported_as_wrong(text: str) -> None:
     try:
         known(_parsed(text).directory)
     except WrongDirectory as error:

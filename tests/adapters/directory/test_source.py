@@ -1,4 +1,4 @@
-"""Where the directory file lies: no place is asked for more than is needed, and what cannot be had has its mend."""
+"""Sources of the directory file: no source gets needless requests, and every error names its fix."""
 
 from collections.abc import Generator
 from typing import Any
@@ -104,7 +104,7 @@ def test_a_parameter_is_read_decrypted_by_name_or_arn_and_after_each_change(
     assert list(watch().directory.people) == ["ben"]
 
 
-def test_a_parameter_that_is_made_anew_is_known_by_its_content(clients: Clients, parameters: Any) -> None:
+def test_a_parameter_that_is_recreated_is_known_by_its_content(clients: Clients, parameters: Any) -> None:
     clock = FrozenClock()
     watch = watched("ssm:/approvals/directory", clients, clock)
     parameters.delete_parameter(Name="/approvals/directory")
@@ -125,7 +125,7 @@ def test_a_parameter_that_is_made_anew_is_known_by_its_content(clients: Clients,
     ],
 )
 @pytest.mark.usefixtures("bucket")
-def test_what_cannot_be_had_is_named_with_the_mend(clients: Clients, place: str, says: str) -> None:
+def test_what_cannot_be_had_is_named_with_the_fix(clients: Clients, place: str, says: str) -> None:
     with pytest.raises(Misconfigured, match=says):
         read_directory(place, clients=clients, region=REGION)
 
@@ -140,7 +140,7 @@ def test_without_the_right_the_permission_is_named() -> None:
             read_directory("s3://the-bucket/a.yml", clients=clients, region=REGION)
 
 
-def test_where_aws_does_not_answer_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_aws_does_not_answer_that_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")

@@ -1,4 +1,4 @@
-"""The directory as it was last found right: changes are taken when they are whole and right, and nothing else is."""
+"""The last valid directory: only complete and valid changes replace it."""
 
 import logging
 import threading
@@ -102,7 +102,7 @@ def test_what_is_wrong_or_gone_never_takes_the_place_of_what_is_right(
     assert watch().wrong == ""
 
 
-def test_each_wrong_content_is_said_once_with_its_problems(
+def test_each_wrong_content_is_logged_once_with_its_problems(
     watch: DirectoryWatch, path: Path, clock: FrozenClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.write_text(BROKEN)
@@ -126,7 +126,7 @@ def test_what_is_put_back_as_it_was_is_right_again(watch: DirectoryWatch, path: 
     assert watch().wrong == ""
 
 
-def test_gone_and_back_again_is_said_once_each_time(
+def test_gone_and_back_again_is_logged_once_each_time(
     watch: DirectoryWatch, path: Path, clock: FrozenClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(2):

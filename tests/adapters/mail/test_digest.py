@@ -1,4 +1,4 @@
-"""The mail of a digest as it is read: what is listed, in which order, that it stays small and inert."""
+"""The mail of a digest: its lines and their order, its size, and harmless text."""
 
 from typing import Any
 
@@ -72,7 +72,7 @@ def test_of_hundreds_some_are_listed_and_it_stays_small() -> None:
     assert len(html_of(message).encode()) < 100_000
 
 
-def test_what_a_title_says_stays_text() -> None:
+def test_what_a_title_holds_stays_text() -> None:
     message = written(digest(an_approval(title='<img src=x onerror="alert(1)">'), *several(1)))
     assert "<img" not in html_of(message)
     assert '<img src=x onerror="alert(1)">' in text_of(message)

@@ -1,4 +1,4 @@
-"""The headers of a mail and its envelope: who writes to whom, about what, and what is no address at all."""
+"""The headers of a mail and its envelope: sender, recipient, subject, and invalid addresses."""
 
 from datetime import timedelta
 from email.message import EmailMessage
@@ -13,7 +13,7 @@ from tests.builders import NOW, an_approval
 from tests.support.mail.messages import LINK, SENDER, Letterbox, a_notice, change, mailer, written
 
 
-def test_a_mail_says_who_writes_to_whom_and_when() -> None:
+def test_a_mail_states_who_writes_to_whom_and_when() -> None:
     message = written(an_approval(), at=timedelta(hours=1))
     assert message["From"] == SENDER
     assert message["To"] == "ana@example.com"
@@ -57,7 +57,7 @@ def test_the_envelope_has_the_plain_addresses() -> None:
         ("high", "Approval needed (high risk): Refund order 1234 (420 €)"),
     ],
 )
-def test_the_subject_is_the_title_and_says_a_high_risk_in_words(risk: str, subject: str) -> None:
+def test_the_subject_is_the_title_and_states_a_high_risk_in_words(risk: str, subject: str) -> None:
     assert written(an_approval(risk=risk))["Subject"] == subject
 
 

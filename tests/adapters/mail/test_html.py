@@ -1,4 +1,4 @@
-"""A mail as HTML: what others wrote stays inert in it, it loads nothing, and it can be read in any window."""
+"""The HTML of a mail: text from outside is harmless, it loads nothing, and it fits every window."""
 
 import re
 
@@ -27,7 +27,7 @@ from tests.support.web.chromium import DARK, PHONE
 
 @pytest.mark.parametrize("hostile", HOSTILE)
 @pytest.mark.parametrize("event", EVENTS)
-def test_hostile_text_is_inert_wherever_it_stands(hostile: str, event: EventName) -> None:
+def test_hostile_text_is_inert_wherever_it_is(hostile: str, event: EventName) -> None:
     approval = decided(an_approval(), comment="ok") if event == "settled" else an_approval()
     content = change(
         a_submission(**CONTEXT).content(),

@@ -1,4 +1,4 @@
-"""The mails of what people do besides answering: a question, its reply, and who need not answer any more."""
+"""The mails of actions: a question, its reply, and the notice to a person who need not answer any more."""
 
 import re
 from typing import Any
@@ -57,7 +57,7 @@ def replied(approval: Approval, text: str, *, question: int = 0) -> tuple[Approv
     return change.approval, notice
 
 
-def test_a_question_goes_to_whoever_asks_with_a_page_to_reply_on() -> None:
+def test_a_question_goes_to_the_requester_with_a_page_to_reply_on() -> None:
     message = written(asked("Which order?\nThe 2nd?"), a_notice(QuestionAsked(0), **TO_RHEA))
     assert message["Subject"] == "Question about: Refund order 1234 (420 €)"
     assert message["To"] == "rhea@example.com"
@@ -90,7 +90,7 @@ def test_what_reviewers_have_said_so_far_is_not_in_it() -> None:
     assert "between us" not in text_of(written(approval, a_notice(QuestionAsked(0), **TO_RHEA)))
 
 
-def test_a_reply_goes_to_whoever_asked_with_the_question() -> None:
+def test_a_reply_goes_to_the_reviewer_who_asked_with_the_question() -> None:
     approval, _ = replied(asked("First?", "Second?"), "the first reply")
     approval, notice = replied(approval, "1234,\nthe blue one", question=1)
     message = written(approval, notice)
@@ -110,7 +110,7 @@ def test_a_reply_to_somebody_who_has_answered_asks_nothing_of_them() -> None:
         assert "answers in your name" not in said
 
 
-def test_who_is_away_is_told_who_answers_and_that_one_for_whom() -> None:
+def test_who_is_away_reads_who_answers_and_that_one_for_whom() -> None:
     away = Away(from_="2026-03-01T00:00:00Z", until="2026-03-20T00:00:00Z", delegate="cleo")
     absent = Directory(people={**PEOPLE, "ana": Person(id="ana", name="Ana", email="ana@example.com", away=(away,))})
     change = reevaluate(asked(reviewers=("ana", "ben")), NOW, people=People(directory=absent))

@@ -1,4 +1,4 @@
-"""Mail leaves by SES as moto plays it, and as its client is told to refuse."""
+"""Mail through SES: against moto, and with a client that refuses."""
 
 import email
 import email.policy

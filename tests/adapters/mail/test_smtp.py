@@ -1,4 +1,4 @@
-"""Mail leaves by SMTP: to a real server, and to one that keeps to a script."""
+"""Mail through SMTP: to a real server, and to one with scripted replies."""
 
 import socket
 import ssl
@@ -172,7 +172,7 @@ def test_a_server_that_cannot_be_reached_is_tried_again() -> None:
     assert result == TryAgain(f"127.0.0.1:{port} cannot be reached (ConnectionRefusedError)")
 
 
-def test_a_server_that_says_nothing_is_not_waited_for() -> None:
+def test_a_silent_server_is_not_waited_for() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         result = send_by(Smtp(SmtpServer(host="127.0.0.1", port=port), seconds=0.2))

@@ -1,4 +1,4 @@
-"""What a mail says: while it is open, and how it ended."""
+"""The text of a mail, about open and about settled approvals."""
 
 import re
 from datetime import timedelta
@@ -29,7 +29,7 @@ from tests.support.mail.messages import EVENTS, LINK, Seen, a_notice, both, chan
         ("refreshed", "You asked for a new link"),
     ],
 )
-def test_each_question_says_why_it_comes_and_leads_to_the_page(event: EventName, words: str) -> None:
+def test_each_question_gives_its_reason_and_leads_to_the_page(event: EventName, words: str) -> None:
     message = written(an_approval(**CONTEXT), a_notice(TOPICS[event]))
     for said in both(message):
         assert words in said
@@ -46,7 +46,7 @@ def test_each_question_says_why_it_comes_and_leads_to_the_page(event: EventName,
     assert Seen(html_of(message)).links == [LINK]
 
 
-def test_an_escalation_that_replaces_says_so() -> None:
+def test_an_escalation_that_replaces_others_is_described_so() -> None:
     step = Escalation(after="1h", to=("ben@example.com",), mode="replace")
     approval = an_approval(
         policy=Policy(stages=(Stage(groups=(Group(from_=("ana@example.com",)),), escalate=(step,)),))
@@ -60,7 +60,7 @@ def test_the_time_left_is_counted_from_when_the_mail_is_written() -> None:
         assert "in 3 hours" in said
 
 
-def test_a_high_risk_is_said_at_the_top_and_a_normal_one_is_not() -> None:
+def test_a_high_risk_is_shown_at_the_top_and_a_normal_one_is_not() -> None:
     for said in both(written(an_approval(risk="high"))):
         assert re.search("high risk", said[:200], re.IGNORECASE)
     for said in both(written(an_approval())):
@@ -75,7 +75,7 @@ def test_earlier_answers_and_progress_are_told() -> None:
         assert "“Looks right.”" in said
 
 
-def test_of_what_was_left_out_nothing_is_said() -> None:
+def test_of_what_was_left_out_nothing_is_shown() -> None:
     for said in both(written(an_approval(details={}, requester=None))):
         assert "Details" not in said
         assert "—" not in said
@@ -90,7 +90,7 @@ def test_the_options_are_named_but_only_the_page_takes_an_answer() -> None:
     assert not {"form", "button", "input"} & {tag for tag, _ in seen.tags}
 
 
-def test_a_shared_address_gets_no_link_and_is_told_so() -> None:
+def test_a_shared_address_gets_no_link_and_gets_that_reason() -> None:
     message = written(an_approval(), a_notice(to="team@example.com", audience=ForChannel()), link=None)
     assert Seen(html_of(message)).links == []
     for said in both(message):
@@ -168,7 +168,7 @@ def settled(approval: Approval, state: CallbackState, detail: str = "") -> Email
         (CallbackState.NONE, "The workflow was not told"),
     ],
 )
-def test_a_settled_mail_says_who_decided_what_and_what_the_workflow_knows(state: CallbackState, words: str) -> None:
+def test_a_settled_mail_states_who_decided_what_and_what_the_workflow_knows(state: CallbackState, words: str) -> None:
     message = settled(decided(an_approval(), comment="ok by me"), state, "wrong Region")
     for said in both(message):
         assert "Approved by ana@example.com." in said

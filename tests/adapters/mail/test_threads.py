@@ -1,4 +1,4 @@
-"""Which mails are one thread, and which begin one."""
+"""The threads of mails: which mails belong to one, and which begin one."""
 
 import email
 import email.policy
@@ -43,7 +43,7 @@ def test_two_reviewers_have_two_threads() -> None:
     assert ana["References"] != ben["References"]
 
 
-def test_whoever_comes_in_by_escalation_gets_a_first_mail_and_no_answer_to_one_they_never_got() -> None:
+def test_a_person_who_comes_in_by_escalation_gets_a_first_mail_and_no_answer_to_one_they_never_got() -> None:
     stage = Stage(
         groups=(Group(from_=("ana@example.com",)),),
         escalate=(Escalation(after="1h", to=("ben@example.com",)), Escalation(after="2h", to=("cleo@example.com",))),

@@ -1,4 +1,4 @@
-"""The URL that says where mail leaves."""
+"""The mail URL."""
 
 import pytest
 

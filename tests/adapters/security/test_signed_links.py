@@ -62,7 +62,7 @@ def test_a_link_holds_an_id_a_number_and_a_time_and_nothing_else() -> None:
         (timedelta(days=4000), False),
     ],
 )
-def test_a_link_is_good_for_its_lifetime_and_an_old_one_says_whose_it_was(age: timedelta, good: bool) -> None:
+def test_a_link_is_good_for_its_lifetime_and_an_old_one_states_whose_it_was(age: timedelta, good: bool) -> None:
     token = token_of(links().url("approval-1", ForReviewer(3), now=NOW))
     if good:
         assert links().read(token, now=NOW + age) == ("approval-1", ForReviewer(3))

@@ -130,7 +130,7 @@ def test_what_kms_refuses_for_now_may_open_later(kms: Kms, kms_client: Any) -> N
         Kms(lambda: kms_client, key_id="alias/no-such-key").seal(TOKEN, approval_id="approval-1")
 
 
-def test_each_kind_of_vault_says_so_when_the_other_kind_sealed(kms: Kms) -> None:
+def test_each_kind_of_vault_reports_it_when_the_other_kind_sealed(kms: Kms) -> None:
     with pytest.raises(CannotOpen, match="sealed by KMS"):
         KeyRing([NEW]).open(kms.seal(TOKEN, approval_id="approval-1"), approval_id="approval-1")
     with pytest.raises(CannotOpen, match="gateway's own key"):

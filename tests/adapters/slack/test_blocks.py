@@ -27,7 +27,7 @@ def settled(**changes: Any) -> Approval:
     )
 
 
-def test_a_message_says_what_is_asked_by_whom_until_when() -> None:
+def test_a_message_states_what_is_asked_by_whom_until_when() -> None:
     approval = an_approval(description="Please **look**", **CONTEXT)
     words = said(to_ana(approval).blocks)
     assert words.startswith("Refund order 1234 (420 €)\n*Your answer is needed.*")
@@ -40,7 +40,7 @@ def test_a_message_says_what_is_asked_by_whom_until_when() -> None:
 
 
 @pytest.mark.parametrize("make", [to_ana, to_channel])
-def test_of_what_was_left_out_nothing_is_said(make: Any) -> None:
+def test_of_what_was_left_out_nothing_is_shown(make: Any) -> None:
     words = said(make(an_approval(details={}, description="", requester=None)).blocks)
     assert "—" not in words
     assert "On the page only" not in words
@@ -72,14 +72,14 @@ def test_details_are_at_most_ten_fields_and_nested_ones_are_on_the_page() -> Non
     assert "On the page only: 4 more." in said(blocks)
 
 
-def test_long_text_is_cut_and_says_where_the_rest_is() -> None:
+def test_long_text_is_cut_and_states_where_the_rest_is() -> None:
     blocks = to_ana(an_approval(description="word " * 1000, details={"Log": "x" * 60_000})).blocks
     long = [each["text"] for each in texts(blocks) if "see the page" in each["text"]]
     assert len(long) == 2
     assert all(words.endswith("…, see the page") for words in long)
 
 
-def test_a_title_too_long_for_a_header_is_said_in_full_below() -> None:
+def test_a_title_too_long_for_a_header_is_written_in_full_below() -> None:
     title = f"{'a' * 180} but not this one"
     words = said(to_ana(an_approval(title=title)).blocks)
     assert words.startswith("a" * 149 + "…\n" + title)
@@ -105,7 +105,7 @@ def test_links_show_their_host_and_what_is_dubious_is_on_the_page() -> None:
     assert "1 link is on the page only." in said(blocks)
 
 
-def test_high_risk_stands_out_and_its_approval_asks_for_more_than_a_press() -> None:
+def test_high_risk_is_emphasized_and_its_approval_asks_for_more_than_a_press() -> None:
     approval = an_approval(risk="high")
     made = to_ana(approval)
     assert ":warning: *High risk.*" in said(made.blocks)
@@ -113,7 +113,7 @@ def test_high_risk_stands_out_and_its_approval_asks_for_more_than_a_press() -> N
     assert [needs_modal(approval, option) for option in approval.content.options] == [True, False]
 
 
-def test_who_may_not_answer_is_told_why_and_gets_no_options() -> None:
+def test_who_may_not_answer_gets_the_reason_and_gets_no_options() -> None:
     stages = (Stage(groups=(Group(from_=("ana@example.com",)),)), Stage(groups=(Group(from_=("ben@example.com",)),)))
     approval = decided(an_approval(policy=Policy(stages=stages)))
     blocks = to_ana(approval).blocks
@@ -123,7 +123,7 @@ def test_who_may_not_answer_is_told_why_and_gets_no_options() -> None:
     assert "answer:approve" in actions(to_channel(approval).blocks)
 
 
-def test_an_answer_stands_in_every_copy_and_may_be_changed() -> None:
+def test_an_answer_is_in_every_copy_and_may_be_changed() -> None:
     approval = decided(an_approval(policy=TWO_OF_TWO), comment="ok for me")
     mine, shared = to_ana(approval), to_channel(approval)
     assert "You answered “Approve”. Until it is settled you may change your answer." in said(mine.blocks)
@@ -136,7 +136,7 @@ def test_an_answer_stands_in_every_copy_and_may_be_changed() -> None:
         assert "answer:reject" in actions(made.blocks)
 
 
-def test_a_settled_message_says_how_and_has_nothing_to_press() -> None:
+def test_a_settled_message_states_how_and_has_nothing_to_press() -> None:
     blocks = to_channel(settled(), "settled").blocks
     words = said(blocks)
     assert ":white_check_mark: *Approved* <!date^" in words
@@ -153,7 +153,7 @@ def test_a_settled_message_says_how_and_has_nothing_to_press() -> None:
         (cancel(an_approval(), actor="t", reason="<!here> changed", now=NOW).approval, "Cancelled: <!here> changed."),
     ],
 )
-def test_other_ends_are_said_as_on_the_page(approval: Approval, expected: str) -> None:
+def test_other_ends_are_worded_as_on_the_page(approval: Approval, expected: str) -> None:
     made = to_channel(approval, "settled")
     assert expected in said(made.blocks)
     assert message_problems(*made) == []
@@ -181,7 +181,7 @@ def test_a_reply_in_the_thread_is_short_while_it_is_open(event: EventName) -> No
     assert "*Answer by*" in said(made.blocks)
 
 
-def test_a_reply_on_settlement_says_the_outcome() -> None:
+def test_a_reply_on_settlement_states_the_outcome() -> None:
     assert "Approved by ana@example.com. The workflow has resumed." in said(
         thread_reply(settled(), event="settled").blocks
     )

@@ -1,4 +1,4 @@
-"""The Slack channel on the stand-in: who gets what, and who cannot be written to."""
+"""The Slack channel on the stand-in: the recipients of each message, and people who cannot be reached."""
 
 from typing import Any, get_args
 
@@ -32,7 +32,7 @@ def test_a_person_is_asked_by_direct_message_with_their_own_link(channel: SlackC
 
 
 @pytest.mark.parametrize("to", ["#ops", "#OPS", OPS, f"T0ACME/{OPS}", "T0ACME/#ops"])
-def test_a_channel_is_told_by_name_or_id_and_never_gets_a_link(
+def test_a_channel_is_notified_by_name_or_id_and_never_gets_a_link(
     to: str, channel: SlackChannel, slack: CastSlack
 ) -> None:
     sent(channel, Notice(about=Asked(0), channel="slack", to=to))
@@ -89,7 +89,7 @@ def test_each_workspace_is_reached_with_its_own_token(slack: CastSlack) -> None:
         "missing_scope", "restricted_action", "messages_tab_disabled", "invalid_blocks",
     ],
 )  # fmt: skip
-def test_what_will_never_arrive_is_given_up_with_the_mend(word: str, channel: SlackChannel, slack: CastSlack) -> None:
+def test_what_will_never_arrive_is_given_up_with_the_fix(word: str, channel: SlackChannel, slack: CastSlack) -> None:
     slack.faults.next("chat.postMessage", Fails(word))
     result = channel.send(ASKED, APPROVAL, link=LINK)
     assert isinstance(result, GivenUp)
@@ -108,7 +108,7 @@ def test_what_will_never_arrive_is_given_up_with_the_mend(word: str, channel: Sl
         ("", "no address in Slack"),
     ],
 )
-def test_who_cannot_be_written_to_is_given_up_with_the_mend(
+def test_who_cannot_be_written_to_is_given_up_with_the_fix(
     to: str, says: str, channel: SlackChannel, slack: CastSlack
 ) -> None:
     result = channel.send(Notice(about=Asked(0), channel="slack", to=to, audience=ForReviewer(0)), APPROVAL, link=LINK)
@@ -117,7 +117,7 @@ def test_who_cannot_be_written_to_is_given_up_with_the_mend(
     assert slack.team.messages == []
 
 
-def test_a_channel_that_was_made_anew_under_its_name_is_found_again(channel: SlackChannel, slack: CastSlack) -> None:
+def test_a_channel_that_was_recreated_under_its_name_is_found_again(channel: SlackChannel, slack: CastSlack) -> None:
     sent(channel, IN_OPS)
     slack.team.channels[OPS].archived = True
     slack.clock.forward(seconds=2)
@@ -191,7 +191,7 @@ def test_what_asks_for_nothing_is_a_short_message_without_buttons_and_no_copy(
         ("refreshed", "You asked for a new link to your page. The old one has expired.", "Open your page"),
     ],
 )
-def test_whoever_asks_for_it_gets_the_question_with_the_link_to_their_page_and_no_copy(
+def test_the_requester_gets_the_question_with_the_link_to_their_page_and_no_copy(
     event: Any, says: str, button: str, channel: SlackChannel, slack: CastSlack
 ) -> None:
     actions = msgspec.structs.replace(APPROVAL.actions, questions=(QUESTION,))

@@ -1,4 +1,4 @@
-"""Slack's Web API: what each kind of trouble means, how fast we may call, and who somebody is by e-mail address."""
+"""Slack's Web API: the meaning of each error, the rate limit, and people by e-mail address."""
 
 import json
 import logging
@@ -56,7 +56,7 @@ def test_pages_are_read_to_their_end(api: SlackApi, slack: CastSlack) -> None:
 
 
 @pytest.mark.parametrize("word", sorted(GONE))
-def test_each_permanent_refusal_says_what_it_means_in_words(word: str) -> None:
+def test_each_permanent_refusal_states_what_it_means_in_words(word: str) -> None:
     result = error_for_code(word, needed="chat:write").result
     assert isinstance(result, GivenUp)
     assert not result.closed, "that would mean that the workflow no longer waits"
@@ -188,7 +188,7 @@ def says(**answer: Any) -> Fault:
     [{"team_id": "T0OTHER"}, {"is_stranger": True}, {"is_email_confirmed": "true"}, {"profile": None}, {"profile": {}}],
     ids=str,
 )
-def test_the_address_of_another_companys_guest_says_nothing(
+def test_the_address_of_another_companys_guest_reveals_nothing(
     change: dict[str, Any], api: SlackApi, slack: CastSlack
 ) -> None:
     good = {"team_id": "T0ACME", "is_email_confirmed": True, "profile": {"email": "ana@example.com"}}

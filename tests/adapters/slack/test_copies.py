@@ -1,4 +1,4 @@
-"""Copies in Slack: messages that show how it stands are written anew, and never become a second one."""
+"""Message copies in Slack: messages that show the current state are updated, and never posted twice."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_a_copy_converges_on_the_outcome_and_loses_its_buttons(channel: SlackCha
 
 
 @pytest.mark.parametrize("word", ["message_not_found", "cant_update_message", "edit_window_closed", "is_archived"])
-def test_what_can_never_be_changed_is_given_up_and_not_posted_anew(
+def test_what_can_never_be_changed_is_given_up_and_not_posted_again(
     word: str, channel: SlackChannel, slack: CastSlack
 ) -> None:
     receipt = sent(channel)
@@ -49,7 +49,7 @@ def test_an_update_that_was_lost_is_simply_made_again(channel: SlackChannel, sla
     )
 
 
-def test_only_messages_that_show_how_it_stands_are_written_anew(channel: SlackChannel, slack: CastSlack) -> None:
+def test_only_messages_that_show_the_current_state_are_updated(channel: SlackChannel, slack: CastSlack) -> None:
     asked = channel.send(ASKED, APPROVAL, link=LINK)
     assert isinstance(asked, Sent)
     assert (asked.copy, asked.shown) == (True, APPROVAL.version)

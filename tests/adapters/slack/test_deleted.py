@@ -1,4 +1,4 @@
-"""Somebody deletes our message: what follows it stands by itself, with all that one needs to answer."""
+"""Somebody deletes our message: the next message is complete, with everything that is needed to answer."""
 
 import pytest
 
@@ -37,14 +37,14 @@ def test_a_channel_whose_message_was_deleted_is_reminded_with_a_whole_one(
     assert "answer:approve" in str(message.blocks)
 
 
-def test_an_outcome_says_of_what_it_is(channel: SlackChannel, slack: CastSlack, thread: str) -> None:
+def test_an_outcome_names_its_approval(channel: SlackChannel, slack: CastSlack, thread: str) -> None:
     channel.send(Notice(about=Settled(), channel="slack", to=OPS), decided(APPROVAL), link=None, thread=thread)
     [message] = slack.team.messages_in(OPS)
     assert APPROVAL.content.title in said(message.blocks)
 
 
 @pytest.mark.parametrize("deleted", [True, False], ids=["whole", "short"])
-def test_a_reply_whose_answer_was_lost_is_written_anew_later_if_it_is_a_whole_message(
+def test_a_reply_whose_answer_was_lost_is_updated_later_if_it_is_a_whole_message(
     channel: SlackChannel, slack: CastSlack, deleted: bool
 ) -> None:
     """Its buttons would otherwise outlive the decision."""

@@ -1,4 +1,4 @@
-"""Answers of Slack that are lost: what may stand there already is looked up, so that it stands there once."""
+"""Lost responses of Slack: a message that may have been posted is looked up, so that it is posted once."""
 
 from datetime import timedelta
 from typing import Any
@@ -39,7 +39,7 @@ def _left_in_doubt(channel: SlackChannel, slack: CastSlack, fault: Fault, *, not
     "lost", [drop_after, ServerError(502, applied=True), Hangs(at_most=0.1)], ids=["dropped", "502", "hangs"]
 )
 @pytest.mark.parametrize("notice", [ASKED, IN_OPS], ids=["person", "channel"])
-def test_a_post_whose_answer_was_lost_is_looked_up_and_stands_once(
+def test_a_post_whose_answer_was_lost_is_looked_up_and_is_there_once(
     lost: Any, notice: Notice, channel: SlackChannel, slack: CastSlack
 ) -> None:
     _left_in_doubt(channel, slack, lost, notice=notice)
@@ -71,7 +71,7 @@ def test_another_message_with_the_same_words_is_not_taken_for_ours(channel: Slac
 def test_a_message_of_somebody_else_with_our_key_is_not_taken_for_ours(
     of: dict[str, Any], channel: SlackChannel, slack: CastSlack
 ) -> None:
-    """Whoever may write in the channel could otherwise keep it from ever being asked."""
+    """Anyone who may write in the channel could otherwise keep people from being asked."""
     sent(channel, IN_OPS)
     slack.clock.forward(seconds=2)
     [forged] = slack.team.messages_in(OPS)
@@ -107,7 +107,7 @@ def test_an_answer_that_breaks_off_before_anything_was_done_is_looked_up_and_the
     assert len(slack.team.messages_in(DM)) == 1
 
 
-def test_a_key_says_which_message_it_is_and_nothing_else() -> None:
+def test_a_key_identifies_its_message_and_nothing_else() -> None:
     assert {message_key(ASKED, APPROVAL), message_key(IN_OPS, APPROVAL)} == {
         "approval-1:asked:0:0",
         "approval-1:asked:0",

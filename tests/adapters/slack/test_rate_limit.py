@@ -1,4 +1,4 @@
-"""How fast messages are posted to Slack: one a second in a channel, silence where it is asked for, nothing late."""
+"""The rate of messages to Slack: one a second in a channel, pauses that Slack asks for, and no needless delay."""
 
 from datetime import timedelta
 

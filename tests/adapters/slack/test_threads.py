@@ -1,4 +1,4 @@
-"""Replies in Slack: reminders and outcomes stand under the message that asked, as long as it can be changed."""
+"""Replies in Slack: reminders and outcomes are in the thread of the message that asked, while it can be changed."""
 
 import pytest
 

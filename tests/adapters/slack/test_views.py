@@ -61,7 +61,7 @@ def text(value: str) -> Json:
     return {"type": "plain_text_input", "value": value}
 
 
-def test_a_modal_says_what_is_decided_and_carries_where_it_was_pressed() -> None:
+def test_a_modal_states_what_is_decided_and_carries_where_it_was_pressed() -> None:
     view = view_of(an_approval(risk="high"))
     assert view["callback_id"] == "answer"
     assert json.loads(view["private_metadata"]) == {
@@ -117,7 +117,7 @@ def test_each_kind_of_question_has_its_input() -> None:
         (Question(default="🙂" * 9, max_length=9), {"initial_value": "🙂" * 9, "max_length": 18, "multiline": False}),
     ],
 )
-def test_what_an_input_cannot_say_exactly_it_leaves_to_whoever_judges_the_answer(
+def test_what_an_input_cannot_say_exactly_it_leaves_to_the_one_who_judges_the_answer(
     question: Question, element: Json
 ) -> None:
     asked = inputs(view_of(an_approval(form=Form(properties={"q": question}))))["form.q"]["element"]
@@ -247,7 +247,7 @@ def test_the_home_tab_shows_the_most_urgent_first_with_buttons() -> None:
 
 
 @pytest.mark.parametrize("risk", ["normal", "high"])
-def test_a_full_home_tab_says_how_many_more_there_are(risk: str) -> None:
+def test_a_full_home_tab_states_how_many_more_there_are(risk: str) -> None:
     view = home_view(waiting(60, risk=risk), more=4)
     shown = sum(block["type"] == "actions" for block in view["blocks"])
     assert problems(view) == []
@@ -255,13 +255,13 @@ def test_a_full_home_tab_says_how_many_more_there_are(risk: str) -> None:
     assert f"… and {64 - shown} more" in said(view)
 
 
-def test_an_empty_home_tab_says_so() -> None:
+def test_an_empty_home_tab_has_a_text() -> None:
     view = home_view([])
     assert EMPTY in said(view)
     assert problems(view) == []
 
 
-def test_the_home_tab_says_what_one_answered_and_where_slack_is_not_enough() -> None:
+def test_the_home_tab_states_what_one_answered_and_where_slack_is_not_enough() -> None:
     mine = decided(an_approval(policy=TWO_OF_TWO))
     strict = an_approval(policy=TWO_OF_TWO)
     strict = msgspec.structs.replace(strict, policy=msgspec.structs.replace(strict.policy, assurance="signin"))

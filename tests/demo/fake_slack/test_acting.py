@@ -177,7 +177,7 @@ def test_slacks_own_window_keeps_back_what_is_not_filled_in(
         (b"thanks", "trouble"),
     ],
 )
-def test_the_answer_to_a_submission_stands_in_the_modal(
+def test_the_answer_to_a_submission_is_in_the_modal(
     slack: CastSlack, app: App, ana: SimulatedUser, asked: SlackMessage, answer: bytes, errors: Any
 ) -> None:
     open_modal(slack, app, ana, asked)

@@ -25,7 +25,7 @@ def test_a_token_that_is_none_is_refused(slack: CastSlack, token: str | None, er
 
 
 @pytest.mark.parametrize("state", ["token_revoked", "account_inactive"])
-def test_a_token_that_is_void_says_why(slack: CastSlack, client: WebClient, state: str) -> None:
+def test_a_token_that_is_void_gives_the_reason(slack: CastSlack, client: WebClient, state: str) -> None:
     slack.team.token_state = state
     assert refusal(client, "chat.postMessage", channel=OPS, text="hello") == state
 

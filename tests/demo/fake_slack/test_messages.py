@@ -39,7 +39,7 @@ def test_direct_messages_are_opened_with_people_who_are_there(client: WebClient,
     assert refusal(client, "conversations.open", users=users) == error
 
 
-def test_a_reply_stands_in_its_thread(slack: CastSlack, client: WebClient) -> None:
+def test_a_reply_is_in_its_thread(slack: CastSlack, client: WebClient) -> None:
     above = client.chat_postMessage(channel=OPS, text="asked")["ts"]
     client.chat_postMessage(channel=OPS, text="reminded", thread_ts=above)
     asked, reminded = slack.team.messages_in(OPS)
@@ -47,7 +47,7 @@ def test_a_reply_stands_in_its_thread(slack: CastSlack, client: WebClient) -> No
     assert slack.team.replies_to(asked) == [reminded]
 
 
-def test_what_is_said_to_one_person_is_seen_by_nobody_else(slack: CastSlack, client: WebClient) -> None:
+def test_what_is_reported_to_one_person_is_seen_by_nobody_else(slack: CastSlack, client: WebClient) -> None:
     client.chat_postEphemeral(channel=OPS, user="U0ANA", text="not you")
     assert slack.team.messages_in(OPS) == []
     assert [message.text for message in slack.team.ephemerals("U0ANA")] == ["not you"]
@@ -66,7 +66,7 @@ def test_what_is_said_to_one_person_is_seen_by_nobody_else(slack: CastSlack, cli
      ({"blocks": [SECTION] * 51}, "invalid_blocks"), ({"blocks": [SECTION] * 50}, "OK"),
      ({"text": {"a": 1}}, "invalid_arguments")],
 )  # fmt: skip
-def test_a_message_says_something_and_not_too_much(client: WebClient, arguments: dict[str, Any], error: str) -> None:
+def test_a_message_states_something_and_not_too_much(client: WebClient, arguments: dict[str, Any], error: str) -> None:
     assert refusal(client, "chat.postMessage", channel=OPS, **arguments) == error
 
 

@@ -130,7 +130,7 @@ def test_all_problems_are_reported_at_once() -> None:
     assert refused.value.more["response_metadata"]["messages"] == [f"[ERROR] {fault}" for fault in faults]
 
 
-def test_a_block_id_stands_once_in_a_message() -> None:
+def test_a_block_id_is_there_once_in_a_message() -> None:
     with pytest.raises(ApiError) as refused:
         check_message_blocks([{"type": "divider", "block_id": "a"}, {"type": "divider", "block_id": "a"}])
     assert refused.value.more["errors"] == ["`block_id` a already exists [json-pointer:/blocks/1/block_id]"]

@@ -44,7 +44,7 @@ def test_a_view_that_is_refused_leaves_the_trigger_as_it_was(client: WebClient, 
     assert refusal(client, "views.open", trigger_id=trigger, view=modal()) == "OK"
 
 
-def test_a_name_of_ones_own_stands_for_one_open_view(slack: CastSlack, client: WebClient, trigger: str) -> None:
+def test_a_name_of_ones_own_identifies_one_open_view(slack: CastSlack, client: WebClient, trigger: str) -> None:
     client.views_open(trigger_id=trigger, view=modal(external_id="mine"))
     again = slack.state.new_trigger(team=slack.team.id, user="U0ANA")
     arguments = {"trigger_id": again, "view": modal(external_id="mine")}

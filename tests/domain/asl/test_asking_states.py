@@ -1,4 +1,4 @@
-"""The linter of state machines knows every way in which a state can ask, and leaves alone whoever asks others."""
+"""The linter of state machines recognizes every way in which a state can ask, and ignores states that call others."""
 
 import json
 from typing import Any
@@ -23,14 +23,14 @@ def test_a_token_in_a_header_is_passed_on() -> None:
 
 
 @pytest.mark.parametrize("name", ["approvals", "123456789012/approvals"])
-def test_whoever_is_named_is_looked_at_whatever_it_sends(name: str) -> None:
+def test_a_named_target_is_checked_whatever_it_sends(name: str) -> None:
     state = changed(lambda state: state["Parameters"].update(MessageBody={"token.$": "$$.Task.Token", "Msg": "hi"}))
     assert found(state) == [("no-asking-state", "info")]
     assert found(state, names=["another"]) == [("no-asking-state", "info")]
     assert [code for code, _ in found(state, names=[name])] == ["token-misnamed", "other-shape"]
 
 
-def test_a_payload_made_elsewhere_is_said_to_be_unseen() -> None:
+def test_a_payload_made_elsewhere_is_reported_as_unseen() -> None:
     state = changed(lambda state: state.update(Parameters={"QueueUrl": QUEUE, "MessageBody.$": "$.ask"}))
     assert [code for code, _ in found(state, names=[QUEUE])] == ["no-token", "payload-unseen"]
 

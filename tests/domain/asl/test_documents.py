@@ -1,4 +1,4 @@
-"""What the linter of state machines is given: templates, what we show in our own documents, and any junk."""
+"""The input of the linter of state machines: templates, the examples in the documents, and arbitrary junk."""
 
 import copy
 import json
@@ -36,7 +36,7 @@ def test_definitions_are_found_in_templates(text: Callable[[str], Any]) -> None:
         ({"States": {"A": 1, "B": {"Type": "Task"}, "C": {"Type": "Task", "Parameters": [1]}}}, "no-asking-state"),
     ],
 )  # fmt: skip
-def test_what_is_no_state_machine_is_said_to_be_none(document: Any, code: str) -> None:
+def test_what_is_no_state_machine_is_reported_as_none(document: Any, code: str) -> None:
     assert [finding.code for finding in lint(document)] == [code]
 
 

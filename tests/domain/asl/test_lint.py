@@ -1,4 +1,4 @@
-"""The linter of state machines: each finding appears by its cause alone, and goes when its mend is followed."""
+"""The linter of state machines: each finding has one cause, and disappears once its fix is applied."""
 
 import json
 import re
@@ -122,7 +122,7 @@ def test_what_does_no_harm_is_not_found(change: Change) -> None:
     assert found(changed(change)) == []
 
 
-def test_a_misspelt_field_is_told_what_was_meant() -> None:
+def test_a_misspelt_field_reads_what_was_meant() -> None:
     [finding] = lint(machine(changed(put(reviwers=[]))))
     assert finding.fix == "did you mean reviewers?"
     assert finding.path == ("States", "Ask", "Parameters", "MessageBody", "reviwers")

@@ -1,4 +1,4 @@
-"""Quiet hours and absences, by the clocks of the person."""
+"""Quiet hours and absences, in the person's time zone."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -61,7 +61,7 @@ clocks = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.sampled_from([0,
     st.sampled_from(["Europe/Berlin", "America/New_York", "Asia/Kathmandu"]), st.integers(0, 60 * 24 * 14),
 )  # fmt: skip
 @settings(max_examples=60, deadline=None)
-def test_whoever_is_woken_is_not_in_quiet_time_and_was_until_then(
+def test_a_person_who_is_woken_is_not_in_quiet_time_and_was_until_then(
     begin: str, end: str, days: str | None, zone: str, minutes: int
 ) -> None:
     quiet = QuietHours(from_=begin, to=end, days=days)
@@ -86,7 +86,7 @@ def test_whoever_is_woken_is_not_in_quiet_time_and_was_until_then(
         (NIGHTS, None, "q", "give the person a timezone, such as Europe/Berlin"),
     ],
 )
-def test_a_problem_of_quiet_hours_says_where_and_what_to_write(
+def test_a_problem_of_quiet_hours_states_where_and_what_to_write(
     quiet: dict[str, str], timezone: str | None, path: str, words: str
 ) -> None:
     (problem,) = quiet_problems(read(QuietHours, quiet), timezone, "q")
@@ -165,7 +165,7 @@ def away(begin: str, end: str) -> Away:
          "UTC", "a[1].from", "does not exist"),
     ],
 )  # fmt: skip
-def test_a_problem_of_an_absence_says_which(
+def test_a_problem_of_an_absence_names_it(
     periods: list[tuple[str, str]], timezone: str | None, path: str, words: str
 ) -> None:
     problem, *_ = away_problems(tuple(away(*one) for one in periods), timezone, "a")

@@ -1,4 +1,4 @@
-"""Business time: durations by the calendar, holidays, nights, where clocks are changed; and its faults."""
+"""Business hours: durations by the calendar, holidays, nights, changes of the clock, and problems of a calendar."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -175,7 +175,7 @@ def test_in_kathmandu_the_hours_begin_at_a_quarter_past_in_utc() -> None:
         ({"sun": "22:00-06:00", "mon": "05:00-09:00"}, "c.hours.mon", "overlaps “22:00-06:00” at c.hours.sun"),
     ],
 )  # fmt: skip
-def test_a_problem_says_where_and_what_to_write(hours: dict[str, object], path: str, words: str) -> None:
+def test_a_problem_states_where_and_what_to_write(hours: dict[str, object], path: str, words: str) -> None:
     (problem,) = calendar_problems(read(Calendar, {"timezone": "UTC", "hours": hours}), "c")
     assert problem.path == path
     assert words in problem.message

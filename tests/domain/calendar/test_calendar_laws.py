@@ -1,4 +1,4 @@
-"""What holds for any calendar and any moment, against a model that steps by minutes; and that it is found at once."""
+"""Properties of any calendar at any moment, compared with a model that steps by minutes; and their cost."""
 
 import time
 from datetime import UTC, date, datetime, timedelta

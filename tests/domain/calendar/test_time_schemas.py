@@ -14,7 +14,7 @@ KINDS = (Calendar, QuietHours, Away)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_field_says_what_it_is_for(kind: type[msgspec.Struct]) -> None:
+def test_every_field_states_what_it_is_for(kind: type[msgspec.Struct]) -> None:
     shape = msgspec.json.schema(kind)["$defs"][kind.__name__]
     assert shape["description"]
     assert all(field.get("description") for field in shape["properties"].values())

@@ -1,4 +1,4 @@
-"""Zones: their names, and clocks on the wall that never go back."""
+"""Time zones: their names, and local clocks that never go back."""
 
 import itertools
 import subprocess
@@ -97,7 +97,7 @@ def test_a_wall_time_is_the_first_moment_at_which_it_is_reached(place: object, o
     assert (moment(place, wall) <= one) == (shown(place, one) >= wall)  # type: ignore[arg-type]
 
 
-def test_a_repeated_hour_stands_still_and_a_missing_one_is_a_moment() -> None:
+def test_a_repeated_hour_waits_and_a_missing_one_is_a_moment() -> None:
     berlin = zone("Europe/Berlin")
     times = [shown(berlin, datetime(2026, 10, 24, 23, tzinfo=UTC) + n * timedelta(minutes=30)) for n in range(7)]
     assert [f"{one:%H:%M}" for one in times] == ["01:00", "01:30", "02:00", "02:30", "03:00", "03:00", "03:00"]

@@ -1,4 +1,4 @@
-"""What text is, for one who reads it."""
+"""Text as a reader sees it."""
 
 import string
 

@@ -1,4 +1,4 @@
-"""Moments: the durations of a policy, by the clock or in the hours of its calendar."""
+"""Due times: the durations of a policy, by the clock or in the hours of its calendar."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

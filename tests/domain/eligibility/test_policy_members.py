@@ -1,4 +1,4 @@
-"""How somebody is reached: by what this gateway can write to, and where they want to read it."""
+"""The addresses of a person: those that this gateway can write to, the preferred one first."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who may answer at a moment: by the policy, who is known, who is away, who took over, and who has answered."""
+"""The reviewers who may answer: by the policy, the directory, absences, reassignments and earlier answers."""
 
 from datetime import timedelta
 from typing import Any
@@ -57,7 +57,7 @@ def judged(approval: Approval, directory: Directory, hours: float = 1) -> Approv
     return change.approval if change else approval
 
 
-def test_the_delegate_answers_for_whoever_is_away_and_both_are_told() -> None:
+def test_the_delegate_answers_for_a_person_who_is_away_and_both_are_notified() -> None:
     directory = a_directory(a_person("ana", away=away(-1, 5, "ben")))
     change = an_opening(policy=a_policy(of("ana")), directory=directory, requester="rhea@example.com")
     approval = change.approval
@@ -85,7 +85,7 @@ def test_delegates_of_delegates_stand_in_and_a_circle_leaves_nobody() -> None:
     assert eligible(opened(a_policy(of("ana", "dee")), circle)) == ["dee"]
 
 
-def test_whoever_is_away_without_a_delegate_is_asked_only_if_back_in_time() -> None:
+def test_a_person_who_is_away_without_a_delegate_is_asked_only_if_back_in_time() -> None:
     soon = a_directory(a_person("ana", away=away(-1, 5)))
     assert eligible(opened(a_policy(of("ana", "ben")), soon)) == ["ana", "ben"]
     late = a_directory(a_person("ana", away=away(-1, 500)))
@@ -150,7 +150,7 @@ def test_and_without_an_escalation_it_ends_with_the_reason() -> None:
     assert "can no longer be approved" in (change.approval.outcome.reason if change.approval.outcome else "")
 
 
-def test_who_is_away_already_is_said_when_nobody_is_left() -> None:
+def test_who_is_away_already_is_reported_when_nobody_is_left() -> None:
     directory = a_directory(a_person("ana", away=away(-1, 500)))
     with pytest.raises(Invalid, match="Ana is away until"):
         opened(a_policy(of("ana")), directory)

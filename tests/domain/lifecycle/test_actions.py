@@ -1,4 +1,4 @@
-"""What people may do besides answering: who may, when, and what comes of it. Nothing of it decides anything."""
+"""Actions: who may take them, when, and their effect. None of them decides anything."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -128,7 +128,7 @@ class TestExtend:
 
 
 class TestRemindNow:
-    def test_it_reminds_whoever_has_not_answered_and_not_the_one_who_does_it(self) -> None:
+    def test_it_reminds_anyone_who_has_not_answered_and_not_the_one_who_does_it(self) -> None:
         approval = opened(replace(BOTH, stages=(Stage(groups=(Group(from_=("ana", "ben", "cleo"), need=3),)),)))
         approval = decided(approval, reviewer=2, at=SOON)
         assert notices(remind_now(approval, actor=by("rhea"), now=SOON)) == [
@@ -172,7 +172,7 @@ class TestRemindNow:
 
 
 class TestWithdraw:
-    def test_it_is_cancelled_and_the_workflow_told_why(self) -> None:
+    def test_it_is_cancelled_and_the_workflow_gets_the_reason(self) -> None:
         change = withdraw(opened(), actor=by("rhea"), reason=" not needed ", now=SOON)
         assert (change.approval.status, change.note.event, change.note.facts) == (
             "cancelled",

@@ -121,7 +121,7 @@ def test_each_option_has_its_own_tally() -> None:
         ("requiredOnReject", "reject", False),
     ],
 )
-def test_comments_are_asked_for_as_the_policy_says(rule: Any, option: str, fine: bool) -> None:
+def test_comments_are_asked_for_as_the_policy_requires(rule: Any, option: str, fine: bool) -> None:
     approval = an_approval(policy=_policy(Group(from_=(ANA,)), comment=rule))
     if not fine:
         with pytest.raises(Invalid, match="comment is required"):
@@ -181,7 +181,7 @@ def test_nothing_counts_after_the_deadline_or_after_the_end() -> None:
         _decide(an_approval(deadline=LATER))
 
 
-def test_who_comes_in_only_by_a_later_escalation_is_told_so() -> None:
+def test_who_comes_in_only_by_a_later_escalation_gets_that_reason() -> None:
     stage = Stage(groups=(Group(from_=(ANA,)),), escalate=(Escalation(after="1h", to=(CAT,)),))
     with pytest.raises(Refused, match="AskedLater"):
         _decide(an_approval(policy=Policy(stages=(stage,))), 1)
@@ -211,7 +211,7 @@ def test_progress_counts_each_group() -> None:
     assert [(p.group.from_, p.have, p.need) for p in progress(approval)] == [((ANA, BEN), 1, 2), ((CAT,), 1, 1)]
 
 
-def test_rejecting_succeeds_with_the_outcome_where_the_policy_says_so() -> None:
+def test_rejecting_succeeds_with_the_outcome_where_the_policy_requires_it() -> None:
     change = _decide(an_approval(policy=_policy(Group(from_=(ANA,)), on_reject="succeed")), option="reject")
     [callback] = [m for m in change.messages if isinstance(m, Callback)]
     assert callback.error is None

@@ -1,4 +1,4 @@
-"""Opening: what is wrong with a submission is said all at once, each fault with its path."""
+"""Opening: all problems of a submission are reported at once, each with its path."""
 
 from datetime import timedelta
 from typing import Any
@@ -182,7 +182,7 @@ def test_the_deadline_is_the_sooner_of_the_policys_and_the_states_less_a_margin(
     assert approval.deadline == NOW + deadline
 
 
-def test_who_writes_both_time_outs_is_told_that_a_stages_never_comes() -> None:
+def test_who_writes_both_time_outs_reads_that_a_stages_never_comes() -> None:
     policy = Policy(stages=(Stage(groups=(Group(from_=("ana@example.com",)),), timeout="8h"),))
     with pytest.raises(Invalid, match=r"policy.stages\[0\].timeout: is longer than the state itself waits"):
         an_approval(policy=policy, timeout_seconds=3600)
@@ -195,7 +195,7 @@ def test_a_stage_that_counts_as_rejected_needs_an_answer_that_rejects() -> None:
         an_approval(policy=Policy(stages=(stage,)), options=options)
 
 
-def test_who_writes_both_time_outs_is_told_that_the_policys_never_comes() -> None:
+def test_who_writes_both_time_outs_reads_that_the_policys_never_comes() -> None:
     policy = Policy(stages=(Stage(groups=(Group(from_=("ana@example.com",)),)),), timeout="8h")
     with pytest.raises(Invalid, match=r"policy.timeout: is longer than the state itself waits"):
         an_approval(policy=policy, timeout_seconds=3600)
@@ -218,7 +218,7 @@ def test_heartbeats_are_three_times_as_often_as_the_state_needs_them() -> None:
     assert beats == [Heartbeat(every_seconds=30, required=True)]
 
 
-def test_a_channel_can_be_asked_besides_people_or_instead_of_them() -> None:
+def test_a_channel_can_be_asked_in_addition_to_people_or_instead_of_them() -> None:
     deployment = Deployment(reach=Reach(channels=frozenset({"mail", "slack"})))
     stage = Stage(groups=(Group(from_=("ana@example.com",)),), notify=("slack:#finance",), quiet=True)
     messages = an_opening(policy=Policy(stages=(stage,)), deployment=deployment).messages

@@ -1,4 +1,4 @@
-"""A question to whoever asks for an approval, and its reply. The deadline stays as it is."""
+"""A question to the requester, and its reply. The deadline stays."""
 
 import pytest
 
@@ -59,7 +59,7 @@ class TestAskQuestion:
         with pytest.raises(Refused, match=r"TooManyQuestions\(most=20\)"):
             asked_of(approval, "one more")
 
-    def test_a_reply_goes_to_whoever_asked_and_a_better_one_takes_its_place(self) -> None:
+    def test_a_reply_goes_to_the_reviewer_who_asked_and_a_better_one_takes_its_place(self) -> None:
         approval = done(asked_of(done(asked_of(opened(), reviewer=1)), "And why?"))
         first = reply(approval, question=0, text="1234", actor=by("rhea"), now=SOON)
         assert notices(first) == [("replied", "ben@example.com")]

@@ -1,4 +1,4 @@
-"""A place is handed on: to whom, how often, and who may answer then."""
+"""Reassigning a seat: to whom, how often, and who may answer then."""
 
 import pytest
 from msgspec.structs import replace
@@ -44,11 +44,11 @@ class TestReassign:
             ("a\0b", "not among the people"), ("slack:U024BE7LH", "not among the people"),
         ],
     )  # fmt: skip
-    def test_not_to_whoever_asks_nor_to_whom_nobody_knows(self, to: str, why: str) -> None:
+    def test_not_to_the_requester_nor_to_whom_nobody_knows(self, to: str, why: str) -> None:
         with pytest.raises(Invalid, match=why):
             given(opened(), to)
 
-    def test_what_the_policy_says_about_it(self) -> None:
+    def test_what_the_policy_states_about_it(self) -> None:
         with pytest.raises(Refused, match="ReassignForbidden"):
             given(opened(replace(BOTH, reassign="nobody")))
         anyone = opened(replace(BOTH, reassign="anyone"))
@@ -83,7 +83,7 @@ class TestReassign:
         with pytest.raises(Refused, match="EarlierStepOpen"):
             given(opened(IN_TURN), reviewer=1)
 
-    def test_twice_and_back_and_each_is_asked_anew(self) -> None:
+    def test_twice_and_back_and_each_is_asked_again(self) -> None:
         to_cleo = given(opened())
         to_dan = given(to_cleo.approval, "dan", reviewer=2)
         back = given(to_dan.approval, "ana", reviewer=3)
@@ -138,7 +138,7 @@ class TestReassign:
         assert 0 in dan.instead_of
         assert with_current_reviewers(change.approval, people=People(directory=directory), now=SOON) == change.approval
 
-    def test_it_stays_when_who_may_answer_is_judged_anew(self) -> None:
+    def test_it_stays_when_who_may_answer_is_evaluated_again(self) -> None:
         approval = given(opened()).approval
         assert reevaluate(approval, SOON, people=People(directory=DIRECTORY)) is None
 

@@ -1,4 +1,4 @@
-"""Settling: the outcome fits into its limit whatever people write, and time-outs do what the policy says."""
+"""Settling: the outcome fits into its limit for any input, and time-outs follow the policy."""
 
 from datetime import timedelta
 from typing import Any
@@ -47,7 +47,7 @@ def test_the_outcome_is_never_larger_than_its_limit_and_stays_readable(comment: 
         (TakeOption(option="hold"), "approved", "hold", None),
     ],
 )
-def test_when_time_is_up_the_policy_says_what_happens(
+def test_when_time_is_up_the_policy_decides_what_happens(
     on_timeout: Any, status: str, option: str | None, error: str | None
 ) -> None:
     options = tuple(
@@ -62,7 +62,7 @@ def test_when_time_is_up_the_policy_says_what_happens(
     assert (change.approval.status, outcome.option, outcome.timed_out, callback.error) == (status, option, True, error)
 
 
-def test_what_stands_in_the_outcome_was_not_taken_back() -> None:
+def test_what_is_in_the_outcome_was_not_taken_back() -> None:
     options = tuple(Option(id=id_, label=id_, side="approve") for id_ in ("go", "hold"))
     policy = Policy(stages=(Stage(groups=(Group(from_=PEOPLE[:2], need=2),)),), on_timeout=TakeOption(option="hold"))
     taken_back = decided(an_approval(policy=policy, options=options), option="hold", comment="Wait.")
@@ -72,7 +72,7 @@ def test_what_stands_in_the_outcome_was_not_taken_back() -> None:
     assert (outcome.option, outcome.comment) == ("hold", "")
 
 
-def test_a_form_that_was_filled_in_again_stands_as_it_was_last() -> None:
+def test_a_form_that_was_filled_in_again_counts_as_it_was_last() -> None:
     policy = Policy(stages=(Stage(groups=(Group(from_=PEOPLE[:3], need=3),)),))
     approval = an_approval(policy=policy, form=Form(properties={"cost": Question(type="integer")}))
     for hours, (reviewer, cost) in enumerate(((0, 1), (1, 2), (0, 3))):

@@ -1,4 +1,4 @@
-"""Forms: what reviewers may write, with its JSON type or with what is wrong about it."""
+"""Forms: answers of reviewers with their JSON types, or with their problems."""
 
 from typing import Any
 
@@ -51,12 +51,12 @@ def test_answers_get_their_questions_type(question: Question, given_: Any, value
         (Question(), ["a"], "must be text"),
     ],
 )
-def test_wrong_answers_are_told_what_is_wrong(question: Question, given_: Any, problem: str) -> None:
+def test_wrong_answers_show_what_is_wrong(question: Question, given_: Any, problem: str) -> None:
     _, problems = answers(Form(properties={"q": question}), {"q": given_})
     assert [(problem.path, problem.message) for problem in problems] == [("form.q", problem)]
 
 
-def test_what_is_required_or_not_asked_for_is_said() -> None:
+def test_what_is_required_or_not_asked_for_is_reported() -> None:
     form = Form(properties={"q": Question()}, required=("q",))
     assert [str(f) for f in answers(form, {"x": "1"})[1]] == ["form.x: is not asked for", "form.q: is required"]
     assert answers(form, {}, insist=False) == ({}, [])
@@ -88,6 +88,6 @@ def test_a_whole_number_is_kept_to_its_last_digit(written: str) -> None:
     [10**400, -(10**400), "1" + "0" * 399, "9" * 5000, "1e400", float("inf"), "nan"],
     ids=["large", "small", "digits", "many digits", "exponent", "infinity", "NaN"],
 )
-def test_a_number_beyond_all_measure_is_said_to_be_one(kind: Any, value: Any) -> None:
+def test_a_number_beyond_all_measure_is_reported_as_one(kind: Any, value: Any) -> None:
     _, problems = answers(Form(properties={"n": Question(type=kind)}), {"n": value})
     assert [(problem.path, problem.message) for problem in problems] == [("form.n", "must be a finite number")]

@@ -1,4 +1,4 @@
-"""Adapting: payloads of any shape become submissions. The first adapter that matches reads; no token is left over."""
+"""Payload adapters: any payload becomes a submission by the first adapter that matches; no token remains in it."""
 
 import json
 from typing import Any
@@ -101,7 +101,7 @@ def test_the_first_that_matches_wins() -> None:
     assert _adapted(PURCHASE, first, second)["title"] == "first"
 
 
-def test_a_token_is_found_by_its_expression_and_a_missing_one_is_said() -> None:
+def test_a_token_is_found_by_its_expression_and_a_missing_one_is_reported() -> None:
     adapter = _adapter(match={"has": ["Payload"]}, token="Payload.MyTaskToken", submission={"title": "t"})
     assert _adapted({"Payload": {"MyTaskToken": "t"}}, adapter)["taskToken"] == "t"
     for payload in ({"Payload": {}}, {"Payload": {"MyTaskToken": 7}}, {"Payload": {"MyTaskToken": ""}}):
@@ -150,5 +150,5 @@ def test_a_payload_that_is_too_deep_or_no_text_is_refused() -> None:
         ({"outcome": {"approved": {}}}, "adapters[0].outcome.approved"),
     ],
 )
-def test_what_is_wrong_with_an_adapter_is_said_by_its_path(changes: Any, path: str) -> None:
+def test_what_is_wrong_with_an_adapter_is_reported_by_its_path(changes: Any, path: str) -> None:
     assert [problem.path for problem in adapter_problems(_adapter(**changes), "adapters[0]")] == [path]

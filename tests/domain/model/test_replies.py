@@ -1,4 +1,4 @@
-"""Replies: what a workflow gets in place of our outcome: by option, by outcome, within what Step Functions takes."""
+"""Replies: the results that replace the gateway's outcome, by option and by outcome, within Step Functions' limits."""
 
 import json
 from typing import Any
@@ -104,7 +104,7 @@ def test_an_output_of_an_option_is_as_it_was_written_braces_and_all() -> None:
     assert _settled(an_approval(options=options), "go").output == '{"template":"{comment} {"}'
 
 
-def test_nobody_is_told_of_an_approval_whose_workflow_no_longer_waits() -> None:
+def test_nobody_is_notified_of_an_approval_whose_workflow_no_longer_waits() -> None:
     approval = an_approval(answers=_answers(cancelled={"success": 1}))
     assert not cancel(approval, actor="t", reason="r", now=NOW, waits=False).messages[0:0]
     assert not [

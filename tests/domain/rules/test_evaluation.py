@@ -1,4 +1,4 @@
-"""Rules: which one a submission gets, and what is wrong with rules themselves."""
+"""Rules: which one applies to a submission, and the problems of rules themselves."""
 
 import re
 import subprocess
@@ -202,11 +202,11 @@ def test_an_auto_approval_takes_the_option_it_names_or_the_first_that_approves()
          "rules[0].mode: is for a policy; what approves by itself has none"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_a_rule_is_said_with_its_path(rules: list[dict[str, Any]], said: str) -> None:
+def test_what_is_wrong_with_a_rule_is_reported_with_its_path(rules: list[dict[str, Any]], said: str) -> None:
     assert problems(*(Rule(name="r", **rule) for rule in rules)) == [said]
 
 
-def test_where_there_are_no_policies_that_is_said() -> None:
+def test_where_there_are_no_policies_that_is_reported() -> None:
     [problem] = rule_problems([Rule(name="r", policy="board")], [])
     assert str(problem) == "rules[0].policy: there is no policy “board”; known are none"
 
@@ -222,7 +222,7 @@ def test_a_rule_for_everything_must_be_the_last() -> None:
     assert problems(gate, every) == []
 
 
-def test_a_default_for_everything_only_stands_before_rules_that_force() -> None:
+def test_a_default_for_everything_only_comes_before_rules_that_force() -> None:
     usual = Rule(name="usual", policy="board", mode="default")
     gate = Rule(name="gate", caller="api:*", policy="finance")
     late = Rule(name="late", caller="api:*", policy="finance", mode="default")

@@ -77,7 +77,7 @@ WRITTEN_WRONG = [
 
 
 @pytest.mark.parametrize(("text", "said"), WRITTEN_WRONG)
-def test_what_is_written_wrong_is_said_with_its_column(text: str, said: str) -> None:
+def test_what_is_written_wrong_is_reported_with_its_column(text: str, said: str) -> None:
     assert complaints(text) == [said]
 
 
@@ -90,6 +90,6 @@ def test_what_is_no_expression_is_refused_without_harm(text: str) -> None:
     assert len(complaints(text)) == 1
 
 
-def test_all_that_is_wrong_is_said_in_one_round() -> None:
+def test_all_that_is_wrong_is_reported_in_one_round() -> None:
     said = complaints("riks == 'high' and title > 3 and details.a == 1")
     assert [one.split(":")[0] for one in said] == ["column 1", "column 20"]

@@ -150,7 +150,7 @@ def test_a_change_of_type_is_refused_at_its_path(text: str, details: dict[str, A
     assert problem.message.startswith(said)
 
 
-def test_everything_a_workflow_says_of_itself_can_be_looked_up() -> None:
+def test_everything_a_workflow_states_of_itself_can_be_looked_up() -> None:
     known = {
         **CONTEXT,
         "map_item": 3,

@@ -31,7 +31,7 @@ def test_a_rule_forces_its_policy_whatever_the_workflow_asks_for() -> None:
     assert [r.id for r in small.approval.reviewers] == ["friend@example.com"]
 
 
-def test_what_a_rule_approves_settles_at_once_with_nobody_asked_and_says_why() -> None:
+def test_what_a_rule_approves_settles_at_once_with_nobody_asked_and_gives_the_reason() -> None:
     rule = Rule(name="small", when="details.Amount <= 500", approve=AutoApproval(because="under 500 €"))
     change = opening(Directory(rules=(rule,)))
     assert change.messages == ()

@@ -55,7 +55,7 @@ def test_where_nothing_can_be_missing_it_is_null_or_nothing() -> None:
         ("{" + "|".join(["[@, @]"] * MOST_PARTS) + "}", "has more than"),
     ],
 )
-def test_what_is_wrong_with_a_template_is_said(text: str, says: str) -> None:
+def test_what_is_wrong_with_a_template_is_reported(text: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         parts(text)
 

@@ -24,7 +24,7 @@ def test_a_usual_load_is_published_and_nobody_is_asked(play: Play) -> None:
     assert play.called("PublishPartitionFunction") == [{"partition": LOAD["partition"]}]
 
 
-def test_its_owner_publishes_an_unusual_load_and_says_why(play: Play) -> None:
+def test_its_owner_publishes_an_unusual_load_and_gives_the_reason(play: Play) -> None:
     execution = play.start(play.machine("etl-publication"), INPUT)
     play.asked_by_activity(play.placeholders["PublicationActivityArn"])
     assert play.mails(TEAM, TITLE) == ["asked"]

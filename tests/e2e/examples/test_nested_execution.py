@@ -50,7 +50,7 @@ def test_unanswered_the_image_is_kept_for_later(play: Play) -> None:
     assert [name for name, _ in play.calls] == ["BuildFunction"]
 
 
-def test_whoever_made_the_release_is_not_asked_about_it(play: Play) -> None:
+def test_the_person_who_made_the_release_is_not_asked_about_it(play: Play) -> None:
     execution = play.start(play.machine("nested-execution"), read("nested-execution", "input.own-work.json"))
     play.asked()
     assert play.whole.mails_to(RAE) == []

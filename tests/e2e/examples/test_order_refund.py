@@ -79,7 +79,7 @@ def test_approved_the_card_gets_its_money_back_then_the_stock_is_released(play: 
     assert _names(play)[-3:] == ["RefundCardFunction", *COMPENSATED]
 
 
-def test_rejected_or_cancelled_nothing_is_refunded_the_stock_is_released_and_the_customer_told(play: Play) -> None:
+def test_rejected_or_cancelled_nothing_is_refunded_the_stock_is_released_and_the_customer_notified(play: Play) -> None:
     machine = play.machine("order-refund")
     rejected, cancelled = play.start(machine, _order("1")), play.start(machine, _order("2"))
     play.asked(2)

@@ -1,4 +1,4 @@
-"""A client of the API for tests: one key for each scope, on a real store. Each answer is held against the document."""
+"""A client of the API for tests: one key for each scope, on a real store. Each response is checked by the document."""
 
 import hashlib
 from typing import Any

@@ -1,4 +1,4 @@
-"""What people do besides answering, by the API: on whose behalf, with which key, what is refused, and what is shown."""
+"""Actions through the API: on whose behalf, with which key, which are refused, and their responses."""
 
 from typing import Any
 
@@ -68,7 +68,7 @@ class TestOnBehalfOfReviewers:
         ]  # fmt: skip
         assert notes(api, approval_id)[-1]["actor"] == "ana"
 
-    def test_only_an_admin_gives_it_to_a_stranger_and_nobody_to_whoever_asks(self, api: Api) -> None:
+    def test_only_an_admin_gives_it_to_a_stranger_and_nobody_to_the_requester(self, api: Api) -> None:
         approval_id = api.submitted(requester="rhea@example.com")
         stranger = {"reviewer": "ana", "to": "zoe@example.net"}
         assert paths(post(api, approval_id, "reassign", **stranger)) == ["to"]
@@ -100,7 +100,7 @@ class TestOnBehalfOfReviewers:
         assert paths(post(api, api.submitted(), verb, reviewer="cleo", **more)) == ["reviewer"]
 
 
-class TestWhoeverAsks:
+class TestTheRequester:
     def test_reminding_is_refused_when_it_was_done_just_now(self, api: Api) -> None:
         approval_id = api.submitted()
         assert reminded_now(api, approval_id).status_code == 200

@@ -1,4 +1,4 @@
-"""Who may use the API, beside the Authorization header: the key in its own header, or what the IAM authorizer says."""
+"""Authentication of the API without the Authorization header: a key in its own header, or the IAM authorizer."""
 
 from typing import Any
 

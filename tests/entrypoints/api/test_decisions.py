@@ -1,4 +1,4 @@
-"""Deciding, cancelling and redelivering by the API: who is meant, what is wrong, what is too late."""
+"""Deciding, cancelling and redelivering through the API: the reviewer, invalid answers, and late answers."""
 
 from typing import Any
 
@@ -94,7 +94,7 @@ class TestDeciding:
 
 
 class TestCancelling:
-    def test_the_workflow_is_told_why(self, api: Api) -> None:
+    def test_the_workflow_gets_the_reason(self, api: Api) -> None:
         cancelled = api.cancel(api.submitted(), reason="The order was withdrawn.").json
         assert (cancelled["status"], cancelled["outcome"]["reason"]) == ("cancelled", "The order was withdrawn.")
         [callback] = api.world.callbacks.sent

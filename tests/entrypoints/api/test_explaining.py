@@ -29,12 +29,12 @@ class TestExplaining:
             "what": "Ana and ben@example.com are asked.",
         }  # fmt: skip
 
-    def test_moments_are_said_in_the_time_zone_of_the_reader(self, api: Api) -> None:
+    def test_moments_are_worded_in_the_time_zone_of_the_reader(self, api: Api) -> None:
         said = api.explain(reviewers=["ana"], timezone="Asia/Tokyo").json
         assert any("Monday, 9 March 2026, 18:30 (Asia/Tokyo)" in sentence for sentence in said["text"])
         assert paths(api.explain(reviewers=["ana"], timezone="Asia/Tokio")) == ["timezone"]
 
-    def test_an_approval_is_explained_as_it_stands(self, api: Api) -> None:
+    def test_an_approval_is_explained_in_its_current_state(self, api: Api) -> None:
         approval_id = api.submitted(reviewers=["ana@example.com", "ben@example.com"], need="all")
         api.decide(approval_id, option="approve", reviewer="ana@example.com")
         said = api.get(f"/v1/approvals/{approval_id}/explanation?timezone=Asia/Tokyo")

@@ -1,4 +1,4 @@
-"""Whatever is sent to the API, it is never a fault of ours: good but for one or two things, or nothing but noise."""
+"""No request causes a server error of the API: neither one with one or two bad fields, nor pure noise."""
 
 import json
 from typing import Any

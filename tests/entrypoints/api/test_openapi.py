@@ -36,7 +36,7 @@ def test_routes_and_document_agree(api: Api) -> None:
     assert len(routes(api)) == len(OPERATIONS) == 21
 
 
-def test_each_operation_says_which_key_it_needs(api: Api) -> None:
+def test_each_operation_states_which_key_it_needs(api: Api) -> None:
     for (method, path), operation in described(api).items():
         [rule] = [r for r in api.app.url_map.iter_rules() if template(r.rule) == path and method in (r.methods or ())]
         guarded = vars(api.app.view_functions[rule.endpoint])["authentication"]

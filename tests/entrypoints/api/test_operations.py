@@ -29,7 +29,7 @@ class TestWhoMay:
 
     @pytest.mark.parametrize("operation", GUARDED, ids=by_id)
     @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.name)
-    def test_a_key_may_what_its_scope_says(self, api: Api, operation: Operation, key: Any) -> None:
+    def test_a_key_may_what_its_scope_allows(self, api: Api, operation: Operation, key: Any) -> None:
         response = called(api, operation, scope=key.name, approval_id=api.submitted())
         if key.name in (operation.scope, "admin"):
             assert response.status_code in (200, 201, 422)  # nobody has asked a question yet
@@ -50,7 +50,7 @@ class TestWhoMay:
             api.decide(approval_id, scope="submit")
         assert api.get(f"/v1/approvals/{approval_id}/notes") == before
 
-    def test_each_view_says_how_it_is_guarded(self, api: Api) -> None:
+    def test_each_view_states_how_it_is_guarded(self, api: Api) -> None:
         views = {name: view for name, view in api.app.view_functions.items() if name.startswith("api.")}
         said = {name: vars(view).get("authentication") for name, view in views.items()}
         scopes = {f"api.{o.id}": f"key:{o.scope}" if o.scope else "none" for o in OPERATIONS}

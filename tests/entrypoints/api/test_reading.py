@@ -1,4 +1,4 @@
-"""Reading by the API: what is sensitive is hidden, what is not there is not found, and pages miss nothing."""
+"""Reading through the API: sensitive details are hidden, missing approvals are not found, and pages miss nothing."""
 
 import pytest
 
@@ -105,5 +105,5 @@ class TestListing:
             ("createdFrom=9999-12-31T23:59:59-01:00", "createdFrom"),
         ],
     )  # fmt: skip
-    def test_a_malformed_parameter_is_told_by_its_name(self, api: Api, query: str, path: str) -> None:
+    def test_a_malformed_parameter_is_reported_by_its_name(self, api: Api, query: str, path: str) -> None:
         assert paths(api.call("GET", f"/v1/approvals?{query}", scope="read")) == [path]

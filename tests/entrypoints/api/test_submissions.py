@@ -16,7 +16,7 @@ def directory() -> Directory:
 
 
 class TestSubmitting:
-    def test_a_new_approval_says_where_it_is(self, api: Api) -> None:
+    def test_a_new_approval_states_where_it_is(self, api: Api) -> None:
         response = api.submit(details={"Order": "1234", "Amount": 420.5}, requester="rhea@example.com")
         assert response.status_code == 201
         assert response.json == api.get(response.headers["Location"])
@@ -82,13 +82,13 @@ class TestSubmitting:
     }
 
     @pytest.mark.parametrize("case", BAD)
-    def test_what_is_wrong_is_told_with_its_path(self, api: Api, case: str) -> None:
+    def test_what_is_wrong_is_reported_with_its_path(self, api: Api, case: str) -> None:
         changes, expected = self.BAD[case]
         assert sorted(paths(api.submit(**changes))) == expected
         assert api.get("/v1/approvals")["items"] == []
 
     @pytest.mark.parametrize("raw", [b"", b"not JSON", b'{"taskToken": "AQ', b"\xff", b"[]", b"null", b'"AQCE"'])
-    def test_what_is_no_json_object_is_told_for_the_whole(self, api: Api, raw: bytes) -> None:
+    def test_what_is_no_json_object_is_reported_for_the_whole(self, api: Api, raw: bytes) -> None:
         response = api.call("POST", "/v1/approvals", scope="submit", data=raw, content_type="application/json")
         assert paths(response) == [""]
 

@@ -62,7 +62,7 @@ def test_what_is_no_text_leaves_encoded(environ: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/r/nothing", "/v1/approvals", "/static/page.css", "/docs"])
-def test_no_header_stands_there_twice_since_one_of_them_would_be_lost(
+def test_no_header_is_there_twice_since_one_of_them_would_be_lost(
     environ: dict[str, str], made: list[HandlerContext], path: str
 ) -> None:
     lambda_http.make(environ)

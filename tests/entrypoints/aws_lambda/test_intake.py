@@ -1,4 +1,4 @@
-"""The handler intake: what comes again is only what is bad, and whoever is asked is asked at once."""
+"""The handler intake: only failed messages are redelivered, and reviewers are asked at once."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What all handlers have in common: when they are made, what they keep, when they look again; and migrate."""
+"""All handlers: when they are made, what they keep, and when they read secrets again; and the handler migrate."""
 
 from collections.abc import Generator
 from pathlib import Path
@@ -64,7 +64,7 @@ def test_a_secret_that_changed_is_used_after_five_minutes_without_a_restart(
     assert warm(Context()) == (before,)
 
 
-def test_nothing_is_made_anew_while_the_secrets_are_the_same(
+def test_nothing_is_made_again_while_the_secrets_are_the_same(
     environ: dict[str, str], made: list[HandlerContext]
 ) -> None:
     clock = FrozenClock(NOW)

@@ -12,7 +12,7 @@ from tests.entrypoints.aws_lambda.invoking import Context, counted
 from tests.support.mail.smtp import SmtpServer
 
 
-def test_a_tick_does_all_that_is_due_and_says_how_late_it_was(
+def test_a_tick_does_all_that_is_due_and_states_how_late_it_was(
     environ: dict[str, str], made: list[HandlerContext], smtp: SmtpServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tick = lambda_tick.make({**environ, "APPROVALS_DELIVERY_THREADS": "2"})

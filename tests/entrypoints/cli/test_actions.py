@@ -39,7 +39,7 @@ def notes(run: Run, approval: str) -> list[dict[str, Any]]:
     return list(json.loads(run("show", approval, "--notes")[1]))
 
 
-def test_each_does_what_it_says_and_is_noted_with_who_did_it(run: Run, approval: str) -> None:
+def test_each_does_what_it_states_and_is_noted_with_who_did_it(run: Run, approval: str) -> None:
     said = [
         run("claim", approval, "--as", "ANA@example.com")[1],
         run("claim", approval, "--as", "ana@example.com")[1],

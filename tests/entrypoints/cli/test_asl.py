@@ -24,13 +24,13 @@ def written(path: Path, document: object) -> str:
     return str(path)
 
 
-def test_a_clean_machine_says_so(good: str) -> None:
+def test_a_clean_machine_reports_it(good: str) -> None:
     done = run(good)
     assert (done.exit_code, done.stdout) == (0, "")
     assert "1 file(s): 0 error(s), 0 warning(s), 0 hint(s)." in done.stderr
 
 
-def test_an_error_is_told_with_its_line_and_fix_and_fails(good: str, tmp_path: Path) -> None:
+def test_an_error_is_reported_with_its_line_and_fix_and_fails(good: str, tmp_path: Path) -> None:
     bad = written(tmp_path / "bad.asl.json", machine(changed(put(reviwers=["x"]))))
     done = run(good, bad)
     [line] = [n for n, text in enumerate(Path(bad).read_text().splitlines(), 1) if '"reviwers"' in text]

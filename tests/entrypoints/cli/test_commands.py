@@ -57,7 +57,7 @@ def test_from_an_empty_folder_to_an_approval_and_its_end(ready: Run) -> None:
     assert [note["event"] for note in notes][:2] == ["opened", "decided"]
 
 
-def test_the_same_token_again_says_so(ready: Run) -> None:
+def test_the_same_token_again_reports_it(ready: Run) -> None:
     first, second = ready("submit", "-", given=SUBMISSION), ready("submit", "-", given=SUBMISSION)
     assert first.stdout == second.stdout
     assert "This task token was submitted before" in second.stderr
@@ -118,7 +118,7 @@ def test_a_database_that_cannot_be_used_is_a_sentence_that_leads_to_the_doctor(r
     assert "very-secret" not in done.stderr
 
 
-def test_postgresql_without_its_extra_says_what_to_install(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_postgresql_without_its_extra_states_what_to_install(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     run("db", "upgrade")
     monkeypatch.setitem(sys.modules, "psycopg", None)
     done = run("list", env={"APPROVALS_DATABASE_URL": "postgresql://127.0.0.1:1/approvals"})
@@ -131,13 +131,13 @@ def test_a_misspelt_setting_is_refused_at_start_by_its_name(run: Run) -> None:
     assert "APPROVALS_SIGNING_KEY is not a setting; did you mean APPROVALS_SIGNING_KEYS?" in done.stderr
 
 
-def test_a_wrong_address_among_the_reviewers_is_told_who_there_is(ready: Run) -> None:
+def test_a_wrong_address_among_the_reviewers_reads_who_there_is(ready: Run) -> None:
     approval_id = ready("submit", "-", given=SUBMISSION).stdout.strip()
     done = ready("decide", approval_id, "--as", "zoe@example.com", "--option", "approve")
     assert "“zoe@example.com” is not among the reviewers: ana@example.com and ben@example.com" in done.stderr
 
 
-def test_new_keys_fit_where_they_are_said_to_go(run: Run) -> None:
+def test_new_keys_fit_where_the_output_puts_them(run: Run) -> None:
     made = run("key", "new", "api", "--name", "shop", "--scope", "submit", "--scope", "read")
     secret, line = made.stdout.splitlines()[0], made.stdout.splitlines()[-1]
     assert secret.startswith(API_KEY_PREFIX)
@@ -175,7 +175,7 @@ def test_explaining_speaks_of_the_readers_clocks_in_text_and_json(ready: Run, tm
     assert ready("policy", "explain").returncode == 2
 
 
-def test_an_approval_is_explained_as_it_stands_and_how_it_ended(ready: Run) -> None:
+def test_an_approval_is_explained_as_it_is_and_how_it_ended(ready: Run) -> None:
     approval_id = ready("submit", "-", given={**SUBMISSION, "reviewers": ["ana@example.com"]}).stdout.strip()
     open_one = ready("explain", approval_id, "--timezone", "Europe/Berlin").stdout
     assert "Still needed: ana@example.com." in open_one
@@ -197,6 +197,6 @@ def test_every_command_has_its_help_in_the_section_of_what_it_is_for(run: Run) -
 
 
 @pytest.mark.parametrize("group", [("policy",), ("adapter",), ("asl",), ("slack",), ("db",), ("key", "new")])
-def test_what_a_command_does_is_said_in_full_where_commands_are_listed(run: Run, group: Sequence[str]) -> None:
+def test_what_a_command_does_is_written_in_full_where_commands_are_listed(run: Run, group: Sequence[str]) -> None:
     _, listed = run(*group, "--help").stdout.split("\nCommands:\n")
     assert "..." not in listed

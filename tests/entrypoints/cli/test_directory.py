@@ -46,7 +46,7 @@ def test_what_is_right_is_counted(check: Check) -> None:
     assert done == (0, "approvals.yml: 1 person, 0 groups, 1 policy, 0 calendars and 0 rules: valid\n", "")
 
 
-def test_what_is_wrong_is_said_line_by_line(check: Check) -> None:
+def test_what_is_wrong_is_reported_line_by_line(check: Check) -> None:
     done = check(WRONG, "check", "approvals.yml")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines() == [
@@ -68,7 +68,7 @@ def test_machines_get_the_same_as_json(check: Check) -> None:
 
 
 @pytest.mark.parametrize("words", [["nowhere.yml"], ["s3://x"]])
-def test_what_cannot_be_read_at_all_is_said_without_a_line(check: Check, words: list[str]) -> None:
+def test_what_cannot_be_read_at_all_is_reported_without_a_line(check: Check, words: list[str]) -> None:
     done = check(None, "check", *words)
     assert done.returncode == 1
     assert done.stderr.startswith((f"{words[0]} cannot be read: No such file", "s3://x is not a location"))
@@ -83,7 +83,7 @@ def test_without_a_file_it_is_that_of_the_setting(check: Check, monkeypatch: pyt
     assert check(RIGHT, "check").returncode == 0
 
 
-def test_without_a_file_and_without_settings_it_says_to_name_a_file(check: Check) -> None:
+def test_without_a_file_and_without_settings_it_states_to_name_a_file(check: Check) -> None:
     done = check(RIGHT, "check")
     assert done.returncode == 2
     assert "give a FILE" in done.stderr
@@ -134,7 +134,7 @@ def _loaded(text: str) -> Any:
     return read_yaml(text).value
 
 
-def test_the_documents_example_is_right_and_every_key_stands_in_a_table(check: Check) -> None:
+def test_the_documents_example_is_right_and_every_key_is_in_a_table(check: Check) -> None:
     text = (ROOT / "docs/reference/directory.md").read_text(encoding="utf-8")
     first = text.split("```yaml\n")[1].split("```")[0]
     assert check(first, "check", "approvals.yml").returncode == 0

@@ -64,7 +64,7 @@ def test_a_person_is_shown_a_link_and_a_channel_none(preview: Preview) -> None:
     assert '"claim"' in shared
 
 
-def test_a_settled_preview_says_the_outcome(preview: Preview) -> None:
+def test_a_settled_preview_states_the_outcome(preview: Preview) -> None:
     _, out, _ = preview(SUBMISSION, "--event", "settled")
     assert "Approved by U024BE7LH. The workflow has resumed." in said(json.loads(out))
 
@@ -85,7 +85,7 @@ def test_an_escalated_preview_goes_to_whom_the_escalation_asks(preview: Preview)
         ({"reviewers": ["nobody"], "title": "a\u202eb"}, "title: holds control characters"),
     ],
 )
-def test_what_cannot_be_shown_is_said_with_its_place(preview: Preview, submission: Any, expected: str) -> None:
+def test_what_cannot_be_shown_is_reported_with_its_place(preview: Preview, submission: Any, expected: str) -> None:
     code, out, error = preview(submission)
     assert (code, out) == (1, "")
     assert expected in error

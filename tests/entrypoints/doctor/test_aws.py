@@ -47,7 +47,7 @@ def test_without_a_region_the_fix_is_its_setting(monkeypatch: pytest.MonkeyPatch
     assert (line.state, line.fix) == ("fail", "set APPROVALS_AWS_REGION")
 
 
-def test_an_aws_that_cannot_be_reached_is_a_failure_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_aws_that_cannot_be_reached_is_a_failure_that_reports_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     [line] = identity()
     assert (line.state, line.what) == ("fail", "AWS identity: EndpointConnectionError")
@@ -68,7 +68,7 @@ def test_a_callback_that_is_denied_is_named_with_its_permission(aws: LocalAws, o
     assert (line.state, line.fix) == ("fail", f"allow states:{operation} to the gateway's role")
 
 
-def test_a_history_that_is_denied_is_said_with_what_it_costs(aws: LocalAws) -> None:
+def test_a_history_that_is_denied_is_reported_with_what_it_costs(aws: LocalAws) -> None:
     aws.faults.next("GetExecutionHistory", AccessDenied())
     line = found(iter(callbacks()), "history: ")
     assert (line.state, "states:GetExecutionHistory" in line.fix, "unconfirmed" in line.fix) == ("warn", True, True)

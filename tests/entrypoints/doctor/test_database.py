@@ -93,7 +93,7 @@ def test_looking_makes_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_cannot_be_reached_is_said_without_the_password() -> None:
+def test_what_cannot_be_reached_is_reported_without_the_password() -> None:
     [line] = looked_at(f"postgresql+psycopg://ana:{SECRET}@127.0.0.1:1/approvals")
     assert (line.state, "APPROVALS_DATABASE_URL" in line.fix) == ("fail", True)
     assert SECRET not in line.what + line.fix

@@ -18,7 +18,7 @@ from tests.entrypoints.doctor.examining import GOOD_QUEUE, SECRET, environ, queu
 from tests.support.mail.smtp import SmtpServer
 
 
-def test_where_nothing_is_set_up_it_says_so_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_nothing_is_set_up_it_reports_it_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(command_line, ["doctor"])
     assert (done.exit_code, done.output.count("\n")) == (1, 1)

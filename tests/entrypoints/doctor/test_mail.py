@@ -100,7 +100,7 @@ def test_an_account_and_a_sender_in_order_are_well() -> None:
         ({"EnforcementStatus": "PROBATION"}, "warn", "mail: SES has put this account under PROBATION"),
     ],
 )
-def test_an_account_that_may_not_send_freely_is_told_what_holds_it_back(
+def test_an_account_that_may_not_send_freely_reads_what_holds_it_back(
     changes: dict[str, Any], state: str, what: str
 ) -> None:
     assert found(iter(ses(account(**changes))), what).state == state

@@ -54,7 +54,7 @@ def findings(lines: list[CheckLine]) -> list[str]:
     return [f"{line.what} — {line.fix}" for line in lines if line.state != "ok"]
 
 
-def test_where_all_is_well_it_says_what_it_looked_at(here: CastSlack, tmp_path: Path) -> None:
+def test_where_all_is_well_it_states_what_it_looked_at(here: CastSlack, tmp_path: Path) -> None:
     lines = examined(here, tmp_path)
     assert [(line.state, line.what) for line in lines] == [
         ("ok", "Slack: the signing secrets have the right form"),
@@ -66,7 +66,7 @@ def test_where_all_is_well_it_says_what_it_looked_at(here: CastSlack, tmp_path: 
 
 
 @pytest.mark.parametrize("state", ["invalid_auth", "token_revoked", "account_inactive"])
-def test_a_token_that_is_no_good_is_said_with_the_fix(state: str, here: CastSlack, tmp_path: Path) -> None:
+def test_a_token_that_is_no_good_is_reported_with_the_fix(state: str, here: CastSlack, tmp_path: Path) -> None:
     if state == "invalid_auth":
         finding = findings(examined(here, tmp_path, slack_tokens="T0ACME=xoxb-another"))
     else:

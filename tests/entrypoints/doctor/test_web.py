@@ -49,7 +49,7 @@ def test_a_gateway_finds_itself_at_its_address(serve: Callable[[Any], str], app:
     ("status", "body", "what"),
     [("200 OK", b"hello", "something else answers"), ("502 Bad Gateway", b"", "/healthz answers 502")],
 )
-def test_an_address_that_leads_elsewhere_is_a_warning_that_says_who_answers(
+def test_an_address_that_leads_elsewhere_is_a_warning_that_states_who_answers(
     serve: Callable[[Any], str], status: str, body: bytes, what: str
 ) -> None:
     def other(_environ: Any, start_response: Any) -> list[bytes]:

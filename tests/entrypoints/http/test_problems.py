@@ -1,4 +1,4 @@
-"""What people and programs are told when something breaks: what they can do, and nothing of the inside."""
+"""Error responses for people and programs: they tell what to do, and reveal nothing internal."""
 
 import logging
 import sqlite3
@@ -46,7 +46,7 @@ def test_while_the_database_is_away_programs_get_a_problem_that_passes(api: Api)
     assert (response.json or {})["type"] == "urn:approvals:problem:http-503"
 
 
-def test_any_other_mistake_is_ours_and_says_nothing_of_the_inside(world: World, client: FlaskClient) -> None:
+def test_any_other_mistake_is_ours_and_reveals_nothing_of_the_inside(world: World, client: FlaskClient) -> None:
     path = link(world, submitted(world))
     breaks(world, RuntimeError("the inside"))
     response = client.get(path)

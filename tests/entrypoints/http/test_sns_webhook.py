@@ -1,4 +1,4 @@
-"""SNS by HTTPS: what SNS signed for an allowed topic is taken; whatever is forged, foreign or stale is a calm 4xx."""
+"""SNS over HTTPS: messages that SNS signed for an allowed topic are accepted; forged, foreign and old ones get 4xx."""
 
 import json
 from collections.abc import Callable

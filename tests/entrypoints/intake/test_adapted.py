@@ -1,4 +1,4 @@
-"""Doors and adapters: what arrives in another shape is read, refused with its token, and answered as was said then."""
+"""Entry points and adapters: payloads of other shapes are read, refused with their token, and answered as fixed."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What AWS wraps around a payload is taken off, and what it tells by itself is understood, or named and left alone."""
+"""AWS envelopes are unwrapped, and AWS events are read, or named and ignored."""
 
 import json
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ BUS = Source(door="events", name="refunds")
     ],
     ids=["plain", "SNS", "EventBridge", "EventBridge in SNS", "SNS in SNS"],
 )
-def test_a_message_is_unwrapped_and_says_where_it_came_from_first(body: Any, source: Source) -> None:
+def test_a_message_is_unwrapped_and_states_where_it_came_from_first(body: Any, source: Source) -> None:
     arrived = event_in(json.dumps(body), source=QUEUE)
     assert isinstance(arrived, ReceivedPayload)
     assert (arrived.payload, arrived.source) == (LEAST, source)

@@ -1,4 +1,4 @@
-"""Intake: ten messages, ten verdicts; the worker outlives whatever goes wrong and stops when it is told to."""
+"""Intake: ten messages get ten verdicts; the worker survives every error and stops on request."""
 
 import json
 import logging
@@ -143,7 +143,7 @@ def test_a_direct_submission_that_cannot_be_told_of_is_tried_again_later(world: 
     assert take_payload(bad, world.gateway, source=SQS, message_id="1") == "later"
 
 
-def test_a_token_that_stands_beside_its_message_wins_over_any_inside(world: World) -> None:
+def test_a_token_that_is_beside_its_message_wins_over_any_inside(world: World) -> None:
     beside = [
         QueueMessage("1", json.dumps({**GOOD, "TaskToken": "of a parent"}), "", "beside"),
         QueueMessage("2", json.dumps(["no", "object"]), "", "of the list"),

@@ -73,7 +73,7 @@ def test_the_end_of_an_execution_is_understood() -> None:
     assert ended.at.isoformat() == "2026-03-02T10:00:00.500000+00:00"
 
 
-def test_each_file_says_where_it_comes_from() -> None:
+def test_each_file_states_where_it_comes_from() -> None:
     readme = (EVENTS / "README.md").read_text(encoding="utf-8")
     names = {path.name for path in EVENTS.glob("*.json") if not path.name.startswith("lambda-")}
     assert [name for name in sorted(names) if f"`{name}`" not in readme] == []

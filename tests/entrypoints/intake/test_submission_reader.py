@@ -1,4 +1,4 @@
-"""What AWS puts around and into a payload. The context object is as AWS documents it, for a state inside a Map."""
+"""Reading submissions. The context object is the one that AWS documents, for a state inside a Map."""
 
 import json
 from typing import Any
@@ -46,7 +46,7 @@ def test_a_second_token_is_refused() -> None:
     assert "TaskToken" in problems({**LEAST, "TaskToken": "another"})
 
 
-def test_the_context_object_says_where_it_comes_from() -> None:
+def test_the_context_object_states_where_it_comes_from() -> None:
     read = submission({**LEAST, "context": CONTEXT})
     assert isinstance(read.execution, Execution)
     assert (read.execution.id, read.execution.name, read.execution.redrive_count) == (ARN, "order-1234", 1)

@@ -1,4 +1,4 @@
-"""What the holder of a link does on the review page besides answering, as a browser does it."""
+"""The actions of a link's holder on the review page, sent as a browser sends them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Every POST besides the answer: only from our page with its nonce, too late is said, and what others write is text."""
+"""The POST of every action: only from our page with its nonce; late ones get the reason; text is escaped."""
 
 import re
 
@@ -44,7 +44,7 @@ class TestEveryPost:
         assert events(world) == before
 
     @pytest.mark.parametrize("verb", VERBS)
-    def test_what_was_settled_meanwhile_is_said(self, world: World, client: FlaskClient, verb: str) -> None:
+    def test_what_was_settled_meanwhile_is_reported(self, world: World, client: FlaskClient, verb: str) -> None:
         own = asked(world)
         path = own if verb in ("reply", "withdraw") else link(world, "id-0001")
         nonce = nonce_on(client, path)
@@ -67,7 +67,7 @@ class TestEveryPost:
                 "but in one's own words"
             )
 
-    def test_only_our_own_words_are_said_by_an_address(self, world: World, client: FlaskClient) -> None:
+    def test_only_our_own_words_are_shown_for_an_address(self, world: World, client: FlaskClient) -> None:
         path = opened(world)
         for word in ("", "x", EVIL, "CLAIMED"):
             assert 'role="status"' not in client.get(path, query_string={"said": word}).text

@@ -1,4 +1,4 @@
-"""Answering on the review page: what is recorded, what is wrong stands beside its field, and nothing typed is lost."""
+"""Answering on the review page: answers are recorded, problems are shown at their fields, and no input is lost."""
 
 import re
 
@@ -110,7 +110,7 @@ class TestAnswering:
         assert state(world).status == "rejected"
         assert "answered again later" in words(client.get(path))
 
-    def test_whoever_has_answered_is_not_warned_of_the_risk_again(self, world: World, client: FlaskClient) -> None:
+    def test_a_person_who_has_answered_is_not_warned_of_the_risk_again(self, world: World, client: FlaskClient) -> None:
         path = opened(world, policy=BOTH, risk="high")
         send(client, path, option="approve", confirmation="approve")
         page = words(client.get(path))
@@ -122,7 +122,7 @@ class TestAnswering:
         send(client, path, option="approve")
         assert "<details open><summary>Change my answer" in send(client, path, option="").text
 
-    def test_the_next_stage_goes_on_without_whoever_answered(self, world: World, client: FlaskClient) -> None:
+    def test_the_next_stage_goes_on_without_anyone_who_answered(self, world: World, client: FlaskClient) -> None:
         path = opened(world, policy=IN_TURN)
         nonce = nonce_on(client, path)
         assert "It is not your turn yet" in words(client.get(link(world, "id-0001", reviewer=1)))

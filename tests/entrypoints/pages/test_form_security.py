@@ -1,4 +1,4 @@
-"""What is sent to the review page: only a form of ours decides, and nothing that is sent breaks it."""
+"""Requests to the review page: only a form of ours decides, and no request breaks the page."""
 
 import re
 from urllib.parse import quote, urlencode
@@ -63,7 +63,7 @@ class TestNonce:
         assert "Something else was recorded at the same moment, so this was not." in words(response)
         assert "kept</textarea>" in response.text
 
-    def test_who_was_replaced_while_they_were_answering_is_told_why(self, world: World) -> None:
+    def test_who_was_replaced_while_they_were_answering_gets_the_reason(self, world: World) -> None:
         client = create_app(raising(Refused(Replaced()), world)).test_client()
         response = send(client, opened(world), option="approve")
         assert response.status_code == 403

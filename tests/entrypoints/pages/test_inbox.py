@@ -1,4 +1,4 @@
-"""The inbox: what is listed for whom, by whatever name they were asked, a page at a time."""
+"""The inbox: the approvals of a person under all their names, page by page."""
 
 import re
 
@@ -44,7 +44,7 @@ def test_somebody_is_found_by_every_name_they_were_asked_by(site: Site) -> None:
         assert sorted(selectable(site.read(path))) == [by_address, by_name]
 
 
-def test_whoever_has_another_address_now_has_another_inbox(site: Site) -> None:
+def test_a_person_who_has_another_address_now_has_another_inbox(site: Site) -> None:
     site.world.directory = Directory(people={"ana": Person(id="ana", email="old@example.com")})
     path = site.path(site.submit(reviewers=("ana",)))
     assert len(selectable(site.read(path))) == 1

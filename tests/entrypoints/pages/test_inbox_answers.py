@@ -1,4 +1,4 @@
-"""Several answers at once in the inbox: each by itself, each told what became of it, and never what asks for more."""
+"""Several answers at once in the inbox: each is recorded separately with its result, and none that needs more input."""
 
 import re
 from datetime import timedelta
@@ -96,7 +96,7 @@ def test_options_that_all_share_are_the_ones_to_choose_from(site: Site) -> None:
     assert "2 answers recorded" in done
 
 
-def test_each_is_told_what_became_of_it(site: Site) -> None:
+def test_each_reads_what_became_of_it(site: Site) -> None:
     ids = [site.submit() for _ in range(3)]
     wants = Policy(stages=(Stage(groups=(Group(from_=(ANA,)),)),), comment="requiredOnReject")
     ids.append(site.submit(policy=wants))
@@ -115,7 +115,7 @@ def test_each_is_told_what_became_of_it(site: Site) -> None:
     assert "2 answers recorded, 2 not" in again
 
 
-def test_whoever_may_no_longer_answer_is_refused_by_the_same_rule_as_everywhere(site: Site) -> None:
+def test_a_person_who_may_no_longer_answer_is_refused_by_the_same_rule_as_everywhere(site: Site) -> None:
     site.world.directory = Directory(
         people={"ana": Person(id="ana", email=ANA)}, groups={"all": ("ana", "ben@example.com")}
     )
@@ -130,7 +130,7 @@ def test_whoever_may_no_longer_answer_is_refused_by_the_same_rule_as_everywhere(
     assert [site.status(one) for one in ids] == [Status.PENDING] * 2
 
 
-def test_nothing_selected_or_chosen_is_said_and_what_was_filled_in_stays(site: Site) -> None:
+def test_nothing_selected_or_chosen_is_reported_and_what_was_filled_in_stays(site: Site) -> None:
     ids = [site.submit() for _ in range(2)]
     path = site.path(ids[0])
     bare = site.send(path)
@@ -174,7 +174,7 @@ def test_time_that_is_up_and_others_at_the_same_moment_are_said(site: Site) -> N
     assert "1 answer recorded, 1 not" in page
 
 
-def test_a_double_click_is_told_what_the_first_one_did(site: Site) -> None:
+def test_a_double_click_reads_what_the_first_one_did(site: Site) -> None:
     ids = [site.submit() for _ in range(2)]
     path = site.path(ids[0])
     fields = {**hidden_fields(site.read(path)), "every": "on", "option": "approve", "comment": " ok "}

@@ -1,4 +1,4 @@
-"""Links to the inbox: looking decides nothing, each has one purpose, and an expired one brings the list anew."""
+"""Links to the inbox: opening one decides nothing, each has one purpose, and an expired one requests a fresh list."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def test_a_link_of_one_purpose_is_none_of_the_other(site: Site) -> None:
     assert site.client.get(site.path(approval_id, reviewer=7)).status_code == 404
 
 
-def test_an_expired_link_sends_the_list_anew_to_the_same_address_and_rarely(site: Site) -> None:
+def test_an_expired_link_sends_the_list_again_to_the_same_address_and_rarely(site: Site) -> None:
     ids = [site.submit() for _ in range(3)]
     site.world.deliver_all()
     path = site.path(ids[0])

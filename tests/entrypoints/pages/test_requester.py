@@ -1,4 +1,4 @@
-"""The page of whoever asks for the approval: they reply, remind and withdraw there, and never answer."""
+"""The requester's page: requesters reply, remind and withdraw there, and never answer."""
 
 from datetime import timedelta
 
@@ -22,8 +22,8 @@ def directory() -> Directory:
     return Directory(people=PEOPLE)
 
 
-class TestWhoeverAsks:
-    def test_they_see_how_it_stands_and_reply(self, world: World, client: FlaskClient) -> None:
+class TestTheRequester:
+    def test_they_see_the_current_state_and_reply(self, world: World, client: FlaskClient) -> None:
         path = asked(world, details={"Order": "1234", "Card": "4111"}, sensitive=("Card",))
         page = client.get(path)
         assert "Your reply is needed" in words(page)
@@ -73,9 +73,7 @@ class TestWhoeverAsks:
             ("x" * 100_000, "at most 2000 characters"),
         ],
     )
-    def test_what_is_no_reply_stands_there_to_be_mended(
-        self, world: World, client: FlaskClient, text: str, says: str
-    ) -> None:
+    def test_an_invalid_reply_can_be_corrected(self, world: World, client: FlaskClient, text: str, says: str) -> None:
         response = do(client, asked(world), "reply", inquiry="0", text=text)
         assert response.status_code == 422
         assert says in words(response)
@@ -105,7 +103,7 @@ class TestWhoeverAsks:
         assert state(world).status == "cancelled"
         assert world.callbacks.sent[0].error == "Approval.Cancelled"
 
-    def test_they_remind_whoever_has_not_answered_and_are_then_not_offered_it(
+    def test_they_remind_anyone_who_has_not_answered_and_are_then_not_offered_it(
         self, world: World, client: FlaskClient
     ) -> None:
         path = asked(world)

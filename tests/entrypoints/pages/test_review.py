@@ -1,4 +1,4 @@
-"""What the review page shows: looking changes nothing, whatever comes from outside is text, and nothing is hidden."""
+"""The review page: opening it changes nothing, text from outside is escaped, and nothing is hidden."""
 
 import re
 
@@ -29,7 +29,7 @@ class TestShowing:
         assert not re.search(r"\son\w+=|\sstyle=|<script(?! src=)|<style|javascript:", html)
         assert "checked" not in html
 
-    def test_no_policy_of_the_application_stands_in_its_way(self, world: World, client: FlaskClient) -> None:
+    def test_no_policy_of_the_application_blocks_it(self, world: World, client: FlaskClient) -> None:
         response = client.get(opened(world))
         assert "form-action 'self'" in response.headers["Content-Security-Policy"]
         assert response.headers["Cache-Control"] == "no-store"
@@ -65,7 +65,7 @@ class TestShowing:
         ):
             assert expected in text
 
-    def test_the_fingerprint_stands_there_short_and_whole(self, world: World, client: FlaskClient) -> None:
+    def test_the_fingerprint_is_there_short_and_whole(self, world: World, client: FlaskClient) -> None:
         path = opened(world)
         text = words(client.get(path))
         assert f" {state(world).content_sha256[:12]} {state(world).content_sha256} " in text
@@ -144,7 +144,7 @@ class TestShowing:
         assert "Finance: now Legal: still to come" in words(response)
         assert '<li class="now" aria-current="step">' in response.text
 
-    def test_who_could_not_be_reached_is_said(self, world: World, client: FlaskClient) -> None:
+    def test_who_could_not_be_reached_is_reported(self, world: World, client: FlaskClient) -> None:
         world.mail.results = [GivenUp("mailbox unknown")]
         path = opened(world)
         world.deliver_all()

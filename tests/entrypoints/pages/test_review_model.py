@@ -1,4 +1,4 @@
-"""What the review page shows, from values alone."""
+"""The review page's model, from values alone."""
 
 from datetime import timedelta
 from typing import Any
@@ -45,13 +45,13 @@ TWO_OF_TWO = Policy(stages=(Stage(groups=(Group(from_=("ana@example.com", "ben@e
         (an_approval(policy=msgspec.structs.replace(TWO_OF_TWO), deadline=NOW), 0, "late"),
     ],
 )
-def test_how_it_stands_for_a_reviewer(approval: Approval, reviewer: int, expected: str) -> None:
+def test_the_current_state_for_a_reviewer(approval: Approval, reviewer: int, expected: str) -> None:
     page = look(approval, viewer=ForReviewer(reviewer), now=LATER)
     assert page.situation == expected
     assert page.answerable == (expected in ("open", "answered"))
 
 
-def test_who_is_replaced_is_told_so() -> None:
+def test_who_is_replaced_gets_that_reason() -> None:
     stage = Stage(
         groups=(Group(from_=("ana@example.com",)),),
         escalate=(Escalation(after="1h", to=("ben@example.com",), mode="replace"),),
@@ -233,7 +233,7 @@ def test_what_was_typed_stays_and_an_unticked_box_stays_unticked() -> None:
     assert fields.filled == sent
 
 
-def test_who_changes_an_answer_begins_with_the_one_that_stands() -> None:
+def test_who_changes_an_answer_begins_with_the_one_that_counts() -> None:
     answer = {"form": {"sum": "7", "why": "x"}, "comment": "fine"}
     approval = decided(an_approval(form=QUESTIONS, policy=TWO_OF_TWO), **answer)
     fields = look(approval, viewer=ForReviewer(0), now=LATER).fields

@@ -1,4 +1,4 @@
-"""What a reviewer may do on the page besides answering: what is offered to whom, and what comes of it."""
+"""A reviewer's actions on the page: which are offered to whom, and their effect."""
 
 import re
 from typing import Any
@@ -72,9 +72,7 @@ class TestReviewers:
             ("x" * 321, "1 to 320"), (EVIL, "is not among the people"),
         ],
     )  # fmt: skip
-    def test_what_is_wrong_with_it_stands_beside_it(
-        self, world: World, client: FlaskClient, to: str, says: str
-    ) -> None:
+    def test_what_is_wrong_with_it_is_beside_it(self, world: World, client: FlaskClient, to: str, says: str) -> None:
         response = do(client, opened(world), "give", to=to)
         assert response.status_code == 422
         assert "<details open><summary>Not ready" in response.text

@@ -1,4 +1,4 @@
-"""The review page for whoever comes late: who was first, when time was up, and what the workflow was told."""
+"""The review page after the end: who answered first, when the deadline passed, and what the workflow got."""
 
 import re
 from datetime import timedelta
@@ -14,7 +14,7 @@ from tests.fakes import World
 
 
 class TestComingLate:
-    def test_the_loser_of_a_race_is_told_who_was_first(self, world: World, client: FlaskClient) -> None:
+    def test_the_loser_of_a_race_reads_who_was_first(self, world: World, client: FlaskClient) -> None:
         path = opened(world)
         nonce = nonce_on(client, path)
         send(client, link(world, "id-0001", reviewer=1), option="reject", comment="I was first")
@@ -26,7 +26,7 @@ class TestComingLate:
         assert "<form" not in response.text
         assert len(state(world).decisions) == 1
 
-    def test_a_double_click_is_told_what_the_first_click_did(self, world: World, client: FlaskClient) -> None:
+    def test_a_double_click_reads_what_the_first_click_did(self, world: World, client: FlaskClient) -> None:
         path = opened(world)
         nonce = nonce_on(client, path)
         answers = [send(client, path, option="approve", comment="ok", nonce=nonce).status_code for _ in range(3)]
@@ -48,20 +48,20 @@ class TestComingLate:
         )
         assert not state(world).decisions
 
-    def test_an_expired_approval_says_so(self, world: World, client: FlaskClient) -> None:
+    def test_an_expired_approval_reports_it(self, world: World, client: FlaskClient) -> None:
         path = opened(world, timeout_seconds=3600)
         world.clock.forward(hours=1)
         world.sweep_all()
         assert "Expired: nobody answered in time. Mon 2 Mar 2026, 10:30 UTC." in words(client.get(path))
 
-    def test_a_cancelled_one_says_why(self, world: World, client: FlaskClient) -> None:
+    def test_a_cancelled_one_gives_the_reason(self, world: World, client: FlaskClient) -> None:
         path = opened(world)
         world.gateway.cancel("id-0001", actor="tests", reason="refunded by hand")
         text = words(client.get(path))
         assert "Cancelled: refunded by hand." in text
         assert "Nobody" not in text
 
-    def test_while_the_workflow_is_being_told_the_page_says_so(self, world: World, client: FlaskClient) -> None:
+    def test_while_the_workflow_is_being_told_the_page_reports_it(self, world: World, client: FlaskClient) -> None:
         world.callbacks.results = [TryAgain("throttled")]
         path = opened(world)
         send(client, path, option="approve")
@@ -97,7 +97,7 @@ class TestComingLate:
         assert reloads < 80
         assert "The workflow is being notified. Reload this page to see whether it was." in words(page)
 
-    def test_that_the_workflow_no_longer_waited_is_said(self, world: World, client: FlaskClient) -> None:
+    def test_that_the_workflow_no_longer_waited_is_reported(self, world: World, client: FlaskClient) -> None:
         world.callbacks.results = [GivenUp("TaskTimedOut", closed=True)]
         path = opened(world)
         send(client, path, option="approve")

@@ -1,4 +1,4 @@
-"""The picture of the review page: in order, within its width, told apart whether minutes or weeks lie between."""
+"""The timeline of the review page: in order, within its width, with visible gaps of minutes and of weeks."""
 
 from datetime import timedelta
 from itertools import pairwise
@@ -25,7 +25,7 @@ def drawn(*moments: tuple[Kind, timedelta], status: Status = Status.PENDING) -> 
     )
 
 
-def test_what_was_stands_before_now_and_what_may_come_after_it() -> None:
+def test_what_was_is_before_now_and_what_may_come_after_it() -> None:
     line = drawn(("asked", -DAY), ("answered", -HOUR), ("reminded", HOUR), ("ended", 8 * DAY))
     assert [(mark.kind, mark.past) for mark in line.marks] == [
         ("asked", True), ("answered", True), ("reminded", False), ("ended", False),
@@ -48,7 +48,7 @@ def test_minutes_are_told_apart_beside_weeks_and_longer_gaps_are_wider() -> None
     assert [gap.text for gap in line.gaps] == ["3 h", "21 d"], "a label only where it has room"
 
 
-def test_an_hour_and_a_day_are_said_in_a_unit_that_keeps_them_exact() -> None:
+def test_an_hour_and_a_day_are_worded_in_a_unit_that_keeps_them_exact() -> None:
     line = drawn(("asked", -90 * MINUTE), ("ended", 30 * HOUR))
     assert [gap.text for gap in line.gaps] == ["90 min", "30 h"]
 
@@ -68,7 +68,7 @@ def test_where_all_happened_in_one_moment_there_is_nothing_to_draw() -> None:
     assert drawn(("asked", timedelta(0)), ("ended", timedelta(0)), status=Status.APPROVED).marks == ()
 
 
-def test_of_one_minute_the_weightiest_stands() -> None:
+def test_of_one_minute_the_weightiest_counts() -> None:
     line = drawn(("asked", -DAY), ("reminded", HOUR), ("escalated", HOUR), ("ended", DAY))
     assert [mark.kind for mark in line.marks] == ["asked", "escalated", "ended"]
 

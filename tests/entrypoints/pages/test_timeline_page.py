@@ -51,7 +51,7 @@ def test_it_tells_what_was_what_comes_and_what_comes_after_that(world: World, cl
     ]
 
 
-def test_it_stands_after_the_answer_and_has_words_for_who_cannot_see_it(world: World, client: FlaskClient) -> None:
+def test_it_is_after_the_answer_and_has_words_for_who_cannot_see_it(world: World, client: FlaskClient) -> None:
     text = client.get(opened(world)).text
     assert text.index('id="answer"') < text.index('class="timeline"')
     picture = section(text)

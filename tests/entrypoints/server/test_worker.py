@@ -1,4 +1,4 @@
-"""The worker when something goes wrong: its loops outlive it, and say what an operator needs, no more."""
+"""Errors in the worker: its loops survive them, and log what an operator needs and no more."""
 
 import logging
 import threading
@@ -53,7 +53,7 @@ class Mistaken(Gateway):
         raise RuntimeError("a mistake of ours")
 
 
-def test_anything_else_is_told_with_where_it_happened(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_anything_else_is_reported_with_where_it_happened(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.gateway = another(Mistaken, world)
     record = first_record(caplog, worker(world))
     assert record.exc_info is not None

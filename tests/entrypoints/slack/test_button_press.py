@@ -1,4 +1,4 @@
-"""Buttons in Slack: one press is one answer, and whoever may not answer learns why, alone."""
+"""Buttons in Slack: one press is one answer, and a person who may not answer gets the reason privately."""
 
 import threading
 from typing import Any
@@ -132,20 +132,20 @@ class TestOneAnswer:
 class TestWhoMayNot:
     """Each is told privately; nothing is recorded."""
 
-    def test_whoever_is_not_asked_hears_it_alone(self, door: Door) -> None:
+    def test_a_person_who_is_not_asked_hears_it_alone(self, door: Door) -> None:
         approval_id = door.asked(policy=IN_OPS)
         press(door, "U0MALLORY", message=in_ops(door))
         assert door.told("U0MALLORY") == NOT_ASKED
         assert door.state(approval_id).decisions == ()
         assert [m for m in door.slack.team.messages_in("C0OPS") if NOT_ASKED in m.text] == []
 
-    def test_whoever_has_their_turn_later_is_told_to_wait(self, door: Door) -> None:
+    def test_a_person_who_has_their_turn_later_is_told_to_wait(self, door: Door) -> None:
         approval_id = door.asked(policy=IN_TURN)
         press_made_up(door, "U0BEN", "answer:approve", approval_id, message=door.dm("U0ANA"))
         assert "not your turn yet" in door.told("U0BEN")
         assert door.state(approval_id).decisions == ()
 
-    def test_whoever_comes_after_it_was_settled_is_told_the_outcome(self, door: Door) -> None:
+    def test_a_person_who_comes_after_it_was_settled_is_told_the_outcome(self, door: Door) -> None:
         approval_id, message = door.asked(), door.dm("U0BEN")
         press(door, "U0ANA", "answer:reject")
         before = door.state(approval_id)
@@ -153,19 +153,19 @@ class TestWhoMayNot:
         assert door.state(approval_id) == before
         assert door.told("U0BEN").startswith("Too late: the approval was rejected on ")
 
-    def test_whoever_comes_after_the_deadline_is_told_that_time_was_up(self, door: Door) -> None:
+    def test_a_person_who_comes_after_the_deadline_reads_that_time_was_up(self, door: Door) -> None:
         approval_id, message = door.asked(), door.dm("U0ANA")
         door.slack.clock.forward(days=8)
         press(door, "U0ANA", message=message)
         assert door.told("U0ANA").startswith("Too late: the deadline passed on ")
         assert door.state(approval_id).decisions == ()
 
-    def test_whoever_presses_a_button_of_what_is_gone_is_told_that_it_is_gone(self, door: Door) -> None:
+    def test_a_person_who_presses_a_button_of_what_is_gone_reads_that_it_is_gone(self, door: Door) -> None:
         door.asked()
         assert press_made_up(door, "U0ANA", "answer:approve", "id-9999").status == 200
         assert door.told("U0ANA") == GONE
 
-    def test_whoever_chooses_what_is_not_offered_is_told_so(self, door: Door) -> None:
+    def test_a_person_who_chooses_what_is_not_offered_gets_that_reason(self, door: Door) -> None:
         approval_id = door.asked()
         assert press_made_up(door, "U0ANA", "answer:later", approval_id).status == 200
         assert door.told("U0ANA") == NOT_OFFERED
@@ -196,7 +196,7 @@ class TestThePage:
         assert opened == (approval_id, ForReviewer(1))
         assert PUBLIC_URL not in str(door.slack.team.messages_in("C0OPS"))
 
-    def test_whoever_is_not_asked_gets_none(self, door: Door) -> None:
+    def test_a_person_who_is_not_asked_gets_none(self, door: Door) -> None:
         door.asked(policy=IN_OPS)
         press(door, "U0MALLORY", "page", message=in_ops(door))
         assert door.told("U0MALLORY") == NOT_ASKED
@@ -234,7 +234,7 @@ class TestLookingAtIt:
         press(door, "U0ANA", message=in_ops(door))
         assert door.state(approval_id).status == "approved"
 
-    def test_whoever_is_not_asked_is_told_so(self, door: Door) -> None:
+    def test_a_person_who_is_not_asked_gets_that_reason(self, door: Door) -> None:
         approval_id = door.asked(policy=IN_OPS)
         press(door, "U0MALLORY", "claim", message=in_ops(door))
         assert door.told("U0MALLORY") == NOT_ASKED
@@ -242,14 +242,14 @@ class TestLookingAtIt:
 
 
 class TestWhenSlackIsAway:
-    def test_what_cannot_be_said_at_the_response_url_is_said_in_the_channel(self, door: Door) -> None:
+    def test_what_cannot_be_said_at_the_response_url_is_written_in_the_channel(self, door: Door) -> None:
         door.asked(policy=IN_OPS)
         post = door.actor("U0MALLORY").press_request(in_ops(door), "answer:approve")
         door.slack.state.grants.responses.clear()
         assert door.send(post).status == 200
         assert door.told("U0MALLORY") == NOT_ASKED
 
-    def test_what_cannot_be_said_there_is_said_in_a_direct_message(self, door: Door) -> None:
+    def test_what_cannot_be_said_there_is_written_in_a_direct_message(self, door: Door) -> None:
         door.asked(policy=IN_OPS)
         door.slack.faults.always("chat.postEphemeral", Fails("user_not_in_channel"))
         post = door.actor("U0MALLORY").press_request(in_ops(door), "answer:approve")
@@ -258,7 +258,7 @@ class TestWhenSlackIsAway:
         assert door.dm("U0MALLORY").text == NOT_ASKED
 
     @pytest.mark.parametrize("fault", [Fails("fatal_error"), ServerError(), drop_before])
-    def test_the_answer_stands_though_nothing_can_be_said(self, door: Door, fault: Any) -> None:
+    def test_the_answer_counts_though_no_reply_can_be_sent(self, door: Door, fault: Any) -> None:
         approval_id = door.asked()
         post = door.actor("U0ANA").press_request(door.dm("U0ANA"), "answer:approve")
         door.slack.state.grants.responses.clear()
@@ -267,7 +267,7 @@ class TestWhenSlackIsAway:
         assert door.state(approval_id).status == "approved"
 
     @pytest.mark.parametrize("late", ["trigger", "slack"])
-    def test_a_form_that_does_not_open_is_said_and_the_page_offered(self, door: Door, late: str) -> None:
+    def test_a_form_that_does_not_open_is_reported_and_the_page_offered(self, door: Door, late: str) -> None:
         approval_id = door.asked(risk="high")
         post = door.actor("U0ANA").press_request(door.dm("U0ANA"), "answer:approve")
         if late == "trigger":
@@ -280,7 +280,7 @@ class TestWhenSlackIsAway:
         assert door.state(approval_id).decisions == ()
 
     def test_an_address_that_is_not_slacks_is_never_called(self, door: Door) -> None:
-        """Whoever knows the signing secret could otherwise have us call into our own network."""
+        """Anyone who knows the signing secret could otherwise make the gateway call into its own network."""
         door.asked()
         for url in ("http://127.0.0.1:1/respond/x", "http://169.254.169.254/latest", "file:///etc/passwd", "http://["):
             assert not door.side.responses.send(url, {"text": "hello"})

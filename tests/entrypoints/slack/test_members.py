@@ -1,4 +1,4 @@
-"""Who somebody in Slack is: by the ids that Slack signs, by the directory, and by e-mail only where that is allowed."""
+"""The identity of a Slack member: by the ids that Slack signs, by the directory, and by e-mail only if allowed."""
 
 import json
 from collections.abc import Generator

@@ -1,4 +1,4 @@
-"""Modals: what an answer asks for is asked for in Slack, what is wrong is said at its input, late is said plainly."""
+"""Modals: they ask for all required input, show problems at their inputs, and explain that an answer came too late."""
 
 import json
 from typing import Any
@@ -80,7 +80,7 @@ def test_the_form_keeps_its_types(either: Door) -> None:
     assert door.state(approval_id).decisions[0].form == {"sum": 42, "day": "2026-03-31", "tell": True}
 
 
-def test_what_is_wrong_is_said_at_its_input_and_nothing_is_recorded(door: Door) -> None:
+def test_what_is_wrong_is_shown_at_its_input_and_nothing_is_recorded(door: Door) -> None:
     approval_id = opened(door, "answer:approve", form=FORM, risk="high")
     said = submit(door, form__sum="421", confirmation="yes")
     assert said["response_action"] == "errors"
@@ -132,7 +132,7 @@ def test_a_form_that_comes_after_it_was_settled_shows_the_outcome(door: Door) ->
     assert door.state(approval_id) == before
 
 
-def test_a_form_that_comes_after_the_deadline_says_so(door: Door) -> None:
+def test_a_form_that_comes_after_the_deadline_reports_it(door: Door) -> None:
     approval_id = opened(door, options=WHY)
     door.slack.clock.forward(days=8)
     said = submit(door, comment="Sorry, I was away.")
@@ -168,7 +168,7 @@ def test_a_form_that_we_cannot_place_records_nothing(door: Door, about: str) -> 
     assert door.state(approval_id).decisions == ()
 
 
-def test_a_form_of_an_approval_that_is_gone_says_so(door: Door) -> None:
+def test_a_form_of_an_approval_that_is_gone_reports_it(door: Door) -> None:
     opened(door, options=WHY)
     modal = door.actor("U0ANA").modal
     assert modal is not None

@@ -1,4 +1,4 @@
-"""What waits for one person: by the slash command, in the Home tab and in a modal, each with buttons that work."""
+"""The approvals that wait for one person: by slash command, in the Home tab and in a modal, with working buttons."""
 
 import json
 from typing import Any
@@ -79,7 +79,7 @@ class TestTheCommand:
     @pytest.mark.parametrize("text", ["list", "id-0001"])
     @pytest.mark.parametrize("risk", ["normal", "high"])
     def test_after_an_answer_in_it_no_stale_button_is_left(self, door: Door, text: str, risk: Any) -> None:
-        """Slack lets nobody but the response URL of that very press write such a message anew."""
+        """Only the response URL of that press can update such a message."""
         first = door.asked(title="First", task_token="first", risk=risk)
         door.asked(title="Second", task_token="second")
         typed(door, "U0ANA", text)
@@ -136,7 +136,7 @@ class TestTheHomeTab:
         assert door.actor("U0ANA").open_home().status == 200
         assert "Refund order 1234" in words(door.slack.team.homes["U0ANA"].content)
 
-    def test_its_buttons_work_and_it_is_shown_anew(self, door: Door) -> None:
+    def test_its_buttons_work_and_it_is_shown_again(self, door: Door) -> None:
         [first, second] = several(door, 2)
         ana = door.actor("U0ANA")
         ana.open_home()
@@ -180,7 +180,7 @@ class TestTheShortcut:
         assert ana.modal is not None
         assert "Refund order 1234" in words(ana.modal.content)
 
-    def test_its_buttons_work_and_it_is_shown_anew(self, door: Door) -> None:
+    def test_its_buttons_work_and_it_is_shown_again(self, door: Door) -> None:
         door.asked()
         ana = door.actor("U0ANA")
         ana.shortcut("my_approvals")

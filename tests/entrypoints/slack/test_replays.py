@@ -1,4 +1,4 @@
-"""The same request again, in whatever order: what somebody answered since then stands."""
+"""Repeated requests in any order: a later answer stays."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Slack's door by what comes in: only what Slack signed within five minutes is read, and nothing ever makes it fail."""
+"""Slack's routes: only requests that Slack signed within five minutes are read, and no request breaks them."""
 
 import base64
 import json
@@ -121,7 +121,7 @@ def from_elsewhere(kind: str, team: dict[str, Any] | None, **more: Any) -> Slack
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_another_workspace_is_told_that_it_is_not_connected(door: Door, route: str) -> None:
+def test_another_workspace_reads_that_it_is_not_connected(door: Door, route: str) -> None:
     door.asked()
     answer = door.send(signed(door, from_elsewhere(route, {"id": "T0OTHER"})))
     assert (answer.status, answer.json["title"]) == (403, "This workspace is not connected here")
@@ -137,7 +137,7 @@ def test_another_workspace_is_told_that_it_is_not_connected(door: Door, route: s
         from_elsewhere("commands", {"id": "T0ACME"}, is_enterprise_install="true"),
     ],
 )
-def test_an_app_of_a_whole_organisation_is_told_that_it_is_not_supported(door: Door, post: SlackRequest) -> None:
+def test_an_app_of_a_whole_organisation_reads_that_it_is_not_supported(door: Door, post: SlackRequest) -> None:
     door.asked()
     answer = door.send(signed(door, post))
     assert answer.status == 403
@@ -145,7 +145,7 @@ def test_an_app_of_a_whole_organisation_is_told_that_it_is_not_supported(door: D
     assert door.state().decisions == ()
 
 
-def test_slack_is_told_that_the_address_is_ours(door: Door) -> None:
+def test_slack_reads_that_the_address_is_ours(door: Door) -> None:
     assert app_events.verify_url(door.slack.state, send=door.send)
 
 

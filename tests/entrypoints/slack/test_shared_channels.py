@@ -21,7 +21,7 @@ def shared(door: Door) -> SlackMessage:
     return door.slack.team.messages_in("C0OPS")[0]
 
 
-def test_whoever_is_asked_there_answers_by_a_button(door: Door, shared: SlackMessage) -> None:
+def test_a_person_who_is_asked_there_answers_by_a_button(door: Door, shared: SlackMessage) -> None:
     assert door.actor("U0ZED").press(shared, "answer:reject").status == 200
     after = door.state()
     assert (after.status, after.decisions[0].reviewer) == ("rejected", 1)
@@ -34,7 +34,7 @@ def test_and_by_a_form(door: Door, shared: SlackMessage) -> None:
     assert door.state().decisions[0].reviewer == 1
 
 
-def test_whoever_is_not_asked_is_told_so(door: Door, shared: SlackMessage) -> None:
+def test_a_person_who_is_not_asked_gets_that_reason(door: Door, shared: SlackMessage) -> None:
     assert door.actor("U0YAN").press(shared, "answer:reject").status == 200
     assert door.told("U0YAN") == NOT_ASKED
     assert door.state().decisions == ()

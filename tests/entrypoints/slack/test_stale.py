@@ -1,4 +1,4 @@
-"""A copy that could not be written anew, and so still shows buttons: whoever presses one finds it put right."""
+"""A copy that could not be updated still shows buttons: pressing one updates the message."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def test_pressing_a_stale_button_shows_the_outcome_in_its_place(door: Door, wher
 
 
 def test_a_button_that_comes_after_the_deadline_changes_no_message(door: Door) -> None:
-    """It is the sweeper's to say what became of it."""
+    """The sweep decides the outcome."""
     door.asked(policy=IN_OPS)
     message = door.slack.team.messages_in("C0OPS")[0]
     before = message.blocks

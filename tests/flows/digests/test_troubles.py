@@ -34,7 +34,7 @@ def test_what_nobody_takes_is_given_up_after_days_with_a_note_on_each(world: Wor
         assert [reason for _, reason in world.gateway.ports.store.undeliverable(one)] == ["greylisted"]
 
 
-def test_an_address_that_does_not_exist_is_said_on_each(world: World) -> None:
+def test_an_address_that_does_not_exist_is_reported_on_each(world: World) -> None:
     ids = submit(world, 3)
     world.clock.forward(seconds=10)
     world.mail.results = [GivenUp("nobody here")]
@@ -84,7 +84,7 @@ def test_a_problem_of_ours_in_a_digest_stops_nobody_else_and_it_stays_whole(
     assert sorted(shown(world)) == [(ANA, 3), (BEN, 3)]
 
 
-def test_where_there_is_no_mail_any_more_each_says_so(world: World) -> None:
+def test_where_there_is_no_mail_any_more_each_reports_it(world: World) -> None:
     ids = submit(world, 2)
     world.gateway.refresh_inbox(ids[0], reviewer=0)
     world.clock.forward(seconds=10)
