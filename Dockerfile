@@ -1,4 +1,4 @@
-# One image for `serve`, `worker` and `db upgrade`: the command says which. Nothing in it needs to be written to but /tmp.
+# One image for `serve`, `worker` and `db upgrade`: the command chooses. Only /tmp has to be writable.
 FROM python:3.13-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/approvals

@@ -63,7 +63,7 @@ def timeout_sentence(approval: Approval) -> str:
 
 
 def late_sentence(approval: Approval) -> str:
-    """The same when time is up, and it has not been settled yet."""
+    """Return what happens after the deadline, before a sweep has settled the approval."""
     sentences, option = _at_deadline(approval)
     return sentences.late.format(option=option)
 

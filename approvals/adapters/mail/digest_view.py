@@ -1,4 +1,4 @@
-"""What a digest says, before it is written as text and as HTML. As inert as every other mail: see mail_text."""
+"""The content of a digest, before it is written as text and as HTML. Outside text is harmless, as in every mail."""
 
 from datetime import datetime
 

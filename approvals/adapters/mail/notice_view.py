@@ -1,5 +1,8 @@
-"""What a mail says, before it is written as text and as HTML. Everything in it is inert: one line or several of plain
-text, cut where it is long; no secret but the link, and no value that a submission calls sensitive."""
+"""The content of a mail, before it is written as text and as HTML.
+
+All text from outside is plain, on one line or several, and shortened. The link is the only secret; values that a
+submission marks as sensitive are left out.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,5 +1,5 @@
-"""Mail by SES: the mail as it was written, one recipient a call. SES knows no idempotency: after a lost answer a second
-copy is possible, in the same thread as the first."""
+"""Mail through SES: each call sends one mail to one recipient. SES has no idempotency key: after a lost response a
+second copy is possible, in the same thread as the first."""
 
 from collections.abc import Callable
 from datetime import timedelta

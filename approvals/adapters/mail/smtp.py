@@ -1,5 +1,5 @@
-"""Mail by SMTP: one connection for one mail. The certificate is verified whenever there is one; without the encryption
-that is asked for nothing is sent."""
+"""Mail through SMTP: one connection for each mail. Every certificate is verified; without the required encryption
+nothing is sent."""
 
 import smtplib
 import ssl

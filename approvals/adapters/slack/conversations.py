@@ -74,7 +74,7 @@ class SlackConversations:
             self._known[team, rest] = channel, self._api.clock()
 
     def opened(self, conversation: ConversationId) -> ConversationId:
-        """Where the messages are that were posted to a person's id. It also says plainly who cannot be written to."""
+        """Return the direct messages for a person's id. Slack's error also tells if the person cannot be reached."""
         if not _PERSON.fullmatch(conversation.channel):
             return conversation
         return ConversationId(

@@ -1,4 +1,4 @@
-"""What people have done with a pending approval without deciding it: claims, reminders, questions, reassignments."""
+"""The traces of actions on a pending approval: claims, reminders, questions, reassignments."""
 
 from datetime import datetime
 

@@ -48,7 +48,7 @@ class Replies(Value, frozen=True, kw_only=True):
 
 
 class CallbackBody(msgspec.Struct, frozen=True, kw_only=True):
-    """What a callback sends to Step Functions: an output, or else an error and its cause."""
+    """The content of a callback to Step Functions: an output, or else an error and its cause."""
 
     output: str | None = None
     error: str | None = None

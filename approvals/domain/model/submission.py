@@ -83,7 +83,7 @@ class StateMachine(Value, frozen=True, kw_only=True):
 
 
 class Content(Value, frozen=True, kw_only=True):
-    """What reviewers see, and therefore what an answer binds: `contentSha256` covers this."""
+    """The content that reviewers see, to which an answer is bound: `contentSha256` covers this."""
 
     title: Annotated[str, Meta(min_length=1, max_length=200)]
     description: Annotated[str, Meta(max_length=16 * 1024, description="Markdown, safe subset.")] = ""

@@ -62,8 +62,10 @@ def decide(slack: Slack, approval: Approval, *, reviewer: Reviewer, answer: Answ
 
 
 def _came_before(slack: Slack, approval: Approval, *, reviewer: Reviewer, answer: Answer, occasion: str) -> bool:
-    """Whether this very request was recorded: it must not take back what they have answered since. A form that is sent
-    again with something else in it is another answer, as Slack lets one do when it has not heard us in time."""
+    """Return whether the same request was recorded before: it must not undo a later answer.
+
+    A form that is sent again with other values is another answer: Slack allows that after a late response.
+    """
     form, _ = answers(approval.form, answer.form) if approval.form else ({}, [])
     moments = {note.at for note in slack.gateway.audit(approval.id) if note.facts.get("occasion") == occasion}
     same = (reviewer.number, answer.option, answer.comment.strip(), form)

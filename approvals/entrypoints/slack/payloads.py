@@ -47,7 +47,7 @@ class ItemId(msgspec.Struct, frozen=True):
 
 
 class Container(msgspec.Struct, frozen=True):
-    """Where a button was pressed."""
+    """The container of a pressed button."""
 
     channel_id: str | None = None
     is_ephemeral: bool | None = None

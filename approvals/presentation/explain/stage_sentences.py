@@ -80,7 +80,7 @@ def escalated(approval: Approval, *, number: int, step: int) -> str:
 
 
 def filling_in(form: Form) -> str:
-    """What there is to fill in beside an answer."""
+    """Return which fields to fill in together with an answer."""
     needed, free = _questions(form)
     match bool(needed), bool(free):
         case False, _:
@@ -92,7 +92,7 @@ def filling_in(form: Form) -> str:
 
 
 def filling_in_here(form: Form) -> str:
-    """The same of a form that only one step has."""
+    """Return the same for a form that only one step has."""
     needed, free = _questions(form)
     match bool(needed), bool(free):
         case False, _:

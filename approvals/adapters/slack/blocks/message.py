@@ -51,7 +51,7 @@ def thread_reply(approval: Approval, *, event: EventName, personal: bool = False
 
 
 def fallback(approval: Approval, *, event: EventName, personal: bool = False) -> str:
-    """What a notification shows in place of the blocks: mrkdwn, and so escaped."""
+    """Return the text that a notification shows instead of the blocks: mrkdwn, and therefore escaped."""
     title = inert(approval.content.title, TITLE_LENGTH)
     if approval.pending:
         high = "High risk. " if approval.content.risk == "high" else ""
@@ -111,7 +111,7 @@ def _looking(approval: Approval, looking: Sequence[str]) -> list[str]:
 
 
 def _standing(approval: Approval, reviewer: Reviewer | None) -> str:
-    """How it stands for this person."""
+    """Return the state of the approval for this person."""
     if not assurance_met(approval):
         return reason_sentence(NeedsOwnPage())
     mine = approval.latest(approval.stage).get(reviewer.number) if reviewer else None

@@ -174,7 +174,7 @@ def _typed(element: Mapping[str, Any]) -> str:
 
 
 def _given(question: Question, element: Mapping[str, Any]) -> Any:
-    """What stands in one input, as the form's own rules read it; None where nothing does."""
+    """Return the value of one input by the form's own rules; None for an empty input."""
     if question.type == "boolean":
         return bool(element.get("selected_options"))
     if question.enum is not None:
@@ -191,5 +191,5 @@ def _chosen(values: tuple[Scalar, ...], option: object) -> Scalar | None:
 
 
 def _reads_as(typed: str, label: str) -> bool:
-    """Whether one has typed what one was shown, which is without what nobody sees."""
+    """Return whether the typed text equals the shown one, which has no invisible characters."""
     return inert(typed, 75).casefold() == inert(label, 75).casefold()

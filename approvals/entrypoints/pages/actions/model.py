@@ -87,7 +87,7 @@ class Actions(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sentence(self) -> str:
-        """What is wrong with it."""
+        """Return the problem as a sentence."""
         return problem_sentence(self.problem) if self.problem else ""
 
     def trouble(self, form: str, name: str) -> str:
