@@ -25,7 +25,7 @@ _TOGETHER = (
 
 
 class MailAddress(msgspec.Struct, frozen=True):
-    """A mailbox: its local part as it was written, and its domain in ASCII and lower case."""
+    """A mailbox: its local part as it was written, and its domain in ASCII."""
 
     local: str
     domain: str
@@ -38,7 +38,7 @@ class MailAddress(msgspec.Struct, frozen=True):
     @property
     def key(self) -> str:
         """Equal for the spellings of one mailbox; in practice no server distinguishes upper and lower case."""
-        return f"{self.local.lower()}@{self.domain}"
+        return f"{self.local}@{self.domain}".lower()
 
 
 def read_mail_address(text: str) -> MailAddress:
@@ -56,7 +56,7 @@ def read_mail_address(text: str) -> MailAddress:
 
 def _domain(text: str) -> str:
     """Return a domain in ASCII. Raises ValueError."""
-    domain = ascii_domain(text)
+    domain = text if text.isascii() else ascii_domain(text)
     if len(domain) > 253 or not all(0 < len(label) < 64 for label in domain.split(".")):
         raise ValueError("is not an e-mail address")
     return domain
