@@ -9,6 +9,28 @@ from approvals.domain.checks.content_checks import DETAILS_DEPTH
 from approvals.presentation.text import plain
 
 NOTHING = "—"
+OPEN_BYTES, OPEN_ROWS = 32 * 1024, 200
+"""How much of the details a page shows as a tree. Larger ones would take seconds to render and to scroll past."""
+
+
+def parts(details: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return the details that a page shows as trees, those that it folds, and those that it folds together."""
+    trees: dict[str, Any] = {}
+    folded: dict[str, Any] = {}
+    together: dict[str, Any] = {}
+    left = OPEN_BYTES
+    for name, value in details.items():
+        size = 0 if isinstance(value, str) else len(msgspec.json.encode(value))  # long text folds by itself
+        part = together if len(trees) + len(folded) >= OPEN_ROWS else trees if size <= left else folded
+        left -= size if part is trees else 0
+        part[name] = value
+    return trees, folded, together
+
+
+def as_lines(value: Any) -> str:
+    """Return a JSON value as indented text."""
+    text = value if isinstance(value, str) else msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    return plain(text, lines=True)
 
 
 def flat(details: dict[str, Any]) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 from approvals.presentation.deadlines import late_sentence, progress_sentence, timeout_sentence
-from approvals.presentation.details import shown
+from approvals.presentation.details import as_lines, parts, shown
 from approvals.presentation.lists import counted, listed_html, quoted_html
 from approvals.presentation.messages.counts import one_by_one_sentence, recorded_title, waiting_title
 from approvals.presentation.moments import moment
@@ -13,8 +13,8 @@ from approvals.presentation.spans import relative
 from approvals.presentation.text import cut, plain
 
 WORDS = SimpleNamespace(
-    callback_sentence=callback_sentence, counted=counted, cut=cut, execution_name=execution_name,
-    late_sentence=late_sentence, link_host=link_host, listed_html=listed_html, moment=moment,
+    as_lines=as_lines, callback_sentence=callback_sentence, counted=counted, cut=cut, execution_name=execution_name,
+    parts=parts, late_sentence=late_sentence, link_host=link_host, listed_html=listed_html, moment=moment,
     one_by_one_sentence=one_by_one_sentence, outcome_sentence=outcome_sentence, plain=plain,
     progress_sentence=progress_sentence, quoted_html=quoted_html, recorded_title=recorded_title, relative=relative,
     reviewer_name=reviewer_name, shown=shown, timeout_sentence=timeout_sentence, waiting_title=waiting_title,

@@ -1,6 +1,7 @@
 """The review page: opening it changes nothing, text from outside is escaped, and nothing is hidden."""
 
 import re
+import time
 
 import pytest
 from flask.testing import FlaskClient
@@ -171,3 +172,37 @@ class TestShowing:
         assert 'type="checkbox" id="form-tell"' in html
         for name in FORM.properties:
             assert f'id="form-{name}"' in html
+
+
+QUARTER = 256 * 1024
+LARGE = {
+    "one text": {"Log": "x" * (QUARTER - 20)},
+    "one list of numbers": {"Numbers": [7] * (QUARTER // 2 - 20)},
+    "many small entries": {f"key {n}": n for n in range(14_000)},
+    "a list of alike things": {"Rows": [{"a": n, "b": "x"} for n in range(11_000)]},
+    "a deep tree": {f"k{n}": {"a": {"b": [{"c": [n, {"d": n}]}] * 20}} for n in range(400)},
+    "control characters": {"Log": "\x01" * 40_000},
+}
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_details_of_256_kib_are_folded_and_shown_in_well_under_a_second(
+    world: World, client: FlaskClient, kind: str
+) -> None:
+    path = opened(world, details=LARGE[kind])
+    client.get("/healthz")
+    began = time.process_time()
+    response = client.get(path)
+    assert response.status_code == 200
+    assert time.process_time() - began < 1
+    assert len(response.data) < 6 * QUARTER
+    assert '<details class="long">' in response.text
+
+
+def test_a_large_value_is_folded_and_still_shown_as_a_whole(world: World, client: FlaskClient) -> None:
+    rows = [{"n": n, "evil": "<script>\u202e"} for n in range(3000)]
+    html = client.get(opened(world, details={"Small": {"a": 1}, "Rows": rows, "Last": "end"}, sensitive=("Rows",))).text
+    assert "Large: " in html
+    assert html.count("&lt;script&gt;\ufffd") == 3000
+    assert "<script>" not in html
+    assert html.index("<bdi>Small</bdi>") < html.index("<bdi>Last</bdi>") < html.index("<bdi>Rows</bdi>")

@@ -108,6 +108,10 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         """Return whether sensitive details are hidden: only people who answer see them."""
         return self.asking and detail in self.approval.content.sensitive
 
+    def visible(self, details: dict[str, Any]) -> dict[str, Any]:
+        """Return the details without those that are hidden from this viewer."""
+        return {name: value for name, value in details.items() if not self.hides(name)}
+
     @property
     def mine(self) -> Decision | None:
         """Return the viewer's latest answer, in any stage."""
