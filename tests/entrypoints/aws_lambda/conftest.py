@@ -22,7 +22,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Generator[list[HandlerContext]]:
         found.append(original(**parts))
         return found[-1]
 
-    monkeypatch.setattr(lambda_warm, "Kept", remember)
+    monkeypatch.setattr(lambda_warm, "HandlerContext", remember)
     yield found
     for kept in found:
         kept.database.engine.dispose()
