@@ -1,6 +1,7 @@
 """Convert JSON into a Struct, and report every problem where it does not match, not only the first."""
 
 import difflib
+import json
 import re
 import types
 from collections.abc import Iterable, Iterator
@@ -12,6 +13,7 @@ import msgspec
 from approvals.domain.problems import Invalid, Problem
 
 T = TypeVar("T")
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _UNIONS = (Union, types.UnionType)
 MOST_FOUND = 1000
 """Problems that are looked for. Input with more of them is not worth the time."""
@@ -35,6 +37,23 @@ def read_json(raw: bytes | str) -> Any:
         raise Invalid.at("", f"is not JSON: {error}") from None
     except RecursionError:
         raise Invalid.at("", "is nested too deep") from None
+
+
+def read_json_with_halves(raw: bytes | str) -> Any:
+    """Parse JSON that may hold half a character, as a text that was cut through an emoji does. Raises Invalid.
+
+    The caller must refuse such text, which cannot be written. The rest, such as the task token, is readable.
+    """
+    try:
+        return read_json(raw)
+    except Invalid:
+        text = raw if isinstance(raw, str) else raw.decode(errors="replace")
+        if not _HALF.search(text):
+            raise
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise Invalid.at("", "is not JSON") from None
 
 
 def _problems(data: Any, kind: Any, path: str) -> Iterator[Problem]:

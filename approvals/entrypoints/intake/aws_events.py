@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from approvals.domain.arns import is_arn
-from approvals.domain.json_reader import read_json
+from approvals.domain.json_reader import read_json_with_halves
 from approvals.domain.lifecycle.end_reasons import EndReason
 from approvals.domain.model.payload_adapter import Source
 from approvals.entrypoints.intake.submission_reader import is_text
@@ -54,7 +54,7 @@ AwsEvent = ReceivedPayload | ExecutionEnded | IgnoredEvent | UnknownEvent
 
 def event_in(text: str | bytes, *, source: Source) -> AwsEvent:
     """Read the event in a message body. Raises Invalid if the body or a wrapped message is not JSON."""
-    return event(read_json(text), source=source)
+    return event(read_json_with_halves(text), source=source)
 
 
 def event(payload: Any, *, source: Source) -> AwsEvent:
@@ -64,7 +64,7 @@ def event(payload: Any, *, source: Source) -> AwsEvent:
         match payload:
             case {"Type": "Notification", "Message": str(message)}:
                 source = Source(door="sns", name=_name(str(payload.get("TopicArn")).rpartition(":")[2]))
-                payload = read_json(message) if is_text(message) else None
+                payload = read_json_with_halves(message) if is_text(message) else None
             case {"detail-type": _, "source": str(sender)} if sender.startswith("aws."):
                 return _of_aws(payload)
             case {"detail-type": _, "detail": dict(detail)}:

@@ -81,6 +81,16 @@ def test_only_unreadable_messages_are_given_back_to_the_queue(world: World) -> N
     assert (queue.deleted, queue.given_back) == (["0"], ["1"])
 
 
+@pytest.mark.parametrize(
+    "body", ['{"taskToken": "t", "title": "cut \\ud83d"}', '{"title": "\\uDE00", "taskToken": "t"}']
+)
+def test_text_that_was_cut_through_an_emoji_fails_its_task_at_once(world: World, body: str) -> None:
+    message = _message(1, body)
+    assert take([message], world.gateway, source=SQS) == [message]
+    assert world.callbacks.calls == [("failure", "t")]
+    assert "half a character" in (world.callbacks.sent[0].cause or "")
+
+
 def test_a_refusal_that_does_not_get_through_leaves_the_message_for_another_try(world: World) -> None:
     world.callbacks.results = [TryAgain("throttled")]
     bad = _message(1, {"taskToken": "t", "title": ""})
