@@ -61,11 +61,15 @@ def test_the_workflow_is_named_as_well_as_it_can_be(
 
 def test_a_link_to_look_alike_letters_shows_what_they_are() -> None:
     assert link_host(Link(label="paypal", url="https://раypal.com")) == "xn--ypal-43d9g.com"
-    assert link_host(Link(label="x", url="https://" + "ä" * 80 + ".com")).startswith("\\xe4")
+    assert link_host(Link(label="x", url="https://" + "ä" * 80 + ".com")) == ""
 
 
 def test_a_link_shows_its_host() -> None:
-    assert link_host(Link(label="paypal.com", url="https://user@evil.example:8443/paypal.com")) == "evil.example"
+    assert link_host(Link(label="paypal.com", url="https://evil.example:8443/paypal.com")) == "evil.example"
+
+
+def test_no_host_is_shown_for_an_address_that_browsers_may_read_otherwise() -> None:
+    assert link_host(Link(label="paypal.com", url="https://paypal.com@evil.example:8443/")) == ""
 
 
 # progress

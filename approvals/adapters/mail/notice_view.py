@@ -214,7 +214,9 @@ def _rows(content: Content) -> list[DetailRow]:
 
 def _links(content: Content) -> list[SubmittedLink]:
     return [
-        SubmittedLink(plain(each.label), plain(each.url), cut(link_host(each), LABEL_LENGTH)) for each in content.links
+        SubmittedLink(plain(each.label), plain(each.url), cut(link_host(each), LABEL_LENGTH))
+        for each in content.links
+        if link_host(each)  # rows of earlier versions hold addresses that are refused now
     ]
 
 

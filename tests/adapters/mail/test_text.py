@@ -201,3 +201,13 @@ def test_points_in_time_are_on_the_readers_clock_with_utc_beside_it() -> None:
         assert "Mon 9 Mar 2026, 18:30 (Asia/Tokyo, 09:30 UTC), in 7 days" in text
     for text in both(written(approval, ben)):
         assert "Mon 9 Mar 2026, 09:30 UTC, in 7 days" in text
+
+
+def test_a_link_of_an_earlier_version_that_browsers_may_read_otherwise_is_left_out() -> None:
+    approval = an_approval(links=(Link(label="Order", url="https://shop.example.com/1"),))
+    bad = Link(label="Bank", url="https://bank.example@evil.example/")
+    approval = change(approval, content=change(approval.content, links=(*approval.content.links, bad)))
+    message = written(approval)
+    for text in (text_of(message), html_of(message)):
+        assert "https://shop.example.com/1" in text
+        assert "evil.example" not in text
