@@ -62,7 +62,7 @@ def test_a_socket_that_is_handed_to_it_is_served(tmp_path: Path) -> None:
     ("listen", "says"),
     [
         ("{taken}", "APPROVALS_LISTEN={taken}: Address already in use. Another program listens there"),
-        ("192.0.2.1:8000", "Cannot assign requested address. This machine has no such address"),
+        ("192.0.2.1:8000", "Cannot assign requested address. This machine does not have this address"),
         ("fd://77", "Bad file descriptor. The parent process must pass this socket to the server."),
         ("fd://1", "Socket operation on non-socket. The parent process must pass a socket to the server."),
     ],

@@ -161,7 +161,7 @@ def settled(approval: Approval, state: CallbackState, detail: str = "") -> Email
     ("state", "words"),
     [
         (CallbackState.DELIVERED, "The workflow has resumed."),
-        (CallbackState.WAITING, "it has not confirmed yet"),
+        (CallbackState.WAITING, "The workflow is being notified"),
         (CallbackState.TOO_LATE, "The workflow no longer waited"),
         (CallbackState.FAILED, "The workflow could not be told: wrong Region."),
         (CallbackState.UNCONFIRMED, "could not be verified"),
