@@ -9,6 +9,7 @@ import re
 
 import msgspec
 
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 _ADDRESS = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#]+)(?P<rest>[/?#].*)?", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:@%]+)(?::(?P<port>[0-9]{1,5}))?")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -27,6 +28,12 @@ class WebAddress(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         return f"{self.scheme}://{self.host}{'' if self.port is None else f':{self.port}'}{self.rest}"
+
+    @property
+    def origin(self) -> str:
+        """Return the origin as browsers send it: without the default port (https://url.spec.whatwg.org/#origin)."""
+        port = "" if self.port in (None, _DEFAULT_PORTS[self.scheme]) else f":{self.port}"
+        return f"{self.scheme}://{self.host}{port}"
 
 
 def read_web_address(text: str) -> WebAddress:

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from approvals.domain.values import duration
+from approvals.domain.web_addresses import read_web_address
 
 
 def comma_separated(text: str) -> tuple[str, ...]:
@@ -25,10 +25,21 @@ def number(text: str) -> int:
 
 
 def url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("must be an address such as https://approvals.example.com")
-    return text.rstrip("/")
+    """Return the address in the form that mail programs make a link of: its host in ASCII."""
+    try:
+        address = read_web_address(text)
+    except ValueError as error:
+        raise ValueError(f"must be an address such as https://approvals.example.com; it {error}") from None
+    path = address.rest.rstrip("/")
+    if path and not _PATH.fullmatch(path):
+        raise ValueError(
+            "must be an address such as https://approvals.example.com/approvals, whose path has only letters, digits,"
+            " “-”, “_”, “.” and “~”"
+        )
+    return f"{address.origin}{path}"
+
+
+_PATH = re.compile(r"(/(?!\.\.?(/|$))[A-Za-z0-9_.~-]+)+")
 
 
 def database(text: str) -> str:

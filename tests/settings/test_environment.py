@@ -61,6 +61,19 @@ def test_links_lead_to_where_a_gateway_for_this_machine_alone_listens(listen: st
     assert Settings.from_env(named).public_url == "https://approvals.example.com"
 
 
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("https://approvals.example.com/", "https://approvals.example.com"),
+        ("HTTPS://Approvals.Example.com:443", "https://approvals.example.com"),
+        ("https://bücher.example/freigaben/", "https://xn--bcher-kva.example/freigaben"),
+        ("https://tools.example.com:8443/team/approvals", "https://tools.example.com:8443/team/approvals"),
+    ],
+)
+def test_the_public_url_is_written_as_browsers_and_mail_programs_read_it(given: str, read: str) -> None:
+    assert Settings.from_env({**GOOD, "APPROVALS_PUBLIC_URL": given}).public_url == read
+
+
 def test_digests_are_switched_off_by_a_window_of_nothing() -> None:
     windows = [Settings.from_env({**GOOD, "APPROVALS_DIGEST_WINDOW": text}).digest_window for text in ("0s", "90s", "")]
     assert windows == [timedelta(0), timedelta(seconds=90), timedelta(seconds=10)]
@@ -76,6 +89,11 @@ def test_digests_are_switched_off_by_a_window_of_nothing() -> None:
         ({"APPROVALS_PUBLIC_URI": "x"}, "APPROVALS_PUBLIC_URI is not a setting; did you mean APPROVALS_PUBLIC_URL?"),
         ({"APPROVALS_PORT": "x"}, "APPROVALS_PORT is not a setting; see docs/reference/settings.md"),
         ({"APPROVALS_PUBLIC_URL": "approvals.example.com"}, "APPROVALS_PUBLIC_URL must be an address such as"),
+        ({"APPROVALS_PUBLIC_URL": "https://me@example.com"}, "APPROVALS_PUBLIC_URL must be an address such as"),
+        ({"APPROVALS_PUBLIC_URL": "https://example.com/a b"}, "whose path has only letters, digits,"),
+        ({"APPROVALS_PUBLIC_URL": "https://example.com/a/../b"}, "whose path has only letters, digits,"),
+        ({"APPROVALS_PUBLIC_URL": "https://example.com//a"}, "whose path has only letters, digits,"),
+        ({"APPROVALS_PUBLIC_URL": "https://example.com/?a"}, "whose path has only letters, digits,"),
         ({"APPROVALS_HEARTBEAT": "20 minutes"}, "APPROVALS_HEARTBEAT '20 minutes' is not a duration"),
         ({"APPROVALS_DIGEST_WINDOW": "2h"}, "APPROVALS_DIGEST_WINDOW must be at most 1h"),
         ({"APPROVALS_DIGEST_WINDOW": "none"}, "APPROVALS_DIGEST_WINDOW 'none' is not a duration"),

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from flask import request
 from werkzeug.exceptions import BadRequest, Forbidden, UnsupportedMediaType
 from werkzeug.wrappers import Response as AnyResponse
+
+from approvals.domain.web_addresses import read_web_address
 
 MOST_FIELDS = 100
 NONCE_AGE = timedelta(hours=24)
@@ -30,10 +32,19 @@ def from_our_page(public_url: str) -> None:
     """Raise Forbidden for a POST from another site, by Sec-Fetch-Site or, if that is missing, by Origin."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is None:
-        parts = urlsplit(public_url)
-        site = "same-origin" if request.headers.get("Origin") == f"{parts.scheme}://{parts.netloc}" else "unknown"
+        sent = request.headers.get("Origin", "")
+        site = "same-origin" if _origin(sent) == read_web_address(public_url).origin else "unknown"
     if site != "same-origin":
         raise Forbidden
+
+
+def _origin(sent: str) -> str | None:
+    """Return the origin that a browser names, or None for anything else, such as `null`."""
+    try:
+        address = read_web_address(sent)
+    except ValueError:
+        return None
+    return address.origin if address.rest in ("", "/") else None
 
 
 def sent_fields() -> dict[str, str]:

@@ -3,6 +3,7 @@
 import re
 from urllib.parse import quote, urlencode
 
+import idna
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
@@ -100,6 +101,52 @@ class TestOtherSites:
         if status == 403:
             assert "Nothing was recorded." in words(response)
             assert not re.search("refund", response.text, re.IGNORECASE)
+
+    @pytest.mark.parametrize(
+        "public_url",
+        [
+            "https://xn--bcher-kva.example",
+            "https://bücher.example/",
+            "https://BÜCHER.example:443/approvals/",
+            "https://Xn--Bcher-Kva.Example",
+        ],
+    )
+    @pytest.mark.parametrize(
+        ("origin", "ours"),
+        [
+            ("https://xn--bcher-kva.example", True),
+            ("https://xn--bcher-kva.example:8443", False),
+            ("http://xn--bcher-kva.example", False),
+            ("https://xn--bcher-kva.example.evil.example", False),
+            ("https://bucher.example", False),
+            ("https://evil@xn--bcher-kva.example", False),
+            ("https://xn--bcher-kva.example/elsewhere", False),
+        ],
+    )
+    def test_an_origin_is_the_public_urls_however_that_is_written(
+        self, public_url: str, origin: str, ours: bool, world: World
+    ) -> None:
+        client = create_app(world.another(public_url=public_url)).test_client()
+        assert (client.post("/r/x", headers={"Origin": origin}).status_code == 404) == ours
+
+    @settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(
+        labels=st.lists(st.from_regex(r"[a-zäöüßéñ0-9]{1,8}", fullmatch=True), min_size=1, max_size=2),
+        port=st.none() | st.sampled_from([80, 443]) | st.integers(1, 65535),
+        scheme=st.sampled_from(["http", "https"]),
+        upper=st.booleans(),
+        rest=st.sampled_from(["", "/", "/approvals", "/approvals/"]),
+    )
+    def test_a_browser_is_let_in_that_sends_the_origin_of_the_public_url_only(
+        self, labels: list[str], port: int | None, scheme: str, upper: bool, rest: str, world: World
+    ) -> None:
+        host = ".".join([*labels, "example"])
+        written = f"{host.upper() if upper and 'ß' not in host else host}{'' if port is None else f':{port}'}"
+        shown = "" if port in (None, {"http": 80, "https": 443}[scheme]) else f":{port}"
+        origin = f"{scheme}://{idna.encode(host, uts46=True).decode()}{shown}"
+        client = create_app(world.another(public_url=f"{scheme.upper()}://{written}{rest}")).test_client()
+        assert client.post("/r/x", headers={"Origin": origin}).status_code == 404
+        assert client.post("/r/x", headers={"Origin": f"{scheme}://other.example"}).status_code == 403
 
     def test_only_our_own_page_may_ask_for_a_fresh_link(self, world: World, client: FlaskClient) -> None:
         path = opened(world)
