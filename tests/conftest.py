@@ -3,6 +3,7 @@
 pytest_plugins = [
     "pytester",
     "tests.support.web.chromium",
+    "tests.support.web.nginx",
     "tests.support.database.engines",
     "tests.support.session.logs",
     "tests.support.session.network",

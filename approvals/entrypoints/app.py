@@ -16,6 +16,7 @@ from approvals.entrypoints.api.auth import Authenticate
 from approvals.entrypoints.http import health
 from approvals.entrypoints.http import sns_webhook as sns
 from approvals.entrypoints.http.problems import domain_problem, http_problem, unreadable
+from approvals.entrypoints.http.public_path import PublicFlask
 from approvals.entrypoints.http.request_body import take_whole_body
 from approvals.entrypoints.http.sns_webhook import Signatures
 from approvals.entrypoints.pages.inbox import routes as inbox
@@ -74,7 +75,12 @@ def create_app(
     `who` replaces the API keys; `topics` are the SNS topics that may send over HTTPS; `more` are optional blueprints.
     """
     templates = resources.folder("templates")
-    app = Flask("approvals", template_folder=templates / "pages", static_folder=templates / "static")
+    app = PublicFlask(
+        "approvals",
+        public_url=gateway.public_url,
+        template_folder=templates / "pages",
+        static_folder=templates / "static",
+    )
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = BODY_BYTES
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600

@@ -3,11 +3,11 @@
 import logging
 import threading
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 from werkzeug.serving import make_server
 
-from approvals.entrypoints.app import create_app
 from tests.fakes import World
 from tests.support.web.site import PEOPLE, Site
 
@@ -18,7 +18,11 @@ def site(sqlite_url: str) -> Generator[Site]:
     world = World(sqlite_url, directory=PEOPLE)
     server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
     site = Site(world, f"http://127.0.0.1:{server.server_port}")
-    server.app = create_app(site.gateway)
+
+    def app(environ: Any, start_response: Any) -> Any:
+        return site.app(environ, start_response)  # the one that the site has now
+
+    server.app = app
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield site

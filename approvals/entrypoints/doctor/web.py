@@ -1,19 +1,28 @@
 """Checks of the public URL, the lifetime of links, and the directory file."""
 
+import re
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from http.client import HTTPException
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
+
+import msgspec
 
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.mail.url import is_loopback
 from approvals.domain.model.errors import Misconfigured
+from approvals.domain.web_addresses import read_web_address
 from approvals.entrypoints.doctor.result import CheckLine, fail, ok, warn
 from approvals.entrypoints.http.health import OK
 from approvals.settings.environment import Settings
 
 SECONDS = 5.0
+MOST_BYTES = 1_000_000
+NO_LINK = "/r/doctor"
+FORWARD = "let the proxy forward every path and method below it, and give all processes this APPROVALS_PUBLIC_URL"
+_STYLESHEET = re.compile(rb'<link rel="stylesheet" href="([^"]+)">')
 
 
 def check(settings: Settings) -> Iterator[CheckLine]:
@@ -57,18 +66,50 @@ def _scheme(url: str) -> CheckLine:
 
 
 def _reachable(url: str) -> CheckLine:
-    """Request /healthz at the public URL. No response is only a warning: some networks hide a machine's own address."""
+    """Open /healthz and a page at the public URL. No response is only a warning: some networks hide a machine's own
+    address."""
     try:
-        with urllib.request.urlopen(f"{url}/healthz", timeout=SECONDS) as response:  # noqa: S310 http or https, by the settings
-            body = response.read(len(OK) + 1)
-    except urllib.error.HTTPError as error:
-        error.close()
-        return warn(f"public URL: /healthz answers {error.code}", "point the address to this gateway")
+        health = _fetch(f"{url}/healthz")
+        if health.status != HTTPStatus.OK:
+            return warn(f"public URL: /healthz answers {health.status}", "point the address to this gateway")
+        if health.body != OK:
+            return warn("public URL: something else answers there", "point the address to this gateway")
+        return _page(url)
     except (OSError, HTTPException, ValueError) as error:
         reason = type(getattr(error, "reason", error)).__name__
         return warn(
             f"public URL: cannot be reached from here ({reason})", "start the gateway, or check from another network"
         )
-    if body != OK:
-        return warn("public URL: something else answers there", "point the address to this gateway")
-    return ok("public URL: leads to a gateway")
+
+
+def _page(url: str) -> CheckLine:
+    """Open a page as a browser does, fetch its style, and send its form. The page of a bad link is one that needs no
+    approval, and its form changes nothing."""
+    page = _fetch(f"{url}{NO_LINK}")
+    style = _STYLESHEET.search(page.body)
+    if style is None:
+        return fail(f"public URL: {NO_LINK} answers {page.status}, not with a page of the gateway", FORWARD)
+    found = _fetch(urljoin(url, style[1].decode()))
+    if found.status != HTTPStatus.OK or found.kind != "text/css":
+        return fail(f"public URL: pages have no style: {style[1].decode()} answers {found.status}", FORWARD)
+    sent = _fetch(f"{url}{NO_LINK}", b"option=none", {"Origin": read_web_address(url).origin})
+    if (sent.status, sent.body) != (page.status, page.body):
+        return fail(f"public URL: answers cannot be sent: POST {NO_LINK} answers {sent.status}", FORWARD)
+    return ok("public URL: leads to a gateway, whose pages have their style and take answers")
+
+
+class _Response(msgspec.Struct, frozen=True):
+    status: int
+    kind: str
+    body: bytes
+
+
+def _fetch(url: str, data: bytes | None = None, headers: Mapping[str, str] | None = None) -> _Response:
+    """Return the response, whatever its status. Raises OSError without one."""
+    request = urllib.request.Request(url, data, dict(headers or {}))  # noqa: S310 http or https, by the settings
+    try:
+        with urllib.request.urlopen(request, timeout=SECONDS) as response:  # noqa: S310
+            return _Response(response.status, response.headers.get_content_type(), response.read(MOST_BYTES))
+    except urllib.error.HTTPError as error:
+        with error:
+            return _Response(error.code, error.headers.get_content_type(), error.read(MOST_BYTES))

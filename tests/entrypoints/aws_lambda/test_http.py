@@ -36,6 +36,32 @@ def test_a_function_url_hands_the_path_over_as_it_was(environ: dict[str, str]) -
     assert lambda_http.make(environ)(event, Context())["statusCode"] == 200
 
 
+@pytest.mark.parametrize(
+    ("public_path", "stage", "raw_path"),
+    [
+        ("", "$default", "/r/x"),
+        ("/prod", "prod", "/prod/r/x"),  # the address of a stage
+        ("/approvals", "prod", "/approvals/r/x"),  # an API mapping of a domain of one's own
+        ("/approvals", "prod", "/prod/approvals/r/x"),
+        ("/approvals", "prod", "/prod/r/x"),
+        ("/approvals", "prod", "/r/x"),
+        ("", "v1", "/v1/r/x"),
+        ("", "v1", "/r/x"),
+    ],
+)
+def test_a_stage_and_an_api_mapping_are_no_part_of_our_own_path(
+    environ: dict[str, str], public_path: str, stage: str, raw_path: str
+) -> None:
+    http = lambda_http.make({**environ, "APPROVALS_PUBLIC_URL": f"https://tools.example.com{public_path}"})
+    event = http_event("GET", raw_path, headers={})
+    event["requestContext"]["stage"] = stage
+    page = http(event, Context())
+    assert f'href="{public_path}/static/page.css"' in page["body"]
+    assert "This link does not work" in page["body"]
+    event["rawPath"] = raw_path.removesuffix("/r/x") + "/v1/approvals"
+    assert http(event, Context())["statusCode"] == 401
+
+
 def test_the_page_is_answered_through_the_handler(
     environ: dict[str, str], made: list[HandlerContext], smtp: SmtpServer
 ) -> None:

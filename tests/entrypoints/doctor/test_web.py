@@ -3,17 +3,19 @@
 import logging
 import threading
 from collections.abc import Callable, Generator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from werkzeug.serving import make_server
 
 from approvals.adapters.aws.clients import Clients
+from approvals.entrypoints.app import create_app
 from approvals.entrypoints.doctor import web
 from approvals.entrypoints.doctor.result import CheckLine, ok
 from tests.entrypoints.doctor.examining import settings
+from tests.fakes import World
 
 
 @pytest.fixture
@@ -39,10 +41,82 @@ def reached(url: str) -> tuple[CheckLine, CheckLine]:
     return scheme, reachable
 
 
-def test_a_gateway_finds_itself_at_its_address(serve: Callable[[Any], str], app: Flask) -> None:
-    scheme, reachable = reached(serve(app))
+GOOD = ok("public URL: leads to a gateway, whose pages have their style and take answers")
+
+
+@pytest.fixture
+def served(serve: Callable[[Any], str], world: World) -> Callable[..., str]:
+    """Serves a gateway behind a proxy, which may lose some requests; gives the public address."""
+
+    def start(base: str = "", *, proxy: Any = lambda app: app, knows: str | None = None) -> str:
+        apps: list[Any] = []
+
+        def app(environ: Any, start_response: Any) -> Any:
+            return apps[0](environ, start_response)
+
+        url = serve(app) + base
+        apps.append(proxy(create_app(world.another(public_url=url if knows is None else knows))))
+        return url
+
+    return start
+
+
+def losing(path: str = "", *, method: str = "") -> Callable[[Any], Any]:
+    """A proxy that answers some requests itself."""
+
+    def around(app: Any) -> Any:
+        def proxy(environ: Any, start_response: Any) -> Any:
+            if environ["PATH_INFO"].startswith(path) if path else environ["REQUEST_METHOD"] == method:
+                start_response("404 Not Found", [("Content-Length", "0")])
+                return [b""]
+            return app(environ, start_response)
+
+        return proxy
+
+    return around
+
+
+def removing(base: str, app: Any) -> Any:
+    """A proxy that forwards requests for this path, without it."""
+
+    def proxy(environ: Any, start_response: Any) -> Any:
+        if not environ["PATH_INFO"].startswith(f"{base}/"):
+            return losing(method=environ["REQUEST_METHOD"])(app)(environ, start_response)
+        return app({**environ, "PATH_INFO": environ["PATH_INFO"].removeprefix(base)}, start_response)
+
+    return proxy
+
+
+def test_a_gateway_finds_itself_at_its_address(served: Callable[..., str]) -> None:
+    scheme, reachable = reached(served())
     assert (scheme.state, "https" in scheme.fix) == ("warn", True)
-    assert reachable == ok("public URL: leads to a gateway")
+    assert reachable == GOOD
+
+
+@pytest.mark.parametrize("proxy", [lambda app: app, partial(removing, "/approvals")], ids=["kept", "removed"])
+def test_a_gateway_finds_itself_under_a_path(served: Callable[..., str], proxy: Any) -> None:
+    assert reached(served("/approvals", proxy=proxy))[1] == GOOD
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        ({"proxy": losing("/approvals/static/")}, "pages have no style: /approvals/static/page.css answers 404"),
+        ({"proxy": losing("/approvals/r/")}, "/r/doctor answers 404, not with a page of the gateway"),
+        ({"proxy": losing(method="POST")}, "answers cannot be sent: POST /r/doctor answers 404"),
+        ({"knows": "https://other.example.com/approvals"}, "answers cannot be sent: POST /r/doctor answers 403"),
+        (
+            {"knows": "https://tools.example.com", "proxy": partial(removing, "/approvals")},
+            "pages have no style: /static/page.css answers 404",
+        ),
+    ],
+)
+def test_a_page_that_people_could_not_use_is_a_failure(
+    served: Callable[..., str], options: dict[str, Any], what: str
+) -> None:
+    line = reached(served("/approvals", **options))[1]
+    assert (line.state, line.what) == ("fail", f"public URL: {what}")
+    assert "APPROVALS_PUBLIC_URL" in line.fix
 
 
 @pytest.mark.parametrize(

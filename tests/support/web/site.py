@@ -13,6 +13,7 @@ from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.messages.audience import ForReviewer, Holder
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Link, Option
+from approvals.entrypoints.app import create_app
 from tests.builders import BY_LINK, CONTEXT, a_submission
 from tests.fakes import World
 
@@ -85,9 +86,14 @@ class Site:
     """The gateway behind a real HTTP server, with links to its pages."""
 
     def __init__(self, world: World, url: str) -> None:
-        links = SignedLinks(["a-signing-key-of-thirty-two-chars"], public_url=url, lifetime=timedelta(days=7))
         self.world = world
-        self.gateway = world.gateway = world.another(public_url=url, links=links)
+        self.be_reached_at(url)
+
+    def be_reached_at(self, url: str) -> None:
+        """Change the public URL, as that of a proxy in front."""
+        links = SignedLinks(["a-signing-key-of-thirty-two-chars"], public_url=url, lifetime=timedelta(days=7))
+        self.gateway = self.world.gateway = self.world.another(public_url=url, links=links)
+        self.app = create_app(self.gateway)
 
     def submit(self, **changes: Any) -> str:
         return self.gateway.submit(a_submission(**changes), caller="tests").approval_id

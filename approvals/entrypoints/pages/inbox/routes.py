@@ -84,7 +84,7 @@ class InboxViews:
             return self._shown(replace(page, problems=problems), whose, status=422)
         verdicts = self._decided(chosen, answer)
         left = self._gateway.inbox(whose[0], reviewer=whose[1])
-        return _page_of("inbox/result.html", verdicts=verdicts, waiting=bool(left.lines), back=_address(token))
+        return _page_of("inbox/result.html", verdicts=verdicts, waiting=bool(left.lines), back=_here())
 
     def fresh(self, token: str) -> AnyResponse:
         """Send a fresh link. The response is always the same, so that it reveals nothing."""
@@ -98,7 +98,7 @@ class InboxViews:
             with suppress(NotFound, BadLink, Stale):
                 self._gateway.refresh_inbox(expired.approval_id, reviewer=whose[1])
             return make_response(render_template("links/fresh.html", many=True))
-        return redirect(_address(token), 303)
+        return redirect(_here(), 303)
 
     def expired(self, error: LinkExpired, *, notice: str = "", status: int = 410) -> AnyResponse:
         nonce = self._nonce(_whose(error), "")
@@ -121,7 +121,7 @@ class InboxViews:
 
     def _shown(self, page: InboxPage, whose: tuple[str, int], *, status: int = 200) -> Response:
         nonce = self._nonce(whose, fingerprint([DigestLine(item.approval, item.reviewer) for item in page.items]))
-        return _page_of("inbox/list.html", page=page, nonce=nonce, status=status)
+        return _page_of("inbox/list.html", page=page, nonce=nonce, here=_here(), status=status)
 
     def _of_rendering(self, sent: dict[str, str], whose: tuple[str, int]) -> tuple[Item, ...] | None:
         """Return the approvals of the page that sent the form, in their current state.
@@ -185,8 +185,8 @@ def _page_of(name: str, *, status: int = 200, **shown: object) -> Response:
     return make_response(render_template(name, words=WORDS, **shown), status)
 
 
-def _address(token: str) -> str:
-    return url_for("inbox.show", token=token)
+def _here() -> str:
+    return url_for("inbox.show", token=(request.view_args or {})["token"])
 
 
 def _bad_link(_: Exception) -> AnyResponse:
@@ -194,4 +194,4 @@ def _bad_link(_: Exception) -> AnyResponse:
 
 
 def _refused(_: Exception) -> AnyResponse:
-    return make_response(render_template("errors/refused.html", back=_address((request.view_args or {})["token"])), 403)
+    return make_response(render_template("errors/refused.html", back=_here()), 403)
