@@ -13,10 +13,11 @@ from approvals.flows.inbox import names_of, reviewer_and_address, waiting
 from approvals.flows.ports import Ports
 
 FRESH_LINK_EVERY = timedelta(minutes=5)
+"""The length of a window; windows begin at full multiples of it, for all processes alike."""
 
 
 def refresh_inbox(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
-    """Send a reviewer the list of their pending approvals, if any wait, at most once in FRESH_LINK_EVERY."""
+    """Send a reviewer the list of their pending approvals, if any wait, at most once in each window."""
     _, address = reviewer_and_address(ports, approval_id, reviewer)
     line = next((line for _, line in waiting(ports, names_of(ports.directory, address)) if line), None)
     if line is None:
@@ -36,7 +37,7 @@ def refresh_inbox(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
 
 
 def refresh_link(ports: Ports, approval_id: str, *, holder: Holder) -> bool:
-    """Send a link to the holder's own address, at most once in FRESH_LINK_EVERY."""
+    """Send a link to the holder's own address, at most once in each window."""
     with ports.store.transaction() as tx:
         approval, now = tx.approval(approval_id), ports.clock()
         notice = _fresh(ports, approval, holder, LinkRefreshed(_window(now))) if approval.pending else None

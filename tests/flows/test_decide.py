@@ -2,13 +2,14 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import AlreadySettled, NotFound, Refused
 from approvals.domain.model.messages.audience import ForReviewer
-from approvals.domain.model.messages.results import GivenUp, TryAgain
+from approvals.domain.model.messages.results import GivenUp, Result, TryAgain
 from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.flows.attempts import Decided
 from tests.builders import BY_LINK, a_submission
@@ -56,6 +57,20 @@ def test_a_callback_that_fails_is_tried_again_by_the_next_delivery(world: World)
     world.clock.forward(seconds=10)
     world.deliver_all()
     assert world.gateway.approval(approval_id).callback == "delivered"
+
+
+def test_the_answer_is_committed_before_the_workflow_is_told(world: World) -> None:
+    stored: list[str] = []
+    send = world.callbacks.send
+
+    def reading(*args: Any, **more: Any) -> Result:
+        stored.append(world.another().approval(approval_id).status)
+        return send(*args, **more)
+
+    world.callbacks.send = reading  # type: ignore[method-assign]
+    approval_id = _open(world)
+    _decide(world, approval_id)
+    assert stored == ["approved"]
 
 
 def test_a_process_that_dies_after_the_commit_loses_nothing(world: World) -> None:

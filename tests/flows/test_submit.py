@@ -3,6 +3,9 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 
+import sqlalchemy as sa
+
+from approvals.adapters.database import tables
 from approvals.domain.model.messages.results import GivenUp, TryAgain
 from approvals.domain.problems import Invalid, Problem
 from tests.builders import CONTEXT, a_submission
@@ -16,6 +19,16 @@ def test_opens_an_approval_that_the_store_gives_back_as_it_was_opened(world: Wor
     assert (approval.status, approval.version, approval.caller) == ("pending", 1, "key:shop")
     assert approval.content == a_submission(tags={"team": "payments"}, **CONTEXT).content()
     assert [r.id for r in approval.reviewers] == ["ana@example.com", "ben@example.com"]
+
+
+def test_a_task_token_is_stored_sealed(world: World) -> None:
+    approval_id = world.gateway.submit(a_submission(), caller="tests").approval_id
+    with world.database.read() as connection:
+        rows = [list(row) for table in tables.metadata.sorted_tables for row in connection.execute(sa.select(table))]
+    [sealed] = [bytes(cell) for row in rows for cell in row if isinstance(cell, bytes | memoryview)]
+    assert a_submission().task_token not in str(rows)
+    assert a_submission().task_token.encode() not in sealed
+    assert world.gateway.ports.vault.open(sealed, approval_id=approval_id) == a_submission().task_token
 
 
 def test_asks_each_reviewer_once_and_wakes_the_worker(world: World) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.lifecycle.settle import cancel
@@ -102,6 +103,16 @@ def test_pages_follow_one_another_without_gap_or_repetition_while_new_ones_arriv
         before = page[-1].id
         _open(world, f"late-{len(seen)}")
     assert seen == ids[::-1]
+
+
+def test_a_message_whose_key_is_queued_already_is_refused_with_its_whole_change(world: World) -> None:
+    approval = world.gateway.approval(_open(world))
+    change = cancel(approval, actor="a", reason="b", now=NOW)
+    twice = msgspec.structs.replace(change, messages=(*change.messages, *change.messages))
+    with pytest.raises(IntegrityError), world.gateway.ports.store.transaction() as tx:
+        tx.apply([twice])
+    assert world.gateway.approval(approval.id) == approval
+    assert [note.event for note in world.gateway.audit(approval.id)] == ["opened"]
 
 
 def test_a_message_is_leased_by_one_at_a_time(world: World) -> None:

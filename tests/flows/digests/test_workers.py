@@ -2,7 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from approvals.adapters.database.outbox import digest_lease
 from approvals.adapters.database.outbox.digest_lease import lease_digests
 from approvals.adapters.database.outbox.sql_outbox import SqlOutbox
 from approvals.domain.model.messages.results import Result, Sent
+from approvals.domain.model.records import Leased
 from tests.builders import NOW
 from tests.fakes import FakeChannel, World
 from tests.support.domain.digests import ANA, BEN, WINDOW, open_rows, shown, submit
@@ -117,6 +118,20 @@ def test_what_is_leased_for_somebody_is_no_longer_there_when_the_lock_is_free(po
     assert held == []
     assert world.gateway.ports.outbox.lease(lane="notice", now=now, until=now, limit=10) == []
     world.close()
+
+
+def test_a_digest_leaves_what_another_process_holds(world: World) -> None:
+    submit(world, 1)
+    held = leased_at(world, world.clock.forward(seconds=10))
+    submit(world, 1)
+    taken = leased_at(world, world.clock.forward(seconds=10))
+    assert (len(held), len(taken)) == (1, 1)
+    assert held[0].target != taken[0].target
+
+
+def leased_at(world: World, now: datetime) -> list[Leased]:
+    outbox = world.gateway.ports.outbox
+    return outbox.lease(lane="notice", now=now, until=now + timedelta(minutes=1), limit=10)
 
 
 def test_callbacks_are_leased_by_the_same_statements_as_ever_and_an_idle_poll_is_one_look(world: World) -> None:
