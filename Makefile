@@ -8,7 +8,7 @@ bin := .venv/bin
 python := $(bin)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lambda test-lambda test-deploy rehearse-deploy test-terraform nightly lint fix bench pictures clean
+.PHONY: help demo test coverage lambda test-lambda test-deploy rehearse-deploy test-terraform nightly fuzz lint fix bench pictures clean
 .DELETE_ON_ERROR:
 
 help: ## list what make can do
@@ -59,6 +59,9 @@ test-lambda: .venv/.test ## run that zip under AWS's own runtime client and emul
 
 nightly: .venv/.test ## check the rules against the model of tests/model with 10,000 random examples
 	$(python) -m pytest tests/model --hypothesis-profile=nightly --hypothesis-show-statistics $(ARGS)
+
+fuzz: .venv/.test ## try 300 examples of each operation of the API on both databases, and print the answers
+	$(python) -m pytest tests/entrypoints/api/test_openapi_fuzz.py --hypothesis-profile=fuzz --capture=no $(ARGS)
 
 bench: .venv/.test ## measure the hot path; ARGS goes to the benchmark
 	$(python) -m benchmarks $(ARGS)
