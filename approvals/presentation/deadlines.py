@@ -10,7 +10,7 @@ from approvals.presentation.text import cut, plain
 
 
 class _AtDeadline(NamedTuple):
-    """What happens at the deadline: said before it, where one answer is missing or several, and after it."""
+    """What happens at the deadline: for the time before it, with one or several answers missing, and after it."""
 
     one: str
     several: str
@@ -21,28 +21,28 @@ _SENTENCES = {
     "pass": _AtDeadline(
         "Without an answer by then the next step begins.",
         "Without enough answers by then the next step begins.",
-        "Answers are no longer taken. Now the next step begins.",
+        "Answers are no longer accepted. Now the next step begins.",
     ),
     "fail": _AtDeadline(
-        "Without an answer by then it expires, and the workflow is told so.",
-        "Without enough answers by then it expires, and the workflow is told so.",
-        "Answers are no longer taken. Now it expires, and the workflow is told so.",
+        "Without an answer by then it expires, and the workflow is notified.",
+        "Without enough answers by then it expires, and the workflow is notified.",
+        "Answers are no longer accepted. Now it expires, and the workflow is notified.",
     ),
     "approve": _AtDeadline(
         "Without an answer by then it counts as approved.",
         "Without enough answers by then it counts as approved.",
-        "Answers are no longer taken. Now it counts as approved.",
+        "Answers are no longer accepted. Now it counts as approved.",
     ),
     "reject": _AtDeadline(
         "Without an answer by then it counts as rejected.",
         "Without enough answers by then it counts as rejected.",
-        "Answers are no longer taken. Now it counts as rejected.",
+        "Answers are no longer accepted. Now it counts as rejected.",
     ),
 }
 _TAKEN = _AtDeadline(
     "Without an answer by then “{option}” is taken.",
     "Without enough answers by then “{option}” is taken.",
-    "Answers are no longer taken. Now “{option}” is taken.",
+    "Answers are no longer accepted. Now “{option}” is taken.",
 )
 
 

@@ -56,7 +56,7 @@ def callback_sentence(approval: Approval) -> str:
     """Return whether the workflow got the outcome. The sentence never claims more than the gateway knows."""
     match approval.callback:
         case CallbackState.NONE:
-            return _untold_sentence(approval)
+            return _unsent_sentence(approval)
         case CallbackState.WAITING:
             return f"{'The answer is recorded. ' if _was_answered(approval) else ''}The workflow is being notified."
         case CallbackState.DELIVERED:
@@ -66,7 +66,7 @@ def callback_sentence(approval: Approval) -> str:
         case CallbackState.FAILED:
             return _failed_sentence(approval)
         case CallbackState.UNCONFIRMED:
-            return "The workflow was told, but its confirmation was lost; whether it arrived could not be verified."
+            return "The workflow was notified, but its confirmation was lost; whether it arrived could not be verified."
 
 
 def _was_answered(approval: Approval) -> bool:
@@ -74,35 +74,35 @@ def _was_answered(approval: Approval) -> bool:
 
 
 def _decided_sentence(approval: Approval) -> str:
-    """With the label of the option, unless it says no more than the status."""
+    """Return the sentence with the label of the option, unless the label only repeats the status."""
     outcome = approval.outcome
     label = option_label(approval, outcome.option) if outcome else ""
     side: Side = "approve" if approval.status is Status.APPROVED else "reject"
     people = [reviewer_name(approval.reviewers[d.reviewer]) for d in approval.counted().values() if d.side == side]
     cause: Cause = "time" if outcome and outcome.timed_out else "people" if people else "rule"
     plainly, with_label = _DECIDED[side, cause]
-    says_more = label.casefold() not in ("", "approve", "reject", str(approval.status))
+    adds_something = label.casefold() not in ("", "approve", "reject", str(approval.status))
     reason = (outcome.reason if outcome else "") or EndReason.NOBODY_ANSWERED
-    return (with_label if says_more else plainly).format(label=label, people=listed(people), reason=reason)
+    return (with_label if adds_something else plainly).format(label=label, people=listed(people), reason=reason)
 
 
 def _failed_sentence(approval: Approval) -> str:
     detail = cut(plain(approval.callback_detail), 300).rstrip(".")
     if detail:
-        return f"The workflow could not be told: {detail}. Its operators have to look into it."
-    return "The workflow could not be told. Its operators have to look into it."
+        return f"The workflow could not be notified: {detail}. Its operators have to look into it."
+    return "The workflow could not be notified. Its operators have to look into it."
 
 
-def _untold_sentence(approval: Approval) -> str:
+def _unsent_sentence(approval: Approval) -> str:
     if approval.pending:
         return "The workflow waits."
     if approval.status is Status.SUPERSEDED:
         return "The workflow waits for the newer approval instead."
-    return "The workflow was not told: it no longer waited."
+    return "The workflow was not notified: it no longer waited."
 
 
 def _delivered_sentence(approval: Approval) -> str:
     succeeded = approval.status is Status.APPROVED or (
         approval.status is Status.REJECTED and approval.policy.on_reject == "succeed"
     )
-    return "The workflow has resumed." if succeeded else "The workflow has been told."
+    return "The workflow has resumed." if succeeded else "The workflow has been notified."

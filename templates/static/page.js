@@ -1,5 +1,5 @@
-// Comfort only: the viewer's own time zone, a countdown, and looking whether the workflow has been told.
-// It sends nothing and decides nothing; without it the page says and does the same.
+// Comfort only: the viewer's own time zone, a countdown, and looking whether the workflow has been notified.
+// It sends nothing and decides nothing; without it the page shows and does the same.
 (() => {
   const day = new Intl.DateTimeFormat(undefined, {
     weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short",
@@ -15,10 +15,10 @@
   const words = (seconds) => {
     const first = units.findIndex(([, size]) => seconds >= size);
     const [size, small] = [units[first][1], units[first + 1]?.[1] ?? 1];
-    const say = (count, [unit]) => `${count} ${unit}${count === 1 ? "" : "s"}`;
-    if (first < 2 && seconds >= 3 * size) return `in ${say(Math.round(seconds / size), units[first])}`;
+    const counted = (count, [unit]) => `${count} ${unit}${count === 1 ? "" : "s"}`;
+    if (first < 2 && seconds >= 3 * size) return `in ${counted(Math.round(seconds / size), units[first])}`;
     const rest = first < 3 ? Math.floor((seconds % size) / small) : 0;
-    return `in ${say(Math.floor(seconds / size), units[first])}${rest ? ` ${say(rest, units[first + 1])}` : ""}`;
+    return `in ${counted(Math.floor(seconds / size), units[first])}${rest ? ` ${counted(rest, units[first + 1])}` : ""}`;
   };
   // From the server's seconds on, so that it does not matter how this device's clock is set.
   const opened = Date.now();
@@ -41,7 +41,7 @@
         fresh.setAttribute("role", "status");
         old.replaceWith(fresh);
       }
-    } catch { /* offline: the page says how to look by hand */ }
+    } catch { /* offline: the page names the way to look by hand */ }
     setTimeout(look, 3000, left - 1);
   };
 

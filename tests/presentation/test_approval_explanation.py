@@ -90,7 +90,7 @@ def test_what_is_still_needed_and_from_whom_and_what_comes_next() -> None:
         "",
         (
             "If nobody answers before, the next thing happens on Monday, 2 March 2026, 12:30 (Europe/Berlin):"
-            " Whoever has not answered is reminded."
+            " Everyone who has not answered is reminded."
         ),
         "Step 2 of 2 comes after that: Cleo, Dora and rhea@example.com are asked.",
         "",
@@ -139,7 +139,7 @@ def test_what_happened_is_told_in_order() -> None:
     ours: dict[str, Any] = {"people": People(directory=story.directory), "now": story.now}
     story.then(ask_question(story.approval, reviewer=0, text="Why?", actor=by(), **ours))
     assert "Ana is looking at it." in story.told().text
-    assert "1 question to whoever asks for it waits for a reply." in story.told().text
+    assert "1 question to the requester waits for a reply." in story.told().text
     story.then(reply(story.approval, question=0, text="So.", actor=by("rhea@example.com"), now=story.now))
     story.then(remind_now(story.approval, actor=by("ana"), now=story.now, reviewer=0))
     story.then(extend(story.approval, until=NOW + 60 * HOUR, actor=by("ana"), now=story.now))
@@ -153,10 +153,10 @@ def test_what_happened_is_told_in_order() -> None:
         "Ana is looking at it.",
         "Ana asked a question.",
         "A question was answered.",
-        "Whoever has not answered is reminded; Ana asked for that.",
+        "Everyone who has not answered is reminded; Ana asked for that.",
         "The deadline was extended.",
-        "Ben handed their place to Dora.",
-        "key:ops gave the place of Cleo to rod@example.com.",
+        "Ben reassigned their seat to Dora.",
+        "key:ops reassigned the seat of Cleo to rod@example.com.",
         "Ana is no longer looking at it.",
         "Withdrawn: not needed.",
     ]
@@ -185,7 +185,7 @@ def test_reminders_escalations_and_the_end_are_told_as_they_were() -> None:
         story.sweep()
     assert story.past() == [
         "The reviewers are asked.",
-        "Whoever has not answered is reminded.",
+        "Everyone who has not answered is reminded.",
         "Dora is asked too.",
         "The time of step 1 was up.",
         "Step 2 begins: Dora is asked.",
@@ -204,7 +204,7 @@ def test_a_deadline_that_has_passed_unswept_is_reported_as_passed() -> None:
     story = Story({"groups": [{"from": ["ana"]}]})
     story.now = NOW + timedelta(days=3)
     said = story.told()
-    assert "Time was up on Wednesday, 4 March 2026, 10:30 (Europe/Berlin); answers are no longer taken." in said.text
+    assert "Time was up on Wednesday, 4 March 2026, 10:30 (Europe/Berlin); answers are no longer accepted." in said.text
     assert [m.at for m in said.timeline] == [NOW, story.now]
 
 
@@ -257,7 +257,7 @@ def test_an_end_from_outside_is_reported_with_its_reason() -> None:
     assert story.past()[-1] == "Cancelled: the order was withdrawn."
     story.notes.pop()
     story.then(supersede(open_one, by="another", now=NOW))
-    assert story.past()[-1] == "The workflow asked anew."
+    assert story.past()[-1] == "The workflow asked again."
 
 
 def test_what_a_rule_approved_names_it() -> None:

@@ -23,7 +23,7 @@ def test_a_later_step_counts_from_its_own_beginning() -> None:
         (1, NOW, None, "Ana and Ben are asked."),
         (None, NOW + timedelta(days=7), None, "Time is up: the waiting state fails with the error Approval.TimedOut."),
         (2, None, "step 1 is done", "Cleo is asked."),
-        (2, None, "1 hour after step 2 begins", "Whoever has not answered is reminded."),
+        (2, None, "1 hour after step 2 begins", "Everyone who has not answered is reminded."),
     ]
 
 
@@ -97,7 +97,7 @@ def test_steps_that_begin_by_themselves_have_their_moments() -> None:
     assert [(m.step, m.at and m.at - NOW, m.what) for m in timeline] == [
         (1, timedelta(0), "Ana and Ben are asked."),
         (2, timedelta(hours=1), "The time of step 1 is up, and step 2 begins: Cleo is asked."),
-        (2, timedelta(hours=3), "Whoever has not answered is reminded."),
+        (2, timedelta(hours=3), "Everyone who has not answered is reminded."),
         (None, timedelta(days=1), "Time is up: the waiting state fails with the error Approval.TimedOut."),
     ]
 
@@ -117,7 +117,7 @@ def test_the_end_of_quiet_hours_is_told_once_and_not_of_those_who_may_no_longer_
         for stage in (several, replaced)
     ]
     sent = [[(m.at and m.at.hour, m.what) for m in timeline if m.kind == "sent"] for timeline in told]
-    assert sent == [[(19, "Quiet hours end: Ana is written to.")], []]
+    assert sent == [[(19, "Quiet hours end, and messages are sent to Ana.")], []]
 
 
 def test_a_great_many_moments_are_cut_but_the_end_is_told() -> None:

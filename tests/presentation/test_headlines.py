@@ -36,7 +36,7 @@ from approvals.presentation.messages.headlines import Circumstances, headline, l
             Circumstances(personal=True),
             (
                 "You asked for this approval, and a reviewer wants to know more before they answer."
-                " The deadline stays as it is."
+                " The deadline does not change."
             ),
         ),
         ("replied", Circumstances(personal=True), "The requester has replied to your question."),
@@ -48,7 +48,7 @@ from approvals.presentation.messages.headlines import Circumstances, headline, l
         (
             "informed",
             Circumstances(personal=True, why_not="Ben has answered for you."),
-            "Ben has answered for you. You need not do anything, and you are told how it ends.",
+            "Ben has answered for you. You do not need to do anything. You will be notified of the outcome.",
         ),
     ],
 )

@@ -31,14 +31,14 @@ def test_the_shorthand_is_explained_in_full() -> None:
         "1 of the 2 has to approve.",
         "A single rejection ends it.",
         "",
-        "rhea@example.com asks for it, and so may not answer.",
-        "Whoever is asked may hand their place to somebody else of the directory.",
+        "rhea@example.com is the requester and may not answer.",
+        "A reviewer may reassign their seat to anyone in the directory.",
         "",
         "Once it is approved, the workflow goes on.",
         "After a rejection the waiting state fails with the error Approval.Rejected.",
         (
-            "Time is up 7 days after it was sent, on Monday, 9 March 2026, 09:30 UTC:"
-            " the policy says nothing, and this is the limit here."
+            "The policy sets no deadline, so the limit of this gateway applies: 7 days after the submission,"
+            " on Monday, 9 March 2026, 09:30 UTC."
         ),
         "If it is still open then, the waiting state fails with the error Approval.TimedOut.",
         "If too few people are left to approve it, the waiting state fails with the error Approval.Cancelled.",
@@ -48,7 +48,7 @@ def test_the_shorthand_is_explained_in_full() -> None:
 def test_at_high_risk_nothing_waits_for_a_digest() -> None:
     deployment = msgspec.structs.replace(DEPLOYMENT, digest_window=timedelta(minutes=5))
     said = explain(a_submission(risk="high"), directory=DIRECTORY, deployment=deployment, now=NOW).text
-    assert not any("comes as one mail" in sentence for sentence in said)
+    assert not any("are sent as one mail" in sentence for sentence in said)
 
 
 def test_who_is_away_without_anybody_is_waited_for_where_they_are_back_in_time() -> None:

@@ -102,7 +102,7 @@ def test_progress_of_several_stages_names_the_step() -> None:
 @pytest.mark.parametrize(
     ("on_timeout", "expected"),
     [
-        ("fail", "Without enough answers by then it expires, and the workflow is told so."),
+        ("fail", "Without enough answers by then it expires, and the workflow is notified."),
         ("approve", "Without enough answers by then it counts as approved."),
         ("reject", "Without enough answers by then it counts as rejected."),
         (TakeOption(option="reject"), "Without enough answers by then “Reject” is taken."),
@@ -118,7 +118,7 @@ def test_where_one_answer_settles_it_that_one_is_missed() -> None:
 
 
 def test_when_time_is_up_what_happens_is_reported_of_now() -> None:
-    assert late_sentence(an_approval()).endswith("Now it expires, and the workflow is told so.")
+    assert late_sentence(an_approval()).endswith("Now it expires, and the workflow is notified.")
 
 
 def test_while_a_step_has_its_own_time_its_own_rule_is_reported() -> None:
@@ -185,14 +185,18 @@ def test_an_outcome_by_many_names_five() -> None:
         (
             "rejected",
             CallbackState.DELIVERED,
-            "The workflow has been told.",
+            "The workflow has been notified.",
         ),  # its state failed: whether it goes on is open
-        ("expired", CallbackState.DELIVERED, "The workflow has been told."),
+        ("expired", CallbackState.DELIVERED, "The workflow has been notified."),
         ("approved", CallbackState.TOO_LATE, "The workflow no longer waited: it was stopped or had timed out"),
-        ("approved", CallbackState.FAILED, "The workflow could not be told: wrong Region. Its operators have to look"),
+        (
+            "approved",
+            CallbackState.FAILED,
+            "The workflow could not be notified: wrong Region. Its operators have to look",
+        ),
         ("approved", CallbackState.UNCONFIRMED, "its confirmation was lost; whether it arrived could not be verified."),
         ("superseded", None, "The workflow waits for the newer approval instead."),
-        ("approved", CallbackState.NONE, "The workflow was not told: it no longer waited."),
+        ("approved", CallbackState.NONE, "The workflow was not notified: it no longer waited."),
     ],
 )
 def test_what_is_known_of_the_workflow_and_not_more(how: str, state: CallbackState | None, expected: str) -> None:

@@ -54,7 +54,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "someone in two steps": (
         {"policy": policy(FINANCE, {"groups": [{"from": ["group:legal"]}]})},
-        "Who has answered in an earlier step is not asked again: one person counts once.",
+        "A person who has answered in an earlier step is not asked again: one person counts once.",
     ),
     "many people": (
         {"reviewers": tuple(f"r{n}@a.example" for n in range(9))},
@@ -64,15 +64,15 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         {"policy": policy({**FINANCE, "quiet": True})},
         "Ana and Ben may answer at once, without being written to.",
     ),
-    "a channel": ({"policy": policy({**FINANCE, "notify": ["slack:#money"]})}, "#money in Slack is told as well."),
+    "a channel": ({"policy": policy({**FINANCE, "notify": ["slack:#money"]})}, "#money in Slack is notified as well."),
     "more rejections": ({"policy": policy({**FINANCE, "reject": 2})}, "2 rejections end it."),
     "reminders": (
         {"policy": policy({**FINANCE, "remind": {"after": "1h", "every": "4h", "times": 3}})},
-        "Whoever has not answered is reminded after 1 hour and then every 4 hours, 3 times in all.",
+        "Everyone who has not answered is reminded after 1 hour and then every 4 hours, 3 times in all.",
     ),
     "many reminders": (
         {"policy": policy({**FINANCE, "remind": {"after": "1h", "every": "2h", "times": 30}})},
-        "Whoever has not answered is reminded after 1 hour and then every 2 hours, 30 times in all.",
+        "Everyone who has not answered is reminded after 1 hour and then every 2 hours, 30 times in all.",
     ),
     "reminders of a quiet step": (
         {"policy": policy({**FINANCE, "quiet": True, "notify": ["slack:#money"], "remind": ["1h"]})},
@@ -80,15 +80,15 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "nobody to tell": (
         {"policy": policy({**FINANCE, "quiet": True, "remind": ["1h"]})},
-        "Nobody is told of it.",
+        "Nobody is notified.",
     ),
     "a channel that stands there twice": (
         {"policy": policy({**FINANCE, "notify": ["slack:#a", "slack:#a"]})},
-        "#a in Slack is told as well.",
+        "#a in Slack is notified as well.",
     ),
     "groups that overlap": (
         {"policy": policy({"groups": [{"from": ["group:finance"]}, {"from": ["group:legal"]}]})},
-        "Whoever is in several of these counts for one of them.",
+        "A person who is in several of these groups counts for one of them.",
     ),
     "a share of others": (
         {
@@ -99,15 +99,15 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
                 }
             )
         },
-        "How many have to approve is then counted again.",
+        "The number of approvals that are needed is then counted again.",
     ),
     "a reminder too late": (
         {"policy": policy({**FINANCE, "remind": ["1h", "3h"]}, timeout="2h")},
-        "1 reminder never comes: time is up before.",
+        "1 reminder is never sent, because it is due after the deadline.",
     ),
     "reminders too late": (
         {"policy": policy({**FINANCE, "remind": ["2h", "3h"]}, timeout="2h")},
-        "2 reminders never come: time is up before.",
+        "2 reminders are never sent, because they are due after the deadline.",
     ),
     "others too": (
         {"policy": policy({**FINANCE, "escalate": [{"after": "8h", "to": ["dora", "cleo"]}]})},
@@ -123,23 +123,23 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "an escalation too late": (
         {"policy": policy({**FINANCE, "escalate": [{"after": "3h", "to": ["dora"]}]}, timeout="2h")},
-        "If it is still open after 3 hours (which never comes: time is up before), Dora is asked too.",
+        "If it is still open after 3 hours (which is after the deadline), Dora is asked too.",
     ),
     "a comment always": ({"policy": policy(FINANCE, comment="required")}, "Every answer needs a comment."),
     "a comment to reject": (
         {"policy": policy(FINANCE, comment="requiredOnReject")},
         "A comment is needed for “Reject”.",
     ),
-    "high risk": ({"risk": "high"}, "The risk is high: to answer “Approve” one has to type that word."),
+    "high risk": ({"risk": "high"}, "The risk is high: to answer “Approve”, a reviewer must type that word."),
     "the policy's time": (
         {"policy": policy(FINANCE, timeout="3d")},
-        "Time is up 3 days after it was sent, on Thursday, 5 March 2026, 09:30 UTC: so says the policy.",
+        "The policy sets the deadline: 3 days after the submission, on Thursday, 5 March 2026, 09:30 UTC.",
     ),
     "the state's time": (
         {"timeout_seconds": 3600},
         (
-            "Time is up 55 minutes after it was sent, on Monday, 2 March 2026, 10:25 UTC: shortly before the waiting"
-            " state itself gives up."
+            "The deadline is shortly before the waiting state times out: 55 minutes after the submission,"
+            " on Monday, 2 March 2026, 10:25 UTC."
         ),
     ),
     "approved in the end": (
@@ -156,7 +156,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "going on after a rejection": (
         {"policy": policy(FINANCE, onReject="succeed")},
-        "After a rejection the workflow goes on, and is told “rejected”.",
+        "After a rejection the workflow goes on and receives “rejected”.",
     ),
 }
 
@@ -168,7 +168,7 @@ MORE: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a success in place of our error": (
         {"answers": replies(rejected={"success": {"ok": False}})},
-        "After a rejection the workflow goes on with the words that it asked for.",
+        "After a rejection the workflow goes on with the output that it defines.",
     ),
     "a failure in place of success": (
         {"answers": replies(approved={"failure": {"cause": "x"}})},
@@ -184,11 +184,11 @@ MORE: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a requester who may answer": (
         {"policy": policy(FINANCE, excludeRequester=False), "requester": "ana@example.com"},
-        "Ana asks for it, and may answer all the same.",
+        "Ana is the requester and may answer, too.",
     ),
     "a form of which nothing is required": (
         {"form": msgspec.convert({"properties": {"note": {}}}, Form)},
-        "With an answer one may fill in “note”.",
+        "An answer may also fill in “note”.",
     ),
     "two channels of many people": (
         {"reviewers": (*(f"r{n}@a.example" for n in range(6)), "slack:U12345")},
@@ -203,13 +203,16 @@ MORE: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a step with more time than there is": (
         {"policy": policy({**FINANCE, "timeout": "8h", "onTimeout": "reject"}), "timeout_seconds": 28810},
-        "If this step is not done within 8 hours (time is up before), it counts as rejected, with the answer “Reject”.",
+        (
+            "If this step is not done within 8 hours (which is after the deadline), it counts as rejected, with the"
+            " answer “Reject”."
+        ),
     ),
     "many growing gaps": (
         {"policy": policy({**FINANCE, "remind": {"after": "1h", "times": 7, "backoff": 2}})},
         (
-            "Whoever has not answered is reminded after 1 hour and then with growing gaps (1 hour, 2 hours and so on),"
-            " 7 times in all."
+            "Everyone who has not answered is reminded after 1 hour and then with growing gaps"
+            " (1 hour, 2 hours and so on), 7 times in all."
         ),
     ),
     "growing gaps in working days": (
@@ -219,7 +222,7 @@ MORE: dict[str, tuple[dict[str, Any], str]] = {
             )
         },
         (
-            "Whoever has not answered is reminded after 1 working day and then with growing gaps"
+            "Everyone who has not answered is reminded after 1 working day and then with growing gaps"
             " (1 working day and 2 working days)."
         ),
     ),
@@ -227,7 +230,7 @@ MORE: dict[str, tuple[dict[str, Any], str]] = {
         {"policy": "guarded", "requester": None},
         "It may be used by tests or arn:* only.",
     ),
-    "a digest": ({}, "What asks the same person by mail within 5 minutes comes as one mail."),
+    "a digest": ({}, "Requests to the same person by mail within 5 minutes are sent as one mail."),
 }
 
 

@@ -28,8 +28,8 @@ class TestActionsOnAPhone:
         page.get_by_role("button", name="4 hours longer").click()
         expect(page.get_by_text("Answer by Wed 1 Apr 2026, 13:30 UTC")).to_be_visible()
         page.get_by_text("Not ready to answer?").click()
-        page.get_by_label("Give it to somebody else").fill("dora")
-        page.get_by_role("button", name="Give it to them").click()
+        page.get_by_label("Reassign it to somebody else").fill("dora")
+        page.get_by_role("button", name="Reassign it").click()
         expect(page.get_by_text("This was reassigned to Dora.")).to_be_visible()
 
     def test_no_accidental_tap_withdraws(self, site: Site, page: Page) -> None:

@@ -64,7 +64,7 @@ class TestAccessibility:
         page = new_page(color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")
         page.goto(pending(site))
         page.get_by_text("Not ready to answer?").click()
-        page.get_by_label("Give it to somebody else").fill("zoe")
-        page.get_by_role("button", name="Give it to them").click()
+        page.get_by_label("Reassign it to somebody else").fill("zoe")
+        page.get_by_role("button", name="Reassign it").click()
         expect(page.get_by_role("alert")).to_be_focused()
         assert accessibility_violations(page) == []

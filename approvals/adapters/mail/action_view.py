@@ -35,7 +35,7 @@ def _button(notice: Notice, approval: Approval) -> str:
     if isinstance(notice.audience, ForRequester):
         return "Reply" if isinstance(notice.about, QuestionAsked) else "Open your page"
     waits = approval.addressee(notice.audience) in unanswered(approval)
-    return ANSWER if waits or not isinstance(notice.about, Delegated | Replied) else "See how it stands"
+    return ANSWER if waits or not isinstance(notice.about, Delegated | Replied) else "See the progress"
 
 
 def _question(notice: Notice, approval: Approval) -> dict[str, str]:

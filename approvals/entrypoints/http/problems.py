@@ -97,7 +97,7 @@ def http_problem(error: HTTPException) -> Response:
 _AGAIN = "Go back, reload the page and try again."
 _HUMAN = {
     400: ("That could not be read", _AGAIN),
-    404: ("There is nothing here", "Open the link from the message that you were sent again, as a whole."),
+    404: ("There is nothing here", "Open the whole link from the message that you received."),
     405: ("That cannot be done here", "Open the link from the message that you were sent again."),
     413: ("That was too much at once", "Shorten it and try again."),
     415: ("That could not be read", _AGAIN),

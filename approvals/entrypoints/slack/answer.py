@@ -76,7 +76,7 @@ def recorded_text(decided: Decided, *, reviewer: Reviewer) -> str:
     """Return the text for the reviewer whose answer was recorded."""
     approval = decided.approval
     label = shown_option(approval, approval.latest()[reviewer.number].option)
-    words = f"Your answer “{label}” is recorded." if decided.changed else f"Your answer “{label}” stands already."
+    words = f"Your answer “{label}” is recorded." if decided.changed else f"Your answer “{label}” was recorded before."
     return f"{words} {standing(approval)}"
 
 

@@ -64,9 +64,9 @@ def _standing(approval: Approval, *, now: datetime) -> Iterator[str]:
         yield f"{reviewer_name(approval.reviewers[claim.reviewer])} is looking at it."
     open_questions = sum(not one.reply for one in approval.actions.questions)
     if open_questions == 1:
-        yield "1 question to whoever asks for it waits for a reply."
+        yield "1 question to the requester waits for a reply."
     elif open_questions:
-        yield f"{open_questions} questions to whoever asks for it wait for a reply."
+        yield f"{open_questions} questions to the requester wait for a reply."
 
 
 def _to_do(approval: Approval, to_come: Sequence[Moment], *, timezone: str) -> Iterator[str]:
@@ -80,7 +80,7 @@ def _to_do(approval: Approval, to_come: Sequence[Moment], *, timezone: str) -> I
 
 def _deadline(approval: Approval, now: datetime, timezone: str) -> Iterator[str]:
     if now >= approval.deadline:
-        yield f"Time was up on {local_moment(approval.deadline, timezone)}; answers are no longer taken."
+        yield f"Time was up on {local_moment(approval.deadline, timezone)}; answers are no longer accepted."
         return
     at, left = local_moment(approval.deadline, timezone), roughly(approval.deadline - now)
     if approval.deadline < approval.ends_at:

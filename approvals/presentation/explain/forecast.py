@@ -100,7 +100,7 @@ def _sent_later(approval: Approval, wakes: set[tuple[datetime, int]]) -> Iterato
     for at in sorted({at for at, _ in wakes}):
         people = reviewer_names(reviewer for reviewer in approval.eligible if (at, reviewer.number) in wakes)
         if people:
-            said = f"Quiet hours end: {listed(people)} {is_or_are(people)} written to."
+            said = f"Quiet hours end, and messages are sent to {listed(people)}."
             yield Moment(kind="sent", step=approval.stage + 1, at=at, what=said)
 
 

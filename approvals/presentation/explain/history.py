@@ -53,8 +53,8 @@ def _words(approval: Approval, note: Note, stage: int, directory: Directory) -> 
         case "handedOver":
             giver, taker = (name_of(approval, note.facts.get(end, "")) for end in ("from", "to"))
             if note.actor != note.facts.get("from"):
-                return "changed", f"{who} gave the place of {giver} to {taker}."
-            return "changed", f"{giver} handed their place to {taker}."
+                return "changed", f"{who} reassigned the seat of {giver} to {taker}."
+            return "changed", f"{giver} reassigned their seat to {taker}."
         case "passed":
             return "changed", f"The time of step {stage + 1} was up."
         case "agreed":
@@ -90,7 +90,7 @@ def _ended(note: Note) -> str:
         case "expired":
             return "Time was up."
         case "superseded":
-            return "The workflow asked anew."
+            return "The workflow asked again."
         case "approvedByRule":
             return f"The {note.actor.replace(':', ' “', 1)}” approved it."
     reason = str(note.facts.get("reason", "")).rstrip(".")

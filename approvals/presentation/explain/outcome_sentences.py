@@ -20,18 +20,18 @@ def time_up(approval: Approval, *, rule: OnTimeout | None = None) -> str:
 def overrun(approval: Approval, number: int) -> str:
     """Return what happens at the deadline of a step."""
     rule = approval.policy.stages[number].on_timeout
-    return f"step {number + 2} begins all the same" if rule == "pass" else time_up(approval, rule=rule)
+    return f"step {number + 2} begins nevertheless" if rule == "pass" else time_up(approval, rule=rule)
 
 
 def fate(approval: Approval, status: Status) -> str:
     """Return what the workflow gets then."""
     reply = getattr(approval.answers, str(status), None)
     if reply and reply.failure is None:
-        return "the workflow goes on with the words that it asked for"
+        return "the workflow goes on with the output that it defines"
     if reply and reply.failure.error:
         return f"the waiting state fails with the error {reply.failure.error}"
     if status is Status.APPROVED and reply is None:
         return "the workflow goes on"
     if status is Status.REJECTED and reply is None and approval.policy.on_reject == "succeed":
-        return "the workflow goes on, and is told “rejected”"
+        return "the workflow goes on and receives “rejected”"
     return f"the waiting state fails with the error {ERROR_NAMES[status]}"

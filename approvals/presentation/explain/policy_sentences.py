@@ -16,7 +16,7 @@ from approvals.domain.model.submission import Submission
 from approvals.presentation.explain.calendars import length, quiet_times, weekly
 from approvals.presentation.explain.outcome_sentences import fate, time_up
 from approvals.presentation.explain.stage_sentences import filling_in
-from approvals.presentation.lists import is_or_are, listed, quoted
+from approvals.presentation.lists import listed, quoted
 from approvals.presentation.moments import local_moment, weekday
 from approvals.presentation.names import reviewer_name, reviewer_names
 from approvals.presentation.refusals import assurance_sentence
@@ -37,7 +37,7 @@ def chosen(submission: Submission, approval: Approval, *, rule: Rule | None, dir
         if policy.callers:
             yield f"It may be used by {listed(policy.callers, word='or')} only."
     if not directory.allow_inline_policies:
-        yield "Workflows may not bring policies of their own."
+        yield "Workflows may not define policies of their own."
     if calendar := calendar_of(policy):
         yield from _working_time(calendar, approval)
 
@@ -61,22 +61,21 @@ def everywhere(approval: Approval, *, directory: Directory, digest_window: timed
     yield from _quiet_hours(approval)
     by_mail = any(one.seats and one.addresses and one.addresses[0][0] == "mail" for one in approval.reviewers)
     if by_mail and digest_window >= _WORTH_A_WORD and approval.content.risk != "high":
-        yield f"What asks the same person by mail within {span(digest_window)} comes as one mail."
+        yield f"Requests to the same person by mail within {span(digest_window)} are sent as one mail."
     match approval.policy.reassign:
         case "nobody":
-            yield "Nobody may hand their place to somebody else."
+            yield "Nobody may reassign their seat."
         case "anyone":
-            yield "Whoever is asked may hand their place to anybody with an address."
+            yield "A reviewer may reassign their seat to anyone with an address."
         case "known" if directory.people:
-            yield "Whoever is asked may hand their place to somebody else of the directory."
+            yield "A reviewer may reassign their seat to anyone in the directory."
 
 
 def end(approval: Approval, *, state_timeout: int | None, timezone: str) -> Iterator[str]:
     """Yield when it ends, and what the workflow gets."""
     yield f"Once it is approved, {fate(approval, Status.APPROVED)}."
     yield from _after_rejections(approval)
-    lasts, why = _lasts(approval, state_timeout)
-    yield f"Time is up {lasts} after it was sent, on {local_moment(approval.ends_at, timezone)}: {why}."
+    yield _time_limit(approval, state_timeout, timezone)
     yield f"If it is still open then, {time_up(approval)}."
     more = any(stage.escalate for stage in approval.policy.stages)
     what = fate(approval, Status.CANCELLED)
@@ -107,9 +106,9 @@ def _requester(approval: Approval) -> Iterator[str]:
         return
     person = approval.reviewer(requester)
     if approval.policy.exclude_requester:
-        yield f"{requester} asks for it, and so may not answer."
+        yield f"{requester} is the requester and may not answer."
     elif person:
-        yield f"{reviewer_name(person)} asks for it, and may answer all the same."
+        yield f"{reviewer_name(person)} is the requester and may answer, too."
 
 
 def _answers(approval: Approval) -> Iterator[str]:
@@ -120,7 +119,7 @@ def _answers(approval: Approval) -> Iterator[str]:
         yield "Every answer needs a comment." if every else f"A comment is needed for {quoted(demanding)}."
     typed = [option.label for option in options if needs_confirmation(approval, option)]
     if typed:
-        yield f"The risk is high: to answer {quoted(typed)} one has to type that word."
+        yield f"The risk is high: to answer {quoted(typed)}, a reviewer must type that word."
     if only := assurance_sentence(approval.policy.assurance):
         yield only
 
@@ -135,14 +134,14 @@ def _quiet_hours(approval: Approval) -> Iterator[str]:
             kept.setdefault(when, []).extend(reviewer_names([reviewer]))
     if kept and approval.content.risk == "high":
         people = [*chain(*kept.values())]
-        yield f"Since the risk is high, {listed(people)} {is_or_are(people)} written to in quiet hours, too."
+        yield f"Since the risk is high, messages to {listed(people)} are sent in quiet hours, too."
         return
     for when, people in kept.items():
-        yield f"{listed(people)} {is_or_are(people)} not written to {when}; what is due then is sent afterwards."
+        yield f"Messages to {listed(people)} that are due {when} are sent afterwards."
 
 
 def _working_time(calendar: Calendar, approval: Approval) -> Iterator[str]:
-    yield f"Time counts in working hours: {weekly(calendar)}. Outside them the clock stands still."
+    yield f"Time counts in working hours: {weekly(calendar)}. Other time does not count."
     first, last = (at.astimezone(zone(calendar.timezone)).date() for at in (approval.created_at, approval.ends_at))
     off = [one for one in sorted(set(calendar.holidays)) if first <= one <= last and _would_work(calendar, one)]
     if off:
@@ -154,15 +153,21 @@ def _would_work(calendar: Calendar, one: date) -> bool:
     return any(spans and one.weekday() in weekdays(days) for days, spans in calendar.hours.items())
 
 
-def _lasts(approval: Approval, state_timeout: int | None) -> tuple[str, str]:
-    """Return the time until the deadline, and what set it."""
-    timeout, calendar = approval.policy.timeout, calendar_of(approval.policy)
+def _time_limit(approval: Approval, state_timeout: int | None, timezone: str) -> str:
+    """Return when the deadline is, and what set it."""
+    at, calendar, timeout = (
+        local_moment(approval.ends_at, timezone),
+        calendar_of(approval.policy),
+        approval.policy.timeout,
+    )
     if timeout and approval.ends_at == later(calendar, approval.created_at, timeout):
-        return length(timeout, calendar), "so says the policy"
+        return f"The policy sets the deadline: {length(timeout, calendar)} after the submission, on {at}."
     lasts = span(approval.ends_at - approval.created_at)
     if state_timeout is None:
-        return lasts, "the policy says nothing, and this is the limit here"
-    return lasts, "shortly before the waiting state itself gives up"
+        return (
+            f"The policy sets no deadline, so the limit of this gateway applies: {lasts} after the submission, on {at}."
+        )
+    return f"The deadline is shortly before the waiting state times out: {lasts} after the submission, on {at}."
 
 
 def _capital(text: str) -> str:

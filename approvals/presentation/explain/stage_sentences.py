@@ -32,12 +32,12 @@ def step(approval: Approval, number: int, *, directory: Directory, timezone: str
     stage = approval.policy.stages[number]
     yield _who_is_asked(approval, number)
     yield from _absences(approval, number, directory=directory, timezone=timezone)
-    yield from _who_is_told(stage)
+    yield from _who_is_notified(stage)
     yield _what_is_needed(approval, number)
     if _sits_twice(approval, number):
-        yield "Whoever is in several of these counts for one of them."
+        yield "A person who is in several of these groups counts for one of them."
     if number and _sits_earlier(approval, number):
-        yield "Who has answered in an earlier step is not asked again: one person counts once."
+        yield "A person who has answered in an earlier step is not asked again: one person counts once."
     if any(option.side == "reject" for option in approval.content.options):
         yield "A single rejection ends it." if stage.reject == 1 else f"{stage.reject} rejections end it."
     if stage.form:
@@ -56,7 +56,7 @@ def turn(approval: Approval, number: int) -> str:
 
 def reminded(stage: Stage) -> str:
     """Return who is reminded: in a quiet stage only its channels."""
-    whom = _channels(stage) if stage.quiet else ["Whoever has not answered"]
+    whom = _channels(stage) if stage.quiet else ["Everyone who has not answered"]
     return f"{listed(whom)} {is_or_are(whom)} reminded"
 
 
@@ -84,11 +84,11 @@ def filling_in(form: Form) -> str:
     needed, free = _questions(form)
     match bool(needed), bool(free):
         case False, _:
-            return f"With an answer one may fill in {free}."
+            return f"An answer may also fill in {free}."
         case True, False:
-            return f"To approve one has to fill in {needed}."
+            return f"To approve, a reviewer must fill in {needed}."
         case _:
-            return f"To approve one has to fill in {needed}; {free} may be left empty."
+            return f"To approve, a reviewer must fill in {needed}; {free} may be left empty."
 
 
 def filling_in_here(form: Form) -> str:
@@ -96,11 +96,11 @@ def filling_in_here(form: Form) -> str:
     needed, free = _questions(form)
     match bool(needed), bool(free):
         case False, _:
-            return f"With an answer in this step one may fill in {free}."
+            return f"An answer in this step may also fill in {free}."
         case True, False:
-            return f"To approve in this step one has to fill in {needed}."
+            return f"To approve in this step, a reviewer must fill in {needed}."
         case _:
-            return f"To approve in this step one has to fill in {needed}; {free} may be left empty."
+            return f"To approve in this step, a reviewer must fill in {needed}; {free} may be left empty."
 
 
 def _questions(form: Form) -> tuple[str, str]:
@@ -122,7 +122,7 @@ def away(person: Person, approval: Approval, *, at: datetime, directory: Directo
         return f"{name} is away until {until}; {reviewer_name(delegate)} is asked in their place."
     back = person.next_change(at)
     if back and back >= approval.ends_at:
-        return f"{name} is away until {until}, which is after time is up; nobody is asked in their place."
+        return f"{name} is away until {until}, which is after the deadline; nobody is asked in their place."
     return f"{name} is away until {until}, and nobody is there to answer for them."
 
 
@@ -135,21 +135,21 @@ def _who_is_asked(approval: Approval, number: int) -> str:
     return f"{begin}{turn(approval, number)} {when}{how}."
 
 
-def _who_is_told(stage: Stage) -> Iterator[str]:
+def _who_is_notified(stage: Stage) -> Iterator[str]:
     channels = _channels(stage)
     match len(channels), stage.quiet:
         case 0, True:
-            yield "Nobody is told of it."
+            yield "Nobody is notified."
         case 0, False:
             return
         case 1, True:
-            yield f"{channels[0]} is told."
+            yield f"{channels[0]} is notified."
         case 1, False:
-            yield f"{channels[0]} is told as well."
+            yield f"{channels[0]} is notified as well."
         case _, True:
-            yield f"{listed(channels)} are told."
+            yield f"{listed(channels)} are notified."
         case _:
-            yield f"{listed(channels)} are told as well."
+            yield f"{listed(channels)} are notified as well."
 
 
 def _absences(approval: Approval, number: int, *, directory: Directory, timezone: str) -> Iterator[str]:
@@ -208,9 +208,9 @@ def _reminded(approval: Approval, number: int) -> Iterator[str]:
     if when and never < len(moments) and is_written_to(stage):
         yield f"{reminded(stage)} {when}."
     if never == 1:
-        yield "1 reminder never comes: time is up before."
+        yield "1 reminder is never sent, because it is due after the deadline."
     elif never:
-        yield f"{never} reminders never come: time is up before."
+        yield f"{never} reminders are never sent, because they are due after the deadline."
 
 
 def _escalations(approval: Approval, number: int) -> Iterator[str]:
@@ -223,9 +223,9 @@ def _escalations(approval: Approval, number: int) -> Iterator[str]:
         if at < begun.deadline:
             yield f"If it is still open after {after}, {said}"
         else:
-            yield f"If it is still open after {after} (which never comes: time is up before), {said}"
+            yield f"If it is still open after {after} (which is after the deadline), {said}"
         if _recounts(stage, step):
-            yield "How many have to approve is then counted again."
+            yield "The number of approvals that are needed is then counted again."
 
 
 def _recounts(stage: Stage, step: int) -> bool:
@@ -242,4 +242,4 @@ def _own_time(approval: Approval, number: int) -> Iterator[str]:
         if end < approval.ends_at:
             yield f"If this step is not done within {lasts}, {what}."
         else:
-            yield f"If this step is not done within {lasts} (time is up before), {what}."
+            yield f"If this step is not done within {lasts} (which is after the deadline), {what}."

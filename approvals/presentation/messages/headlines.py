@@ -78,9 +78,9 @@ def lead(event: EventName, given: Circumstances) -> str:
         case "refreshed":
             return "You asked for a new link, here it is. The old one has expired."
         case "informed" if given.why_not:
-            return f"{given.why_not} You need not do anything, and you are told how it ends."
+            return f"{given.why_not} You do not need to do anything. You will be notified of the outcome."
         case "informed":
-            return "You need not do anything, and you are told how it ends."
+            return "You do not need to do anything. You will be notified of the outcome."
         case "inquired":
             return _inquired(given)
         case "replied":
@@ -135,11 +135,11 @@ def _inquired(given: Circumstances) -> str:
     if given.asker:
         return (
             f"You asked for this approval, and {given.asker} wants to know more before they answer."
-            " The deadline stays as it is."
+            " The deadline does not change."
         )
     return (
         "You asked for this approval, and a reviewer wants to know more before they answer."
-        " The deadline stays as it is."
+        " The deadline does not change."
     )
 
 

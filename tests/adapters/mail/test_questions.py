@@ -63,7 +63,7 @@ def test_a_question_goes_to_the_requester_with_a_page_to_reply_on() -> None:
     assert message["To"] == "rhea@example.com"
     assert message["Message-ID"] == "<approval-1.requester.inquired.1@example.com>"
     for said in both(message):
-        assert "Ana wants to know more before they answer. The deadline stays as it is." in said
+        assert "Ana wants to know more before they answer. The deadline does not change." in said
         assert "Which order? The 2nd?" in said
         assert "Open until" in said
         for not_theirs in ("Possible answers", "Review and answer", "answers in your name", "Answer by"):
@@ -105,7 +105,7 @@ def test_a_reply_goes_to_the_reviewer_who_asked_with_the_question() -> None:
 def test_a_reply_to_somebody_who_has_answered_asks_nothing_of_them() -> None:
     approval, notice = replied(decided(asked("?", need=2), reviewer=0), "1234")
     for said in both(written(approval, notice)):
-        assert "See how it stands" in said
+        assert "See the progress" in said
         assert "still needed" not in said
         assert "answers in your name" not in said
 
@@ -119,8 +119,11 @@ def test_who_is_away_reads_who_answers_and_that_one_for_whom() -> None:
     message = written(change.approval, ana)
     assert message["Subject"] == "No answer needed from you: Refund order 1234 (420 €)"
     for said in both(message):
-        assert "You are away until Fri 20 Mar 2026, 00:00 UTC; Cleo answers for you. You need not do anything" in said
-        assert "See how it stands" in said
+        assert (
+            "You are away until Fri 20 Mar 2026, 00:00 UTC; Cleo answers for you. You do not need to do anything"
+            in said
+        )
+        assert "See the progress" in said
         assert "Possible answers" not in said
     assert "You are asked in place of Ana." in text_of(written(change.approval, cleo))
 
@@ -131,7 +134,7 @@ def test_whose_place_an_operator_has_given_away_learns_to_whom() -> None:
         people=People(directory=DIRECTORY), now=NOW,
     )  # fmt: skip
     [_, informed] = (m for m in change.messages if isinstance(m, Notice))
-    assert "This was reassigned to Cleo. You need not do anything" in " ".join(
+    assert "This was reassigned to Cleo. You do not need to do anything" in " ".join(
         text_of(written(change.approval, informed)).split()
     )
 

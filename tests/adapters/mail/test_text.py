@@ -163,9 +163,9 @@ def settled(approval: Approval, state: CallbackState, detail: str = "") -> Email
         (CallbackState.DELIVERED, "The workflow has resumed."),
         (CallbackState.WAITING, "The workflow is being notified"),
         (CallbackState.TOO_LATE, "The workflow no longer waited"),
-        (CallbackState.FAILED, "The workflow could not be told: wrong Region."),
+        (CallbackState.FAILED, "The workflow could not be notified: wrong Region."),
         (CallbackState.UNCONFIRMED, "could not be verified"),
-        (CallbackState.NONE, "The workflow was not told"),
+        (CallbackState.NONE, "The workflow was not notified"),
     ],
 )
 def test_a_settled_mail_states_who_decided_what_and_what_the_workflow_knows(state: CallbackState, words: str) -> None:

@@ -156,7 +156,7 @@ QUESTION = ReviewerQuestion(
 @pytest.mark.parametrize(
     ("event", "says"),
     [
-        ("informed", "You need not do anything: Ben *B* has been asked in your place."),
+        ("informed", "You do not need to do anything: Ben *B* has been asked in your place."),
         ("replied", "You asked: Why <!here>?\n\nThe reply: Because *I* say so."),
     ],
 )
@@ -185,7 +185,7 @@ def test_what_asks_for_nothing_is_a_short_message_without_buttons_and_no_copy(
     [
         (
             "inquired",
-            "Ana wants to know more before they answer. The deadline stays as it is.\n\nWhy <!here>?",
+            "Ana wants to know more before they answer. The deadline does not change.\n\nWhy <!here>?",
             "Reply",
         ),
         ("refreshed", "You asked for a new link to your page. The old one has expired.", "Open your page"),

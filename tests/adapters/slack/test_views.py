@@ -217,7 +217,7 @@ def test_the_other_views_say_what_happened() -> None:
     done = decided(approval)
     views = {
         "Approved by ana@example.com.": settled_view(done),
-        "Answers are no longer taken.": late_view(approval),
+        "Answers are no longer accepted.": late_view(approval),
         "It is not your turn yet.": refused_view("It is not your turn yet.", approval=approval),
         "ana@example.com: Approve": recorded_view(decided(an_approval(policy=TWO_OF_TWO))),
         "The workflow is being notified": recorded_view(done),

@@ -15,7 +15,7 @@ def _functions(play: Play) -> None:
     play.functions(
         CreateAccountFunction=lambda event: {"account": event["user"]["email"].partition("@")[0]},
         GrantAccessFunction={},
-        SayWelcomeFunction={},
+        WelcomeUserFunction={},
         RemoveAccountFunction={},
     )
 
@@ -39,7 +39,7 @@ def test_the_owner_lets_them_in_as_a_member_or_as_a_guest_or_refuses(play: Play)
     assert [payload["role"] for payload in play.called("GrantAccessFunction")] == ["member", "guest"]
     assert play.output(refused)["decision"]["comment"] == "starts in another team"
     assert play.called("RemoveAccountFunction") == [{"account": "noor"}]
-    assert len(play.called("SayWelcomeFunction")) == 2
+    assert len(play.called("WelcomeUserFunction")) == 2
 
 
 def test_an_absent_owner_is_reminded_for_days_then_the_manager_may_answer_too(play: Play) -> None:

@@ -128,7 +128,7 @@ class TestAnswering:
         assert "It is not your turn yet" in words(client.get(link(world, "id-0001", reviewer=1)))
         send(client, path, option="approve")
         page = client.get(path)
-        assert "Nothing more is asked of you" in words(page)
+        assert "Nothing more is needed from you" in words(page)
         assert "<form" not in page.text
         refused = send(client, path, option="reject", nonce=nonce)
         assert refused.status_code == 403

@@ -89,7 +89,7 @@ class TestReviewers:
         world.directory = Directory(people=people)
         policy = Policy(stages=(Stage(groups=(Group(from_=("ana@example.com", "ben@example.com")),)),), reassign=rule)
         path = opened(world, policy=policy)
-        assert "Give it to somebody else" not in words(client.get(path))
+        assert "Reassign it to somebody else" not in words(client.get(path))
         assert do(client, path, "give", to="cleo@example.net").status_code in (403, 422)
         assert events(world) == ["opened"]
 

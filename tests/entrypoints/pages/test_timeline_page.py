@@ -44,7 +44,7 @@ def test_it_tells_what_was_what_comes_and_what_comes_after_that(world: World, cl
     assert [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in listed] == [
         "Mon 2 Mar 2026, 09:30 UTC ana@example.com and ben@example.com are asked.",
         "Mon 2 Mar 2026, 09:40 UTC ben@example.com answered “Approve”.",
-        "Mon 2 Mar 2026, 10:30 UTC Whoever has not answered is reminded.",
+        "Mon 2 Mar 2026, 10:30 UTC Everyone who has not answered is reminded.",
         "Mon 2 Mar 2026, 17:30 UTC cleo@example.com is asked too.",
         "Wed 4 Mar 2026, 09:30 UTC Time is up: the waiting state fails with the error Approval.TimedOut.",
         "When step 1 is done: dora@example.com is asked.",

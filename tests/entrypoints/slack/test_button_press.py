@@ -71,7 +71,7 @@ class TestOneAnswer:
         press(door, "U0ANA")
         press(door, "U0ANA")
         assert len(door.state(approval_id).decisions) == 1
-        assert door.told("U0ANA") == "Your answer “Approve” stands already. 1 of 2 needed answers so far."
+        assert door.told("U0ANA") == "Your answer “Approve” was recorded before. 1 of 2 needed answers so far."
 
     def test_pressing_twice_is_one_answer_also_where_the_first_has_settled_it(self, door: Door) -> None:
         approval_id, message = door.asked(), door.dm("U0ANA")

@@ -104,7 +104,7 @@ def test_the_same_form_sent_twice_while_it_is_open_is_one_answer(door: Door) -> 
     post = door.actor("U0ANA").submit_request({"comment": "No."})
     assert [door.send(post).json for _ in range(2)] == [CLEAR, CLEAR]
     assert len(door.state(approval_id).decisions) == 1
-    assert door.told("U0ANA").startswith("Your answer “Reject” stands already.")
+    assert door.told("U0ANA").startswith("Your answer “Reject” was recorded before.")
 
 
 def test_a_form_whose_questions_have_changed_meanwhile_asks_the_new_ones(door: Door) -> None:

@@ -34,7 +34,7 @@ def test_a_press_that_comes_again_does_not_take_back_a_later_answer(door: Door) 
     pressed(door, "answer:reject")
     assert door.send(first).status == 200
     assert answers(door.state(approval_id)) == [("approve", ""), ("reject", "")]
-    assert door.told("U0ANA").startswith("Your answer “Reject” stands already.")
+    assert door.told("U0ANA").startswith("Your answer “Reject” was recorded before.")
     pressed(door, "answer:approve")
     assert answers(door.state(approval_id))[-1] == ("approve", "")
 
@@ -58,4 +58,4 @@ def test_pressing_what_one_has_answered_with_a_comment_keeps_the_comment(door: D
     ana.submit({"comment": "Gladly."})
     pressed(door, "answer:approve")
     assert answers(door.state(approval_id)) == [("approve", "Gladly.")]
-    assert door.told("U0ANA").startswith("Your answer “Approve” stands already.")
+    assert door.told("U0ANA").startswith("Your answer “Approve” was recorded before.")

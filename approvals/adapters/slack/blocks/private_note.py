@@ -30,7 +30,7 @@ def to_requester(approval: Approval, *, notice: Notice, link: str | None) -> Mes
     if question is None:
         return _message(approval, "You asked for a new link to your page. The old one has expired.", link=link)
     asker = reviewer_name(approval.reviewers[question.reviewer])
-    words = f"{asker} wants to know more before they answer. The deadline stays as it is.\n\n{question.text}"
+    words = f"{asker} wants to know more before they answer. The deadline does not change.\n\n{question.text}"
     return _message(approval, words, link=link, button="Reply")
 
 
@@ -46,7 +46,7 @@ def _message(
 
 def _stand_in(approval: Approval, reviewer: Reviewer) -> str:
     who = next((reviewer_name(one) for one in approval.reviewers if reviewer.number in one.instead_of), "somebody else")
-    return f"You need not do anything: {who} has been asked in your place."
+    return f"You do not need to do anything: {who} has been asked in your place."
 
 
 def _replied(approval: Approval, reviewer: Reviewer) -> str:
