@@ -8,7 +8,7 @@ bin := .venv/bin
 python := $(bin)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lambda test-lambda test-deploy rehearse-deploy test-terraform nightly fuzz lint fix bench pictures clean
+.PHONY: help demo test coverage lambda test-lambda test-deploy rehearse-deploy test-terraform nightly fuzz chaos lint fix bench pictures clean
 .DELETE_ON_ERROR:
 
 help: ## list what make can do
@@ -62,6 +62,10 @@ nightly: .venv/.test ## check the rules against the model of tests/model with 10
 
 fuzz: .venv/.test ## try 300 examples of each operation of the API on both databases, and print the answers
 	$(python) -m pytest tests/entrypoints/api/test_openapi_fuzz.py --hypothesis-profile=fuzz --capture=no $(ARGS)
+
+chaos: .venv/.test ## kill the gateway among faults for 5 minutes on each database; ARGS="--seconds 60 --seed 7"
+	@scripts/test-machine
+	$(python) -m tests.chaos $(ARGS)
 
 bench: .venv/.test ## measure the hot path; ARGS goes to the benchmark
 	$(python) -m benchmarks $(ARGS)

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -89,14 +89,18 @@ class _BoundController(Controller):
         return self.loop.create_server(self._factory_invoker, sock=self._listener)
 
 
+Kind = TypeVar("Kind", bound=SmtpServer)
+
+
 @contextmanager
 def serve_smtp(
-    *, starttls: bool = False, login: tuple[str, str] | None = None, folder: Path | None = None
-) -> Generator[SmtpServer]:
+    *, starttls: bool = False, login: tuple[str, str] | None = None, folder: Path | None = None,
+    kind: type[Kind] = SmtpServer,  # type: ignore[assignment]
+) -> Generator[Kind]:  # fmt: skip
     """Run a server; a login also requires STARTTLS. Its certificate is written to `ca_file` in the folder."""
     listener = socket.create_server(("127.0.0.1", 0))
     host, port = listener.getsockname()
-    server = SmtpServer(host=host, port=port)
+    server = kind(host=host, port=port)
     options: dict[str, Any] = {}
     if starttls or login:
         if folder is None:
