@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from approvals.domain.lifecycle.questions import requester_notice
+from approvals.domain.eligibility.reachability import reached
+from approvals.domain.lifecycle.notices import requester_notice
 from approvals.domain.model.approval import Approval, Change, Note
 from approvals.domain.model.messages.audience import ForRequester, ForReviewer, Holder
 from approvals.domain.model.messages.outgoing import Notice
@@ -30,7 +31,7 @@ def refresh_inbox(ports: Ports, approval_id: str, *, reviewer: int) -> bool:
         if not approval.pending or tx.queued(approval.id, notice):
             return False
         note = Note(event="link.refreshed", at=now, actor=approval.reviewers[line.reviewer].id)
-        after = msgspec.structs.replace(approval, version=approval.version + 1)
+        after = msgspec.structs.replace(reached(approval, line.reviewer), version=approval.version + 1)
         tx.apply([Change(approval=after, note=note, messages=(notice,))])
     ports.wake()
     return True
@@ -40,6 +41,8 @@ def refresh_link(ports: Ports, approval_id: str, *, holder: Holder) -> bool:
     """Send a link to the holder's own address, at most once in each window."""
     with ports.store.transaction() as tx:
         approval, now = tx.approval(approval_id), ports.clock()
+        if isinstance(holder, ForReviewer):  # they ask for it on the page, so they can be reached
+            approval = reached(approval, holder.number)
         notice = _fresh(ports, approval, holder, LinkRefreshed(_window(now))) if approval.pending else None
         if notice is None or tx.queued(approval_id, notice):
             return False

@@ -114,12 +114,15 @@ class Background(Protocol):
 
 def fingerprint_of(known: Known, deployment: Deployment) -> str | None:
     """Return the fingerprint of the people of a directory and of the channels by which they can be reached."""
-    return _combined(known.fingerprint, deployment.reach.channels) if known.fingerprint is not None else None
+    if known.fingerprint is None:
+        return None
+    reach = deployment.reach
+    return _combined(known.fingerprint, reach.channels | ({"ascii mail"} if reach.ascii_mail else set()))
 
 
 @lru_cache(maxsize=8)
-def _combined(fingerprint: str, channels: frozenset[str]) -> str:
-    return content_hash((fingerprint, sorted(channels)))
+def _combined(fingerprint: str, reach: frozenset[str]) -> str:
+    return content_hash((fingerprint, sorted(reach)))
 
 
 @dataclass(frozen=True, kw_only=True)

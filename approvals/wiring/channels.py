@@ -12,7 +12,7 @@ from approvals.settings.environment import Settings
 if TYPE_CHECKING:
     from approvals.adapters.slack.client import SlackApi
 
-CONSOLE = "console:"
+CONSOLE, SES = "console:", "ses:"
 
 
 def channels_of(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -> Mapping[str, Channel]:

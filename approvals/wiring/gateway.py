@@ -19,7 +19,7 @@ from approvals.domain.model.errors import Misconfigured
 from approvals.flows.gateway import Gateway
 from approvals.flows.ports import Channel, Ports, Vault
 from approvals.settings.environment import Settings
-from approvals.wiring.channels import channels_of
+from approvals.wiring.channels import SES, channels_of
 from approvals.wiring.clock_and_ids import new_id, random_number, system_clock
 from approvals.wiring.database import open_database, outbox_of, store_of
 from approvals.wiring.threads import background, pooled
@@ -104,7 +104,11 @@ def _vault(settings: Settings, clients: Clients) -> Vault:
 def _deployment(settings: Settings, channels: Mapping[str, Channel]) -> Deployment:
     """Return what holds for every submission. Slack authenticates people; a link works for anyone who has it."""
     return Deployment(
-        reach=Reach(channels=frozenset(channels), assurance="slack" if "slack" in channels else "link"),
+        reach=Reach(
+            channels=frozenset(channels),
+            assurance="slack" if "slack" in channels else "link",
+            ascii_mail=settings.mail_url.startswith(SES),
+        ),
         default_timeout=settings.default_timeout,
         heartbeat=settings.heartbeat,
         least_margin=settings.least_margin,

@@ -75,11 +75,12 @@ JOINS = st.tuples(st.just("group"), st.sampled_from(["g1", "g2"]), MEMBERS)
 LEAVES = st.sampled_from(PEOPLE).flatmap(lambda name: st.tuples(st.just("away"), st.just(name), absences(name)))
 REASSIGNMENTS = st.tuples(st.just("reassign"), st.sampled_from(PEOPLE), st.sampled_from(PEOPLE), st.booleans())
 EXTENSIONS = st.tuples(st.just("extend"), st.integers(1, 10))
+FAILURES = st.tuples(st.just("mail_fails"), st.sampled_from(PEOPLE))
 EVENTS = st.lists(
     st.tuples(
         st.sampled_from([0, 0, 1, 1, 2, 4, 9]),
         st.booleans(),
-        st.one_of(ANSWERS, ANSWERS, ANSWERS, JOINS, LEAVES, REASSIGNMENTS, EXTENSIONS),
+        st.one_of(ANSWERS, ANSWERS, ANSWERS, JOINS, LEAVES, REASSIGNMENTS, EXTENSIONS, FAILURES),
     ),
     min_size=3,
     max_size=14,

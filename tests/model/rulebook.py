@@ -47,6 +47,8 @@ class Rulebook(Seating):
     def _open_seats(self, who: str, holder: Holder) -> set[Seat]:
         if self.spent(who):
             return set()
+        if who in self.unreached and who not in self.answers[self.stage]:
+            return set()
         if who in self.answers[self.stage]:
             return {seat for seat in holder.seats if seat[0] == self.stage}
         later = range(self.stage + 1, len(self.policy["stages"]))
@@ -87,6 +89,7 @@ class Rulebook(Seating):
         given, before = self.answers[self.stage], self._copy()
         if who in given and given[who].option == option:
             return True
+        self.unreached = self.unreached - {who}
         was_short, holders = self.short(now), self.holders(now)
         self.answers[self.stage] = {**given, who: self._given(given.get(who), option, holders[who])}
         needed_later = self.options[option] == "approve" and self.short(now, holders) and not was_short

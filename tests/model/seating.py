@@ -53,6 +53,8 @@ class Seating:
     escalated: int = 0
     answers: list[dict[str, Given]] = field(default_factory=list)
     """Of each stage, the latest by person."""
+    unreached: set[str] = field(default_factory=set)
+    """Whom no mail reaches."""
     reassignments: list[tuple[str, str, int]] = field(default_factory=list)
 
     # who a name means

@@ -127,6 +127,10 @@ class Life:
             self.book.ends = max(self.book.ends, self.book.deadline)
             self.paper.judge_anew()  # who was to come back too late is asked again when they do, or at the next verb
 
+    def mail_fails(self, who: str) -> None:
+        if self.tries(self.paper.fail_mail, who) and self.book.status == "pending":
+            self.book.unreached = self.book.unreached | {who}
+
     def tries(self, deed: Any, who: str) -> bool:
         """Whether it is let happen. Who has just come in has a number as soon as anybody looks."""
         self.paper.judge_anew()

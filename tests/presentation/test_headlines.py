@@ -69,6 +69,7 @@ def test_every_event_has_a_headline_and_a_lead(event: EventName, personal: bool)
     [
         ("asked", False, False, "Approval needed: x"), ("asked", False, True, "Approval needed (high risk): x"),
         ("inquired", True, False, "Question about: x"), ("inquired", True, True, "Question about (high risk): x"),
+        ("unreached", True, False, "A reviewer could not be reached: x"), ("settled", True, False, "Settled: x"),
         ("informed", False, False, "No answer needed from you: x"),
         ("informed", False, True, "No answer needed from you (high risk): x"),
     ],

@@ -12,9 +12,10 @@ from approvals.domain.model.approval import Answer, Approval, Note
 from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.messages.results import GivenUp
 from approvals.domain.model.submission import Submission
+from approvals.flows.delivery.unreachable import Attempted, store_failures
 from tests.builders import BY_LINK, EXECUTION_ARN
 from tests.fakes import FakeCallbacks, FakeChannel, World
-from tests.scenarios.on_paper import DEPLOYMENT
+from tests.scenarios.on_paper import DEPLOYMENT, REFUSED, asked_by_mail
 
 _o = tables.outbox.c
 TESTS = Actor(via="command", id="tests")
@@ -85,6 +86,10 @@ class OnDatabase:
     def decide(self, reviewer: int, answer: Answer, *, by: str) -> None:
         via: Any = by
         self._world.gateway.decide(self._id, reviewer=reviewer, answer=answer, actor=Actor(via=via), assurance=via)
+
+    def fail_mail(self, reviewer: int) -> None:
+        ports, address = self._world.gateway.ports, self.approval().reviewers[reviewer].email or ""
+        store_failures(ports, self._id, asked_by_mail(reviewer, address), [Attempted("mail", address, REFUSED)])
 
     def claim(self, reviewer: int, *, release: bool) -> None:
         self._world.gateway.claim(self._id, reviewer=reviewer, actor=BY_LINK, release=release)

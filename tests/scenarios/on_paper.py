@@ -17,15 +17,26 @@ from approvals.domain.lifecycle import settle as settling
 from approvals.domain.lifecycle.notices import pointless
 from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.lifecycle.schedule import advance, next_action, reevaluate
+from approvals.domain.lifecycle.unreachable import record_failures
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval, Change, Note
 from approvals.domain.model.errors import AlreadySettled
+from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.outgoing import Callback, Notice, dedup_key
+from approvals.domain.model.messages.results import GivenUp
+from approvals.domain.model.messages.topics import Asked
+from approvals.domain.model.messages.undelivered import Undelivered
 from approvals.domain.model.submission import Submission
+from approvals.domain.problems import Invalid
 from tests.builders import NOW, by
 
 REACH = Reach(channels=frozenset({"mail", "slack"}), assurance="slack")
 DEPLOYMENT = Deployment(reach=REACH)
+REFUSED = GivenUp("the mail server refuses the recipient (550)", recipient=True)
+
+
+def asked_by_mail(reviewer: int, address: str) -> Notice:
+    return Notice(about=Asked(0), channel="mail", to=address, audience=ForReviewer(reviewer))
 
 
 class OnPaper:
@@ -99,6 +110,15 @@ class OnPaper:
                 self.approval(), reviewer=reviewer, answer=answer, actor=Actor(via=via), assurance=via, now=self.now
             )
         )
+
+    def fail_mail(self, reviewer: int) -> None:
+        approval = self.approval()
+        if reviewer >= len(approval.reviewers):
+            raise Invalid.at("reviewer", "nobody has this number")
+        address = approval.reviewers[reviewer].email or ""
+        failure = Undelivered(reviewer=reviewer, channel="mail", address=address, reason=REFUSED.reason, at=self.now)
+        notice = asked_by_mail(reviewer, address)
+        self._apply(record_failures(approval, [failure], notice=notice, people=self.people, now=self.now))
 
     def claim(self, reviewer: int, *, release: bool) -> None:
         self.judge_anew()

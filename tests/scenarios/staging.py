@@ -128,6 +128,9 @@ class Play:
         answer = Answer(option=option, comment=step.comment, form=step.form, confirmation=step.confirmation)
         self.stage.decide(self.number(who) or 0, answer, by=step.by)
 
+    def _fails(self, _step: Step, who: str) -> None:
+        self.stage.fail_mail(self.number(who) or 0)
+
     def _claims(self, _step: Step, who: str, what: str) -> None:
         self.stage.claim(self.number(who) or 0, release=what == "releases")
 
@@ -179,6 +182,7 @@ _DEEDS: dict[str, Callable[..., None]] = {
     r"(?P<who>\S+) (?P<what>claims|releases)": Play._claims,
     r"(?P<who>\S+) hands over to (?P<to>\S+)": Play._reassigns,
     r"(?P<operator>operator) hands (?P<who>\S+) over to (?P<to>\S+)": Play._reassigns,
+    r"mail to (?P<who>\S+) fails": Play._fails,
     r"(?P<who>\S+) nudges": Play._reminds,
     r"(?P<who>\S+) asks": Play._asks,
     r"(?P<who>\S+) replies": Play._replies,

@@ -13,6 +13,7 @@ from approvals.domain.lifecycle.digest import held_back, recipient
 from approvals.domain.model.action_state import ActionState
 from approvals.domain.model.approval import Approval, Change, Decision, Note, Outcome, Reviewer
 from approvals.domain.model.messages.outgoing import Heartbeat, Message, Notice, dedup_key, lane
+from approvals.domain.model.messages.undelivered import Undelivered
 from approvals.domain.model.policy import Policy
 from approvals.domain.model.replies import Replies
 from approvals.domain.model.submission import Content, MapItem
@@ -26,6 +27,7 @@ _reviewers = msgspec.json.Decoder(tuple[Reviewer, ...])
 _outcome = msgspec.json.Decoder(Outcome)
 _answers = msgspec.json.Decoder(Replies)
 _actions = msgspec.json.Decoder(ActionState)
+_undelivered = msgspec.json.Decoder(tuple[Undelivered, ...])
 _facts = msgspec.json.Decoder(dict[str, Any])
 _PLAIN = (
     "id", "version", "content_sha256", "stage", "stage_since", "reminded", "escalated", "created_at", "deadline",
@@ -76,6 +78,7 @@ def moved_row(approval: Approval) -> Row:
         "reviewers": text(approval.reviewers),
         "outcome": text(approval.outcome) if approval.outcome else None,
         tables.ACTIONS: _actions_text(approval),
+        "undelivered": text(approval.undelivered) if approval.undelivered else None,
         "of_id": approval.id,
         "of_version": approval.version - 1,
     }
@@ -97,6 +100,7 @@ def approval(row: sa.RowMapping, decisions: tuple[Decision, ...]) -> Approval:
         "outcome": _outcome.decode(row["outcome"]) if row["outcome"] else None,
         "answers": _answers.decode(row["answers"]) if row["answers"] else None,
         "actions": _actions.decode(row[tables.ACTIONS]) if row[tables.ACTIONS] else ActionState(),
+        "undelivered": _undelivered.decode(row["undelivered"]) if row["undelivered"] else (),
     })  # fmt: skip
     _check_references(found)
     return found
@@ -123,7 +127,8 @@ def _check_references(found: Approval) -> None:
     """Raise IndexError where the row names a stage or a reviewer that it does not have."""
     stages, people = found.policy.stages, found.reviewers
     named = [(d.stage, d.reviewer) for d in found.decisions]
-    named += [(found.stage, one.reviewer) for one in (found.actions.claim, *found.actions.questions) if one]
+    others = (found.actions.claim, *found.actions.questions, *found.undelivered)
+    named += [(found.stage, one.reviewer) for one in others if one]
     for stage, person in ((found.stage, None), *named):
         if not (0 <= stage < len(stages) and (person is None or 0 <= person < len(people))):
             raise IndexError(f"it names the stage {stage} and the reviewer {person}, which it does not have")

@@ -67,6 +67,8 @@ approvals = sa.Table(
     _text(ACTIONS, null=True),
     # The fingerprint of the directory by which its reviewers were last evaluated; NULL if none is named in it.
     sa.Column("directory", sa.String(64), nullable=True),
+    # The addresses of reviewers at which messages do not arrive; NULL where there are none.
+    _text("undelivered", null=True),
     # Whether it has message copies, which every change must make due.
     sa.Column("copies", sa.Boolean(), nullable=True),
 )

@@ -69,7 +69,9 @@ _QUEUED = sa.select(_o.key).where(_o.approval_id == sa.bindparam("of_id"), _o.ke
 _MOVE = (
     tables.approvals.update()
     .where(_a.id == sa.bindparam("of_id"), _a.version == sa.bindparam("of_version"))
-    .values({name: sa.bindparam(name) for name in ("reviewers", "outcome", tables.ACTIONS, *rows.MOVING)})
+    .values(
+        {name: sa.bindparam(name) for name in ("reviewers", "outcome", "undelivered", tables.ACTIONS, *rows.MOVING)}
+    )
 )
 _STOP_HEARTBEAT = tables.outbox.delete().where(_o.approval_id == sa.bindparam("of_id"), _o.key == "heartbeat")
 _PARTS = {

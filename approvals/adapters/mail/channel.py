@@ -61,7 +61,7 @@ class Mailer:
     ) -> Result:  # fmt: skip
         address = deliverable(notice.to)
         if address is None:
-            return GivenUp(NO_ADDRESS)
+            return GivenUp(NO_ADDRESS, recipient=True)
         message = self.write(notice, approval, address=address, link=link)
         return self._transport.send(message, sender=self._sender.addr_spec, to=address)
 
@@ -76,7 +76,7 @@ class Mailer:
         """Send a digest. `link` leads to the inbox of this person."""
         address = deliverable(digest.to)
         if address is None:
-            return GivenUp(NO_ADDRESS)
+            return GivenUp(NO_ADDRESS, recipient=True)
         message = self.write_digest(digest, address=address, link=link)
         return self._transport.send(message, sender=self._sender.addr_spec, to=address)
 

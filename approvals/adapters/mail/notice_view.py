@@ -28,6 +28,7 @@ from approvals.presentation.names import execution_name, link_host, option_label
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
 from approvals.presentation.spans import relative
 from approvals.presentation.text import cut, plain
+from approvals.presentation.unreachable import unreachable_sentences
 
 VALUE_LENGTH, LABEL_LENGTH, DESCRIPTION_LENGTH = 300, 120, 3000
 ROWS, LINKS, DECISIONS = (40, 16_000), (20, 8_000), (10, 8_000)
@@ -139,13 +140,14 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime)
         outcome=outcome_sentence(approval),
         callback=callback_sentence(approval),
         asking=isinstance(notice.audience, ForRequester),
-        **_first_words(notice, content, about, replaces=_instead(notice, approval)),
+        **_first_words(notice, approval, about),
         **about,
     )
 
 
-def _first_words(notice: Notice, content: Content, about: dict[str, str], *, replaces: bool) -> dict[str, str]:
+def _first_words(notice: Notice, approval: Approval, about: dict[str, str]) -> dict[str, str]:
     """The subject, the line above the title, and the sentences below it."""
+    content = approval.content
     personal, to_requester = not isinstance(notice.audience, ForChannel), isinstance(notice.audience, ForRequester)
     given = Circumstances(
         personal=personal,
@@ -153,7 +155,8 @@ def _first_words(notice: Notice, content: Content, about: dict[str, str], *, rep
         asker=about["asker"],
         in_place_of=about["in_place_of"],
         why_not=about["why_not"],
-        replaces=replaces,
+        replaces=_instead(notice, approval),
+        unreached=" ".join(unreachable_sentences(approval)),
         answers=about["button"] == ANSWER,
     )
     return {
@@ -171,7 +174,7 @@ def first_topic(notice: Notice, approval: Approval) -> Topic:
         case ForReviewer(number):
             return _first_to(approval.reviewers[number])
         case ForRequester():
-            return QuestionAsked(0)
+            return QuestionAsked(0) if approval.actions.questions else notice.about
         case ForChannel():
             return Asked(_first_stage_of(notice, approval))
 

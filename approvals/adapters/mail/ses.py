@@ -45,7 +45,7 @@ class Ses:
     def send(self, message: EmailMessage, *, sender: str, to: str) -> Result:
         """Send one mail to one recipient."""
         if not to.isascii():
-            return GivenUp("SES takes no addresses beyond ASCII")
+            return GivenUp("SES takes no addresses beyond ASCII", recipient=True)
         try:
             answer = self._client().send_email(
                 FromEmailAddress=sender,

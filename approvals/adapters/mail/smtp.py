@@ -4,14 +4,13 @@ nothing is sent."""
 import smtplib
 import ssl
 from contextlib import suppress
-from datetime import timedelta
 from email.message import EmailMessage
 
+from approvals.adapters.mail.smtp_replies import SLOWLY, refused
 from approvals.adapters.mail.url import SmtpServer
-from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
+from approvals.domain.model.messages.results import Result, Sent, TryAgain
 
 SECONDS = 10.0
-SLOWLY = timedelta(minutes=5)
 
 
 class Smtp:
@@ -30,7 +29,7 @@ class Smtp:
         try:
             client.send_message(message, from_addr=sender, to_addrs=[to])
         except (smtplib.SMTPException, OSError) as error:
-            return _refused(error)
+            return refused(error)
         finally:
             with suppress(smtplib.SMTPException, OSError):
                 client.quit()
@@ -84,23 +83,3 @@ class Smtp:
                 return TryAgain(f"{where} has a certificate that is not trusted: {error.verify_message}", after=SLOWLY)
             case _:
                 return TryAgain(f"{where} cannot be reached ({type(error).__name__})")
-
-
-def _refused(error: Exception) -> Result:
-    """Return the result of a refused mail. After a lost response the mail may have been accepted."""
-    match error:
-        case smtplib.SMTPRecipientsRefused(recipients=recipients):
-            code = next((code for code, _ in recipients.values()), 550)
-            return _by_code(code, "the mail server refuses the recipient")
-        case smtplib.SMTPSenderRefused(smtp_code=code) if code >= 500:
-            return TryAgain(f"the mail server refuses our sender ({code}): allow it there, or change it", after=SLOWLY)
-        case smtplib.SMTPResponseException(smtp_code=code):
-            return _by_code(code, "the mail server refuses the mail")
-        case smtplib.SMTPNotSupportedError():
-            return GivenUp("the mail server takes no addresses beyond ASCII")
-        case _:
-            return TryAgain(f"the mail server did not answer ({type(error).__name__})", ambiguous=True)
-
-
-def _by_code(code: int, what: str) -> Result:
-    return GivenUp(f"{what} ({code})") if code >= 500 else TryAgain(f"{what} for now ({code})")

@@ -58,6 +58,10 @@ GONE: dict[str, str] = {
     "invalid_metadata_schema": OURS,
 }
 """Repeating the call would give the same. The words are those of Slack's reference of its methods."""
+NO_SUCH_PERSON = {
+    "user_not_found", "users_not_found", "user_not_visible", "user_disabled", "cannot_dm_bot",
+}  # fmt: skip
+"""The errors about one person's own account."""
 SHUT_OUT = {
     "account_inactive", "invalid_auth", "not_authed", "token_revoked", "token_expired", "not_allowed_token_type",
     "missing_scope", "no_permission", "access_denied", "accesslimited", "ekm_access_denied", "org_login_required",
@@ -88,7 +92,7 @@ def error_for_code(code: str, *, status: int = 200, after: timedelta | None = No
         return NotDone(code, TryAgain(f"Slack failed ({code}, HTTP {status})", ambiguous=True, after=SOON))
     if code in GONE:
         more = f"; it needs {needed}" if needed and code == "missing_scope" else ""
-        return NotDone(code, GivenUp(f"{GONE[code]} ({code}{more})"))
+        return NotDone(code, GivenUp(f"{GONE[code]} ({code}{more})", recipient=code in NO_SUCH_PERSON))
     return NotDone(code, TryAgain(f"Slack refuses ({code})"))
 
 

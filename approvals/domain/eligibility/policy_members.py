@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from approvals.domain.directory.people import Directory, Person
-from approvals.domain.mail_addresses import look_alikes, reference_key
+from approvals.domain.mail_addresses import look_alikes, read_mail_address, reference_key
 from approvals.domain.model.policy import ASSURANCES, Assurance, Policy
 from approvals.domain.model.reasons import NoSeat
 from approvals.domain.problems import Problem
@@ -21,6 +21,22 @@ class Reach(Value, frozen=True, kw_only=True):
 
     channels: frozenset[str] = frozenset({"mail"})
     assurance: Assurance = "link"
+    ascii_mail: bool = False
+    """Whether mail goes to addresses in ASCII only, as by SES. A domain beyond ASCII has an ASCII form."""
+
+    def takes(self, channel: str, address: str) -> bool:
+        """Return whether this deployment can write to the address."""
+        if channel not in self.channels:
+            return False
+        return channel != "mail" or not self.ascii_mail or _in_ascii(address)
+
+
+def _in_ascii(address: str) -> bool:
+    """Return whether the form of an address to which mail is sent is ASCII."""
+    try:
+        return read_mail_address(address).text.isascii()
+    except ValueError:
+        return address.isascii()
 
 
 class People(Value, frozen=True, kw_only=True):
@@ -116,7 +132,7 @@ def _references(policy: Policy, path: str) -> Iterator[tuple[str, str, tuple[Sea
 
 def reachable_addresses(person: Person, reach: Reach) -> tuple[tuple[str, str], ...]:
     """Return the (channel, address) pairs that reach a person: Slack first, unless they prefer mail."""
-    found = [pair for pair in person.addresses if pair[0] in reach.channels]
+    found = [pair for pair in person.addresses if reach.takes(*pair)]
     return tuple(sorted(found, key=lambda pair: (pair[0] == "slack") == (person.notify == "mail")))
 
 
@@ -127,6 +143,9 @@ def _address_problems(person: Person, where: str, reach: Reach) -> list[Problem]
     if not channels:
         return [Problem(where, f"“{person.id}” has no address")]
     if not reachable_addresses(person, reach):
+        if not reach.channels.isdisjoint(channels):
+            words = f"“{person.email}” has a name beyond ASCII before the @, and SES sends no mail to such addresses"
+            return [Problem(where, f"{words}; give another address")]
         return [
             Problem(where, f"“{person.id}” can only be reached by {' or '.join(channels)}, which is not set up here")
         ]

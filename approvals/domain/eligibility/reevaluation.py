@@ -4,6 +4,7 @@ Done before every change, so that a person who has left cannot answer, and the p
 their numbers, the seats of finished stages, and the seat in which they have answered in this stage.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -15,6 +16,7 @@ from approvals.domain.eligibility.due_times import escalation_moments
 from approvals.domain.eligibility.policy_members import People, Reach, Seat, Seating, reachable_addresses
 from approvals.domain.eligibility.seats import SeatingPlan
 from approvals.domain.model.approval import Approval, Reviewer
+from approvals.domain.model.messages.undelivered import Undelivered
 from approvals.domain.model.reasons import (
     AnsweredBy,
     AwayPastDeadline,
@@ -37,9 +39,17 @@ def with_current_reviewers(approval: Approval, *, people: People, now: datetime)
     _reassign(approval, plan, directory)
     _seat_delegates(approval, plan, directory, now)
     reviewers, recheck = _reviewers(approval, plan, directory, reach), _next_change(approval, plan, directory, now)
-    if reviewers == approval.reviewers and recheck == approval.recheck_at:
+    undelivered = tuple(one for one in approval.undelivered if _still_fails(one, reviewers, reach))
+    now_so = (reviewers, recheck, undelivered)
+    if now_so == (approval.reviewers, approval.recheck_at, approval.undelivered):
         return approval
-    return replace(approval, reviewers=reviewers, recheck_at=recheck)
+    return replace(approval, reviewers=reviewers, recheck_at=recheck, undelivered=undelivered)
+
+
+def _still_fails(failure: Undelivered, reviewers: Sequence[Reviewer], reach: Reach) -> bool:
+    """Return whether the reviewer still has the address, and its channel has not been set up since."""
+    pair = (failure.channel, failure.address)
+    return pair in reviewers[failure.reviewer].addresses and not (failure.kind == "absent" and reach.takes(*pair))
 
 
 def is_current(approval: Approval, people: People) -> bool:

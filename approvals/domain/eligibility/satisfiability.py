@@ -7,9 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from approvals.domain.eligibility.due_times import escalation_moments
 from approvals.domain.eligibility.quorum import Seat, fill, member_names, members, needs_of, satisfied
+from approvals.domain.eligibility.reachability import failures, is_expected
 from approvals.domain.model.approval import Approval, Reviewer
+from approvals.domain.model.messages.undelivered import Undelivered
 from approvals.domain.model.policy import Policy
 from approvals.domain.problems import Problem
 
@@ -20,6 +24,8 @@ class Shortage(NamedTuple):
     group: str
     need: int
     left: int
+    unreached: tuple[Undelivered, ...] = ()
+    """The failures for which people lack; none if there would be too few people without them, too."""
 
 
 def shortage(approval: Approval) -> Shortage | None:
@@ -27,6 +33,7 @@ def shortage(approval: Approval) -> Shortage | None:
 
     A reviewer who was counted in an earlier stage counts no more; one who has answered in this stage counts only here.
     A reviewer who joins a later stage may fill any seat there: if that lacks people, it escalates as soon as it begins.
+    One whom messages do not reach is not counted until they have answered.
     """
     stage = approval.stage
     needs = needs_of(approval.policy, approval.reviewers, range(stage, len(approval.policy.stages)))
@@ -35,7 +42,15 @@ def shortage(approval: Approval) -> Shortage | None:
         return None
     seat = next(seat for seat in needs if filled[seat] < needs[seat])
     label = ", ".join(member_names(approval.policy.stages[seat[0]].groups[seat[1]]))
-    return Shortage(label, needs[seat], filled[seat])
+    return Shortage(label, needs[seat], filled[seat], _unreached(approval, needs))
+
+
+def _unreached(approval: Approval, needs: dict[Seat, int]) -> tuple[Undelivered, ...]:
+    everybody = replace(approval, undelivered=())
+    if not approval.undelivered or fill(needs, [_open_seats(everybody, r) for r in approval.reviewers]) != needs:
+        return ()
+    missed = [r for r in approval.reviewers if _open_seats(everybody, r) != _open_seats(approval, r)]
+    return tuple(one for r in missed for one in failures(approval, r) if one.kind != "absent")
 
 
 def satisfied_option(approval: Approval) -> str | None:
@@ -88,7 +103,8 @@ def _open_seats(approval: Approval, reviewer: Reviewer) -> tuple[Seat, ...]:
         return tuple(seat for seat in reviewer.seats if seat[0] == approval.stage)
     joins = {stage for stage, _ in reviewer.joins if stage > approval.stage}
     later = ((stage, group) for stage in joins for group in range(len(approval.policy.stages[stage].groups)))
-    return (*(seat for seat in reviewer.seats if seat[0] >= approval.stage), *later)
+    seats = (*(seat for seat in reviewer.seats if seat[0] >= approval.stage), *later)
+    return tuple(seat for seat in seats if is_expected(approval, reviewer, seat[0])) if approval.undelivered else seats
 
 
 def _count(people: int) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from approvals.domain.eligibility.reachability import reached
 from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.lifecycle.end_reasons import withdrawal_reason
 from approvals.domain.lifecycle.notices import asked_notices
@@ -33,7 +34,8 @@ def claim(approval: Approval, *, reviewer: int, actor: Actor, now: datetime, rel
         return None
     claimed = None if release else Claim(reviewer=reviewer, at=now)
     event = "released" if release else "claimed"
-    return action_change(approval, actor.note(event, at=now, reviewer_id=person.id), now, claim=claimed)
+    note = actor.note(event, at=now, reviewer_id=person.id)
+    return action_change(reached_by(approval, actor, reviewer), note, now, claim=claimed)
 
 
 def claimant(approval: Approval) -> Claim | None:
@@ -60,7 +62,9 @@ def extend(
         raise Invalid.at("until", f"must be after the deadline as it stands, {approval.deadline.isoformat()}")
     if until > approval.latest_end:
         raise Invalid.at("until", f"must be at most {approval.latest_end.isoformat()}: later the state no longer waits")
-    after = replace(approval, deadline=until, ends_at=max(until, approval.ends_at))
+    after = replace(
+        reached_by(approval, actor, reviewer), deadline=until, ends_at=max(until, approval.ends_at)
+    )  # fmt: skip
     return action_change(after, actor.note("extended", {"from": approval.deadline, "until": until}, at=now), now)
 
 
@@ -114,6 +118,11 @@ def entitled(approval: Approval, reviewer: int, now: datetime) -> Reviewer:
     if why_not := may_answer(approval, reviewer):
         raise Refused(why_not)
     return approval.reviewers[reviewer]
+
+
+def reached_by(approval: Approval, actor: Actor, reviewer: int | None) -> Approval:
+    """Return the approval as of an action: a reviewer who acts by a link or in Slack was reached there."""
+    return reached(approval, reviewer) if reviewer is not None and actor.via in ("link", "slack") else approval
 
 
 def still_open(approval: Approval, now: datetime) -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from approvals.domain.checks.content_checks import as_read
 from approvals.domain.eligibility.quorum import satisfied, side_count
+from approvals.domain.eligibility.reachability import reached
 from approvals.domain.eligibility.satisfiability import shortage
 from approvals.domain.lifecycle.schedule import next_version, stage_done
 from approvals.domain.lifecycle.settle import settle, winning_option
@@ -42,6 +43,7 @@ def decide(
     if not approval.pending or now >= approval.deadline:
         raise AlreadySettled(approval)
     person = _entitled(approval, reviewer, assurance)
+    approval = reached(approval, reviewer)
     option, form = _checked(approval, answer)
     decision = Decision(
         reviewer=reviewer, stage=approval.stage, option=option.id, side=option.side, comment=answer.comment.strip(),

@@ -7,6 +7,10 @@ here, in one language for all. Presentation makes the sentences for people.
 from enum import StrEnum
 
 from approvals.domain.eligibility.satisfiability import Shortage
+from approvals.domain.model.messages.undelivered import Undelivered
+
+MOST_FAILURES, FAILURE_LENGTH = 3, 300
+"""The failures that a reason names, and the characters of each: a reason is part of an outcome of 8 KiB."""
 
 
 class EndReason(StrEnum):
@@ -23,10 +27,26 @@ class EndReason(StrEnum):
 
 
 def shortage_reason(shortage: Shortage) -> str:
+    """Return why nobody can approve it: messages that do not arrive, or else too few people."""
+    if shortage.unreached:
+        more = len(shortage.unreached) - MOST_FAILURES
+        named = [undelivered_reason(one) for one in shortage.unreached[:MOST_FAILURES]]
+        return " ".join([*named, *([f"{more} more addresses failed."] if more > 0 else [])])
     return (
         f"It can no longer be approved: {shortage.group} needs {shortage.need},"
         f" and of those who may answer {shortage.left} can be counted there."
     )
+
+
+def undelivered_reason(failure: Undelivered) -> str:
+    """Return why messages do not arrive at an address."""
+    if failure.channel == "mail":
+        words = f"No mail could be delivered to {failure.address}: {failure.reason}"
+    else:
+        words = (
+            f"No message in {failure.channel.capitalize()} could be delivered to {failure.address}: {failure.reason}"
+        )
+    return f"{words[:FAILURE_LENGTH].rstrip('. ')}."
 
 
 def withdrawal_reason(by: str, reason: str) -> str:

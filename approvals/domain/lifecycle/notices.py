@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from approvals.domain.calendar.quiet_hours import QuietHours, end_of_quiet_hours
+from approvals.domain.directory.people import Directory, Person
+from approvals.domain.eligibility.policy_members import People, reachable_addresses
+from approvals.domain.eligibility.reachability import is_barred, writable_address
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer
 from approvals.domain.model.messages.outgoing import Message, Notice
@@ -49,8 +52,12 @@ def pointless(notice: Notice, approval: Approval) -> bool:
     """Return whether a queued notice need not be sent any more.
 
     A notice may have waited for the end of quiet hours: by then the approval may be settled, or the reviewer may have
-    answered or lost the seat.
+    answered or lost the seat, or complained about mail to this address.
     """
+    if isinstance(notice.audience, ForReviewer) and is_barred(
+        approval, notice.audience.number, notice.channel, notice.to
+    ):
+        return True
     if isinstance(notice.about, Settled | InboxRefreshed):
         return False
     if not approval.pending or isinstance(notice.about, LinkRefreshed | Replied):
@@ -98,16 +105,39 @@ def _asked_only_then(notice: Notice, approval: Approval, *, sleeper: Reviewer) -
 def personal_notices(
     approval: Approval, reviewers: Iterable[Reviewer], *, about: Topic, now: datetime
 ) -> tuple[Message, ...]:
-    """Return a notice for each reviewer, to their first address."""
-    return tuple(_to(approval, reviewer, about, now) for reviewer in reviewers if reviewer.addresses)
+    """Return a notice for each reviewer who may be written to, to their first address at which messages arrive."""
+    found = ((reviewer, writable_address(approval, reviewer)) for reviewer in reviewers)
+    return tuple(_to(approval, reviewer, address, about, now) for reviewer, address in found if address)
 
 
-def _to(approval: Approval, reviewer: Reviewer, about: Topic, now: datetime) -> Notice:
-    channel, address = reviewer.addresses[0]
+def _to(approval: Approval, reviewer: Reviewer, to: tuple[str, str], about: Topic, now: datetime) -> Notice:
+    channel, address = to
     return Notice(
         about=about, channel=channel, to=address, audience=ForReviewer(reviewer.number),
         not_before=not_before(approval, reviewer.quiet_hours, reviewer.timezone, now),
     )  # fmt: skip
+
+
+def requester_notice(approval: Approval, people: People, *, about: Topic, now: datetime | None = None) -> Notice | None:
+    """Return a notice to the requester; None if they cannot be reached. With `now` it waits for their quiet hours."""
+    person = requester_of(approval, people.directory)
+    if person is None or not (addresses := reachable_addresses(person, people.reach)):
+        return None
+    channel, address = addresses[0]
+    later = not_before(approval, person.quiet_hours, person.timezone, now) if now else None
+    return Notice(about=about, channel=channel, to=address, audience=ForRequester(), not_before=later)
+
+
+def requester_of(approval: Approval, directory: Directory) -> Person | None:
+    """Return the requester, as the directory knows them or by the address that was submitted."""
+    requester = approval.content.requester
+    return directory.person(requester) if requester else None
+
+
+def requester_addresses(approval: Approval, people: People) -> tuple[tuple[str, str], ...]:
+    """Return the requester's (channel, address) pairs, the preferred one first."""
+    person = requester_of(approval, people.directory)
+    return reachable_addresses(person, people.reach) if person else ()
 
 
 def not_before(approval: Approval, quiet: QuietHours | None, timezone: str | None, now: datetime) -> datetime | None:

@@ -4,16 +4,13 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from approvals.domain.directory.people import Directory, Person
-from approvals.domain.eligibility.policy_members import People, reachable_addresses
-from approvals.domain.lifecycle.actions import action_change, checked, entitled, still_open
-from approvals.domain.lifecycle.notices import not_before, personal_notices
+from approvals.domain.eligibility.policy_members import People
+from approvals.domain.lifecycle.actions import action_change, checked, entitled, reached_by, still_open
+from approvals.domain.lifecycle.notices import personal_notices, requester_notice
 from approvals.domain.model.action_state import ReviewerQuestion
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Approval, Change
 from approvals.domain.model.errors import Refused
-from approvals.domain.model.messages.audience import ForRequester
-from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.topics import QUESTIONS_IN_A_VERSION, QuestionAsked, Replied, Topic
 from approvals.domain.model.reasons import TooManyQuestions
 from approvals.domain.problems import Invalid
@@ -37,13 +34,9 @@ def ask_question(
         raise Refused(TooManyQuestions(MOST_QUESTIONS))
     questions = (*asked, ReviewerQuestion(reviewer=reviewer, text=text, at=now))
     note = actor.note("inquired", {"text": text}, at=now, reviewer_id=person.id)
-    change = action_change(approval, note, now, questions=questions)
-    notice = requester_notice(approval, people, about=QuestionAsked(len(questions) - 1))
-    asks = requester_of(approval, people.directory)
-    if notice is None or asks is None:
-        return change
-    later = not_before(approval, asks.quiet_hours, asks.timezone, now)
-    return replace(change, messages=(replace(notice, not_before=later),))
+    change = action_change(reached_by(approval, actor, reviewer), note, now, questions=questions)
+    notice = requester_notice(approval, people, about=QuestionAsked(len(questions) - 1), now=now)
+    return replace(change, messages=(notice,)) if notice else change
 
 
 def reply(approval: Approval, *, question: int, text: str, actor: Actor, now: datetime) -> Change | None:
@@ -73,24 +66,3 @@ def question_of(about: Topic, approval: Approval) -> ReviewerQuestion | None:
             return approval.actions.questions[question]
         case _:
             return None
-
-
-def requester_of(approval: Approval, directory: Directory) -> Person | None:
-    """Return the requester, as the directory knows them or by the address that was submitted."""
-    requester = approval.content.requester
-    return directory.person(requester) if requester else None
-
-
-def requester_notice(approval: Approval, people: People, *, about: Topic) -> Notice | None:
-    """Return a notice to the requester; None if they cannot be reached."""
-    addresses = requester_addresses(approval, people)
-    if not addresses:
-        return None
-    channel, address = addresses[0]
-    return Notice(about=about, channel=channel, to=address, audience=ForRequester())
-
-
-def requester_addresses(approval: Approval, people: People) -> tuple[tuple[str, str], ...]:
-    """Return the requester's (channel, address) pairs, the preferred one first."""
-    person = requester_of(approval, people.directory)
-    return reachable_addresses(person, people.reach) if person else ()

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from approvals.domain.directory.people import Directory, Person
-from approvals.domain.eligibility.policy_members import People, excluded_id
+from approvals.domain.eligibility.policy_members import People, excluded_id, reachable_addresses
 from approvals.domain.eligibility.reevaluation import with_current_reviewers
 from approvals.domain.eligibility.satisfiability import shortage
 from approvals.domain.lifecycle.actions import entitled, still_open
@@ -92,7 +92,7 @@ def _taker(approval: Approval, to: str, *, people: People, operator: bool) -> Pe
         raise Invalid.at("to", f"“{to}” is neither an address nor a known person")
     if person.id == excluded_id(approval.policy, directory, approval.content.requester):
         raise Invalid.at("to", f"“{to}” asks for it, and so may not answer")
-    if people.reach.channels.isdisjoint(channel for channel, _ in person.addresses):
+    if not reachable_addresses(person, people.reach):
         raise Invalid.at("to", f"“{to}” has no address that can be written to here")
     there = next((r for r in map(approval.reviewer, person.references) if r), None)
     if there and there in approval.eligible:

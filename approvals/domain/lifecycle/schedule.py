@@ -7,14 +7,23 @@ from msgspec.structs import replace
 
 from approvals.domain.eligibility.due_times import escalation_moments, reminder_moments, stage_end
 from approvals.domain.eligibility.policy_members import People
+from approvals.domain.eligibility.reachability import is_unreachable
 from approvals.domain.eligibility.reevaluation import with_current_reviewers
-from approvals.domain.eligibility.satisfiability import satisfied_option, shortage
+from approvals.domain.eligibility.satisfiability import Shortage, satisfied_option, shortage
 from approvals.domain.lifecycle.end_reasons import EndReason, shortage_reason
-from approvals.domain.lifecycle.notices import asked_notices, personal_notices
+from approvals.domain.lifecycle.notices import asked_notices, personal_notices, requester_notice
 from approvals.domain.lifecycle.settle import cancel, expire, settle
 from approvals.domain.model.approval import Approval, Change, Decision, Note, Reviewer, Status
 from approvals.domain.model.messages.outgoing import Message
-from approvals.domain.model.messages.topics import Asked, AskedAgain, Delegated, Escalated, Reminded
+from approvals.domain.model.messages.topics import (
+    Asked,
+    AskedAgain,
+    Delegated,
+    Escalated,
+    Reminded,
+    Settled,
+    Unreached,
+)  # fmt: skip
 
 
 def next_action(approval: Approval, now: datetime) -> datetime:
@@ -41,12 +50,23 @@ def advance(approval: Approval, now: datetime, *, people: People) -> Change | No
     short = shortage(approval)
     open_steps = escalation_moments(approval)[approval.escalated :]
     if open_steps and (short or open_steps[0][0] <= now):
-        return escalate(approval, now, people=people)
+        return _told_requester(escalate(approval, now, people=people), short, people, now)
     if short:
-        return cancel(approval, actor="policy", reason=shortage_reason(short), now=now)
+        ended = cancel(approval, actor="policy", reason=shortage_reason(short), now=now)
+        return _told_requester(ended, short, people, now)
     if sum(at <= now for at in reminder_moments(approval)) > approval.reminded:
         return remind(approval, now)
     return None
+
+
+def _told_requester(change: Change, short: Shortage | None, people: People, now: datetime) -> Change:
+    """Add a notice to the requester if people could not be reached, as nobody else may be able to help."""
+    if not (short and short.unreached):
+        return change
+    after = change.approval
+    about = Unreached(after.version) if after.pending else Settled()
+    notice = requester_notice(after, people, about=about, now=now)
+    return replace(change, messages=(*change.messages, notice)) if notice else change
 
 
 def reevaluate(approval: Approval, now: datetime, *, people: People) -> Change | None:
@@ -55,7 +75,7 @@ def reevaluate(approval: Approval, now: datetime, *, people: People) -> Change |
     if after is approval:
         return None
     before = {reviewer.number for reviewer in approval.eligible}
-    new = tuple(r for r in after.eligible if r.number not in before)
+    new = tuple(r for r in after.eligible if r.number not in before or _has_new_address(r, approval, after))
     left = tuple(n for n in sorted(before - {r.number for r in after.eligible}))
     facts = {"asked": [r.id for r in new], "left": [after.reviewers[n].id for n in left]}
     note = Note(event="reseated", at=now, actor="directory", facts=facts)
@@ -70,12 +90,20 @@ def newly_asked_notices(approval: Approval, now: datetime, *, before: Approval) 
 
     A reviewer known before may have been asked in this stage already: their notice needs a key of its own.
     """
-    could = {reviewer.number for reviewer in before.eligible}
+    could = {r.number for r in before.eligible if not _has_new_address(r, before, approval)}
     new = [r for r in approval.eligible if r.number not in could]
     joined, again = Asked(approval.stage), AskedAgain(approval.version)
     topics = [(r, joined if r.number >= len(before.reviewers) else again) for r in new]
     asking = (asked_notices(approval, (r,), about=about, now=now, shared=False) for r, about in topics)
     return tuple(notice for notices in asking for notice in notices)
+
+
+def _has_new_address(reviewer: Reviewer, before: Approval, after: Approval) -> bool:
+    """Return whether messages did not reach a reviewer without an answer, who has another address now."""
+    number = reviewer.number
+    if not before.undelivered or number >= len(before.reviewers) or number in before.latest(before.stage):
+        return False
+    return is_unreachable(before, before.reviewers[number]) and not is_unreachable(after, after.reviewers[number])
 
 
 def delegation_notices(approval: Approval, now: datetime, *, before: Approval | None = None) -> tuple[Message, ...]:

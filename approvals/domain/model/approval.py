@@ -11,6 +11,7 @@ from approvals.domain.model.forms import Form, Scalar
 from approvals.domain.model.messages.audience import Audience, ForReviewer
 from approvals.domain.model.messages.outgoing import Message
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed
+from approvals.domain.model.messages.undelivered import Undelivered
 from approvals.domain.model.policy import Assurance, OnTimeout, Policy, Stage
 from approvals.domain.model.reasons import NoSeat
 from approvals.domain.model.replies import Replies
@@ -195,6 +196,8 @@ class Approval(Value, frozen=True, kw_only=True):
     outcome: Outcome | None = None
     settled_at: datetime | None = None
     actions: ActionState = ActionState()
+    undelivered: tuple[Undelivered, ...] = ()
+    """The addresses of reviewers at which messages do not arrive."""
 
     @property
     def pending(self) -> bool:

@@ -16,6 +16,7 @@ from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, TryAgain, backoff
 from approvals.domain.model.messages.topics import InboxRefreshed
 from approvals.domain.model.records import Leased
+from approvals.flows.delivery.unreachable import has_failed
 from approvals.flows.inbox import names_of, waiting
 from approvals.flows.ports import DigestChannel, Ports
 
@@ -32,9 +33,13 @@ def bundled(leased: Iterable[Leased]) -> list[list[Leased]]:
 
 
 class Sorted(msgspec.Struct, frozen=True):
-    """The `id()` of each notice that is still needed, and of each whose approval cannot be read by this release."""
+    """The `id()` of each notice that is still needed, and of each whose approval cannot be read by this release.
+
+    `failed_before` are those to addresses at which messages have failed.
+    """
 
     needed: set[int] = msgspec.field(default_factory=set)
+    failed_before: set[int] = msgspec.field(default_factory=set)
     unreadable: set[int] = msgspec.field(default_factory=set)
 
 
@@ -85,6 +90,8 @@ def _lines(ports: Ports, leased: Sequence[Leased], found: Sorted) -> Iterator[Di
             if pointless(notice, approval):
                 continue
             found.needed.add(id(one))
+            if has_failed(approval, notice):
+                found.failed_before.add(id(one))
             if approval.id not in seen and isinstance(notice.audience, ForReviewer):
                 seen.add(approval.id)
                 yield DigestLine(approval, notice.audience.number)

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from approvals.domain.lifecycle.actions import claimant
-from approvals.domain.lifecycle.notices import pointless
-from approvals.domain.lifecycle.questions import requester_addresses
+from approvals.domain.lifecycle.notices import pointless, requester_addresses
 from approvals.domain.model.approval import Approval, CallbackState
 from approvals.domain.model.messages.audience import Audience, ForChannel, ForRequester, ForReviewer
 from approvals.domain.model.messages.outgoing import Copy, Notice
@@ -14,6 +13,7 @@ from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent,
 from approvals.domain.model.messages.topics import InboxRefreshed, Settled
 from approvals.domain.model.records import Leased
 from approvals.flows.delivery.digests import send_list
+from approvals.flows.delivery.unreachable import Attempted, store_arrival, store_failures
 from approvals.flows.ports import EditableChannel, Ports
 
 SOON, CALLBACK_PATIENCE = timedelta(seconds=3), timedelta(minutes=2)
@@ -37,14 +37,16 @@ def send_notice(ports: Ports, leased: Leased, notice: Notice) -> Result:
     sent = channel.send(notice, approval, link=link, thread=thread, ambiguous=leased.ambiguous)
     result = patient(ports, leased, sent)
     if isinstance(result, GivenUp):
-        return _otherwise(ports, notice, approval, link=link, why=result)
+        return _otherwise(ports, leased, notice, approval, link=link, why=result)
+    if isinstance(result, Sent):
+        store_arrival(ports, approval, notice)
     return result
 
 
 def patient(ports: Ports, leased: Leased, result: Result) -> Result:
     """Return the result, or GivenUp once a notice was retried for NOTICE_PATIENCE."""
     if isinstance(result, TryAgain) and ports.clock() - leased.first_at >= NOTICE_PATIENCE:
-        return GivenUp(result.reason)
+        return GivenUp(result.reason, recipient=result.recipient)
     return result
 
 
@@ -54,7 +56,13 @@ def send_otherwise(ports: Ports, leased: Leased, why: GivenUp) -> Result:
     notice = leased.message
     if not isinstance(notice, Notice):
         return why
-    return _otherwise(ports, notice, approval, link=_link(ports, notice.audience, approval), why=why)
+    return _otherwise(ports, leased, notice, approval, link=_link(ports, notice.audience, approval), why=why)
+
+
+def store_arrival_of(ports: Ports, leased: Leased) -> None:
+    """Forget failures at the address of a notice that has arrived as part of a digest."""
+    if isinstance(leased.message, Notice):
+        store_arrival(ports, ports.store.get(leased.target.approval_id), leased.message)
 
 
 def _link(ports: Ports, audience: Audience, approval: Approval) -> str | None:
@@ -72,19 +80,32 @@ def _thread(ports: Ports, notice: Notice, approval: Approval) -> str | None:
     return next((copy.receipt for copy in same if not shared or copy.to == notice.to), None)
 
 
-def _otherwise(ports: Ports, notice: Notice, approval: Approval, *, link: str | None, why: GivenUp) -> Result:
+def _otherwise(
+    ports: Ports, leased: Leased, notice: Notice, approval: Approval, *, link: str | None, why: GivenUp
+) -> Result:
     """Send a notice to another address of the same person.
 
-    Only by channels whose messages are never edited: edited messages are found by what was queued for them.
+    Only by channels whose messages are never edited: edited messages are found by what was queued for them. If that
+    fails, too, the failures are recorded, and a notice to the next address is queued.
     """
+    failed, result = [Attempted(notice.channel, notice.to, why)], why
     for channel, address in _addresses(ports, notice, approval):
-        if channel == notice.channel:
-            continue
         other = ports.channels.get(channel)
-        if other and not isinstance(other, EditableChannel):
-            result = other.send(replace(notice, channel=channel, to=address), approval, link=link)
-            return replace(result, instead_of=why.reason) if isinstance(result, Sent) else result
-    return why
+        elsewhere = replace(notice, channel=channel, to=address)
+        if channel == notice.channel or other is None or isinstance(other, EditableChannel):
+            continue
+        if pointless(elsewhere, approval):
+            continue
+        found = patient(ports, leased, other.send(elsewhere, approval, link=link))
+        if isinstance(found, Sent):
+            store_arrival(ports, approval, elsewhere)
+            return replace(found, instead_of=why.reason)
+        if not isinstance(found, GivenUp):
+            return found
+        failed.append(Attempted(channel, address, found))
+        result = found
+    store_failures(ports, approval.id, notice, failed)
+    return result
 
 
 def _addresses(ports: Ports, notice: Notice, approval: Approval) -> tuple[tuple[str, str], ...]:

@@ -11,8 +11,15 @@ from approvals.domain.model.errors import Unreadable
 from approvals.domain.model.messages.outgoing import Callback, Copy, Heartbeat, Lane, Notice
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed
 from approvals.domain.model.records import Leased
-from approvals.flows.delivery.digests import bundled, digest_of, send_digest
-from approvals.flows.delivery.notices import SOON, patient, send_notice, send_otherwise, write_copy
+from approvals.flows.delivery.digests import Sorted, bundled, digest_of, send_digest
+from approvals.flows.delivery.notices import (
+    SOON,
+    patient,
+    send_notice,
+    send_otherwise,
+    store_arrival_of,
+    write_copy,
+)  # fmt: skip
 from approvals.flows.ports import DigestChannel, Ports
 
 LEASE = timedelta(seconds=60)
@@ -88,14 +95,19 @@ def _send_together(ports: Ports, channel: DigestChannel, leased: Sequence[Leased
         send = partial(_send, ports)
     else:
         most = max(one.attempts for one in leased)
-        send = partial(_closed_by, send_digest(ports, channel, digest, attempts=most), ports)
-    given = {id(one): patient(ports, one, send(one)) for one in leased if id(one) in found.needed}
+        send = partial(_closed_by, send_digest(ports, channel, digest, attempts=most), found, ports)
+    given = {id(one): send(one) for one in leased if id(one) in found.needed}
     return [UNREADABLE if id(one) in found.unreadable else given.get(id(one), Moot()) for one in leased]
 
 
-def _closed_by(result: Result, ports: Ports, leased: Leased) -> Result:
-    """Return the result of a notice whose digest had `result`. What the digest did not reach is sent otherwise."""
-    return send_otherwise(ports, leased, result) if isinstance(result, GivenUp) else result
+def _closed_by(digest: Result, found: Sorted, ports: Ports, leased: Leased) -> Result:
+    """Return the result of a notice that is part of a digest. What the digest did not reach is sent otherwise."""
+    result = patient(ports, leased, digest)
+    if isinstance(result, GivenUp):
+        return send_otherwise(ports, leased, result)
+    if isinstance(result, Sent) and id(leased) in found.failed_before:
+        store_arrival_of(ports, leased)
+    return result
 
 
 def _send(ports: Ports, leased: Leased) -> Result:

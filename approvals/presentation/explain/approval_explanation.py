@@ -16,6 +16,7 @@ from approvals.presentation.lists import counted, listed
 from approvals.presentation.moments import local_moment
 from approvals.presentation.names import group_name, option_label, reviewer_name, reviewer_names, step_name
 from approvals.presentation.spans import roughly
+from approvals.presentation.unreachable import unreachable_sentences
 
 
 def explain_approval(
@@ -60,6 +61,7 @@ def _standing(approval: Approval, *, now: datetime) -> Iterator[str]:
     if rejections:
         yield f"{counted(most - rejections, 'more rejection')} would end it."
     yield from _stand_ins(approval)
+    yield from unreachable_sentences(approval)
     if claim := claimant(approval):
         yield f"{reviewer_name(approval.reviewers[claim.reviewer])} is looking at it."
     open_questions = sum(not one.reply for one in approval.actions.questions)

@@ -7,6 +7,8 @@ from approvals.domain.model.approval import Approval, Note
 from approvals.presentation.explain.forecast import Kind, Moment, joined, reseated, unnoticed
 from approvals.presentation.explain.stage_sentences import is_written_to, reminded, turn
 from approvals.presentation.names import option_label, reviewer_name
+from approvals.presentation.text import cut, plain
+from approvals.presentation.unreachable import REASON_LENGTH
 
 _SEATS_CHANGED = frozenset({"escalated", "reseated", "handedOver"})
 _BEGIN_STEPS = frozenset({"decided", "passed", "agreed"})
@@ -50,6 +52,10 @@ def _words(approval: Approval, note: Note, stage: int, directory: Directory) -> 
             return "escalated", joined(approval, note, number=stage)
         case "reseated" if not unnoticed(note):
             return "changed", reseated(approval, note, directory)
+        case "reviewer.unreachable":
+            return "changed", f"{_reviewer(approval, note)} could not be reached: {_reason(note)}."
+        case "reviewer.reached":
+            return "changed", f"{_reviewer(approval, note)} was reached again."
         case "handedOver":
             giver, taker = (name_of(approval, note.facts.get(end, "")) for end in ("from", "to"))
             if note.actor != note.facts.get("from"):
@@ -76,6 +82,14 @@ def _adjusted(note: Note) -> Iterator[Moment]:
         more = f"; and {len(made) - MOST_ADJUSTED} more" * (len(made) > MOST_ADJUSTED)
         what = f"The submission was adjusted: {'; '.join(made[:MOST_ADJUSTED])}{more}."
         yield Moment(kind="changed", step=1, at=note.at, what=what)
+
+
+def _reviewer(approval: Approval, note: Note) -> str:
+    return name_of(approval, str(note.facts.get("reviewer", "")))
+
+
+def _reason(note: Note) -> str:
+    return cut(plain(str(note.facts.get("reason", ""))), REASON_LENGTH).rstrip(".")
 
 
 def _began(approval: Approval, stage: int, later: Sequence[Note]) -> str:

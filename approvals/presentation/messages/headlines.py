@@ -20,6 +20,7 @@ _HEADLINES: dict[EventName, _Pair] = {
     "settled": _Pair("No answer is needed any more", "No answer is needed any more"),
     "informed": _Pair("No answer is needed from you", "No answer is needed"),
     "inquired": _Pair("A question to you", "A question"),
+    "unreached": _Pair("A reviewer could not be reached", "A reviewer could not be reached"),
     "replied": _Pair("Your question was answered", "A question was answered"),
     "digest": _Pair("Your answers are needed", "Answers are needed"),
 }
@@ -48,6 +49,8 @@ class Circumstances(NamedTuple):
     why_not: str = ""
     replaces: bool = False
     """Whether those who were asked first are no longer asked."""
+    unreached: str = ""
+    """The sentences about reviewers who could not be reached."""
     answers: bool = False
     """Whether the reader's answer is still needed."""
 
@@ -83,6 +86,8 @@ def lead(event: EventName, given: Circumstances) -> str:
             return "You do not need to do anything. You will be notified of the outcome."
         case "inquired":
             return _inquired(given)
+        case "unreached":
+            return f"{given.unreached} Others are asked now, and the deadline stays as it is.".strip()
         case "replied":
             return _replied(given)
         case _:
@@ -96,6 +101,10 @@ def subject(event: EventName, title: str, *, to_requester: bool, high_risk: bool
             return f"No answer needed from you: {title}"
         case "informed", _, True:
             return f"No answer needed from you (high risk): {title}"
+        case "unreached", _, _:
+            return f"A reviewer could not be reached: {title}"
+        case "settled", True, _:
+            return f"Settled: {title}"
         case _, True, False:
             return f"Question about: {title}"
         case _, True, True:
@@ -120,15 +129,16 @@ def _asked(given: Circumstances) -> str:
 
 
 def _escalated(given: Circumstances) -> str:
+    first = "could not all be reached" if given.unreached else "have not answered in time"
     match given.replaces, given.personal:
         case True, True:
-            return "Those who were asked first have not answered in time, so you are asked instead."
+            return f"Those who were asked first {first}, so you are asked instead."
         case True, False:
-            return "Those who were asked first have not answered in time, so others are asked instead."
+            return f"Those who were asked first {first}, so others are asked instead."
         case False, True:
-            return "Those who were asked first have not answered in time, so you may answer as well."
+            return f"Those who were asked first {first}, so you may answer as well."
         case _:
-            return "Those who were asked first have not answered in time, so others may answer as well."
+            return f"Those who were asked first {first}, so others may answer as well."
 
 
 def _inquired(given: Circumstances) -> str:

@@ -80,7 +80,9 @@ def test_what_ses_may_take_later_is_tried_again(
 
 
 def test_ses_takes_no_addresses_beyond_ascii(ses_client: Any) -> None:
-    assert send_by(Ses(lambda: ses_client), to="jörg@example.com") == GivenUp("SES takes no addresses beyond ASCII")
+    assert send_by(Ses(lambda: ses_client), to="jörg@example.com") == GivenUp(
+        "SES takes no addresses beyond ASCII", recipient=True
+    )
 
 
 @pytest.mark.parametrize("answers", [True, False])

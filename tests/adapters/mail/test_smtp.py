@@ -76,7 +76,7 @@ def test_nothing_leaves_without_the_encryption_that_is_required(smtp: smtp_suppo
 @pytest.mark.parametrize(
     ("reply", "expected"),
     [
-        ("550 5.1.1 nobody here", GivenUp("the mail server refuses the recipient (550)")),
+        ("550 5.1.1 nobody here", GivenUp("the mail server refuses the recipient (550)", recipient=True)),
         ("451 4.7.1 come back later", TryAgain("the mail server refuses the recipient for now (451)")),
     ],
 )
@@ -150,7 +150,9 @@ def test_what_a_server_answers_to_a_mail(replies: list[str], expected: Result) -
 def test_an_address_beyond_ascii_is_given_up_where_the_server_does_not_take_it() -> None:
     with scripted_smtp(["250 hello", "221 bye"]) as port:
         transport = Smtp(SmtpServer(host="127.0.0.1", port=port, encryption="no"), seconds=5)
-        assert send_by(transport, to="jörg@example.com") == GivenUp("the mail server takes no addresses beyond ASCII")
+        assert send_by(transport, to="jörg@example.com") == GivenUp(
+            "the mail server takes no addresses beyond ASCII", recipient=True
+        )
 
 
 def test_tls_from_the_first_byte(tmp_path: Path) -> None:
@@ -178,3 +180,40 @@ def test_a_silent_server_is_not_waited_for() -> None:
         result = send_by(Smtp(SmtpServer(host="127.0.0.1", port=port), seconds=0.2))
     assert isinstance(result, TryAgain)
     assert not result.ambiguous
+
+
+@pytest.mark.parametrize(
+    ("reply", "theirs"),
+    [
+        ("550 no such user here", True),
+        ("550 5.1.1 unknown", True),
+        ("550-5.1.10 null MX\r\n550 for the domain", True),
+        ("552 5.2.2 mailbox full", True),
+        ("450 4.2.1 mailbox disabled for now", True),
+        ("550 5.4.1 Recipient address rejected: Access denied", True),
+        ("553 5.6.7 address beyond ASCII", True),
+        ("554 5.7.1 <ana@example.com>: Relay access denied", False),
+        ("550 relaying denied", False),
+        ("530 5.7.0 Authentication required", False),
+        ("550 5.7.26 unauthenticated mail", False),
+        ("550 5.1.8 sender's domain not found", False),
+        ("451 4.7.1 come back later", False),
+        ("452 4.3.1 no space on the disk", False),
+        ("554 no", False),
+    ],
+)
+def test_only_a_reply_about_the_recipient_counts_as_theirs(
+    smtp: smtp_support.SmtpServer, reply: str, theirs: bool
+) -> None:
+    smtp.refusals["ana@example.com"] = reply
+    result = send_by(Smtp(smtp_url(smtp)))
+    assert isinstance(result, GivenUp | TryAgain)
+    assert result.recipient is theirs
+
+
+@pytest.mark.parametrize(("reply", "theirs"), [("550 5.1.1 unknown", True), ("550 5.4.6 loop", False), ("550", False)])
+def test_a_reply_to_the_mail_itself_is_the_recipients_where_it_names_the_address(reply: str, theirs: bool) -> None:
+    with scripted_smtp([*GREETED, f"mail:{reply}", "221 bye"]) as port:
+        result = send_by(Smtp(SmtpServer(host="127.0.0.1", port=port, encryption="no"), seconds=5))
+    assert isinstance(result, GivenUp)
+    assert result.recipient is theirs

@@ -210,7 +210,7 @@ def test_the_requester_gets_the_question_with_the_link_to_their_page_and_no_copy
     assert "<!here>" not in message.text
 
 
-@pytest.mark.parametrize("event", [event for event in get_args(EventName) if event != "inquired"])
+@pytest.mark.parametrize("event", [event for event in get_args(EventName) if event not in ("inquired", "unreached")])
 def test_every_event_has_its_words(event: Any, channel: SlackChannel) -> None:
     notice = Notice(about=TOPICS[event], channel="slack", to="U0ANA", audience=ForReviewer(0))
     approval = decided(APPROVAL) if event == "settled" else APPROVAL

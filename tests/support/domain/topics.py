@@ -12,6 +12,7 @@ from approvals.domain.model.messages.topics import (
     Replied,
     Settled,
     Topic,
+    Unreached,
 )
 
 TOPICS: dict[EventName, Topic] = {
@@ -24,4 +25,5 @@ TOPICS: dict[EventName, Topic] = {
     "inquired": QuestionAsked(0),
     "replied": Replied(2, 0),
     "digest": InboxRefreshed(5),
+    "unreached": Unreached(2),
 }

@@ -29,6 +29,7 @@ from approvals.domain.model.messages.topics import (
     Replied,
     Settled,
     Topic,
+    Unreached,
 )
 from approvals.domain.values import Value
 
@@ -101,5 +102,7 @@ def _topic(event: EventName, count: int) -> Topic:
             return LinkRefreshed(count)
         case "digest":
             return InboxRefreshed(count)
+        case "unreached":
+            return Unreached(count)
         case _:
             assert_never(event)

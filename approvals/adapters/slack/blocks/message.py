@@ -21,9 +21,12 @@ from approvals.presentation.messages.headlines import short_lead
 from approvals.presentation.names import reviewer_name
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
 from approvals.presentation.refusals import reason_sentence
+from approvals.presentation.unreachable import unreachable_sentences
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
+
+UNREACHABLE_LENGTH = 600
 
 
 def message(
@@ -98,6 +101,8 @@ def _answering(
     said = _standing(approval, reviewer)
     if said:
         yield kit.context([kit.text(said)])
+    if missed := " ".join(unreachable_sentences(approval)):
+        yield kit.context([kit.text(missed, UNREACHABLE_LENGTH)])
     names = _looking(approval, looking)
     if names:
         yield kit.context([kit.text(f"{listed(names)} {is_or_are(names)} looking at it.")])

@@ -13,7 +13,10 @@ from approvals.domain.lifecycle.questions import question_of
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.topics import EventName
+from approvals.presentation.messages.headlines import Circumstances, lead
 from approvals.presentation.names import reviewer_name
+from approvals.presentation.outcomes import callback_sentence, outcome_sentence
+from approvals.presentation.unreachable import unreachable_sentences
 
 EVENTS: frozenset[EventName] = frozenset({"informed", "replied"})
 WORDS_LENGTH = 2900
@@ -25,7 +28,12 @@ def to_reviewer(approval: Approval, *, event: EventName, reviewer: Reviewer) -> 
 
 
 def to_requester(approval: Approval, *, notice: Notice, link: str | None) -> MessageContent:
-    """Return a question to the requester, or a fresh link to their page, which is where they reply."""
+    """Return a question to the requester, that reviewers could not be reached, the outcome, or a fresh link."""
+    if notice.event == "unreached":
+        missed = " ".join(unreachable_sentences(approval))
+        return _message(approval, lead("unreached", Circumstances(personal=True, unreached=missed)), link=link)
+    if notice.event == "settled":
+        return _message(approval, f"{outcome_sentence(approval)} {callback_sentence(approval)}", link=link)
     question = question_of(notice.about, approval)
     if question is None:
         return _message(approval, "You asked for a new link to your page. The old one has expired.", link=link)

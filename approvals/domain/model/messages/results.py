@@ -25,6 +25,8 @@ class TryAgain(msgspec.Struct, frozen=True):
     after: timedelta | None = None
     tried: bool = True
     """Whether the other side was called. If not, the attempt does not count, and later ones come as soon as before."""
+    recipient: bool = False
+    """Whether the cause is the recipient's own address, and nothing that would stop messages to others, too."""
 
 
 class GivenUp(msgspec.Struct, frozen=True):
@@ -32,6 +34,8 @@ class GivenUp(msgspec.Struct, frozen=True):
 
     reason: str
     closed: bool = False
+    recipient: bool = False
+    """Whether the cause is the recipient's own address, and nothing that would stop messages to others, too."""
 
 
 class Unconfirmed(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from approvals.domain.values import Value
 
 EventName = Literal[
-    "asked", "reminded", "escalated", "settled", "refreshed", "informed", "inquired", "replied", "digest"
+    "asked", "reminded", "escalated", "settled", "refreshed", "informed", "inquired", "replied", "digest", "unreached"
 ]
 """The event in one word: it chooses the template of a mail and the text in Slack. The words are stored."""
 STEPS_IN_A_STAGE = 1000
@@ -96,6 +96,17 @@ class Delegated(Value, frozen=True, tag="delegated", tag_field="kind"):
         return f"{self.event}:{self.version}"
 
 
+class Unreached(Value, frozen=True, tag="unreached", tag_field="kind"):
+    """Reviewers could not be reached, so that others were asked, which made this version: for the requester."""
+
+    event: ClassVar[EventName] = "unreached"
+    version: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.event}:{self.version}"
+
+
 class QuestionAsked(Value, frozen=True, tag="questionAsked", tag_field="kind"):
     """A reviewer's question to the requester; the first of the approval is 0."""
 
@@ -143,4 +154,4 @@ class InboxRefreshed(Value, frozen=True, tag="inboxRefreshed", tag_field="kind")
 
 AskingTopic = Asked | AskedAgain | Reminded | RemindedNow | Escalated
 """The topics that ask for an answer."""
-Topic = AskingTopic | Settled | Delegated | QuestionAsked | Replied | LinkRefreshed | InboxRefreshed
+Topic = AskingTopic | Settled | Delegated | Unreached | QuestionAsked | Replied | LinkRefreshed | InboxRefreshed

@@ -9,7 +9,8 @@ from approvals.domain.calendar.absence import back
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import People
 from approvals.domain.lifecycle.actions import TEXT_LENGTH, claimant, remindable, reminder_allowed_at
-from approvals.domain.lifecycle.questions import MOST_QUESTIONS, requester_addresses
+from approvals.domain.lifecycle.notices import requester_addresses
+from approvals.domain.lifecycle.questions import MOST_QUESTIONS
 from approvals.domain.lifecycle.reassign import may_reassign
 from approvals.domain.model.action_state import ReviewerQuestion
 from approvals.domain.model.approval import Approval

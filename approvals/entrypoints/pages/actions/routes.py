@@ -11,7 +11,7 @@ import msgspec
 from flask import redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from approvals.domain.lifecycle.questions import requester_of
+from approvals.domain.lifecycle.notices import requester_of
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.errors import AlreadySettled, Refused, Stale

@@ -1,7 +1,7 @@
 """The review page as values for its templates: pure, from an approval, its viewer, and the moment."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import quote
@@ -21,6 +21,7 @@ from approvals.presentation.names import asked_name_html, option_label, reviewer
 from approvals.presentation.problems import question_title
 from approvals.presentation.refusals import assurance_sentence, reason_sentence
 from approvals.presentation.text import plain
+from approvals.presentation.unreachable import unreachable
 
 Situation = Literal["open", "answered", "watching", "asking", "late", "settled"]
 """open: waits for the viewer's answer; answered: the viewer may change it; watching: the viewer may not answer now;
@@ -180,7 +181,7 @@ def look(approval: Approval, *, viewer: Holder, now: datetime, unreached: Iterab
         situation=situation,
         fields=AnswerFields(approval=approval, before=before),
         reason=reason,
-        unreached=tuple((_addressee(approval, notice), why) for notice, why in unreached),
+        unreached=tuple(_unreached(approval, unreached)),
     )
 
 
@@ -232,6 +233,16 @@ def _progress(approval: Approval, number: int) -> Progress:
     if number > approval.stage:
         return "later"
     return "now" if approval.pending else "stopped"
+
+
+def _unreached(approval: Approval, notices: Iterable[tuple[Notice, str]]) -> Iterator[tuple[str, str]]:
+    """Yield who could not be reached and why: unreachable reviewers, then the other notices that did not arrive."""
+    named = {reviewer.number: why for reviewer, why in unreachable(approval)}
+    yield from ((reviewer_name(approval.reviewers[number]), why) for number, why in named.items())
+    for notice, why in notices:
+        reviewer = approval.addressee(notice.audience)
+        if reviewer is None or reviewer.number not in named:
+            yield _addressee(approval, notice), why
 
 
 def _addressee(approval: Approval, notice: Notice) -> str:

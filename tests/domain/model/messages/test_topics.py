@@ -21,6 +21,7 @@ from approvals.domain.model.messages.topics import (
     Replied,
     Settled,
     Topic,
+    Unreached,
 )
 
 KEYS = {
@@ -40,6 +41,7 @@ KEYS = {
     Replied(7, 19): "replied:159",
     LinkRefreshed(5_907_841): "refreshed:5907841",
     InboxRefreshed(5_907_841): "digest:5907841",
+    Unreached(7): "unreached:7",
 }
 """As they are in databases, mailboxes and Slack: none may ever change."""
 
