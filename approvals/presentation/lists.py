@@ -24,10 +24,6 @@ def quoted_html(words: Iterable[str], *, word: str = "and") -> Markup:
     return Markup(listed(isolated, cut=99, word=word))  # noqa: S704  each word is escaped above
 
 
-def is_or_are(names: Sequence[object]) -> str:
-    return "are" if len(names) > 1 else "is"
-
-
 def quoted(words: Iterable[str]) -> str:
     return listed([f"“{word}”" for word in words], cut=99)
 

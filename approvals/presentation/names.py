@@ -65,15 +65,20 @@ def channel_name(reference: str) -> str:
     return f"{address.rpartition('/')[2]} in Slack" if channel == "slack" else address
 
 
-def by_which_channel(reviewers: Sequence[Reviewer]) -> str:
-    """Return “, by mail”, or who is notified in which channel."""
+def channels_in_common(reviewers: Sequence[Reviewer]) -> str:
+    """Return the channels in which these people are notified: “by mail”, “by mail or in Slack”."""
+    return listed(sorted({_BY[reviewer.addresses[0][0]] for reviewer in reviewers if reviewer.addresses}), word="or")
+
+
+def channels_by_person(reviewers: Sequence[Reviewer]) -> str:
+    """Return who is notified in which channel, “Ana in Slack, Ben by mail”; nothing if one channel has them all."""
     ways: dict[str, list[Reviewer]] = {}
     for reviewer in reviewers:
         if reviewer.addresses:
             ways.setdefault(_BY[reviewer.addresses[0][0]], []).append(reviewer)
     if len(ways) < 2 or len(reviewers) > 6:
-        return f", {listed(sorted(ways), word='or')}" if ways else ""
-    return f" ({', '.join(f'{listed(reviewer_names(people))} {way}' for way, people in ways.items())})"
+        return ""
+    return ", ".join(f"{listed(reviewer_names(people))} {way}" for way, people in ways.items())
 
 
 def step_name(approval: Approval, number: int) -> str:

@@ -21,6 +21,7 @@ ENDED: dict[tuple[Status, str], str] = {
     (Status.CANCELLED, EndReason.EXECUTION_FAILED): "Cancelled: the execution failed.",
 }
 """The sentences for the gateway's own reasons. Another reason was written by a person or names details."""
+_WAITING_ANSWERED = "The answer is recorded. The workflow is being notified."
 Cause = Literal["time", "people", "rule"]
 _DECIDED: dict[tuple[Side, Cause], tuple[str, str]] = {
     ("approve", "time"): ("Approved, because {reason}.", "Approved with “{label}”, because {reason}."),
@@ -58,7 +59,7 @@ def callback_sentence(approval: Approval) -> str:
         case CallbackState.NONE:
             return _unsent_sentence(approval)
         case CallbackState.WAITING:
-            return f"{'The answer is recorded. ' if _was_answered(approval) else ''}The workflow is being notified."
+            return _WAITING_ANSWERED if _was_answered(approval) else "The workflow is being notified."
         case CallbackState.DELIVERED:
             return _delivered_sentence(approval)
         case CallbackState.TOO_LATE:

@@ -5,20 +5,30 @@ from datetime import timedelta
 
 from approvals.presentation.lists import counted
 
-_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _SHORT = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
+
+
+def counted_span(rest: int, units: Iterable[tuple[str, int]]) -> str:
+    """Return a number of seconds in these units, the largest first: “1 day 12 hours”."""
+    parts = []
+    for unit, size in units:
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(counted(count, unit))
+    return " ".join(parts) or "no time"
 
 
 def span(delta: timedelta) -> str:
     """“8 hours”, “1 day 12 hours”."""
-    return _counted(int(delta.total_seconds()), _UNITS)
+    return counted_span(int(delta.total_seconds()), UNITS)
 
 
 def roughly(delta: timedelta) -> str:
     """Return a length of time in the two largest units: “3 days 4 hours”."""
-    for _, size in _UNITS:
+    for _, size in UNITS:
         if delta.total_seconds() >= size:
-            smaller = next((small for _, small in _UNITS if small < size), 1)
+            smaller = next((small for _, small in UNITS if small < size), 1)
             return span(timedelta(seconds=int(delta.total_seconds()) // smaller * smaller))
     return "a moment"
 
@@ -40,19 +50,10 @@ def relative(delta: timedelta) -> str:
 
 
 def _rounded(seconds: int) -> str:
-    index = next(index for index, (_, size) in enumerate(_UNITS) if seconds >= size)
-    unit, size = _UNITS[index]
+    index = next(index for index, (_, size) in enumerate(UNITS) if seconds >= size)
+    unit, size = UNITS[index]
     if unit == "minute" or seconds >= 3 * size:
         return counted(round(seconds / size), unit)
-    smaller, small = _UNITS[index + 1]
+    smaller, small = UNITS[index + 1]
     whole, rest = divmod(round(seconds / small) * small, size)
     return f"{counted(whole, unit)} {counted(rest // small, smaller)}" if rest else counted(whole, unit)
-
-
-def _counted(rest: int, units: Iterable[tuple[str, int]]) -> str:
-    parts = []
-    for unit, size in units:
-        count, rest = divmod(rest, size)
-        if count:
-            parts.append(counted(count, unit))
-    return " ".join(parts) or "no time"

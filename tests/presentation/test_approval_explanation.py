@@ -153,7 +153,7 @@ def test_what_happened_is_told_in_order() -> None:
         "Ana is looking at it.",
         "Ana asked a question.",
         "A question was answered.",
-        "Everyone who has not answered is reminded; Ana asked for that.",
+        "Everyone who has not answered is reminded, because Ana asked for it.",
         "The deadline was extended.",
         "Ben reassigned their seat to Dora.",
         "key:ops reassigned the seat of Cleo to rod@example.com.",
@@ -214,7 +214,7 @@ def test_who_leaves_and_comes_back_is_reported_with_who_is_asked_instead() -> No
     story = Story({"groups": [{"from": ["ana"]}]}, directory=Directory(people={**DIRECTORY.people, "ana": ana}))
     foreseen = [m.what for m in story.told().timeline if m.kind == "changed"]
     assert foreseen == [
-        "Ana is away; Ben is asked in their place.",
+        "Ana is away. Ben is asked in their place.",
         "Ana is back, and asked again instead of Ben.",
     ]
     for hours in (1, 3):
@@ -228,7 +228,7 @@ def test_who_leaves_the_directory_may_no_longer_answer() -> None:
     story = Story(group, directory=msgspec.structs.replace(DIRECTORY, groups={"money": ("ana", "ben")}))
     story.directory = msgspec.structs.replace(DIRECTORY, groups={"money": ("cleo", "ben")})
     story.then(reevaluate(story.approval, NOW, people=People(directory=story.directory)))
-    assert story.past()[1:] == ["Cleo is asked; Ana may no longer answer."]
+    assert story.past()[1:] == ["Cleo is asked. Ana may no longer answer."]
 
 
 def test_what_becomes_enough_since_somebody_leaves_is_foreseen_and_told() -> None:

@@ -46,3 +46,8 @@ def test_a_result_counts_the_answers_that_were_recorded_and_those_that_were_not(
 )  # fmt: skip
 def test_details_that_are_on_the_page_only_are_named_or_counted(count: int, hidden: list[str], sentence: str) -> None:
     assert counts.details_left_out_sentence(count, hidden) == sentence
+
+
+def test_who_is_looking_at_it_agrees_with_their_number() -> None:
+    assert counts.looking_sentence(["Ana"]) == "Ana is looking at it."
+    assert counts.looking_sentence(["Ana", "Ben"]) == "Ana and Ben are looking at it."

@@ -62,7 +62,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a quiet step": (
         {"policy": policy({**FINANCE, "quiet": True})},
-        "Ana and Ben may answer at once, without being written to.",
+        "Ana and Ben may answer at once, without being notified.",
     ),
     "a channel": ({"policy": policy({**FINANCE, "notify": ["slack:#money"]})}, "#money in Slack is notified as well."),
     "more rejections": ({"policy": policy({**FINANCE, "reject": 2})}, "2 rejections end it."),

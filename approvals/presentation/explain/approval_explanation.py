@@ -11,7 +11,7 @@ from approvals.presentation.explain.forecast import Moment, first_unbegun, forec
 from approvals.presentation.explain.history import happened
 from approvals.presentation.explain.outcome_sentences import time_up
 from approvals.presentation.explain.policy_explanation import Explanation, Needed, asked, paragraphs
-from approvals.presentation.explain.stage_sentences import turn
+from approvals.presentation.explain.stage_sentences import turn_sentence
 from approvals.presentation.lists import counted, listed
 from approvals.presentation.moments import local_moment
 from approvals.presentation.names import group_name, option_label, reviewer_name, reviewer_names, step_name
@@ -77,7 +77,7 @@ def _to_do(approval: Approval, to_come: Sequence[Moment], *, timezone: str) -> I
         at = local_moment(upcoming.at, timezone)
         yield f"If nobody answers before, the next thing happens on {at}: {upcoming.what}"
     for number in range(approval.stage + 1, len(approval.policy.stages)):
-        yield f"{_step(approval, number)} comes after that: {turn(approval, number)}."
+        yield f"{_step(approval, number)} comes after that: {turn_sentence(approval, number)}"
 
 
 def _deadline(approval: Approval, now: datetime, timezone: str) -> Iterator[str]:

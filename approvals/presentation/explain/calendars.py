@@ -9,7 +9,7 @@ from approvals.domain.eligibility.due_times import reminder_gaps
 from approvals.domain.model.policy import Remind, Stage
 from approvals.domain.values import duration, duration_parts
 from approvals.presentation.lists import counted, listed
-from approvals.presentation.spans import _UNITS, _counted, span
+from approvals.presentation.spans import UNITS, counted_span, span
 
 
 def length(text: str, calendar: Calendar | None) -> str:
@@ -110,8 +110,8 @@ def _repeated(remind: Remind, calendar: Calendar | None) -> tuple[_Reminders, di
 
 
 def _open(rest: timedelta) -> str:
-    units = [(f"working {unit}", size) for unit, size in _UNITS[1:]]
-    return _counted(int(rest.total_seconds()), units)
+    units = [(f"working {unit}", size) for unit, size in UNITS[1:]]
+    return counted_span(int(rest.total_seconds()), units)
 
 
 def _dashed(text: str) -> str:

@@ -19,8 +19,15 @@ from approvals.domain.model.messages.topics import Reminded
 from approvals.domain.values import Value, duration
 from approvals.presentation.explain.calendars import length, reminders_after_step
 from approvals.presentation.explain.outcome_sentences import fate, overrun, time_up
-from approvals.presentation.explain.stage_sentences import escalated, is_written_to, joining, reminded, turn
-from approvals.presentation.lists import is_or_are, listed
+from approvals.presentation.explain.people_sentences import of_people
+from approvals.presentation.explain.stage_sentences import (
+    escalated,
+    is_written_to,
+    joining_sentence,
+    reminded_sentence,
+    turn_sentence,
+)
+from approvals.presentation.lists import listed
 from approvals.presentation.names import reviewer_names
 
 MOST = 100
@@ -37,6 +44,13 @@ class Moment(Value, frozen=True, kw_only=True, omit_defaults=False):
     after: str | None = None
     what: str
 
+    @property
+    def when(self) -> str:
+        """Return when an event of a later step comes: “When step 1 is done”, “4 hours after step 2 begins”."""
+        if self.kind == "asked" and self.step:
+            return f"When step {self.step - 1} is done"
+        return self.after or ""
+
 
 def forecast(
     approval: Approval, *, people: People, now: datetime, waiting: Iterable[Message] = (), most: int = MOST
@@ -50,7 +64,7 @@ def forecast(
     for before, since, left, change in _played(approval, people=people, now=now):
         times = [at for at in left if since <= at < change.note.at]
         for at in times[: max(most - len(moments), 0)]:
-            said = f"{reminded(before.current_stage)}."
+            said = reminded_sentence(before.current_stage)
             moments.append(Moment(kind="reminded", step=before.stage + 1, at=at, what=said))
             wakes |= _wakes(
                 asked_notices(before, unanswered(before), about=Reminded(before.stage, before.reminded), now=at)
@@ -67,11 +81,11 @@ def later_steps(approval: Approval, *, since: int) -> Iterator[Moment]:
     calendar = calendar_of(approval.policy)
     for number in range(since, len(approval.policy.stages)):
         stage, step = approval.policy.stages[number], number + 1
-        yield Moment(kind="asked", step=step, after=f"step {number} is done", what=f"{turn(approval, number)}.")
+        yield Moment(kind="asked", step=step, after=f"step {number} is done", what=turn_sentence(approval, number))
         begins = f"after step {step} begins"
         when = reminders_after_step(stage, calendar, step=step)
         if when and is_written_to(stage):
-            yield Moment(kind="reminded", step=step, after=when, what=f"{reminded(stage)}.")
+            yield Moment(kind="reminded", step=step, after=when, what=reminded_sentence(stage))
         for n in sorted(range(len(stage.escalate)), key=lambda n: duration(stage.escalate[n].after)):
             after = f"{length(stage.escalate[n].after, calendar)} {begins}"
             yield Moment(kind="escalated", step=step, after=after, what=escalated(approval, number=number, step=n))
@@ -165,10 +179,13 @@ def _words(before: Approval, change: Change, directory: Directory) -> tuple[Kind
         case "reseated":
             return "changed", reseated(after, note, directory)
         case "agreed" if after.pending:
-            return "asked", f"Enough have agreed, and step {after.stage + 1} begins: {turn(after, after.stage)}."
+            return (
+                "asked",
+                f"Enough have agreed, and step {after.stage + 1} begins: {turn_sentence(after, after.stage)}",
+            )
         case "passed" if after.pending:
             up = f"The time of step {before.stage + 1} is up, and step {after.stage + 1} begins"
-            return "asked", f"{up}: {turn(after, after.stage)}."
+            return "asked", f"{up}: {turn_sentence(after, after.stage)}"
         case "agreed":
             return "ended", f"Enough have agreed: {fate(after, Status.APPROVED)}."
         case "cancelled":
@@ -189,21 +206,22 @@ def unnoticed(note: Note) -> bool:
 def joined(approval: Approval, note: Note, *, number: int) -> str:
     """Return the reviewers who joined by an escalation."""
     new = reviewer_names(_people(approval, note.facts.get("to", ())))
-    return joining(approval, new, number=number, replacing=note.facts.get("mode") == "replace")
+    return joining_sentence(approval, new, number=number, replacing=note.facts.get("mode") == "replace")
 
 
 def reseated(approval: Approval, note: Note, directory: Directory) -> str:
     """Return who may answer from then on, who no longer may, and why."""
     new, gone = (_people(approval, note.facts.get(fact, ())) for fact in ("asked", "left"))
-    comers, leavers = listed(reviewer_names(new)), listed(reviewer_names(gone))
-    asked = f"{comers} {is_or_are(new)} asked" if new else ""
+    comers, leavers = reviewer_names(new), reviewer_names(gone)
     if gone and all(_away(r, directory, note.at) for r in gone):
-        instead = f"; {asked} in their place" if asked else ""
-        return f"{leavers} {is_or_are(gone)} away{instead}."
+        away = of_people("away", leavers)
+        return f"{away} {of_people('asked in their place', comers)}" if new else away
     if new and gone and all(_is_back(r, directory, since=approval.created_at, at=note.at) for r in new):
-        return f"{comers} {is_or_are(new)} back, and asked again instead of {leavers}."
-    left = f"{leavers} may no longer answer" if gone else ""
-    return f"{'; '.join(filter(None, (asked, left)))}."
+        return of_people("back", comers, others=listed(leavers))
+    if not new:
+        return of_people("may no longer answer", leavers)
+    asked = of_people("asked", comers)
+    return f"{asked} {of_people('may no longer answer', leavers)}" if gone else asked
 
 
 def _away(reviewer: Reviewer, directory: Directory, at: datetime) -> bool:

@@ -5,7 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from approvals.domain.directory.people import Directory
 from approvals.domain.model.approval import Approval, Note
 from approvals.presentation.explain.forecast import Kind, Moment, joined, reseated, unnoticed
-from approvals.presentation.explain.stage_sentences import is_written_to, reminded, turn
+from approvals.presentation.explain.stage_sentences import (
+    is_written_to,
+    reminded_on_request_sentence,
+    reminded_sentence,
+    turn_sentence,
+)
 from approvals.presentation.names import option_label, reviewer_name
 from approvals.presentation.text import cut, plain
 from approvals.presentation.unreachable import REASON_LENGTH
@@ -45,9 +50,9 @@ def _words(approval: Approval, note: Note, stage: int, directory: Directory) -> 
         case "decided":
             return "answered", f"{who} answered “{option_label(approval, note.facts.get('option', ''))}”."
         case "reminded" | "nudged" if is_written_to(approval.policy.stages[stage]):
-            said = reminded(approval.policy.stages[stage])
-            on_request = note.event == "nudged" and who
-            return "reminded", f"{said}; {who} asked for that." if on_request else f"{said}."
+            if note.event == "nudged" and who:
+                return "reminded", reminded_on_request_sentence(approval.policy.stages[stage], who=who)
+            return "reminded", reminded_sentence(approval.policy.stages[stage])
         case "escalated":
             return "escalated", joined(approval, note, number=stage)
         case "reseated" if not unnoticed(note):
@@ -96,7 +101,7 @@ def _began(approval: Approval, stage: int, later: Sequence[Note]) -> str:
     """Return who was asked when a step began, if they are still the same people."""
     if any(note.event in _SEATS_CHANGED for note in later):
         return "the reviewers are asked." if stage else "The reviewers are asked."
-    return f"{turn(approval, stage)}."
+    return turn_sentence(approval, stage)
 
 
 def _ended(note: Note) -> str:

@@ -132,7 +132,7 @@ def _text(
 
 def _timeline(opened: Change, *, directory: Directory, deployment: Deployment) -> tuple[Moment, ...]:
     approval = opened.approval
-    begin = Moment(kind="asked", step=1, at=approval.created_at, what=f"{sentences.turn(approval, 0)}.")
+    begin = Moment(kind="asked", step=1, at=approval.created_at, what=sentences.turn_sentence(approval, 0))
     now, waiting = approval.created_at, opened.messages
     people = People(directory=directory, reach=deployment.reach)
     moments = forecast(approval, people=people, now=now, waiting=waiting)

@@ -1,6 +1,6 @@
 """Sentences about each step of a policy for one approval, for people who do not know the format."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from approvals.domain.calendar.business_hours import later
@@ -14,11 +14,13 @@ from approvals.domain.model.forms import Form
 from approvals.domain.model.policy import Stage
 from approvals.presentation.explain.calendars import length, reminders_after
 from approvals.presentation.explain.outcome_sentences import overrun
-from approvals.presentation.lists import is_or_are, listed, quoted
+from approvals.presentation.explain.people_sentences import Way, needed_sentence, of_people
+from approvals.presentation.lists import listed, quoted
 from approvals.presentation.moments import day, local_moment
 from approvals.presentation.names import (
-    by_which_channel,
     channel_name,
+    channels_by_person,
+    channels_in_common,
     group_name,
     reviewer_name,
     reviewer_names,
@@ -47,17 +49,22 @@ def step(approval: Approval, number: int, *, directory: Directory, timezone: str
     yield from _own_time(approval, number)
 
 
-def turn(approval: Approval, number: int) -> str:
+def turn_sentence(approval: Approval, number: int) -> str:
     """Return who is asked when a step begins."""
     people = reviewer_names(r for r in approval.reviewers if r.sits_in(number))
-    may = "may answer" if approval.policy.stages[number].quiet else f"{is_or_are(people)} asked"
-    return f"{listed(people)} {may}"
+    return of_people("may answer" if approval.policy.stages[number].quiet else "asked", people)
 
 
-def reminded(stage: Stage) -> str:
+def reminded_sentence(stage: Stage) -> str:
     """Return who is reminded: in a quiet stage only its channels."""
-    whom = _channels(stage) if stage.quiet else ["Everyone who has not answered"]
-    return f"{listed(whom)} {is_or_are(whom)} reminded"
+    return of_people("reminded", _channels(stage)) if stage.quiet else "Everyone who has not answered is reminded."
+
+
+def reminded_on_request_sentence(stage: Stage, *, who: str) -> str:
+    """Return the same of a reminder that a person asked for."""
+    if stage.quiet:
+        return of_people("reminded on request", _channels(stage), who=who)
+    return f"Everyone who has not answered is reminded, because {who} asked for it."
 
 
 def is_written_to(stage: Stage) -> bool:
@@ -65,18 +72,17 @@ def is_written_to(stage: Stage) -> bool:
     return bool(stage.notify) or not stage.quiet
 
 
-def joining(approval: Approval, who: list[str], *, number: int, replacing: bool) -> str:
+def joining_sentence(approval: Approval, who: list[str], *, number: int, replacing: bool) -> str:
     """Return that these people join a step."""
-    may = "may answer" if approval.policy.stages[number].quiet else f"{is_or_are(who)} asked"
-    if replacing:
-        return f"{listed(who)} {may} instead of those who have not answered."
-    return f"{listed(who)} {may} too."
+    if approval.policy.stages[number].quiet:
+        return of_people("may answer instead" if replacing else "may answer too", who)
+    return of_people("asked instead" if replacing else "asked too", who)
 
 
 def escalated(approval: Approval, *, number: int, step: int) -> str:
     new = reviewer_names(r for r in approval.reviewers if (number, step) in r.joins)
     replacing = approval.policy.stages[number].escalate[step].mode == "replace"
-    return joining(approval, new, number=number, replacing=replacing)
+    return joining_sentence(approval, new, number=number, replacing=replacing)
 
 
 def filling_in(form: Form) -> str:
@@ -127,12 +133,16 @@ def away(person: Person, approval: Approval, *, at: datetime, directory: Directo
 
 
 def _who_is_asked(approval: Approval, number: int) -> str:
-    stage = approval.policy.stages[number]
-    begin = f"{name}: " if (name := step_name(approval, number)) else ""
-    when = f"as soon as step {number} is done" if number else "at once"
     people = [r for r in approval.reviewers if r.sits_in(number)]
-    how = ", without being written to" if stage.quiet else by_which_channel(people)
-    return f"{begin}{turn(approval, number)} {when}{how}."
+    if approval.policy.stages[number].quiet:
+        way: Way = "quiet"
+    else:
+        way = "persons" if channels_by_person(people) else "channel" if any(r.addresses for r in people) else "none"
+    sentence = of_people(
+        way if number else f"{way} at once", reviewer_names(people), step=number,
+        channels=channels_by_person(people) or channels_in_common(people),
+    )  # fmt: skip
+    return f"{name}: {sentence}" if (name := step_name(approval, number)) else sentence
 
 
 def _who_is_notified(stage: Stage) -> Iterator[str]:
@@ -162,22 +172,25 @@ def _absences(approval: Approval, number: int, *, directory: Directory, timezone
 
 
 def _what_is_needed(approval: Approval, number: int) -> str:
-    groups = approval.policy.stages[number].groups
-    needs = [
-        (need, members(approval.reviewers, seat), _whom(approval, seat), groups[seat[1]].need)
-        for seat, need in needs_of(approval.policy, approval.reviewers, [number]).items()
-    ]
-    same = ", all with the same answer" if sum(o.side == "approve" for o in approval.content.options) > 1 else ""
+    """Return how many have to approve. Where several options approve, they have to agree on one."""
+    needs = needs_of(approval.policy, approval.reviewers, [number])
+    agree = sum(option.side == "approve" for option in approval.content.options) > 1
     if len(needs) > 1:
-        parts = [whom if of == 1 else f"{n} of {of} from {whom}" for n, of, whom, _ in needs]
-        alone = any(of == 1 for _, of, _, _ in needs)
-        return f"Needed, in any order: {'; '.join(parts) if alone else listed(parts, cut=99)}{same}."
-    need, of, _, asks = needs[0]
-    if need == of:
-        everybody = "Both" if of == 2 else f"All {of}"
-        return "That person has to approve." if of == 1 else f"{everybody} of them have to approve{same}."
-    share = f" ({asks[:-1]} %)" if isinstance(asks, str) and asks != "all" else ""
-    return f"{need} of the {of}{share} {'has' if need == 1 else 'have'} to approve{same if need > 1 else ''}."
+        return _groups_sentence(approval, needs, agree=agree)
+    [(seat, need)] = needs.items()
+    asks = approval.policy.stages[number].groups[seat[1]].need
+    share = asks[:-1] if isinstance(asks, str) and asks != "all" else ""
+    return needed_sentence(need, members(approval.reviewers, seat), share=share, agree=agree)
+
+
+def _groups_sentence(approval: Approval, needs: Mapping[tuple[int, int], int], *, agree: bool) -> str:
+    sizes = {seat: members(approval.reviewers, seat) for seat in needs}
+    parts = [
+        _whom(approval, seat) if sizes[seat] == 1 else f"{need} of {sizes[seat]} from {_whom(approval, seat)}"
+        for seat, need in needs.items()
+    ]
+    groups = "; ".join(parts) if 1 in sizes.values() else listed(parts, cut=99)
+    return f"Needed, in any order: {groups}, all with the same answer." if agree else f"Needed, in any order: {groups}."
 
 
 def _whom(approval: Approval, seat: tuple[int, int]) -> str:
@@ -206,11 +219,17 @@ def _reminded(approval: Approval, number: int) -> Iterator[str]:
     moments = set(reminder_moments(begun))
     never = sum(at >= begun.deadline for at in moments)
     if when and never < len(moments) and is_written_to(stage):
-        yield f"{reminded(stage)} {when}."
+        yield _reminded_when(stage, when)
     if never == 1:
         yield "1 reminder is never sent, because it is due after the deadline."
     elif never:
         yield f"{never} reminders are never sent, because they are due after the deadline."
+
+
+def _reminded_when(stage: Stage, when: str) -> str:
+    if stage.quiet:
+        return of_people("reminded when", _channels(stage), when=when)
+    return f"Everyone who has not answered is reminded {when}."
 
 
 def _escalations(approval: Approval, number: int) -> Iterator[str]:

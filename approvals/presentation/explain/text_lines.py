@@ -33,5 +33,4 @@ def _later(moments: list[Moment]) -> Iterator[str]:
     if moments:
         yield from ("", "Later steps:")
     for moment in moments:
-        when = "When " if moment.kind == "asked" else ""
-        yield f"  {when}{plain(moment.after or '')}: {plain(moment.what)}"
+        yield f"  {plain(moment.when)}: {plain(moment.what)}"

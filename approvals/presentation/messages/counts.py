@@ -59,6 +59,11 @@ def earlier_answers_sentence(count: int) -> str:
     return "1 earlier answer is on the page." if count == 1 else f"{count} earlier answers are on the page."
 
 
+def looking_sentence(names: Sequence[str]) -> str:
+    """Return who is looking at an approval."""
+    return f"{listed(names)} are looking at it." if len(names) > 1 else f"{listed(names)} is looking at it."
+
+
 def details_left_out_sentence(count: int, hidden: Sequence[str]) -> str:
     """Return how many details are left out of a message, and the names of the sensitive ones."""
     names = listed(hidden)

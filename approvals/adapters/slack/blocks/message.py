@@ -16,7 +16,7 @@ from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.messages.topics import EventName
 from approvals.domain.model.reasons import NeedsOwnPage
 from approvals.presentation.deadlines import progress_sentence
-from approvals.presentation.lists import is_or_are, listed
+from approvals.presentation.messages.counts import looking_sentence
 from approvals.presentation.messages.headlines import short_lead
 from approvals.presentation.names import reviewer_name
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
@@ -105,7 +105,7 @@ def _answering(
         yield kit.context([kit.text(missed, UNREACHABLE_LENGTH)])
     names = _looking(approval, looking)
     if names:
-        yield kit.context([kit.text(f"{listed(names)} {is_or_are(names)} looking at it.")])
+        yield kit.context([kit.text(looking_sentence(names))])
     yield from bar(approval, reviewer=reviewer, link=link, claim=reviewer is None)
 
 
