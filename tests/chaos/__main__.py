@@ -36,7 +36,7 @@ def main() -> None:
 def _clean(name: str, plan: Plan) -> bool:
     """Run one round, print its figures, and return whether all is well. Otherwise its files stay."""
     folder, began = Path(tempfile.mkdtemp(prefix=f"approvals-chaos-{name}-")), time.monotonic()
-    with _database(name, folder) as url, open_world(plan, database_url=url, folder=folder) as world:
+    with _logs_in(folder), _database(name, folder) as url, open_world(plan, database_url=url, folder=folder) as world:
         verdict = run(world)
         _say(f"{name}: {world.line(verdict)}, {time.monotonic() - began:.0f} s, seed {plan.seed}")
         world.stored.dump(folder / "rows.jsonl")
@@ -48,6 +48,16 @@ def _clean(name: str, plan: Plan) -> bool:
     else:
         _say(f"  The rows of the database and the logs are in {folder}; run it again with --seed {plan.seed}.")
     return verdict.clean
+
+
+@contextmanager
+def _logs_in(folder: Path) -> Generator[None]:
+    """Say where the logs are if a round cannot be finished."""
+    try:
+        yield
+    except RuntimeError as error:
+        error.add_note(f"The logs are in {folder}.")
+        raise
 
 
 @contextmanager

@@ -112,10 +112,20 @@ def _break_things(world: World, draws: random.Random) -> None:
     while time.monotonic() < end:
         if draws.random() < 0.85:  # the others are killed while they start
             _insisted(lambda: world.client.get("/readyz"))
-        time.sleep(draws.uniform(*world.plan.life))
+        _wait_for_the_moment(world, draws)
         if draws.random() < 0.2:
             world.endpoint.down_until = time.monotonic() + draws.uniform(1, 8)
         _restart(world, draws.choice([NAMES[:1], NAMES[1:], NAMES]), pause=draws.choice([0.0, 0.0, 1.0]))
+
+
+def _wait_for_the_moment(world: World, draws: random.Random) -> None:
+    """Wait for a random time, or until a callback has been applied and its response is on its way."""
+    longest = draws.uniform(*world.plan.life)
+    if draws.random() < 0.5:
+        time.sleep(longest)
+    else:
+        world.endpoint.in_a_call.clear()
+        world.endpoint.in_a_call.wait(longest)
 
 
 def _restart(world: World, victims: Sequence[str], *, pause: float) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 Closed = Literal["callback", "workflow"]
 Reply = tuple[int, dict[str, Any]]
+CALLBACKS = ("SendTaskSuccess", "SendTaskFailure")
 OK: Reply = (200, {})
 TIMED_OUT: Reply = (
     400,
@@ -23,7 +24,8 @@ INVALID_TOKEN: Reply = (400, {"__type": "InvalidToken", "message": "Invalid Toke
 THROTTLED: Reply = (400, {"__type": "ThrottlingException", "message": "Rate exceeded"})
 FAILED: Reply = (500, {"__type": "InternalFailure", "message": "The request processing has failed."})
 FAULTS = {
-    "drop before": 6, "drop after": 8, "fail before": 4, "fail after": 3, "throttle": 6, "delay": 6, "none": 67,
+    "drop before": 6, "drop after": 8, "fail before": 4, "fail after": 3, "throttle": 6, "delay before": 4,
+    "delay after": 8, "none": 61,
 }  # fmt: skip
 LONGEST_DELAY, LONGEST_LAG = 3.0, 3.0
 
@@ -48,6 +50,8 @@ class Endpoint:
         self.url, self.faulty, self.down_until = "", True, 0.0
         self.waits: dict[str, Wait] = {}
         self.faults: Counter[str] = Counter()
+        self.in_a_call = threading.Event()
+        """Set while a callback has been applied and its response is delayed: the worst moment for a kill."""
         self._draws, self._lock = draws, threading.Lock()
 
     def begin(self, token: str, *, execution: str | None, delay: float = 0.0) -> None:
@@ -78,7 +82,7 @@ class Endpoint:
     def reached(self, operation: str, said: dict[str, Any]) -> None:
         """Record a callback as soon as it arrives, even if it is not applied."""
         wait = self.waits.get(said.get("taskToken", ""))
-        if wait and operation in ("SendTaskSuccess", "SendTaskFailure"):
+        if wait and operation in CALLBACKS:
             wait.sent.append(_body(said))
 
     def apply(self, operation: str, said: dict[str, Any]) -> Reply:
@@ -160,9 +164,13 @@ class _Handler(BaseHTTPRequestHandler):
                 return THROTTLED
             case "fail before":
                 return FAILED
-            case "delay":
+            case "delay before":
                 time.sleep(self.states.seconds(LONGEST_DELAY))
         reply = self.states.apply(operation, said)
+        if fault == "delay after":
+            if operation in CALLBACKS:
+                self.states.in_a_call.set()
+            time.sleep(self.states.seconds(LONGEST_DELAY))
         return {"drop after": None, "fail after": FAILED}.get(fault, reply)
 
     def _write(self, reply: Reply | None) -> None:

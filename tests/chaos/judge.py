@@ -4,6 +4,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from tests.chaos.endpoint import Wait
@@ -80,8 +81,10 @@ def _wrong(wait: Wait, approval: Approval) -> Iterator[str]:
         yield f"{approval['id']}: {status} needs no callback, and one was sent"
     elif body is not None and _parsed(body) != _parsed(expected := _expected(wait.token, approval)):
         yield f"{approval['id']}: sent {body}, and the record says {expected}"
-    if outcome and status in ("approved", "rejected"):
-        yield from _unfounded(approval, outcome)
+    if outcome and outcome["timedOut"]:
+        yield from _early(approval, outcome)
+    elif outcome and status in ("approved", "rejected"):
+        yield from _unfounded(approval)
 
 
 def _expected(token: str, approval: Approval) -> dict[str, str]:
@@ -103,19 +106,25 @@ def _parsed(body: Mapping[str, str]) -> dict[str, Any]:
     return {name: text if name == "error" else json.loads(text) for name, text in body.items()}
 
 
-def _unfounded(approval: Approval, outcome: Mapping[str, Any]) -> Iterator[str]:
-    """Yield why an outcome does not follow from the answers, or from the deadline."""
-    if outcome["timedOut"]:
-        if outcome["decidedAt"] < approval["deadline"]:
-            yield f"{approval['id']}: timed out at {outcome['decidedAt']}, before {approval['deadline']}"
-        return
+def _early(approval: Approval, outcome: Mapping[str, Any]) -> Iterator[str]:
+    if _moment(outcome["decidedAt"]) < _moment(approval["deadline"]):
+        yield f"{approval['id']}: timed out at {outcome['decidedAt']}, before {approval['deadline']}"
+
+
+def _unfounded(approval: Approval) -> Iterator[str]:
+    """Yield why an outcome does not follow from the answers."""
     latest = {decision["reviewer"]: decision["side"] for decision in approval["decisions"]}
     side = {"approved": "approve", "rejected": "reject"}[approval["status"]]
     need = approval["policy"]["stages"][0]["groups"][0].get("need", 1) if side == "approve" else 1
     if list(latest.values()).count(side) < need:
         yield f"{approval['id']}: {approval['status']} by {latest}, and {need} are needed"
-    if any(decision["at"] > approval["deadline"] for decision in approval["decisions"]):
+    if any(_moment(decision["at"]) > _moment(approval["deadline"]) for decision in approval["decisions"]):
         yield f"{approval['id']}: an answer after the deadline counts"
+
+
+def _moment(text: str) -> datetime:
+    """Return a moment of the API: as texts they cannot be compared, because zero microseconds are left out."""
+    return datetime.fromisoformat(text)
 
 
 def _untrue(wait: Wait, approval: Approval) -> Iterator[str]:

@@ -98,6 +98,7 @@ CHANGES: dict[str, tuple[str, Callable[[Ended], None]]] = {
     "an answer was recorded that nobody gave": ("wrong", lambda ended: ended.told.attempts.clear()),
     "a cancellation was promised": ("wrong", lambda ended: ended.told.cancelled.add("a1")),
     "it timed out before its deadline": ("wrong", _set(outcome={**OUTCOME, "timedOut": True})),
+    "an answer came after the deadline": ("wrong", _set(deadline="2026-03-02T09:00:03.5Z")),
     "no callback was needed": ("wrong", _set(callback={"state": "none"})),
     "our own callback was too late": ("untrue", _set(callback={"state": "tooLate"})),
     "a callback that nobody got was delivered": ("untrue", _wait(closed_by="workflow", accepted=None)),
