@@ -13,7 +13,7 @@ from approvals.adapters.security.signed_links import SignedLinks
 from approvals.adapters.security.token_vault import KeyRing
 from approvals.domain.directory.configuration import known
 from approvals.domain.directory.people import Directory
-from approvals.domain.lifecycle.digest import Digest
+from approvals.domain.lifecycle.digest import Digest, OutcomeDigest
 from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.outgoing import Callback, Notice
@@ -58,7 +58,10 @@ class FakeChannel:
     def __init__(self) -> None:
         self.sent: list[tuple[Notice, Approval, str | None]] = []
         self.digests: list[tuple[Digest, str]] = []
+        self.outcomes: list[OutcomeDigest] = []
         self.results: list[Result | BaseException] = []
+        self.receipts: list[str] = []
+        self.threads: list[str | None] = []
 
     def send(
         self,
@@ -66,23 +69,37 @@ class FakeChannel:
         approval: Approval,
         *,
         link: str | None,
-        thread: str | None = None,  # noqa: ARG002
+        thread: str | None = None,
         ambiguous: bool = False,  # noqa: ARG002
     ) -> Result:
-        result = self.results.pop(0) if self.results else Sent("receipt")
+        result = self._next()
         if isinstance(result, BaseException):
             raise result
         if isinstance(result, Sent):
             self.sent.append((notice, approval, link))
+            self.threads.append(thread)
         return result
 
     def send_digest(self, digest: Digest, *, link: str) -> Result:
-        result = self.results.pop(0) if self.results else Sent("receipt")
+        result = self._next()
         if isinstance(result, BaseException):
             raise result
         if isinstance(result, Sent):
             self.digests.append((digest, link))
         return result
+
+    def send_outcomes(self, digest: OutcomeDigest) -> Result:
+        result = self._next()
+        if isinstance(result, BaseException):
+            raise result
+        if isinstance(result, Sent):
+            self.outcomes.append(digest)
+        return result
+
+    def _next(self) -> Result | BaseException:
+        if self.results:
+            return self.results.pop(0)
+        return Sent(self.receipts.pop(0) if self.receipts else "receipt")
 
     @property
     def events(self) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 from approvals.domain.directory.configuration import Known
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import People
-from approvals.domain.lifecycle.digest import Digest
+from approvals.domain.lifecycle.digest import Digest, OutcomeDigest
 from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.audience import Audience, Holder
@@ -55,9 +55,10 @@ class Channel(Protocol):
 
 @runtime_checkable
 class DigestChannel(Protocol):
-    """A channel that can send a digest."""
+    """A channel that can send digests."""
 
     def send_digest(self, digest: Digest, *, link: str) -> Result: ...
+    def send_outcomes(self, digest: OutcomeDigest) -> Result: ...
 
 
 @runtime_checkable

@@ -119,6 +119,10 @@ class Outbox(Protocol):
         """Return the editable messages that show the approval, the oldest first."""
         ...
 
+    def asked_by(self, approval_ids: Sequence[str], *, recipient: str) -> dict[str, str]:
+        """Return the receipt of the first mail that asked the recipient, by the approval's id, where there was one."""
+        ...
+
     def requeue(self, approval_id: str, *, now: datetime, actor: str) -> bool:
         """Make an undelivered callback due again. False if there is none, or its token is forgotten."""
         ...

@@ -132,4 +132,6 @@ class Pair:
         return self.front.call(method, path, **given)
 
     def work(self) -> None:
+        """Work twice: once it is idle for some seconds, which may be fewer than a digest waits."""
+        self.back.work()
         self.back.work()

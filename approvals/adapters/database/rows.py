@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from approvals.adapters.database import tables
-from approvals.domain.lifecycle.digest import held_back, recipient
+from approvals.domain.lifecycle.digest import held_back, outcome_recipient, recipient
 from approvals.domain.model.action_state import ActionState
 from approvals.domain.model.approval import Approval, Change, Decision, Note, Outcome, Reviewer
 from approvals.domain.model.messages.outgoing import Heartbeat, Message, Notice, dedup_key, lane
@@ -186,9 +186,10 @@ def tag_rows(change: Change) -> list[Row]:
 def message_row(change: Change, message: Message, *, window: timedelta, **more: Any) -> Row:
     """Return the outbox row of a message; with a window, a notice first waits for others to its recipient."""
     row = message_row_of(change.approval.id, message, at=change.note.at, **more)
-    if window and (row_is_for := recipient(message)):
-        held = held_back(message, change.approval, window=window)
-        return {**row, "recipient": row_is_for, "next_attempt_at": row["next_attempt_at"] + held}
+    asks, tells = recipient(message), outcome_recipient(message)
+    if window and (asks or tells):
+        due = row["next_attempt_at"] + held_back(message, change.approval, window=window)
+        return {**row, "recipient": asks, "outcome_recipient": tells, "next_attempt_at": due}
     return row
 
 
@@ -196,6 +197,7 @@ def message_row_of(approval_id: str, message: Message, *, at: datetime, **more: 
     return {
         "approval_id": approval_id, "key": dedup_key(message), "lane": lane(message), "message": text(message),
         "attempts": 0, "ambiguous": False, "first_at": _heard(message, at), "lease": None, "recipient": None,
+        "outcome_recipient": None,
         "next_attempt_at": first_attempt(message, at), **more,
     }  # fmt: skip
 

@@ -153,6 +153,9 @@ outbox = sa.Table(
     _integer("wanted", null=True),
     # The recipient, if several notices for the same person can become one digest.
     _text("recipient", null=True),
+    # The recipient of an outcome, if several become one mail. Not in `recipient`: an earlier version would list these
+    # settled approvals as some that wait for an answer.
+    _text("outcome_recipient", null=True),
     # When the last attempt that may have arrived was over; NULL in rows that an earlier version made ambiguous.
     _moment("ambiguous_at", null=True),
 )
@@ -160,5 +163,10 @@ _partial(
     "ix_outbox_recipient",
     outbox.c.recipient,
     where=sa.and_(outbox.c.recipient.is_not(None), outbox.c.next_attempt_at.is_not(None)),
+)
+_partial(
+    "ix_outbox_outcome_recipient",
+    outbox.c.outcome_recipient,
+    where=sa.and_(outbox.c.outcome_recipient.is_not(None), outbox.c.next_attempt_at.is_not(None)),
 )
 _partial("ix_outbox_due", outbox.c.lane, outbox.c.next_attempt_at, where=outbox.c.next_attempt_at.is_not(None))

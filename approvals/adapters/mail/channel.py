@@ -13,10 +13,10 @@ from typing import Protocol
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from approvals import resources
-from approvals.adapters.mail.digest_view import DigestMail, digest_mail
+from approvals.adapters.mail.digest_view import DigestMail, OutcomesMail, digest_mail, outcomes_mail
 from approvals.adapters.mail.headers import POLICY
 from approvals.adapters.mail.notice_view import Mail, first_topic, mail
-from approvals.domain.lifecycle.digest import Digest
+from approvals.domain.lifecycle.digest import Digest, OutcomeDigest
 from approvals.domain.mail_addresses import read_mail_address
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.errors import Misconfigured
@@ -35,6 +35,9 @@ class Transport(Protocol):
     """A transport for mails: `Smtp`, `Ses` or `Console`."""
 
     def send(self, message: EmailMessage, *, sender: str, to: str) -> Result: ...
+    def message_id(self, receipt: str) -> str:
+        """Return the Message-ID with which the mail of this receipt arrived."""
+        ...
 
 
 class Mailer:
@@ -56,20 +59,22 @@ class Mailer:
         )
 
     def send(
-        self, notice: Notice, approval: Approval, *, link: str | None, thread: str | None = None,  # noqa: ARG002
+        self, notice: Notice, approval: Approval, *, link: str | None, thread: str | None = None,
         ambiguous: bool = False,  # noqa: ARG002 - a mail twice is better than none, and has the same Message-ID
     ) -> Result:  # fmt: skip
         address = deliverable(notice.to)
         if address is None:
             return GivenUp(NO_ADDRESS, recipient=True)
-        message = self.write(notice, approval, address=address, link=link)
+        message = self.write(notice, approval, address=address, link=link, thread=thread)
         return self._transport.send(message, sender=self._sender.addr_spec, to=address)
 
-    def write(self, notice: Notice, approval: Approval, *, address: str, link: str | None) -> EmailMessage:
-        """Return the whole mail."""
+    def write(
+        self, notice: Notice, approval: Approval, *, address: str, link: str | None, thread: str | None = None
+    ) -> EmailMessage:
+        """Return the whole mail. `thread` is the receipt of the mail that asked, which may have been a digest."""
         said = mail(notice, approval, link=link, now=self._clock())
         message = self._written(notice.event, said, address=address, name=_name_of(notice, approval))
-        self._thread(message, notice, approval)
+        self._thread(message, notice, approval, asked_by=thread)
         return message
 
     def send_digest(self, digest: Digest, *, link: str) -> Result:
@@ -87,7 +92,24 @@ class Mailer:
         message["Message-ID"] = f"<digest.{digest.key}@{self._sender.domain}>"
         return message
 
-    def _written(self, event: str, said: Mail | DigestMail, *, address: str, name: str) -> EmailMessage:
+    def send_outcomes(self, digest: OutcomeDigest) -> Result:
+        """Send several outcomes as one mail."""
+        address = deliverable(digest.to)
+        if address is None:
+            return GivenUp(NO_ADDRESS, recipient=True)
+        message = self.write_outcomes(digest, address=address)
+        return self._transport.send(message, sender=self._sender.addr_spec, to=address)
+
+    def write_outcomes(self, digest: OutcomeDigest, *, address: str) -> EmailMessage:
+        """Return the mail of several outcomes, in the thread of the digest that asked, if there was one."""
+        message = self._written("outcomes", outcomes_mail(digest), address=address, name="")
+        message["Message-ID"] = f"<outcomes.{digest.key}@{self._sender.domain}>"
+        if digest.thread:
+            asked_by = self._transport.message_id(digest.thread)
+            message["In-Reply-To"] = message["References"] = asked_by
+        return message
+
+    def _written(self, event: str, said: Mail | DigestMail | OutcomesMail, *, address: str, name: str) -> EmailMessage:
         message = EmailMessage(policy=POLICY)
         message["From"] = self._sender
         local, _, domain = address.rpartition("@")
@@ -103,8 +125,11 @@ class Mailer:
         message.add_alternative(html, subtype="html", cte="quoted-printable")
         return message
 
-    def _thread(self, message: EmailMessage, notice: Notice, approval: Approval) -> None:
-        """Let every mail refer to one root that is never sent, because SES replaces our Message-ID with its own."""
+    def _thread(self, message: EmailMessage, notice: Notice, approval: Approval, *, asked_by: str | None) -> None:
+        """Let every mail refer to the mail that asked, and to one root that is never sent.
+
+        SES replaces our Message-ID with its own: the root joins the mails whose receipts are not known.
+        """
         who = _who(notice)
         root = f"<{approval.id}.{who}@{self._sender.domain}>"
         message["Message-ID"] = own = self._message_id(approval, who, notice.about)
@@ -112,6 +137,8 @@ class Mailer:
         if first == own:
             message["References"] = root
             return
+        if asked_by:
+            first = self._transport.message_id(asked_by)
         message["In-Reply-To"] = first
         message["References"] = f"{root} {first}"
 
@@ -119,7 +146,7 @@ class Mailer:
         """Return the same id for the same notice: later mails refer to the first, which may have been sent long ago."""
         return f"<{approval.id}.{who}.{about.key.replace(':', '.')}@{self._sender.domain}>"
 
-    def _render(self, event: str, name: str, said: Mail | DigestMail) -> str:
+    def _render(self, event: str, name: str, said: Mail | DigestMail | OutcomesMail) -> str:
         text = self._templates.get_template(f"{event}/{name}").render(mail=said)
         return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 

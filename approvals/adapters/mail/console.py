@@ -19,3 +19,7 @@ class Console:
         text = body.get_content() if body else ""
         self._write(f"{RULE}\nMail to {to}: {message['Subject']}\n\n{text.rstrip()}\n{RULE}")
         return Sent(receipt=str(message["Message-ID"]))
+
+    def message_id(self, receipt: str) -> str:
+        """Return the Message-ID of a mail that was sent: its receipt."""
+        return receipt

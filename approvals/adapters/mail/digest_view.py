@@ -1,17 +1,31 @@
-"""The content of a digest, before it is written as text and as HTML. Outside text is harmless, as in every mail."""
+"""The content of digests, before they are written as text and as HTML. Outside text is harmless, as in every mail."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
-from approvals.adapters.mail.notice_view import LABEL_LENGTH
-from approvals.domain.lifecycle.digest import Digest, DigestLine
-from approvals.presentation.messages.counts import digest_subject, high_risk_sentence, left_out_sentence, waiting_title
-from approvals.presentation.messages.headlines import headline
+from approvals.adapters.mail.notice_view import LABEL_LENGTH, fitting
+from approvals.domain.lifecycle.digest import MOST_LINES, Digest, DigestLine, OutcomeDigest, OutcomeLine
+from approvals.presentation.messages.counts import (
+    digest_subject,
+    high_risk_sentence,
+    left_out_sentence,
+    outcomes_left_out_sentence,
+    settled_title,
+    statuses_sentence,
+    waiting_title,
+)
+from approvals.presentation.messages.headlines import OUTCOMES_HEADLINE, headline
 from approvals.presentation.moments import moment_for
-from approvals.presentation.names import workflow_name
+from approvals.presentation.names import reviewer_name, workflow_name
+from approvals.presentation.outcomes import callback_sentence, outcome_sentence
 from approvals.presentation.spans import relative
 from approvals.presentation.text import cut, plain
+
+OUTCOMES = (MOST_LINES, 45_000)
+"""The most outcomes of a mail, and the characters of their text: Gmail hides the part of a mail beyond 102 kB."""
+MOST_COMMENTS = 3
 
 
 class DigestEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +55,68 @@ class DigestMail(msgspec.Struct, frozen=True, kw_only=True):
     left_out_sentence: str
     soonest: str
     link: str
+
+
+class Comment(NamedTuple):
+    who: str
+    comment: str
+
+
+class OutcomeEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One approval of the mail about several outcomes."""
+
+    title: str
+    outcome: str
+    callback: str
+    comments: list[Comment]
+    link: str
+
+
+class OutcomesMail(msgspec.Struct, frozen=True, kw_only=True):
+    """The names that the templates of several outcomes use."""
+
+    title: str
+    locale: str = "en"
+    subject: str
+    headline: str
+    high_risk: bool = False
+    summary: str
+    entries: list[OutcomeEntry]
+    left_out_sentence: str
+
+
+def outcomes_mail(digest: OutcomeDigest) -> OutcomesMail:
+    entries = [_outcome(line) for line in digest.lines]
+    shown = entries[: fitting([_texts(entry) for entry in entries], OUTCOMES)]
+    left_out = digest.count - len(shown)
+    return OutcomesMail(
+        title=settled_title(digest.count),
+        subject=settled_title(digest.count),
+        headline=OUTCOMES_HEADLINE,
+        summary=statuses_sentence(digest.by_status),
+        entries=shown,
+        left_out_sentence=outcomes_left_out_sentence(left_out) if left_out else "",
+    )
+
+
+def _outcome(line: OutcomeLine) -> OutcomeEntry:
+    approval = line.approval
+    said = [
+        Comment(reviewer_name(approval.reviewers[d.reviewer]), cut(plain(d.comment, lines=True), LABEL_LENGTH))
+        for d in approval.counted().values() if d.comment
+    ]  # fmt: skip
+    return OutcomeEntry(
+        title=plain(approval.content.title),
+        outcome=outcome_sentence(approval),
+        callback=callback_sentence(approval),
+        comments=said[-MOST_COMMENTS:],
+        link=line.link,
+    )
+
+
+def _texts(entry: OutcomeEntry) -> tuple[str, ...]:
+    comments = (part for comment in entry.comments for part in comment)
+    return (entry.title, entry.outcome, entry.callback, entry.link, *comments)
 
 
 def digest_mail(digest: Digest, *, link: str, now: datetime) -> DigestMail:

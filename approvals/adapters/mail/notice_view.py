@@ -129,11 +129,11 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime)
         description=description,
         description_html=markdown(description),
         description_is_cut=len(content.description) > DESCRIPTION_LENGTH,
-        details=rows[: _fitting(rows, ROWS)],
-        details_left_out=len(rows) - _fitting(rows, ROWS),
+        details=rows[: fitting(rows, ROWS)],
+        details_left_out=len(rows) - fitting(rows, ROWS),
         elsewhere=[cut(plain(name), LABEL_LENGTH) for name in content.sensitive],
-        links=links[: _fitting(links, LINKS)],
-        links_left_out=len(links) - _fitting(links, LINKS),
+        links=links[: fitting(links, LINKS)],
+        links_left_out=len(links) - fitting(links, LINKS),
         options=listed([plain(option.label) for option in content.options], cut=99, word="or"),
         decisions=_decisions(approval, timezone),
         status=str(approval.status),
@@ -223,7 +223,7 @@ def _links(content: Content) -> list[SubmittedLink]:
     ]
 
 
-def _fitting(items: Sequence[tuple[str, ...]], limit: tuple[int, int]) -> int:
+def fitting(items: Sequence[tuple[str, ...]], limit: tuple[int, int]) -> int:
     """Return how many of them, counted from the first, are within the limit."""
     sizes = accumulate(sum(len(escape(part)) for part in item) for item in items[: limit[0]])
     return sum(size <= limit[1] for size in sizes)
@@ -232,7 +232,7 @@ def _fitting(items: Sequence[tuple[str, ...]], limit: tuple[int, int]) -> int:
 def _decisions(approval: Approval, timezone: str | None) -> list[ReviewerAnswer]:
     """Return the latest decisions, as many as fit."""
     said = [_said(approval, decision, timezone) for decision in reversed(approval.counted().values())]
-    return said[: _fitting(said, DECISIONS)][::-1]
+    return said[: fitting(said, DECISIONS)][::-1]
 
 
 def _said(approval: Approval, decision: Decision, timezone: str | None) -> ReviewerAnswer:

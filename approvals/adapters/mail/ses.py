@@ -59,6 +59,11 @@ class Ses:
             return _unanswered(error)
         return Sent(receipt=str(answer.get("MessageId", "")))
 
+    def message_id(self, receipt: str) -> str:
+        """Return the Message-ID that SES gives the mail of this receipt: its domain names the Region."""
+        region = self._client().meta.region_name
+        return f"<{receipt}@{'email' if region == 'us-east-1' else region}.amazonses.com>"
+
 
 def _refused(error: ClientError) -> Result:
     code = str(error.response.get("Error", {}).get("Code", "unknown"))

@@ -35,6 +35,10 @@ class Smtp:
                 client.quit()
         return Sent(receipt=str(message["Message-ID"]))
 
+    def message_id(self, receipt: str) -> str:
+        """Return the Message-ID of a mail that was sent: its receipt."""
+        return receipt
+
     def check(self) -> Result:
         """Connect, encrypt and log in as for a mail, without sending one."""
         try:

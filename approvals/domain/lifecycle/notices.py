@@ -7,7 +7,7 @@ from approvals.domain.calendar.quiet_hours import QuietHours, end_of_quiet_hours
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import People, reachable_addresses
 from approvals.domain.eligibility.reachability import is_barred, writable_address
-from approvals.domain.model.approval import Approval, Reviewer
+from approvals.domain.model.approval import Approval, Decision, Reviewer
 from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer
 from approvals.domain.model.messages.outgoing import Message, Notice
 from approvals.domain.model.messages.topics import (
@@ -34,15 +34,18 @@ def asked_notices(
     return (*people, *(_shared(stage.notify, about=about) if shared else ()))
 
 
-def settled_notices(approval: Approval, now: datetime) -> tuple[Message, ...]:
-    """Return notices of the outcome to all who were asked, their principals, and those who decided.
+def settled_notices(approval: Approval, now: datetime, *, decision: Decision | None = None) -> tuple[Message, ...]:
+    """Return notices of the outcome to all who were asked, their principals, and those who answered earlier.
 
-    Reviewers of quiet stages only were never written to, and get no notice of the outcome either.
+    The reviewer whose own answer settled it (`decision`) has just read the outcome. Reviewers of quiet stages only were
+    never written to, and get no notice of the outcome either.
     """
+    settled_by = decision.reviewer if decision and decision.own else None
     loud = [number for number, stage in enumerate(approval.policy.stages) if not stage.quiet]
     begun = [number for number in loud if number <= approval.stage]
     principals = {n for r in approval.reviewers if any(map(r.sits_in, loud)) for n in r.instead_of}
-    people = [r for r in approval.reviewers if r.number in principals or any(map(r.sits_in, begun))]
+    told = [r for r in approval.reviewers if r.number in principals or any(map(r.sits_in, begun))]
+    people = [r for r in told if r.number != settled_by]
     notices = personal_notices(approval, people, about=Settled(), now=now)
     channels = (reference for stage in approval.policy.stages[: approval.stage + 1] for reference in stage.notify)
     return (*notices, *_shared(channels, about=Settled()))

@@ -44,12 +44,13 @@ def settle(
         callback=CallbackState.WAITING if tell else CallbackState.NONE,
         callback_detail="" if tell else (reason or ""),
     )
+    notices = settled_notices(after, now, decision=decision)
     if not tell:
-        return Change(approval=after, note=note, decision=decision, messages=settled_notices(after, now))
+        return Change(approval=after, note=note, decision=decision, messages=notices)
     callback, problem = _callback(after, outcome)
     if problem:  # the workflow gets the gateway's own outcome; the audit trail explains why
         note = msgspec.structs.replace(note, facts={**note.facts, "reply": problem})
-    return Change(approval=after, note=note, decision=decision, messages=(callback, *settled_notices(after, now)))
+    return Change(approval=after, note=note, decision=decision, messages=(callback, *notices))
 
 
 def expire(approval: Approval, now: datetime, *, rule: OnTimeout | None = None) -> Change:

@@ -19,6 +19,8 @@ from approvals.domain.model.submission import Content, Side
 from approvals.domain.values import Value
 
 Via = Literal["link", "api", "command", "slack"]
+ON_BEHALF: frozenset[str] = frozenset({"api", "command"})
+"""By these an operator or a program acts, and never the reviewer."""
 
 
 class Status(StrEnum):
@@ -122,6 +124,11 @@ class Decision(Value, frozen=True, kw_only=True):
     via: Via
     assurance: Assurance
     content_sha256: str
+
+    @property
+    def own(self) -> bool:
+        """Return whether the reviewer gave it, and not somebody else on their behalf."""
+        return self.via not in ON_BEHALF
 
 
 class DecidedBy(Value, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from heapq import nsmallest
 import msgspec
 from msgspec.structs import replace
 
-from approvals.domain.lifecycle.digest import MOST_LINES, Digest, DigestLine, urgency
+from approvals.domain.lifecycle.digest import MOST_LINES, Digest, DigestLine, OutcomeDigest, urgency
 from approvals.domain.lifecycle.notices import pointless
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.audience import ForReviewer
@@ -33,28 +33,29 @@ def bundled(leased: Iterable[Leased]) -> list[list[Leased]]:
 
 
 class Sorted(msgspec.Struct, frozen=True):
-    """The `id()` of each notice that is still needed, and of each whose approval cannot be read by this release.
+    """The `id()` of each notice that is needed now, is to be sent later, or whose approval this release cannot read.
 
     `failed_before` are those to addresses at which messages have failed.
     """
 
     needed: set[int] = msgspec.field(default_factory=set)
     failed_before: set[int] = msgspec.field(default_factory=set)
+    early: set[int] = msgspec.field(default_factory=set)
     unreadable: set[int] = msgspec.field(default_factory=set)
 
 
 def digest_of(ports: Ports, leased: Sequence[Leased]) -> tuple[Digest, Sorted]:
     """Return the digest of one recipient's notices, and the notices sorted."""
     found = Sorted()
-    return _digest(_lines(ports, leased, found), to=_to(leased), key=_key(leased)), found
+    return _digest(_lines(ports, leased, found), to=address_of(leased), key=key_of(leased)), found
 
 
-def send_digest(ports: Ports, channel: DigestChannel, digest: Digest, *, attempts: int) -> Result:
+def send_digest(ports: Ports, channel: DigestChannel, digest: Digest | OutcomeDigest, *, attempts: int) -> Result:
     """Send a digest. A failure that may pass is retried at one moment for all its notices, so that they stay together.
 
     `attempts` is the largest number of attempts that any of them has had.
     """
-    result = _sent(ports, channel, digest)
+    result = channel.send_outcomes(digest) if isinstance(digest, OutcomeDigest) else _sent(ports, channel, digest)
     if isinstance(result, TryAgain) and result.after is None:
         return replace(result, after=backoff(attempts, ports.jitter()))
     return result
@@ -66,7 +67,7 @@ def send_list(ports: Ports, notice: Notice, about: InboxRefreshed) -> Result:
     if not isinstance(channel, DigestChannel):
         return GivenUp(f"{notice.channel} is not set up here")
     lines = (line for _, line in waiting(ports, names_of(ports.directory, notice.to)) if line)
-    digest = _digest(lines, to=notice.to, key=f"{about.window}.{notice.to}")
+    digest = _digest(lines, to=notice.to, key=_shortened(f"{about.window}.{notice.to}"))
     return _sent(ports, channel, digest) if digest.count else Moot()
 
 
@@ -77,24 +78,29 @@ def _sent(ports: Ports, digests: DigestChannel, digest: Digest) -> Result:
 
 
 def _lines(ports: Ports, leased: Sequence[Leased], found: Sorted) -> Iterator[DigestLine]:
-    """Yield a line for each approval that still needs an answer, and add the notices to `found`.
-
-    Approvals are read in batches: hundreds may wait, and each may be large.
-    """
+    """Yield a line for each approval that still needs an answer, and add the notices to `found`."""
     seen: set[str] = set()
+    for one, notice, approval in read_notices(ports, leased):
+        if approval is None:
+            found.unreadable.add(id(one))
+            continue
+        if pointless(notice, approval):
+            continue
+        found.needed.add(id(one))
+        if has_failed(approval, notice):
+            found.failed_before.add(id(one))
+        if approval.id not in seen and isinstance(notice.audience, ForReviewer):
+            seen.add(approval.id)
+            yield DigestLine(approval, notice.audience.number)
+
+
+def read_notices(ports: Ports, leased: Sequence[Leased]) -> Iterator[tuple[Leased, Notice, Approval | None]]:
+    """Yield each notice with its approval, if that can be read.
+
+    Approvals are read in batches: there may be hundreds, and each may be large.
+    """
     for start in range(0, len(leased), READ_AT_ONCE):
-        for one, notice, approval in _read(ports, leased[start : start + READ_AT_ONCE]):
-            if approval is None:
-                found.unreadable.add(id(one))
-                continue
-            if pointless(notice, approval):
-                continue
-            found.needed.add(id(one))
-            if has_failed(approval, notice):
-                found.failed_before.add(id(one))
-            if approval.id not in seen and isinstance(notice.audience, ForReviewer):
-                seen.add(approval.id)
-                yield DigestLine(approval, notice.audience.number)
+        yield from _read(ports, leased[start : start + READ_AT_ONCE])
 
 
 def _read(ports: Ports, leased: Sequence[Leased]) -> Iterator[tuple[Leased, Notice, Approval | None]]:
@@ -115,13 +121,18 @@ def _digest(lines: Iterable[DigestLine], *, to: str, key: str) -> Digest:
             yield line
 
     urgent = tuple(nsmallest(MOST_LINES, counted(), key=urgency))
-    digest = sha256(key.encode()).hexdigest()[:24]
-    return Digest(to=to, lines=urgent, count=risks.total(), high_risk=risks["high"], key=digest)
+    return Digest(to=to, lines=urgent, count=risks.total(), high_risk=risks["high"], key=key)
 
 
-def _key(leased: Sequence[Leased]) -> str:
-    return " ".join(sorted(f"{one.target.approval_id}.{one.key}" for one in leased))
+def key_of(leased: Sequence[Leased]) -> str:
+    """Return the key of a digest of these notices."""
+    return _shortened(" ".join(sorted(f"{one.target.approval_id}.{one.key}" for one in leased)))
 
 
-def _to(leased: Sequence[Leased]) -> str:
+def _shortened(key: str) -> str:
+    return sha256(key.encode()).hexdigest()[:24]
+
+
+def address_of(leased: Sequence[Leased]) -> str:
+    """Return the address to which these notices go."""
     return next(one.message.to for one in leased if isinstance(one.message, Notice))

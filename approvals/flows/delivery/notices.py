@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from approvals.domain.lifecycle.actions import claimant
+from approvals.domain.lifecycle.digest import mailbox
 from approvals.domain.lifecycle.notices import pointless, requester_addresses
 from approvals.domain.model.approval import Approval, CallbackState
 from approvals.domain.model.messages.audience import Audience, ForChannel, ForRequester, ForReviewer
@@ -17,6 +18,7 @@ from approvals.flows.delivery.unreachable import Attempted, store_arrival, store
 from approvals.flows.ports import EditableChannel, Ports
 
 SOON, CALLBACK_PATIENCE = timedelta(seconds=3), timedelta(minutes=2)
+NOT_TOLD = TryAgain("the workflow has not been told yet", after=SOON, tried=False)
 NOTICE_PATIENCE, COPY_PATIENCE = timedelta(days=3), timedelta(days=7)
 
 
@@ -27,13 +29,13 @@ def send_notice(ports: Ports, leased: Leased, notice: Notice) -> Result:
         return Moot()
     if isinstance(notice.about, InboxRefreshed):
         return patient(ports, leased, send_list(ports, notice, notice.about))
-    if isinstance(notice.about, Settled) and _too_early(approval, ports.clock()):
-        return TryAgain("the workflow has not been told yet", after=SOON)
+    if isinstance(notice.about, Settled) and too_early(approval, ports.clock()):
+        return NOT_TOLD
     channel = ports.channels.get(notice.channel)
     if channel is None:
         return GivenUp(f"{notice.channel} is not set up here")
     link = _link(ports, notice.audience, approval)
-    thread = _thread(ports, notice, approval) if isinstance(channel, EditableChannel) else None
+    thread = _thread(ports, notice, approval)
     sent = channel.send(notice, approval, link=link, thread=thread, ambiguous=leased.ambiguous)
     result = patient(ports, leased, sent)
     if isinstance(result, GivenUp):
@@ -73,7 +75,9 @@ def _link(ports: Ports, audience: Audience, approval: Approval) -> str | None:
 
 
 def _thread(ports: Ports, notice: Notice, approval: Approval) -> str | None:
-    """Return the receipt of the first message to the same recipient."""
+    """Return the receipt of the first message to the same recipient, which may have been a digest."""
+    if notice.channel == "mail":
+        return ports.outbox.asked_by([approval.id], recipient=mailbox(notice.to)).get(approval.id)
     mine = (copy for copy in ports.outbox.copies(approval.id) if copy.channel == notice.channel)
     same = (copy for copy in mine if copy.audience == notice.audience)
     shared = isinstance(notice.audience, ForChannel)
@@ -134,7 +138,7 @@ def write_copy(ports: Ports, leased: Leased, copy: Copy) -> Result:
     return GivenUp(result.reason) if over else result
 
 
-def _too_early(approval: Approval, now: datetime) -> bool:
+def too_early(approval: Approval, now: datetime) -> bool:
     """Return whether to wait a little, so that the message can tell whether the workflow has resumed."""
     settled_at = approval.settled_at or now
     return approval.callback is CallbackState.WAITING and now - settled_at < CALLBACK_PATIENCE

@@ -10,9 +10,11 @@ from approvals.domain.lifecycle.wait_attempts import end_unawaited
 from approvals.domain.model.errors import Unreadable
 from approvals.domain.model.messages.outgoing import Callback, Copy, Heartbeat, Lane, Notice
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed
+from approvals.domain.model.messages.topics import Settled
 from approvals.domain.model.records import Leased
 from approvals.flows.delivery.digests import Sorted, bundled, digest_of, send_digest
 from approvals.flows.delivery.notices import (
+    NOT_TOLD,
     SOON,
     patient,
     send_notice,
@@ -20,6 +22,7 @@ from approvals.flows.delivery.notices import (
     store_arrival_of,
     write_copy,
 )  # fmt: skip
+from approvals.flows.delivery.outcomes import outcomes_of
 from approvals.flows.ports import DigestChannel, Ports
 
 LEASE = timedelta(seconds=60)
@@ -90,14 +93,20 @@ def _send_bundle(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
 
 def _send_together(ports: Ports, channel: DigestChannel, leased: Sequence[Leased]) -> list[Result]:
     """Return the results of notices to one recipient. Several that are still needed leave as a digest, one alone."""
-    digest, found = digest_of(ports, leased)
+    digest, found = outcomes_of(ports, leased) if _is_outcome(leased[0]) else digest_of(ports, leased)
     if digest.count < 2:
         send = partial(_send, ports)
     else:
         most = max(one.attempts for one in leased)
         send = partial(_closed_by, send_digest(ports, channel, digest, attempts=most), found, ports)
     given = {id(one): send(one) for one in leased if id(one) in found.needed}
-    return [UNREADABLE if id(one) in found.unreadable else given.get(id(one), Moot()) for one in leased]
+    given |= dict.fromkeys(found.unreadable, UNREADABLE) | dict.fromkeys(found.early, NOT_TOLD)
+    return [given.get(id(one), Moot()) for one in leased]
+
+
+def _is_outcome(leased: Leased) -> bool:
+    """Return whether this is a notice of an outcome. A recipient's notices are all of one kind."""
+    return isinstance(leased.message, Notice) and isinstance(leased.message.about, Settled)
 
 
 def _closed_by(digest: Result, found: Sorted, ports: Ports, leased: Leased) -> Result:

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
-from approvals.presentation.lists import listed
+from approvals.domain.model.approval import Status
+from approvals.presentation.lists import counted, listed
+
+_STATUS_WORDS = {Status.SUPERSEDED: "replaced"}
 
 
 def waiting_title(count: int) -> str:
@@ -18,6 +21,20 @@ def waiting_title(count: int) -> str:
 
 def digest_subject(count: int, high_risk: int) -> str:
     return f"{waiting_title(count)} ({high_risk} high risk)" if high_risk else waiting_title(count)
+
+
+def settled_title(count: int) -> str:
+    """Return how many approvals are settled: the title of the mail about them."""
+    return "1 approval is settled" if count == 1 else f"{count} approvals are settled"
+
+
+def statuses_sentence(by_status: Sequence[tuple[Status, int]]) -> str:
+    """“12 approved, 3 rejected and 1 expired.”"""
+    return f"{listed([f'{count} {_STATUS_WORDS.get(status, str(status))}' for status, count in by_status])}."
+
+
+def outcomes_left_out_sentence(count: int) -> str:
+    return f"… and {counted(count, 'more outcome')} that {'is' if count == 1 else 'are'} not listed here."
 
 
 def left_out_sentence(count: int) -> str:

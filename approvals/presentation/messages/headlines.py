@@ -24,6 +24,8 @@ _HEADLINES: dict[EventName, _Pair] = {
     "replied": _Pair("Your question was answered", "A question was answered"),
     "digest": _Pair("Your answers are needed", "Answers are needed"),
 }
+OUTCOMES_HEADLINE = "For your information"
+"""Of a mail about several outcomes."""
 _SHORT_LEADS: dict[EventName, _Pair] = {
     "asked": _Pair("Your answer is needed.", "An answer is needed."),
     "reminded": _Pair("Your answer is still needed: the workflow still waits.", "An answer is still needed."),

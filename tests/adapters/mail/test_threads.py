@@ -3,17 +3,19 @@
 import email
 import email.policy
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from approvals.adapters.mail.ses import Ses
 from approvals.domain.model.messages.audience import ForChannel, ForReviewer
 from approvals.domain.model.messages.topics import Asked, Escalated, LinkRefreshed, Reminded, Settled
 from approvals.domain.model.policy import Escalation, Group, Policy, Stage
 from tests.builders import an_approval, decided
 from tests.support.domain.topics import TOPICS
-from tests.support.mail.messages import LINK, a_notice, change, mailer, written
+from tests.support.mail.messages import LINK, Letterbox, a_notice, change, mailer, written
 
 
 def test_all_mails_to_one_reviewer_are_one_thread() -> None:
@@ -108,3 +110,22 @@ def raw_header(mail: bytes, name: str) -> str:
     """Return a header as a mail program that decodes nothing reads it: unfolded only."""
     message = email.message_from_bytes(mail, policy=email.policy.compat32)
     return " ".join(str(message[name]).split())
+
+
+def test_a_later_mail_answers_the_digest_that_asked() -> None:
+    later = mailer(Letterbox()).write(
+        a_notice(Reminded(0, 1)), an_approval(), address="ana@example.com", link=LINK, thread="<digest.1@example.com>"
+    )
+    assert later["In-Reply-To"] == "<digest.1@example.com>"
+    assert later["References"].split() == ["<approval-1.0@example.com>", "<digest.1@example.com>"]
+
+
+@pytest.mark.parametrize(
+    ("region", "domain"), [("us-east-1", "email.amazonses.com"), ("eu-central-1", "eu-central-1.amazonses.com")]
+)
+def test_a_mail_that_ses_sent_is_answered_by_the_id_that_ses_gave_it(region: str, domain: str) -> None:
+    ses = Ses(lambda: SimpleNamespace(meta=SimpleNamespace(region_name=region)))
+    later = mailer(ses).write(
+        a_notice(Reminded(0, 1)), an_approval(), address="ana@example.com", link=LINK, thread="0100018f-1234"
+    )
+    assert later["In-Reply-To"] == f"<0100018f-1234@{domain}>"

@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from approvals.domain.calendar.quiet_hours import QuietHours
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.model.approval import Answer
@@ -49,18 +52,59 @@ def test_what_comes_after_it_left_waits_for_a_window_of_its_own(world: World) ->
     assert shown(world) == [(ANA, 2), (ANA, 3)]
 
 
-def test_high_risk_does_not_wait_and_neither_hurries_the_others_nor_hides_among_them(world: World) -> None:
-    submit(world, 2)
-    world.clock.forward(seconds=5)
+def test_high_risk_waits_for_seconds_only_and_does_not_hurry_the_others(world: World) -> None:
     submit(world, risk="high")
+    world.clock.forward(seconds=4)
+    submit(world, 2)
+    world.deliver_all()
+    assert (world.mail.events, shown(world)) == ([], [])
+    world.clock.forward(seconds=1)
     world.deliver_all()
     assert (world.mail.events, shown(world)) == ([("asked", ANA)], [])
-    world.clock.forward(seconds=5)
+    world.clock.forward(seconds=9)
+    world.deliver_all()
+    assert shown(world) == [(ANA, 2)]
+
+
+def test_high_risk_is_the_first_of_a_digest(world: World) -> None:
+    submit(world, 2)
+    world.clock.forward(seconds=10)
     [high] = submit(world, risk="high")
     world.deliver_all()
     assert shown(world) == [(ANA, 3)]
     [(digest, _)] = world.mail.digests
     assert (digest.lines[0].approval.id, digest.high_risk) == (high, 1)
+
+
+def test_fifty_of_high_risk_in_two_seconds_are_one_mail(world: World) -> None:
+    """The worker looks twenty times a second: the first that is due takes all others with it."""
+    for _ in range(50):
+        submit(world, risk="high")
+        world.clock.forward(milliseconds=40)
+        world.deliver_all()
+    for _ in range(200):
+        world.clock.forward(milliseconds=50)
+        world.deliver_all()
+    assert (world.mail.events, shown(world), open_rows(world)) == ([], [(ANA, 50)], 0)
+
+
+@given(risks=st.lists(st.tuples(st.sampled_from(["normal", "high"]), st.integers(0, 1999)), min_size=2, max_size=12))
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_burst_within_two_seconds_is_at_most_two_mails_whatever_its_risks(
+    world: World, risks: list[tuple[str, int]]
+) -> None:
+    world.mail.sent.clear()
+    world.mail.digests.clear()
+    begin = world.clock.now
+    for risk, millisecond in sorted(risks, key=lambda pair: pair[1]):
+        world.clock.now = begin + timedelta(milliseconds=millisecond)
+        submit(world, risk=risk)
+    for _ in range(130):
+        world.clock.forward(milliseconds=100)
+        world.deliver_all()
+    digests = [digest.count for digest, _ in world.mail.digests]
+    assert len(world.mail.events) + len(digests) <= 2
+    assert len(world.mail.events) + sum(digests) == len(risks)
 
 
 def test_what_was_answered_or_settled_meanwhile_is_left_out(world: World) -> None:
@@ -88,8 +132,8 @@ def test_where_only_one_is_left_it_goes_as_ever_and_where_none_is_nothing_does(w
     world.mail.sent.clear()
     world.clock.forward(seconds=10)
     world.deliver_all()
-    assert {event for event, _ in world.mail.events} == {"settled"}
-    assert shown(world) == []
+    assert [(digest.to, digest.count) for digest in world.mail.outcomes] == [(ANA, 2), (ANA, 3)]
+    assert (world.mail.events, shown(world)) == ([], [])
 
 
 def test_reminders_and_escalations_of_one_moment_are_digests_too(world: World) -> None:
@@ -154,14 +198,16 @@ def test_quiet_hours_end_with_one_digest_and_are_never_cut_short(world: World) -
     world.directory = Directory(people={"ana": Person(id="ana", email=ANA, timezone="UTC", quiet_hours=quiet)})
     submit(world, 3, reviewers=("ana",))
     submit(world, risk="high", reviewers=("ana",))
+    world.clock.forward(seconds=5)
     world.deliver_all()
     assert world.mail.events == [("asked", ANA)]
-    world.clock.forward(minutes=29, seconds=55)
+    world.clock.forward(minutes=29, seconds=44)
     submit(world, 2, reviewers=("ana",))
     submit(world, risk="high", reviewers=("ana",))
+    world.clock.forward(seconds=5)
     world.deliver_all()
     assert (world.mail.events, shown(world)) == ([("asked", ANA)] * 2, [])
-    world.clock.forward(seconds=5)
+    world.clock.forward(seconds=6)
     world.deliver_all()
     assert shown(world) == [(ANA, 5)]
     assert world.clock.now == NOW + timedelta(minutes=30)

@@ -78,6 +78,9 @@ class Letterbox:
         self.sent.append((received, sender, to))
         return Sent("receipt")
 
+    def message_id(self, receipt: str) -> str:
+        return receipt
+
 
 def mailer(transport: Any, *, at: timedelta = timedelta(0), sender: str = SENDER) -> Mailer:
     return Mailer(transport, sender=sender, clock=lambda: NOW + at)

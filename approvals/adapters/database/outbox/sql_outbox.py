@@ -48,6 +48,16 @@ _POSTPONE = (
     )
     .values(lease=None, next_attempt_at=sa.bindparam("until"))
 )
+_ASKED = (
+    sa.select(_o.approval_id, _o.detail)
+    .where(
+        _o.approval_id.in_(sa.bindparam("ids", expanding=True)),
+        _o.recipient == sa.bindparam("recipient"),
+        _o.result == "sent",
+    )
+    .order_by(_o.first_at.desc(), _o.key.desc())
+)
+"""The first mail comes last, and so replaces the later ones in a dict."""
 RAREST_BEAT = timedelta(hours=6)
 """SendTaskHeartbeat has a quota (300 to 500 a second for an account and Region), shared by all workers."""
 _RESULTS = {Sent: "sent", GivenUp: "givenUp", Unconfirmed: "unconfirmed", Moot: "moot"}
@@ -110,6 +120,11 @@ class SqlOutbox:
         with self._database.read() as connection:
             return copies_of(connection, approval_id)
 
+    def asked_by(self, approval_ids: Sequence[str], *, recipient: str) -> dict[str, str]:
+        with self._database.read() as connection:
+            found = connection.execute(_ASKED, {"ids": list(approval_ids), "recipient": recipient})
+            return {row.approval_id: row.detail for row in found if row.detail}
+
     def _written(self, shown: Sequence[tuple[Leased, Result]], now: datetime) -> int:
         if not shown:
             return 0
@@ -169,7 +184,7 @@ def _leased(row: Any, until: datetime, targets: dict[str, Target], *, together: 
     plain = {name: row[name] for name in ("key", "lease", "attempts", "ambiguous", "ambiguous_at", "first_at")}
     more = {
         "until": until, "message": read_message(row["message"]), "target": targets.get(row["approval_id"], nowhere),
-        "recipient": row["recipient"] if together else None,
+        "recipient": (row["recipient"] or row["outcome_recipient"]) if together else None,
     }  # fmt: skip
     return msgspec.convert({**plain, **more}, Leased)  # checks the types of the columns
 
