@@ -6,6 +6,17 @@ from datetime import timedelta
 from approvals.presentation.lists import counted
 
 UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+COUNTDOWN = {
+    "left": "in {length}",
+    "over": "time is up",
+    "units": [
+        ["{n} day", "{n} days"],
+        ["{n} hour", "{n} hours"],
+        ["{n} minute", "{n} minutes"],
+        ["{n} second", "{n} seconds"],
+    ],
+}
+"""The phrases of the countdown, which the script of the review page writes: each unit for one and for several."""
 _SHORT = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
 
 

@@ -11,21 +11,25 @@
     }
   };
 
-  const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
-  const words = (seconds) => {
-    const first = units.findIndex(([, size]) => seconds >= size);
-    const [size, small] = [units[first][1], units[first + 1]?.[1] ?? 1];
-    const counted = (count, [unit]) => `${count} ${unit}${count === 1 ? "" : "s"}`;
-    if (first < 2 && seconds >= 3 * size) return `in ${counted(Math.round(seconds / size), units[first])}`;
+  // The phrases come from the page; the rules for rounding are those of the server.
+  const sizes = [86400, 3600, 60, 1];
+  const words = (seconds, phrases) => {
+    const first = sizes.findIndex((size) => seconds >= size);
+    const [size, small] = [sizes[first], sizes[first + 1] ?? 1];
+    const counted = (count, unit) => phrases.units[unit][count === 1 ? 0 : 1].replace("{n}", count);
+    const left = (...parts) => phrases.left.replace("{length}", parts.join(" "));
+    if (first < 2 && seconds >= 3 * size) return left(counted(Math.round(seconds / size), first));
     const rest = first < 3 ? Math.floor((seconds % size) / small) : 0;
-    return `in ${counted(Math.floor(seconds / size), units[first])}${rest ? ` ${counted(rest, units[first + 1])}` : ""}`;
+    const whole = counted(Math.floor(seconds / size), first);
+    return rest ? left(whole, counted(rest, first + 1)) : left(whole);
   };
   // From the server's seconds on, so that it does not matter how this device's clock is set.
   const opened = Date.now();
   const count = () => {
     for (const place of document.querySelectorAll("[data-countdown]")) {
       const left = Math.floor(place.dataset.countdown - (Date.now() - opened) / 1000);
-      place.textContent = left > 0 ? words(left) : "time is up";
+      const phrases = JSON.parse(place.dataset.phrases);
+      place.textContent = left > 0 ? words(left, phrases) : phrases.over;
     }
   };
 

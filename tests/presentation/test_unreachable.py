@@ -61,7 +61,7 @@ def to_requester(topic: Topic) -> Notice:
 def test_the_requester_reads_by_mail_and_in_slack_who_could_not_be_reached() -> None:
     mail = written(unreached(), to_requester(Unreached(2)))
     assert mail["Subject"] == "A reviewer could not be reached: Refund order 1234 (420 €)"
-    assert f"{SENTENCE} Others are asked now, and the deadline stays as it is." in " ".join(text_of(mail).split())
+    assert f"{SENTENCE} Others are asked now, and the deadline does not change." in " ".join(text_of(mail).split())
     assert SENTENCE in str(private_note.to_requester(unreached(), notice=to_requester(Unreached(2)), link=LINK).blocks)
 
 

@@ -22,6 +22,7 @@ from approvals.presentation.deadlines import progress_sentence, timeout_sentence
 from approvals.presentation.details import flat
 from approvals.presentation.lists import listed
 from approvals.presentation.markdown import markdown
+from approvals.presentation.messages.counts import left_out_sentence
 from approvals.presentation.messages.headlines import Circumstances, headline, lead, subject
 from approvals.presentation.moments import moment_for
 from approvals.presentation.names import execution_name, link_host, option_label, reviewer_name, workflow_name
@@ -78,10 +79,10 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     description_html: Markup
     description_is_cut: bool
     details: list[DetailRow]
-    details_left_out: int
+    details_left_out: str
     elsewhere: list[str]
     links: list[SubmittedLink]
-    links_left_out: int
+    links_left_out: str
     options: str
     decisions: list[ReviewerAnswer]
     subject: str
@@ -130,10 +131,10 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime)
         description_html=markdown(description),
         description_is_cut=len(content.description) > DESCRIPTION_LENGTH,
         details=rows[: fitting(rows, ROWS)],
-        details_left_out=len(rows) - fitting(rows, ROWS),
+        details_left_out=left_out_sentence(len(rows) - fitting(rows, ROWS)),
         elsewhere=[cut(plain(name), LABEL_LENGTH) for name in content.sensitive],
         links=links[: fitting(links, LINKS)],
-        links_left_out=len(links) - fitting(links, LINKS),
+        links_left_out=left_out_sentence(len(links) - fitting(links, LINKS)),
         options=listed([plain(option.label) for option in content.options], cut=99, word="or"),
         decisions=_decisions(approval, timezone),
         status=str(approval.status),

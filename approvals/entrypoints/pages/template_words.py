@@ -6,13 +6,15 @@ from approvals.presentation.deadlines import late_sentence, progress_sentence, t
 from approvals.presentation.details import as_lines, parts, shown
 from approvals.presentation.lists import counted, listed_html, quoted_html
 from approvals.presentation.messages.counts import one_by_one_sentence, recorded_title, waiting_title
+from approvals.presentation.messages.origins import looking_html, origin_html, principal_html
 from approvals.presentation.moments import moment
 from approvals.presentation.names import execution_name, link_host, reviewer_name, workflow_name
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
-from approvals.presentation.spans import relative
+from approvals.presentation.spans import COUNTDOWN, relative
 from approvals.presentation.text import cut, plain
 
 WORDS = SimpleNamespace(
+    COUNTDOWN=COUNTDOWN, looking_html=looking_html, origin_html=origin_html, principal_html=principal_html,
     as_lines=as_lines, callback_sentence=callback_sentence, counted=counted, cut=cut, execution_name=execution_name,
     parts=parts, late_sentence=late_sentence, link_host=link_host, listed_html=listed_html, moment=moment,
     one_by_one_sentence=one_by_one_sentence, outcome_sentence=outcome_sentence, plain=plain,

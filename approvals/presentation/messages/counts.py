@@ -38,7 +38,8 @@ def outcomes_left_out_sentence(count: int) -> str:
 
 
 def left_out_sentence(count: int) -> str:
-    return f"… and {count} more on the page."
+    """Return how many entries of a mail are on the page only; an empty text if there are none."""
+    return f"… and {count} more on the page." if count else ""
 
 
 def recorded_title(recorded: int, failed: int) -> str:

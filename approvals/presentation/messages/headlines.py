@@ -89,7 +89,7 @@ def lead(event: EventName, given: Circumstances) -> str:
         case "inquired":
             return _inquired(given)
         case "unreached":
-            return f"{given.unreached} Others are asked now, and the deadline stays as it is.".strip()
+            return f"{given.unreached} Others are asked now, and the deadline does not change.".strip()
         case "replied":
             return _replied(given)
         case _:
@@ -131,16 +131,23 @@ def _asked(given: Circumstances) -> str:
 
 
 def _escalated(given: Circumstances) -> str:
-    first = "could not all be reached" if given.unreached else "have not answered in time"
-    match given.replaces, given.personal:
-        case True, True:
-            return f"Those who were asked first {first}, so you are asked instead."
-        case True, False:
-            return f"Those who were asked first {first}, so others are asked instead."
-        case False, True:
-            return f"Those who were asked first {first}, so you may answer as well."
+    match bool(given.unreached), given.replaces, given.personal:
+        case True, True, True:
+            return "Those who were asked first could not all be reached, so you are asked instead."
+        case True, True, False:
+            return "Those who were asked first could not all be reached, so others are asked instead."
+        case True, False, True:
+            return "Those who were asked first could not all be reached, so you may answer as well."
+        case True, False, False:
+            return "Those who were asked first could not all be reached, so others may answer as well."
+        case False, True, True:
+            return "Those who were asked first have not answered in time, so you are asked instead."
+        case False, True, False:
+            return "Those who were asked first have not answered in time, so others are asked instead."
+        case False, False, True:
+            return "Those who were asked first have not answered in time, so you may answer as well."
         case _:
-            return f"Those who were asked first {first}, so others may answer as well."
+            return "Those who were asked first have not answered in time, so others may answer as well."
 
 
 def _inquired(given: Circumstances) -> str:
