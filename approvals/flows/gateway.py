@@ -9,12 +9,13 @@ from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import AlreadySettled
 from approvals.domain.model.messages.audience import Holder
 from approvals.domain.model.messages.outgoing import Lane
+from approvals.domain.model.messages.undelivered import MailReport
 from approvals.domain.model.policy import Assurance
 from approvals.domain.model.submission import Submission
 from approvals.domain.problems import Invalid
 from approvals.flows import cancel_execution, fresh_links, submit, sweep
 from approvals.flows.attempts import Decided, attempts
-from approvals.flows.delivery import send
+from approvals.flows.delivery import mail_reports, send
 from approvals.flows.reads import Reads
 from approvals.flows.submit import Submitted
 
@@ -141,6 +142,10 @@ class Gateway(Reads):
     def redeliver(self, approval_id: str, *, actor: str) -> bool:
         """Send an undelivered callback again now. False where there is none. Raises NotFound."""
         return send.redeliver(self.ports, approval_id, actor=actor)
+
+    def record_mail_report(self, report: MailReport) -> bool:
+        """Record what became of a mail after it was sent. False: its mail is not known yet, try again later."""
+        return mail_reports.record_mail_report(self.ports, report)
 
     def sweep(self, *, limit: int = 200) -> int:
         """Apply due reminders, escalations and deadlines. Return the number of changes."""

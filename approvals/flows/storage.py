@@ -123,6 +123,10 @@ class Outbox(Protocol):
         """Return the receipt of the first mail that asked the recipient, by the approval's id, where there was one."""
         ...
 
+    def sent_with(self, receipt: str) -> list[tuple[str, Notice]]:
+        """Return the notices with this receipt and their approvals' ids; the notices of a digest share one."""
+        ...
+
     def requeue(self, approval_id: str, *, now: datetime, actor: str) -> bool:
         """Make an undelivered callback due again. False if there is none, or its token is forgotten."""
         ...

@@ -28,7 +28,7 @@ locals {
     APPROVALS_KMS_KEY_ID                = aws_kms_key.sealing.arn
     APPROVALS_DIRECTORY                 = var.directory_layer_arn == "" ? var.directory : "/opt/approvals.yml"
     APPROVALS_PUBLIC_URL                = local.address
-    APPROVALS_MAIL_URL                  = "ses://${local.region}"
+    APPROVALS_MAIL_URL                  = "ses://${local.region}?configuration-set=${aws_sesv2_configuration_set.mail.configuration_set_name}"
     APPROVALS_MAIL_FROM                 = var.mail_from
     APPROVALS_LEAST_MARGIN              = "2m" # the schedule runs every minute, and can be a minute late
     APPROVALS_DELIVERY_THREADS          = "8"

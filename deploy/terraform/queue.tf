@@ -42,7 +42,7 @@ resource "aws_sqs_queue_policy" "queue" {
 
 locals {
   senders = [for service, source in merge(
-    { for rule in concat(aws_cloudwatch_event_rule.status, aws_cloudwatch_event_rule.submissions) : rule.name => rule.arn },
+    { for rule in concat(aws_cloudwatch_event_rule.status, aws_cloudwatch_event_rule.submissions, [aws_cloudwatch_event_rule.mail]) : rule.name => rule.arn },
     { for topic in aws_sns_topic.submissions : topic.name => topic.arn },
     ) : {
     Sid       = "From${md5(service)}"
@@ -101,6 +101,7 @@ resource "aws_cloudwatch_event_rule" "status" {
 
 resource "aws_cloudwatch_event_target" "intake" {
   for_each = merge(
+    { mail = aws_cloudwatch_event_rule.mail.name },
     var.event_rule ? { submissions = aws_cloudwatch_event_rule.submissions[0].name } : {},
     var.status_events ? { status = aws_cloudwatch_event_rule.status[0].name } : {},
   )

@@ -77,6 +77,19 @@ def test_executions_that_end_otherwise_reach_the_queue(template: Template) -> No
     assert [target["Arn"] for target in as_list(rule["Targets"])] == [{"Fn::GetAtt": ["IntakeQueue", "Arn"]}]
 
 
+def test_mails_that_come_back_are_reported_to_the_queue(template: Template) -> None:
+    named = {"Ref": "MailConfiguration"}
+    url = template.functions["tick"]["Environment"]["Variables"]["APPROVALS_MAIL_URL"]
+    assert url == {"Fn::Sub": "ses://${AWS::Region}?configuration-set=${MailConfiguration}"}
+    sends = template.properties("MailEvents")
+    assert sends["ConfigurationSetName"] == named
+    assert sends["EventDestination"]["MatchingEventTypes"] == ["bounce", "complaint"]
+    assert "EventBridgeDestination" in sends["EventDestination"]
+    rule = template.properties("MailRule")
+    assert rule["EventPattern"]["detail"]["mail"]["tags"] == {"ses:configuration-set": [named]}
+    assert [target["Arn"] for target in as_list(rule["Targets"])] == [{"Fn::GetAtt": ["IntakeQueue", "Arn"]}]
+
+
 def test_what_is_optional_hangs_on_its_condition(template: Template) -> None:
     conditions = {name: r["Condition"] for name, r in template.resources.items() if "Condition" in r}
     assert conditions == {

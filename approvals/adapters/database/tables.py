@@ -169,4 +169,5 @@ _partial(
     outbox.c.outcome_recipient,
     where=sa.and_(outbox.c.outcome_recipient.is_not(None), outbox.c.next_attempt_at.is_not(None)),
 )
+_partial("ix_outbox_receipt", outbox.c.detail, where=sa.and_(outbox.c.lane == "notice", outbox.c.result == "sent"))
 _partial("ix_outbox_due", outbox.c.lane, outbox.c.next_attempt_at, where=outbox.c.next_attempt_at.is_not(None))

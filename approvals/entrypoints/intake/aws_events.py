@@ -10,6 +10,7 @@ from approvals.domain.arns import is_arn
 from approvals.domain.json_reader import read_json_with_halves
 from approvals.domain.lifecycle.end_reasons import EndReason
 from approvals.domain.model.payload_adapter import Source
+from approvals.entrypoints.intake.ses_events import VALIDATED, MailEvent, mail_event
 from approvals.entrypoints.intake.submission_reader import is_text
 
 ENDED = {
@@ -40,7 +41,7 @@ class ExecutionEnded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IgnoredEvent(msgspec.Struct, frozen=True):
-    """A status event of a running or successful execution, which needs no action."""
+    """An event that needs no action, such as a status event of a running or successful execution."""
 
 
 class UnknownEvent(msgspec.Struct, frozen=True):
@@ -49,7 +50,7 @@ class UnknownEvent(msgspec.Struct, frozen=True):
     kind: str
 
 
-AwsEvent = ReceivedPayload | ExecutionEnded | IgnoredEvent | UnknownEvent
+AwsEvent = ReceivedPayload | ExecutionEnded | MailEvent | IgnoredEvent | UnknownEvent
 
 
 def event_in(text: str | bytes, *, source: Source) -> AwsEvent:
@@ -62,6 +63,8 @@ def event(payload: Any, *, source: Source) -> AwsEvent:
     kind = ""
     while True:
         match payload:
+            case {"Type": "Notification", "Message": str(message)} if message.startswith(VALIDATED):
+                return IgnoredEvent()
             case {"Type": "Notification", "Message": str(message)}:
                 source = Source(door="sns", name=_name(str(payload.get("TopicArn")).rpartition(":")[2]))
                 payload = read_json_with_halves(message) if is_text(message) else None
@@ -70,12 +73,19 @@ def event(payload: Any, *, source: Source) -> AwsEvent:
             case {"detail-type": _, "detail": dict(detail)}:
                 source = Source(door="events", name=_name(payload.get("source")))
                 kind, payload = _kind(payload), detail
+            case _ if found := mail_event(payload):
+                return found
             case _:
                 return ReceivedPayload(payload=payload, source=source, kind=kind)
 
 
 def _of_aws(told: Mapping[str, Any]) -> AwsEvent:
-    """Read a status event; see "Automating Step Functions event delivery with EventBridge" (times in ms)."""
+    """Read an event of SES, or a status event.
+
+    See "Automating Step Functions event delivery with EventBridge" (times in ms).
+    """
+    if told.get("source") == "aws.ses" and (found := mail_event(told.get("detail"))):
+        return found
     match told:
         case {
             "source": "aws.states",

@@ -8,11 +8,13 @@ from typing import Any, Literal, Protocol, TypeVar
 import msgspec
 
 from approvals.domain.model import payload_adapter
+from approvals.domain.model.messages.undelivered import MailReport
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.submission import Submission
 from approvals.domain.problems import Invalid
 from approvals.entrypoints.intake import aws_events, submission_reader
 from approvals.entrypoints.intake.aws_events import ExecutionEnded, IgnoredEvent, ReceivedPayload, UnknownEvent
+from approvals.entrypoints.intake.ses_events import MailEvent
 from approvals.flows.gateway import Gateway
 from approvals.flows.submit import Submitted
 
@@ -51,7 +53,7 @@ class _Failed(msgspec.Struct, frozen=True):
     error: Exception
 
 
-_Read = Submission | ExecutionEnded | IgnoredEvent | UnknownEvent | Invalid | _Failed
+_Read = Submission | ExecutionEnded | MailEvent | IgnoredEvent | UnknownEvent | Invalid | _Failed
 
 
 class _Opened(msgspec.Struct, frozen=True):
@@ -171,6 +173,10 @@ def _verdict(one: _Opened, became: Submitted | _Read, gateway: Gateway) -> Messa
             gateway.cancel_execution(
                 became.execution_arn, reason=became.reason, ended_at=became.at, redrive_count=became.redrive_count
             )
+        case MailEvent(report=MailReport() as report):
+            return "done" if gateway.record_mail_report(report) else "later"
+        case MailEvent(kind=kind):
+            log.debug("an event of SES changes nothing: %s", kind, extra={"event": "mail.ignored", "kind": kind})
     return "done"
 
 

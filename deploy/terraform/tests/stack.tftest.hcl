@@ -126,8 +126,12 @@ run "without_a_vpc" {
     error_message = "The outputs must name what was made."
   }
   assert {
-    condition     = length(aws_cloudwatch_event_target.intake) == 1 && length(aws_sns_topic.submissions) == 0
-    error_message = "Without being asked for there is no topic and no rule but that of status events."
+    condition     = sort(keys(aws_cloudwatch_event_target.intake)) == tolist(["mail", "status"]) && length(aws_sns_topic.submissions) == 0
+    error_message = "Without being asked for there is no topic and no rule but those of status events and mails."
+  }
+  assert {
+    condition     = strcontains(aws_lambda_function.function["tick"].environment[0].variables.APPROVALS_MAIL_URL, "configuration-set=approvals") && jsondecode(aws_cloudwatch_event_rule.mail.event_pattern).detail.mail.tags["ses:configuration-set"] == ["approvals"]
+    error_message = "SES must report the gateway's own mails that come back, and no others, to the queue."
   }
 }
 
@@ -169,7 +173,7 @@ run "with_everything" {
     error_message = "Callers may ask through every door, and nothing else."
   }
   assert {
-    condition     = length(aws_cloudwatch_event_target.intake) == 2 && aws_sns_topic_subscription.submissions[0].endpoint == aws_sqs_queue.intake.arn
+    condition     = length(aws_cloudwatch_event_target.intake) == 3 && aws_sns_topic_subscription.submissions[0].endpoint == aws_sqs_queue.intake.arn
     error_message = "Rule and topic must end in the queue."
   }
   assert {

@@ -19,10 +19,10 @@ from approvals.adapters.database.loading import load_targets
 from approvals.adapters.database.outbox.delivery_results import queue_callback, record_results
 from approvals.adapters.database.outbox.digest_lease import lease_digests, lease_statement
 from approvals.adapters.database.outbox.message_copies import close_copy, copies_of
-from approvals.adapters.database.outbox.stored_messages import read_message
+from approvals.adapters.database.outbox.stored_messages import read_message, readable_message
 from approvals.adapters.database.transaction import NO_WINDOW, one_or_all
 from approvals.adapters.database.unreadable.set_aside import LONGEST, READ_ERRORS
-from approvals.domain.model.messages.outgoing import Copy, Heartbeat, Lane
+from approvals.domain.model.messages.outgoing import Copy, Heartbeat, Lane, Notice
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed, backoff
 from approvals.domain.model.records import Leased, Target
 
@@ -58,6 +58,11 @@ _ASKED = (
     .order_by(_o.first_at.desc(), _o.key.desc())
 )
 """The first mail comes last, and so replaces the later ones in a dict."""
+# Literal values, so that SQLite uses the partial index.
+_SENT_WITH = sa.select(_o.approval_id, _o.message).where(
+    _o.lane == sa.literal_column("'notice'"), _o.result == sa.literal_column("'sent'"),
+    _o.detail == sa.bindparam("receipt"),
+)  # fmt: skip
 RAREST_BEAT = timedelta(hours=6)
 """SendTaskHeartbeat has a quota (300 to 500 a second for an account and Region), shared by all workers."""
 _RESULTS = {Sent: "sent", GivenUp: "givenUp", Unconfirmed: "unconfirmed", Moot: "moot"}
@@ -132,6 +137,12 @@ class SqlOutbox:
             return sum(
                 close_copy(connection, leased, sent, now=now) for leased, sent in shown if isinstance(sent, Sent)
             )
+
+    def sent_with(self, receipt: str) -> list[tuple[str, Notice]]:
+        with self._database.read() as connection:
+            found = connection.execute(_SENT_WITH, {"receipt": receipt}).all()
+        messages = [(row.approval_id, readable_message(row.message)) for row in found]
+        return [(approval_id, message) for approval_id, message in messages if isinstance(message, Notice)]
 
     def requeue(self, approval_id: str, *, now: datetime, actor: str) -> bool:
         return queue_callback(self._database, approval_id, now=now, actor=actor)

@@ -12,6 +12,15 @@ A message that is accepted later disproves a refusal only: a mail that bounces w
 """
 
 
+class MailReport(Value, frozen=True, kw_only=True):
+    """What became of a mail after it was sent, found by its receipt."""
+
+    receipt: str
+    kind: Literal["bounced", "complained", "delivered"]
+    reason: str
+    sent_at: datetime
+
+
 class Undelivered(Value, frozen=True, kw_only=True):
     """An address at which messages to a reviewer do not arrive, and why."""
 
