@@ -20,6 +20,7 @@ from approvals.entrypoints.http.public_path import PublicFlask
 from approvals.entrypoints.http.request_body import take_whole_body
 from approvals.entrypoints.http.sns_webhook import Signatures
 from approvals.entrypoints.pages.inbox import routes as inbox
+from approvals.entrypoints.pages.link_token import LinkConverter
 from approvals.entrypoints.pages.review import routes as pages
 from approvals.flows.gateway import Gateway
 from approvals.presentation.refusals import error_sentence
@@ -81,6 +82,7 @@ def create_app(
         template_folder=templates / "pages",
         static_folder=templates / "static",
     )
+    app.url_map.converters["link"] = LinkConverter
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = BODY_BYTES
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
@@ -118,7 +120,8 @@ def _unforeseen(error: Exception) -> Response:
 
 
 def _failed() -> dict[str, object]:
-    return {"event": "http.error", "path": request.url_rule and request.url_rule.rule}
+    rule = request.url_rule and request.url_rule.rule.replace("<link:", "<")
+    return {"event": "http.error", "path": rule}
 
 
 def _secured(response: Response) -> Response:

@@ -2,23 +2,26 @@
 none is valid for another. A link contains an approval's id, a reviewer's number and a time, no address or token."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated, TypeVar
 
 import msgspec
 from itsdangerous import BadData, URLSafeSerializer
 from msgspec import Meta
 
-from approvals.domain.model.errors import BadLink, LinkExpired
+from approvals.domain.model.errors import BadLink, LinkExpired, LinkFromFuture, UnknownKey
 from approvals.domain.model.messages.audience import REQUESTER_NUMBER, ForReviewer, Holder, holder_of, number_of
 from approvals.domain.model.records import Rendering
 
 KEY_LENGTH = 32
 LONGEST = 1000
-CLOCKS_APART = timedelta(seconds=60)
+CLOCKS_APART = timedelta(minutes=5)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_WHOLE = re.compile(r"\.?[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}")
 
 _Id = Annotated[str, Meta(min_length=1, max_length=200)]
 _Number = Annotated[int, Meta(ge=REQUESTER_NUMBER, le=1_000_000)]  # links that were sent hold it: it must stay
@@ -48,29 +51,41 @@ class SignedLinks:
             raise ValueError(f"links need at least one signing key, and keys of at least {KEY_LENGTH} characters")
         self._links, self._nonces = _serializer(keys, "approvals.review-link"), _serializer(keys, "approvals.rendering")
         self._inboxes = _serializer(keys, "approvals.inbox-link")
+        self._all = (self._links, self._nonces, self._inboxes)
         self._public_url, self._lifetime = public_url.rstrip("/"), lifetime
 
     def url(self, approval_id: str, holder: Holder, *, now: datetime) -> str:
         return f"{self._public_url}/r/{_signed(self._links, _link(approval_id, number_of(holder), now))}"
 
     def read(self, token: str, *, now: datetime) -> tuple[str, Holder]:
-        """Return (approval id, its holder). Raises BadLink, or LinkExpired for an authentic link out of time."""
-        return self._in_time(_read(self._links, token, _Link), now)
+        """Return (approval id, its holder). Raises BadLink; UnknownKey, LinkFromFuture, LinkExpired if it is whole."""
+        return self._in_time(self._read_link(self._links, token), now)
 
     def inbox_url(self, approval_id: str, reviewer: int, *, now: datetime) -> str:
         """Return the inbox link of this reviewer, identified by an approval, so that it contains no address."""
         return f"{self._public_url}/i/{_signed(self._inboxes, _link(approval_id, reviewer, now))}"
 
     def read_inbox(self, token: str, *, now: datetime) -> tuple[str, int]:
-        """Return an approval's id and a reviewer's number. Raises BadLink, LinkExpired."""
-        approval_id, holder = self._in_time(_read(self._inboxes, token, _Link), now)
+        """Return an approval's id and a reviewer's number. Raises BadLink and its kinds, as `read` does."""
+        approval_id, holder = self._in_time(self._read_link(self._inboxes, token), now)
         if not isinstance(holder, ForReviewer):
             raise BadLink("only reviewers have an inbox")
         return approval_id, holder.number
 
+    def _read_link(self, serializer: URLSafeSerializer, token: str) -> _Link:
+        """Raise UnknownKey for a link that is whole and signed by another key, and BadLink for anything else."""
+        try:
+            return _read(serializer, token, _Link)
+        except BadLink:
+            if _is_whole(serializer, token) and not any(map(partial(_signs, token), self._all)):
+                raise UnknownKey("none of our keys signed this link") from None
+            raise
+
     def _in_time(self, link: _Link, now: datetime) -> tuple[str, Holder]:
         age = now - (_EPOCH + timedelta(seconds=link.issued))
-        if not -CLOCKS_APART <= age <= self._lifetime:
+        if age < -CLOCKS_APART:
+            raise LinkFromFuture(link.approval_id)
+        if age > self._lifetime:
             raise LinkExpired(link.approval_id, holder_of(link.reviewer))
         return link.approval_id, holder_of(link.reviewer)
 
@@ -108,3 +123,22 @@ def _read(serializer: URLSafeSerializer, token: str, shape: type[T]) -> T:
         return msgspec.convert(serializer.loads(token), shape)
     except (BadData, msgspec.ValidationError):
         raise BadLink("this link is not complete, or not ours") from None
+
+
+def _is_whole(serializer: URLSafeSerializer, token: str) -> bool:
+    """Return whether a token has the shape of a link, whatever key signed it."""
+    if len(token) > LONGEST or not _WHOLE.fullmatch(token):
+        return False
+    try:
+        msgspec.convert(serializer.loads_unsafe(token)[1], _Link)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _signs(token: str, serializer: URLSafeSerializer) -> bool:
+    try:
+        serializer.loads(token)
+    except BadData:
+        return False
+    return True

@@ -73,6 +73,14 @@ class BadLink(ApprovalsError):
     """The link is forged, belongs to another deployment, or was cut off."""
 
 
+class UnknownKey(BadLink):
+    """The link is complete, but none of our keys signed it: its key was dropped, or a character was changed."""
+
+
+class LinkFromFuture(BadLink):
+    """The link is ours, but was made later than now: the clocks of two machines differ too much."""
+
+
 class LinkExpired(BadLink):
     """The link was valid, but is too old."""
 

@@ -21,6 +21,8 @@ STATUS: dict[type[ApprovalsError], int] = {
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
     errors.BadLink: 404,
+    errors.UnknownKey: 404,
+    errors.LinkFromFuture: 404,
     errors.LinkExpired: 410,
     errors.Misconfigured: 500,
 }
@@ -37,6 +39,8 @@ TITLES: dict[type[ApprovalsError], str] = {
     errors.Unauthenticated: "Authentication is required",
     errors.Forbidden: "This key may not do that",
     errors.BadLink: "This link does not work",
+    errors.UnknownKey: "This link was made with a key that is no longer in use",
+    errors.LinkFromFuture: "This link is dated in the future",
     errors.LinkExpired: "This link has expired",
     errors.Misconfigured: "The gateway is not set up correctly",
 }

@@ -5,15 +5,17 @@ from datetime import timedelta
 from functools import wraps
 from urllib.parse import parse_qsl
 
-from flask import request
+from flask import make_response, render_template, request
 from werkzeug.exceptions import BadRequest, Forbidden, UnsupportedMediaType
 from werkzeug.wrappers import Response as AnyResponse
 
+from approvals.domain.model.errors import LinkFromFuture, UnknownKey
 from approvals.domain.web_addresses import read_web_address
 
 MOST_FIELDS = 100
 NONCE_AGE = timedelta(hours=24)
 OPEN_FOR_LONG = "This page had been open for long; please check and send once more."
+_WHY: dict[type[Exception], str] = {UnknownKey: "key", LinkFromFuture: "future"}
 LinkView = Callable[[str], AnyResponse]
 
 
@@ -26,6 +28,11 @@ def by_link(view: LinkView) -> LinkView:
 
     guarded.authentication = "link"  # type: ignore[attr-defined]
     return guarded
+
+
+def bad_link(error: Exception) -> AnyResponse:
+    """Return the page for a link that does not work, which says why if that is known."""
+    return make_response(render_template("links/bad.html", why=_WHY.get(type(error), "")), 404)
 
 
 def from_our_page(public_url: str) -> None:

@@ -27,7 +27,14 @@ from approvals.domain.model.errors import (
 from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.records import Rendering
 from approvals.domain.problems import Invalid
-from approvals.entrypoints.pages.form_security import NONCE_AGE, OPEN_FOR_LONG, by_link, from_our_page, sent_fields
+from approvals.entrypoints.pages.form_security import (
+    NONCE_AGE,
+    OPEN_FOR_LONG,
+    bad_link,
+    by_link,
+    from_our_page,
+    sent_fields,
+)
 from approvals.entrypoints.pages.inbox.model import (
     ALONE,
     AnswerResult,
@@ -49,12 +56,12 @@ MOST = 50
 def blueprint(gateway: Gateway) -> Blueprint:
     """Return the blueprint of the inbox, to be registered at the root."""
     inboxes, doors = Blueprint("inbox", __name__), InboxViews(gateway)
-    inboxes.add_url_rule("/i/<token>", "show", by_link(doors.show), methods=["GET"])
-    inboxes.add_url_rule("/i/<token>", "answer", by_link(doors.answer), methods=["POST"])
-    inboxes.add_url_rule("/i/<token>/fresh", "fresh", by_link(doors.fresh), methods=["POST"])
+    inboxes.add_url_rule("/i/<link:token>", "show", by_link(doors.show), methods=["GET"])
+    inboxes.add_url_rule("/i/<link:token>", "answer", by_link(doors.answer), methods=["POST"])
+    inboxes.add_url_rule("/i/<link:token>/fresh", "fresh", by_link(doors.fresh), methods=["POST"])
     inboxes.register_error_handler(LinkExpired, doors.expired)
-    inboxes.register_error_handler(BadLink, _bad_link)
-    inboxes.register_error_handler(NotFound, _bad_link)
+    inboxes.register_error_handler(BadLink, bad_link)
+    inboxes.register_error_handler(NotFound, bad_link)
     inboxes.register_error_handler(Forbidden, _refused)
     return inboxes
 
@@ -187,10 +194,6 @@ def _page_of(name: str, *, status: int = 200, **shown: object) -> Response:
 
 def _here() -> str:
     return url_for("inbox.show", token=(request.view_args or {})["token"])
-
-
-def _bad_link(_: Exception) -> AnyResponse:
-    return make_response(render_template("links/bad.html"), 404)
 
 
 def _refused(_: Exception) -> AnyResponse:

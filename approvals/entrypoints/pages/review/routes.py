@@ -19,7 +19,7 @@ from approvals.domain.model.reasons import NotAReviewer
 from approvals.domain.model.records import Rendering
 from approvals.domain.problems import Invalid
 from approvals.entrypoints.pages.actions.routes import SAID, ActionViews
-from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG, by_link, from_our_page, sent_fields
+from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG, bad_link, by_link, from_our_page, sent_fields
 from approvals.entrypoints.pages.review.model import Page, refilled
 from approvals.entrypoints.pages.review.renderer import ReviewRenderer
 from approvals.flows.gateway import Gateway
@@ -29,13 +29,13 @@ from approvals.presentation.refusals import NOT_RECORDED, error_sentence, late_a
 def blueprint(gateway: Gateway) -> Blueprint:
     """Return the blueprint of the review page, to be registered at the root."""
     pages, doors = Blueprint("pages", __name__), ReviewViews(gateway)
-    pages.add_url_rule("/r/<token>", "show", by_link(doors.show), methods=["GET"])
-    pages.add_url_rule("/r/<token>", "answer", by_link(doors.answer), methods=["POST"])
+    pages.add_url_rule("/r/<link:token>", "show", by_link(doors.show), methods=["GET"])
+    pages.add_url_rule("/r/<link:token>", "answer", by_link(doors.answer), methods=["POST"])
     for name, view in ActionViews(gateway).views.items():
-        pages.add_url_rule(f"/r/<token>/{name}", name, by_link(view), methods=["POST"])
-    pages.add_url_rule("/r/<token>/fresh", "fresh", by_link(doors.fresh), methods=["POST"])
-    pages.register_error_handler(BadLink, _bad_link)
-    pages.register_error_handler(NotFound, _bad_link)
+        pages.add_url_rule(f"/r/<link:token>/{name}", name, by_link(view), methods=["POST"])
+    pages.add_url_rule("/r/<link:token>/fresh", "fresh", by_link(doors.fresh), methods=["POST"])
+    pages.register_error_handler(BadLink, bad_link)
+    pages.register_error_handler(NotFound, bad_link)
     pages.register_error_handler(LinkExpired, doors.expired)
     pages.register_error_handler(Forbidden, _refused)
     return pages
@@ -148,10 +148,6 @@ def _stands(approval: Approval, holder: Holder, answer: Answer) -> bool:
     reviewer = approval.addressee(holder)
     standing = approval.latest().get(reviewer.number) if reviewer else None
     return standing is not None and (standing.option, standing.comment) == (answer.option, answer.comment.strip())
-
-
-def _bad_link(_: Exception) -> AnyResponse:
-    return make_response(render_template("links/bad.html"), 404)
 
 
 def _refused(_: Exception) -> AnyResponse:
