@@ -97,6 +97,7 @@ def test_an_action_on_the_page_is_answered_503(world: World, client: Any, action
         "nonce": nonce,
         "text": "Which?",
         "to": "cleo@example.com",
+        "sure": "true",
         "until": (now + timedelta(hours=1)).isoformat(),
     }
     response = client.post(f"{path}/{action}", data=fields, headers=OURS)

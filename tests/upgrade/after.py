@@ -37,7 +37,9 @@ def use_old_screens(doings: Doings, known: Json) -> Json:
         "ask": _send(doings, known, "fresh", "ask", text="«Asked by an old form?»"),
         "give": _send(doings, known, "handed over", "give", to="yan@handed-over.example"),
         "reply": _send(doings, known, "asked a question by Rhea", "reply", text="«Replied by an old form»"),
-        "nudge": _send(doings, known, "asked a question by Rhea", "nudge"),
+        "nudge": _send(
+            doings, known, "asked a question by Rhea", "nudge", sure="true"
+        ),  # the box that the form has now
         "withdraw": _send(doings, known, "replied by Rhea", "withdraw", confirmation="withdraw", reason="«over»"),
     }
     pressed = {user: doings.press(user, one["channel"], one["button"]) for user, one in known["buttons"].items()}
@@ -116,7 +118,7 @@ def _ask_for_a_fresh_link(doings: Doings, known: Json, who: str) -> int:
     """By the form that stood on the page about the expired link before the upgrade, or by one of now."""
     old = known["old links"][who]
     if who in (screens.ANA, screens.ANA_LISTS):
-        return doings.send(old["link"], "fresh", old["forms"]["fresh"])
+        return doings.send(old["link"], "fresh", {**old["forms"]["fresh"], "sure": "true"})
     return screens.ask_for_a_fresh_link(doings, old["link"])
 
 

@@ -28,7 +28,7 @@ def new_links(doings: Doings) -> dict[str, str]:
 
 def ask_for_a_fresh_link(doings: Doings, link: str) -> int:
     """As somebody does whose link is too old."""
-    return doings.send(link, "fresh", doings.forms(link)["fresh"])
+    return doings.send(link, "fresh", {**doings.forms(link)["fresh"], "sure": "true"})
 
 
 def on_screen(doings: Doings) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Security of the pages with forms: access by link, the origin of a POST, and the shape of its fields."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import wraps
 from urllib.parse import parse_qsl
@@ -16,6 +16,9 @@ MOST_FIELDS = 100
 NONCE_AGE = timedelta(hours=24)
 OPEN_FOR_LONG = "This page had been open for long; please check and send once more."
 _WHY: dict[type[Exception], str] = {UnknownKey: "key", LinkFromFuture: "future"}
+SURE = "sure"
+"""The box that is ticked by people, and not by programs that open mails and send every form as it is."""
+NOT_SURE = "tick the box, then press the button"
 LinkView = Callable[[str], AnyResponse]
 
 
@@ -52,6 +55,11 @@ def _origin(sent: str) -> str | None:
     except ValueError:
         return None
     return address.origin if address.rest in ("", "/") else None
+
+
+def is_sure(fields: Mapping[str, str]) -> bool:
+    """Return whether somebody ticked the box of a form that has nothing else to choose or to write."""
+    return fields.get(SURE) == "true"
 
 
 def sent_fields() -> dict[str, str]:

@@ -25,8 +25,8 @@ def opened(world: World, *, reviewer: int = 0, **changes: Any) -> str:
 
 
 def do(client: FlaskClient, path: str, verb: str, *, nonce: str | None = None, **fields: str) -> TestResponse:
-    """Sends the form of this verb as the page has it."""
-    fields = {"nonce": nonce or nonce_on(client, path), **fields}
+    """Sends the form of this verb as the page has it, with its box ticked."""
+    fields = {"nonce": nonce or nonce_on(client, path), "sure": "true", **fields}
     return client.post(f"{path}/{verb}", data=fields, headers=FROM_THE_PAGE)
 
 

@@ -43,7 +43,7 @@ def test_an_expired_link_sends_the_list_again_to_the_same_address_and_rarely(sit
     site.world.clock.forward(hours=2)
     old = site.client.get(path)
     assert old.status_code == 410
-    form = hidden_fields(old.get_data(as_text=True))
+    form = {**hidden_fields(old.get_data(as_text=True)), "sure": "true"}
     for _ in range(2):
         told = site.client.post(f"{path}/fresh", data=form, headers=OURS)
         assert "If anything still waits, a fresh link is on its way" in told.get_data(as_text=True)
@@ -59,7 +59,7 @@ def test_where_nothing_waits_no_mail_is_sent(site: Site) -> None:
     site.world.gateway.cancel(approval_id, actor="tests", reason="gone")
     assert "Nothing waits for your answer" in site.read(path)
     site.world.clock.forward(days=8)
-    form = hidden_fields(site.client.get(path).get_data(as_text=True))
+    form = {**hidden_fields(site.client.get(path).get_data(as_text=True)), "sure": "true"}
     assert site.client.post(f"{path}/fresh", data=form, headers=OURS).status_code == 200
     assert site.client.post(f"{path}/fresh", data={"nonce": "made up"}, headers=OURS).status_code == 409
     site.world.deliver_all()

@@ -123,7 +123,9 @@ class TestTheRequester:
         assert client.get(path).status_code == 410
         world.mail.sent.clear()
         assert send(client, f"{path}/fresh".removesuffix("/fresh"), nonce=nonce_on(client, path)).status_code == 410
-        fresh = client.post(f"{path}/fresh", data={"nonce": nonce_on(client, path)}, headers=FROM_THE_PAGE)
+        fresh = client.post(
+            f"{path}/fresh", data={"nonce": nonce_on(client, path), "sure": "true"}, headers=FROM_THE_PAGE
+        )
         assert fresh.status_code == 200
         world.deliver_all()
         assert [event for event in world.mail.events if event[0] == "refreshed"] == [("refreshed", "rhea@example.com")]

@@ -115,7 +115,7 @@ class TestReviewers:
     def test_reminding_writes_to_the_others_and_is_then_not_offered(self, world: World, client: FlaskClient) -> None:
         path = opened(world)
         nonce = nonce_on(client, path)
-        assert "Remind the others Writes to Ben once more." in words(client.get(path))
+        assert "Remind the others Send the reminders Writes to Ben once more." in words(client.get(path))
         world.deliver_all()
         world.mail.sent.clear()
         assert SAID["nudged"] in done(client, path, "nudge")

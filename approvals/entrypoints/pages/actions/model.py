@@ -15,6 +15,7 @@ from approvals.domain.lifecycle.reassign import may_reassign
 from approvals.domain.model.action_state import ReviewerQuestion
 from approvals.domain.model.approval import Approval
 from approvals.domain.problems import Problem
+from approvals.entrypoints.pages.form_security import SURE
 from approvals.entrypoints.pages.review.model import Page
 from approvals.presentation.names import reviewer_name
 from approvals.presentation.problems import problem_sentence
@@ -84,7 +85,7 @@ class Actions(msgspec.Struct, frozen=True, kw_only=True):
         """Return the id of the field that has to be corrected."""
         if self.doing == "reply":
             return f"reply-{self.typed.get('inquiry', '')}"
-        return {"text": "ask"}.get(self.problem.path, self.problem.path) if self.problem else ""
+        return {"text": "ask", SURE: self.doing}.get(self.problem.path, self.problem.path) if self.problem else ""
 
     @property
     def sentence(self) -> str:

@@ -16,7 +16,14 @@ from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.errors import AlreadySettled, Refused, Stale
 from approvals.domain.problems import Invalid, Problem
-from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG, from_our_page, sent_fields
+from approvals.entrypoints.pages.form_security import (
+    NOT_SURE,
+    OPEN_FOR_LONG,
+    SURE,
+    from_our_page,
+    is_sure,
+    sent_fields,
+)
 from approvals.entrypoints.pages.review.model import Page
 from approvals.entrypoints.pages.review.renderer import ReviewRenderer
 from approvals.flows.gateway import Gateway
@@ -95,6 +102,7 @@ class ActionViews:
         return redirect(url_for("pages.show", token=token, said=said), 303)
 
     def _claim(self, approval: Approval, me: Reviewer, fields: FormFields) -> str:
+        _check_sure(fields)
         release = "release" in fields
         self._gateway.claim(approval.id, reviewer=me.number, release=release, actor=_actor())
         return "released" if release else "claimed"
@@ -115,11 +123,13 @@ class ActionViews:
         self._gateway.extend(approval.id, until=until, actor=_actor(me.id), reviewer=me.number)
         return "extended"
 
-    def _remind_others(self, approval: Approval, me: Reviewer, _fields: FormFields) -> str:
+    def _remind_others(self, approval: Approval, me: Reviewer, fields: FormFields) -> str:
+        _check_sure(fields)
         self._gateway.remind_now(approval.id, actor=_actor(me.id), reviewer=me.number)
         return "nudged"
 
-    def _remind_all(self, approval: Approval, _fields: FormFields) -> str:
+    def _remind_all(self, approval: Approval, fields: FormFields) -> str:
+        _check_sure(fields)
         self._gateway.remind_now(approval.id, actor=self._requester(approval))
         return "nudged"
 
@@ -174,6 +184,11 @@ def _bound(
     if page.me is None:
         return partial(requester, page.approval, fields) if requester else None
     return partial(reviewer, page.approval, page.me, fields) if reviewer else None
+
+
+def _check_sure(fields: FormFields) -> None:
+    if not is_sure(fields):
+        raise Invalid.at(SURE, NOT_SURE)
 
 
 def _actor(id_: str | None = None) -> Actor:

@@ -26,13 +26,16 @@ from approvals.domain.model.errors import (
 )
 from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.records import Rendering
-from approvals.domain.problems import Invalid
+from approvals.domain.problems import Invalid, Problem
 from approvals.entrypoints.pages.form_security import (
     NONCE_AGE,
+    NOT_SURE,
     OPEN_FOR_LONG,
+    SURE,
     bad_link,
     by_link,
     from_our_page,
+    is_sure,
     sent_fields,
 )
 from approvals.entrypoints.pages.inbox.model import (
@@ -47,6 +50,7 @@ from approvals.entrypoints.pages.inbox.model import (
 )
 from approvals.entrypoints.pages.template_words import WORDS
 from approvals.flows.gateway import Gateway
+from approvals.presentation.problems import problem_sentence
 
 TOLD_WITHIN = timedelta(seconds=5)
 """How long the page waits for callbacks to Step Functions, in all; they are sent in any case."""
@@ -100,8 +104,11 @@ class InboxViews:
             self._opened(token)
         except LinkExpired as expired:
             whose = _whose(expired)
-            if not self._rendered(sent_fields().get("nonce", ""), whose, ""):
+            sent = sent_fields()
+            if not self._rendered(sent.get("nonce", ""), whose, ""):
                 return self.expired(expired, notice=OPEN_FOR_LONG, status=409)
+            if not is_sure(sent):
+                return self.expired(expired, notice=problem_sentence(Problem(SURE, NOT_SURE)), status=422)
             with suppress(NotFound, BadLink, Stale):
                 self._gateway.refresh_inbox(expired.approval_id, reviewer=whose[1])
             return make_response(render_template("links/fresh.html", many=True))

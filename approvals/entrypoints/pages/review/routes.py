@@ -17,12 +17,22 @@ from approvals.domain.model.errors import AlreadySettled, BadLink, LinkExpired, 
 from approvals.domain.model.messages.audience import ForRequester, ForReviewer, Holder
 from approvals.domain.model.reasons import NotAReviewer
 from approvals.domain.model.records import Rendering
-from approvals.domain.problems import Invalid
+from approvals.domain.problems import Invalid, Problem
 from approvals.entrypoints.pages.actions.routes import SAID, ActionViews
-from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG, bad_link, by_link, from_our_page, sent_fields
+from approvals.entrypoints.pages.form_security import (
+    NOT_SURE,
+    OPEN_FOR_LONG,
+    SURE,
+    bad_link,
+    by_link,
+    from_our_page,
+    is_sure,
+    sent_fields,
+)
 from approvals.entrypoints.pages.review.model import Page, refilled
 from approvals.entrypoints.pages.review.renderer import ReviewRenderer
 from approvals.flows.gateway import Gateway
+from approvals.presentation.problems import problem_sentence
 from approvals.presentation.refusals import NOT_RECORDED, error_sentence, late_answer
 
 
@@ -85,9 +95,11 @@ class ReviewViews:
         try:
             self._frame.opened(token)
         except LinkExpired as expired:
-            nonce, of = sent_fields().get("nonce", ""), {"approval_id": expired.approval_id, "content_sha256": ""}
-            if self._frame.seconds_on_page(nonce, holder=expired.holder, **of) is None:
+            sent, of = sent_fields(), {"approval_id": expired.approval_id, "content_sha256": ""}
+            if self._frame.seconds_on_page(sent.get("nonce", ""), holder=expired.holder, **of) is None:
                 return self.expired(expired, notice=OPEN_FOR_LONG, status=409)
+            if not is_sure(sent):
+                return self.expired(expired, notice=problem_sentence(Problem(SURE, NOT_SURE)), status=422)
             with suppress(NotFound, Stale):
                 self._gateway.refresh_link(expired.approval_id, holder=expired.holder)
             return make_response(render_template("links/fresh.html"))
