@@ -13,6 +13,13 @@ def listed(names: Sequence[str], *, cut: int = 6, nobody: str = "nobody", word: 
     return f"{', '.join(names[:-1])} {word} {names[-1]}"
 
 
+def listed_apart(names: Sequence[str]) -> str:
+    """“Ana and Ben”; where a name has a comma “Ana; and Ben Weiss, by operator root (command)”."""
+    if len(names) > 1 and any(", " in name for name in names):
+        return f"{'; '.join(names[:-1])}; and {names[-1]}"
+    return listed(names)
+
+
 def listed_html(names: Iterable[str], *, cut: int = 6, word: str = "and") -> Markup:
     """Return the list as HTML; no name turns the direction of the text around it. A name may be HTML itself."""
     isolated = [Markup("<bdi>{}</bdi>").format(name) for name in names]

@@ -7,13 +7,17 @@ from markupsafe import Markup
 from approvals.domain.arns import state_machine_of
 from approvals.domain.directory.people import Person
 from approvals.domain.eligibility.quorum import member_names
-from approvals.domain.model.approval import Approval, Reviewer
+from approvals.domain.model.action_state import Claim, ReviewerQuestion
+from approvals.domain.model.approval import Approval, Decision, Reviewer
 from approvals.domain.model.policy import Group
 from approvals.domain.model.submission import Content, Link
 from approvals.domain.web_addresses import read_web_address
 from approvals.presentation.lists import listed, listed_html
-from approvals.presentation.text import plain
+from approvals.presentation.text import capital, plain
 
+Act = Decision | Claim | ReviewerQuestion
+_UNKNOWN = {"command": "an operator (command)", "api": "an API key (API)"}
+"""For answers of earlier versions, which did not record who gave them."""
 _BY = {"mail": "by mail", "slack": "in Slack"}
 
 
@@ -106,3 +110,49 @@ def option_label(approval: Approval, option_id: str | None) -> str:
     """Return the label of an option, or its id where the approval has no such option."""
     option = approval.content.option(option_id or "")
     return plain(option.label if option else option_id or "")
+
+
+def operator_name(id_: str) -> str:
+    """“operator root (command)”, “key deployer (API)”. The id of anybody else is returned as it is."""
+    return named_operator(id_) or plain(id_)
+
+
+def named_operator(id_: str) -> str:
+    """Return the same; empty if it is not the id of an operator or a program."""
+    kind, _, name = plain(id_).partition(":")
+    match kind:
+        case "command":
+            return f"operator {name} (command)"
+        case "key":
+            return f"key {name} (API)"
+        case "iam":
+            return f"AWS identity {name} (API)"
+        case _:
+            return ""
+
+
+def actor_name(approval: Approval, act: Act) -> str:
+    """“Ben Weiss”, “Ben Weiss, by operator root (command)”: whose answer, claim or question it is, and by whom."""
+    return f"{reviewer_name(approval.reviewers[act.reviewer])}{by_whom(act)}"
+
+
+def by_whom(act: Act) -> str:
+    """“, by operator root (command)”; nothing where the reviewers did it themselves."""
+    match act:
+        case Decision() if not act.own:
+            return f", by {_answered_by(act)}"
+        case Claim(operator=str(operator)) | ReviewerQuestion(operator=str(operator)):
+            return f", by {operator_name(operator)}"
+        case _:
+            return ""
+
+
+def given_sentence(decision: Decision, label: str) -> str:
+    """“You answered “Approve”.”: tell a reviewer their answer, and who gave it if they did not."""
+    if decision.own:
+        return f"You answered “{label}”."
+    return f"{capital(_answered_by(decision))} answered for you with “{label}”."
+
+
+def _answered_by(decision: Decision) -> str:
+    return operator_name(decision.operator) if decision.operator else _UNKNOWN[decision.via]

@@ -5,8 +5,8 @@ from typing import Literal
 from approvals.domain.lifecycle.end_reasons import EndReason
 from approvals.domain.model.approval import Approval, CallbackState, Status
 from approvals.domain.model.submission import Side
-from approvals.presentation.lists import listed
-from approvals.presentation.names import option_label, reviewer_name
+from approvals.presentation.lists import listed_apart
+from approvals.presentation.names import actor_name, option_label
 from approvals.presentation.text import cut, plain
 
 ENDED: dict[tuple[Status, str], str] = {
@@ -79,12 +79,12 @@ def _decided_sentence(approval: Approval) -> str:
     outcome = approval.outcome
     label = option_label(approval, outcome.option) if outcome else ""
     side: Side = "approve" if approval.status is Status.APPROVED else "reject"
-    people = [reviewer_name(approval.reviewers[d.reviewer]) for d in approval.counted().values() if d.side == side]
+    people = [actor_name(approval, d) for d in approval.counted().values() if d.side == side]
     cause: Cause = "time" if outcome and outcome.timed_out else "people" if people else "rule"
     plainly, with_label = _DECIDED[side, cause]
     adds_something = label.casefold() not in ("", "approve", "reject", str(approval.status))
     reason = (outcome.reason if outcome else "") or EndReason.NOBODY_ANSWERED
-    return (with_label if adds_something else plainly).format(label=label, people=listed(people), reason=reason)
+    return (with_label if adds_something else plainly).format(label=label, people=listed_apart(people), reason=reason)
 
 
 def _failed_sentence(approval: Approval) -> str:

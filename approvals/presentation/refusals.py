@@ -28,6 +28,9 @@ _SENTENCES: dict[type[Reason], str] = {
         " You may still reject."
     ),
     reasons.NeedsOwnPage: "This approval takes answers after signing in only. Answer on your own page.",
+    reasons.OnBehalfForbidden: (
+        "The policy lets nobody answer or act on behalf of a reviewer. They have to do it themselves."
+    ),
     reasons.OptionGone: "This answer is no longer offered. Open the page to see which answers are.",
     reasons.AllAnswered: "Everybody who is asked now has answered.",
     reasons.OthersAnswered: "Everybody else who is asked now has answered.",
@@ -39,6 +42,7 @@ _SENTENCES: dict[type[Reason], str] = {
     reasons.AnsweredAlready: "This person has answered already, so their seat cannot be reassigned.",
 }
 _ASSURANCES: dict[Assurance, str] = {
+    "operator": "",
     "link": "",
     "slack": "This approval takes answers in Slack only.",
     "signin": "This approval takes answers after signing in only.",

@@ -17,3 +17,8 @@ def plain(text: str, *, lines: bool = False) -> str:
 def cut(text: str, length: int) -> str:
     """Return `text`, shortened with an ellipsis if it is longer than `length`."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def capital(text: str) -> str:
+    """Return the text with its first letter in upper case, for the beginning of a sentence."""
+    return text[:1].upper() + text[1:]

@@ -62,6 +62,7 @@ def policies(draw: st.DrawFn) -> dict[str, Any]:
         "timeout": draw(st.sampled_from([12, 20, 40])),
         "onTimeout": draw(st.sampled_from(["fail", "reject", "approve"])),
         "excludeRequester": draw(st.sampled_from([True, True, False])),
+        "onBehalf": draw(st.sampled_from([True, True, False])),
     }
 
 
@@ -70,6 +71,7 @@ ANSWERS = st.tuples(
     st.just("answer"),
     st.one_of(st.integers(0, 5), st.integers(0, 5), st.integers(0, 5), st.sampled_from([*PEOPLE, "zoe@example.com"])),
     st.sampled_from(["ship", "ship", "ship", "ship", "hold", "drop"]),
+    st.sampled_from(["link", "link", "command"]),
 )
 JOINS = st.tuples(st.just("group"), st.sampled_from(["g1", "g2"]), MEMBERS)
 LEAVES = st.sampled_from(PEOPLE).flatmap(lambda name: st.tuples(st.just("away"), st.just(name), absences(name)))

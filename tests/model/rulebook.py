@@ -82,8 +82,10 @@ class Rulebook(Seating):
 
     # what happens
 
-    def answer(self, who: str, option: str, now: int) -> bool:
+    def answer(self, who: str, option: str, now: int, *, on_behalf: bool = False) -> bool:
         """Whether it is taken."""
+        if on_behalf and not self.policy.get("onBehalf", True):
+            return False
         if self.status != "pending" or now >= self.deadline or who not in self.eligible(now):
             return False
         given, before = self.answers[self.stage], self._copy()

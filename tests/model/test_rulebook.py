@@ -91,12 +91,12 @@ class Life:
     def named(self, reviewers: Any) -> set[str]:
         return {self.book.human(reviewer.email) for reviewer in reviewers}
 
-    def answer(self, who: str | int, option: str) -> None:
+    def answer(self, who: str | int, option: str, by: str) -> None:
         if isinstance(who, int):
             may = sorted(self.book.eligible(self.hour))
             who = may[who % len(may)] if may else "ana"
-        taken = self.tries(lambda number: self.paper.decide(number, Answer(option=option), by="link"), who)
-        assert taken == self.book.answer(who, option, self.hour)
+        taken = self.tries(lambda number: self.paper.decide(number, Answer(option=option), by=by), who)
+        assert taken == self.book.answer(who, option, self.hour, on_behalf=by == "command")
 
     def group(self, name: str, members: list[str]) -> None:
         self.world["groups"][name] = members

@@ -156,7 +156,7 @@ def test_what_happened_is_told_in_order() -> None:
         "Everyone who has not answered is reminded, because Ana asked for it.",
         "The deadline was extended.",
         "Ben reassigned their seat to Dora.",
-        "key:ops reassigned the seat of Cleo to rod@example.com.",
+        "Key ops (API) reassigned the seat of Cleo to rod@example.com.",
         "Ana is no longer looking at it.",
         "Withdrawn: not needed.",
     ]

@@ -118,3 +118,10 @@ def test_the_docs_show_what_is_reported(name: str, file: str) -> None:
     one = case(BY_NAME[name])
     assert one.submission in written
     assert not one.directory or one.directory in written
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_that_nobody_may_answer_on_behalf_of_a_reviewer_is_explained(allowed: bool) -> None:
+    said = explained(policy=policy(FINANCE, onBehalf=allowed)).text
+    sentence = "Nobody else may answer on behalf of a reviewer, neither an operator nor an API key."
+    assert (sentence in said) is not allowed

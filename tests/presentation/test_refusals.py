@@ -52,6 +52,10 @@ SENTENCES = (
     (reasons.NeedsProof(assurance="slack"), "This approval takes answers in Slack only."),
     (reasons.NeedsProof(assurance="signin"), "This approval takes answers after signing in only."),
     (reasons.NeedsOwnPage(), "This approval takes answers after signing in only. Answer on your own page."),
+    (
+        reasons.OnBehalfForbidden(),
+        "The policy lets nobody answer or act on behalf of a reviewer. They have to do it themselves.",
+    ),
     (reasons.OptionGone(), "This answer is no longer offered. Open the page to see which answers are."),
     (reasons.TooManyQuestions(most=20), "This approval has 20 questions already, and takes no more."),
     (

@@ -1,7 +1,6 @@
 """The stage of a whole gateway: store, flows, sweep and outbox on a real database; only its clock is not real."""
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,7 +14,7 @@ from approvals.domain.model.submission import Submission
 from approvals.flows.delivery.unreachable import Attempted, store_failures
 from tests.builders import BY_LINK, EXECUTION_ARN
 from tests.fakes import FakeCallbacks, FakeChannel, World
-from tests.scenarios.on_paper import DEPLOYMENT, REFUSED, asked_by_mail
+from tests.scenarios.on_paper import DEPLOYMENT, PROOFS, REFUSED, asked_by_mail
 
 _o = tables.outbox.c
 TESTS = Actor(via="command", id="tests")
@@ -84,8 +83,8 @@ class OnDatabase:
         self._world.deliver_all()
 
     def decide(self, reviewer: int, answer: Answer, *, by: str) -> None:
-        via: Any = by
-        self._world.gateway.decide(self._id, reviewer=reviewer, answer=answer, actor=Actor(via=via), assurance=via)
+        actor, assurance = PROOFS[by]
+        self._world.gateway.decide(self._id, reviewer=reviewer, answer=answer, actor=actor, assurance=assurance)
 
     def fail_mail(self, reviewer: int) -> None:
         ports, address = self._world.gateway.ports, self.approval().reviewers[reviewer].email or ""
@@ -95,7 +94,8 @@ class OnDatabase:
         self._world.gateway.claim(self._id, reviewer=reviewer, actor=BY_LINK, release=release)
 
     def reassign(self, reviewer: int, *, to: str, operator: bool) -> None:
-        self._world.gateway.reassign(self._id, reviewer=reviewer, to=to, actor=TESTS, operator=operator)
+        actor = TESTS if operator else Actor(via="link", id="tests")
+        self._world.gateway.reassign(self._id, reviewer=reviewer, to=to, actor=actor, operator=operator)
 
     def remind_now(self, reviewer: int | None) -> None:
         self._world.gateway.remind_now(self._id, actor=TESTS, reviewer=reviewer)

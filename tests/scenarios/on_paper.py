@@ -1,7 +1,6 @@
 """The stage made of values alone: the domain's verbs, a clock, and a pile of messages."""
 
 from datetime import datetime
-from typing import Literal
 
 from msgspec.structs import replace
 
@@ -26,12 +25,19 @@ from approvals.domain.model.messages.outgoing import Callback, Notice, dedup_key
 from approvals.domain.model.messages.results import GivenUp
 from approvals.domain.model.messages.topics import Asked
 from approvals.domain.model.messages.undelivered import Undelivered
+from approvals.domain.model.policy import Assurance
 from approvals.domain.model.submission import Submission
 from approvals.domain.problems import Invalid
 from tests.builders import NOW, by
 
 REACH = Reach(channels=frozenset({"mail", "slack"}), assurance="slack")
 DEPLOYMENT = Deployment(reach=REACH)
+PROOFS: dict[str, tuple[Actor, Assurance]] = {
+    "link": (Actor(via="link"), "link"),
+    "slack": (Actor(via="slack"), "slack"),
+    "command": (Actor(via="command", id="command:tests"), "operator"),
+}
+"""Who answers, and by what proof, for each way in which a story says that they do."""
 REFUSED = GivenUp("the mail server refuses the recipient (550)", recipient=True)
 
 
@@ -103,11 +109,11 @@ class OnPaper:
         self.sent += [(n.event, n.channel, n.to) for n in due if not pointless(n, self.approval())]
 
     def decide(self, reviewer: int, answer: Answer, *, by: str) -> None:
-        via: Literal["slack", "link"] = "slack" if by == "slack" else "link"
+        actor, assurance = PROOFS[by]
         self.judge_anew()
         self._apply(
             deciding.decide(
-                self.approval(), reviewer=reviewer, answer=answer, actor=Actor(via=via), assurance=via, now=self.now
+                self.approval(), reviewer=reviewer, answer=answer, actor=actor, assurance=assurance, now=self.now
             )
         )
 

@@ -40,7 +40,8 @@ class Step(Value, frozen=True, kw_only=True):
     comment: str = ""
     form: dict[str, Any] = {}
     confirmation: str = ""
-    by: Literal["link", "slack"] = "link"
+    by: Literal["link", "slack", "command"] = "link"
+    """By `command` an operator does it on behalf of the reviewer."""
     text: str = ""
     """Of a question or its reply."""
     directory: dict[str, Any] | None = None

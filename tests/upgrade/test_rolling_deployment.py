@@ -108,6 +108,21 @@ def _listed(doings: Doings) -> Json:
     return {name_of(one): one for one in doings.listed()}
 
 
+def _as_the_older_shows(one: Json) -> Json:
+    """Leave out who acted on behalf of a reviewer, which the release before does not know."""
+    plain: Json = json.loads(json.dumps(one).replace('"assurance": "operator"', '"assurance": "link"'))
+    by_somebody = [
+        *plain["decisions"],
+        *plain["inquiries"],
+        plain["claim"],
+        *(plain["outcome"] or {}).get("decidedBy", ()),
+    ]
+    for each in filter(None, by_somebody):
+        each.pop("by", None)
+        each.pop("onBehalfOf", None)
+    return plain
+
+
 def _told(to: str, message: Any) -> tuple[str, str]:
     return to, str(message["Message-ID"]).strip()
 
@@ -131,7 +146,7 @@ class TestTogether:
         shown = lived(roles)["shown"]
         assert shown["older"].keys() == shown["current"].keys()
         for name, older in shown["older"].items():
-            current = shown["current"][name]
+            current = _as_the_older_shows(shown["current"][name])
             assert {field: current[field] for field in older if field in current} == older
 
     def test_the_current_release_can_read_every_row_and_everything_leaves(self, lived: Any, roles: Roles) -> None:

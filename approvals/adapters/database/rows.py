@@ -9,6 +9,14 @@ import msgspec
 import sqlalchemy as sa
 
 from approvals.adapters.database import tables
+from approvals.adapters.database.operators import (
+    read_actions,
+    read_outcome,
+    stored_actions,
+    stored_assurance,
+    stored_outcome,
+)
+from approvals.adapters.database.outbox.stored_messages import stored_text
 from approvals.domain.lifecycle.digest import held_back, outcome_recipient, recipient
 from approvals.domain.model.action_state import ActionState
 from approvals.domain.model.approval import Approval, Change, Decision, Note, Outcome, Reviewer
@@ -61,7 +69,7 @@ def new_row(approval: Approval, *, token_sha256: str, sealed_token: bytes, direc
         "map_item": map_item_number(content.map_item),
         "outcome": None,
         "answers": text(approval.answers) if approval.answers else None,
-        tables.ACTIONS: _actions_text(approval),
+        **_actions_row(approval),
         "directory": directory,
     }
 
@@ -76,8 +84,8 @@ def moved_row(approval: Approval) -> Row:
     return {
         **{name: getattr(approval, name) for name in MOVING},
         "reviewers": text(approval.reviewers),
-        "outcome": text(approval.outcome) if approval.outcome else None,
-        tables.ACTIONS: _actions_text(approval),
+        "outcome": text(stored_outcome(approval.outcome)) if approval.outcome else None,
+        **_actions_row(approval),
         "undelivered": text(approval.undelivered) if approval.undelivered else None,
         "of_id": approval.id,
         "of_version": approval.version - 1,
@@ -92,14 +100,16 @@ def approval(row: sa.RowMapping, decisions: tuple[Decision, ...]) -> Approval:
     plain["latest_end"] = row["latest_end"] or row["deadline"]
     plain["status"] = row["status"]
     _check_text(plain)
+    people = _reviewers.decode(row["reviewers"])
+    actions = _actions.decode(row[tables.ACTIONS]) if row[tables.ACTIONS] else ActionState()
     found = _checked(plain, Approval, {
         "content": _content.decode(row["content"]),
         "policy": _policy.decode(row["policy"]),
-        "reviewers": _reviewers.decode(row["reviewers"]),
+        "reviewers": people,
         "decisions": decisions,
-        "outcome": _outcome.decode(row["outcome"]) if row["outcome"] else None,
+        "outcome": read_outcome(_outcome.decode(row["outcome"]), decisions, people) if row["outcome"] else None,
         "answers": _answers.decode(row["answers"]) if row["answers"] else None,
-        "actions": _actions.decode(row[tables.ACTIONS]) if row[tables.ACTIONS] else ActionState(),
+        "actions": read_actions(actions, row["operators"]),
         "undelivered": _undelivered.decode(row["undelivered"]) if row["undelivered"] else (),
     })  # fmt: skip
     _check_references(found)
@@ -134,22 +144,25 @@ def _check_references(found: Approval) -> None:
             raise IndexError(f"it names the stage {stage} and the reviewer {person}, which it does not have")
 
 
-def _actions_text(approval: Approval) -> str | None:
+def _actions_row(approval: Approval) -> Row:
     """Return the actions as JSON, or NULL without any, as for most approvals."""
-    return text(approval.actions) if approval.actions != ActionState() else None
+    actions, operators = stored_actions(approval.actions)
+    return {tables.ACTIONS: text(actions) if actions != ActionState() else None, "operators": operators}
 
 
 def decision_row(change: Change, decision: Decision) -> Row:
     plain = {name: getattr(decision, name) for name in Decision.__struct_fields__}
     return {
-        **plain, "form": text(decision.form), "approval_id": change.approval.id, "number": change.approval.version
+        **plain, "form": text(decision.form), "assurance": stored_assurance(decision.assurance),
+        "approval_id": change.approval.id, "number": change.approval.version,
     }  # fmt: skip
 
 
 def decision(row: sa.RowMapping) -> Decision:
     plain = {name: row[name] for name in Decision.__struct_fields__}
     _check_text(plain)
-    whole = {**plain, "form": _facts.decode(row["form"])}
+    proof = "operator" if row["operator"] else row["assurance"]
+    whole = {**plain, "form": _facts.decode(row["form"]), "assurance": proof}
     _checked(whole, Decision)
     return Decision(**whole)
 
@@ -195,7 +208,7 @@ def message_row(change: Change, message: Message, *, window: timedelta, **more: 
 
 def message_row_of(approval_id: str, message: Message, *, at: datetime, **more: Any) -> Row:
     return {
-        "approval_id": approval_id, "key": dedup_key(message), "lane": lane(message), "message": text(message),
+        "approval_id": approval_id, "key": dedup_key(message), "lane": lane(message), "message": stored_text(message),
         "attempts": 0, "ambiguous": False, "first_at": _heard(message, at), "lease": None, "recipient": None,
         "outcome_recipient": None,
         "next_attempt_at": first_attempt(message, at), **more,

@@ -65,6 +65,8 @@ approvals = sa.Table(
     _moment("latest_end", null=True),
     _moment("recheck_at", null=True),
     _text(ACTIONS, null=True),
+    # Who took those actions on behalf of reviewers, as JSON.
+    _text("operators", null=True),
     # The fingerprint of the directory by which its reviewers were last evaluated; NULL if none is named in it.
     sa.Column("directory", sa.String(64), nullable=True),
     # The addresses of reviewers at which messages do not arrive; NULL where there are none.
@@ -120,6 +122,8 @@ decisions = sa.Table(
     sa.Column("via", sa.String(16), nullable=False),
     sa.Column("assurance", sa.String(16), nullable=False),
     sa.Column("content_sha256", sa.String(64), nullable=False),
+    # Who gave it on behalf of the reviewer; NULL if they did, and in rows of earlier versions.
+    _text("operator", null=True),
 )
 
 notes = sa.Table(

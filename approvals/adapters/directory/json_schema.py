@@ -21,6 +21,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "onReject": "fail: the error Approval.Rejected; succeed: an output whose outcome is rejected.",
         "comment": "Whether an answer needs a comment.",
         "assurance": "The weakest accepted proof of who answers.",
+        "onBehalf": "Whether operators and API keys may answer and act on behalf of a reviewer.",
         "callers": "Patterns of the state machines and callers that may use the policy. Default: all.",
         "calendar": "The calendar that durations are counted by: a name, or a calendar.",
         "reassign": "To whom a reviewer may reassign their seat.",

@@ -5,9 +5,9 @@ from approvals.domain.lifecycle.schedule import unanswered
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.messages.audience import ForRequester
 from approvals.domain.model.messages.outgoing import Notice
-from approvals.domain.model.messages.topics import Delegated, QuestionAsked, Replied
+from approvals.domain.model.messages.topics import AnsweredForYou, Delegated, QuestionAsked, Replied
 from approvals.presentation.lists import listed
-from approvals.presentation.names import reviewer_name, reviewer_names
+from approvals.presentation.names import actor_name, reviewer_names
 from approvals.presentation.refusals import reason_sentence
 from approvals.presentation.text import plain
 
@@ -34,6 +34,8 @@ def _in_place_of(reviewer: Reviewer | None, approval: Approval) -> str:
 def _button(notice: Notice, approval: Approval) -> str:
     if isinstance(notice.audience, ForRequester):
         return "Reply" if isinstance(notice.about, QuestionAsked) else "Open your page"
+    if isinstance(notice.about, AnsweredForYou):
+        return "Check this answer"
     waits = approval.addressee(notice.audience) in unanswered(approval)
     return ANSWER if waits or not isinstance(notice.about, Delegated | Replied) else "See the progress"
 
@@ -44,7 +46,7 @@ def _question(notice: Notice, approval: Approval) -> dict[str, str]:
     if found is None:
         return {"asker": "", "question": "", "reply": ""}
     return {
-        "asker": reviewer_name(approval.reviewers[found.reviewer]),
+        "asker": actor_name(approval, found),
         "question": plain(found.text, lines=True),
         "reply": plain(found.reply, lines=True),
     }

@@ -7,12 +7,14 @@ submission marks as sensitive are left out.
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from markupsafe import Markup, escape
 
 from approvals.adapters.mail.action_view import ANSWER, actions
+from approvals.domain.lifecycle.decide import may_answer
+from approvals.domain.lifecycle.questions import question_of
 from approvals.domain.model.approval import Approval, Decision, Reviewer
 from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer
 from approvals.domain.model.messages.outgoing import Notice
@@ -25,10 +27,18 @@ from approvals.presentation.markdown import markdown
 from approvals.presentation.messages.counts import left_out_sentence
 from approvals.presentation.messages.headlines import Circumstances, headline, lead, subject
 from approvals.presentation.moments import moment_for
-from approvals.presentation.names import execution_name, link_host, option_label, reviewer_name, workflow_name
+from approvals.presentation.names import (
+    actor_name,
+    execution_name,
+    given_sentence,
+    link_host,
+    named_operator,
+    option_label,
+    workflow_name,
+)
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
 from approvals.presentation.spans import relative
-from approvals.presentation.text import cut, plain
+from approvals.presentation.text import capital, cut, plain
 from approvals.presentation.unreachable import unreachable_sentences
 
 VALUE_LENGTH, LABEL_LENGTH, DESCRIPTION_LENGTH = 300, 120, 3000
@@ -148,7 +158,7 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime)
 
 def _first_words(notice: Notice, approval: Approval, about: dict[str, str]) -> dict[str, str]:
     """The subject, the line above the title, and the sentences below it."""
-    content = approval.content
+    content, question = approval.content, question_of(notice.about, approval)
     personal, to_requester = not isinstance(notice.audience, ForChannel), isinstance(notice.audience, ForRequester)
     given = Circumstances(
         personal=personal,
@@ -159,6 +169,8 @@ def _first_words(notice: Notice, approval: Approval, about: dict[str, str]) -> d
         replaces=_instead(notice, approval),
         unreached=" ".join(unreachable_sentences(approval)),
         answers=about["button"] == ANSWER,
+        replied_by=capital(named_operator(question.replied_by)) if question else "",
+        **_given(notice, approval),
     )
     return {
         "subject": subject(
@@ -167,6 +179,16 @@ def _first_words(notice: Notice, approval: Approval, about: dict[str, str]) -> d
         "headline": headline(notice.event, personal=personal),
         "lead": lead(notice.event, given),
     }
+
+
+def _given(notice: Notice, approval: Approval) -> dict[str, Any]:
+    """Return the sentence about the answer that somebody gave for the reader, and whether they may change it."""
+    reader = approval.addressee(notice.audience)
+    decision = approval.latest().get(reader.number) if reader else None
+    if reader is None or decision is None or decision.own:
+        return {}
+    may_change = approval.pending and may_answer(approval, reader.number) is None
+    return {"given": given_sentence(decision, option_label(approval, decision.option)), "may_change": may_change}
 
 
 def first_topic(notice: Notice, approval: Approval) -> Topic:
@@ -238,7 +260,7 @@ def _decisions(approval: Approval, timezone: str | None) -> list[ReviewerAnswer]
 
 def _said(approval: Approval, decision: Decision, timezone: str | None) -> ReviewerAnswer:
     return ReviewerAnswer(
-        who=reviewer_name(approval.reviewers[decision.reviewer]),
+        who=actor_name(approval, decision),
         option=option_label(approval, decision.option),
         side=decision.side,
         at=moment_for(decision.at, timezone),

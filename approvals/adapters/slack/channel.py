@@ -170,7 +170,7 @@ def _words(notice: Notice, approval: Approval, *, link: str | None, short: bool)
         return private_note.to_requester(approval, notice=notice, link=link)
     reviewer = approval.addressee(notice.audience)
     if reviewer and notice.event in private_note.EVENTS:
-        return private_note.to_reviewer(approval, event=notice.event, reviewer=reviewer)
+        return private_note.to_reviewer(approval, event=notice.event, reviewer=reviewer, link=link)
     if short:
         return slack_blocks.thread_reply(approval, event=notice.event, personal=reviewer is not None)
     return slack_blocks.message(approval, event=notice.event, reviewer=reviewer, link=link)

@@ -38,6 +38,8 @@ def shape_problems(policy: Policy, *, where: str) -> Iterator[Problem]:
     for path, text in _durations(policy, where):
         if not duration(text):
             yield Problem(path, f"{text} is zero; write a duration such as 15m")
+    if policy.assurance == "operator" and not policy.on_behalf:
+        yield Problem(f"{where}.onBehalf", "contradicts “assurance: operator”; leave one of the two out")
     if isinstance(policy.calendar, Calendar):
         yield from calendar_problems(policy.calendar, f"{where}.calendar")
 

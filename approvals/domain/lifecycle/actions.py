@@ -15,7 +15,14 @@ from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Approval, Change, Note, Reviewer
 from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.messages.topics import RemindedNow
-from approvals.domain.model.reasons import AllAnswered, JustReminded, NobodyNotified, NotAReviewer, OthersAnswered
+from approvals.domain.model.reasons import (
+    AllAnswered,
+    JustReminded,
+    NobodyNotified,
+    NotAReviewer,
+    OnBehalfForbidden,
+    OthersAnswered,
+)
 from approvals.domain.problems import Invalid
 
 REMIND_NOW_EVERY = timedelta(hours=1)
@@ -27,12 +34,13 @@ def claim(approval: Approval, *, reviewer: int, actor: Actor, now: datetime, rel
 
     A claim hinders nobody else. Raises AlreadySettled; Refused where this person may not answer.
     """
-    person = entitled(approval, reviewer, now)
+    person = entitled_by(approval, reviewer, now, actor=actor)
     standing = claimant(approval)
     mine = standing is not None and standing.reviewer == reviewer
-    if mine is not release:
+    confirms = standing is not None and standing.operator is not None and not (release or actor.on_behalf)
+    if mine is not release and not confirms:
         return None
-    claimed = None if release else Claim(reviewer=reviewer, at=now)
+    claimed = None if release else Claim(reviewer=reviewer, at=now, operator=actor.operator)
     event = "released" if release else "claimed"
     note = actor.note(event, at=now, reviewer_id=person.id)
     return action_change(reached_by(approval, actor, reviewer), note, now, claim=claimed)
@@ -118,6 +126,14 @@ def entitled(approval: Approval, reviewer: int, now: datetime) -> Reviewer:
     if why_not := may_answer(approval, reviewer):
         raise Refused(why_not)
     return approval.reviewers[reviewer]
+
+
+def entitled_by(approval: Approval, reviewer: int, now: datetime, *, actor: Actor) -> Reviewer:
+    """Return the reviewer, who may answer now, for whom the actor may act. Raises AlreadySettled, Refused."""
+    person = entitled(approval, reviewer, now)
+    if actor.on_behalf and not approval.policy.on_behalf:
+        raise Refused(OnBehalfForbidden())
+    return person
 
 
 def reached_by(approval: Approval, actor: Actor, reviewer: int | None) -> Approval:

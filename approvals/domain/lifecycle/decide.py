@@ -8,13 +8,14 @@ from approvals.domain.checks.content_checks import as_read
 from approvals.domain.eligibility.quorum import satisfied, side_count
 from approvals.domain.eligibility.reachability import reached
 from approvals.domain.eligibility.satisfiability import shortage
+from approvals.domain.lifecycle.notices import answered_for_notices
 from approvals.domain.lifecycle.schedule import next_version, stage_done
 from approvals.domain.lifecycle.settle import settle, winning_option
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval, Change, Decision, Note, Reviewer, Status
 from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.forms import Scalar, answers
-from approvals.domain.model.policy import ASSURANCES, Assurance
+from approvals.domain.model.policy import ASSURANCES, Assurance, stronger_than_link
 from approvals.domain.model.reasons import (
     AnsweredEarlier,
     AskedLater,
@@ -23,6 +24,7 @@ from approvals.domain.model.reasons import (
     NeededLater,
     NeedsProof,
     NotAReviewer,
+    OnBehalfForbidden,
     Replaced,
     StepOver,
 )  # fmt: skip
@@ -48,6 +50,7 @@ def decide(
     decision = Decision(
         reviewer=reviewer, stage=approval.stage, option=option.id, side=option.side, comment=answer.comment.strip(),
         form=form, at=now, via=actor.via, assurance=assurance, content_sha256=approval.content_sha256,
+        operator=actor.operator,
     )  # fmt: skip
     if _same(approval.latest(approval.stage).get(reviewer), decision):
         return None
@@ -56,7 +59,8 @@ def decide(
     change = _counted(after, decision, note, now)
     if decision.side == "approve" and change.approval.pending and shortage(after) and not shortage(approval):
         raise Refused(NeededLater())
-    return change
+    notices = () if decision.own else answered_for_notices(change.approval, person)
+    return msgspec.structs.replace(change, messages=(*change.messages, *notices))
 
 
 def needs_confirmation(approval: Approval, option: Option) -> bool:
@@ -93,9 +97,17 @@ def _entitled(approval: Approval, reviewer: int, assurance: Assurance) -> Review
     why_not = may_answer(approval, reviewer)
     if why_not:
         raise Refused(why_not)
-    if ASSURANCES.index(assurance) < ASSURANCES.index(approval.policy.assurance):
+    if _too_weak(assurance, approval.policy.assurance):
         raise Refused(NeedsProof(approval.policy.assurance))
+    if assurance == "operator" and not approval.policy.on_behalf:
+        raise Refused(OnBehalfForbidden())
     return approval.reviewers[reviewer]
+
+
+def _too_weak(given: Assurance, wanted: Assurance) -> bool:
+    """Return whether a proof is too weak. Where a link is enough, an operator may answer, too."""
+    enough = ASSURANCES.index(given) >= ASSURANCES.index(wanted)
+    return not enough and (given != "operator" or stronger_than_link(wanted))
 
 
 def _checked(approval: Approval, answer: Answer) -> tuple[Option, dict[str, Scalar]]:
@@ -123,7 +135,10 @@ def _checked(approval: Approval, answer: Answer) -> tuple[Option, dict[str, Scal
 
 
 def _same(standing: Decision | None, decision: Decision) -> bool:
-    return standing is not None and (standing.option, standing.comment, standing.form) == (
+    """Return whether this was recorded before. A reviewer may confirm what somebody else answered for them."""
+    if standing is None or (decision.own and not standing.own):
+        return False
+    return (standing.option, standing.comment, standing.form) == (
         decision.option, decision.comment, decision.form,
     )  # fmt: skip
 

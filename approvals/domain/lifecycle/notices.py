@@ -11,6 +11,7 @@ from approvals.domain.model.approval import Approval, Decision, Reviewer
 from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer
 from approvals.domain.model.messages.outgoing import Message, Notice
 from approvals.domain.model.messages.topics import (
+    AnsweredForYou,
     Asked,
     AskedAgain,
     AskingTopic,
@@ -51,6 +52,15 @@ def settled_notices(approval: Approval, now: datetime, *, decision: Decision | N
     return (*notices, *_shared(channels, about=Settled()))
 
 
+def answered_for_notices(approval: Approval, reviewer: Reviewer) -> tuple[Message, ...]:
+    """Return the notice that somebody answered for this reviewer, also in quiet stages and at once in quiet hours."""
+    about = AnsweredForYou(approval.version)
+    return tuple(
+        Notice(about=about, channel=channel, to=address, audience=ForReviewer(reviewer.number))
+        for channel, address in reviewer.addresses[:1]
+    )
+
+
 def pointless(notice: Notice, approval: Approval) -> bool:
     """Return whether a queued notice need not be sent any more.
 
@@ -63,6 +73,9 @@ def pointless(notice: Notice, approval: Approval) -> bool:
         return True
     if isinstance(notice.about, Settled | InboxRefreshed):
         return False
+    if isinstance(notice.about, AnsweredForYou) and isinstance(notice.audience, ForReviewer):
+        latest = approval.latest().get(notice.audience.number)
+        return latest is None or latest.own
     if not approval.pending or isinstance(notice.about, LinkRefreshed | Replied):
         return not approval.pending
     match notice.audience:

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from approvals.domain.eligibility.policy_members import People
-from approvals.domain.lifecycle.actions import action_change, checked, entitled, reached_by, still_open
+from approvals.domain.lifecycle.actions import action_change, checked, entitled_by, reached_by, still_open
 from approvals.domain.lifecycle.notices import personal_notices, requester_notice
 from approvals.domain.model.action_state import ReviewerQuestion
 from approvals.domain.model.actor import Actor
@@ -25,14 +25,14 @@ def ask_question(
 
     Raises AlreadySettled; Refused where this person may not answer; Invalid for an empty or long text.
     """
-    person = entitled(approval, reviewer, now)
+    person = entitled_by(approval, reviewer, now, actor=actor)
     text = checked(text, "text")
     asked = approval.actions.questions
     if any((one.reviewer, one.text, one.reply) == (reviewer, text, "") for one in asked):
         return None
     if len(asked) >= MOST_QUESTIONS:
         raise Refused(TooManyQuestions(MOST_QUESTIONS))
-    questions = (*asked, ReviewerQuestion(reviewer=reviewer, text=text, at=now))
+    questions = (*asked, ReviewerQuestion(reviewer=reviewer, text=text, at=now, operator=actor.operator))
     note = actor.note("inquired", {"text": text}, at=now, reviewer_id=person.id)
     change = action_change(reached_by(approval, actor, reviewer), note, now, questions=questions)
     notice = requester_notice(approval, people, about=QuestionAsked(len(questions) - 1), now=now)

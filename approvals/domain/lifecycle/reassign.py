@@ -14,8 +14,10 @@ from approvals.domain.model.action_state import Reassignment
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Approval, Change, Reviewer
 from approvals.domain.model.errors import Refused
+from approvals.domain.model.policy import stronger_than_link
 from approvals.domain.model.reasons import (
     AnsweredAlready,
+    OnBehalfForbidden,
     ReassignForbidden,
     ReassignNeedsOperator,
     TooManyReassignments,
@@ -35,7 +37,7 @@ def reassign(
     Raises AlreadySettled; Refused where the policy forbids it or this person has no seat to give; Invalid for a
     person who is unknown, excluded, or asked already.
     """
-    giver = _giver(approval, reviewer, now, operator=operator)
+    giver = _giver(approval, reviewer, now, actor=actor, operator=operator)
     if len(approval.actions.reassignments) >= MOST_REASSIGNMENTS:
         raise Refused(TooManyReassignments(MOST_REASSIGNMENTS))
     taker = _taker(approval, to, people=people, operator=operator)
@@ -44,7 +46,7 @@ def reassign(
         raise Invalid.at("to", f"with “{to}” in that place there would be too few people to approve it")
     note = actor.note("handedOver", {"from": giver.id, "to": taker.id}, at=now, reviewer_id=giver.id)
     messages = newly_asked_notices(after, now, before=approval)
-    if operator:
+    if operator or actor.on_behalf:
         messages += delegation_notices(after, now, before=approval)
     return Change(
         approval=next_version(after, now), note=note, messages=messages, reviewers=new_reviewers(approval, after)
@@ -62,16 +64,18 @@ def _by_link(approval: Approval) -> bool:
 
     Else a person who finds a link could give the seat to somebody who can answer.
     """
-    return approval.policy.assurance == "link"
+    return not stronger_than_link(approval.policy.assurance)
 
 
-def _giver(approval: Approval, reviewer: int, now: datetime, *, operator: bool) -> Reviewer:
+def _giver(approval: Approval, reviewer: int, now: datetime, *, actor: Actor, operator: bool) -> Reviewer:
     """Return the reviewer who gives their seats: one of now or, for an operator, of a later stage."""
     still_open(approval, now)
     if not (operator or _by_link(approval)):
         raise Refused(ReassignNeedsOperator())
     later = operator and 0 <= reviewer < len(approval.reviewers) and _sits_later(approval, reviewer)
     person = approval.reviewers[reviewer] if later else entitled(approval, reviewer, now)
+    if actor.on_behalf and not (operator or approval.policy.on_behalf):
+        raise Refused(OnBehalfForbidden())
     if any(d.reviewer == reviewer for d in approval.decisions):
         raise Refused(AnsweredAlready())
     return person

@@ -127,7 +127,8 @@ def _form(standing: list[Decision], option: str | None) -> dict[str, Any]:
 def _decided_by(reviewer: Reviewer, decision: Decision) -> DecidedBy:
     return DecidedBy(
         reviewer=reviewer.id, name=reviewer.name, option=decision.option, comment=decision.comment,
-        at=decision.at, via=decision.via, assurance=decision.assurance,
+        at=decision.at, via=decision.via, assurance=decision.assurance, by=decision.operator,
+        on_behalf_of=None if decision.own else reviewer.id,
     )  # fmt: skip
 
 

@@ -18,6 +18,8 @@ class Claim(Value, frozen=True, kw_only=True):
 
     reviewer: int
     at: datetime
+    operator: str | None = None
+    """Who claimed it on behalf of the reviewer."""
 
 
 class ReviewerQuestion(Value, frozen=True, kw_only=True):
@@ -29,6 +31,8 @@ class ReviewerQuestion(Value, frozen=True, kw_only=True):
     reply: str = ""
     replied_by: str = ""
     replied_at: datetime | None = None
+    operator: str | None = None
+    """Who asked it on behalf of the reviewer."""
 
 
 class Reassignment(Value, frozen=True, kw_only=True):

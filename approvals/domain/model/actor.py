@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from approvals.domain.model.approval import Note, Via
+from approvals.domain.model.approval import ON_BEHALF, Note, Via
 from approvals.domain.values import Value
 
 
@@ -16,6 +16,18 @@ class Actor(Value, frozen=True, kw_only=True):
     """None for a reviewer who acts for themselves: the note names that reviewer."""
     facts: Mapping[str, Any] = {}
 
+    @property
+    def on_behalf(self) -> bool:
+        """Return whether what they do as a reviewer is done on behalf of that reviewer."""
+        return self.via in ON_BEHALF
+
+    @property
+    def operator(self) -> str | None:
+        """Return the id of an operator or of an API key."""
+        return self.id if self.on_behalf else None
+
     def note(self, event: str, facts: Mapping[str, Any] = {}, *, at: datetime, reviewer_id: str = "") -> Note:
-        """Return the line of the audit trail about an event."""
-        return Note(event=event, at=at, actor=self.id or reviewer_id, facts={**facts, "via": self.via, **self.facts})
+        """Return the line of the audit trail about an event. Its actor is who acted, on whose behalf its fact `for`."""
+        behalf = {"for": reviewer_id} if reviewer_id and self.operator else {}
+        whole = {**facts, **behalf, "via": self.via, **self.facts}
+        return Note(event=event, at=at, actor=self.id or reviewer_id, facts=whole)

@@ -124,6 +124,8 @@ class Decision(Value, frozen=True, kw_only=True):
     via: Via
     assurance: Assurance
     content_sha256: str
+    operator: str | None = None
+    """Who gave it on behalf of the reviewer: `command:USER` or `key:NAME`; unknown in rows of earlier versions."""
 
     @property
     def own(self) -> bool:
@@ -141,6 +143,10 @@ class DecidedBy(Value, frozen=True, kw_only=True):
     at: datetime
     via: str
     assurance: str
+    on_behalf_of: str | None = None
+    """The reviewer, if an operator gave the answer for them."""
+    by: str | None = None
+    """The operator who did."""
 
 
 class Outcome(Value, frozen=True, kw_only=True, omit_defaults=False):

@@ -16,8 +16,9 @@ Need = (
     ]
 )
 CommentRule = Literal["optional", "required", "requiredOnReject"]
-Assurance = Literal["link", "slack", "signin"]
-ASSURANCES: tuple[Assurance, ...] = ("link", "slack", "signin")
+Assurance = Literal["operator", "link", "slack", "signin"]
+ASSURANCES: tuple[Assurance, ...] = ("operator", "link", "slack", "signin")
+"""The proofs of who answers, the weakest first. operator: somebody else answers on behalf of the reviewer."""
 
 
 class Group(Value, frozen=True, kw_only=True):
@@ -81,11 +82,18 @@ class Policy(Value, frozen=True, kw_only=True):
     on_reject: Literal["fail", "succeed"] = "fail"
     comment: CommentRule = "optional"
     assurance: Assurance = "link"
+    on_behalf: bool = True
+    """Whether operators and API keys may answer and act on behalf of a reviewer, by a proof of `link` or weaker."""
     callers: tuple[str, ...] = ()
     calendar: Name | Calendar | None = None
     """The calendar in whose hours durations are counted; a name until the approval opens."""
     reassign: Literal["nobody", "known", "anyone"] = "known"
     """To whom a reviewer may reassign their seat: to nobody, to people of the directory, or to any address."""
+
+
+def stronger_than_link(assurance: Assurance) -> bool:
+    """Return whether a signed link is too weak a proof of who answers."""
+    return ASSURANCES.index(assurance) > ASSURANCES.index("link")
 
 
 def simple_policy(reviewers: tuple[str, ...], need: int | str = 1) -> Policy:

@@ -90,6 +90,10 @@ class NeedsOwnPage(_Reason, frozen=True, tag="needsOwnPage"):
     """The policy takes a stronger proof of identity than Slack gives."""
 
 
+class OnBehalfForbidden(_Reason, frozen=True, tag="onBehalfForbidden"):
+    """The policy lets nobody answer or act on behalf of a reviewer."""
+
+
 class OptionGone(_Reason, frozen=True, tag="optionGone"):
     """The option that they chose is no longer offered."""
 
@@ -146,6 +150,7 @@ ActionRefused = (
     NeededLater
     | NeedsProof
     | NeedsOwnPage
+    | OnBehalfForbidden
     | OptionGone
     | NotAReviewer
     | TooManyQuestions

@@ -53,7 +53,8 @@ OPERATIONS = (
     changing(
         "decideApproval", path="/decisions", scope="decide",
         summary="Answer on behalf of a reviewer",
-        description="Checked as if the reviewer had answered by their link. The audit trail also names the key.",
+        description="The key answers with the assurance `operator`: everybody reads that it did, and the reviewer is"
+        " told at once. Refused where the policy has `onBehalf: false` or asks for more than a link.",
         body=DecisionBody, example={"reviewer": "ana@example.com", "option": "approve", "comment": "Looks right."},
         returns="The approval with the answer; it is settled if that was enough.",
     ),

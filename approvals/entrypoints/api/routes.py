@@ -108,7 +108,7 @@ class _ApiViews:
         given = Answer(option=sent.option, comment=sent.comment, form=sent.form, confirmation=sent.confirmation)
         decided = self._gateway.decide(
             approval_id, reviewer=reviewer_of(approval, sent.reviewer), answer=given,
-            actor=Actor(via="api", facts={"caller": caller.name}), assurance="link",
+            actor=Actor(via="api", id=caller.name, facts={"caller": caller.name}), assurance="operator",
         )  # fmt: skip
         return shown(decided.approval, caller)
 

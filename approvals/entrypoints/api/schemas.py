@@ -32,7 +32,10 @@ class ReviewerView(Value, frozen=True, kw_only=True, omit_defaults=False):
 
 
 class DecisionView(Value, frozen=True, kw_only=True, omit_defaults=False):
-    """One recorded answer. The latest of a reviewer in a stage counts."""
+    """One recorded answer. The latest of a reviewer in a stage counts.
+
+    `by` is who gave it on behalf of the reviewer, such as key:NAME, or null if the reviewer did.
+    """
 
     reviewer: str
     name: str
@@ -44,6 +47,7 @@ class DecisionView(Value, frozen=True, kw_only=True, omit_defaults=False):
     at: datetime
     via: Via
     assurance: Assurance
+    by: str | None
     content_sha256: str
 
 
@@ -211,7 +215,6 @@ def _hidden(content: Content) -> dict[str, Any]:
 
 def _decision(approval: Approval, decision: Decision) -> DecisionView:
     reviewer = approval.reviewers[decision.reviewer]
-    same = {
-        name: getattr(decision, name) for name in DecisionView.__struct_fields__ if name not in ("reviewer", "name")
-    }
-    return DecisionView(reviewer=reviewer.id, name=reviewer.name, **same)
+    same = DecisionView.__struct_fields__[2:]
+    fields = {name: getattr(decision, name) for name in same if name != "by"}
+    return DecisionView(reviewer=reviewer.id, name=reviewer.name, by=decision.operator, **fields)

@@ -45,7 +45,7 @@ def extend(approval_id: str, by: str | None, until: str | None) -> None:
         raise click.UsageError("Give either --by or --until.")
     made = gateway()
     end = _later(made.approval(approval_id), by) if by is not None else _moment(until or "")
-    done = made.extend(approval_id, until=end, actor=_actor(operator()))
+    done = made.extend(approval_id, until=end, actor=_actor())
     echo(f"Open until {moment(done.approval.deadline)}.")
 
 
@@ -65,7 +65,7 @@ def reassign(approval_id: str, giver: str, to: str) -> None:
     """
     made = gateway()
     person = reviewer_of(made.approval(approval_id), giver)
-    done = made.reassign(approval_id, reviewer=person.number, to=to, actor=_actor(operator()), operator=True).approval
+    done = made.reassign(approval_id, reviewer=person.number, to=to, actor=_actor(), operator=True).approval
     takers = [reviewer.name for reviewer in done.reviewers if person.number in reviewer.instead_of]
     echo(f"Reassigned from {person.name} to {listed(takers)}.")
 
@@ -75,7 +75,7 @@ def reassign(approval_id: str, giver: str, to: str) -> None:
 def remind_now(approval_id: str) -> None:
     """Remind the reviewers who have not answered; at most once an hour."""
     made = gateway()
-    done = made.remind_now(approval_id, actor=_actor(operator()))
+    done = made.remind_now(approval_id, actor=_actor())
     [note] = [note for note in made.audit(done.approval.id) if note.event == "nudged"][-1:]
     echo(f"Reminded: {listed(note.facts['reviewers'], cut=99)}.")
 
@@ -107,7 +107,7 @@ def reply(approval_id: str, text: str, question: int | None) -> None:
     """Reply to a question: TEXT. The reviewer who asked it is notified."""
     made = gateway()
     number = _open_question(made.approval(approval_id)) if question is None else question
-    made.reply(approval_id, question=number, text=text, actor=_actor(operator()))
+    made.reply(approval_id, question=number, text=text, actor=_actor())
     echo("The reply was recorded.")
 
 
@@ -119,12 +119,12 @@ def withdraw(approval_id: str, reason: str) -> None:
 
     The workflow gets Approval.Cancelled.
     """
-    withdrawn = gateway().withdraw(approval_id, actor=_actor(operator()), reason=reason).approval
+    withdrawn = gateway().withdraw(approval_id, actor=_actor(), reason=reason).approval
     echo(f"{withdrawn.status}; callback: {withdrawn.callback}")
 
 
-def _actor(id_: str | None = None) -> Actor:
-    return Actor(via="command", id=id_, facts={"operator": operator()})
+def _actor() -> Actor:
+    return Actor(via="command", id=operator(), facts={"operator": operator()})
 
 
 def _later(approval: Approval, by: str) -> datetime:

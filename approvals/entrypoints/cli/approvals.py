@@ -76,7 +76,10 @@ def show(approval_id: str, notes: bool) -> None:
 @click.option("--form", default="{}", help="Answers to the form, as a JSON object.")
 @click.option("--confirm", "confirmation", default="", help="The option's label, required at high risk.")
 def decide(approval_id: str, reviewer: str, option: str, comment: str, form: str, confirmation: str) -> None:
-    """Record a reviewer's answer."""
+    """Record an answer on behalf of a reviewer, who is told at once.
+
+    Everybody reads that it was you.
+    """
     made = gateway()
     person = reviewer_of(made.approval(approval_id), reviewer)
     filled = read_json(form)
@@ -84,8 +87,8 @@ def decide(approval_id: str, reviewer: str, option: str, comment: str, form: str
         raise Invalid.at("form", "must be a JSON object")
     answer = Answer(option=option, comment=comment, form=filled, confirmation=confirmation)
     decided = made.decide(
-        approval_id, reviewer=person.number, answer=answer, actor=Actor(via="command", facts={"operator": operator()}),
-        assurance="link",
+        approval_id, reviewer=person.number, answer=answer, assurance="operator",
+        actor=Actor(via="command", id=operator(), facts={"operator": operator()}),
     )  # fmt: skip
     echo(f"{decided.approval.status}; callback: {decided.approval.callback}")
 

@@ -90,7 +90,7 @@ def standing(approval: Approval) -> str:
 def too_late_text(approval: Approval, *, reviewer: Reviewer | None, option: str) -> str:
     """Return the text for an answer after the end; a second press is told that the first one counted."""
     mine = approval.latest().get(reviewer.number) if reviewer else None
-    if mine and mine.option == option:
+    if mine and mine.own and mine.option == option:
         return f"Your answer “{shown_option(approval, option)}” was recorded before. {standing(approval)}"
     late = late_answer(approval)
     return late if approval.pending else f"{late} {standing(approval)}"

@@ -114,7 +114,7 @@ def _answer(press: Press, approval: Approval) -> Ack:
     if press.pressed.action == "comment" or needs_modal(approval, option):
         return _ask(press, approval, option=option, reviewer=reviewer)
     standing = approval.latest(approval.stage).get(reviewer.number)
-    comment = standing.comment if standing and standing.option == option.id else ""
+    comment = standing.comment if standing and standing.own and standing.option == option.id else ""
     answer = Answer(option=option.id, comment=comment)
     decided = slack_answers.decide(slack, approval, reviewer=reviewer, answer=answer, sent=press.sent)
     return Ack(later=(press.told(slack_answers.recorded_text(decided, reviewer=reviewer)), press.refreshed))

@@ -89,7 +89,7 @@ def _late(slack: Slack, sent: Interaction, *, approval: Approval, answer: Answer
     """Return the view after the outcome. A modal that was sent twice gets the result of the first time."""
     reviewer = slack.members.reviewer(approval, sent.member)
     mine = approval.latest().get(reviewer.number) if reviewer else None
-    if mine and (mine.option, mine.comment) == (answer.option, answer.comment.strip()):
+    if mine and mine.own and (mine.option, mine.comment) == (answer.option, answer.comment.strip()):
         return slack_views.recorded_view(approval)
     return slack_views.late_view(approval) if approval.pending else slack_views.settled_view(approval)
 

@@ -131,7 +131,7 @@ def write_copy(ports: Ports, leased: Leased, copy: Copy) -> Result:
     approval = ports.store.get(leased.target.approval_id)
     link = _link(ports, copy.audience, approval)
     claim = claimant(approval)
-    looking = (approval.reviewers[claim.reviewer].name,) if claim else ()
+    looking = (approval.reviewers[claim.reviewer].name,) if claim and not claim.operator else ()
     result = board.update(copy.receipt, approval, audience=copy.audience, link=link, looking=looking)
     settled_at = approval.settled_at or ports.clock()
     over = isinstance(result, TryAgain) and ports.clock() - settled_at >= COPY_PATIENCE

@@ -6,15 +6,15 @@ from datetime import datetime
 from approvals.domain.eligibility.policy_members import People
 from approvals.domain.eligibility.quorum import helpers, progress, side_count
 from approvals.domain.lifecycle.actions import claimant
-from approvals.domain.model.approval import Approval, Note, Reviewer
+from approvals.domain.model.approval import Approval, Note
 from approvals.presentation.explain.forecast import Moment, first_unbegun, forecast, later_steps
 from approvals.presentation.explain.history import happened
 from approvals.presentation.explain.outcome_sentences import time_up
 from approvals.presentation.explain.policy_explanation import Explanation, Needed, asked, paragraphs
 from approvals.presentation.explain.stage_sentences import turn_sentence
-from approvals.presentation.lists import counted, listed
+from approvals.presentation.lists import counted, listed, listed_apart
 from approvals.presentation.moments import local_moment
-from approvals.presentation.names import group_name, option_label, reviewer_name, reviewer_names, step_name
+from approvals.presentation.names import actor_name, group_name, option_label, reviewer_name, reviewer_names, step_name
 from approvals.presentation.spans import roughly
 from approvals.presentation.unreachable import unreachable_sentences
 
@@ -63,7 +63,7 @@ def _standing(approval: Approval, *, now: datetime) -> Iterator[str]:
     yield from _stand_ins(approval)
     yield from unreachable_sentences(approval)
     if claim := claimant(approval):
-        yield f"{reviewer_name(approval.reviewers[claim.reviewer])} is looking at it."
+        yield f"{actor_name(approval, claim)} is looking at it."
     open_questions = sum(not one.reply for one in approval.actions.questions)
     if open_questions == 1:
         yield "1 question to the requester waits for a reply."
@@ -94,12 +94,12 @@ def _deadline(approval: Approval, now: datetime, timezone: str) -> Iterator[str]
 
 def _answers(approval: Approval, stages: range) -> Iterator[str]:
     """Yield each answer with the people who gave it."""
-    given: dict[str, list[Reviewer]] = {}
+    given: dict[str, list[str]] = {}
     for stage in stages:
-        for number, decision in approval.counted(stage).items():
-            given.setdefault(decision.option, []).append(approval.reviewers[number])
+        for decision in approval.counted(stage).values():
+            given.setdefault(decision.option, []).append(actor_name(approval, decision))
     for option, people in given.items():
-        yield f"{listed(reviewer_names(people))} answered “{option_label(approval, option)}”."
+        yield f"{listed_apart(people)} answered “{option_label(approval, option)}”."
 
 
 def _needed(approval: Approval) -> Iterator[Needed]:

@@ -11,8 +11,8 @@ from approvals.presentation.explain.stage_sentences import (
     reminded_sentence,
     turn_sentence,
 )
-from approvals.presentation.names import option_label, reviewer_name
-from approvals.presentation.text import cut, plain
+from approvals.presentation.names import named_operator, operator_name, option_label, reviewer_name
+from approvals.presentation.text import capital, cut, plain
 from approvals.presentation.unreachable import REASON_LENGTH
 
 _SEATS_CHANGED = frozenset({"escalated", "reseated", "handedOver"})
@@ -43,14 +43,15 @@ def happened(approval: Approval, notes: Iterable[Note], *, directory: Directory)
 
 
 def _words(approval: Approval, note: Note, stage: int, directory: Directory) -> tuple[Kind, str] | None:
-    who = name_of(approval, note.actor)
+    who = _who(approval, note)
     match note.event:
         case "opened":
             return "asked", "It arrived."
         case "decided":
             return "answered", f"{who} answered “{option_label(approval, note.facts.get('option', ''))}”."
         case "reminded" | "nudged" if is_written_to(approval.policy.stages[stage]):
-            if note.event == "nudged" and who:
+            if note.event == "nudged" and note.actor:
+                who = name_of(approval, note.actor)
                 return "reminded", reminded_on_request_sentence(approval.policy.stages[stage], who=who)
             return "reminded", reminded_sentence(approval.policy.stages[stage])
         case "escalated":
@@ -64,7 +65,7 @@ def _words(approval: Approval, note: Note, stage: int, directory: Directory) -> 
         case "handedOver":
             giver, taker = (name_of(approval, note.facts.get(end, "")) for end in ("from", "to"))
             if note.actor != note.facts.get("from"):
-                return "changed", f"{who} reassigned the seat of {giver} to {taker}."
+                return "changed", f"{capital(name_of(approval, note.actor))} reassigned the seat of {giver} to {taker}."
             return "changed", f"{giver} reassigned their seat to {taker}."
         case "passed":
             return "changed", f"The time of step {stage + 1} was up."
@@ -73,7 +74,8 @@ def _words(approval: Approval, note: Note, stage: int, directory: Directory) -> 
         case "claimed" | "released" | "inquired":
             return "attended", _ATTENDED[note.event].format(name=who)
         case "replied":
-            return "attended", "A question was answered."
+            operator = named_operator(note.actor)
+            return "attended", f"{capital(operator)} answered a question." if operator else "A question was answered."
         case "extended":
             return "changed", "The deadline was extended."
         case "expired" | "cancelled" | "withdrawn" | "superseded" | "approvedByRule":
@@ -114,11 +116,21 @@ def _ended(note: Note) -> str:
             return f"The {note.actor.replace(':', ' “', 1)}” approved it."
     reason = str(note.facts.get("reason", "")).rstrip(".")
     if note.event == "withdrawn":
-        return f"Withdrawn: {reason}." if reason else "Withdrawn."
+        operator = named_operator(note.actor)
+        said = f"Withdrawn by {operator}" if operator else "Withdrawn"
+        return f"{said}: {reason}." if reason else f"{said}."
     return f"Cancelled: {reason}." if reason else "Cancelled."
 
 
 def name_of(approval: Approval, reference: str) -> str:
-    """Return a reviewer's name, or the reference of another actor."""
+    """Return a reviewer's name, or the name of another actor."""
     reviewer = approval.reviewer(reference)
-    return reviewer_name(reviewer) if reviewer else reference
+    return reviewer_name(reviewer) if reviewer else operator_name(reference)
+
+
+def _who(approval: Approval, note: Note) -> str:
+    """Return the reviewer's name, and who acted on their behalf. Notes of earlier versions name that in other facts."""
+    reviewer = str(note.facts.get("for", note.actor))
+    operator = note.facts.get("operator") or note.facts.get("caller")
+    name = name_of(approval, reviewer)
+    return f"{name}, by {operator_name(str(operator))}" if operator and approval.reviewer(reviewer) else name

@@ -21,6 +21,7 @@ from approvals.presentation.moments import local_moment, weekday
 from approvals.presentation.names import reviewer_name, reviewer_names
 from approvals.presentation.refusals import assurance_sentence
 from approvals.presentation.spans import span
+from approvals.presentation.text import capital
 
 _WORTH_A_WORD = timedelta(minutes=1)
 
@@ -49,7 +50,7 @@ def by_itself(approval: Approval, rule: Rule) -> Iterator[str]:
     label = option.label if option else ""
     yield f"Nobody is asked: the rule “{rule.name}” of the directory approves it at once, with the answer “{label}”."
     yield f"Its reason: {rule.approve.because.strip().rstrip('.')}."
-    yield f"{_capital(fate(approval, Status.APPROVED))}."
+    yield f"{capital(fate(approval, Status.APPROVED))}."
 
 
 def everywhere(approval: Approval, *, directory: Directory, digest_window: timedelta) -> Iterator[str]:
@@ -122,6 +123,8 @@ def _answers(approval: Approval) -> Iterator[str]:
         yield f"The risk is high: to answer {quoted(typed)}, a reviewer must type that word."
     if only := assurance_sentence(approval.policy.assurance):
         yield only
+    elif not approval.policy.on_behalf:
+        yield "Nobody else may answer on behalf of a reviewer, neither an operator nor an API key."
 
 
 def _quiet_hours(approval: Approval) -> Iterator[str]:
@@ -168,7 +171,3 @@ def _time_limit(approval: Approval, state_timeout: int | None, timezone: str) ->
             f"The policy sets no deadline, so the limit of this gateway applies: {lasts} after the submission, on {at}."
         )
     return f"The deadline is shortly before the waiting state times out: {lasts} after the submission, on {at}."
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

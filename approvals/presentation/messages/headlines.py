@@ -19,6 +19,7 @@ _HEADLINES: dict[EventName, _Pair] = {
     "refreshed": _Pair("Your new link", "A new link"),
     "settled": _Pair("No answer is needed any more", "No answer is needed any more"),
     "informed": _Pair("No answer is needed from you", "No answer is needed"),
+    "answered": _Pair("Somebody answered for you", "Somebody answered for a reviewer"),
     "inquired": _Pair("A question to you", "A question"),
     "unreached": _Pair("A reviewer could not be reached", "A reviewer could not be reached"),
     "replied": _Pair("Your question was answered", "A question was answered"),
@@ -36,6 +37,7 @@ _SHORT_LEADS: dict[EventName, _Pair] = {
     "refreshed": _Pair("You asked for a new link, here it is. The old one has expired.", "Here is a new link."),
     "settled": _Pair("No answer is needed any more.", "No answer is needed any more."),
     "informed": _Pair("Somebody else answers for you.", "Somebody else answers."),
+    "answered": _Pair("Somebody answered for you.", "Somebody answered for a reviewer."),
     "replied": _Pair("Your question was answered: open the page to read the reply.", "A question was answered."),
 }
 
@@ -47,6 +49,8 @@ class Circumstances(NamedTuple):
     """Whether the reader is a person, and not a channel."""
     requester: str = ""
     asker: str = ""
+    replied_by: str = ""
+    """The operator who replied in place of the requester."""
     in_place_of: str = ""
     why_not: str = ""
     replaces: bool = False
@@ -55,6 +59,10 @@ class Circumstances(NamedTuple):
     """The sentences about reviewers who could not be reached."""
     answers: bool = False
     """Whether the reader's answer is still needed."""
+    given: str = ""
+    """The sentence about the answer that somebody gave for the reader."""
+    may_change: bool = False
+    """Whether the reader may still change it."""
 
 
 def headline(event: EventName, *, personal: bool) -> str:
@@ -86,6 +94,8 @@ def lead(event: EventName, given: Circumstances) -> str:
             return f"{given.why_not} You do not need to do anything. You will be notified of the outcome."
         case "informed":
             return "You do not need to do anything. You will be notified of the outcome."
+        case "answered":
+            return answered_lead(given.given or _SHORT_LEADS["answered"].person, may_change=given.may_change)
         case "inquired":
             return _inquired(given)
         case "unreached":
@@ -94,6 +104,13 @@ def lead(event: EventName, given: Circumstances) -> str:
             return _replied(given)
         case _:
             return ""
+
+
+def answered_lead(given: str, *, may_change: bool) -> str:
+    """Return the sentences that tell a reviewer what was answered for them, and how to object."""
+    if may_change:
+        return f"{given} If that is not your answer, open the page and change it: your own answer then takes its place."
+    return f"{given} If that is not your answer, tell the operators of this gateway: it can no longer be changed here."
 
 
 def subject(event: EventName, title: str, *, to_requester: bool, high_risk: bool) -> str:
@@ -107,6 +124,10 @@ def subject(event: EventName, title: str, *, to_requester: bool, high_risk: bool
             return f"A reviewer could not be reached: {title}"
         case "settled", True, _:
             return f"Settled: {title}"
+        case "answered", _, False:
+            return f"Answered for you: {title}"
+        case "answered", _, True:
+            return f"Answered for you (high risk): {title}"
         case _, True, False:
             return f"Question about: {title}"
         case _, True, True:
@@ -163,5 +184,5 @@ def _inquired(given: Circumstances) -> str:
 
 
 def _replied(given: Circumstances) -> str:
-    sentence = f"{given.requester or 'The requester'} has replied to your question."
+    sentence = f"{given.replied_by or given.requester or 'The requester'} has replied to your question."
     return f"{sentence} Your answer is still needed." if given.answers else sentence

@@ -34,8 +34,8 @@ class TestOnBehalfOfReviewers:
         shown = post(api, approval_id, "claim", reviewer="ANA@example.com").json
         assert (shown["claim"]["reviewer"], shown["claim"]["name"]) == ("ana", "Ana")
         assert shown["claim"]["at"] == "2026-03-02T09:30:00Z"
-        assert notes(api, approval_id)[-1]["facts"] == {"via": "api", "caller": "key:decide"}
-        assert notes(api, approval_id)[-1]["actor"] == "ana"
+        assert notes(api, approval_id)[-1]["facts"] == {"for": "ana", "via": "api", "caller": "key:decide"}
+        assert notes(api, approval_id)[-1]["actor"] == "key:decide"
         assert post(api, approval_id, "release", reviewer="ben").json["claim"] is not None
         assert post(api, approval_id, "release", reviewer="ana").json["claim"] is None
 

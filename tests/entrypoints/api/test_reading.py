@@ -36,8 +36,11 @@ class TestShowing:
         approval_id = api.submitted()
         api.decide(approval_id, comment="fine")
         notes = api.get(f"/v1/approvals/{approval_id}/notes")["items"]
-        assert [(note["event"], note["actor"]) for note in notes[:2]] == [("opened", "key:submit"), ("decided", "ana")]
-        assert notes[1]["facts"] == {"option": "approve", "via": "api", "caller": "key:decide"}
+        assert [(note["event"], note["actor"]) for note in notes[:2]] == [
+            ("opened", "key:submit"),
+            ("decided", "key:decide"),
+        ]
+        assert notes[1]["facts"] == {"option": "approve", "for": "ana", "via": "api", "caller": "key:decide"}
         assert notes[0]["at"] == "2026-03-02T09:30:00Z"
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from approvals.demo.fake_slack.transport.signed_requests import SlackRequest
-from approvals.domain.model.approval import Approval
+from approvals.domain.model.actor import Actor
+from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.policy import Group, Policy, Stage
 from tests.entrypoints.slack.slack_door import ANA, BEN, Door
@@ -59,3 +60,15 @@ def test_pressing_what_one_has_answered_with_a_comment_keeps_the_comment(door: D
     pressed(door, "answer:approve")
     assert answers(door.state(approval_id)) == [("approve", "Gladly.")]
     assert door.told("U0ANA").startswith("Your answer “Approve” was recorded before.")
+
+
+def test_pressing_what_an_operator_has_answered_confirms_it_without_their_comment(door: Door) -> None:
+    approval_id = door.asked(policy=OPEN)
+    door.gateway.decide(
+        approval_id, reviewer=0, answer=Answer(option="approve", comment="By phone."),
+        actor=Actor(via="command", id="command:root"), assurance="operator",
+    )  # fmt: skip
+    pressed(door, "answer:approve")
+    assert answers(door.state(approval_id)) == [("approve", "By phone."), ("approve", "")]
+    assert [one.own for one in door.state(approval_id).decisions] == [False, True]
+    assert door.told("U0ANA").startswith("Your answer “Approve” is recorded.")

@@ -1,6 +1,7 @@
 """A topic of every event, for tests that are about the words of a notice and not about its place in a life."""
 
 from approvals.domain.model.messages.topics import (
+    AnsweredForYou,
     Asked,
     Delegated,
     Escalated,
@@ -22,6 +23,7 @@ TOPICS: dict[EventName, Topic] = {
     "settled": Settled(),
     "refreshed": LinkRefreshed(5),
     "informed": Delegated(2),
+    "answered": AnsweredForYou(2),
     "inquired": QuestionAsked(0),
     "replied": Replied(2, 0),
     "digest": InboxRefreshed(5),

@@ -1,14 +1,18 @@
-"""Stored messages: read the outbox's JSON, also in its first shape.
+"""Stored messages: write and read the outbox's JSON, read it also in its first shape.
 
 In the first shape a notice has an event, and a number (`count`) whose meaning depends on the event; a notice and a copy
 have a reviewer's number, which is -1 for the requester and absent for a channel. Databases that were
 in use before the release of 0.1.0 hold such messages; this module can go in 0.2.
+
+The release before knows no topic “answeredForYou”, and a message that it cannot read holds up those beside it. So it is
+stored as “delegated” with a version below zero, which that release takes for a notice that is not needed any more.
 """
 
 from datetime import datetime
 from typing import assert_never
 
 import msgspec
+from msgspec.structs import replace
 
 from approvals.adapters.database.unreadable.set_aside import READ_ERRORS
 from approvals.domain.model.messages.audience import Audience, ForChannel, holder_of
@@ -16,6 +20,7 @@ from approvals.domain.model.messages.outgoing import Copy, Message, Notice
 from approvals.domain.model.messages.topics import (
     QUESTIONS_IN_A_VERSION,
     STEPS_IN_A_STAGE,
+    AnsweredForYou,
     Asked,
     AskedAgain,
     Delegated,
@@ -54,12 +59,26 @@ _message: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 _old: msgspec.json.Decoder[_OldNotice | _OldCopy] = msgspec.json.Decoder(_OldNotice | _OldCopy)
 
 
+def stored_text(message: Message) -> str:
+    """Return the JSON of a message for a row of the outbox."""
+    if isinstance(message, Notice) and isinstance(message.about, AnsweredForYou):
+        message = replace(message, about=Delegated(-message.about.version))
+    return msgspec.json.encode(message).decode()
+
+
 def read_message(stored: str) -> Message:
     """Return the message of a row of the outbox."""
     try:
-        return _message.decode(stored)
+        return _as_meant(_message.decode(stored))
     except msgspec.ValidationError:
         return _renewed(_old.decode(stored))
+
+
+def _as_meant(message: Message) -> Message:
+    match message:
+        case Notice(about=Delegated(version)) if version < 0:
+            return replace(message, about=AnsweredForYou(-version))
+    return message
 
 
 def readable_message(stored: str) -> Message | None:
@@ -94,6 +113,8 @@ def _topic(event: EventName, count: int) -> Topic:
             return Settled()
         case "informed":
             return Delegated(count)
+        case "answered":
+            return AnsweredForYou(count)
         case "inquired":
             return QuestionAsked(count - 1)
         case "replied":

@@ -10,6 +10,7 @@ from approvals.adapters.slack.blocks.text import NAME_LENGTH, inert
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.reasons import NeedsOwnPage
 from approvals.presentation.deadlines import progress_sentence
+from approvals.presentation.names import given_sentence
 from approvals.presentation.refusals import reason_sentence
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _entry(each: Waiting) -> "Iterator[Block]":
     mine = approval.latest(approval.stage).get(each.reviewer.number)
     if mine or not assurance_met(approval):
         words = (
-            f"You answered “{parts.shown_option(approval, mine.option)}”." if mine else reason_sentence(NeedsOwnPage())
+            given_sentence(mine, parts.shown_option(approval, mine.option)) if mine else reason_sentence(NeedsOwnPage())
         )
         yield kit.context([kit.text(words)])
     yield from bar(approval, reviewer=each.reviewer, link=each.link)

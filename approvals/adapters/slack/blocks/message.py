@@ -18,7 +18,7 @@ from approvals.domain.model.reasons import NeedsOwnPage
 from approvals.presentation.deadlines import progress_sentence
 from approvals.presentation.messages.counts import looking_sentence
 from approvals.presentation.messages.headlines import short_lead
-from approvals.presentation.names import reviewer_name
+from approvals.presentation.names import given_sentence
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
 from approvals.presentation.refusals import reason_sentence
 from approvals.presentation.unreachable import unreachable_sentences
@@ -88,8 +88,9 @@ def _blocks(
 
 def _lead(approval: Approval, event: EventName, reviewer: Reviewer | None) -> str:
     """A person is asked for nothing that they have given, or cannot give now."""
-    if reviewer and reviewer.number in approval.latest(approval.stage):
-        return "You have answered; it is not settled yet."
+    mine = approval.latest(approval.stage).get(reviewer.number) if reviewer else None
+    if mine:
+        return f"{'You have answered' if mine.own else 'Somebody answered for you'}; it is not settled yet."
     if reviewer and may_answer(approval, reviewer.number):
         return "Nothing is asked of you now."
     return short_lead(event, personal=reviewer is not None)
@@ -111,8 +112,8 @@ def _answering(
 
 def _looking(approval: Approval, looking: Sequence[str]) -> list[str]:
     claim = approval.actions.claim
-    claimed = [reviewer_name(approval.reviewers[claim.reviewer])] if claim else []
-    return list(dict.fromkeys(inert(name, NAME_LENGTH) for name in [*claimed, *looking]))
+    claimed = [parts.shown_actor(approval, claim)] if claim else []
+    return list(dict.fromkeys([*claimed, *(inert(name, NAME_LENGTH) for name in looking)]))
 
 
 def _standing(approval: Approval, reviewer: Reviewer | None) -> str:
@@ -121,8 +122,8 @@ def _standing(approval: Approval, reviewer: Reviewer | None) -> str:
         return reason_sentence(NeedsOwnPage())
     mine = approval.latest(approval.stage).get(reviewer.number) if reviewer else None
     if mine:
-        chosen = parts.shown_option(approval, mine.option)
-        return f"You answered “{chosen}”. Until it is settled you may change your answer."
+        given = given_sentence(mine, parts.shown_option(approval, mine.option))
+        return f"{given} Until it is settled you may change {'your' if mine.own else 'this'} answer."
     if reviewer and not answerable(approval, reviewer):
         return reason_sentence(may_answer(approval, reviewer.number))
     return ""

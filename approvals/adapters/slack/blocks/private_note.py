@@ -9,21 +9,27 @@ from approvals.adapters.slack.blocks import sections as parts
 from approvals.adapters.slack.blocks.buttons import OPEN
 from approvals.adapters.slack.blocks.elements import MessageContent
 from approvals.adapters.slack.blocks.text import FALLBACK_LENGTH, TITLE_LENGTH, escaped, fitted, inert
+from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.lifecycle.questions import question_of
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.topics import EventName
-from approvals.presentation.messages.headlines import Circumstances, lead
-from approvals.presentation.names import reviewer_name
+from approvals.presentation.messages.headlines import Circumstances, answered_lead, lead
+from approvals.presentation.names import actor_name, given_sentence, named_operator, reviewer_name
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
+from approvals.presentation.text import capital
 from approvals.presentation.unreachable import unreachable_sentences
 
-EVENTS: frozenset[EventName] = frozenset({"informed", "replied"})
+EVENTS: frozenset[EventName] = frozenset({"informed", "answered", "replied"})
 WORDS_LENGTH = 2900
 
 
-def to_reviewer(approval: Approval, *, event: EventName, reviewer: Reviewer) -> MessageContent:
+def to_reviewer(
+    approval: Approval, *, event: EventName, reviewer: Reviewer, link: str | None = None
+) -> MessageContent:  # fmt: skip
     """Return the note for a reviewer; `event` is one of EVENTS."""
+    if event == "answered":
+        return _message(approval, _answered_for(approval, reviewer), link=link, button="Check this answer")
     return _message(approval, _stand_in(approval, reviewer) if event == "informed" else _replied(approval, reviewer))
 
 
@@ -37,7 +43,7 @@ def to_requester(approval: Approval, *, notice: Notice, link: str | None) -> Mes
     question = question_of(notice.about, approval)
     if question is None:
         return _message(approval, "You asked for a new link to your page. The old one has expired.", link=link)
-    asker = reviewer_name(approval.reviewers[question.reviewer])
+    asker = actor_name(approval, question)
     words = f"{asker} wants to know more before they answer. The deadline does not change.\n\n{question.text}"
     return _message(approval, words, link=link, button="Reply")
 
@@ -46,7 +52,8 @@ def _message(
     approval: Approval, words: str, *, link: str | None = None, button: str = "Open your page"
 ) -> MessageContent:
     said = kit.section(kit.text(words, WORDS_LENGTH, lines=True))
-    more = [*parts.due(approval), kit.actions([kit.button(button, OPEN, url=link)])] if link else []
+    due = parts.due(approval) if approval.pending else ()
+    more = [*due, kit.actions([kit.button(button, OPEN, url=link)])] if link else []
     title = inert(approval.content.title, TITLE_LENGTH)
     fallback = escaped(fitted(inert(f"{title}: {words}", FALLBACK_LENGTH), FALLBACK_LENGTH))
     return MessageContent(fallback, kit.written([*parts.title(approval), said, *more]))
@@ -57,9 +64,20 @@ def _stand_in(approval: Approval, reviewer: Reviewer) -> str:
     return f"You do not need to do anything: {who} has been asked in your place."
 
 
+def _answered_for(approval: Approval, reviewer: Reviewer) -> str:
+    """Return what was answered for the reviewer, and by whom."""
+    decision = approval.latest().get(reviewer.number)
+    if decision is None:
+        return "Somebody answered for you; the page has the answer."
+    given = given_sentence(decision, parts.shown_option(approval, decision.option))
+    return answered_lead(given, may_change=approval.pending and may_answer(approval, reviewer.number) is None)
+
+
 def _replied(approval: Approval, reviewer: Reviewer) -> str:
     """Return the reviewer's latest question with a reply."""
     mine = [one for one in approval.actions.questions if one.reviewer == reviewer.number and one.reply]
     if not mine:
         return "Your question was answered; the page has it."
-    return f"You asked: {mine[-1].text}\n\nThe reply: {mine[-1].reply}"
+    operator = capital(named_operator(mine[-1].replied_by))
+    said = f"{operator} replied" if operator else "The reply"
+    return f"You asked: {mine[-1].text}\n\n{said}: {mine[-1].reply}"

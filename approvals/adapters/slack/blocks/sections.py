@@ -28,7 +28,15 @@ from approvals.presentation.messages.counts import (
     earlier_answers_sentence,
     links_left_out_sentence,
 )
-from approvals.presentation.names import execution_name, link_host, option_label, reviewer_name, workflow_name
+from approvals.presentation.names import (
+    Act,
+    by_whom,
+    execution_name,
+    link_host,
+    option_label,
+    reviewer_name,
+    workflow_name,
+)
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
 
 if TYPE_CHECKING:
@@ -127,7 +135,7 @@ def questions(approval: Approval) -> "Iterator[Block]":
     """Return the latest questions to the requester, and the replies."""
     asked = approval.actions.questions
     for question in asked[-QUESTIONS:]:
-        name = inert(reviewer_name(approval.reviewers[question.reviewer]), NAME_LENGTH)
+        name = shown_actor(approval, question)
         words = [kit.text(f"{name} asks: {shortened(question.text, VALUE_LENGTH)}", lines=True)]
         if question.reply:
             words.append(kit.text(f"The reply: {shortened(question.reply, VALUE_LENGTH)}", lines=True))
@@ -159,8 +167,14 @@ def shown_option(approval: Approval, option_id: str) -> str:
     return inert(option_label(approval, option_id), LABEL_LENGTH)
 
 
+def shown_actor(approval: Approval, act: Act) -> str:
+    """Return whose answer, claim or question it is, and by whom; a long name does not push out the operator."""
+    name, by = inert(reviewer_name(approval.reviewers[act.reviewer]), NAME_LENGTH), by_whom(act)
+    return f"{name}{inert(by, NAME_LENGTH)}" if by else name
+
+
 def _said(approval: Approval, decision: Decision) -> "list[TextObject]":
-    name = inert(reviewer_name(approval.reviewers[decision.reviewer]), NAME_LENGTH)
+    name = shown_actor(approval, decision)
     words: list[TextObject] = [
         kit.text(f"{name}: {shown_option(approval, decision.option)}"), kit.ours("answered", decision.at)
     ]  # fmt: skip

@@ -9,7 +9,17 @@ from typing import ClassVar, Literal
 from approvals.domain.values import Value
 
 EventName = Literal[
-    "asked", "reminded", "escalated", "settled", "refreshed", "informed", "inquired", "replied", "digest", "unreached"
+    "asked",
+    "reminded",
+    "escalated",
+    "settled",
+    "refreshed",
+    "informed",
+    "answered",
+    "inquired",
+    "replied",
+    "digest",
+    "unreached",
 ]
 """The event in one word: it chooses the template of a mail and the text in Slack. The words are stored."""
 STEPS_IN_A_STAGE = 1000
@@ -107,6 +117,17 @@ class Unreached(Value, frozen=True, tag="unreached", tag_field="kind"):
         return f"{self.event}:{self.version}"
 
 
+class AnsweredForYou(Value, frozen=True, tag="answeredForYou", tag_field="kind"):
+    """An operator has answered on behalf of the recipient, which made this version."""
+
+    event: ClassVar[EventName] = "answered"
+    version: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.event}:{self.version}"
+
+
 class QuestionAsked(Value, frozen=True, tag="questionAsked", tag_field="kind"):
     """A reviewer's question to the requester; the first of the approval is 0."""
 
@@ -154,4 +175,14 @@ class InboxRefreshed(Value, frozen=True, tag="inboxRefreshed", tag_field="kind")
 
 AskingTopic = Asked | AskedAgain | Reminded | RemindedNow | Escalated
 """The topics that ask for an answer."""
-Topic = AskingTopic | Settled | Delegated | Unreached | QuestionAsked | Replied | LinkRefreshed | InboxRefreshed
+Topic = (
+    AskingTopic
+    | Settled
+    | Delegated
+    | AnsweredForYou
+    | Unreached
+    | QuestionAsked
+    | Replied
+    | LinkRefreshed
+    | InboxRefreshed
+)

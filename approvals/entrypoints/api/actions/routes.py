@@ -54,13 +54,14 @@ class ApiActionViews:
 
     def extend(self, caller: Caller, approval_id: str) -> Response:
         until = _until(approval_of(self._gateway, approval_id), read(ExtendBody, body()))
-        return shown(self._gateway.extend(approval_id, until=until, actor=_actor(caller, caller.name)).approval, caller)
+        return shown(self._gateway.extend(approval_id, until=until, actor=_actor(caller)).approval, caller)
 
     def reassign(self, caller: Caller, approval_id: str) -> Response:
         approval, sent = approval_of(self._gateway, approval_id), read(ReassignBody, body())
         reviewer, operator = reviewer_of(approval, sent.reviewer), "admin" in caller.scopes
-        actor = _actor(caller, caller.name if operator else approval.reviewers[reviewer].id)
-        done = self._gateway.reassign(approval_id, reviewer=reviewer, to=sent.to, actor=actor, operator=operator)
+        done = self._gateway.reassign(
+            approval_id, reviewer=reviewer, to=sent.to, actor=_actor(caller), operator=operator
+        )
         return shown(done.approval, caller)
 
     def ask_question(self, caller: Caller, approval_id: str) -> Response:
@@ -74,19 +75,17 @@ class ApiActionViews:
         sent = read(ReplyBody, body())
         if not _NUMBER.fullmatch(inquiry):
             raise Invalid.at("inquiry", "there is no such question")
-        done = self._gateway.reply(
-            approval_id, question=int(inquiry), text=sent.text, actor=_actor(caller, caller.name)
-        )
+        done = self._gateway.reply(approval_id, question=int(inquiry), text=sent.text, actor=_actor(caller))
         return shown(done.approval, caller)
 
     def remind_now(self, caller: Caller, approval_id: str) -> Response:
         self._own(caller, approval_id)
-        return shown(self._gateway.remind_now(approval_id, actor=_actor(caller, caller.name)).approval, caller)
+        return shown(self._gateway.remind_now(approval_id, actor=_actor(caller)).approval, caller)
 
     def withdraw(self, caller: Caller, approval_id: str) -> Response:
         self._own(caller, approval_id)
         sent = read(WithdrawBody, body())
-        done = self._gateway.withdraw(approval_id, actor=_actor(caller, caller.name), reason=sent.reason)
+        done = self._gateway.withdraw(approval_id, actor=_actor(caller), reason=sent.reason)
         return shown(done.approval, caller)
 
     def _claim(self, caller: Caller, approval_id: str, *, release: bool) -> Response:
@@ -110,5 +109,5 @@ def _until(approval: Approval, sent: ExtendBody) -> datetime:
     raise Invalid.at("until", "give either until or by")
 
 
-def _actor(caller: Caller, id_: str | None = None) -> Actor:
-    return Actor(via="api", id=id_, facts={"caller": caller.name})
+def _actor(caller: Caller) -> Actor:
+    return Actor(via="api", id=caller.name, facts={"caller": caller.name})

@@ -15,21 +15,26 @@ LongText = Annotated[str, Meta(min_length=1, max_length=TEXT_LENGTH)]
 
 
 class ClaimView(Value, frozen=True, kw_only=True, omit_defaults=False):
-    """The reviewer who is looking at the approval, and since when."""
+    """The reviewer who is looking at the approval, and since when; `by` is who said so on their behalf, or null."""
 
     reviewer: str
     name: str
     at: datetime
+    by: str | None
 
 
 class InquiryView(Value, frozen=True, kw_only=True, omit_defaults=False):
-    """A reviewer's question to the requester, by its number; `reply` is empty until there is one."""
+    """A reviewer's question to the requester, by its number; `reply` is empty until there is one.
+
+    `by` is who asked on behalf of the reviewer, or null.
+    """
 
     number: int
     reviewer: str
     name: str
     text: str
     at: datetime
+    by: str | None
     reply: str
     replied_by: str
     replied_at: datetime | None
@@ -77,7 +82,7 @@ def claim_view(approval: Approval) -> ClaimView | None:
     if claim is None:
         return None
     person = approval.reviewers[claim.reviewer]
-    return ClaimView(reviewer=person.id, name=person.name, at=claim.at)
+    return ClaimView(reviewer=person.id, name=person.name, at=claim.at, by=claim.operator)
 
 
 def inquiry_views(approval: Approval) -> tuple[InquiryView, ...]:
@@ -85,6 +90,7 @@ def inquiry_views(approval: Approval) -> tuple[InquiryView, ...]:
     return tuple(
         InquiryView(
             number=number, reviewer=people[one.reviewer].id, name=people[one.reviewer].name, text=one.text, at=one.at,
+            by=one.operator,
             reply=one.reply, replied_by=one.replied_by, replied_at=one.replied_at,
         )
         for number, one in enumerate(approval.actions.questions)

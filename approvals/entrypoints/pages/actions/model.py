@@ -17,7 +17,7 @@ from approvals.domain.model.approval import Approval
 from approvals.domain.problems import Problem
 from approvals.entrypoints.pages.form_security import SURE
 from approvals.entrypoints.pages.review.model import Page
-from approvals.presentation.names import reviewer_name
+from approvals.presentation.names import actor_name, named_operator, reviewer_name
 from approvals.presentation.problems import problem_sentence
 from approvals.presentation.spans import span
 from approvals.presentation.text import plain
@@ -34,11 +34,12 @@ class ShownClaim(msgspec.Struct, frozen=True):
 
 
 class AskedQuestion(msgspec.Struct, frozen=True):
-    """A question with its number and the name of the reviewer who asked it."""
+    """A question with its number and who asked it; `replier` is an operator who replied in place of the requester."""
 
     number: int
     asker: str
     question: ReviewerQuestion
+    replier: str
 
 
 class Principal(msgspec.Struct, frozen=True):
@@ -118,8 +119,8 @@ def _looking(page: Page) -> ShownClaim | None:
     claim = claimant(page.approval)
     if claim is None:
         return None
-    mine = page.me is not None and claim.reviewer == page.me.number
-    return ShownClaim(reviewer_name(page.approval.reviewers[claim.reviewer]), claim.at, mine)
+    mine = page.me is not None and claim.reviewer == page.me.number and claim.operator is None
+    return ShownClaim(actor_name(page.approval, claim), claim.at, mine)
 
 
 def _principals(page: Page, directory: Directory) -> Iterator[Principal]:
@@ -132,7 +133,7 @@ def _principals(page: Page, directory: Directory) -> Iterator[Principal]:
 
 def _questions(approval: Approval) -> Iterator[AskedQuestion]:
     for number, question in enumerate(approval.actions.questions):
-        yield AskedQuestion(number, reviewer_name(approval.reviewers[question.reviewer]), question)
+        yield AskedQuestion(number, actor_name(approval, question), question, named_operator(question.replied_by))
 
 
 def _later(approval: Approval) -> Iterator[tuple[str, datetime]]:

@@ -12,6 +12,7 @@ from approvals.domain.lifecycle.decide import COMMENT_LENGTH, comment_required
 from approvals.domain.lifecycle.digest import DigestLine, urgency
 from approvals.domain.model.approval import Answer, Approval, Reviewer
 from approvals.domain.model.errors import AlreadySettled
+from approvals.domain.model.policy import stronger_than_link
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.domain.values import content_hash
@@ -111,7 +112,8 @@ def refused_result(item: Item, error: ApprovalsError, answer: Answer) -> AnswerR
     match error:
         case AlreadySettled(approval=approval):
             standing = approval.latest().get(item.reviewer)
-            if standing and (standing.option, standing.comment) == (answer.option, answer.comment.strip()):
+            same = (True, answer.option, answer.comment.strip())
+            if standing and (standing.own, standing.option, standing.comment) == same:
                 return recorded_result(item, approval)
             return AnswerResult(item=item, recorded=False, sentence=_settled(approval))
         case Invalid(shown=problems):
@@ -133,7 +135,7 @@ def _demands(approval: Approval) -> str:
     """Return what the approval asks for in addition to a choice, as a sentence."""
     if approval.content.risk == "high":
         return "High risk is answered one by one."
-    if approval.policy.assurance != "link":
+    if stronger_than_link(approval.policy.assurance):
         return assurance_sentence(approval.policy.assurance)
     if approval.form:
         return "It asks questions of its own."

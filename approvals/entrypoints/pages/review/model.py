@@ -17,7 +17,7 @@ from approvals.domain.problems import Problem
 from approvals.entrypoints.pages.review.answer_form import AnswerFields
 from approvals.presentation.details import flat
 from approvals.presentation.lists import listed_html
-from approvals.presentation.names import asked_name_html, option_label, reviewer_name
+from approvals.presentation.names import actor_name, asked_name_html, given_sentence, option_label, reviewer_name
 from approvals.presentation.problems import question_title
 from approvals.presentation.refusals import assurance_sentence, reason_sentence
 from approvals.presentation.text import plain
@@ -119,6 +119,11 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         return self.approval.latest().get(self.me.number) if self.me else None
 
     @property
+    def given(self) -> str:
+        """Return the sentence about the viewer's latest answer, which somebody may have given for them."""
+        return given_sentence(self.mine, self.label(self.mine.option)) if self.mine else ""
+
+    @property
     def steps(self) -> tuple[Step, ...]:
         stages = enumerate(self.approval.policy.stages)
         return tuple(Step(plain(stage.name) or f"Step {n + 1}", _progress(self.approval, n)) for n, stage in stages)
@@ -150,7 +155,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         form = [row for name, value in decision.form.items() for row in flat({question_title(asked, name): value})]
         reviewer = self.approval.reviewers[decision.reviewer]
         void = not reviewer.sits_in(decision.stage)
-        return RecordedAnswer(decision, reviewer_name(reviewer), self.label(decision.option), form, replaced, void)
+        name = actor_name(self.approval, decision)
+        return RecordedAnswer(decision, name, self.label(decision.option), form, replaced, void)
 
     def label(self, option_id: str) -> str:
         """Return the label of an option."""

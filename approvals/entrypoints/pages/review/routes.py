@@ -159,7 +159,8 @@ def _stands(approval: Approval, holder: Holder, answer: Answer) -> bool:
     """Return whether the same answer was recorded before: a double click gets the result of the first click."""
     reviewer = approval.addressee(holder)
     standing = approval.latest().get(reviewer.number) if reviewer else None
-    return standing is not None and (standing.option, standing.comment) == (answer.option, answer.comment.strip())
+    same = (True, answer.option, answer.comment.strip())
+    return standing is not None and (standing.own, standing.option, standing.comment) == same
 
 
 def _refused(_: Exception) -> AnyResponse:

@@ -8,6 +8,7 @@ import pytest
 from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.outgoing import Message, Notice, dedup_key
 from approvals.domain.model.messages.topics import (
+    AnsweredForYou,
     Asked,
     AskedAgain,
     Delegated,
@@ -35,6 +36,7 @@ KEYS = {
     Escalated(1, 2): "escalated:1002",
     Settled(): "settled:0",
     Delegated(7): "informed:7",
+    AnsweredForYou(7): "answered:7",
     QuestionAsked(0): "inquired:1",
     QuestionAsked(19): "inquired:20",
     Replied(7, 0): "replied:140",
