@@ -75,7 +75,7 @@ def _notified(message: Mapping[str, Any], gateway: Gateway) -> Response:
         case "done":
             return Response(status=204)
         case "later":
-            return problem(503, kind="sns-later", title="The task could not be failed; send the message again")
+            return problem(503, kind="sns-later", title="The message could not be handled now; send it again")
     return problem(
         422, kind="invalid", title="The message is not valid", detail="The message has no readable task token."
     )

@@ -50,6 +50,11 @@ def test_with_a_window_the_tick_sends_the_digest_and_only_high_risk_leaves_with_
     assert [each.message["Subject"] for each in smtp.received[1:]] == ["3 approvals wait for your answer"]
 
 
+def test_a_mail_that_came_back_may_be_reported_by_the_bus_to_the_function(environ: dict[str, str]) -> None:
+    take_in = lambda_intake.make(environ)
+    assert take_in(recorded("ses-bounce-by-eventbridge"), Context()) == {"taken": 1}
+
+
 def test_mails_for_which_no_time_is_left_are_the_ticks(environ: dict[str, str], smtp: SmtpServer) -> None:
     assert left(lambda_intake.make(environ)(batch(GOOD), Context(milliseconds=5_000))) == []
     assert smtp.received == []

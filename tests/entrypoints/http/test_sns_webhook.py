@@ -9,10 +9,10 @@ import pytest
 from werkzeug.test import TestResponse
 
 from approvals.adapters.aws.sns_signature import SnsSignatures
-from approvals.domain.model.messages.results import TryAgain
+from approvals.domain.model.messages.results import Sent, TryAgain
 from approvals.domain.model.records import Filter
 from approvals.entrypoints.app import create_app
-from tests.builders import EXECUTION_ARN, NOW
+from tests.builders import EXECUTION_ARN, NOW, a_submission
 from tests.fakes import World
 from tests.support.aws.events import status_change
 from tests.support.aws.sns import (
@@ -26,6 +26,7 @@ from tests.support.aws.sns import (
     notification,
     signed,
 )
+from tests.support.wheel import ROOT
 
 PAYLOAD = {"taskToken": "AQCE-token", "title": "Refund", "reviewers": ["ana@example.com"]}
 
@@ -241,6 +242,17 @@ def test_the_end_of_an_execution_may_come_this_way(door: Door) -> None:
     told = status_change(stopDate=int(NOW.timestamp() * 1000))
     assert door.post(signed(notification(told, MessageId="2"))).status_code == 204
     assert door.pending() == 0
+
+
+def test_a_mail_that_came_back_may_be_reported_this_way_even_before_the_mail_is_known(door: Door) -> None:
+    report = json.loads((ROOT / "tests/events/ses-bounce-by-notification.json").read_text())
+    assert door.post(signed(notification(report))).status_code == 503
+    door.world.mail.results = [Sent(report["mail"]["messageId"])]
+    approval_id = door.world.gateway.submit(a_submission(reviewers=("ana@example.com",)), caller="tests").approval_id
+    door.world.deliver_all()
+    assert door.post(signed(notification(report))).status_code == 204
+    door.world.sweep_all()
+    assert door.world.gateway.approval(approval_id).status == "cancelled"
 
 
 def test_without_an_allowed_topic_the_door_is_closed(door: Door) -> None:
