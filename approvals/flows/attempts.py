@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from approvals.domain.eligibility.reevaluation import is_current
+from approvals.domain.lifecycle.notices import with_requester_told
 from approvals.domain.lifecycle.schedule import reevaluate
 from approvals.domain.model.approval import Approval, Change, callback_state
 from approvals.domain.model.errors import Stale
@@ -67,9 +68,9 @@ class Attempt:
 
     def apply(self, change: Change | None) -> None:
         """Write the change. Its callback is leased to this process, which sends it after the commit or dies first."""
-        self._change = change
-        if change:
-            self._leased = self._tx.apply([change], lease_until=self.now + LEASE)
+        self._change = change and with_requester_told(change, people=self._ports.people)
+        if self._change:
+            self._leased = self._tx.apply([self._change], lease_until=self.now + LEASE)
 
     def conclude(self, *, within: timedelta | None = None) -> Decided:
         """Send the callback and return the approval after it; wait for Step Functions `within` this time only.

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from approvals.domain.eligibility.policy_members import People
+from approvals.domain.lifecycle.notices import with_requester_told
 from approvals.domain.lifecycle.schedule import advance, next_action, reevaluate
 from approvals.domain.model.approval import Approval, Change
 from approvals.domain.model.errors import Stale
@@ -48,7 +49,7 @@ def _swept(ports: Ports, batch: list[Approval], *, limit: int) -> int:
         now, people = ports.clock(), ports.people
         batch += tx.due(now=now, limit=limit)
         swept = [(approval, _due(tx, approval, now, people)) for approval in batch]
-        changes = [change for _, found in swept for change in found or ()]
+        changes = [with_requester_told(change, people=people) for _, found in swept for change in found or ()]
         tx.apply(changes)
         tx.held_against(people.fingerprint, [one.id for one, found in swept if _is_newly_held(one, found, people)])
     return len(changes)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from approvals.adapters.aws.clients import Clients
+from approvals.domain.directory.configuration import Known
 from approvals.domain.model.errors import Misconfigured
 from approvals.flows.ports import Channel
 from approvals.settings.environment import Settings
@@ -15,18 +16,26 @@ if TYPE_CHECKING:
 CONSOLE, SES = "console:", "ses:"
 
 
-def channels_of(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -> Mapping[str, Channel]:
-    return {**_mail(settings, clients, clock), **_slack(settings, clock)}
+def channels_of(
+    settings: Settings, clients: Clients, clock: Callable[[], datetime], *, known: Callable[[], Known]
+) -> Mapping[str, Channel]:
+    return {**_mail(settings, clients, clock, known), **_slack(settings, clock)}
 
 
-def _mail(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -> dict[str, Channel]:
+def _mail(
+    settings: Settings, clients: Clients, clock: Callable[[], datetime], known: Callable[[], Known]
+) -> dict[str, Channel]:
     if not settings.mail_url:
         return {}
     from approvals.adapters.mail.channel import Mailer
 
+    def timezone_of(address: str) -> str | None:
+        person = known().directory.person(address)
+        return person.timezone if person else None
+
     try:
         transport, sender, reply_to = _transport(settings, clients), settings.mail_from, settings.mail_reply_to
-        return {"mail": Mailer(transport, sender=sender, reply_to=reply_to, clock=clock)}
+        return {"mail": Mailer(transport, sender=sender, reply_to=reply_to, clock=clock, timezone_of=timezone_of)}
     except (ValueError, Misconfigured) as error:
         raise Misconfigured(f"APPROVALS_MAIL_URL, APPROVALS_MAIL_FROM or APPROVALS_MAIL_REPLY_TO: {error}") from None
 

@@ -41,8 +41,8 @@ def build(
     clients = clients or Clients()
     database = database or open_database(settings, clients, pool_size=settings.web_threads + 2)
     clock = system_clock if database.is_sqlite else DatabaseClock(database, system=system_clock)
-    channels = channels_of(settings, clients, clock)
     known, reload_directory = _directory(settings, clients)
+    channels = channels_of(settings, clients, clock, known=known)
     ports = Ports(
         store=store_of(database, metrics, window=settings.digest_window),
         outbox=outbox_of(database, metrics, window=settings.digest_window),

@@ -230,6 +230,10 @@ MORE: dict[str, tuple[dict[str, Any], str]] = {
         {"policy": "guarded", "requester": None},
         "It may be used by tests or arn:* only.",
     ),
+    "a requester who is not told": (
+        {"policy": policy(FINANCE, tellRequester=False)},
+        "The requester is not notified of the outcome.",
+    ),
     "a digest": ({}, "Requests to the same person by mail within 5 minutes are sent as one mail."),
 }
 

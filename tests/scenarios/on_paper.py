@@ -13,7 +13,7 @@ from approvals.domain.lifecycle import decide as deciding
 from approvals.domain.lifecycle import open as opening
 from approvals.domain.lifecycle import reassign as reassigning
 from approvals.domain.lifecycle import settle as settling
-from approvals.domain.lifecycle.notices import pointless
+from approvals.domain.lifecycle.notices import pointless, with_requester_told
 from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.lifecycle.schedule import advance, next_action, reevaluate
 from approvals.domain.lifecycle.unreachable import record_failures
@@ -67,7 +67,7 @@ class OnPaper:
         self._held_against = known(self.directory).fingerprint
         self._apply(change)
         self._hold_against_people()
-        self._apply(change.then)
+        self._write(change.then)
 
     def ask_again(self, submission: Submission, *, caller: str) -> None:
         newer, older = self._opened(submission, caller=caller).approval, self.approval()
@@ -203,6 +203,10 @@ class OnPaper:
         self._approval = replace(self.approval(), people_fingerprint=self.people.fingerprint)
 
     def _apply(self, change: Change | None) -> None:
+        """What the flows would apply: the requester is told the outcome."""
+        self._write(change and with_requester_told(change, people=self.people))
+
+    def _write(self, change: Change | None) -> None:
         """What the store would write. No message is queued twice."""
         if change is None:
             return

@@ -41,13 +41,16 @@ class Transport(Protocol):
 
 
 class Mailer:
-    """`sender` and `reply_to` are addresses, or names with one: `Approvals <approvals@example.com>`."""
+    """`sender` and `reply_to` are addresses, or names with one: `Approvals <approvals@example.com>`.
+
+    `timezone_of` returns the time zone of the person with an address, if they are known.
+    """
 
     def __init__(
         self, transport: Transport, *, sender: str, clock: Callable[[], datetime], reply_to: str = "",
-        templates: Path | None = None,
+        templates: Path | None = None, timezone_of: Callable[[str], str | None] = lambda _address: None,
     ) -> None:  # fmt: skip
-        self._transport, self._clock = transport, clock
+        self._transport, self._clock, self._timezone_of = transport, clock, timezone_of
         self._sender = _address_of(sender)
         self._reply_to = _address_of(reply_to) if reply_to else None
         self._templates = Environment(
@@ -72,7 +75,7 @@ class Mailer:
         self, notice: Notice, approval: Approval, *, address: str, link: str | None, thread: str | None = None
     ) -> EmailMessage:
         """Return the whole mail. `thread` is the receipt of the mail that asked, which may have been a digest."""
-        said = mail(notice, approval, link=link, now=self._clock())
+        said = mail(notice, approval, link=link, now=self._clock(), timezone=self._timezone_of(notice.to))
         message = self._written(notice.event, said, address=address, name=_name_of(notice, approval))
         self._thread(message, notice, approval, asked_by=thread)
         return message

@@ -25,7 +25,7 @@ from approvals.presentation.details import flat
 from approvals.presentation.lists import listed
 from approvals.presentation.markdown import markdown
 from approvals.presentation.messages.counts import left_out_sentence
-from approvals.presentation.messages.headlines import Circumstances, headline, lead, subject
+from approvals.presentation.messages.headlines import REQUESTER_HEADLINE, Circumstances, headline, lead, subject
 from approvals.presentation.moments import moment_for
 from approvals.presentation.names import (
     actor_name,
@@ -116,15 +116,16 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     reply: str
 
 
-def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime) -> Mail:
+def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime, timezone: str | None = None) -> Mail:
+    """Return what the mail says. `timezone` is that of a reader who is no reviewer."""
     content = approval.content
     description = cut(plain(content.description, lines=True), DESCRIPTION_LENGTH)
     rows, links = _rows(content), _links(content)
     reader = approval.addressee(notice.audience)
-    timezone = reader.timezone if reader else None
+    timezone = reader.timezone if reader else timezone
     about = actions(notice, approval)
     return Mail(
-        follows=first_topic(notice, approval) != notice.about,
+        follows=first_topic(notice, approval) != notice.about and not _is_outcome_to_requester(notice),
         locale=content.locale,
         title=plain(content.title),
         high_risk=content.risk == "high",
@@ -176,7 +177,9 @@ def _first_words(notice: Notice, approval: Approval, about: dict[str, str]) -> d
         "subject": subject(
             notice.event, plain(content.title), to_requester=to_requester, high_risk=content.risk == "high"
         ),
-        "headline": headline(notice.event, personal=personal),
+        "headline": REQUESTER_HEADLINE
+        if _is_outcome_to_requester(notice)
+        else headline(notice.event, personal=personal),
         "lead": lead(notice.event, given),
     }
 
@@ -189,6 +192,11 @@ def _given(notice: Notice, approval: Approval) -> dict[str, Any]:
         return {}
     may_change = approval.pending and may_answer(approval, reader.number) is None
     return {"given": given_sentence(decision, option_label(approval, decision.option)), "may_change": may_change}
+
+
+def _is_outcome_to_requester(notice: Notice) -> bool:
+    """Return whether it tells a requester the outcome. Its subject says so, whatever was mailed before."""
+    return notice.event == "settled" and isinstance(notice.audience, ForRequester)
 
 
 def first_topic(notice: Notice, approval: Approval) -> Topic:

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from approvals.domain.calendar.quiet_hours import QuietHours, end_of_quiet_hours
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import People, reachable_addresses
 from approvals.domain.eligibility.reachability import is_barred, writable_address
-from approvals.domain.model.approval import Approval, Decision, Reviewer
+from approvals.domain.model.approval import ON_BEHALF, Approval, Change, Decision, Reviewer, Status
 from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer
 from approvals.domain.model.messages.outgoing import Message, Notice
 from approvals.domain.model.messages.topics import (
@@ -142,6 +144,32 @@ def requester_notice(approval: Approval, people: People, *, about: Topic, now: d
     channel, address = addresses[0]
     later = not_before(approval, person.quiet_hours, person.timezone, now) if now else None
     return Notice(about=about, channel=channel, to=address, audience=ForRequester(), not_before=later)
+
+
+def with_requester_told(change: Change, *, people: People) -> Change:
+    """Return the change with a notice of the outcome to the requester, if it settles the approval and they are told."""
+    approval = change.approval
+    asks = requester_of(approval, people.directory)
+    if approval.pending or not approval.policy.tell_requester or asks is None or _knows(change, asks):
+        return change
+    notice = requester_notice(approval, people, about=Settled(), now=change.note.at)
+    return replace(change, messages=(*change.messages, notice)) if notice else change
+
+
+def _knows(change: Change, asks: Person) -> bool:
+    """Return whether the requester knows the outcome without this notice.
+
+    They withdrew the approval, settled it by their own answer, or are told already. A superseded approval has no
+    outcome of its own: the newer one will have it.
+    """
+    withdrew = change.note.event == "withdrawn" and change.note.facts.get("via") not in ON_BEHALF
+    audiences = [message.audience for message in change.messages if isinstance(message, Notice)]
+    if withdrew or change.approval.status is Status.SUPERSEDED or ForRequester() in audiences:
+        return True
+    knowing = {audience.number for audience in audiences if isinstance(audience, ForReviewer)}
+    knowing |= {change.decision.reviewer} if change.decision and change.decision.own else set()
+    names = frozenset(asks.references)
+    return any(names & change.approval.reviewers[number].references for number in knowing)
 
 
 def requester_of(approval: Approval, directory: Directory) -> Person | None:

@@ -89,6 +89,8 @@ class Policy(Value, frozen=True, kw_only=True):
     """The calendar in whose hours durations are counted; a name until the approval opens."""
     reassign: Literal["nobody", "known", "anyone"] = "known"
     """To whom a reviewer may reassign their seat: to nobody, to people of the directory, or to any address."""
+    tell_requester: bool = True
+    """Whether the requester is told the outcome."""
 
 
 def stronger_than_link(assurance: Assurance) -> bool:

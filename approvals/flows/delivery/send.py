@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from approvals.domain.arns import Location, location_of
+from approvals.domain.lifecycle.notices import with_requester_told
 from approvals.domain.lifecycle.wait_attempts import end_unawaited
 from approvals.domain.model.errors import Unreadable
 from approvals.domain.model.messages.outgoing import Callback, Copy, Heartbeat, Lane, Notice
@@ -194,5 +195,6 @@ def _end_unawaited(ports: Ports, approval_id: str) -> None:
     with ports.store.transaction() as tx:
         approval = tx.approval(approval_id)
         if approval.pending:
-            tx.apply([end_unawaited(approval, tx.same_wait(approval, limit=2), now=ports.clock())])
+            change = end_unawaited(approval, tx.same_wait(approval, limit=2), now=ports.clock())
+            tx.apply([with_requester_told(change, people=ports.people)])
     ports.wake()

@@ -110,6 +110,8 @@ def _requester(approval: Approval) -> Iterator[str]:
         yield f"{requester} is the requester and may not answer."
     elif person:
         yield f"{reviewer_name(person)} is the requester and may answer, too."
+    if not approval.policy.tell_requester:
+        yield "The requester is not notified of the outcome."
 
 
 def _answers(approval: Approval) -> Iterator[str]:

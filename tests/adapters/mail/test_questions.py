@@ -6,25 +6,30 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from approvals.adapters.mail.channel import Mailer
 from approvals.domain.calendar.absence import Away
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import People
 from approvals.domain.lifecycle.questions import ask_question, reply
 from approvals.domain.lifecycle.reassign import reassign
 from approvals.domain.lifecycle.schedule import reevaluate
-from approvals.domain.model.approval import Approval
+from approvals.domain.model.approval import Approval, CallbackState
 from approvals.domain.model.messages.audience import ForRequester
 from approvals.domain.model.messages.outgoing import Notice
-from approvals.domain.model.messages.topics import LinkRefreshed, QuestionAsked
+from approvals.domain.model.messages.results import Sent
+from approvals.domain.model.messages.topics import LinkRefreshed, QuestionAsked, Settled
 from tests.builders import NOW, an_approval, by, decided
 from tests.support.mail.messages import (
     ALLOWED_TAGS,
     HOSTILE,
     LINK,
     LOWEST_CONTRAST,
+    SENDER,
+    Letterbox,
     Seen,
     a_notice,
     both,
+    change,
     html_of,
     text_of,
     written,
@@ -159,3 +164,22 @@ def test_a_long_question_fits_its_window_and_can_be_read(page: Page) -> None:
     page.set_content(html_of(written(approval, notice)))
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate(LOWEST_CONTRAST) >= 4.5
+
+
+def test_the_requester_reads_the_outcome_the_comments_and_whether_the_workflow_was_told_on_their_clock() -> None:
+    settled = change(decided(an_approval(), comment="I looked at it."), callback=CallbackState.DELIVERED)
+    notice = a_notice(Settled(), to="rhea@example.com", audience=ForRequester())
+    letterbox = Letterbox()
+    sender = Mailer(letterbox, sender=SENDER, clock=lambda: NOW, timezone_of={"rhea@example.com": "Asia/Tokyo"}.get)
+    assert isinstance(sender.send(notice, settled, link=LINK), Sent)
+    [(message, _, _)] = letterbox.sent
+    assert message["Subject"] == "Settled: Refund order 1234 (420 €)"
+    for text in both(message):
+        for part in (
+            "You asked for this approval",
+            "Approved by ana@example.com. The workflow has resumed.",
+            "I looked at it.",
+            "Mon 2 Mar 2026, 18:30 (Asia/Tokyo, 09:30 UTC)",
+        ):
+            assert part in text
+    assert LINK in text_of(message)

@@ -13,11 +13,13 @@ _ALL = Filter(limit=10_000)
 
 
 def submit(world: World, count: int = 1, **changes: Any) -> list[str]:
-    """Submit approvals, for Ana unless `changes` name others."""
+    """Submit approvals, for Ana unless `changes` name others. Their requester has no address."""
     first = len(world.gateway.find(_ALL))
     whom = {} if "policy" in changes else {"reviewers": (ANA,)}
     submissions = [
-        a_submission(**{"task_token": f"token-{n}", "title": f"Refund {n}", **whom, **changes})
+        a_submission(
+            **{"task_token": f"token-{n}", "title": f"Refund {n}", "requester": "a nightly job", **whom, **changes}
+        )
         for n in range(first, first + count)
     ]
     return [one.approval_id for one in world.gateway.submit_all(submissions, caller="tests")]  # type: ignore[union-attr]

@@ -39,7 +39,7 @@ def to_requester(approval: Approval, *, notice: Notice, link: str | None) -> Mes
         missed = " ".join(unreachable_sentences(approval))
         return _message(approval, lead("unreached", Circumstances(personal=True, unreached=missed)), link=link)
     if notice.event == "settled":
-        return _message(approval, f"{outcome_sentence(approval)} {callback_sentence(approval)}", link=link)
+        return _message(approval, _outcome(approval), link=link)
     question = question_of(notice.about, approval)
     if question is None:
         return _message(approval, "You asked for a new link to your page. The old one has expired.", link=link)
@@ -57,6 +57,13 @@ def _message(
     title = inert(approval.content.title, TITLE_LENGTH)
     fallback = escaped(fitted(inert(f"{title}: {words}", FALLBACK_LENGTH), FALLBACK_LENGTH))
     return MessageContent(fallback, kit.written([*parts.title(approval), said, *more]))
+
+
+def _outcome(approval: Approval) -> str:
+    """Return the outcome, the comments of those who answered, and whether the workflow was told."""
+    answered = approval.counted().values()
+    comments = [f"{reviewer_name(approval.reviewers[d.reviewer])}: “{d.comment}”" for d in answered if d.comment]
+    return "\n\n".join([f"{outcome_sentence(approval)} {callback_sentence(approval)}", *comments])
 
 
 def _stand_in(approval: Approval, reviewer: Reviewer) -> str:
