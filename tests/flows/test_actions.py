@@ -130,7 +130,7 @@ def test_the_link_of_the_requester_is_theirs_and_a_fresh_one_goes_to_the_same_ad
 def test_to_and_fro_everybody_is_asked_each_time(world: World) -> None:
     approval_id = opened(world)
     for reviewer, to in ((0, "cleo"), (2, "ana"), (0, "cleo"), (2, "ana")):
-        world.gateway.reassign(approval_id, reviewer=reviewer, to=to, actor=Actor(via="command", id="x"))
+        world.gateway.reassign(approval_id, reviewer=reviewer, to=to, actor=Actor(via="link", id="x"))
         assert sent(world) == [("asked", f"{to}@example.com")]
     assert [r.id for r in world.gateway.approval(approval_id).eligible] == ["ana", "ben"]
 

@@ -181,7 +181,7 @@ def test_an_approval_is_explained_as_it_is_and_how_it_ended(ready: Run) -> None:
     assert "Still needed: ana@example.com." in open_one
     ready("decide", approval_id, "--as", "ana@example.com", "--option", "reject")
     ended = ready("explain", approval_id).stdout
-    assert ended.startswith("Rejected by ana@example.com.")
+    assert ended.startswith("Rejected by ana@example.com, by operator ")
     assert json.loads(ready("explain", approval_id, "--format", "json").stdout)["status"] == "rejected"
     assert "Approval none does not exist." in ready("explain", "none").stderr
 
