@@ -83,7 +83,7 @@ def to_answer(approval: Approval, text: str) -> Page:
 
 def to_correct(approval: Approval, text: str) -> Page:
     paths = ("option", "comment", "confirmation", "form.few", "form.line")
-    problems = tuple(Problem(path, text) for path in paths)
+    problems = tuple(Problem(path, f"must be {text}") for path in paths)
     return refilled(to_answer(approval, text), with_text(ANSWER, text), problems=problems, notice=text)
 
 
