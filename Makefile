@@ -8,7 +8,7 @@ bin := .venv/bin
 python := $(bin)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lambda test-lambda test-deploy rehearse-deploy test-terraform nightly fuzz chaos lint fix bench pictures clean
+.PHONY: help demo test coverage lambda test-lambda test-deploy rehearse-deploy test-terraform nightly fuzz mutants chaos lint fix bench pictures clean
 .DELETE_ON_ERROR:
 
 help: ## list what make can do
@@ -66,6 +66,9 @@ fuzz: .venv/.test ## try 300 examples of each operation of the API on both datab
 chaos: .venv/.test ## kill the gateway among faults for 5 minutes on each database; ARGS="--seconds 60 --seed 7"
 	@scripts/test-machine
 	$(python) -m tests.chaos $(ARGS)
+
+mutants: .venv/.test ## break each guarantee on purpose and require a test to fail; ARGS="--jobs 2 WORDS" chooses
+	@$(python) -m tests.mutants $(ARGS)
 
 bench: .venv/.test ## measure the hot path; ARGS goes to the benchmark
 	$(python) -m benchmarks $(ARGS)

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -23,8 +24,7 @@ def test_opens_an_approval_that_the_store_gives_back_as_it_was_opened(world: Wor
 
 def test_a_task_token_is_stored_sealed(world: World) -> None:
     approval_id = world.gateway.submit(a_submission(), caller="tests").approval_id
-    with world.database.read() as connection:
-        rows = [list(row) for table in tables.metadata.sorted_tables for row in connection.execute(sa.select(table))]
+    rows = all_rows(world)
     [sealed] = [bytes(cell) for row in rows for cell in row if isinstance(cell, bytes | memoryview)]
     assert a_submission().task_token not in str(rows)
     assert a_submission().task_token.encode() not in sealed
@@ -46,6 +46,18 @@ def test_the_same_token_again_is_the_same_approval_and_nobody_is_asked_twice(wor
     assert (second.approval_id, second.created) == (first.approval_id, False)
     assert len(world.mail.sent) == 2
     assert world.gateway.approval(first.approval_id).content.title == "Refund order 1234 (420 €)"
+
+
+def test_a_known_token_adds_no_row(world: World) -> None:
+    world.gateway.submit(a_submission(), caller="tests")
+    before = all_rows(world)
+    world.gateway.submit(a_submission(), caller="tests")
+    assert all_rows(world) == before
+
+
+def all_rows(world: World) -> list[list[Any]]:
+    with world.database.read() as connection:
+        return [list(row) for table in tables.metadata.sorted_tables for row in connection.execute(sa.select(table))]
 
 
 def test_the_same_token_fifty_times_at_once_is_one_approval_with_one_mail_per_reviewer(world: World) -> None:

@@ -17,7 +17,7 @@ from approvals.domain.model.messages.topics import Asked
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Option, State, Submission
 from approvals.domain.problems import Invalid
-from tests.builders import NOW, an_approval, an_opening
+from tests.builders import NOW, a_submission, an_approval, an_opening
 from tests.domain.templates.test_search import quoted
 
 BASE = {"taskToken": "token", "title": "Refund", "reviewers": ["ana@example.com"]}
@@ -246,3 +246,4 @@ def test_the_hash_covers_what_is_shown_and_not_the_token() -> None:
 def test_the_token_is_not_in_the_approval_nor_in_what_a_submission_prints() -> None:
     change = an_opening(task_token="very-secret-token")
     assert "very-secret-token" not in repr(change)
+    assert "very-secret-token" not in repr(a_submission(task_token="very-secret-token"))
