@@ -56,9 +56,10 @@ def is_current(approval: Approval, people: People) -> bool:
     """Return whether an evaluation would find the reviewers as they are. True is certain, False costs an evaluation.
 
     They were evaluated with the same people, and nothing else can change them: absences, reassignments and
-    escalations depend on time and on answers.
+    escalations, those of finished stages too, depend on time and on answers.
     """
-    if approval.people_fingerprint != people.fingerprint or approval.recheck_at or approval.escalated:
+    escalates = approval.escalated or any(stage.escalate for stage in approval.policy.stages[: approval.stage])
+    if approval.people_fingerprint != people.fingerprint or approval.recheck_at or escalates:
         return False
     delegated = any(reviewer.instead_of or reviewer.extra for reviewer in approval.reviewers)
     return not (delegated or approval.actions.reassignments)
