@@ -213,6 +213,19 @@ def test_quiet_hours_end_with_one_digest_and_are_never_cut_short(world: World) -
     assert world.clock.now == NOW + timedelta(minutes=30)
 
 
+def test_what_comes_in_quiet_hours_does_not_leave_with_what_came_before_them(world: World) -> None:
+    """It is 09:30; Ana is quiet from 09:31 on, and the window of the first two ends after that."""
+    quiet = QuietHours(from_="09:31", to="10:00")
+    world.directory = Directory(people={"ana": Person(id="ana", email=ANA, timezone="UTC", quiet_hours=quiet)})
+    world.clock.forward(seconds=55)
+    submit(world, 2, reviewers=("ana",))
+    world.clock.forward(seconds=7)
+    submit(world, 1, reviewers=("ana",))
+    world.clock.forward(seconds=3)
+    world.deliver_all()
+    assert shown(world) == [(ANA, 2)]
+
+
 def test_what_comes_as_quiet_hours_end_waits_for_its_window(world: World) -> None:
     quiet = QuietHours(from_="22:00", to="10:00")
     world.directory = Directory(people={"ana": Person(id="ana", email=ANA, timezone="UTC", quiet_hours=quiet)})
