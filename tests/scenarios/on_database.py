@@ -110,7 +110,7 @@ class OnDatabase:
         self._world.gateway.extend(self._id, until=until, actor=TESTS, reviewer=reviewer)
 
     def withdraw(self, actor: str) -> None:
-        self._world.gateway.withdraw(self._id, actor=Actor(via="command", id=actor))
+        self._world.gateway.withdraw(self._id, actor=Actor(via="link", id=actor))
 
     def cancel(self, reason: str) -> None:
         self._world.gateway.cancel(self._id, actor="tests", reason=reason)

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from approvals.domain.checks.adjustments import adjusted
@@ -158,6 +158,7 @@ def test_a_blank_time_and_a_locale_of_another_kind_are_ignored() -> None:
     assert (locale, reasons) == ("en", ["locale is not a language tag such as en or pt-BR; it was ignored"])
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(RUN, JSON)))
 def test_whatever_is_adjusted_is_adjusted_once_and_always_in_the_same_way(fields: dict[str, Any]) -> None:
     once, reasons = adjusted(fields)

@@ -95,7 +95,7 @@ class TestComingLate:
             world.clock.forward(seconds=seconds)
             reloads += 1
         assert reloads < 80
-        assert "The workflow is being notified. Reload this page to see whether it was." in words(page)
+        assert "Reload this page to see whether the workflow was notified." in words(page)
 
     def test_that_the_workflow_no_longer_waited_is_reported(self, world: World, client: FlaskClient) -> None:
         world.callbacks.results = [GivenUp("TaskTimedOut", closed=True)]
