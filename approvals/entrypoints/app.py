@@ -19,6 +19,7 @@ from approvals.entrypoints.http.problems import domain_problem, http_problem, un
 from approvals.entrypoints.http.public_path import PublicFlask
 from approvals.entrypoints.http.request_body import take_whole_body
 from approvals.entrypoints.http.sns_webhook import Signatures
+from approvals.entrypoints.pages.channel import routes as channel
 from approvals.entrypoints.pages.inbox import routes as inbox
 from approvals.entrypoints.pages.link_token import LinkConverter
 from approvals.entrypoints.pages.review import routes as pages
@@ -92,6 +93,7 @@ def create_app(
         api.blueprint(gateway, who or callers.by_keys(api_keys)),
         pages.blueprint(gateway),
         inbox.blueprint(gateway),
+        channel.blueprint(gateway),
         sns.blueprint(gateway, topics=topics, signatures=signatures),
         *more,
     ):

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 import msgspec
 
 from approvals.domain.eligibility.reachability import reached
-from approvals.domain.lifecycle.notices import requester_notice
+from approvals.domain.lifecycle.notices import pointless, requester_notice
 from approvals.domain.model.approval import Approval, Change, Note
-from approvals.domain.model.messages.audience import ForRequester, ForReviewer, Holder
+from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer, Holder
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.topics import InboxRefreshed, LinkRefreshed
-from approvals.flows.inbox import names_of, reviewer_and_address, waiting
+from approvals.flows.inbox import able_reviewer, names_of, reviewer_and_address, waiting
 from approvals.flows.ports import Ports
 
 FRESH_LINK_EVERY = timedelta(minutes=5)
@@ -55,6 +55,28 @@ def refresh_link(ports: Ports, approval_id: str, *, holder: Holder) -> bool:
     return True
 
 
+def send_own_link(ports: Ports, approval_id: str, *, address: str) -> bool:
+    """Send the reviewer with this address their link, if they may answer, at most once in each window.
+
+    It goes to the mail address that the approval has for them. Anybody with the channel's link may ask for it, so it
+    proves nothing: addresses that failed, or whose owner complained, stay as they are.
+    """
+    with ports.store.transaction() as tx:  # for strangers, too: both take the same reads
+        approval, now = tx.approval(approval_id), ports.clock()
+        reviewer = able_reviewer(ports, approval, address)
+        if reviewer is None or reviewer.email is None:
+            return False
+        audience = ForReviewer(reviewer.number)
+        notice = Notice(about=LinkRefreshed(_window(now)), channel="mail", to=reviewer.email, audience=audience)
+        if pointless(notice, approval) or tx.queued(approval_id, notice):
+            return False
+        note = Note(event="link.refreshed", at=now, actor="channel", facts={"for": reviewer.id})
+        after = msgspec.structs.replace(approval, version=approval.version + 1)
+        tx.apply([Change(approval=after, note=note, messages=(notice,))])
+    ports.wake()
+    return True
+
+
 def _fresh(ports: Ports, approval: Approval, holder: Holder, about: LinkRefreshed) -> Notice | None:
     """Return the notice for the holder; a requester gets one only if they were written to before."""
     match holder:
@@ -66,6 +88,8 @@ def _fresh(ports: Ports, approval: Approval, holder: Holder, about: LinkRefreshe
                 return None
             channel, address = approval.reviewers[number].addresses[0]
             return Notice(about=about, channel=channel, to=address, audience=holder)
+        case ForChannel():
+            return None
 
 
 def _window(now: datetime) -> int:

@@ -135,6 +135,10 @@ class Gateway(Reads):
         """Send a fresh link to the reviewer's own address. False where one was just sent or nothing waits."""
         return fresh_links.refresh_link(self.ports, approval_id, holder=holder)
 
+    def send_own_link(self, approval_id: str, *, address: str) -> bool:
+        """Send the reviewer with this address their own link. False for strangers, and as for `refresh_link`."""
+        return fresh_links.send_own_link(self.ports, approval_id, address=address)
+
     def refresh_inbox(self, approval_id: str, *, reviewer: int) -> bool:
         """Send the person who is this reviewer a list with a fresh link. False as for `refresh_link`."""
         return fresh_links.refresh_inbox(self.ports, approval_id, reviewer=reviewer)

@@ -77,6 +77,14 @@ def reevaluated(ports: Ports, approval: Approval) -> Approval:
     return with_current_reviewers(approval, people=people, now=now)
 
 
+def able_reviewer(ports: Ports, approval: Approval, address: str) -> Reviewer | None:
+    """Return the reviewer with this address, also by an alias, if they may answer now or change their answer."""
+    mine = _reviewer(approval, names_of(ports.directory, address))
+    if mine is None or not approval.pending or ports.clock() >= approval.deadline:
+        return None
+    return mine if may_answer(reevaluated(ports, approval), mine.number) is None else None
+
+
 def names_of(directory: Directory, address: str) -> tuple[str, ...]:
     """Return every name by which an approval may refer to this person."""
     person = directory.person(address)

@@ -18,7 +18,7 @@ from approvals.adapters.database import tables
 from approvals.domain.api_keys import entry
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.model.approval import Answer
-from approvals.domain.model.messages.audience import ForRequester
+from approvals.domain.model.messages.audience import ForChannel, ForRequester
 from approvals.domain.model.messages.results import TryAgain
 from approvals.entrypoints.app import app_of
 from approvals.settings.environment import Settings
@@ -39,6 +39,7 @@ AGENTS = {
 ANSWER = {
     "option": "approve", "comment": "yes", "confirmation": "withdraw", "every": "on", "until": "2026-03-09T12:00:00Z",
     "to": "ben", "text": "Which one?", "inquiry": "0", "reviewer": "ana", "reason": "none",
+    "address": "ana@example.com",
 }  # fmt: skip
 
 
@@ -90,7 +91,8 @@ def paths(rule: Rule, world: World, approval_id: str) -> list[str]:
     links = world.gateway.ports.links
     inbox = links.inbox_url(approval_id, 0, now=world.clock()).removeprefix(PUBLIC_URL)
     reviewer, requester = link(world, approval_id), link(world, approval_id, holder=ForRequester())
-    tokens = [path.rpartition("/")[2] for path in (reviewer, requester, inbox)]
+    channel = link(world, approval_id, holder=ForChannel())
+    tokens = [path.rpartition("/")[2] for path in (reviewer, requester, channel, inbox)]
     known = {"approval_id": approval_id, "inquiry": "0", "filename": "page.css"}
     assert rule.arguments <= {*known, "token"}, "a new part of a route: write a value for it"
     return sorted({fill(rule.rule, {**known, "token": token}) for token in tokens})

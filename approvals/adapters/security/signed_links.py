@@ -13,7 +13,14 @@ from itsdangerous import BadData, URLSafeSerializer
 from msgspec import Meta
 
 from approvals.domain.model.errors import BadLink, LinkExpired, LinkFromFuture, UnknownKey
-from approvals.domain.model.messages.audience import REQUESTER_NUMBER, ForReviewer, Holder, holder_of, number_of
+from approvals.domain.model.messages.audience import (
+    CHANNEL_NUMBER,
+    ForChannel,
+    ForReviewer,
+    Holder,
+    holder_of,
+    number_of,
+)
 from approvals.domain.model.records import Rendering
 
 KEY_LENGTH = 32
@@ -24,7 +31,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _WHOLE = re.compile(r"\.?[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}")
 
 _Id = Annotated[str, Meta(min_length=1, max_length=200)]
-_Number = Annotated[int, Meta(ge=REQUESTER_NUMBER, le=1_000_000)]  # links that were sent hold it: it must stay
+_Number = Annotated[int, Meta(ge=CHANNEL_NUMBER, le=1_000_000)]  # links that were sent hold it: it must stay
 
 
 class _Link(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -55,7 +62,8 @@ class SignedLinks:
         self._public_url, self._lifetime = public_url.rstrip("/"), lifetime
 
     def url(self, approval_id: str, holder: Holder, *, now: datetime) -> str:
-        return f"{self._public_url}/r/{_signed(self._links, _link(approval_id, number_of(holder), now))}"
+        page = "l" if isinstance(holder, ForChannel) else "r"
+        return f"{self._public_url}/{page}/{_signed(self._links, _link(approval_id, number_of(holder), now))}"
 
     def read(self, token: str, *, now: datetime) -> tuple[str, Holder]:
         """Return (approval id, its holder). Raises BadLink; UnknownKey, LinkFromFuture, LinkExpired if it is whole."""

@@ -8,7 +8,7 @@ from approvals.domain.lifecycle.actions import claimant
 from approvals.domain.lifecycle.digest import mailbox
 from approvals.domain.lifecycle.notices import pointless, requester_addresses
 from approvals.domain.model.approval import Approval, CallbackState
-from approvals.domain.model.messages.audience import Audience, ForChannel, ForRequester, ForReviewer
+from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer
 from approvals.domain.model.messages.outgoing import Copy, Notice
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain
 from approvals.domain.model.messages.topics import InboxRefreshed, Settled
@@ -34,7 +34,7 @@ def send_notice(ports: Ports, leased: Leased, notice: Notice) -> Result:
     channel = ports.channels.get(notice.channel)
     if channel is None:
         return GivenUp(f"{notice.channel} is not set up here")
-    link = _link(ports, notice.audience, approval)
+    link = _link(ports, notice, approval)
     thread = _thread(ports, notice, approval)
     sent = channel.send(notice, approval, link=link, thread=thread, ambiguous=leased.ambiguous)
     result = patient(ports, leased, sent)
@@ -58,7 +58,7 @@ def send_otherwise(ports: Ports, leased: Leased, why: GivenUp) -> Result:
     notice = leased.message
     if not isinstance(notice, Notice):
         return why
-    return _otherwise(ports, leased, notice, approval, link=_link(ports, notice.audience, approval), why=why)
+    return _otherwise(ports, leased, notice, approval, link=_link(ports, notice, approval), why=why)
 
 
 def store_arrival_of(ports: Ports, leased: Leased) -> None:
@@ -67,11 +67,12 @@ def store_arrival_of(ports: Ports, leased: Leased) -> None:
         store_arrival(ports, ports.store.get(leased.target.approval_id), leased.message)
 
 
-def _link(ports: Ports, audience: Audience, approval: Approval) -> str | None:
-    """Return the audience's own link; None for a channel, whose readers are not known."""
-    if isinstance(audience, ForChannel):
+def _link(ports: Ports, message: Notice | Copy, approval: Approval) -> str | None:
+    """Return the audience's link; None for a channel with buttons, and for one that reads the outcome only."""
+    shared = isinstance(message.audience, ForChannel)
+    if shared and (message.channel != "mail" or not approval.pending):
         return None
-    return ports.links.url(approval.id, audience, now=ports.clock())
+    return ports.links.url(approval.id, message.audience, now=ports.clock())
 
 
 def _thread(ports: Ports, notice: Notice, approval: Approval) -> str | None:
@@ -129,7 +130,7 @@ def write_copy(ports: Ports, leased: Leased, copy: Copy) -> Result:
     if not isinstance(board, EditableChannel):
         return GivenUp(f"{copy.channel} is not set up here")
     approval = ports.store.get(leased.target.approval_id)
-    link = _link(ports, copy.audience, approval)
+    link = _link(ports, copy, approval)
     claim = claimant(approval)
     looking = (approval.reviewers[claim.reviewer].name,) if claim and not claim.operator else ()
     result = board.update(copy.receipt, approval, audience=copy.audience, link=link, looking=looking)

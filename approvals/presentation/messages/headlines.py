@@ -91,7 +91,7 @@ def lead(event: EventName, given: Circumstances) -> str:
         case "escalated":
             return _escalated(given)
         case "refreshed":
-            return "You asked for a new link, here it is. The old one has expired."
+            return "You asked for a new link, here it is. Links expire after some time."
         case "informed" if given.why_not:
             return f"{given.why_not} You do not need to do anything. You will be notified of the outcome."
         case "informed":

@@ -90,7 +90,17 @@ def test_the_options_are_named_but_only_the_page_takes_an_answer() -> None:
     assert not {"form", "button", "input"} & {tag for tag, _ in seen.tags}
 
 
-def test_a_shared_address_gets_no_link_and_gets_that_reason() -> None:
+def test_a_shared_address_gets_a_link_that_leads_to_a_personal_one() -> None:
+    message = written(an_approval(), a_notice(to="team@example.com", audience=ForChannel()))
+    assert Seen(html_of(message)).links == [LINK]
+    for said in both(message):
+        assert "Get your own link" in said
+        assert "The link answers for nobody" in said
+        assert "Review and answer" not in said
+        assert "Do not forward" not in said
+
+
+def test_a_shared_address_without_a_link_is_informed_only() -> None:
     message = written(an_approval(), a_notice(to="team@example.com", audience=ForChannel()), link=None)
     assert Seen(html_of(message)).links == []
     for said in both(message):

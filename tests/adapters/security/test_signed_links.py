@@ -131,7 +131,7 @@ def test_too_short_a_key_or_none_is_refused(keys: list[str]) -> None:
         ["", 3, ISSUED],
         ["approval-1", True, ISSUED],
         ["approval-1", 3.0, ISSUED],
-        ["approval-1", -2, ISSUED],
+        ["approval-1", -3, ISSUED],
         ["approval-1", 10**30, ISSUED],
         ["approval-1", 3, False],
         ["approval-1", 3, str(ISSUED)],

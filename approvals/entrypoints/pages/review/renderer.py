@@ -6,7 +6,7 @@ from flask import Response, make_response, render_template, request
 
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.errors import BadLink
-from approvals.domain.model.messages.audience import ForRequester, ForReviewer, Holder
+from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer, Holder
 from approvals.domain.model.records import Rendering
 from approvals.entrypoints.http.explanations import approval_explanation_of
 from approvals.entrypoints.pages.actions.model import Actions, actions_of
@@ -79,3 +79,5 @@ def _known(holder: Holder, approval: Approval) -> bool:
             return number < len(approval.reviewers)
         case ForRequester():
             return bool(approval.content.requester)
+        case ForChannel():
+            return False  # its link has a page of its own

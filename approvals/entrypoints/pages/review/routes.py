@@ -14,7 +14,7 @@ from approvals.domain.lifecycle.actions import still_open
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.model.errors import AlreadySettled, BadLink, LinkExpired, NotFound, Refused, Stale
-from approvals.domain.model.messages.audience import ForRequester, ForReviewer, Holder
+from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer, Holder
 from approvals.domain.model.reasons import NotAReviewer
 from approvals.domain.model.records import Rendering
 from approvals.domain.problems import Invalid, Problem
@@ -117,7 +117,7 @@ class ReviewViews:
         match holder:
             case ForReviewer(number):
                 return number
-            case ForRequester():
+            case ForRequester() | ForChannel():
                 still_open(approval, self._gateway.now())
                 raise Refused(NotAReviewer())
 

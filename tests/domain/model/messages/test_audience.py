@@ -26,7 +26,7 @@ def test_the_suffix_of_a_key_never_changes(audience: Audience) -> None:
     assert key_suffix(audience) == SUFFIXES[audience]
 
 
-@pytest.mark.parametrize("number", [-1, 0, 12])
+@pytest.mark.parametrize("number", [-2, -1, 0, 12])
 def test_a_holder_comes_back_from_the_number_in_a_link(number: int) -> None:
     assert number_of(holder_of(number)) == number
 
@@ -43,9 +43,10 @@ def test_the_examples_are_of_every_kind() -> None:
     assert {type(audience) for audience in SUFFIXES} == set(get_args(Audience))
 
 
-def test_no_reviewer_has_the_requesters_number() -> None:
+@pytest.mark.parametrize("number", [-1, -2])
+def test_no_reviewer_has_the_number_of_the_requester_or_a_channel(number: int) -> None:
     with pytest.raises(msgspec.ValidationError):
-        msgspec.json.decode(b'{"kind":"reviewer","number":-1}', type=ForReviewer)
+        msgspec.json.decode(b'{"kind":"reviewer","number":%d}' % number, type=ForReviewer)
 
 
 def test_only_reviewers_are_found_among_the_reviewers() -> None:
