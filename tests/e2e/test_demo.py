@@ -27,7 +27,7 @@ def test_check_drives_workflows_to_their_ends_through_mail_and_slack(tmp_path: P
     assert [line.split()[-1] for line in done.stdout.splitlines() if "outcome  " in line] == OUTCOMES
     assert "Ana: approve, “All unworn.”" in done.stdout
     assert "Ana: reject, “The tags are missing.” (by link)" in done.stdout
-    assert "Ben: approve, “As promised.” (in Slack); Ana: approve, “As promised.” (by link)" in done.stdout
+    assert "Ben: approve, “As promised.” (in Slack) and Ana: approve, “As promised.” (by link)" in done.stdout
     assert done.stdout.endswith("4 of 4 as expected\n")
     assert list(tmp_path.iterdir()) == []
 

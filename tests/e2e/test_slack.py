@@ -114,7 +114,7 @@ def test_one_decides_by_button_another_by_link_and_every_copy_shows_the_outcome(
         assert "The workflow has resumed" in copy
         assert "answer:" not in copy, "no stale button survives"
     assert together.slack.team.replies_to(together.asking(OPS)), "and it is said below, where people are told of it"
-    assert together.mails_to("ben@example.com")[-1]["Subject"].startswith("Re: ")
+    assert len(together.mails_to("ben@example.com")) == 1, "the person whose answer settles it gets no mail about it"
 
 
 def test_a_button_that_was_still_on_somebodys_screen_is_answered_politely(together: WholeWithSlack) -> None:

@@ -64,7 +64,8 @@ class Whole:
         })  # fmt: skip
         self.clock = FrozenClock(wiring.system_clock())
         self.database = wiring.open_database(settings, Clients(), pool_size=settings.web_threads + 2)
-        built = wiring.build(settings, database=self.database)
+        # Wait for each callback, however slow this machine is just now.
+        built = wiring.build(settings, database=self.database, callback_wait=None)
         self.gateway = Gateway(dataclasses.replace(built.ports, clock=self.clock))
         self.app = create_app(self.gateway, api_keys=settings.api_keys)
         self.queue = SqsQueue(lambda: aws.client("sqs"), url=self.machines.queue_url, make=QueueMessage)

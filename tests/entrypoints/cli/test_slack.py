@@ -82,7 +82,7 @@ def test_an_escalated_preview_goes_to_whom_the_escalation_asks(preview: Preview)
         ([1], "object"),
         ({"title": "x"}, "reviewers: is required"),
         ({"reviewers": ["ana@example.com"], "titel": "x"}, "did you mean “title”?"),
-        ({"reviewers": ["nobody"], "title": "a\u202eb"}, "title: holds control characters"),
+        ({"reviewers": ["nobody"], "title": "a\u202eb"}, "reviewers[0]: “nobody” is neither an address"),
     ],
 )
 def test_what_cannot_be_shown_is_reported_with_its_place(preview: Preview, submission: Any, expected: str) -> None:

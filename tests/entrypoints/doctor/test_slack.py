@@ -89,7 +89,7 @@ def test_missing_scopes_are_named(here: CastSlack, tmp_path: Path) -> None:
     [finding] = findings(examined(here, tmp_path))
     assert finding.startswith("Slack T0ACME: lacks im:history — paste the manifest")
     [finding] = findings(examined(here, tmp_path, slack_match_email="true"))
-    assert finding.startswith("Slack T0ACME: lacks im:history, users:read.email — ")
+    assert finding.startswith("Slack T0ACME: lacks im:history and users:read.email — ")
 
 
 def test_channels_without_the_app_and_archived_ones_are_named(here: CastSlack, tmp_path: Path) -> None:
