@@ -25,7 +25,7 @@ from approvals.presentation.details import flat
 from approvals.presentation.lists import listed
 from approvals.presentation.markdown import markdown
 from approvals.presentation.messages.counts import left_out_sentence
-from approvals.presentation.messages.headlines import REQUESTER_HEADLINE, Circumstances, headline, lead, subject
+from approvals.presentation.messages.headlines import OWN_REQUEST_HEADLINE, Circumstances, headline, lead, subject
 from approvals.presentation.moments import moment_for
 from approvals.presentation.names import (
     actor_name,
@@ -177,7 +177,7 @@ def _first_words(notice: Notice, approval: Approval, about: dict[str, str]) -> d
         "subject": subject(
             notice.event, plain(content.title), to_requester=to_requester, high_risk=content.risk == "high"
         ),
-        "headline": REQUESTER_HEADLINE
+        "headline": OWN_REQUEST_HEADLINE
         if _is_outcome_to_requester(notice)
         else headline(notice.event, personal=personal),
         "lead": lead(notice.event, given),

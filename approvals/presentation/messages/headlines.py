@@ -25,7 +25,7 @@ _HEADLINES: dict[EventName, _Pair] = {
     "replied": _Pair("Your question was answered", "A question was answered"),
     "digest": _Pair("Your answers are needed", "Answers are needed"),
 }
-REQUESTER_HEADLINE = "You asked for this approval"
+OWN_REQUEST_HEADLINE = "You asked for this approval"
 """Of the mail that tells a requester the outcome."""
 OUTCOMES_HEADLINE = "For your information"
 """Of a mail about several outcomes."""

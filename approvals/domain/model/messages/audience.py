@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from approvals.domain.values import Value
 
-REQUESTER_NUMBER = -1
+REQUESTER_NUMBER = -1  # links that were sent hold it, so it stays
 """The requester as a number on the wire: links that were sent and keys that are stored hold it. Never an index."""
 CHANNEL_NUMBER = -2
 """A channel as a number in signed links. Releases before it refuse it as a bad link, so that it is nobody's there."""
