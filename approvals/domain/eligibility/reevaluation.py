@@ -10,17 +10,14 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from approvals.domain.calendar.absence import back
-from approvals.domain.directory.people import Directory, Person
+from approvals.domain.directory.people import Directory
+from approvals.domain.eligibility.delegates import drop_principals, name_of, seat_delegates
 from approvals.domain.eligibility.due_times import escalation_moments
 from approvals.domain.eligibility.policy_members import People, Reach, Seat, Seating, reachable_addresses
 from approvals.domain.eligibility.seats import SeatingPlan
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.messages.undelivered import Undelivered
 from approvals.domain.model.reasons import (
-    AnsweredBy,
-    AwayPastDeadline,
-    AwayWithDelegate,
     IsRequester,
     Left,
     NoSeat,
@@ -35,9 +32,9 @@ def with_current_reviewers(approval: Approval, *, people: People, now: datetime)
     directory, reach = people.directory, people.reach
     plan = SeatingPlan(approval, directory)
     _escalate(approval, plan)
-    _drop_principals(approval, plan)
+    drop_principals(approval, plan)
     _reassign(approval, plan, directory)
-    _seat_delegates(approval, plan, directory, now)
+    seat_delegates(approval, plan, directory, now)
     reviewers, recheck = _reviewers(approval, plan, directory, reach), _next_change(approval, plan, directory, now)
     undelivered = tuple(one for one in approval.undelivered if _still_fails(one, reviewers, reach))
     now_so = (reviewers, recheck, undelivered)
@@ -78,38 +75,12 @@ def _escalate(approval: Approval, plan: SeatingPlan) -> None:
             plan.join(who, extra=not replacing)
 
 
-def _drop_principals(approval: Approval, plan: SeatingPlan) -> None:
-    """Drop the principals' own seats once their delegate has answered; keep the seats delegated to them."""
-    for reviewer in approval.reviewers:
-        if reviewer.number in plan.answered:
-            for who in filter(None, map(plan.holder, reviewer.instead_of)):
-                plan.leave(who, AnsweredBy(name=reviewer.name))
-
-
 def _reassign(approval: Approval, plan: SeatingPlan, directory: Directory) -> None:
     """Move the seats that reviewers have reassigned."""
     for reassignment in approval.actions.reassignments:
         giver, person = plan.holder(reassignment.reviewer), directory.person(reassignment.to)
         if person and giver:
-            plan.move(giver, person, since=reassignment.stage, why_not=Reassigned(to=_name(person)))
-
-
-def _seat_delegates(approval: Approval, plan: SeatingPlan, directory: Directory, now: datetime) -> None:
-    """Move the seats of absent people to their delegates.
-
-    Without a delegate, a person who returns before the deadline keeps their seats.
-    """
-    for seating in plan:
-        away = seating.person.away_at(now)
-        if away is None or not seating.seats:
-            continue
-        who, until = seating.person.id, back(away, seating.person.timezone)
-        person = directory.stand_in(seating.person, now)
-        if person and person.id != plan.excluded:
-            delegated = AwayWithDelegate(until=until, delegate=_name(person))
-            plan.move(who, person, since=approval.stage, why_not=delegated, unless_answered=True)
-        elif until >= approval.ends_at:
-            plan.leave(who, AwayPastDeadline(until=until), also_later=True)
+            plan.move(giver, person, since=reassignment.stage, why_not=Reassigned(to=name_of(person)))
 
 
 def _next_change(approval: Approval, plan: SeatingPlan, directory: Directory, now: datetime) -> datetime | None:
@@ -185,11 +156,8 @@ def _reviewer(seating: Seating, number: int, reviewer_id: str, reach: Reach) -> 
     person, reached = seating.person, reachable_addresses(seating.person, reach)
     by: Literal["mail", "slack"] = "slack" if reached and reached[0][0] == "slack" else "mail"
     return Reviewer(
-        number=number, id=reviewer_id, name=_name(person), email=person.email, slack=person.slack, also=person.aliases,
-        by=by, timezone=person.timezone, locale=person.locale, quiet_hours=person.quiet_hours, seats=seating.seats,
+        number=number, id=reviewer_id, name=name_of(person), email=person.email, slack=person.slack,
+        also=person.aliases, by=by,
+        timezone=person.timezone, locale=person.locale, quiet_hours=person.quiet_hours, seats=seating.seats,
         joins=seating.joins, extra=seating.extra, instead_of=seating.instead_of, why_not=seating.why_not,
     )  # fmt: skip
-
-
-def _name(person: Person) -> str:
-    return person.name or person.id

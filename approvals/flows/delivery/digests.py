@@ -12,8 +12,9 @@ from approvals.domain.lifecycle.digest import MOST_LINES, Digest, DigestLine, Ou
 from approvals.domain.lifecycle.notices import pointless
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.audience import ForReviewer
+from approvals.domain.model.messages.backoff import backoff
 from approvals.domain.model.messages.outgoing import Notice
-from approvals.domain.model.messages.results import GivenUp, Moot, Result, TryAgain, backoff
+from approvals.domain.model.messages.results import GivenUp, Moot, Result, TryAgain
 from approvals.domain.model.messages.topics import InboxRefreshed
 from approvals.domain.model.records import Leased
 from approvals.flows.delivery.unreachable import has_failed

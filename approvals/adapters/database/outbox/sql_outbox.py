@@ -22,8 +22,9 @@ from approvals.adapters.database.outbox.message_copies import close_copy, copies
 from approvals.adapters.database.outbox.stored_messages import read_message, readable_message
 from approvals.adapters.database.transaction import NO_WINDOW, one_or_all
 from approvals.adapters.database.unreadable.set_aside import LONGEST, READ_ERRORS
+from approvals.domain.model.messages.backoff import backoff
 from approvals.domain.model.messages.outgoing import Copy, Heartbeat, Lane, Notice
-from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed, backoff
+from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed
 from approvals.domain.model.records import Leased, Target
 
 _o, _a = tables.outbox.c, tables.approvals.c
