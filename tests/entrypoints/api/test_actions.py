@@ -66,7 +66,8 @@ class TestOnBehalfOfReviewers:
         assert [(r["id"], r["mayAnswer"], r["insteadOf"]) for r in shown["reviewers"]] == [
             ("ana", False, []), ("ben", True, []), ("cleo", True, ["ana"]),
         ]  # fmt: skip
-        assert notes(api, approval_id)[-1]["actor"] == "ana"
+        note = notes(api, approval_id)[-1]
+        assert (note["actor"], note["facts"]["for"]) == ("key:decide", "ana")
 
     def test_only_an_admin_gives_it_to_a_stranger_and_nobody_to_the_requester(self, api: Api) -> None:
         approval_id = api.submitted(requester="rhea@example.com")
@@ -85,7 +86,7 @@ class TestOnBehalfOfReviewers:
         [inquiry] = api.get(f"/v1/approvals/{approval_id}")["inquiries"]
         assert inquiry == {
             "number": 0, "reviewer": "ana", "name": "Ana", "text": "Which? <b>this</b>", "at": "2026-03-02T09:30:00Z",
-            "reply": "That", "repliedBy": "key:submit", "repliedAt": "2026-03-02T09:30:00Z",
+            "by": "key:decide", "reply": "That", "repliedBy": "key:submit", "repliedAt": "2026-03-02T09:30:00Z",
         }  # fmt: skip
 
     @pytest.mark.parametrize("number", ["1", "99999", "-1", "x", "0x", "９", "%00", "0" * 5000])

@@ -22,7 +22,7 @@ class TestDeciding:
         assert decided["status"] == "approved"
         [decision] = decided["decisions"]
         assert (decision["reviewer"], decision["name"], decision["option"]) == ("ana", "Ana", "approve")
-        assert (decision["via"], decision["assurance"], decision["comment"]) == ("api", "link", "fine")
+        assert (decision["via"], decision["assurance"], decision["comment"]) == ("api", "operator", "fine")
         assert decision["contentSha256"] == decided["contentSha256"]
         assert decided["callback"]["state"] == "delivered"
         assert [r["mayAnswer"] for r in decided["reviewers"]] == [False, False]

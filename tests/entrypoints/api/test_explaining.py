@@ -43,7 +43,7 @@ class TestExplaining:
         assert [moment["kind"] for moment in said["timeline"]] == ["asked", "answered", "ended"]
         api.decide(approval_id, option="approve", reviewer="ben@example.com")
         said = api.get(f"/v1/approvals/{approval_id}/explanation")
-        assert said["text"][0] == "Approved by Ana and ben@example.com."
+        assert said["text"][0] == "Approved by Ana, by key decide (API); and ben@example.com, by key decide (API)."
         assert (said["status"], said["needed"]) == ("approved", [])
 
     def test_how_it_is_told_is_asked_for_once_and_rightly(self, api: Api) -> None:
