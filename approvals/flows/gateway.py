@@ -148,7 +148,7 @@ class Gateway(Reads):
         return send.redeliver(self.ports, approval_id, actor=actor)
 
     def record_mail_report(self, report: MailReport) -> bool:
-        """Record what became of a mail after it was sent. False: its mail is not known yet, try again later."""
+        """Record a report about a mail that was sent. Return False if the mail is not known yet."""
         return mail_reports.record_mail_report(self.ports, report)
 
     def sweep(self, *, limit: int = 200) -> int:

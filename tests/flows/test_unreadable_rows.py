@@ -1,47 +1,25 @@
-"""A row that cannot be read harms only itself: the others are swept, listed, sent and audited, and it waits for a
-release that can read it, or for a repair."""
+"""An approval that cannot be read harms only itself: the others are swept, listed and audited.
 
-import logging
-from datetime import timedelta
+It waits for a release that can read it, or for a repair.
+"""
+
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from approvals.adapters.database.metered import MeteredOutbox, MeteredStore, lags
 from approvals.adapters.database.unreadable.set_aside import FIRST, LONGEST, distance
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import Unreadable
-from approvals.domain.model.messages.results import TryAgain
 from approvals.domain.model.records import Filter
 from approvals.flows import sweep
 from tests.builders import BY_LINK, a_submission
 from tests.fakes import World
 from tests.support.database import damage
-from tests.support.database.damage import stored
-from tests.support.domain.digests import WINDOW
+from tests.support.database.damage import spoil, stored, submit_several, unreadable_rows
 
 EVERY = sorted({*damage.APPROVALS, *damage.ONLY_SQLITE, *damage.ONLY_POSTGRESQL})
-CONTENT = {"content": '{"title": "Refund", "fromTheFuture": true}'}
-
-
-def submit(world: World, count: int = 3, **changes: Any) -> list[str]:
-    return [
-        world.gateway.submit(a_submission(task_token=f"token-{n}", **changes), caller="tests").approval_id
-        for n in range(count)
-    ]
-
-
-def spoil(world: World, approval_id: str, values: dict[str, Any] | None = None) -> None:
-    damage.damage(world.database, "approvals", values or CONTENT, id=approval_id)
-
-
-def logged(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
-    """Return the table and the approval of each row that was logged as unreadable."""
-    found = [record for record in caplog.records if getattr(record, "event", "") == "row.unreadable"]
-    assert all(record.levelno == logging.ERROR for record in found)
-    return [(vars(record)["table"], vars(record)["approval_id"]) for record in found]
 
 
 @pytest.mark.parametrize("what", EVERY)
@@ -51,7 +29,7 @@ def test_the_others_are_swept_and_listed_and_it_stays_as_it_is(
     damages = damage.named(world.url)
     if what not in damages:
         return  # the other database's
-    bad, *good = submit(world)
+    bad, *good = submit_several(world)
     spoil(world, bad, damages[what])
     damage.damage(world.database, "approvals", {"next_action_at": "2026-03-01 00:00:00.000000+00:00"}, id=bad)
     before = stored(world.database, "approvals", id=bad) if "UTF-8" not in what else None
@@ -62,18 +40,18 @@ def test_the_others_are_swept_and_listed_and_it_stays_as_it_is(
     assert before is None or stored(world.database, "approvals", id=bad) == before
     with pytest.raises(Unreadable, match=bad):
         world.gateway.approval(bad)
-    assert logged(caplog) == [("approvals", bad)]
+    assert unreadable_rows(caplog) == [("approvals", bad)]
     assert world.gateway.unreadable == 1
 
 
 def test_it_is_tried_again_later_and_later_without_spinning(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    [bad] = submit(world, 1)
+    [bad] = submit_several(world, 1)
     spoil(world, bad)
     world.clock.forward(days=40)
     tried = []
     for _ in range(8 * 60):
         world.sweep_all()
-        tried.append(len(logged(caplog)))
+        tried.append(len(unreadable_rows(caplog)))
         world.clock.forward(minutes=1)
     assert tried[0] == 1
     assert tried[-1] == len([0, 1, 3, 7, 15, 31, 63, *range(123, 480, 60)])
@@ -82,7 +60,7 @@ def test_it_is_tried_again_later_and_later_without_spinning(world: World, caplog
 
 
 def test_a_repaired_row_is_swept_and_no_longer_counted(world: World) -> None:
-    [bad] = submit(world, 1)
+    [bad] = submit_several(world, 1)
     [content] = stored(world.database, "approvals", "content", id=bad)
     spoil(world, bad)
     world.clock.forward(days=40)
@@ -96,7 +74,7 @@ def test_a_repaired_row_is_swept_and_no_longer_counted(world: World) -> None:
 
 def test_another_process_that_can_read_it_is_not_held_up(world: World) -> None:
     """As in a rolling deployment: the older process has left the row aside, and not moved it."""
-    [bad] = submit(world, 1)
+    [bad] = submit_several(world, 1)
     [content] = stored(world.database, "approvals", "content", id=bad)
     spoil(world, bad)
     world.clock.forward(days=40)
@@ -108,7 +86,7 @@ def test_another_process_that_can_read_it_is_not_held_up(world: World) -> None:
 
 
 def test_more_of_them_than_a_batch_do_not_hide_the_others(world: World) -> None:
-    bad = submit(world, 7)
+    bad = submit_several(world, 7)
     for one in bad:
         spoil(world, one)
     world.clock.forward(seconds=1)
@@ -121,7 +99,7 @@ def test_more_of_them_than_a_batch_do_not_hide_the_others(world: World) -> None:
 
 
 def test_a_page_of_them_does_not_end_a_list(world: World) -> None:
-    oldest, *bad = submit(world, 61)
+    oldest, *bad = submit_several(world, 61)
     for one in bad:
         spoil(world, one)
     assert [one.id for one in world.gateway.find(Filter(limit=50))] == [oldest]
@@ -129,7 +107,7 @@ def test_a_page_of_them_does_not_end_a_list(world: World) -> None:
 
 
 def test_a_decision_that_cannot_be_read_harms_only_its_approval(world: World) -> None:
-    bad, good = submit(world, 2, need=2)
+    bad, good = submit_several(world, 2, need=2)
     for one in (bad, good):
         world.gateway.decide(one, reviewer=0, answer=Answer(option="approve"), actor=BY_LINK, assurance="link")
     damage.damage(world.database, "decisions", {"side": "abstain"}, approval_id=bad)
@@ -140,7 +118,7 @@ def test_after_a_change_of_the_directory_the_others_are_checked(world: World, ca
     ana, ben = (Person(id=name, name=name, email=f"{name}@example.com") for name in ("ana", "ben"))
     world.directory = Directory(people={"ana": ana, "ben": ben}, groups={"all": ("ana",)})
     world.gateway = world.another()
-    bad, *good = submit(world, 3, reviewers=("group:all",))
+    bad, *good = submit_several(world, 3, reviewers=("group:all",))
     spoil(world, bad)
     world.directory = Directory(people={"ana": ana, "ben": ben}, groups={"all": ("ben",)})
     world.gateway = world.another()
@@ -148,7 +126,7 @@ def test_after_a_change_of_the_directory_the_others_are_checked(world: World, ca
         pass
     asked = [[r.id for r in world.gateway.approval(one).eligible] for one in good]
     assert asked == [["ben"], ["ben"]]
-    assert logged(caplog) == [("approvals", bad)]
+    assert unreadable_rows(caplog) == [("approvals", bad)]
     assert world.gateway.sweep() == 0
 
 
@@ -158,7 +136,7 @@ def test_a_fault_in_checking_one_after_a_change_does_not_stop_the_others(
     ana, ben = (Person(id=name, name=name, email=f"{name}@example.com") for name in ("ana", "ben"))
     world.directory = Directory(people={"ana": ana, "ben": ben}, groups={"all": ("ana",)})
     world.gateway = world.another()
-    bad, good = submit(world, 2, reviewers=("group:all",))
+    bad, good = submit_several(world, 2, reviewers=("group:all",))
     world.directory = Directory(people={"ana": ana, "ben": ben}, groups={"all": ("ben",)})
     world.gateway = world.another()
     real = sweep.reevaluate
@@ -178,88 +156,8 @@ def test_a_fault_in_checking_one_after_a_change_does_not_stop_the_others(
     assert [r.id for r in world.gateway.approval(bad).eligible] == ["ben"]
 
 
-@pytest.mark.parametrize("what", damage.MESSAGES)
-@pytest.mark.parametrize("window", [timedelta(0), WINDOW])
-def test_a_message_that_cannot_be_read_does_not_hold_up_the_others(
-    world: World, what: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    [bad] = submit(world, 1, reviewers=("ana@example.com",))
-    [good] = [world.gateway.submit(a_submission(task_token="good", title="Good"), caller="tests").approval_id]
-    damage.damage(world.database, "outbox", damage.MESSAGES[what], approval_id=bad, lane="notice")
-    before = stored(world.database, "outbox", "message", approval_id=bad)
-    world.clock.forward(minutes=1)
-    world.deliver_all()
-    told = [approval.id for _, approval, _ in world.mail.sent]
-    told += [line.approval.id for digest, _ in world.mail.digests for line in digest.lines]
-    assert set(told) == {good}
-    assert logged(caplog) == [("outbox", bad)]
-    assert stored(world.database, "outbox", "message", approval_id=bad) == before
-    assert stored(world.database, "outbox", "lease", approval_id=bad, lane="notice") == [None]
-
-
-def test_more_unreadable_messages_than_a_batch_do_not_hold_up_the_others(world: World) -> None:
-    bad = submit(world, 7, reviewers=("ana@example.com",))
-    for one in bad:
-        damage.damage(world.database, "outbox", damage.MESSAGES["null"], approval_id=one, lane="notice")
-    world.clock.forward(seconds=1)
-    world.gateway.submit(a_submission(task_token="good", reviewers=("ben@example.com",)), caller="tests")
-    assert world.gateway.deliver(lane="notice", limit=3) == 1
-    assert world.mail.events == [("asked", "ben@example.com")]
-    assert world.gateway.deliver(lane="notice", limit=3) == 0
-
-
-def test_an_unreadable_message_is_tried_again_later_and_later_and_sent_once_it_can_be_read(
-    world: World, caplog: pytest.LogCaptureFixture
-) -> None:
-    [one] = submit(world, 1, reviewers=("ana@example.com",))
-    [message] = stored(world.database, "outbox", "message", approval_id=one, lane="notice")
-    damage.damage(world.database, "outbox", damage.MESSAGES["null"], approval_id=one, lane="notice")
-    for _ in range(3 * 3600):
-        world.gateway.deliver(lane="notice")
-        world.clock.forward(seconds=1)
-    tries = len(logged(caplog))
-    assert 12 <= tries <= 15
-    damage.damage(world.database, "outbox", {"message": message}, approval_id=one, lane="notice")
-    world.clock.forward(hours=1)
-    world.deliver_all()
-    assert world.mail.events == [("asked", "ana@example.com")]
-
-
-def test_an_unreadable_callback_does_not_hold_up_other_callbacks_and_heartbeats(world: World) -> None:
-    bad, good, beating = submit(world, 3, heartbeat_seconds=300)
-    for one in (bad, good):
-        world.callbacks.results = [RuntimeError("a fault while sending")]
-        world.gateway.cancel(one, actor="tests", reason="over")
-    damage.damage(
-        world.database, "outbox", {"message": '{"kind": "callback", "later": 1}'}, approval_id=bad, lane="callback"
-    )
-    world.clock.forward(minutes=6)
-    world.deliver_all()
-    assert world.gateway.approval(good).callback == "delivered"
-    assert world.gateway.approval(bad).callback == "waiting"
-    assert ("heartbeat", "token-2") in world.callbacks.calls
-    assert beating
-
-
-@pytest.mark.parametrize("window", [WINDOW])
-def test_a_digest_leaves_out_what_cannot_be_read_and_sends_it_later(world: World) -> None:
-    bad, *good = submit(world, 4, reviewers=("ana@example.com",))
-    [content] = stored(world.database, "approvals", "content", id=bad)
-    spoil(world, bad)
-    world.clock.forward(minutes=1)
-    world.deliver_all()
-    [(digest, _)] = world.mail.digests
-    assert sorted(line.approval.id for line in digest.lines) == good
-    world.clock.forward(days=4)  # longer than a notice is otherwise tried
-    world.deliver_all()
-    spoil(world, bad, {"content": content})
-    world.clock.forward(minutes=10)
-    world.deliver_all()
-    assert [approval.id for _, approval, _ in world.mail.sent] == [bad]
-
-
 def test_a_line_of_the_audit_trail_that_cannot_be_read_is_shown_as_such(world: World) -> None:
-    [one] = submit(world, 1)
+    [one] = submit_several(world, 1)
     world.gateway.cancel(one, actor="tests", reason="over")
     damage.damage(world.database, "notes", {"facts": "{"}, approval_id=one, number=1)
     first, *others = world.gateway.audit(one)
@@ -276,7 +174,7 @@ def test_rows_that_cannot_be_read_are_counted(world: World) -> None:
 
     more: dict[str, Any] = {"new_id": world.new_id, "metrics": Counting()}
     gateway = world.another(store=MeteredStore(world.database, **more), outbox=MeteredOutbox(world.database, **more))
-    bad, other, _ = submit(world)
+    bad, other, _ = submit_several(world)
     spoil(world, bad)
     damage.damage(world.database, "outbox", damage.MESSAGES["null"], approval_id=other, lane="notice")
     world.clock.forward(days=40)
@@ -289,49 +187,7 @@ def test_rows_that_cannot_be_read_are_counted(world: World) -> None:
 
 
 def test_a_moment_that_is_none_does_not_stop_the_measurement_of_lags(world: World) -> None:
-    [one] = submit(world, 1)
+    [one] = submit_several(world, 1)
     value = "0" if world.url.startswith("sqlite") else "-infinity"
     damage.damage(world.database, "approvals", {"next_action_at": value}, id=one)
     assert lags(world.database, now=world.clock())["SweepLag"] == 0
-
-
-def conflicting_note(world: World, approval_id: str, number: int) -> None:
-    """Take the place of the next line of the trail, so that the next change cannot be written."""
-    note = {"of": approval_id, "number": number, "at": "2026-03-02 09:30:00.000000+00:00"}
-    with world.database.engine.begin() as connection:
-        connection.execute(
-            sa.text(
-                "INSERT INTO notes (approval_id, number, event, at, actor, facts)"
-                " VALUES (:of, :number, 'x', :at, 'x', '{}')"
-            ),
-            note,
-        )
-
-
-def test_a_change_that_cannot_be_written_does_not_stop_the_sweep_of_the_others(
-    world: World, caplog: pytest.LogCaptureFixture
-) -> None:
-    bad, *good = submit(world)
-    conflicting_note(world, bad, 2)
-    world.clock.forward(days=40)
-    assert world.gateway.sweep() == 2
-    assert [world.gateway.approval(one).status for one in good] == ["expired", "expired"]
-    assert [vars(one)["approval_id"] for one in caplog.records if getattr(one, "event", "") == "sweep.error"] == [bad]
-    assert world.gateway.sweep() == 0
-    with world.database.engine.begin() as connection:
-        connection.execute(sa.text("DELETE FROM notes WHERE event = 'x'"))
-    world.clock.forward(hours=1)
-    world.sweep_all()
-    assert world.gateway.approval(bad).status == "expired"
-
-
-def test_a_result_that_cannot_be_written_does_not_keep_others_from_being_written(world: World) -> None:
-    bad, good = submit(world, 2)
-    for one in (bad, good):
-        world.callbacks.results = [TryAgain("busy")]
-        world.gateway.cancel(one, actor="tests", reason="over")
-    conflicting_note(world, bad, 3)
-    world.clock.forward(seconds=30)
-    world.gateway.deliver(lane="callback")
-    assert world.gateway.approval(good).callback == "delivered"
-    assert world.gateway.approval(bad).callback == "waiting"

@@ -1,4 +1,4 @@
-"""Errors of the drivers, as what a caller does about them: Stale to try again at once, Unavailable to come later."""
+"""Translate errors of the drivers: Stale, which is retried at once, and Unavailable, which is retried later."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -26,7 +26,7 @@ Decided = dict[str, list[sa.RowMapping]]
 def load(
     connection: sa.Connection, found: Sequence[sa.RowMapping], set_aside: SetAside, *, now: datetime | None = None
 ) -> list[Approval]:
-    """Load the approvals that can be read. The others are set aside; a batch gives `now`, and gets them later again."""
+    """Load the approvals that can be read, and set the others aside: with `now`, until their next attempt is due."""
     decided, loaded = _decisions(connection, found), []
     for row in found:
         try:

@@ -93,7 +93,7 @@ def moved_row(approval: Approval) -> Row:
 
 
 def approval(row: sa.RowMapping, decisions: tuple[Decision, ...]) -> Approval:
-    """Return the approval of a row. Raises whatever a row of another shape makes it raise."""
+    """Return the approval of a row. Raises one of READ_ERRORS for a row of another shape."""
     plain = {name: row[name] for name in _PLAIN}
     plain["people_fingerprint"] = row["directory"]
     plain["ends_at"] = row["ends_at"] or row["deadline"]
@@ -199,10 +199,10 @@ def tag_rows(change: Change) -> list[Row]:
 def message_row(change: Change, message: Message, *, window: timedelta, **more: Any) -> Row:
     """Return the outbox row of a message; with a window, a notice first waits for others to its recipient."""
     row = message_row_of(change.approval.id, message, at=change.note.at, **more)
-    asks, tells = recipient(message), outcome_recipient(message)
-    if window and (asks or tells):
+    asks, settles = recipient(message), outcome_recipient(message)
+    if window and (asks or settles):
         due = row["next_attempt_at"] + held_back(message, change.approval, window=window)
-        return {**row, "recipient": asks, "outcome_recipient": tells, "next_attempt_at": due}
+        return {**row, "recipient": asks, "outcome_recipient": settles, "next_attempt_at": due}
     return row
 
 

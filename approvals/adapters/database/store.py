@@ -72,7 +72,7 @@ class SqlStore:
         return self._any(_ANY_OUTDATED, {"fingerprint": fingerprint}, now=now)
 
     def _any(self, ids: sa.Select[Any], wanted: dict[str, Any], *, now: datetime) -> bool:
-        """Return whether there is one beside those that are set aside."""
+        """Return whether an approval is due, not counting those that are set aside."""
         postponed = self._database.set_aside.postponed(now)
         with self._database.read() as connection:
             found = connection.execute(ids, {**wanted, "most": 1 + len(postponed)}).scalars()
@@ -83,7 +83,7 @@ class SqlStore:
         found: list[Approval] = []
         while True:
             with self._database.read() as connection:
-                page = connection.execute(_search(wanted)).mappings().all()
+                page = connection.execute(search(wanted)).mappings().all()
                 loaded = load(connection, page, self._database.set_aside)
             found += loaded
             if len(page) < wanted.limit or len(loaded) == len(page):
@@ -133,7 +133,7 @@ def _stored_names(names: Iterable[str]) -> list[str]:
     return sorted({form for name in names for form in (name, reference_key(name), name.casefold())})
 
 
-def _search(wanted: Filter) -> sa.Select[Any]:
+def search(wanted: Filter) -> sa.Select[Any]:
     """Select newest first by id, which begins with the time; keyset paging gives every page the same cost."""
     query = sa.select(tables.approvals).order_by(_a.id.desc()).limit(wanted.limit)
     if wanted.reviewers:
@@ -142,8 +142,10 @@ def _search(wanted: Filter) -> sa.Select[Any]:
     if wanted.tag:
         t = tables.tags.c
         query = query.join(tables.tags, t.approval_id == _a.id).where(t.name == wanted.tag[0], t.value == wanted.tag[1])
+    # As in SAME_WAIT: the few approvals of an execution are found by its own index, not by that of the status.
+    status = sa.func.coalesce(_a.status, "") if wanted.execution else _a.status
     conditions = [
-        (_a.status, wanted.status), (_a.execution_arn, wanted.execution), (_a.policy_name, wanted.policy)
+        (status, wanted.status), (_a.execution_arn, wanted.execution), (_a.policy_name, wanted.policy)
     ]  # fmt: skip
     query = query.where(*(column == value for column, value in conditions if value is not None))
     if wanted.created_from:

@@ -5,13 +5,12 @@ author wrote, are refused with their problems. The same submission is always adj
 """
 
 import re
-import unicodedata
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from approvals.domain.checks.content_checks import DESCRIPTION_BYTES, DETAILS_DEPTH, TURNING, depth
+from approvals.domain.checks.content_checks import DESCRIPTION_BYTES, DETAILS_DEPTH, depth, is_unprintable, unprintable
 from approvals.domain.model.submission import LOCALE, MOST_LINKS, Adjustment
 from approvals.domain.problems import PATH_LENGTH
 
@@ -62,7 +61,7 @@ def _text(text: Any, field: str, notes: _Notes, *, longest: int) -> Any:
     line = _BREAKS.sub(" ", stripped := _stripped(text, field, notes)).strip()
     if line != stripped:
         notes.add(field, "has several lines; it was made one line")
-    visible = "".join(map(_visible, line)) if not (line.isascii() and line.isprintable()) else line
+    visible = "".join("\ufffd" if is_unprintable(c) else c for c in line) if unprintable(line) else line
     if visible != line:
         notes.add(field, _HIDDEN)
     if len(visible) > longest:
@@ -75,10 +74,6 @@ def _stripped(text: str, field: str, notes: _Notes) -> str:
     if (stripped := text.strip()) != text:
         notes.add(field, "has blanks or line breaks around it; they were left out")
     return stripped
-
-
-def _visible(character: str) -> str:
-    return "\ufffd" if unicodedata.category(character) in ("Cc", "Zl", "Zp") or character in TURNING else character
 
 
 def _title(title: Any, field: str, notes: _Notes) -> Any:

@@ -104,7 +104,12 @@ def _reply_problems(replies: Replies, details: dict[str, Any]) -> Iterator[Probl
 def unprintable(text: str) -> bool:
     """Return control and bidirectional characters: they forge headers and disguise text."""
     plain = text.isascii() and text.isprintable()
-    return not plain and any(unicodedata.category(c) in ("Cc", "Zl", "Zp") or c in TURNING for c in text)
+    return not plain and any(map(is_unprintable, text))
+
+
+def is_unprintable(character: str) -> bool:
+    """Return whether a character is a control character, a line separator or a mark that turns the direction."""
+    return unicodedata.category(character) in ("Cc", "Zl", "Zp") or character in TURNING
 
 
 def depth(value: object, *, most: int = DETAILS_DEPTH) -> int:
@@ -112,12 +117,11 @@ def depth(value: object, *, most: int = DETAILS_DEPTH) -> int:
 
     It does not recurse, since the sender chooses the depth.
     """
-    deepest, open_values = 0, [(value, 1)]
-    while open_values:
-        here, level = open_values.pop()
-        deepest = max(deepest, level)
-        if level > most:
-            return level
+    deepest, containers = 1, [(value, 1)]
+    while containers and deepest <= most:
+        here, level = containers.pop()
         children = here.values() if isinstance(here, dict) else here if isinstance(here, list) else ()
-        open_values += [(child, level + 1) for child in children]
+        if children:
+            deepest = max(deepest, level + 1)
+            containers += [(child, level + 1) for child in children if isinstance(child, dict | list)]
     return deepest

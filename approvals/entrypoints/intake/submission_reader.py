@@ -108,6 +108,8 @@ def is_text(value: Any) -> TypeGuard[str]:
 
 def _refuse_what_cannot_be_written(payload: dict[str, Any]) -> None:
     """Refuse text that cannot be encoded, which AWS's Lambda runtime lets through, and depth. Raises Invalid."""
+    if _can_be_written(payload):
+        return
     for name, value in payload.items():
         path = name if is_text(name) else ""
         if depth(value, most=DEEPEST) > DEEPEST:
@@ -116,6 +118,15 @@ def _refuse_what_cannot_be_written(payload: dict[str, Any]) -> None:
             msgspec.json.encode({name: value})
         except UnicodeEncodeError:
             raise Invalid.at(path, "holds half a character (a lone surrogate), which cannot be written") from None
+
+
+def _can_be_written(payload: dict[str, Any]) -> bool:
+    if depth(payload, most=DEEPEST + 1) > DEEPEST + 1:
+        return False
+    try:
+        return bool(msgspec.json.encode(payload))
+    except UnicodeEncodeError:
+        return False
 
 
 def _with_one_token(payload: dict[str, Any]) -> dict[str, Any]:

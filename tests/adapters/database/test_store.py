@@ -2,17 +2,23 @@
 
 from collections.abc import Generator
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from approvals.adapters.database.engine import Database
+from approvals.adapters.database.store import search
+from approvals.adapters.database.transaction import SAME_WAIT
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.lifecycle.settle import cancel
 from approvals.domain.model.errors import NotFound, Stale, Unavailable
 from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.messages.results import Sent, TryAgain
 from approvals.domain.model.records import Filter, Leased
+from approvals.domain.model.submission import Execution
 from tests.builders import CONTEXT, EXECUTION_ARN, NOW, a_submission
 from tests.fakes import World
 
@@ -172,3 +178,25 @@ def test_a_database_that_is_not_migrated_is_not_ready(bare_database_url: str) ->
         world.gateway.ports.store.check()
     assert "approvals" in failed.value.reason
     world.close()
+
+
+def test_approvals_of_an_execution_are_found_without_reading_every_pending_one(world: World) -> None:
+    """Without statistics PostgreSQL adds the index of the status, and each submission reads all that is pending."""
+    runs = ({**CONTEXT, "execution": Execution(id=f"{EXECUTION_ARN}-{n}")} for n in range(2000))
+    many = [a_submission(task_token=f"token-{n}", **run) for n, run in enumerate(runs)]
+    world.gateway.submit_all(many, caller="tests")
+    wanted = {"arn": f"{EXECUTION_ARN}-7", "state": "Wait", "item": None, "sender": "tests", "of_id": "x", "most": 2}
+    of_execution = search(Filter(execution=f"{EXECUTION_ARN}-7", status="pending"))
+    for plan in (plan_of(world.database, SAME_WAIT, wanted), plan_of(world.database, of_execution, {})):
+        assert "ix_approvals_execution" in plan
+        assert "ix_approvals_status" not in plan
+
+
+def plan_of(database: Database, query: sa.Select[Any], parameters: dict[str, Any]) -> str:
+    """Return the database's plan of a query."""
+    word = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+    with database.engine.connect() as connection:
+        sa.event.listen(connection, "before_cursor_execute", lambda *a: (f"{word} {a[2]}", a[3]), retval=True)
+        cursor = connection.execute(query, parameters).cursor
+        assert cursor is not None
+        return " ".join(map(str, cursor.fetchall()))

@@ -1,10 +1,14 @@
 """Damage: rows as a later release may write them, or as a fault leaves them. Each is what one UPDATE sets."""
 
+import logging
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from approvals.adapters.database.engine import Database
+from tests.builders import a_submission
+from tests.fakes import World
 
 APPROVALS = {
     "JSON that is cut off": {"content": '{"title": "Ref'},
@@ -71,3 +75,23 @@ def stored(database: Database, table: str, column: str = "*", **where: Any) -> l
             where,
         )
         return [row[0] if column != "*" else tuple(row) for row in rows]
+
+
+def submit_several(world: World, count: int = 3, **changes: Any) -> list[str]:
+    """Submit some approvals and return their ids."""
+    return [
+        world.gateway.submit(a_submission(task_token=f"token-{n}", **changes), caller="tests").approval_id
+        for n in range(count)
+    ]
+
+
+def spoil(world: World, approval_id: str, values: dict[str, Any] | None = None) -> None:
+    """Write a value into an approval that this version cannot read."""
+    damage(world.database, "approvals", values or APPROVALS["content with a field of a later release"], id=approval_id)
+
+
+def unreadable_rows(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    """Return the table and the approval of each row that was logged as unreadable."""
+    found = [record for record in caplog.records if getattr(record, "event", "") == "row.unreadable"]
+    assert all(record.levelno == logging.ERROR for record in found)
+    return [(vars(record)["table"], vars(record)["approval_id"]) for record in found]
