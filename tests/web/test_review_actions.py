@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from approvals.domain.model.messages.audience import ForRequester
-from tests.support.web.chromium import PHONE
+from approvals.domain.model.messages.audience import ForChannel, ForRequester
+from tests.support.web.axe import accessibility_violations
+from tests.support.web.chromium import DARK, PHONE
 from tests.support.web.site import Site
 from tests.web.states import expired_link, pending, whoever_asks
 
@@ -64,3 +65,23 @@ class TestActionsOnAPhone:
         page.get_by_label("to confirm").fill("withdraw")
         page.get_by_role("button", name="Withdraw it").click()
         expect(page.get_by_role("heading", name="Cancelled: withdrawn by rhea@example.com.")).to_be_visible()
+
+
+@pytest.mark.parametrize("page", [{}, DARK | PHONE], indirect=True, ids=["wide and light", "narrow and dark"])
+class TestLooks:
+    def test_open_actions_with_a_problem_are_readable_for_everybody(self, site: Site, page: Page) -> None:
+        page.goto(pending(site))
+        page.get_by_text("Not ready to answer?").click()
+        page.get_by_role("button", name="Extend the deadline").click()
+        expect(page.get_by_role("alert")).to_contain_text("Choose how much more time you need.")
+        assert accessibility_violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+    def test_the_page_for_the_members_of_a_list_is_readable_for_everybody(self, site: Site, page: Page) -> None:
+        page.goto(site.link(site.submit(), holder=ForChannel()))
+        expect(page.get_by_role("heading", name="Get your own link")).to_be_visible()
+        assert accessibility_violations(page) == []
+        page.get_by_label("Your e-mail address").fill("ana@example.com")
+        page.get_by_role("button", name="Send me my link").click()
+        expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
+        assert accessibility_violations(page) == []

@@ -178,7 +178,7 @@ def test_a_program_has_no_list_sent(world: World, client: FlaskClient) -> None:
 
 def test_every_form_of_a_page_says_what_to_choose(world: World, client: FlaskClient) -> None:
     assert set(press_every_button(client, of_reviewer(world))) == {422}
-    for said in ("Tick the box, then press the button.", "Choose one of these."):
+    for said in ("Tick the box, then press the button.", "Choose how much more time you need."):
         assert any(
             said in client.post(form.action or "/", data=form.fields, headers=FROM_THE_PAGE).text
             for form in Forms(client.get(link(world, "id-0001")).text).found

@@ -201,7 +201,7 @@ def _moment(text: str) -> datetime:
         at = datetime.fromisoformat(text)
         return at.astimezone(UTC) if at.tzinfo else _nothing()
     except (ValueError, OverflowError):
-        raise Invalid.at("until", "choose one of these") from None
+        raise Invalid.at("until", "choose how much more time you need") from None
 
 
 def _nothing() -> datetime:
