@@ -5,11 +5,11 @@ from datetime import timedelta
 from functools import wraps
 from urllib.parse import parse_qsl
 
-from flask import make_response, render_template, request
+from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.exceptions import BadRequest, Forbidden, UnsupportedMediaType
 from werkzeug.wrappers import Response as AnyResponse
 
-from approvals.domain.model.errors import LinkFromFuture, UnknownKey
+from approvals.domain.model.errors import BadLink, LinkExpired, LinkFromFuture, NotFound, UnknownKey
 from approvals.domain.web_addresses import read_web_address
 
 MOST_FIELDS = 100
@@ -36,6 +36,23 @@ def by_link(view: LinkView) -> LinkView:
 def bad_link(error: Exception) -> AnyResponse:
     """Return the page for a link that does not work, which says why if that is known."""
     return make_response(render_template("links/bad.html", why=_WHY.get(type(error), "")), 404)
+
+
+def here() -> str:
+    """Return the path of the page that the link of this request opens."""
+    return url_for(".show", token=(request.view_args or {})["token"])
+
+
+def handle_errors(blueprint: Blueprint, *, expired: Callable[[LinkExpired], AnyResponse]) -> None:
+    """Let a blueprint of pages with links answer links that do not work, and forms of other sites."""
+    blueprint.register_error_handler(LinkExpired, expired)
+    blueprint.register_error_handler(BadLink, bad_link)
+    blueprint.register_error_handler(NotFound, bad_link)
+    blueprint.register_error_handler(Forbidden, _refused)
+
+
+def _refused(_: Exception) -> AnyResponse:
+    return make_response(render_template("errors/refused.html", back=here()), 403)
 
 
 def from_our_page(public_url: str) -> None:

@@ -5,17 +5,23 @@ The response to an address is always the same, so that it does not reveal who ma
 
 from contextlib import suppress
 
-from flask import Blueprint, make_response, render_template, request, url_for
-from werkzeug.exceptions import Forbidden
+from flask import Blueprint, make_response, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
 from approvals.domain.mail_addresses import is_mail_address
 from approvals.domain.model.approval import Approval
-from approvals.domain.model.errors import BadLink, LinkExpired, NotFound, Stale
+from approvals.domain.model.errors import BadLink, NotFound, Stale
 from approvals.domain.model.messages.audience import ForChannel
 from approvals.domain.model.records import Rendering
 from approvals.domain.problems import Problem
-from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG, bad_link, by_link, from_our_page, sent_fields
+from approvals.entrypoints.pages.form_security import (
+    OPEN_FOR_LONG,
+    by_link,
+    from_our_page,
+    handle_errors,
+    here,
+    sent_fields,
+)
 from approvals.entrypoints.pages.review.renderer import ReviewRenderer
 from approvals.flows.gateway import Gateway
 from approvals.presentation.problems import problem_sentence
@@ -29,10 +35,7 @@ def blueprint(gateway: Gateway) -> Blueprint:
     channel, views = Blueprint("channel", __name__), ChannelViews(gateway)
     channel.add_url_rule("/l/<link:token>", "show", by_link(views.show), methods=["GET"])
     channel.add_url_rule("/l/<link:token>", "send", by_link(views.send), methods=["POST"])
-    channel.register_error_handler(LinkExpired, _expired)
-    channel.register_error_handler(BadLink, bad_link)
-    channel.register_error_handler(NotFound, bad_link)
-    channel.register_error_handler(Forbidden, _refused)
+    handle_errors(channel, expired=_expired)
     return channel
 
 
@@ -76,18 +79,10 @@ class ChannelViews:
         situation, title = "over" if self._over(approval) else "open", plain(approval.content.title)
         page = render_template(
             "links/channel.html", situation=situation, title=title, locale=approval.content.locale, nonce=nonce,
-            address=address, notice=notice, action=_here(),
+            address=address, notice=notice, action=here(),
         )  # fmt: skip
         return make_response(page, status)
 
 
 def _expired(_: Exception) -> AnyResponse:
     return make_response(render_template("links/channel.html", situation="expired"), 410)
-
-
-def _here() -> str:
-    return url_for("channel.show", token=(request.view_args or {})["token"])
-
-
-def _refused(_: Exception) -> AnyResponse:
-    return make_response(render_template("errors/refused.html", back=_here()), 403)

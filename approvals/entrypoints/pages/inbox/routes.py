@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from msgspec.structs import replace
-from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as AnyResponse
 
 from approvals.domain.lifecycle.digest import DigestLine
@@ -32,9 +31,10 @@ from approvals.entrypoints.pages.form_security import (
     NOT_SURE,
     OPEN_FOR_LONG,
     SURE,
-    bad_link,
     by_link,
     from_our_page,
+    handle_errors,
+    here,
     is_sure,
     sent_fields,
 )
@@ -63,10 +63,7 @@ def blueprint(gateway: Gateway) -> Blueprint:
     inboxes.add_url_rule("/i/<link:token>", "show", by_link(doors.show), methods=["GET"])
     inboxes.add_url_rule("/i/<link:token>", "answer", by_link(doors.answer), methods=["POST"])
     inboxes.add_url_rule("/i/<link:token>/fresh", "fresh", by_link(doors.fresh), methods=["POST"])
-    inboxes.register_error_handler(LinkExpired, doors.expired)
-    inboxes.register_error_handler(BadLink, bad_link)
-    inboxes.register_error_handler(NotFound, bad_link)
-    inboxes.register_error_handler(Forbidden, _refused)
+    handle_errors(inboxes, expired=doors.expired)
     return inboxes
 
 
@@ -95,7 +92,7 @@ class InboxViews:
             return self._shown(replace(page, problems=problems), whose, status=422)
         verdicts = self._decided(chosen, answer)
         left = self._gateway.inbox(whose[0], reviewer=whose[1])
-        return _page_of("inbox/result.html", verdicts=verdicts, waiting=bool(left.lines), back=_here())
+        return _page_of("inbox/result.html", verdicts=verdicts, waiting=bool(left.lines), back=here())
 
     def fresh(self, token: str) -> AnyResponse:
         """Send a fresh link. The response is always the same, so that it reveals nothing."""
@@ -112,7 +109,7 @@ class InboxViews:
             with suppress(NotFound, BadLink, Stale):
                 self._gateway.refresh_inbox(expired.approval_id, reviewer=whose[1])
             return make_response(render_template("links/fresh.html", many=True))
-        return redirect(_here(), 303)
+        return redirect(here(), 303)
 
     def expired(self, error: LinkExpired, *, notice: str = "", status: int = 410) -> AnyResponse:
         nonce = self._nonce(_whose(error), "")
@@ -135,7 +132,7 @@ class InboxViews:
 
     def _shown(self, page: InboxPage, whose: tuple[str, int], *, status: int = 200) -> Response:
         nonce = self._nonce(whose, fingerprint([DigestLine(item.approval, item.reviewer) for item in page.items]))
-        return _page_of("inbox/list.html", page=page, nonce=nonce, here=_here(), status=status)
+        return _page_of("inbox/list.html", page=page, nonce=nonce, here=here(), status=status)
 
     def _of_rendering(self, sent: dict[str, str], whose: tuple[str, int]) -> tuple[Item, ...] | None:
         """Return the approvals of the page that sent the form, in their current state.
@@ -197,11 +194,3 @@ def _whose(expired: LinkExpired) -> tuple[str, int]:
 
 def _page_of(name: str, *, status: int = 200, **shown: object) -> Response:
     return make_response(render_template(name, words=WORDS, **shown), status)
-
-
-def _here() -> str:
-    return url_for("inbox.show", token=(request.view_args or {})["token"])
-
-
-def _refused(_: Exception) -> AnyResponse:
-    return make_response(render_template("errors/refused.html", back=_here()), 403)

@@ -7,13 +7,12 @@ from contextlib import suppress
 
 import msgspec
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as AnyResponse
 
 from approvals.domain.lifecycle.actions import still_open
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval
-from approvals.domain.model.errors import AlreadySettled, BadLink, LinkExpired, NotFound, Refused, Stale
+from approvals.domain.model.errors import AlreadySettled, LinkExpired, NotFound, Refused, Stale
 from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer, Holder
 from approvals.domain.model.reasons import NotAReviewer
 from approvals.domain.model.records import Rendering
@@ -23,9 +22,9 @@ from approvals.entrypoints.pages.form_security import (
     NOT_SURE,
     OPEN_FOR_LONG,
     SURE,
-    bad_link,
     by_link,
     from_our_page,
+    handle_errors,
     is_sure,
     sent_fields,
 )
@@ -44,10 +43,7 @@ def blueprint(gateway: Gateway) -> Blueprint:
     for name, view in ActionViews(gateway).views.items():
         pages.add_url_rule(f"/r/<link:token>/{name}", name, by_link(view), methods=["POST"])
     pages.add_url_rule("/r/<link:token>/fresh", "fresh", by_link(doors.fresh), methods=["POST"])
-    pages.register_error_handler(BadLink, bad_link)
-    pages.register_error_handler(NotFound, bad_link)
-    pages.register_error_handler(LinkExpired, doors.expired)
-    pages.register_error_handler(Forbidden, _refused)
+    handle_errors(pages, expired=doors.expired)
     return pages
 
 
@@ -161,8 +157,3 @@ def _stands(approval: Approval, holder: Holder, answer: Answer) -> bool:
     standing = approval.latest().get(reviewer.number) if reviewer else None
     same = (True, answer.option, answer.comment.strip())
     return standing is not None and (standing.own, standing.option, standing.comment) == same
-
-
-def _refused(_: Exception) -> AnyResponse:
-    back = url_for("pages.show", token=(request.view_args or {})["token"])
-    return make_response(render_template("errors/refused.html", back=back), 403)
