@@ -13,7 +13,7 @@ from approvals.domain.model.messages.undelivered import MailReport
 from approvals.domain.model.policy import Assurance
 from approvals.domain.model.submission import Submission
 from approvals.domain.problems import Invalid
-from approvals.flows import cancel_execution, fresh_links, submit, sweep
+from approvals.flows import check_execution, fresh_links, submit, sweep
 from approvals.flows.attempts import Decided, attempts
 from approvals.flows.delivery import mail_reports, send
 from approvals.flows.reads import Reads
@@ -125,9 +125,9 @@ class Gateway(Reads):
                 attempt.apply(change)
         return attempt.conclude()
 
-    def cancel_execution(self, execution_arn: str, *, reason: str, ended_at: datetime, redrive_count: int = 0) -> int:
-        """Cancel the pending approvals of an execution that has ended. Return their number."""
-        return cancel_execution.cancel_execution(
+    def check_execution(self, execution_arn: str, *, reason: str, ended_at: datetime, redrive_count: int = 0) -> int:
+        """Let heartbeats verify that an execution has ended, as an event reports. Return how many approvals wait."""
+        return check_execution.check_execution(
             self.ports, execution_arn, reason=reason, ended_at=ended_at, redrive_count=redrive_count
         )
 

@@ -90,7 +90,7 @@ resource "aws_cloudwatch_event_rule" "submissions" {
 resource "aws_cloudwatch_event_rule" "status" {
   count       = var.status_events ? 1 : 0
   name        = "${var.name}-status"
-  description = "Executions that ended without an answer; what waits for them is cancelled"
+  description = "Executions that ended without an answer; a heartbeat checks what waits for them"
   event_pattern = jsonencode({
     source        = ["aws.states"]
     "detail-type" = ["Step Functions Execution Status Change"]

@@ -125,7 +125,7 @@ variable "event_rule" {
 }
 
 variable "status_events" {
-  description = "Executions that stop, fail or time out cancel what waits."
+  description = "Events about executions that stop, fail or time out make heartbeats check what waits."
   type        = bool
   default     = true
 }

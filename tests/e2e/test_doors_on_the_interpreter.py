@@ -249,7 +249,7 @@ def test_a_bad_submission_fails_its_activity(doors: Doors) -> None:
     assert caught["activityFailedEventDetails"]["error"] == "Approval.InvalidSubmission"
 
 
-def test_the_end_of_an_execution_in_the_queue_cancels_at_once(doors: Doors) -> None:
+def test_the_end_of_an_execution_in_the_queue_cancels_by_the_heartbeat_that_is_due_at_once(doors: Doors) -> None:
     execution = doors.start("sqs.jsonpath", ApprovalsQueueUrl=doors.whole.machines.queue_url)
     [approval] = doors.whole.take_in()
     doors.whole.machines.sfn.stop_execution(executionArn=execution)
@@ -257,7 +257,20 @@ def test_the_end_of_an_execution_in_the_queue_cancels_at_once(doors: Doors) -> N
     told = status_change(executionArn=execution, stopDate=int(stopped.timestamp() * 1000) + 1)
     doors.aws.client("sqs").send_message(QueueUrl=doors.whole.machines.queue_url, MessageBody=json.dumps(told))
     doors.whole.take_in()
-    assert doors.whole.gateway.approval(approval.id).status == "cancelled"
+    doors.whole.work()
+    approval = doors.whole.gateway.approval(approval.id)
+    assert (approval.status, approval.callback_detail) == ("cancelled", "the execution was stopped")
+
+
+def test_a_forged_end_of_an_execution_that_runs_cancels_nothing(doors: Doors) -> None:
+    execution = doors.start("sqs.jsonpath", ApprovalsQueueUrl=doors.whole.machines.queue_url)
+    [approval] = doors.whole.take_in()
+    forged = status_change(executionArn=execution, stopDate=int(approval.created_at.timestamp() * 1000) + 60_000)
+    doors.aws.client("sqs").send_message(QueueUrl=doors.whole.machines.queue_url, MessageBody=json.dumps(forged))
+    doors.whole.take_in()
+    doors.whole.work()
+    assert [note.event for note in doors.whole.gateway.audit(approval.id)] == ["opened", "execution.reported"]
+    assert doors.whole.gateway.approval(approval.id).pending
 
 
 def test_every_snippet_is_run_here_and_named_in_its_readme() -> None:

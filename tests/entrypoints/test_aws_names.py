@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from approvals.domain.arns import state_machine_of
+from approvals.domain.model.messages.results import GivenUp
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.records import Filter
 from approvals.domain.rules.rule_context import machine_of
@@ -93,6 +94,8 @@ def test_any_name_comes_in_by_every_entry_point_and_is_found_by_the_api(world: W
         (one.execution, one.context["State"]["Name"])
     }
     assert taken(world, status_change("ABORTED", executionArn=one.execution, name=one.context["Execution"]["Name"]))
+    world.callbacks.results[:] = [GivenUp("the state no longer waits", closed=True)] * 4
+    world.deliver_all()
     assert world.gateway.find(Filter(execution=one.execution, status="pending")) == []
 
 

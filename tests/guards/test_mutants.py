@@ -13,7 +13,7 @@ GUARANTEES = {
     "the audit trail is complete", "moments are kept", "the quorum is counted", "Slack signs its requests",
     "SNS signs its messages", "scopes of API keys", "a submission is idempotent", "keys of messages are unique",
     "digests are leased as a whole", "rate limits", "a message never harms its batch",
-    "unreadable rows are set aside", "the circuit breaker is never before health",
+    "unreadable rows are set aside", "the circuit breaker is never before health", "only a closed token ends a wait",
 }  # fmt: skip
 
 

@@ -115,8 +115,9 @@ class OnDatabase:
     def cancel(self, reason: str) -> None:
         self._world.gateway.cancel(self._id, actor="tests", reason=reason)
 
-    def cancel_execution(self) -> None:
-        self._world.gateway.cancel_execution(EXECUTION_ARN, reason="it ended", ended_at=self.now)
+    def stop_execution(self) -> None:
+        if self._world.gateway.check_execution(EXECUTION_ARN, reason="it ended", ended_at=self.now):
+            self._world.callbacks.results.append(GivenUp("the state no longer waits", closed=True))
 
     def _clear(self) -> None:
         with self._world.database.write() as connection:

@@ -174,12 +174,11 @@ class OnPaper:
             raise AlreadySettled(self.approval())
         self._apply(settling.cancel(self.approval(), actor="tests", reason=reason, now=self.now))
 
-    def cancel_execution(self) -> None:
-        self.judge_anew()
+    def stop_execution(self) -> None:
         if self.approval().pending:
-            self._apply(
-                settling.cancel(self.approval(), actor="execution", reason="it ended", now=self.now, waits=False)
-            )
+            self._apply(wait_attempts.note_report(self.approval(), reason="it ended", now=self.now))
+            reported = wait_attempts.reported_reason(self.notes(), now=self.now)
+            self._apply(wait_attempts.end_unawaited(self.approval(), [], now=self.now, reported=reported))
 
     def _opened(self, submission: Submission, *, caller: str) -> Change:
         return opening.open_approval(

@@ -153,7 +153,7 @@ class Play:
         self.stage.cancel(f"an {who} says so")
 
     def _stops(self, _step: Step, **_: str) -> None:
-        self.stage.cancel_execution()
+        self.stage.stop_execution()
 
     def _extends(self, _step: Step, who: str, to: str) -> None:
         self.stage.extend(self.scenario.moment(to, now=self.stage.now), reviewer=self.number(who))

@@ -7,13 +7,19 @@ are sent without their `mapItem` look like attempts of one wait, although each h
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from approvals.domain.lifecycle.end_reasons import EndReason
 from approvals.domain.lifecycle.settle import cancel, supersede
-from approvals.domain.model.approval import Approval, Change
+from approvals.domain.model.approval import Approval, Change, Note
 from approvals.domain.model.submission import Content
 
 PROMPT = timedelta(minutes=1)
 """A first attempt that arrives within this time of its state's entry has no later attempt yet."""
+REPORTED = "execution.reported"
+"""The event of the note about a report that the execution has ended. Nobody has proven the report."""
+RECENT = timedelta(hours=1)
+"""For this long a report may be the reason why a token is closed."""
 
 
 def may_have_others(approval: Approval) -> bool:
@@ -39,11 +45,29 @@ def in_doubt(new: Approval, others: Sequence[Approval]) -> Approval | None:
     return new if _is_later(other.content, new.content) else None
 
 
-def end_unawaited(approval: Approval, others: Sequence[Approval], *, now: datetime) -> Change:
-    """End an approval whose token is proven closed: superseded by the only later attempt, or else cancelled."""
+def note_report(approval: Approval, *, reason: str, now: datetime) -> Change:
+    """Note that the execution is reported to have ended, which changes nothing else."""
+    note = Note(event=REPORTED, at=now, actor="event", facts={"reason": reason})
+    return Change(approval=replace(approval, version=approval.version + 1), note=note)
+
+
+def reported_reason(notes: Sequence[Note], *, now: datetime) -> str | None:
+    """Return why the execution ended by its latest recent report; None without one."""
+    recent = [note for note in notes if note.event == REPORTED and now - note.at <= RECENT]
+    return str(recent[-1].facts["reason"]) if recent else None
+
+
+def end_unawaited(
+    approval: Approval, others: Sequence[Approval], *, now: datetime, reported: str | None = None
+) -> Change:
+    """End an approval whose token is proven closed: superseded by the only later attempt, or else cancelled.
+
+    `reported` is why its execution ended, by a report that the closed token confirms.
+    """
     if in_doubt(approval, others) is approval:
         return supersede(approval, by=others[0].id, now=now)
-    return cancel(approval, actor="heartbeat", reason=EndReason.NO_LONGER_WAITS, now=now, waits=False)
+    reason = reported or EndReason.NO_LONGER_WAITS
+    return cancel(approval, actor="heartbeat", reason=reason, now=now, waits=False)
 
 
 def _is_later(newer: Content, older: Content) -> bool:

@@ -170,7 +170,7 @@ def _verdict(one: _Opened, became: Submitted | _Read, gateway: Gateway) -> Messa
             log.error("refused an event of an unknown kind: %s", kind, extra=facts)
             return "unreadable"
         case ExecutionEnded():
-            gateway.cancel_execution(
+            gateway.check_execution(
                 became.execution_arn, reason=became.reason, ended_at=became.at, redrive_count=became.redrive_count
             )
         case MailEvent(report=MailReport() as report):

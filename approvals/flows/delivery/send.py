@@ -7,7 +7,7 @@ from functools import partial
 
 from approvals.domain.arns import Location, location_of
 from approvals.domain.lifecycle.notices import with_requester_told
-from approvals.domain.lifecycle.wait_attempts import end_unawaited
+from approvals.domain.lifecycle.wait_attempts import end_unawaited, reported_reason
 from approvals.domain.model.errors import Unreadable
 from approvals.domain.model.messages.outgoing import Callback, Copy, Heartbeat, Lane, Notice
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed
@@ -192,9 +192,11 @@ def _end_unawaited(ports: Ports, approval_id: str) -> None:
 
     The state was stopped, timed out, was ended by a parallel branch, or asked again.
     """
+    reported = reported_reason(ports.store.notes(approval_id), now=ports.clock())
     with ports.store.transaction() as tx:
         approval = tx.approval(approval_id)
         if approval.pending:
-            change = end_unawaited(approval, tx.same_wait(approval, limit=2), now=ports.clock())
+            others = tx.same_wait(approval, limit=2)
+            change = end_unawaited(approval, others, now=ports.clock(), reported=reported)
             tx.apply([with_requester_told(change, people=ports.people)])
     ports.wake()

@@ -58,6 +58,8 @@ def _words(approval: Approval, note: Note, stage: int, directory: Directory) -> 
             return "escalated", joined(approval, note, number=stage)
         case "reseated" if not unnoticed(note):
             return "changed", reseated(approval, note, directory)
+        case "execution.reported":
+            return "changed", f"An event reports: {_reason(note)}. A heartbeat checks whether the workflow waits."
         case "reviewer.unreachable":
             return "changed", f"{_reviewer(approval, note)} could not be reached: {_reason(note)}."
         case "reviewer.reached":

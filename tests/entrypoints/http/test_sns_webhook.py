@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from approvals.adapters.aws.sns_signature import SnsSignatures
-from approvals.domain.model.messages.results import Sent, TryAgain
+from approvals.domain.model.messages.results import GivenUp, Sent, TryAgain
 from approvals.domain.model.records import Filter
 from approvals.entrypoints.app import create_app
 from tests.builders import EXECUTION_ARN, NOW, a_submission
@@ -241,6 +241,9 @@ def test_the_end_of_an_execution_may_come_this_way(door: Door) -> None:
     door.post(signed(notification({**PAYLOAD, "execution": {"id": EXECUTION_ARN}})))
     told = status_change(stopDate=int(NOW.timestamp() * 1000))
     assert door.post(signed(notification(told, MessageId="2"))).status_code == 204
+    assert door.pending() == 1
+    door.world.callbacks.results.append(GivenUp("the state no longer waits", closed=True))
+    door.world.deliver_all()
     assert door.pending() == 0
 
 

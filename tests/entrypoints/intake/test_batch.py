@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from approvals.domain.model.messages.results import TryAgain
+from approvals.domain.model.messages.results import GivenUp, TryAgain
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.records import Filter
 from approvals.domain.model.submission import Submission
@@ -106,17 +106,31 @@ def test_a_message_that_comes_twice_is_done_with_twice_and_asks_once(world: Worl
     assert len(world.mail.sent) == 1
 
 
-def test_the_end_of_an_execution_in_the_queue_cancels_what_waits_of_it(world: World) -> None:
+def test_the_end_of_an_execution_in_the_queue_makes_heartbeats_due(world: World) -> None:
     execution = {"id": EXECUTION_ARN, "redriveCount": 1}
     take([_message(1, {**GOOD, "taskToken": "t", "execution": execution})], world.gateway, source=SQS)
     milliseconds = int(world.clock().timestamp() * 1000)
     told = [_message(n, status_change(stopDate=milliseconds, redriveCount=n)) for n in (0, 1, 1)]
     assert take(told, world.gateway, source=SQS) == told
+    [before] = world.gateway.find(Filter())
+    assert (before.status, world.callbacks.calls) == ("pending", [])
+    world.callbacks.results.append(GivenUp("the state no longer waits", closed=True))
+    world.deliver_all()
     [approval] = world.gateway.find(Filter())
     assert (approval.status, approval.callback, approval.callback_detail) == (
         "cancelled", "none", "the execution was stopped",
     )  # fmt: skip
-    assert world.callbacks.calls == []
+    assert world.callbacks.calls == [("heartbeat", "t")]
+
+
+@pytest.mark.parametrize("status", ["ABORTED", "TIMED_OUT", "FAILED"])
+def test_a_forged_end_of_an_execution_ends_nothing(world: World, status: str) -> None:
+    take([_message(1, {**GOOD, "taskToken": "t", "execution": {"id": EXECUTION_ARN}})], world.gateway, source=SQS)
+    forged = _message(2, status_change(status, stopDate=int(world.clock().timestamp() * 1000)))
+    assert take([forged], world.gateway, source=Source(door="sqs", name="another queue")) == [forged]
+    world.deliver_all()
+    [approval] = world.gateway.find(Filter())
+    assert (approval.status, world.callbacks.calls) == ("pending", [("heartbeat", "t")])
 
 
 def test_an_event_of_an_unknown_kind_is_named_in_the_log_and_left_to_the_queue(
@@ -184,7 +198,7 @@ class _Breaking(Gateway):
             raise ZeroDivisionError(submissions)
         return super().submit_all(submissions, caller=caller)
 
-    def cancel_execution(self, execution_arn: str, **_: Any) -> int:
+    def check_execution(self, execution_arn: str, **_: Any) -> int:
         raise LookupError(execution_arn)
 
 
