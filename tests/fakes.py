@@ -11,7 +11,7 @@ from approvals.adapters.database.outbox.sql_outbox import SqlOutbox
 from approvals.adapters.database.store import SqlStore
 from approvals.adapters.security.signed_links import SignedLinks
 from approvals.adapters.security.token_vault import KeyRing
-from approvals.domain.directory.configuration import known
+from approvals.domain.directory.configuration import configuration
 from approvals.domain.directory.people import Directory
 from approvals.domain.lifecycle.digest import Digest, OutcomeDigest
 from approvals.domain.lifecycle.open import Deployment
@@ -168,7 +168,7 @@ class World:
                 public_url=PUBLIC_URL,
                 lifetime=timedelta(days=7),
             ),
-            "known": lambda: known(self.directory),
+            "configuration": lambda: configuration(self.directory),
             "reload_directory": lambda: True,
             "deployment": self.deployment,
             "public_url": PUBLIC_URL,
@@ -182,8 +182,8 @@ class World:
             "wake": lambda: self.woken.append(True),
         }
         if "adapters" in changes or "directory" in changes:
-            found = known(changes.pop("directory", self.directory), changes.pop("adapters", ()))
-            changes["known"] = lambda: found
+            found = configuration(changes.pop("directory", self.directory), changes.pop("adapters", ()))
+            changes["configuration"] = lambda: found
         return Gateway(Ports(**{**parts, **changes}))
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Protocol, TypeVar, runtime_checkable
 
-from approvals.domain.directory.configuration import Known
+from approvals.domain.directory.configuration import Configuration
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import People
 from approvals.domain.lifecycle.digest import Digest, OutcomeDigest
@@ -113,12 +113,12 @@ class Background(Protocol):
     def __call__(self, function: Callable[[], T], within: timedelta, /) -> T | None: ...
 
 
-def fingerprint_of(known: Known, deployment: Deployment) -> str | None:
+def fingerprint_of(configuration: Configuration, deployment: Deployment) -> str | None:
     """Return the fingerprint of the people of a directory and of the channels by which they can be reached."""
-    if known.fingerprint is None:
+    if configuration.fingerprint is None:
         return None
     reach = deployment.reach
-    return _combined(known.fingerprint, reach.channels | ({"ascii mail"} if reach.ascii_mail else set()))
+    return _combined(configuration.fingerprint, reach.channels | ({"ascii mail"} if reach.ascii_mail else set()))
 
 
 @lru_cache(maxsize=8)
@@ -136,7 +136,7 @@ class Ports:
     channels: Mapping[str, Channel]
     vault: Vault
     links: Links
-    known: Callable[[], Known]
+    configuration: Callable[[], Configuration]
     """The directory file as of now, or as of the last check."""
     reload_directory: Callable[[], bool]
     """Checks the file itself. False while it is being changed, so that nothing should be concluded from it yet."""
@@ -156,11 +156,13 @@ class Ports:
 
     @property
     def directory(self) -> Directory:
-        return self.known().directory
+        return self.configuration().directory
 
     @property
     def people(self) -> People:
-        known = self.known()
+        configuration = self.configuration()
         return People(
-            directory=known.directory, reach=self.deployment.reach, fingerprint=fingerprint_of(known, self.deployment)
+            directory=configuration.directory,
+            reach=self.deployment.reach,
+            fingerprint=fingerprint_of(configuration, self.deployment),
         )

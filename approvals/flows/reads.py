@@ -111,11 +111,11 @@ class Reads:
     @property
     def directory_error(self) -> str | None:
         """Return why the directory file cannot be used, so that the previous one still is."""
-        return self.ports.known().wrong
+        return self.ports.configuration().wrong
 
     @property
     def adapters(self) -> Sequence[Adapter]:
-        return self.ports.known().adapters
+        return self.ports.configuration().adapters
 
     @property
     def deployment(self) -> Deployment:

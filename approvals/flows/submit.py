@@ -74,11 +74,11 @@ def _cause(reasons: Invalid) -> str:
 
 
 def _opened(ports: Ports, submission: Submission, caller: str) -> Arrival | Invalid:
-    approval_id, known = ports.new_id(), ports.known()
+    approval_id, configuration = ports.new_id(), ports.configuration()
     try:
         change = open_approval(
             submission, approval_id=approval_id, callback_id=ports.new_id(), caller=caller,
-            directory=known.directory, deployment=ports.deployment, now=ports.clock(),
+            directory=configuration.directory, deployment=ports.deployment, now=ports.clock(),
         )  # fmt: skip
     except Invalid as error:
         return error
@@ -87,7 +87,7 @@ def _opened(ports: Ports, submission: Submission, caller: str) -> Arrival | Inva
         change=change,
         token_sha256=hashlib.sha256(token.encode()).hexdigest(),
         sealed_token=ports.vault.seal(token, approval_id=approval_id),
-        directory=fingerprint_of(known, ports.deployment),
+        directory=fingerprint_of(configuration, ports.deployment),
     )
 
 

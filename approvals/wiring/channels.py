@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from approvals.adapters.aws.clients import Clients
-from approvals.domain.directory.configuration import Known
+from approvals.domain.directory.configuration import Configuration
 from approvals.domain.model.errors import Misconfigured
 from approvals.flows.ports import Channel
 from approvals.settings.environment import Settings
@@ -17,20 +17,20 @@ CONSOLE, SES = "console:", "ses:"
 
 
 def channels_of(
-    settings: Settings, clients: Clients, clock: Callable[[], datetime], *, known: Callable[[], Known]
+    settings: Settings, clients: Clients, clock: Callable[[], datetime], *, configuration: Callable[[], Configuration]
 ) -> Mapping[str, Channel]:
-    return {**_mail(settings, clients, clock, known), **_slack(settings, clock)}
+    return {**_mail(settings, clients, clock, configuration), **_slack(settings, clock)}
 
 
 def _mail(
-    settings: Settings, clients: Clients, clock: Callable[[], datetime], known: Callable[[], Known]
+    settings: Settings, clients: Clients, clock: Callable[[], datetime], configuration: Callable[[], Configuration]
 ) -> dict[str, Channel]:
     if not settings.mail_url:
         return {}
     from approvals.adapters.mail.channel import Mailer
 
     def timezone_of(address: str) -> str | None:
-        person = known().directory.person(address)
+        person = configuration().directory.person(address)
         return person.timezone if person else None
 
     try:

@@ -11,7 +11,7 @@ from approvals.adapters.database.clock import DatabaseClock
 from approvals.adapters.database.engine import Database
 from approvals.adapters.security.signed_links import SignedLinks
 from approvals.adapters.security.token_vault import KeyRing, Kms, parse_keys
-from approvals.domain.directory.configuration import Known
+from approvals.domain.directory.configuration import Configuration
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.lifecycle.open import Deployment
@@ -41,8 +41,8 @@ def build(
     clients = clients or Clients()
     database = database or open_database(settings, clients, pool_size=settings.web_threads + 2)
     clock = system_clock if database.is_sqlite else DatabaseClock(database, system=system_clock)
-    known, reload_directory = _directory(settings, clients)
-    channels = channels_of(settings, clients, clock, known=known)
+    configuration, reload_directory = _directory(settings, clients)
+    channels = channels_of(settings, clients, clock, configuration=configuration)
     ports = Ports(
         store=store_of(database, metrics, window=settings.digest_window),
         outbox=outbox_of(database, metrics, window=settings.digest_window),
@@ -54,7 +54,7 @@ def build(
         links=SignedLinks(
             settings.signing_keys, public_url=settings.public_url, lifetime=settings.link_lifetime
         ),
-        known=known,
+        configuration=configuration,
         reload_directory=reload_directory,
         deployment=_deployment(settings, channels),
         public_url=settings.public_url,
@@ -74,10 +74,10 @@ def build(
     return Gateway(ports)
 
 
-def _directory(settings: Settings, clients: Clients) -> tuple[Callable[[], Known], Callable[[], bool]]:
+def _directory(settings: Settings, clients: Clients) -> tuple[Callable[[], Configuration], Callable[[], bool]]:
     """Return functions that return the current directory and read it again."""
     slack_team = next(iter(settings.slack_tokens or ()), "")
-    nothing = Known(directory=Directory(slack_team=slack_team))
+    nothing = Configuration(directory=Directory(slack_team=slack_team))
     if not settings.directory:
         return lambda: nothing, lambda: True
     from approvals.adapters.directory.source import source_of

@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 
 from approvals.adapters.directory.file import decode_directory_file
 from approvals.demo.stepfunctions.faults import DropAfterApply
-from approvals.domain.directory.configuration import known
+from approvals.domain.directory.configuration import configuration
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.records import Filter
@@ -48,8 +48,8 @@ class Stage:
     def __init__(self, whole: Whole, name: str, cleanup: ExitStack) -> None:
         self.whole, self.name, self._cleanup = whole, name, cleanup
         found = decode_directory_file((EXAMPLES / name / "approvals.yml").read_bytes(), name="approvals.yml")
-        theirs = known(found.directory, found.adapters)
-        whole.gateway = Gateway(dataclasses.replace(whole.gateway.ports, known=lambda: theirs))
+        theirs = configuration(found.directory, found.adapters)
+        whole.gateway = Gateway(dataclasses.replace(whole.gateway.ports, configuration=lambda: theirs))
         whole.app = create_app(whole.gateway, who=lambda _scope: Caller("iam:arn:aws:iam::1:role/w", IAM_SCOPES))
         self._places: dict[str, Callable[[], str]] = {
             "PurchasesQueueUrl": lambda: self._queue("purchases"),

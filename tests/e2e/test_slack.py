@@ -18,7 +18,7 @@ from approvals.demo.fake_slack.interactions.actor import SimulatedUser
 from approvals.demo.fake_slack.state.workspace import SlackMessage
 from approvals.demo.fake_slack.transport.signed_requests import AppResponse, SlackRequest
 from approvals.demo.stepfunctions.local_aws import LocalAws
-from approvals.domain.directory.configuration import known
+from approvals.domain.directory.configuration import configuration
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.entrypoints.app import create_app
@@ -147,8 +147,8 @@ def test_a_copy_that_could_not_be_written_is_written_later_with_the_last_state(t
 
 def test_a_person_who_cannot_be_reached_in_slack_is_written_a_mail(together: WholeWithSlack) -> None:
     sam = Person(id="sam", name="Sam", email="sam@example.com", slack="U0SAM")
-    theirs = known(Directory(people={"sam": sam}))
-    together.gateway = Gateway(dataclasses.replace(together.gateway.ports, known=lambda: theirs))
+    theirs = configuration(Directory(people={"sam": sam}))
+    together.gateway = Gateway(dataclasses.replace(together.gateway.ports, configuration=lambda: theirs))
     together.start(message={**ASKING, "policy": {"stages": [{"groups": [{"from": ["sam"]}]}]}})
     [approval] = together.take_in()
     together.settle_down()

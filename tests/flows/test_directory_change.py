@@ -41,7 +41,7 @@ def path(tmp_path: Path) -> Path:
 def process(world: World, path: Path) -> Gateway:
     """One that reads the file by itself."""
     watch = DirectoryWatch(FileSource(str(path)), clock=world.clock)
-    return world.another(known=watch, reload_directory=watch.reload_directory)
+    return world.another(configuration=watch, reload_directory=watch.reload_directory)
 
 
 @pytest.fixture
@@ -151,4 +151,4 @@ def test_nothing_is_looked_at_twice_while_nothing_changes(world: World, path: Pa
     for _ in range(20):
         world.clock.forward(milliseconds=99)
         assert world.gateway.sweep() == 0
-    assert world.gateway.ports.known().wrong == ""
+    assert world.gateway.ports.configuration().wrong == ""

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from approvals.domain.calendar.absence import Away
-from approvals.domain.directory.configuration import known
+from approvals.domain.directory.configuration import configuration
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.eligibility.reevaluation import is_current
@@ -23,7 +23,7 @@ def use(world: World, *people: Person, channels: frozenset[str] = frozenset({"ma
     """Put a directory file with these people in place of the one before."""
     directory = Directory(people={one.id: one for one in people}, groups={"all": tuple(one.id for one in people)})
     deployment = msgspec.structs.replace(world.deployment, reach=Reach(channels=channels))
-    world.gateway = world.another(known=lambda: known(directory), deployment=deployment)
+    world.gateway = world.another(configuration=lambda: configuration(directory), deployment=deployment)
 
 
 def opened(world: World) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from approvals.domain.directory.configuration import known
+from approvals.domain.directory.configuration import configuration
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.policy_members import People, Reach
 from approvals.domain.eligibility.reevaluation import is_current
@@ -60,11 +60,11 @@ class OnPaper:
 
     @property
     def people(self) -> People:
-        return People(directory=self.directory, reach=REACH, fingerprint=known(self.directory).fingerprint)
+        return People(directory=self.directory, reach=REACH, fingerprint=configuration(self.directory).fingerprint)
 
     def open(self, submission: Submission, *, caller: str) -> None:
         change = self._opened(submission, caller=caller)
-        self._held_against = known(self.directory).fingerprint
+        self._held_against = configuration(self.directory).fingerprint
         self._apply(change)
         self._hold_against_people()
         self._write(change.then)
@@ -97,7 +97,7 @@ class OnPaper:
             if approval is self.approval():
                 self._approval = replace(approval, next_action_at=next_action(approval, self.now))
             self._hold_against_people()
-        fingerprint = known(self.directory).fingerprint
+        fingerprint = configuration(self.directory).fingerprint
         if self.approval().pending and fingerprint not in (None, self._held_against):
             self._held_against = fingerprint
             self.judge_anew()

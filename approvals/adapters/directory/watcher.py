@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from approvals.adapters.directory.file import decode_directory_file
 from approvals.adapters.directory.source import DirectorySource, FileVersion
-from approvals.domain.directory.configuration import Known, known
+from approvals.domain.directory.configuration import Configuration, configuration
 from approvals.domain.mail_addresses import ADDRESS
 from approvals.domain.model.errors import Misconfigured
 from approvals.domain.values import content_hash
@@ -40,19 +40,19 @@ class DirectoryWatch:
         self._since = self._looked = clock()
         found = source.look("") or FileVersion("", b"")
         self._judged = found.version
-        self._good = self._known = self._read(found)
+        self._good = self._configuration = self._read(found)
         self._pause = source.every
         self._unsettled: _Unsettled | None = None
         self._broken = self._unreachable = ""
 
-    def __call__(self) -> Known:
+    def __call__(self) -> Configuration:
         """Return the current directory."""
         if not self._looked <= self._clock() < self._looked + self._pause and self._lock.acquire(blocking=False):
             try:
                 self._look()
             finally:
                 self._lock.release()
-        return self._known
+        return self._configuration
 
     def reload_directory(self) -> bool:
         """Read the file now. Return False while there is a change that may be incomplete."""
@@ -71,7 +71,7 @@ class DirectoryWatch:
             log.exception("the directory could not be checked", extra={"event": "directory.error"})
             self._unreachable = self._instead()
         wrong = self._unreachable or self._broken
-        self._known = replace(self._good, wrong=wrong) if wrong else self._good
+        self._configuration = replace(self._good, wrong=wrong) if wrong else self._good
 
     def _examine(self, found: FileVersion | None) -> None:
         self._unreachable = ""
@@ -117,10 +117,10 @@ class DirectoryWatch:
         looked, used = exact_moment(self._looked), exact_moment(self._since)
         return f"the directory is wrong or unreadable since {looked}; that of {used} is used"
 
-    def _read(self, found: FileVersion) -> Known:
+    def _read(self, found: FileVersion) -> Configuration:
         """Read the directory. An empty one has a fingerprint too, so that removed reviewers are noticed."""
         file = decode_directory_file(found.raw, name=self._source.name)
         directory = replace(file.directory, slack_team=self._slack_team)
         return replace(
-            known(directory, file.adapters), fingerprint=content_hash((directory.people, directory.groups))
+            configuration(directory, file.adapters), fingerprint=content_hash((directory.people, directory.groups))
         )  # fmt: skip

@@ -7,7 +7,7 @@ from approvals.domain.model.payload_adapter import Adapter
 from approvals.domain.values import content_hash
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True):
+class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """The content of the directory file: the directory, and the adapters for payloads of other shapes."""
 
     directory: Directory = Directory()
@@ -19,6 +19,6 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """Why the file's current content is not in use, as a sentence."""
 
 
-def known(directory: Directory, adapters: tuple[Adapter, ...] = ()) -> Known:
+def configuration(directory: Directory, adapters: tuple[Adapter, ...] = ()) -> Configuration:
     fingerprint = content_hash((directory.people, directory.groups)) if directory.knows_anybody else None
-    return Known(directory=directory, adapters=adapters, fingerprint=fingerprint)
+    return Configuration(directory=directory, adapters=adapters, fingerprint=fingerprint)

@@ -6,6 +6,7 @@ import msgspec
 
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.mail_addresses import look_alikes, read_mail_address, reference_key
+from approvals.domain.model.approval import Join, Seat
 from approvals.domain.model.policy import ASSURANCES, Assurance, Policy
 from approvals.domain.model.reasons import NoSeat
 from approvals.domain.problems import Problem
@@ -13,7 +14,6 @@ from approvals.domain.values import Value
 
 MOST_REVIEWERS = 500
 ID_LENGTH = 320
-Seat = tuple[int, int]
 
 
 class Reach(Value, frozen=True, kw_only=True):
@@ -53,7 +53,7 @@ class Seating(Value, frozen=True, kw_only=True):
 
     person: Person
     seats: tuple[Seat, ...] = ()
-    joins: tuple[Seat, ...] = ()
+    joins: tuple[Join, ...] = ()
     extra: tuple[Seat, ...] = ()
     instead_of: tuple[int, ...] = ()
     own: bool = True
@@ -119,7 +119,7 @@ def union(before: tuple[Seat, ...], more: tuple[Seat, ...]) -> tuple[Seat, ...]:
     return before + tuple(seat for seat in more if seat not in before)
 
 
-def _references(policy: Policy, path: str) -> Iterator[tuple[str, str, tuple[Seat, ...], tuple[Seat, ...]]]:
+def _references(policy: Policy, path: str) -> Iterator[tuple[str, str, tuple[Seat, ...], tuple[Join, ...]]]:
     """Yield each reference of the policy with its path, the seat it gives now, and the escalation that adds it."""
     for s, stage in enumerate(policy.stages):
         for g, group in enumerate(stage.groups):

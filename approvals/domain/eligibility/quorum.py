@@ -4,12 +4,10 @@ import re
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 
-from approvals.domain.model.approval import Approval, Reviewer
+from approvals.domain.model.approval import Approval, Reviewer, Seat
 from approvals.domain.model.policy import Group, Policy, needed
 from approvals.domain.model.submission import Side
 from approvals.domain.values import Value
-
-Seat = tuple[int, int]
 
 
 class GroupCount(Value, frozen=True, kw_only=True):

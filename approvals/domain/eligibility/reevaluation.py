@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from approvals.domain.directory.people import Directory
 from approvals.domain.eligibility.delegates import drop_principals, name_of, seat_delegates
 from approvals.domain.eligibility.due_times import escalation_moments
-from approvals.domain.eligibility.policy_members import People, Reach, Seat, Seating, reachable_addresses
+from approvals.domain.eligibility.policy_members import People, Reach, Seating, reachable_addresses
 from approvals.domain.eligibility.seats import SeatingPlan
-from approvals.domain.model.approval import Approval, Reviewer
+from approvals.domain.model.approval import Approval, Reviewer, Seat
 from approvals.domain.model.messages.undelivered import Undelivered
 from approvals.domain.model.reasons import (
     IsRequester,

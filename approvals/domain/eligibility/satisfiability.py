@@ -10,9 +10,9 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from approvals.domain.eligibility.due_times import escalation_moments
-from approvals.domain.eligibility.quorum import Seat, fill, member_names, members, needs_of, satisfied
+from approvals.domain.eligibility.quorum import fill, member_names, members, needs_of, satisfied
 from approvals.domain.eligibility.reachability import failures, is_expected
-from approvals.domain.model.approval import Approval, Reviewer
+from approvals.domain.model.approval import Approval, Reviewer, Seat
 from approvals.domain.model.messages.undelivered import Undelivered
 from approvals.domain.model.policy import Policy
 from approvals.domain.problems import Problem

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from approvals.domain.directory.people import Directory, Person
-from approvals.domain.eligibility.policy_members import Seat, Seating, excluded_id, resolve_members, union
-from approvals.domain.model.approval import Approval
+from approvals.domain.eligibility.policy_members import Seating, excluded_id, resolve_members, union
+from approvals.domain.model.approval import Approval, Seat
 from approvals.domain.model.reasons import NoSeat
 
 

@@ -21,6 +21,10 @@ from approvals.domain.values import Value
 Via = Literal["link", "api", "command", "slack"]
 ON_BEHALF: frozenset[str] = frozenset({"api", "command"})
 """By these an operator or a program acts, and never the reviewer."""
+Seat = tuple[int, int]
+"""A stage and a group of it, by their numbers."""
+Join = tuple[int, int]
+"""A stage and an escalation of it, by their numbers."""
 
 
 class Status(StrEnum):
@@ -75,11 +79,11 @@ class Reviewer(Value, frozen=True, kw_only=True):
     timezone: str | None = None
     locale: str | None = None
     quiet_hours: QuietHours | None = None
-    seats: tuple[tuple[int, int], ...] = ()
-    """(stage, group) pairs in which they may answer now."""
-    joins: tuple[tuple[int, int], ...] = ()
-    """(stage, escalation) pairs that seat them later."""
-    extra: tuple[tuple[int, int], ...] = ()
+    seats: tuple[Seat, ...] = ()
+    """Where they may answer now."""
+    joins: tuple[Join, ...] = ()
+    """What seats them later."""
+    extra: tuple[Seat, ...] = ()
     """The seats in which they joined a group by an escalation: they may fill it, but do not raise its share."""
     instead_of: tuple[int, ...] = ()
     """The numbers of the reviewers for whom they answer, who are away or have reassigned their seats."""

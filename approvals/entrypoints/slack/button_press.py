@@ -36,15 +36,15 @@ class Press(NamedTuple):
     slack: Slack
     sent: Interaction
     pressed: Pressed
-    corner: PrivateTarget
+    target: PrivateTarget
 
     def told(self, words: str, *, link: str | None = None) -> Later:
-        return partial(self.slack.tell, self.corner, words, link=link)
+        return partial(self.slack.tell, self.target, words, link=link)
 
     @property
     def refreshed(self) -> Later:
         return slack_inbox.refresh(
-            self.slack, self.sent, team=self.corner.team, private_list=self.sent.private_list
+            self.slack, self.sent, team=self.target.team, private_list=self.sent.private_list
         )  # fmt: skip
 
     @property
@@ -61,15 +61,15 @@ def interact(slack: Slack, sent: Interaction) -> Ack:
     try:
         return _interacted(slack, sent, team)
     except (Unavailable, Unreadable) as error:
-        corner = PrivateTarget(team, sent.user.id, sent.place, sent.response_url)
-        return Ack(later=(partial(slack.tell, corner, slack_answers.error_text(error)),))
+        target = PrivateTarget(team, sent.user.id, sent.place, sent.response_url)
+        return Ack(later=(partial(slack.tell, target, slack_answers.error_text(error)),))
 
 
 def _interacted(slack: Slack, sent: Interaction, team: str) -> Ack:
     match sent.type:
         case "block_actions" if sent.pressed:
-            corner = PrivateTarget(team, sent.user.id, sent.place, sent.response_url)
-            return _pressed(Press(slack, sent, sent.pressed, corner))
+            target = PrivateTarget(team, sent.user.id, sent.place, sent.response_url)
+            return _pressed(Press(slack, sent, sent.pressed, target))
         case "view_submission" if sent.view:
             return slack_modals.submitted(slack, sent, view=sent.view, team=team)
         case "shortcut" if sent.callback_id == slack_inbox.SHORTCUT:
@@ -102,7 +102,7 @@ def _put_right(press: Press) -> None:
     if approval.pending or press.sent.view or press.sent.private_list:
         return
     words = slack_blocks.message(approval, event="settled")
-    press.slack.responses.send(press.corner.response_url, {"replace_original": True, **words._asdict()})
+    press.slack.responses.send(press.target.response_url, {"replace_original": True, **words._asdict()})
 
 
 def _answer(press: Press, approval: Approval) -> Ack:
@@ -126,7 +126,7 @@ def _ask(press: Press, approval: Approval, *, option: Option, reviewer: Reviewer
     view = slack_views.answer_view(
         approval, option, reviewer=reviewer, channel=sent.place, private_list=sent.private_list
     )  # fmt: skip
-    call = partial(press.slack.api.call, team=press.corner.team, view=view)
+    call = partial(press.slack.api.call, team=press.target.team, view=view)
     try:
         if sent.view and sent.view.type == "modal":
             call("views.update", view_id=sent.view.id)

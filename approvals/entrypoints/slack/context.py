@@ -75,23 +75,23 @@ class Slack:
             raise Forbidden("this workspace is not among APPROVALS_SLACK_TOKENS")
         return team
 
-    def tell(self, corner: PrivateTarget, words: str, *, link: str | None = None) -> None:
+    def tell(self, target: PrivateTarget, words: str, *, link: str | None = None) -> None:
         """Send a private text: by the response URL, else as an ephemeral message, else as a direct message."""
         button = [kit.actions([kit.button("Open the page", OPEN, url=link)])] if link else []
         blocks = [kit.section(kit.text(words, lines=True)), *button]
-        self.show(corner, {"text": escaped(inert(words, FALLBACK_LENGTH)), "blocks": kit.written(blocks)})
+        self.show(target, {"text": escaped(inert(words, FALLBACK_LENGTH)), "blocks": kit.written(blocks)})
 
-    def show(self, corner: PrivateTarget, message: dict[str, Any]) -> None:
+    def show(self, target: PrivateTarget, message: dict[str, Any]) -> None:
         """Send a private message. A failure is only logged, because the answer is recorded already."""
-        if corner.response_url and self.responses.send(corner.response_url, message):
+        if target.response_url and self.responses.send(target.response_url, message):
             return
         quiet = {"unfurl_links": False, "unfurl_media": False}
-        ways: list[tuple[str, dict[str, Any]]] = [("chat.postMessage", {"channel": corner.user, **quiet})]
-        if corner.channel:
-            ways.insert(0, ("chat.postEphemeral", {"channel": corner.channel, "user": corner.user}))
+        ways: list[tuple[str, dict[str, Any]]] = [("chat.postMessage", {"channel": target.user, **quiet})]
+        if target.channel:
+            ways.insert(0, ("chat.postEphemeral", {"channel": target.channel, "user": target.user}))
         for method, where in ways:
             try:
-                self.api.call(method, team=corner.team, **where, **message)
+                self.api.call(method, team=target.team, **where, **message)
                 return
             except NotDone as error:
                 log.warning("%s", error, extra={"event": "slack.untold", "method": method})

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 def blueprint(slack: Slack, *, secrets: Sequence[str], afterwards: Afterwards) -> Blueprint:
     """Return the blueprint, to be registered at the root."""
-    door = Blueprint("slack", __name__)
+    slack_routes = Blueprint("slack", __name__)
     signatures = SlackSignatures(secrets, clock=slack.gateway.now)
     reads: dict[str, Read] = {
         "interactions": lambda body: interact(slack, slack_payloads.interaction(_form(body))),
@@ -43,8 +43,8 @@ def blueprint(slack: Slack, *, secrets: Sequence[str], afterwards: Afterwards) -
         "events": lambda body: handle_event(slack, slack_payloads.read_event(body)),
     }
     for name, read in reads.items():
-        door.add_url_rule(f"/slack/{name}", name, _signed(read, signatures, afterwards), methods=["POST"])
-    return door
+        slack_routes.add_url_rule(f"/slack/{name}", name, _signed(read, signatures, afterwards), methods=["POST"])
+    return slack_routes
 
 
 def in_background(threads: int = 4) -> Afterwards:
@@ -119,7 +119,7 @@ def _response(body: dict[str, Any] | None) -> Response:
 
 
 def _refused(reason: str) -> Response:
-    log.warning("a request for Slack's door is refused: %s", reason, extra={"event": "slack.refused"})
+    log.warning("a request from Slack is refused: %s", reason, extra={"event": "slack.refused"})
     return problem(401, kind="slack-signature", title="This was not sent by Slack", detail=reason)
 
 

@@ -9,7 +9,7 @@ from approvals.domain.eligibility.due_times import calendar_of, reminder_moments
 from approvals.domain.eligibility.policy_members import excluded_id, resolve_members
 from approvals.domain.eligibility.quorum import members, needs_of
 from approvals.domain.lifecycle.schedule import at_stage
-from approvals.domain.model.approval import Approval
+from approvals.domain.model.approval import Approval, Seat
 from approvals.domain.model.forms import Form
 from approvals.domain.model.policy import Stage
 from approvals.presentation.explain.calendars import length, reminders_after
@@ -183,7 +183,7 @@ def _what_is_needed(approval: Approval, number: int) -> str:
     return needed_sentence(need, members(approval.reviewers, seat), share=share, agree=agree)
 
 
-def _groups_sentence(approval: Approval, needs: Mapping[tuple[int, int], int], *, agree: bool) -> str:
+def _groups_sentence(approval: Approval, needs: Mapping[Seat, int], *, agree: bool) -> str:
     sizes = {seat: members(approval.reviewers, seat) for seat in needs}
     parts = [
         _whom(approval, seat) if sizes[seat] == 1 else f"{need} of {sizes[seat]} from {_whom(approval, seat)}"
@@ -193,7 +193,7 @@ def _groups_sentence(approval: Approval, needs: Mapping[tuple[int, int], int], *
     return f"Needed, in any order: {groups}, all with the same answer." if agree else f"Needed, in any order: {groups}."
 
 
-def _whom(approval: Approval, seat: tuple[int, int]) -> str:
+def _whom(approval: Approval, seat: Seat) -> str:
     """Return the name of a group; for a group of one person, their name."""
     people = reviewer_names(r for r in approval.reviewers if seat in r.seats and seat not in r.extra)
     return people[0] if len(people) == 1 else group_name(approval.policy.stages[seat[0]].groups[seat[1]])

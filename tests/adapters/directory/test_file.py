@@ -16,7 +16,7 @@ from approvals.adapters.directory.file import (
     decode_directory_file,
     parse_directory_file,
 )
-from approvals.domain.directory.configuration import known
+from approvals.domain.directory.configuration import configuration
 from approvals.domain.model.errors import Misconfigured
 
 ROWS: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "data/directory_faults.yml").read_text("utf-8"))
@@ -207,7 +207,7 @@ _SECTIONS = st.fixed_dictionaries({}, optional={
 @given(st.text(max_size=200) | (_TREES | _SECTIONS).map(yaml.safe_dump))
 def test_whatever_is_in_a_file_is_read_or_is_reported_as_wrong(text: str) -> None:
     try:
-        known(_parsed(text).directory)
+        configuration(_parsed(text).directory)
     except WrongDirectory as error:
         said = error.problems
     else:

@@ -59,11 +59,11 @@ MOST = 50
 
 def blueprint(gateway: Gateway) -> Blueprint:
     """Return the blueprint of the inbox, to be registered at the root."""
-    inboxes, doors = Blueprint("inbox", __name__), InboxViews(gateway)
-    inboxes.add_url_rule("/i/<link:token>", "show", by_link(doors.show), methods=["GET"])
-    inboxes.add_url_rule("/i/<link:token>", "answer", by_link(doors.answer), methods=["POST"])
-    inboxes.add_url_rule("/i/<link:token>/fresh", "fresh", by_link(doors.fresh), methods=["POST"])
-    handle_errors(inboxes, expired=doors.expired)
+    inboxes, views = Blueprint("inbox", __name__), InboxViews(gateway)
+    inboxes.add_url_rule("/i/<link:token>", "show", by_link(views.show), methods=["GET"])
+    inboxes.add_url_rule("/i/<link:token>", "answer", by_link(views.answer), methods=["POST"])
+    inboxes.add_url_rule("/i/<link:token>/fresh", "fresh", by_link(views.fresh), methods=["POST"])
+    handle_errors(inboxes, expired=views.expired)
     return inboxes
 
 

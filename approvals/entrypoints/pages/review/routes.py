@@ -37,13 +37,13 @@ from approvals.presentation.refusals import NOT_RECORDED, error_sentence, late_a
 
 def blueprint(gateway: Gateway) -> Blueprint:
     """Return the blueprint of the review page, to be registered at the root."""
-    pages, doors = Blueprint("pages", __name__), ReviewViews(gateway)
-    pages.add_url_rule("/r/<link:token>", "show", by_link(doors.show), methods=["GET"])
-    pages.add_url_rule("/r/<link:token>", "answer", by_link(doors.answer), methods=["POST"])
+    pages, views = Blueprint("pages", __name__), ReviewViews(gateway)
+    pages.add_url_rule("/r/<link:token>", "show", by_link(views.show), methods=["GET"])
+    pages.add_url_rule("/r/<link:token>", "answer", by_link(views.answer), methods=["POST"])
     for name, view in ActionViews(gateway).views.items():
         pages.add_url_rule(f"/r/<link:token>/{name}", name, by_link(view), methods=["POST"])
-    pages.add_url_rule("/r/<link:token>/fresh", "fresh", by_link(doors.fresh), methods=["POST"])
-    handle_errors(pages, expired=doors.expired)
+    pages.add_url_rule("/r/<link:token>/fresh", "fresh", by_link(views.fresh), methods=["POST"])
+    handle_errors(pages, expired=views.expired)
     return pages
 
 
