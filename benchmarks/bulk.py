@@ -37,6 +37,7 @@ def fill(gateway: Gateway, database_url: str, *, pending: int) -> None:
             " closed_at = CASE lane WHEN 'notice' THEN now() END, result = CASE lane WHEN 'notice' THEN 'sent' END"
         )
     copy(database_url, original=original, times=pending)
+    analyze(database_url)
 
 
 def copy(database_url: str, *, original: str, times: int, changes: Mapping[str, str] = NO_CHANGES) -> None:
@@ -46,6 +47,11 @@ def copy(database_url: str, *, original: str, times: int, changes: Mapping[str, 
         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
         for table in tables.metadata.sorted_tables:
             connection.exec_driver_sql(_copying(table, {**COPIED, **changes}), {"original": original, "pending": times})
+
+
+def analyze(database_url: str) -> None:
+    """Give the database what time gives it: statistics, visible pages, and nothing to be written back."""
+    engine = sa.create_engine(database_url, poolclass=NullPool)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")
         connection.exec_driver_sql("CHECKPOINT")

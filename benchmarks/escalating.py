@@ -12,7 +12,7 @@ from approvals.domain.json_reader import read
 from approvals.domain.model.submission import Submission
 from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings
-from benchmarks.bulk import copy
+from benchmarks.bulk import analyze, copy
 from benchmarks.report import Row
 from benchmarks.rounds import Series
 from benchmarks.samples import a_submission
@@ -79,6 +79,7 @@ def fill(gateway: Gateway, database_url: str, count: int) -> None:
     asked: dict[str, Any] = {key: value for key, value in a_submission().items() if key not in ("reviewers", "need")}
     submitted = gateway.submit(read(Submission, {**asked, "policy": POLICY}), caller="benchmark")
     copy(database_url, original=submitted.approval_id, times=count, changes=_DUE)
+    analyze(database_url)
 
 
 _gateway: list[Gateway] = []

@@ -1,0 +1,76 @@
+"""What the hot paths ask of the database: a number that is the same on a busy machine. A change of it is meant.
+
+It is measured when each statement has been prepared, on one connection, with nobody else on the database.
+"""
+
+from collections.abc import Generator
+
+import pytest
+import sqlalchemy as sa
+
+from tests.fakes import World
+from tests.flows.hot_paths import HotPaths
+from tests.support.database.conversation import Conversation, Cost
+
+HELD = {
+    # operation: on PostgreSQL statements, round trips, waits of the driver; on SQLite statements
+    "intake": (Cost(11, 5, 10), 11),
+    "intake_of_ten": (Cost(92, 14, 21), 92),
+    "decision": (Cost(6, 5, 8), 6),
+    "decision_and_callback": (Cost(15, 9, 17), 15),
+    "answer_on_the_page": (Cost(7, 6, 14), 9),
+    "closing": (Cost(5, 4, 7), 5),
+    "closing_of_ten": (Cost(32, 4, 9), 32),
+    "review_page": (Cost(3, 3, 18), 9),
+    "inbox_of_fifty": (Cost(3, 3, 18), 9),
+    "sweep_of_nothing": (Cost(1, 1, 6), 3),
+    "sweep_of_ten": (Cost(74, 6, 17), 76),
+    "lease_of_nothing": (Cost(1, 1, 6), 3),
+    "lease_of_ten": (Cost(5, 5, 10), 7),
+}
+"""Lower a number together with the code. The goals are 1 round trip for an intake, 2 for a decision, 1 for closing."""
+TIMES_UNTIL_PREPARED = 8
+
+
+@pytest.fixture
+def conversation(postgres_url: str) -> Generator[tuple[HotPaths, Conversation]]:
+    world = World(postgres_url)
+    yield HotPaths(world), Conversation(world.database.engine)
+    world.close()
+
+
+@pytest.mark.parametrize("operation", HELD)
+def test_postgresql_is_asked_this_often(operation: str, conversation: tuple[HotPaths, Conversation]) -> None:
+    paths, said = conversation
+    prepare = getattr(paths, operation)
+    for _ in range(TIMES_UNTIL_PREPARED):
+        prepare()()
+    run = prepare()
+    with said.counted() as cost:
+        run()
+    assert cost == [HELD[operation][0]]
+    assert said.connections == 1, "one operation must not need two connections"
+
+
+@pytest.mark.parametrize("operation", HELD)
+def test_sqlite_executes_this_many_statements(operation: str, sqlite_url: str) -> None:
+    world = World(sqlite_url)
+    statements = _statements_of(world.database.engine)
+    prepare = getattr(HotPaths(world), operation)
+    prepare()()
+    run = prepare()
+    statements.clear()
+    run()
+    world.close()
+    assert len(statements) == HELD[operation][1]
+
+
+def test_every_hot_path_is_held() -> None:
+    assert set(HELD) == {name for name in vars(HotPaths) if not name.startswith("_")}
+
+
+def _statements_of(engine: sa.Engine) -> list[str]:
+    """Return a list of the statements that SQLite executes from now on."""
+    statements: list[str] = []
+    sa.event.listen(engine, "connect", lambda connection, _record: connection.set_trace_callback(statements.append))
+    return statements
