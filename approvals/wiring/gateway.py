@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.aws.emf_metrics import Metrics
-from approvals.adapters.aws.step_functions import StepFunctions
+from approvals.adapters.aws.step_functions.callbacks import StepFunctions
 from approvals.adapters.database.clock import DatabaseClock
 from approvals.adapters.database.engine import Database
 from approvals.adapters.security.signed_links import SignedLinks

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from approvals import wiring
 from approvals.adapters.aws.clients import Clients
-from approvals.adapters.aws.step_functions import StepFunctions
+from approvals.adapters.aws.step_functions.callbacks import StepFunctions
 from approvals.adapters.mail.channel import Mailer
 from approvals.adapters.slack.channel import SlackChannel
 from approvals.adapters.slack.client import SlackApi

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from approvals.adapters.aws.clients import Clients
-from approvals.adapters.aws.step_functions import StepFunctions
+from approvals.adapters.aws.step_functions.callbacks import StepFunctions
 from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.messages.results import Result
 from approvals.domain.model.records import Target

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from approvals.adapters.aws.clients import Clients
-from approvals.adapters.aws.step_functions import HISTORY_PAGES, StepFunctions
+from approvals.adapters.aws.step_functions.callbacks import HISTORY_PAGES, StepFunctions
 from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.messages.results import TryAgain
 from tests.builders import NOW

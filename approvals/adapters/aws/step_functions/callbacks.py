@@ -9,23 +9,21 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    HTTPClientError,
-    NoCredentialsError,
-    NoRegionError,
-    ParamValidationError,
-    SSLError,
-)
-from botocore.exceptions import (
-    ConnectionError as NeverSent,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from approvals.adapters.aws.circuit_breaker import CircuitBreaker, CircuitOpen
 from approvals.adapters.aws.clients import Clients
-from approvals.adapters.aws.execution_history import holds
+from approvals.adapters.aws.step_functions.circuit_breaker import CircuitBreaker, CircuitOpen
+from approvals.adapters.aws.step_functions.execution_history import holds
+from approvals.adapters.aws.step_functions.results import (
+    AnotherServer,
+    did_not_respond,
+    not_assumed,
+    not_now,
+    refusal,
+    unanswered,
+    unread,
+)
 from approvals.domain.arns import location_of
 from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
@@ -33,28 +31,9 @@ from approvals.domain.model.records import Target
 
 SETTLING_IN = timedelta(seconds=60)
 """A callback can arrive before its state begins to wait: for this long an unknown token is retried."""
-SLOWLY = timedelta(minutes=5)
 HISTORY_PAGES, HISTORY_PAGE = 10, 200
 HISTORY_PATIENCE = timedelta(seconds=3)
 """After this time no further page is read, so that the callback and the look-up fit into one lease."""
-
-_CLOSED = {
-    "TaskTimedOut": "the state no longer waits",
-    "TaskDoesNotExist": "the activity no longer exists",
-}
-_UNFIT = {"InvalidOutput", "ValidationException", "SerializationException"}
-_THROTTLED = {
-    "KmsThrottlingException", "Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException",
-    "RequestThrottled", "RequestThrottledException", "RequestLimitExceeded", "SlowDown", "RequestTimeout",
-}  # fmt: skip
-_FIXES = {
-    "AccessDeniedException": "allow {permission} to the gateway's role",
-    "KmsAccessDeniedException": "allow the gateway's role kms:Decrypt and kms:GenerateDataKey on the workflow's key",
-    "KmsInvalidStateException": "enable the workflow's KMS key again",
-    "ExpiredTokenException": "renew the gateway's AWS credentials",
-    "UnrecognizedClientException": "the gateway's AWS credentials are not valid there; correct them",
-    "InvalidSignatureException": "the signature was refused; correct the gateway's clock or its AWS credentials",
-}
 
 
 class _ClientKey(NamedTuple):
@@ -64,10 +43,6 @@ class _ClientKey(NamedTuple):
 
     def __str__(self) -> str:
         return f"Step Functions in {self.region}" + (f", account {self.account}," if self.account else "")
-
-
-class _SomethingElse(ResponseParserError):
-    """The response is not one of Step Functions, such as a proxy's page."""
 
 
 class StepFunctions:
@@ -103,12 +78,11 @@ class StepFunctions:
         try:
             return self._holds(target.execution_arn, callback)
         except CircuitOpen as error:
-            return _not_now("Step Functions does not respond", after=error.after)
+            return not_now("Step Functions does not respond", after=error.after)
         except ClientError as error:
-            return _unread(error)
+            return unread(error)
         except (BotoCoreError, ResponseParserError) as error:
-            unanswered = isinstance(error, NeverSent | HTTPClientError | ResponseParserError)
-            return _not_now(type(error).__name__) if unanswered else None
+            return not_now(type(error).__name__) if did_not_respond(error) else None
 
     def _holds(self, execution_arn: str, callback: Callback) -> bool | None:
         for event in self._history(execution_arn, self._client_key(execution_arn)):
@@ -127,7 +101,7 @@ class StepFunctions:
         except ClientError as error:
             return self._refused(error, operation, client_key, target)
         except (BotoCoreError, ResponseParserError) as error:
-            return _unanswered(error)
+            return unanswered(error)
         return Sent(receipt=response["ResponseMetadata"]["RequestId"])
 
     def _request(self, client_key: _ClientKey, operation: str, **parameters: Any) -> dict[str, Any]:
@@ -136,14 +110,14 @@ class StepFunctions:
         with self._breaker(client_key).call():
             response: dict[str, Any] = getattr(self._client(client_key), method)(**parameters)
             if not response["ResponseMetadata"].get("RequestId"):  # botocore accepts any 200, even a proxy's page
-                raise _SomethingElse
+                raise AnotherServer
         return response
 
     def _refused(self, error: ClientError, operation: str, client_key: _ClientKey, target: Target) -> Result:
         if error.operation_name == "AssumeRole":
-            return _not_assumed(error, client_key)
+            return not_assumed(error, client_key.role)
         young = self._clock() - target.created_at < SETTLING_IN
-        return _refusal(error, permission=f"states:{operation}", region=client_key.region, young=young)
+        return refusal(error, permission=f"states:{operation}", region=client_key.region, young=young)
 
     def _client_key(self, execution_arn: str | None) -> _ClientKey:
         found = location_of(execution_arn)
@@ -154,7 +128,7 @@ class StepFunctions:
     def _breaker(self, client_key: _ClientKey) -> CircuitBreaker:
         found = self._breakers.get(client_key)
         if found is None:  # setdefault is atomic: all threads get the same one
-            made = CircuitBreaker(str(client_key), clock=self._clock, failed=_did_not_respond)
+            made = CircuitBreaker(str(client_key), clock=self._clock, failed=did_not_respond)
             found = self._breakers.setdefault(client_key, made)
         return found
 
@@ -178,82 +152,3 @@ class StepFunctions:
             if not page.get("nextToken"):
                 return
         yield None
-
-
-def _refusal(error: ClientError, *, permission: str, region: str | None, young: bool) -> Result:
-    """Return the result for AWS's error. After botocore's own retry a closed token may have been closed by us."""
-    code, status, repeated = _facts(error)
-    if code in _CLOSED:
-        if repeated:
-            return TryAgain(f"{_CLOSED[code]}, maybe because an earlier attempt arrived", True, timedelta(0))
-        return GivenUp(_CLOSED[code], closed=True)
-    if code == "InvalidToken":
-        return _unknown_token(region, young=young)
-    if code in _UNFIT:
-        return GivenUp(f"Step Functions rejects the answer ({code})")
-    if status >= 500:
-        return TryAgain(f"Step Functions failed ({code})", ambiguous=True)
-    if code in _THROTTLED or status == 429:
-        return TryAgain(f"Step Functions is busy ({code})")
-    fix = _FIXES.get(code, "see AWS's documentation of this error").format(permission=permission)
-    return TryAgain(f"AWS refuses it ({code}): {fix}", after=SLOWLY)
-
-
-def _unknown_token(region: str | None, *, young: bool) -> Result:
-    if young:
-        return TryAgain("Step Functions does not know the task token yet")
-    return GivenUp(
-        f"Step Functions does not know the task token (InvalidToken): it belongs to another Region than {region} or to"
-        " another account, or was changed in transit"
-    )
-
-
-def _not_assumed(error: ClientError, client_key: _ClientKey) -> Result:
-    """Return the result if the role could not be assumed, so that nothing was sent."""
-    code, status, _ = _facts(error)
-    if status >= 500 or code in _THROTTLED:
-        return TryAgain(f"{client_key.role} could not be assumed just now ({code})")
-    fix = "let it trust the gateway's role, and allow that one sts:AssumeRole"
-    return TryAgain(f"{client_key.role} cannot be assumed ({code}): {fix}", after=SLOWLY)
-
-
-def _unread(error: ClientError) -> TryAgain | None:
-    """Return None if the history may never be read: the gateway has no permission, or the execution is gone."""
-    code, status, _ = _facts(error)
-    return _not_now(code) if status >= 500 or status == 429 or code in _THROTTLED else None
-
-
-def _not_now(why: str, *, after: timedelta | None = None) -> TryAgain:
-    return TryAgain(f"the answer was lost, and the execution's history cannot be read just now ({why})", after=after)
-
-
-def _did_not_respond(error: BaseException) -> bool:
-    """Return whether the service is out of reach, hangs or fails; every other error is a response, or one of ours."""
-    if isinstance(error, ClientError):
-        return _facts(error)[1] >= 500
-    return isinstance(error, HTTPClientError | NeverSent | SSLError | ResponseParserError)
-
-
-def _facts(error: ClientError) -> tuple[str, int, bool]:
-    """Return the error's code, its HTTP status, and whether botocore retried the request."""
-    metadata = error.response.get("ResponseMetadata", {})
-    code = str(error.response.get("Error", {}).get("Code", "unknown"))
-    return code, metadata.get("HTTPStatusCode", 500), metadata.get("RetryAttempts", 0) > 0
-
-
-def _unanswered(error: BotoCoreError | ResponseParserError) -> Result:
-    """Return the result without a usable response; it is ambiguous if the request may have arrived."""
-    name = type(error).__name__
-    if isinstance(error, _SomethingElse):
-        return TryAgain("a server other than Step Functions answered", ambiguous=True)
-    if isinstance(error, ParamValidationError):
-        return GivenUp(f"this callback cannot be sent ({name})")
-    if isinstance(error, NeverSent) and not isinstance(error, SSLError):
-        return TryAgain(f"Step Functions cannot be reached ({name})")
-    if isinstance(error, HTTPClientError | SSLError | ResponseParserError):
-        return TryAgain(f"Step Functions did not answer ({name})", ambiguous=True)
-    if isinstance(error, NoRegionError):
-        return TryAgain("no Region is known: name the execution, or set AWS_REGION", after=SLOWLY)
-    if isinstance(error, NoCredentialsError):
-        return TryAgain("the gateway has no AWS credentials: give it a role", after=SLOWLY)
-    return TryAgain(f"AWS cannot be called ({name}): look at the gateway's AWS configuration", after=SLOWLY)

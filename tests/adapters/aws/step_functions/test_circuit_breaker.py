@@ -6,9 +6,16 @@ from typing import Any
 
 import pytest
 
-from approvals.adapters.aws.circuit_breaker import FAILURES, LONGEST_PAUSE, PAUSE, SLOW, CircuitBreaker, CircuitOpen
 from approvals.adapters.aws.clients import Clients
-from approvals.adapters.aws.step_functions import StepFunctions
+from approvals.adapters.aws.step_functions.callbacks import StepFunctions
+from approvals.adapters.aws.step_functions.circuit_breaker import (
+    FAILURES,
+    LONGEST_PAUSE,
+    PAUSE,
+    SLOW,
+    CircuitBreaker,
+    CircuitOpen,
+)
 from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
 from tests.fakes import FrozenClock
 from tests.support.aws.callbacks import HANG_UP, SUCCESS, TIMED_OUT, TOKEN, Aws, a_target, error

@@ -1,0 +1,125 @@
+"""Results of calls to Step Functions, from AWS's errors and from calls without a usable response.
+
+No reason contains the task token, or text of the response that might.
+"""
+
+from datetime import timedelta
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    NoCredentialsError,
+    NoRegionError,
+    ParamValidationError,
+    SSLError,
+)
+from botocore.exceptions import (
+    ConnectionError as NeverSent,
+)
+from botocore.parsers import ResponseParserError
+
+from approvals.domain.model.messages.results import GivenUp, Result, TryAgain
+
+SLOWLY = timedelta(minutes=5)
+
+_CLOSED = {
+    "TaskTimedOut": "the state no longer waits",
+    "TaskDoesNotExist": "the activity no longer exists",
+}
+_UNFIT = {"InvalidOutput", "ValidationException", "SerializationException"}
+_THROTTLED = {
+    "KmsThrottlingException", "Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException",
+    "RequestThrottled", "RequestThrottledException", "RequestLimitExceeded", "SlowDown", "RequestTimeout",
+}  # fmt: skip
+_FIXES = {
+    "AccessDeniedException": "allow {permission} to the gateway's role",
+    "KmsAccessDeniedException": "allow the gateway's role kms:Decrypt and kms:GenerateDataKey on the workflow's key",
+    "KmsInvalidStateException": "enable the workflow's KMS key again",
+    "ExpiredTokenException": "renew the gateway's AWS credentials",
+    "UnrecognizedClientException": "the gateway's AWS credentials are not valid there; correct them",
+    "InvalidSignatureException": "the signature was refused; correct the gateway's clock or its AWS credentials",
+}
+
+
+class AnotherServer(ResponseParserError):
+    """The response is not one of Step Functions, such as a proxy's page."""
+
+
+def refusal(error: ClientError, *, permission: str, region: str | None, young: bool) -> Result:
+    """Return the result for AWS's error. After botocore's own retry a closed token may have been closed by us."""
+    code, status, repeated = _facts(error)
+    if code in _CLOSED:
+        if repeated:
+            return TryAgain(f"{_CLOSED[code]}, maybe because an earlier attempt arrived", True, timedelta(0))
+        return GivenUp(_CLOSED[code], closed=True)
+    if code == "InvalidToken":
+        return _unknown_token(region, young=young)
+    if code in _UNFIT:
+        return GivenUp(f"Step Functions rejects the answer ({code})")
+    if status >= 500:
+        return TryAgain(f"Step Functions failed ({code})", ambiguous=True)
+    if code in _THROTTLED or status == 429:
+        return TryAgain(f"Step Functions is busy ({code})")
+    fix = _FIXES.get(code, "see AWS's documentation of this error").format(permission=permission)
+    return TryAgain(f"AWS refuses it ({code}): {fix}", after=SLOWLY)
+
+
+def _unknown_token(region: str | None, *, young: bool) -> Result:
+    if young:
+        return TryAgain("Step Functions does not know the task token yet")
+    return GivenUp(
+        f"Step Functions does not know the task token (InvalidToken): it belongs to another Region than {region} or to"
+        " another account, or was changed in transit"
+    )
+
+
+def not_assumed(error: ClientError, role: str | None) -> Result:
+    """Return the result if the role could not be assumed, so that nothing was sent."""
+    code, status, _ = _facts(error)
+    if status >= 500 or code in _THROTTLED:
+        return TryAgain(f"{role} could not be assumed just now ({code})")
+    fix = "let it trust the gateway's role, and allow that one sts:AssumeRole"
+    return TryAgain(f"{role} cannot be assumed ({code}): {fix}", after=SLOWLY)
+
+
+def unread(error: ClientError) -> TryAgain | None:
+    """Return None if the history may never be read: the gateway has no permission, or the execution is gone."""
+    code, status, _ = _facts(error)
+    return not_now(code) if status >= 500 or status == 429 or code in _THROTTLED else None
+
+
+def not_now(why: str, *, after: timedelta | None = None) -> TryAgain:
+    return TryAgain(f"the answer was lost, and the execution's history cannot be read just now ({why})", after=after)
+
+
+def did_not_respond(error: BaseException) -> bool:
+    """Return whether the service is out of reach, hangs or fails; every other error is a response, or one of ours."""
+    if isinstance(error, ClientError):
+        return _facts(error)[1] >= 500
+    return isinstance(error, HTTPClientError | NeverSent | SSLError | ResponseParserError)
+
+
+def _facts(error: ClientError) -> tuple[str, int, bool]:
+    """Return the error's code, its HTTP status, and whether botocore retried the request."""
+    metadata = error.response.get("ResponseMetadata", {})
+    code = str(error.response.get("Error", {}).get("Code", "unknown"))
+    return code, metadata.get("HTTPStatusCode", 500), metadata.get("RetryAttempts", 0) > 0
+
+
+def unanswered(error: BotoCoreError | ResponseParserError) -> Result:
+    """Return the result without a usable response; it is ambiguous if the request may have arrived."""
+    name = type(error).__name__
+    if isinstance(error, AnotherServer):
+        return TryAgain("a server other than Step Functions answered", ambiguous=True)
+    if isinstance(error, ParamValidationError):
+        return GivenUp(f"this callback cannot be sent ({name})")
+    if isinstance(error, NeverSent) and not isinstance(error, SSLError):
+        return TryAgain(f"Step Functions cannot be reached ({name})")
+    if isinstance(error, HTTPClientError | SSLError | ResponseParserError):
+        return TryAgain(f"Step Functions did not answer ({name})", ambiguous=True)
+    if isinstance(error, NoRegionError):
+        return TryAgain("no Region is known: name the execution, or set AWS_REGION", after=SLOWLY)
+    if isinstance(error, NoCredentialsError):
+        return TryAgain("the gateway has no AWS credentials: give it a role", after=SLOWLY)
+    return TryAgain(f"AWS cannot be called ({name}): look at the gateway's AWS configuration", after=SLOWLY)
