@@ -25,7 +25,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "callers": "Patterns of the state machines and callers that may use the policy. Default: all.",
         "calendar": "The calendar that durations are counted by: a name, or a calendar.",
         "reassign": "To whom a reviewer may reassign their seat.",
-        "tellRequester": "Whether the requester is told the outcome.",
+        "tellRequester": "Whether the requester is told the outcome, and that reviewers cannot be reached.",
     },
     "Stage": {
         "groups": "The groups. All must be satisfied, in any order.",

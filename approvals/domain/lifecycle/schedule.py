@@ -60,10 +60,13 @@ def advance(approval: Approval, now: datetime, *, people: People) -> Change | No
 
 
 def _told_requester(change: Change, short: Shortage | None, people: People, now: datetime) -> Change:
-    """Add a notice to the requester if people could not be reached, as nobody else may be able to help."""
-    if not (short and short.unreached):
-        return change
+    """Add a notice to the requester if people could not be reached, as nobody else may be able to help.
+
+    Where the policy keeps the outcome from the requester, they may be a stranger to the reviewers: the log has it.
+    """
     after = change.approval
+    if not (short and short.unreached and after.policy.tell_requester):
+        return change
     about = Unreached(after.version) if after.pending else Settled()
     notice = requester_notice(after, people, about=about, now=now)
     return replace(change, messages=(*change.messages, notice)) if notice else change

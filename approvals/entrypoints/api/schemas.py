@@ -7,8 +7,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from approvals.domain.eligibility.quorum import progress
+from approvals.domain.eligibility.reachability import failures, is_unreachable
 from approvals.domain.model.approval import Approval, CallbackState, Decision, Note, Outcome, Reviewer, Status, Via
 from approvals.domain.model.forms import Scalar
+from approvals.domain.model.messages.undelivered import FailureKind
 from approvals.domain.model.policy import Assurance, Policy
 from approvals.domain.model.submission import Adjustment, AwareDatetime, Content, Side
 from approvals.domain.problems import Problem
@@ -22,13 +24,27 @@ QueryText = Annotated[
 ]
 
 
+class FailureView(Value, frozen=True, kw_only=True, omit_defaults=False):
+    """An address at which messages to a reviewer fail, how that is known, and since when."""
+
+    channel: str
+    address: str
+    kind: FailureKind
+    reason: str
+    at: datetime
+
+
 class ReviewerView(Value, frozen=True, kw_only=True, omit_defaults=False):
-    """A reviewer, whether they may answer now, and the absent or reassigned reviewers for whom they answer."""
+    """A reviewer, whether they may answer now, and the absent or reassigned reviewers for whom they answer.
+
+    `unreachable` lists the failures of a reviewer whom messages reach at none of their addresses; others lack it.
+    """
 
     id: str
     name: str
     may_answer: bool
     instead_of: tuple[str, ...]
+    unreachable: tuple[FailureView, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class DecisionView(Value, frozen=True, kw_only=True, omit_defaults=False):
@@ -206,7 +222,16 @@ def view(approval: Approval, *, sensitive: bool, adjusted: tuple[Adjustment, ...
 
 def _reviewer(approval: Approval, reviewer: Reviewer, *, may_answer: bool) -> ReviewerView:
     principals = tuple(approval.reviewers[number].id for number in reviewer.instead_of)
-    return ReviewerView(id=reviewer.id, name=reviewer.name, may_answer=may_answer, instead_of=principals)
+    return ReviewerView(
+        id=reviewer.id, name=reviewer.name, may_answer=may_answer, instead_of=principals,
+        unreachable=_failures(approval, reviewer) or msgspec.UNSET,
+    )  # fmt: skip
+
+
+def _failures(approval: Approval, reviewer: Reviewer) -> tuple[FailureView, ...]:
+    """Return the failures of an unreachable reviewer."""
+    found = failures(approval, reviewer) if is_unreachable(approval, reviewer) else ()
+    return tuple(FailureView(**{name: getattr(one, name) for name in FailureView.__struct_fields__}) for one in found)
 
 
 def _hidden(content: Content) -> dict[str, Any]:

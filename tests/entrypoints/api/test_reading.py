@@ -3,6 +3,7 @@
 import pytest
 
 from approvals.domain.directory.people import Directory
+from approvals.domain.model.messages.results import GivenUp
 from approvals.entrypoints.api.operation import Operation
 from tests.builders import EXECUTION_ARN
 from tests.entrypoints.api.api_client import FINANCE, GUARDED, Api, by_id, called, paths
@@ -42,6 +43,19 @@ class TestShowing:
         ]
         assert notes[1]["facts"] == {"option": "approve", "for": "ana", "via": "api", "caller": "key:decide"}
         assert notes[0]["at"] == "2026-03-02T09:30:00Z"
+
+    def test_a_reviewer_whom_no_message_reaches_is_shown_with_each_failed_address(self, api: Api) -> None:
+        refused = GivenUp("the mail server refuses the recipient (550)", recipient=True)
+        api.world.mail.results = [refused]
+        approval_id = api.submitted(reviewers=["dan@example.com", "eve@example.com"])
+        api.world.deliver_all()
+        for shown in (api.get(f"/v1/approvals/{approval_id}"), api.get("/v1/approvals")["items"][0]):
+            dan, eve = shown["reviewers"]
+            assert dan["unreachable"] == [{
+                "channel": "mail", "address": "dan@example.com", "kind": "refused", "at": "2026-03-02T09:30:00Z",
+                "reason": "the mail server refuses the recipient (550)",
+            }]  # fmt: skip
+            assert "unreachable" not in eve
 
 
 class TestListing:
