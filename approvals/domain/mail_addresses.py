@@ -81,9 +81,10 @@ def reference_key(reference: str) -> str:
 
 def look_alikes(addresses: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield pairs of different addresses that a reader would take for the same one."""
-    found = {reference_key(address): address for address in addresses}
-    if all(address.isascii() for address in found.values()):
+    addresses = list(addresses)
+    if all(map(str.isascii, addresses)):
         return
+    found = {reference_key(address): address for address in addresses}
     seen: dict[str, str] = {}
     for address in found.values():
         other = seen.setdefault(_skeleton(address), address)

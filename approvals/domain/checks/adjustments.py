@@ -18,10 +18,10 @@ TITLE_LENGTH, LABEL_LENGTH, TAG_LENGTH, QUOTED_LENGTH = 200, 100, 256, 80
 MOST = 100
 _BREAKS = re.compile(r"[ \t]*[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+[ \t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]*")
 _HIDDEN = "holds control characters or marks that turn the direction of text, which are shown as “\ufffd”"
-_OPTIONAL = (
+_OPTIONAL = frozenset({
     "requester", "locale", "timeoutSeconds", "heartbeatSeconds", "mapItem", "details", "sensitive", "links", "tags",
     "execution", "state", "stateMachine",
-)  # fmt: skip
+})  # fmt: skip
 _RUN = ("execution", "state", "stateMachine")
 _LEFT_OUT: Any = object()
 
@@ -36,9 +36,10 @@ class _Notes(list[Adjustment]):
 
 def adjusted(fields: dict[str, Any]) -> tuple[dict[str, Any], tuple[Adjustment, ...]]:
     """Return the fields of a submission, adjusted where that is needed, and what was adjusted."""
-    notes = _Notes()
-    fields = {name: _without_blank(name, value, notes) for name, value in fields.items()}
-    fields = {name: value for name, value in fields.items() if value is not _LEFT_OUT}
+    notes, fields = _Notes(), dict(fields)
+    for name in [name for name, value in fields.items() if name in _OPTIONAL and _is_blank(value)]:
+        notes.add(name, "is blank; it was ignored")
+        del fields[name]
     for name, adjust in _ADJUST.items():
         if name in fields:
             fields[name] = adjust(fields[name], name, notes)
@@ -47,17 +48,10 @@ def adjusted(fields: dict[str, Any]) -> tuple[dict[str, Any], tuple[Adjustment, 
     return {name: value for name, value in fields.items() if value is not _LEFT_OUT}, tuple(notes)
 
 
-def _without_blank(name: str, value: Any, notes: _Notes) -> Any:
-    if name in _OPTIONAL and _is_blank(value):
-        notes.add(name, "is blank; it was ignored")
-        return _LEFT_OUT
-    return value
-
-
 def _text(text: Any, field: str, notes: _Notes, *, longest: int) -> Any:
     """Return text on one line, without what disguises it, and cut."""
-    if not isinstance(text, str):
-        return text
+    if not isinstance(text, str) or (text.isprintable() and text.strip() == text and len(text) <= longest):
+        return text  # as nearly every text is: printable text is one line, and hides nothing
     line = _BREAKS.sub(" ", stripped := _stripped(text, field, notes)).strip()
     if line != stripped:
         notes.add(field, "has several lines; it was made one line")

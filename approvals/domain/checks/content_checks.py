@@ -8,7 +8,7 @@ import msgspec
 
 from approvals.domain.model.forms import form_problems
 from approvals.domain.model.replies import REPLIES_BYTES, Replies, reply_problems, work_problems
-from approvals.domain.model.submission import Content, Submission
+from approvals.domain.model.submission import DEFAULT_OPTIONS, Content, Submission
 from approvals.domain.problems import Problem
 from approvals.domain.web_addresses import read_web_address
 
@@ -16,6 +16,7 @@ DESCRIPTION_BYTES = 16 * 1024
 DETAILS_BYTES = 256 * 1024
 """Step Functions and SQS take no more of a payload."""
 DETAILS_DEPTH = 20
+_CONTAINERS = (dict, list)
 TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Marks that turn the direction of all text that follows, so that it reads as something else.
 
@@ -25,10 +26,10 @@ The marks U+061C, U+200E and U+200F are not among them: they are invisible lette
 
 def as_read(text: str) -> str:
     """Return text as a reader would type it: without invisible characters, in one case, with single spaces."""
-    if text.isascii():
-        return " ".join(text.split()).casefold()  # the same, and sooner
-    seen = (c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
-    return " ".join("".join(seen).split()).casefold()
+    text = unicodedata.normalize("NFKC", text)
+    if not text.isprintable():  # printable text has no invisible characters: most text is read at once
+        text = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    return " ".join(text.split()).casefold()
 
 
 def submission_problems(submission: Submission, *, plain_http_links: bool) -> Iterator[Problem]:
@@ -54,7 +55,8 @@ def content_problems(content: Content, *, plain_http_links: bool) -> Iterator[Pr
         if name not in content.details:
             yield Problem("sensitive", f"“{name}” is not among the details")
     yield from _link_problems(content, plain_http_links)
-    yield from _option_problems(content)
+    if content.options is not DEFAULT_OPTIONS:  # most submissions have these, which have no problems
+        yield from _option_problems(content)
     if content.form:
         yield from form_problems(content.form)
 
@@ -103,8 +105,7 @@ def _reply_problems(replies: Replies, details: dict[str, Any]) -> Iterator[Probl
 
 def unprintable(text: str) -> bool:
     """Return control and bidirectional characters: they forge headers and disguise text."""
-    plain = text.isascii() and text.isprintable()
-    return not plain and any(map(is_unprintable, text))
+    return not text.isprintable() and any(map(is_unprintable, text))
 
 
 def is_unprintable(character: str) -> bool:
@@ -117,11 +118,9 @@ def depth(value: object, *, most: int = DETAILS_DEPTH) -> int:
 
     It does not recurse, since the sender chooses the depth.
     """
-    deepest, containers = 1, [(value, 1)]
-    while containers and deepest <= most:
-        here, level = containers.pop()
-        children = here.values() if isinstance(here, dict) else here if isinstance(here, list) else ()
-        if children:
-            deepest = max(deepest, level + 1)
-            containers += [(child, level + 1) for child in children if isinstance(child, dict | list)]
+    deepest, level = 1, [value] if value and isinstance(value, _CONTAINERS) else []
+    while level and deepest <= most:
+        deepest += 1
+        parts = [here.values() if isinstance(here, dict) else here for here in level]
+        level = [child for part in parts for child in part if child and isinstance(child, _CONTAINERS)]
     return deepest

@@ -1,9 +1,9 @@
 """The people, groups and named policies of a deployment, and the resolution of references to them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import msgspec
@@ -22,6 +22,8 @@ SLACK_ID = re.compile(r"(?:T[A-Z0-9]{4,20}/)?[UW][A-Z0-9]{4,20}")
 LONGEST_CHAIN = 5
 """People in a chain of delegates, each of whom but the last is away."""
 DEEPEST_NESTING = 20
+MOST_REMEMBERED = 4096
+"""References whose person is remembered, some two megabytes: requesters of all submissions must not fill the memory."""
 
 
 class Person(Value, frozen=True, kw_only=True):
@@ -42,7 +44,7 @@ class Person(Value, frozen=True, kw_only=True):
 
     @property
     def addresses(self) -> Iterator[tuple[str, str]]:
-        """Yield (channel, address) pairs."""
+        """Yield (channel, address) pairs, that of mail first."""
         if self.email:
             yield "mail", self.email
         if self.slack:
@@ -85,6 +87,14 @@ class Directory(Value, frozen=True, kw_only=True, dict=True):
 
     def person(self, reference: str) -> Person | None:
         """Return the one person of a reference: by a known name or address, else by the address alone."""
+        return self._remembered(reference)
+
+    @cached_property
+    def _remembered(self) -> Callable[[str], Person | None]:
+        """Look each reference up once: a change asks for the same few people again and again."""
+        return lru_cache(MOST_REMEMBERED)(self._found)
+
+    def _found(self, reference: str) -> Person | None:
         if named := NAMED.fullmatch(reference):
             return self._named(named["name"], named["address"])
         reference = reference.strip()

@@ -34,9 +34,9 @@ class Reach(Value, frozen=True, kw_only=True):
 def _in_ascii(address: str) -> bool:
     """Return whether the form of an address to which mail is sent is ASCII."""
     try:
-        return read_mail_address(address).text.isascii()
+        return address.isascii() or read_mail_address(address).text.isascii()
     except ValueError:
-        return address.isascii()
+        return False
 
 
 class People(Value, frozen=True, kw_only=True):
@@ -116,7 +116,7 @@ def assurance_problems(policy: Policy, *, reach: Reach, path: str) -> Iterator[P
 
 
 def union(before: tuple[Seat, ...], more: tuple[Seat, ...]) -> tuple[Seat, ...]:
-    return before + tuple(seat for seat in more if seat not in before)
+    return before + tuple(seat for seat in more if seat not in before) if before else more
 
 
 def _references(policy: Policy, path: str) -> Iterator[tuple[str, str, tuple[Seat, ...], tuple[Join, ...]]]:
@@ -132,21 +132,19 @@ def _references(policy: Policy, path: str) -> Iterator[tuple[str, str, tuple[Sea
 
 def reachable_addresses(person: Person, reach: Reach) -> tuple[tuple[str, str], ...]:
     """Return the (channel, address) pairs that reach a person: Slack first, unless they prefer mail."""
-    found = [pair for pair in person.addresses if reach.takes(*pair)]
-    return tuple(sorted(found, key=lambda pair: (pair[0] == "slack") == (person.notify == "mail")))
+    found = tuple(pair for pair in person.addresses if reach.takes(*pair))  # mail first
+    return found if person.notify == "mail" else found[::-1]
 
 
 def _address_problems(person: Person, where: str, reach: Reach) -> list[Problem]:
-    channels = [channel for channel, _ in person.addresses]
     if len(person.id) > ID_LENGTH:
         return [Problem(where, f"is longer than {ID_LENGTH} characters in lower case")]
+    if reachable_addresses(person, reach):
+        return []
+    channels = [channel for channel, _ in person.addresses]
     if not channels:
         return [Problem(where, f"“{person.id}” has no address")]
-    if not reachable_addresses(person, reach):
-        if not reach.channels.isdisjoint(channels):
-            words = f"“{person.email}” has a name beyond ASCII before the @, and SES sends no mail to such addresses"
-            return [Problem(where, f"{words}; give another address")]
-        return [
-            Problem(where, f"“{person.id}” can only be reached by {' or '.join(channels)}, which is not set up here")
-        ]
-    return []
+    if not reach.channels.isdisjoint(channels):
+        words = f"“{person.email}” has a name beyond ASCII before the @, and SES sends no mail to such addresses"
+        return [Problem(where, f"{words}; give another address")]
+    return [Problem(where, f"“{person.id}” can only be reached by {' or '.join(channels)}, which is not set up here")]

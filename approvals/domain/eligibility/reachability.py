@@ -23,6 +23,8 @@ def open_addresses(approval: Approval, reviewer: Reviewer) -> tuple[tuple[str, s
 
 def writable_address(approval: Approval, reviewer: Reviewer) -> tuple[str, str] | None:
     """Return the address for the next message: one without a failure, else one that may have been repaired."""
+    if not approval.undelivered:
+        return next(iter(reviewer.addresses), None)
     others = [pair for pair in reviewer.addresses if not is_barred(approval, reviewer.number, *pair)]
     return next(iter((*open_addresses(approval, reviewer), *others)), None)
 

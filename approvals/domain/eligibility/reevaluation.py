@@ -4,7 +4,7 @@ Done before every change, so that a person who has left cannot answer, and the p
 their numbers, the seats of finished stages, and the seat in which they have answered in this stage.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -27,10 +27,15 @@ from approvals.domain.model.reasons import (
 )  # fmt: skip
 
 
-def with_current_reviewers(approval: Approval, *, people: People, now: datetime) -> Approval:
-    """Return the approval with the reviewers who may answer now; the same object if nothing changed."""
+def with_current_reviewers(
+    approval: Approval, *, people: People, now: datetime, members: Mapping[str, Seating] | None = None
+) -> Approval:
+    """Return the approval with the reviewers who may answer now; the same object if nothing changed.
+
+    `members` are those of its policy, where they were just resolved.
+    """
     directory, reach = people.directory, people.reach
-    plan = SeatingPlan(approval, directory)
+    plan = SeatingPlan(approval, directory, members=members)
     _escalate(approval, plan)
     drop_principals(approval, plan)
     _reassign(approval, plan, directory)
@@ -64,7 +69,7 @@ def is_current(approval: Approval, people: People) -> bool:
 
 def _escalate(approval: Approval, plan: SeatingPlan) -> None:
     """Seat the people of escalations that were taken, beside the others or instead of those without an answer."""
-    for _, step in escalation_moments(approval)[: approval.escalated]:
+    for _, step in escalation_moments(approval)[: approval.escalated] if approval.escalated else ():
         joining = {seating.person.id for seating in plan if (approval.stage, step) in seating.joins}
         replacing = approval.current_stage.escalate[step].mode == "replace"
         if replacing:
@@ -85,7 +90,8 @@ def _reassign(approval: Approval, plan: SeatingPlan, directory: Directory) -> No
 
 def _next_change(approval: Approval, plan: SeatingPlan, directory: Directory, now: datetime) -> datetime | None:
     """Return when a member or delegate next leaves or returns, while the approval may still be open."""
-    people = (person for seating in plan for person in directory.chain(seating.person, now))
+    absent = (seating.person for seating in plan if seating.person.away)
+    people = (person for first in absent for person in directory.chain(first, now))
     changes = (person.next_change(now) for person in people)
     return min((at for at in changes if at and at < approval.latest_end), default=None)
 

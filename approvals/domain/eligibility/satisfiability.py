@@ -58,6 +58,8 @@ def satisfied_option(approval: Approval) -> str | None:
 
     The people of a replacing escalation must answer first: no stage is approved by mere waiting.
     """
+    if not approval.decisions:
+        return None
     votes = Counter(d.option for d in approval.counted(approval.stage).values() if d.side == "approve")
     agreed = [option for option, _ in votes.most_common() if satisfied(approval, option)]
     return agreed[0] if agreed and not _replacements_to_hear(approval) else None
@@ -97,13 +99,13 @@ def satisfiability_problems(
 
 def _open_seats(approval: Approval, reviewer: Reviewer) -> tuple[Seat, ...]:
     answered = [d.stage for d in approval.decisions if d.reviewer == reviewer.number]
-    if any(stage < approval.stage for stage in answered):
-        return ()
     if answered:
-        return tuple(seat for seat in reviewer.seats if seat[0] == approval.stage)
-    joins = {stage for stage, _ in reviewer.joins if stage > approval.stage}
-    later = ((stage, group) for stage in joins for group in range(len(approval.policy.stages[stage].groups)))
-    seats = (*(seat for seat in reviewer.seats if seat[0] >= approval.stage), *later)
+        over = min(answered) < approval.stage
+        return () if over else tuple(seat for seat in reviewer.seats if seat[0] == approval.stage)
+    seats = tuple(seat for seat in reviewer.seats if seat[0] >= approval.stage)
+    if reviewer.joins:
+        joins = {stage for stage, _ in reviewer.joins if stage > approval.stage}
+        seats += tuple((stage, group) for stage in joins for group in range(len(approval.policy.stages[stage].groups)))
     return tuple(seat for seat in seats if is_expected(approval, reviewer, seat[0])) if approval.undelivered else seats
 
 

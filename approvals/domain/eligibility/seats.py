@@ -3,7 +3,7 @@
 Seats are left, joined and moved, and never created.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -16,13 +16,16 @@ from approvals.domain.model.reasons import NoSeat
 class SeatingPlan:
     """The seats of all people in one approval, and the reviewer number of each person."""
 
-    def __init__(self, approval: Approval, directory: Directory) -> None:
+    def __init__(
+        self, approval: Approval, directory: Directory, *, members: Mapping[str, Seating] | None = None
+    ) -> None:
         self.stage = approval.stage
         self.answered = approval.latest(approval.stage)
         self.excluded = excluded_id(approval.policy, directory, approval.content.requester)
-        self._seatings, _ = resolve_members(
-            approval.policy, directory=directory, requester=approval.content.requester, path=""
-        )  # fmt: skip
+        if members is None:
+            requester = approval.content.requester
+            members, _ = resolve_members(approval.policy, directory=directory, requester=requester, path="")
+        self._seatings = dict(members)
         self._here = tuple((approval.stage, group) for group in range(len(approval.current_stage.groups)))
         self._known: dict[str, list[int]] = {}
         for reviewer in approval.reviewers:
@@ -97,7 +100,8 @@ class SeatingPlan:
 
         If several reviewers turn out to be one person, the one who has answered wins, else the first.
         """
-        same = {number for reference in person.references for number in self._known.get(reference, ())}
+        known = self._known  # empty while an approval is opened
+        same = {number for reference in person.references for number in known.get(reference, ())} if known else None
         if same:
             return min(same, key=lambda number: (number not in self.answered, number))
         self._next += 1

@@ -186,7 +186,9 @@ def requester_addresses(approval: Approval, people: People) -> tuple[tuple[str, 
 
 def not_before(approval: Approval, quiet: QuietHours | None, timezone: str | None, now: datetime) -> datetime | None:
     """Return the end of a person's quiet hours, if it is in them now; high risk ignores them."""
-    at = end_of_quiet_hours(quiet, timezone, now) if approval.content.risk != "high" else now
+    if quiet is None or approval.content.risk == "high":
+        return None
+    at = end_of_quiet_hours(quiet, timezone, now)
     return at if at > now else None
 
 

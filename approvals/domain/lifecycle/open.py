@@ -15,7 +15,7 @@ from approvals.domain.eligibility.reevaluation import with_current_reviewers
 from approvals.domain.eligibility.satisfiability import shortage
 from approvals.domain.lifecycle.end_reasons import shortage_reason
 from approvals.domain.lifecycle.notices import asked_notices
-from approvals.domain.lifecycle.schedule import at_stage, delegation_notices, next_action
+from approvals.domain.lifecycle.schedule import at_stage, delegation_notices, next_moment
 from approvals.domain.lifecycle.settle import approve_by_rule
 from approvals.domain.model.approval import Approval, Change, Note, Reviewer
 from approvals.domain.model.messages.outgoing import Heartbeat
@@ -80,7 +80,6 @@ def open_approval(
     approval, seat_problems = _with_reviewers(approval, people=people, where=choice.where, now=now)
     if problems or seat_problems:
         raise Invalid(_as_written([*problems, *seat_problems], choice.where))
-    approval = msgspec.structs.replace(approval, next_action_at=next_action(approval, now))
     more = {**({"rule": rule.name} if rule else {}), **_adjusted(submission)}
     facts = {"policy": approval.policy.name, "deadline": ends_at, **more}
     note = Note(event="opened", at=now, actor=caller, facts=facts)
@@ -106,7 +105,7 @@ def _adjusted(submission: Submission) -> dict[str, Any]:
 
 
 def _with_reviewers(approval: Approval, *, people: People, where: str, now: datetime) -> tuple[Approval, list[Problem]]:
-    """Return the approval with its reviewers, or the problems of its policy or of the people available now."""
+    """Return the approval with its reviewers and what is due next, or the problems of its policy or of its people."""
     policy, requester = approval.policy, approval.content.requester
     seatings, wrong = check_members(policy, people=people, requester=requester, path=where)
     excluded = excluded_id(policy, people.directory, requester)
@@ -114,12 +113,13 @@ def _with_reviewers(approval: Approval, *, people: People, where: str, now: date
     wrong += assurance_problems(policy, reach=people.reach, path=where)
     if wrong:
         return approval, wrong
-    approval = with_current_reviewers(approval, people=people, now=now)
+    approval = with_current_reviewers(approval, people=people, now=now, members=seatings)
     short = shortage(approval)
     if short and not approval.current_stage.escalate:
         away = " ".join(filter(None, map(_absence, approval.reviewers)))
         return approval, [Problem(where, f"{shortage_reason(short)} {away}".strip())]
-    return approval, []
+    due = now if short else next_moment(approval)
+    return msgspec.structs.replace(approval, next_action_at=due), []
 
 
 def _absence(reviewer: Reviewer) -> str:

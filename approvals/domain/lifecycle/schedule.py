@@ -28,8 +28,11 @@ from approvals.domain.model.messages.topics import (
 
 def next_action(approval: Approval, now: datetime) -> datetime:
     """Return when something is due next: at once, if it cannot be approved any more or enough have approved."""
-    if shortage(approval) or satisfied_option(approval):
-        return now
+    return now if shortage(approval) or satisfied_option(approval) else next_moment(approval)
+
+
+def next_moment(approval: Approval) -> datetime:
+    """Return when something is due next if the approval can still be approved and needs more approvals."""
     moments = [approval.deadline]
     moments += reminder_moments(approval)[approval.reminded :][:1]
     moments += [at for at, _ in escalation_moments(approval)[approval.escalated :][:1]]
@@ -113,7 +116,7 @@ def delegation_notices(approval: Approval, now: datetime, *, before: Approval | 
     """Return notices to the principals for whom a delegate answers now and did not before."""
     known = {number for reviewer in (before.reviewers if before else ()) for number in reviewer.instead_of}
     principals = {number for reviewer in approval.reviewers for number in reviewer.instead_of} - known
-    if approval.current_stage.quiet:
+    if approval.current_stage.quiet or not principals:
         return ()
     people = [approval.reviewers[number] for number in sorted(principals)]
     about = Delegated(approval.version)  # a key for each absence: they may have been away before

@@ -102,8 +102,9 @@ class Reviewer(Value, frozen=True, kw_only=True):
     @property
     def addresses(self) -> tuple[tuple[str, str], ...]:
         """Return the reviewer's (channel, address) pairs, the preferred one first."""
-        found = [(channel, address) for channel, address in (("mail", self.email), ("slack", self.slack)) if address]
-        return tuple(sorted(found, key=lambda pair: pair[0] != self.by))
+        both = (("mail", self.email), ("slack", self.slack))
+        found = tuple((channel, address) for channel, address in both if address)
+        return found if self.by == "mail" else found[::-1]
 
 
 class Answer(Value, frozen=True, kw_only=True):

@@ -57,7 +57,7 @@ def _read(kind: type[S], payload: Any) -> tuple[S, tuple[Adjustment, ...]]:
         raise Invalid.at("context", "must be an object: the context object of the execution")
     if "taskToken" not in written and (token := _at(context, *CONTEXT_TOKEN[1:])) is not None:
         written["taskToken"] = token
-    from_context = {name: value for name, value in _known(context) if name not in written}
+    from_context = {name: value for name, value in _known(context) if name not in written} if context else {}
     fields, adjustments = adjusted({**from_context, **written})
     try:
         found, whole = _converted(kind, fields)
@@ -131,7 +131,9 @@ def _can_be_written(payload: dict[str, Any]) -> bool:
 
 def _with_one_token(payload: dict[str, Any]) -> dict[str, Any]:
     """Return the payload with the token under our field name."""
-    name = next((name for name in TOKEN_NAMES if name in payload), None)
+    name = next((name for name in TOKEN_NAMES if name in payload), "taskToken")
+    if name == "taskToken":
+        return payload
     return {"taskToken" if key == name else key: value for key, value in payload.items()}
 
 

@@ -1,11 +1,13 @@
 """Text as a reader sees it."""
 
 import string
+import sys
+import unicodedata
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.domain.checks.content_checks import as_read, unprintable
+from approvals.domain.checks.content_checks import as_read, is_unprintable, unprintable
 
 ASCII = st.text(alphabet=st.characters(max_codepoint=127))
 
@@ -25,3 +27,9 @@ def test_spaces_and_case_make_no_difference_and_what_nobody_sees_is_not_there() 
     assert as_read("  Refund\u00a0 ORDER\u200b 1234 ") == "refund order 1234"
     assert as_read("\u200b\u2060") == ""
     assert not unprintable(string.printable.strip())
+
+
+def test_python_calls_no_character_printable_that_is_refused_or_invisible() -> None:
+    """Text is looked at letter by letter only where Python does not call all of it printable."""
+    printable = filter(str.isprintable, map(chr, range(sys.maxunicode + 1)))
+    assert [c for c in printable if is_unprintable(c) or unicodedata.category(c) == "Cf"] == []
