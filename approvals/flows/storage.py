@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from approvals.domain.model.approval import Approval, Change, Note
+from approvals.domain.model.approval import Approval, Change, Note, Reviewer
 from approvals.domain.model.messages.outgoing import Copy, Lane, Notice
 from approvals.domain.model.messages.results import Result
 from approvals.domain.model.records import Arrival, Filter, Leased
@@ -75,6 +75,10 @@ class Store(Protocol):
 
     def several(self, approval_ids: Sequence[str]) -> list[Approval]:
         """Return the approvals that exist, in no order."""
+        ...
+
+    def reviewers(self, approval_id: str) -> tuple[Reviewer, ...]:
+        """Return an approval's reviewers, even if the rest of it cannot be read. Raises NotFound, Unreadable."""
         ...
 
     def any_due(self, *, now: datetime) -> bool:

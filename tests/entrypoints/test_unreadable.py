@@ -9,7 +9,7 @@ from approvals.domain.model.messages.audience import ForReviewer
 from approvals.entrypoints.cli import approvals as cli_approvals
 from approvals.entrypoints.cli.main import main
 from tests.entrypoints.api.api_client import Api
-from tests.entrypoints.pages.inbox_site import Site
+from tests.entrypoints.pages.inbox_site import Site, selectable
 from tests.entrypoints.pages.review_page import words
 from tests.entrypoints.slack.slack_door import Door
 from tests.fakes import PUBLIC_URL, World
@@ -91,6 +91,23 @@ def test_the_inbox_lists_the_others(world: World, site: Site, bad: str) -> None:
     text = site.read(site.path(good))
     assert "Good" in text
     assert bad not in text
+
+
+def test_an_inbox_link_made_for_it_lists_the_others_and_answers_them(world: World, site: Site, bad: str) -> None:
+    good = world.gateway.waiting_for(["ana@example.com"])[0].approval.id
+    response = site.client.get(site.path(bad))
+    assert (response.status_code, selectable(response.text)) == (200, [good])
+    assert bad not in response.text.replace(site.path(bad), "")
+    site.send(site.path(bad), pick__1=good, option="approve")
+    assert site.status(good) == "approved"
+
+
+def test_an_inbox_link_whose_person_is_unknown_says_so_and_names_other_ways(world: World, site: Site, bad: str) -> None:
+    damage(world.database, "approvals", APPROVALS["a reviewer without a number"], id=bad)
+    response = site.client.get(site.path(bad))
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "60")
+    assert "This link cannot open your list at the moment" in words(response)
+    assert "Good" not in response.text
 
 
 def test_the_commands_list_the_others_and_say_so_about_it(

@@ -92,6 +92,11 @@ def moved_row(approval: Approval) -> Row:
     }
 
 
+def reviewers(row: sa.RowMapping) -> tuple[Reviewer, ...]:
+    """Return the reviewers of a row, which may be unreadable otherwise. Raises one of READ_ERRORS."""
+    return _reviewers.decode(row["reviewers"])
+
+
 def approval(row: sa.RowMapping, decisions: tuple[Decision, ...]) -> Approval:
     """Return the approval of a row. Raises one of READ_ERRORS for a row of another shape."""
     plain = {name: row[name] for name in _PLAIN}
@@ -100,7 +105,7 @@ def approval(row: sa.RowMapping, decisions: tuple[Decision, ...]) -> Approval:
     plain["latest_end"] = row["latest_end"] or row["deadline"]
     plain["status"] = row["status"]
     _check_text(plain)
-    people = _reviewers.decode(row["reviewers"])
+    people = reviewers(row)
     actions = _actions.decode(row[tables.ACTIONS]) if row[tables.ACTIONS] else ActionState()
     found = _checked(plain, Approval, {
         "content": _content.decode(row["content"]),

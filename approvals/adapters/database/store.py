@@ -16,13 +16,14 @@ from approvals.adapters.database.readiness import Readiness
 from approvals.adapters.database.transaction import BY_ID, NO_WINDOW, SqlTransaction
 from approvals.adapters.database.unreadable.set_aside import READ_ERRORS
 from approvals.domain.mail_addresses import reference_key
-from approvals.domain.model.approval import Approval, Note
-from approvals.domain.model.errors import NotFound
+from approvals.domain.model.approval import Approval, Note, Reviewer
+from approvals.domain.model.errors import NotFound, Unreadable
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.records import Filter
 
 _a = tables.approvals.c
 _BY_IDS = sa.select(tables.approvals).where(_a.id.in_(sa.bindparam("ids", expanding=True)))
+_REVIEWERS = sa.select(_a.reviewers).where(_a.id == sa.bindparam("id"))
 _MOST = sa.bindparam("most", type_=sa.Integer)
 _ANY_DUE = sa.select(_a.id).where(_a.next_action_at <= sa.bindparam("now")).limit(_MOST)
 
@@ -62,6 +63,17 @@ class SqlStore:
         with self._database.read() as connection:
             found = connection.execute(_BY_IDS, {"ids": approval_ids}).mappings().all()
             return load(connection, found, self._database.set_aside)
+
+    def reviewers(self, approval_id: str) -> tuple[Reviewer, ...]:
+        with self._database.read() as connection:
+            row = connection.execute(_REVIEWERS, {"id": approval_id}).mappings().first()
+        if row is None:
+            raise NotFound(approval_id)
+        try:
+            return rows.reviewers(row)
+        except READ_ERRORS as error:
+            self._database.set_aside.failed(approval_id, error)
+            raise Unreadable(approval_id) from error
 
     def any_due(self, *, now: datetime) -> bool:
         """Return whether an approval is due, by an index look-up without a transaction or SQLite's write lock."""

@@ -55,6 +55,11 @@ from approvals.presentation.problems import problem_sentence
 TOLD_WITHIN = timedelta(seconds=5)
 """How long the page waits for callbacks to Step Functions, in all; they are sent in any case."""
 MOST = 50
+_NO_LIST = "This link cannot open your list at the moment"
+_OTHER_WAYS = (
+    "The approval that it was made for cannot be read by this version of the gateway. Open the list by the link of"
+    " another message, answer by the links of the single messages, or try again when an update is complete."
+)
 
 
 def blueprint(gateway: Gateway) -> Blueprint:
@@ -64,6 +69,7 @@ def blueprint(gateway: Gateway) -> Blueprint:
     inboxes.add_url_rule("/i/<link:token>", "answer", by_link(views.answer), methods=["POST"])
     inboxes.add_url_rule("/i/<link:token>/fresh", "fresh", by_link(views.fresh), methods=["POST"])
     handle_errors(inboxes, expired=views.expired)
+    inboxes.register_error_handler(Unreadable, _unreadable)
     return inboxes
 
 
@@ -190,6 +196,12 @@ def _whose(expired: LinkExpired) -> tuple[str, int]:
     if not isinstance(expired.holder, ForReviewer):
         raise BadLink("only reviewers have an inbox")
     return expired.approval_id, expired.holder.number
+
+
+def _unreadable(_: Unreadable) -> Response:
+    """Return the page for a link whose reviewer is unreadable, so that nobody knows whose list it opens."""
+    page = render_template("errors/message.html", title=_NO_LIST, text=_OTHER_WAYS)
+    return Response(page, 503, {"Retry-After": "60"})
 
 
 def _page_of(name: str, *, status: int = 200, **shown: object) -> Response:
