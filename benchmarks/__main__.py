@@ -10,7 +10,8 @@ from typing import NoReturn
 
 import pytest
 
-from benchmarks import backlog, demo, escalating, full, idle, report, slack, web
+from benchmarks import report
+from benchmarks.measures import backlog, demo, escalating, full, idle, slack, web
 from benchmarks.report import Row
 from benchmarks.world import Scale, World, open_world
 

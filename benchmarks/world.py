@@ -19,7 +19,7 @@ from approvals.entrypoints.server.local_setup import new_api_key, new_sealing_ke
 from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings
 from benchmarks import floor
-from benchmarks.bulk import fill
+from benchmarks.data.bulk import fill
 from benchmarks.processes import python, running, wait_for
 from tests.support.database.postgres import PostgresServer, running_postgres
 from tests.support.processes.ports import unused_port

@@ -8,7 +8,7 @@ from collections.abc import Generator
 
 import pytest
 
-from benchmarks import bulk
+from benchmarks.data import bulk
 from tests.builders import CONTEXT, a_submission
 from tests.fakes import World
 from tests.flows.hot_paths import HotPaths

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from approvals.entrypoints.server.local_setup import new_sealing_key, new_signing_key
-from benchmarks import escalating
 from benchmarks.__main__ import BENCHMARKS
 from benchmarks.goals import GOALS, Goal
+from benchmarks.measures import escalating
 from benchmarks.report import Row, table
 from benchmarks.rounds import Series, interleaved
 from tests.fakes import FrozenClock, World

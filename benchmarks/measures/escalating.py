@@ -12,10 +12,10 @@ from approvals.domain.json_reader import read
 from approvals.domain.model.submission import Submission
 from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings
-from benchmarks.bulk import analyze, copy
+from benchmarks.data.bulk import analyze, copy
+from benchmarks.data.samples import a_submission
 from benchmarks.report import Row
 from benchmarks.rounds import Series
-from benchmarks.samples import a_submission
 from benchmarks.world import World
 
 GOALS = ("escalate", "escalate-shared")

@@ -8,13 +8,13 @@ from sqlalchemy import make_url
 
 from approvals.domain.model.records import Filter
 from approvals.flows.gateway import Gateway
-from benchmarks.backlog import make_overdue
-from benchmarks.bulk import A_REVIEWER
+from benchmarks.data.bulk import A_REVIEWER
+from benchmarks.data.samples import submit_many
 from benchmarks.floor import NEWEST_PENDING
 from benchmarks.load import request
+from benchmarks.measures.backlog import make_overdue
 from benchmarks.report import Row
 from benchmarks.rounds import Series, interleaved, milliseconds
-from benchmarks.samples import submit_many
 from benchmarks.servers import Web, start_floor, start_gateway
 from benchmarks.world import World
 

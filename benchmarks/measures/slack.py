@@ -12,10 +12,10 @@ from approvals.domain.problems import Invalid
 from approvals.entrypoints.intake.submission_reader import submission
 from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings
+from benchmarks.data.samples import a_submission
 from benchmarks.load import request
 from benchmarks.report import Row
 from benchmarks.rounds import interleaved
-from benchmarks.samples import a_submission
 from benchmarks.servers import start_gateway
 from benchmarks.world import World
 

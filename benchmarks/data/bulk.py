@@ -8,7 +8,7 @@ from sqlalchemy.pool import NullPool
 
 from approvals.adapters.database import tables
 from approvals.flows.gateway import Gateway
-from benchmarks.samples import submit_many
+from benchmarks.data.samples import submit_many
 
 PEOPLE = 1000
 MUCH_LATER = "now() + interval '30 days' + n * interval '1 second'"

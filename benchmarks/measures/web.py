@@ -6,10 +6,10 @@ import msgspec
 
 from approvals.domain.model.payload_adapter import Source
 from approvals.entrypoints.intake.batch import QueueMessage, take
+from benchmarks.data.samples import a_submission, approve_requests, submit_many, submit_requests
 from benchmarks.load import request
 from benchmarks.report import Row
 from benchmarks.rounds import Measurement, interleaved, per_second
-from benchmarks.samples import a_submission, approve_requests, submit_many, submit_requests
 from benchmarks.servers import Web, start_floor, start_gateway
 from benchmarks.world import World
 

@@ -5,9 +5,9 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from approvals.flows.gateway import Gateway
+from benchmarks.data.samples import submit_many
 from benchmarks.report import Row
 from benchmarks.rounds import interleaved, per_second
-from benchmarks.samples import submit_many
 from benchmarks.world import World
 
 GOALS = ("settle", "deliver")
