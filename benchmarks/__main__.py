@@ -11,16 +11,20 @@ from typing import NoReturn
 import pytest
 
 from benchmarks import report
-from benchmarks.measures import backlog, demo, escalating, full, idle, slack, web
+from benchmarks.measures import backlog, crowd, demo, escalating, full, growth, idle, single, slack, sqlite, web
 from benchmarks.report import Row
 from benchmarks.world import Scale, World, open_world
 
 BENCHMARKS: dict[str, tuple[Callable[[World], list[Row]], Sequence[str]]] = {
     "web": (web.measure, web.GOALS),
+    "crowd": (crowd.measure, crowd.GOALS),
+    "single": (single.measure, single.GOALS),
+    "sqlite": (sqlite.measure, sqlite.GOALS),
     "slack": (slack.measure, slack.GOALS),
     "backlog": (backlog.measure, backlog.GOALS),
     "escalating": (escalating.measure, escalating.GOALS),
     "full": (full.measure, full.GOALS),
+    "growth": (growth.measure, growth.GOALS),
     "idle": (idle.measure, idle.GOALS),
     "demo": (demo.measure, demo.GOALS),
 }

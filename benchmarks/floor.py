@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import sqlite3
 
 import sqlalchemy as sa
 from flask import Flask, request
@@ -18,7 +19,7 @@ NEWEST_PENDING = sa.text("SELECT * FROM approvals WHERE status = 'pending' ORDER
 
 
 def create_app() -> Flask:
-    engine = sa.create_engine(os.environ["FLOOR_DATABASE_URL"], pool_size=10)
+    engine = _engine(os.environ["FLOOR_DATABASE_URL"])
     lists = engine.execution_options(isolation_level="AUTOCOMMIT")
     app = Flask("floor")
     numbers = itertools.count()
@@ -40,3 +41,17 @@ def create_app() -> Flask:
             return {"rows": len(connection.execute(NEWEST_PENDING).all())}
 
     return app
+
+
+def _engine(url: str) -> sa.Engine:
+    """Return an engine; on SQLite as durable as ours, and as patient."""
+    if sa.make_url(url).get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_size=10)
+    engine = sa.create_engine(url, pool_size=10, connect_args={"timeout": 15})
+    sa.event.listen(engine, "connect", _make_durable)
+    return engine
+
+
+def _make_durable(connection: sqlite3.Connection, _record: object) -> None:
+    for pragma in ("journal_mode = WAL", "synchronous = FULL"):
+        connection.execute(f"PRAGMA {pragma}").close()

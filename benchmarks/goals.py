@@ -42,26 +42,38 @@ def _within(value: float | None, least: float | None, most: float | None) -> boo
 
 
 _INSERT = "Flask + one insert"
+_SMALL = "database of 1,000 pending"
 _BARE_CLAIM = "bare claim of 500 and commit"
 
 GOALS = {
     "hello": Goal(what="floor: Flask “hello”"),
     "insert": Goal(what="floor: Flask + one insert and commit"),
-    "intake": Goal(what="intake, POST /v1/approvals", floor=_INSERT, ratio_at_least=0.75),
-    "decision": Goal(what="decision recorded, callback accepted", floor=_INSERT, ratio_at_least=0.4),
-    "decision-alone": Goal(what="decision recorded, no callback yet", floor=_INSERT, ratio_at_least=0.7),
+    "intake": Goal(what="intake, POST /v1/approvals", floor=_INSERT, ratio_at_least=0.9),
+    "decision": Goal(what="decision recorded, callback accepted", floor=_INSERT, ratio_at_least=0.5),
+    "decision-alone": Goal(what="decision recorded, no callback yet", floor=_INSERT, ratio_at_least=0.8),
     "queue": Goal(what="intake from batches of 10", floor="intake over HTTP", ratio_at_least=3),
+    "crowd": Goal(what="intake, 32 clients", floor=_INSERT, ratio_at_least=1),
+    "crowd-p99": Goal(what="the same, p99", floor=_INSERT, ratio_at_most=1.5, unit="ms"),
+    "single-cpu": Goal(what="intake, one client: CPU of the server", floor=_INSERT, ratio_at_most=2, unit="ms"),
+    "single-p50": Goal(what="the same, p50", floor=_INSERT, ratio_at_most=2, unit="ms"),
+    "page": Goal(what="GET of the review page: CPU of the server", at_most=2.2, unit="ms"),
+    "inbox": Goal(what="GET of an inbox of 50: CPU of the server", at_most=8, unit="ms"),
+    "sqlite": Goal(what="intake on SQLite", floor=f"{_INSERT} on SQLite", ratio_at_least=0.6),
     "slack-click": Goal(what="press in Slack to its answer, p99", at_most=500, unit="ms"),
     "settle": Goal(what="sweep settles overdue approvals", at_least=500),
     "escalate": Goal(what="sweep escalates all of one minute", at_least=500),
     "escalate-shared": Goal(what="the same, shared by two workers", at_least=500),
-    "deliver": Goal(what="delivery of a backlog", floor="bare boto3 loop", ratio_at_least=0.7, at_least=500),
+    "deliver": Goal(what="delivery of a backlog", floor="bare boto3 loop", ratio_at_least=0.85, at_least=500),
     "sweep-idle": Goal(what="sweep, nothing due", floor="bare query in a transaction", ratio_at_most=3, unit="ms"),
     "sweep-due": Goal(what="sweep settles 500 due", floor=_BARE_CLAIM, ratio_at_most=4, unit="ms"),
     "lease-due": Goal(what="outbox leases 500 due", floor=_BARE_CLAIM, ratio_at_most=4, unit="ms"),
     "find-reviewer": Goal(what="list of 50, of a reviewer", floor="bare keyset query", ratio_at_most=5, unit="ms"),
     "find-status": Goal(what="list of 50, pending", floor="bare keyset query", ratio_at_most=5, unit="ms"),
     "list-http": Goal(what="GET /v1/approvals, 50", floor="Flask + keyset query", ratio_at_most=5, unit="ms"),
+    "grown-sweep": Goal(what="sweep settles 500 due, full database", floor=_SMALL, ratio_at_most=1.5, unit="ms"),
+    "grown-lease": Goal(what="outbox leases 500 due, full database", floor=_SMALL, ratio_at_most=1.5, unit="ms"),
+    "grown-inbox": Goal(what="inbox of 50, full database", floor=_SMALL, ratio_at_most=1.5, unit="ms"),
+    "grown-list": Goal(what="list of 50, full database", floor=_SMALL, ratio_at_most=1.5, unit="ms"),
     "memory": Goal(what="web + worker, idle: memory (PSS)", at_most=150, unit="MB"),
     "cpu": Goal(what="web + worker, idle: processor", at_most=1, unit="%"),
     "demo": Goal(what="`approvals demo` to a usable page", at_most=5, unit="s"),

@@ -42,8 +42,10 @@ class Web:
         return tally
 
     def cpu(self) -> tuple[float, float]:
-        """Return the CPU seconds of the server, and of the database processes that serve it."""
+        """Return the CPU seconds of the server, and of the database processes that serve it; SQLite has none."""
         parts = make_url(self.database_url)
+        if parts.get_backend_name() == "sqlite":
+            return cpu_seconds(family(self.pid)), 0.0
         with psycopg.connect(host=str(parts.query["host"]), user=parts.username, dbname=parts.database) as connection:
             query = (
                 "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"

@@ -1,5 +1,6 @@
 """The environment of one run: a durable PostgreSQL, the gateway's settings, and an endpoint that accepts all calls."""
 
+import itertools
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,10 +22,13 @@ from approvals.settings.environment import Settings
 from benchmarks import floor
 from benchmarks.data.bulk import fill
 from benchmarks.processes import python, running, wait_for
+from benchmarks.statements import Statements, server_options
 from tests.support.database.postgres import PostgresServer, running_postgres
 from tests.support.processes.ports import unused_port
 
 REGION = "eu-central-1"
+SMALL = 1000
+"""The pending approvals of the small database."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +52,8 @@ class World:
         self.scale, self.postgres, self.folder, self.stack = scale, postgres, folder, stack
         self.api_key = new_api_key()
         self.endpoint = self.start_endpoint()
+        self._files = itertools.count(1)
+        self.statements = Statements(postgres.url)
         self._settings = {
             "APPROVALS_SIGNING_KEYS": new_signing_key(),
             "APPROVALS_SEALING_KEYS": new_sealing_key(),
@@ -71,6 +77,13 @@ class World:
         return url
 
     @cached_property
+    def small(self) -> str:
+        """A database like the full one, with few pending approvals."""
+        url = self.new_database()
+        fill(self.gateway_on(url), url, pending=SMALL)
+        return url
+
+    @cached_property
     def gateway(self) -> Gateway:
         return self.gateway_on(self.database_url)
 
@@ -82,7 +95,12 @@ class World:
         return {**os.environ, **self._settings, "APPROVALS_DATABASE_URL": database_url, **more}
 
     def new_database(self) -> str:
-        url = self.postgres.create_database()
+        return self._prepared(self.postgres.create_database())
+
+    def new_sqlite_file(self) -> str:
+        return self._prepared(f"sqlite:///{self.folder}/approvals-{next(self._files)}.db")
+
+    def _prepared(self, url: str) -> str:
         migrations.upgrade(url)
         floor.metadata.create_all(sa.create_engine(url, poolclass=NullPool))
         return url
@@ -108,7 +126,7 @@ def open_world(scale: Scale) -> Iterator[World]:
     """Start the environment, and stop everything at the end of the block."""
     _isolate_environment()
     with TemporaryDirectory(prefix="approvals-bench-") as folder, ExitStack() as stack:
-        postgres = stack.enter_context(running_postgres(durable=True))
+        postgres = stack.enter_context(running_postgres(durable=True, options=server_options()))
         yield World(scale, postgres=postgres, folder=Path(folder), stack=stack)
 
 

@@ -23,8 +23,8 @@ _DESCRIPTION = (
 )
 
 
-def a_submission(*, need: int = 1) -> dict[str, object]:
-    """Return a new submission for two reviewers."""
+def a_submission(**changes: object) -> dict[str, object]:
+    """Return a new submission for two reviewers, with changed fields."""
     number = next(_numbers)
     return {
         "taskToken": f"AQCEAAAAKgAAAAMAAAAAAAAAA{os.getpid()}-{number:09d}{'k' * 550}",
@@ -34,25 +34,34 @@ def a_submission(*, need: int = 1) -> dict[str, object]:
         "links": [{"label": "Order", "url": f"https://shop.example.com/orders/{number}"}],
         "requester": "rhea@example.com",
         "reviewers": ["ana@example.com", "ben@example.com"],
-        "need": need,
+        "need": 1,
         "timeoutSeconds": 86400,
         "execution": {"id": _EXECUTION.format(number=number), "name": f"order-{number}"},
         "state": {"name": "Wait for finance"},
         "stateMachine": {"id": _MACHINE, "name": "refunds"},
         "tags": {"team": "payments"},
+        **changes,
     }
 
 
-def submit_many(gateway: Gateway, count: int, *, need: int = 1) -> list[str]:
-    """Submit new approvals and return their IDs."""
+def submit_many(gateway: Gateway, count: int, **changes: object) -> list[str]:
+    """Submit new approvals, with changed fields, and return their IDs."""
     ids: list[str] = []
     for begin in range(0, count, BATCH):
-        batch = [submission(a_submission(need=need)) for _ in range(min(BATCH, count - begin))]
+        batch = [submission(a_submission(**changes)) for _ in range(min(BATCH, count - begin))]
         for result in gateway.submit_all(batch, caller="benchmark"):
             if isinstance(result, Invalid):
                 raise result
             ids.append(result.approval_id)
     return ids
+
+
+def insert_requests(count: int) -> list[bytes]:
+    """Return requests to the floor, with the same bodies."""
+    return [
+        request("POST", "/things", body=msgspec.json.encode(a_submission()), content_type="application/json")
+        for _ in range(count)
+    ]
 
 
 def submit_requests(api_key: str, count: int) -> list[bytes]:
@@ -70,9 +79,22 @@ def approve_requests(gateway: Gateway, ids: list[str]) -> list[bytes]:
     return [_approve_request(gateway, approval_id) for approval_id in ids]
 
 
+def page_request(gateway: Gateway, approval_id: str) -> bytes:
+    """Return the request of the review page by the first reviewer's link."""
+    return request("GET", _page(gateway, approval_id))
+
+
+def inbox_request(gateway: Gateway, approval_id: str) -> bytes:
+    """Return the request of the first reviewer's inbox."""
+    return request("GET", urlsplit(gateway.ports.links.inbox_url(approval_id, 0, now=gateway.now())).path)
+
+
+def _page(gateway: Gateway, approval_id: str) -> str:
+    return urlsplit(gateway.ports.links.url(approval_id, ForReviewer(0), now=gateway.now())).path
+
+
 def _approve_request(gateway: Gateway, approval_id: str) -> bytes:
-    now = gateway.now()
-    path = urlsplit(gateway.ports.links.url(approval_id, ForReviewer(0), now=now)).path
+    now, path = gateway.now(), _page(gateway, approval_id)
     content_sha256 = gateway.approval(approval_id).content_sha256
     nonce = gateway.ports.links.nonce(Rendering(approval_id, ForReviewer(0), now, content_sha256))
     form = {"nonce": nonce, "option": "approve", "comment": "The photographs are clear."}

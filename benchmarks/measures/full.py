@@ -37,10 +37,8 @@ _OF_REVIEWER = (
 
 
 def measure(world: World) -> list[Row]:
-    gateway = world.gateway_on(world.full)
-    parts = make_url(world.full)
-    host, rounds = str(parts.query["host"]), world.scale.rounds
-    with psycopg.connect(host=host, user=parts.username, dbname=parts.database, autocommit=True) as bare:
+    gateway, rounds = world.gateway_on(world.full), world.scale.rounds
+    with connected(world.full) as bare:
         rows = [
             _row("sweep-idle", interleaved(_idle(gateway, bare), rounds=rounds)),
             _row("sweep-due", interleaved(_settling(world, gateway, bare), rounds=rounds)),
@@ -53,6 +51,37 @@ def measure(world: World) -> list[Row]:
 
 
 Pair = dict[str, Callable[[], float]]
+
+
+def connected(database_url: str) -> psycopg.Connection:
+    """Connect with the driver alone, in autocommit mode."""
+    parts = make_url(database_url)
+    return psycopg.connect(
+        host=str(parts.query["host"]), user=parts.username, dbname=parts.database, autocommit=True
+    )  # fmt: skip
+
+
+def settle_due(database_url: str, gateway: Gateway) -> float:
+    """Return the time of a sweep that settles overdue approvals, with outcome, note and messages."""
+    make_overdue(database_url, submit_many(gateway, DUE))
+    return milliseconds(lambda: _all_due(gateway.sweep(limit=DUE)))
+
+
+def lease_due(bare: psycopg.Connection, gateway: Gateway) -> float:
+    """Return the time of leasing due messages."""
+    _make_due(bare)
+    now = gateway.now()
+    return milliseconds(
+        lambda: _all_due(len(gateway.ports.outbox.lease(lane="callback", now=now, until=now, limit=DUE)))
+    )  # fmt: skip
+
+
+def _make_due(bare: psycopg.Connection) -> None:
+    bare.execute("UPDATE outbox SET next_attempt_at = NULL WHERE next_attempt_at <= now() + interval '2 hours'")
+    bare.execute(
+        "UPDATE outbox SET next_attempt_at = now() WHERE lane = 'callback' AND approval_id IN"
+        " (SELECT id FROM approvals ORDER BY id LIMIT 500)"
+    )
 
 
 def _row(goal: str, found: dict[str, Series]) -> Row:
@@ -72,41 +101,23 @@ def _idle(gateway: Gateway, bare: psycopg.Connection) -> Pair:
 
 
 def _settling(world: World, gateway: Gateway, bare: psycopg.Connection) -> Pair:
-    """Compare settling, with outcome, note and messages, with a bare claim of the same rows."""
+    """Compare settling with a bare claim of the same rows."""
 
     def claim() -> float:
         make_overdue(world.full, submit_many(gateway, DUE))
         return milliseconds(lambda: _claimed(bare, _CLAIM.format(**APPROVALS)))
 
-    def settle() -> float:
-        make_overdue(world.full, submit_many(gateway, DUE))
-        return milliseconds(lambda: _all_due(gateway.sweep(limit=DUE)))
-
-    return {"bare": claim, "ours": settle}
+    return {"bare": claim, "ours": partial(settle_due, world.full, gateway)}
 
 
 def _leasing(gateway: Gateway, bare: psycopg.Connection) -> Pair:
     """Compare leasing with a bare claim of the same rows, which are released in between."""
 
-    def free() -> None:
-        bare.execute("UPDATE outbox SET next_attempt_at = NULL WHERE next_attempt_at <= now() + interval '2 hours'")
-        bare.execute(
-            "UPDATE outbox SET next_attempt_at = now() WHERE lane = 'callback' AND approval_id IN"
-            " (SELECT id FROM approvals ORDER BY id LIMIT 500)"
-        )
-
     def claim() -> float:
-        free()
+        _make_due(bare)
         return milliseconds(lambda: _claimed(bare, _CLAIM.format(**OUTBOX)))
 
-    def lease() -> float:
-        free()
-        now = gateway.now()
-        return milliseconds(
-            lambda: _all_due(len(gateway.ports.outbox.lease(lane="callback", now=now, until=now, limit=DUE)))
-        )  # fmt: skip
-
-    return {"bare": claim, "ours": lease}
+    return {"bare": claim, "ours": partial(lease_due, bare, gateway)}
 
 
 def _finding(gateway: Gateway, bare: psycopg.Connection, wanted: Filter) -> Pair:

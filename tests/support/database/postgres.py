@@ -8,9 +8,10 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -58,10 +59,13 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres(*, durable: bool = False) -> Generator[PostgresServer]:
+def running_postgres(
+    *, durable: bool = False, options: Mapping[str, str] = MappingProxyType({})
+) -> Generator[PostgresServer]:
     """The server that APPROVALS_TEST_DATABASE_URL names (postgresql+psycopg://...), else one of our own.
 
-    A `durable` one has its data on a disk and waits for it, as a server whose speed is measured has to.
+    A `durable` one has its data on a disk and waits for it, as a server whose speed is measured has to. `options` are
+    further ones for it.
     """
     if url := os.environ.get("APPROVALS_TEST_DATABASE_URL"):
         yield PostgresServer(url)
@@ -72,14 +76,14 @@ def running_postgres(*, durable: bool = False) -> Generator[PostgresServer]:
     with _own_folder(None if durable else _memory()) as (folder, user):
         _initialise(binaries, folder, user)
         log = folder / "log"
-        options = SERVER_OPTIONS | ({} if durable else CARELESS_OPTIONS) | {"unix_socket_directories": str(folder)}
+        ours = SERVER_OPTIONS | ({} if durable else CARELESS_OPTIONS) | {"unix_socket_directories": str(folder)}
         with log.open("wb") as output:
             server = subprocess.Popen(
                 [
                     binaries / "postgres",
                     "-D",
                     folder / "data",
-                    *(f"--{name}={value}" for name, value in options.items()),
+                    *(f"--{name}={value}" for name, value in {**ours, **options}.items()),
                 ],
                 stdout=output,
                 stderr=subprocess.STDOUT,
