@@ -21,6 +21,7 @@ STAGES = [stage for stage in re.split(r"^(?=FROM )", DOCKERFILE, flags=re.MULTIL
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose.yml").read_text())
 SECRET = {variable(setting.name) for setting in fields(Settings) if setting.metadata["secret"]}
 KNOWN = {variable(setting.name) for setting in fields(Settings)} | {f"{name}_FILE" for name in SECRET}
+UNPROXIED = {"gateway", "migrate", "database", "mail"}
 TAGGED = re.compile(r"[a-z/]+:[a-z]*\d[\w.-]*")
 
 
@@ -106,6 +107,27 @@ def test_the_gateway_starts_on_a_migrated_database() -> None:
     assert services["database"]["healthcheck"]["test"]
     named = {name for service in services.values() for name in service.get("depends_on", ())}
     assert named <= set(services)
+
+
+def test_the_buffering_proxy_alone_listens_and_is_trusted() -> None:
+    services = COMPOSE["services"]
+    proxy, gateway = services["proxy"], services["gateway"]
+    [(host, port)] = [found["ports"][0].rsplit(":", 1) for name, found in services.items() if name not in UNPROXIED]
+    assert (proxy["ports"], gateway.get("ports")) == ([f"{host}:{port}"], None)
+    assert f"http://{host}" == gateway["environment"]["APPROVALS_PUBLIC_URL"]
+    assert gateway["environment"]["APPROVALS_TRUSTED_PROXIES"] == "1"
+    [mounted] = proxy["volumes"]
+    configuration = (ROOT / "deploy" / mounted.split(":")[0]).read_text()
+    assert f"listen {port};" in configuration
+    assert re.findall(r"proxy_pass http://(\w+):(\d+);", configuration) == [("gateway", "8000")]
+    assert "EXPOSE 8000" in DOCKERFILE
+
+
+def test_the_proxy_of_the_example_is_that_of_the_documentation() -> None:
+    [documented, _] = re.findall(r"```nginx\n(.*?)```", (ROOT / "docs/how-to/run.md").read_text(), re.DOTALL)
+    used = [line for line in (ROOT / "deploy/nginx.conf").read_text().splitlines() if not line.startswith("#")]
+    expected = documented.replace("127.0.0.1", "gateway").replace("server {", "server {\n  listen 8080;").splitlines()
+    assert used == expected
 
 
 def test_secrets_of_a_try_are_not_committed() -> None:

@@ -12,7 +12,11 @@ from tests.web.states import pending
 
 AT_ITS_OWN_HOST, UNDER_A_PATH = re.findall(r"```nginx\n(.*?)```", (ROOT / "docs/how-to/run.md").read_text(), re.DOTALL)
 GATEWAY = "http://127.0.0.1:8000"
+OF_COMPOSE = (
+    (ROOT / "deploy/nginx.conf").read_text().replace("listen 8080;", "").replace("http://gateway:8000", GATEWAY)
+)
 SERVERS = {
+    "compose": (OF_COMPOSE, ""),
     "a host of its own": (AT_ITS_OWN_HOST, ""),
     "the path is left": (UNDER_A_PATH, "/approvals"),
     "the path is removed": (UNDER_A_PATH.replace(f"{GATEWAY};", f"{GATEWAY}/;"), "/approvals"),
