@@ -9,6 +9,19 @@ from approvals.presentation.names import group_name, option_label, step_name
 from approvals.presentation.text import cut, plain
 
 
+class _Progress(NamedTuple):
+    """How many have answered: where there is one step, and where there are several."""
+
+    alone: str
+    in_step: str
+
+
+_NONE_OF_ONE = _Progress("One answer is enough.", "{step}: One answer is enough.")
+_OF_ONE = _Progress("{have} of 1 needed answer so far.", "{step}: {have} of 1 needed answer so far.")
+_OF_SEVERAL = _Progress("{have} of {need} needed answers so far.", "{step}: {have} of {need} needed answers so far.")
+_OF_GROUPS = _Progress("{groups}.", "{step}: {groups}.")
+
+
 class _AtDeadline(NamedTuple):
     """What happens at the deadline: for the time before it, with one or several answers missing, and after it."""
 
@@ -48,11 +61,10 @@ _TAKEN = _AtDeadline(
 
 def progress_sentence(approval: Approval) -> str:
     """Return the current stage's progress: “Step 2 of 3: 1 of 2 from legal; sam is done.”"""
-    groups = progress(approval)
-    step = f"{name}: " if (name := step_name(approval, approval.stage)) else ""
-    if len(groups) > 1:
-        return f"{step}{'; '.join(map(_group_words, groups))}."
-    return step + _one_group(groups[0])
+    groups, step = progress(approval), step_name(approval, approval.stage)
+    words = _OF_GROUPS if len(groups) > 1 else _of_one_group(groups[0])
+    facts = {"groups": "; ".join(map(_group_words, groups)), "have": groups[0].have, "need": groups[0].need}
+    return (words.in_step if step else words.alone).format(step=step, **facts)
 
 
 def timeout_sentence(approval: Approval) -> str:
@@ -73,14 +85,14 @@ def _group_words(group: GroupCount) -> str:
     return f"{label} is done" if group.have >= group.need else f"{group.have} of {group.need} from {label}"
 
 
-def _one_group(group: GroupCount) -> str:
+def _of_one_group(group: GroupCount) -> _Progress:
     match group.need, group.have:
         case 1, 0:
-            return "One answer is enough."
-        case 1, have:
-            return f"{have} of 1 needed answer so far."
-        case need, have:
-            return f"{have} of {need} needed answers so far."
+            return _NONE_OF_ONE
+        case 1, _:
+            return _OF_ONE
+        case _:
+            return _OF_SEVERAL
 
 
 def _at_deadline(approval: Approval) -> tuple[_AtDeadline, str]:

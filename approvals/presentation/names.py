@@ -88,8 +88,11 @@ def channels_by_person(reviewers: Sequence[Reviewer]) -> str:
 def step_name(approval: Approval, number: int) -> str:
     """“Step 1 of 2, “finance””; nothing where there is one step only."""
     stage, stages = approval.policy.stages[number], len(approval.policy.stages)
-    name = f", “{plain(stage.name)}”" if stage.name else ""
-    return f"Step {number + 1} of {stages}{name}" if stages > 1 else ""
+    if stages == 1:
+        return ""
+    if stage.name:
+        return f"Step {number + 1} of {stages}, “{plain(stage.name)}”"
+    return f"Step {number + 1} of {stages}"
 
 
 def workflow_name(content: Content) -> str | None:

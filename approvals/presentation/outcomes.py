@@ -1,12 +1,13 @@
 """Sentences about how an approval settled and whether its workflow knows."""
 
+from collections.abc import Sequence
 from typing import Literal
 
-from approvals.domain.lifecycle.end_reasons import EndReason
+from approvals.domain.lifecycle.end_reasons import EndReason, withdrawal_of
 from approvals.domain.model.approval import Approval, CallbackState, Status
 from approvals.domain.model.submission import Side
 from approvals.presentation.lists import listed_apart
-from approvals.presentation.names import actor_name, option_label
+from approvals.presentation.names import actor_name, operator_name, option_label
 from approvals.presentation.text import cut, plain
 
 ENDED: dict[tuple[Status, str], str] = {
@@ -22,15 +23,25 @@ ENDED: dict[tuple[Status, str], str] = {
 }
 """The sentences for the gateway's own reasons. Another reason was written by a person or names details."""
 _WAITING_ANSWERED = "The answer is recorded. The workflow is being notified."
-Cause = Literal["time", "people", "rule"]
+Cause = Literal["nobody", "too few", "people", "rule"]
 _DECIDED: dict[tuple[Side, Cause], tuple[str, str]] = {
-    ("approve", "time"): ("Approved, because {reason}.", "Approved with “{label}”, because {reason}."),
+    ("approve", "nobody"): (
+        "Approved, because nobody answered in time.", "Approved with “{label}”, because nobody answered in time.",
+    ),
+    ("approve", "too few"): (
+        "Approved, because too few agreed in time.", "Approved with “{label}”, because too few agreed in time.",
+    ),
     ("approve", "people"): ("Approved by {people}.", "Approved with “{label}” by {people}."),
     ("approve", "rule"): ("Approved.", "Approved with “{label}”."),
-    ("reject", "time"): ("Rejected, because {reason}.", "Rejected with “{label}”, because {reason}."),
+    ("reject", "nobody"): (
+        "Rejected, because nobody answered in time.", "Rejected with “{label}”, because nobody answered in time.",
+    ),
+    ("reject", "too few"): (
+        "Rejected, because too few agreed in time.", "Rejected with “{label}”, because too few agreed in time.",
+    ),
     ("reject", "people"): ("Rejected by {people}.", "Rejected with “{label}” by {people}."),
     ("reject", "rule"): ("Rejected.", "Rejected with “{label}”."),
-}
+}  # fmt: skip
 """By what decided it: without and with the label of the option."""
 
 
@@ -46,11 +57,31 @@ def outcome_sentence(approval: Approval) -> str:
         case Status.EXPIRED:
             return f"Expired: {reason}." if reason else "Expired."
         case Status.CANCELLED:
-            return f"Cancelled: {reason}." if reason else "Cancelled."
+            return cancelled_sentence(reason)
         case Status.SUPERSEDED:
             return f"Replaced: {reason}." if reason else "Replaced."
         case Status.APPROVED | Status.REJECTED:
             return _decided_sentence(approval)
+
+
+def cancelled_sentence(reason: str) -> str:
+    """Return why an approval was cancelled, or who withdrew it and why."""
+    if found := withdrawal_of(reason):
+        return withdrawn_sentence(operator_name(found[0]), found[1])
+    return f"Cancelled: {reason}." if reason else "Cancelled."
+
+
+def withdrawn_sentence(who: str, reason: str) -> str:
+    """Return who withdrew an approval, and why, as far as that is known."""
+    match bool(who), bool(reason):
+        case True, True:
+            return f"Withdrawn by {who}: {reason}."
+        case True, False:
+            return f"Withdrawn by {who}."
+        case False, True:
+            return f"Withdrawn: {reason}."
+        case _:
+            return "Withdrawn."
 
 
 def callback_sentence(approval: Approval) -> str:
@@ -80,11 +111,16 @@ def _decided_sentence(approval: Approval) -> str:
     label = option_label(approval, outcome.option) if outcome else ""
     side: Side = "approve" if approval.status is Status.APPROVED else "reject"
     people = [actor_name(approval, d) for d in approval.counted().values() if d.side == side]
-    cause: Cause = "time" if outcome and outcome.timed_out else "people" if people else "rule"
-    plainly, with_label = _DECIDED[side, cause]
+    plainly, with_label = _DECIDED[side, _cause(approval, people)]
     adds_something = label.casefold() not in ("", "approve", "reject", str(approval.status))
-    reason = (outcome.reason if outcome else "") or EndReason.NOBODY_ANSWERED
-    return (with_label if adds_something else plainly).format(label=label, people=listed_apart(people), reason=reason)
+    return (with_label if adds_something else plainly).format(label=label, people=listed_apart(people))
+
+
+def _cause(approval: Approval, people: Sequence[str]) -> Cause:
+    outcome = approval.outcome
+    if outcome and outcome.timed_out:
+        return "too few" if outcome.reason == EndReason.TOO_FEW_AGREED else "nobody"
+    return "people" if people else "rule"
 
 
 def _failed_sentence(approval: Approval) -> str:

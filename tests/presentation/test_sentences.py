@@ -6,8 +6,10 @@ import msgspec
 import pytest
 
 from approvals.domain.directory.people import Directory, Person
+from approvals.domain.lifecycle.actions import withdraw
 from approvals.domain.lifecycle.end_reasons import EndReason
 from approvals.domain.lifecycle.settle import cancel, expire, supersede
+from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Approval, CallbackState, Reviewer, Status
 from approvals.domain.model.policy import Group, Policy, Stage, TakeOption
 from approvals.domain.model.submission import DEFAULT_OPTIONS, Execution, Link, Option, StateMachine
@@ -161,6 +163,25 @@ def settled(how: str, **changes: Any) -> Approval:
 )
 def test_the_outcome_in_words(approval: Approval, expected: str) -> None:
     assert outcome_sentence(approval) == expected
+
+
+def test_an_outcome_of_too_few_answers_says_so() -> None:
+    approval = expire(decided(finance_and_legal(on_timeout="approve")), NOW).approval
+    assert outcome_sentence(approval) == "Approved, because too few agreed in time."
+
+
+@pytest.mark.parametrize(
+    ("by", "why", "expected"),
+    [
+        ("rhea@example.com", "", "Withdrawn by rhea@example.com."),
+        ("rhea@example.com", "sold (to us).", "Withdrawn by rhea@example.com: sold (to us)."),
+        ("command:root", "", "Withdrawn by operator root (command)."),
+        ("key:desk", "too late", "Withdrawn by key desk (API): too late."),
+    ],
+)
+def test_a_withdrawal_names_the_requester_or_the_operator(by: str, why: str, expected: str) -> None:
+    withdrawn = withdraw(an_approval(), actor=Actor(via="link", id=by), reason=why, now=NOW).approval
+    assert outcome_sentence(withdrawn) == expected
 
 
 def test_an_outcome_names_the_option_where_it_states_more_than_the_outcome() -> None:

@@ -11,6 +11,7 @@ from approvals.domain.model.messages.undelivered import Undelivered
 
 MOST_FAILURES, FAILURE_LENGTH = 3, 300
 """The failures that a reason names, and the characters of each: a reason is part of an outcome of 8 KiB."""
+_WITHDRAWN_BY = "withdrawn by "
 
 
 class EndReason(StrEnum):
@@ -50,7 +51,15 @@ def undelivered_reason(failure: Undelivered) -> str:
 
 
 def withdrawal_reason(by: str, reason: str) -> str:
-    return f"withdrawn by {by} ({reason})" if reason else f"withdrawn by {by}"
+    return f"{_WITHDRAWN_BY}{by} ({reason})" if reason else f"{_WITHDRAWN_BY}{by}"
+
+
+def withdrawal_of(reason: str) -> tuple[str, str] | None:
+    """Return who withdrew an approval, and why; None if this is not the reason of a withdrawal."""
+    if not reason.startswith(_WITHDRAWN_BY):
+        return None
+    by, _, why = reason.removeprefix(_WITHDRAWN_BY).partition(" (")
+    return by, why.removesuffix(")").rstrip(".")
 
 
 def rule_reason(rule: str, because: str) -> str:

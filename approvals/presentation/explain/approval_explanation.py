@@ -9,7 +9,7 @@ from approvals.domain.lifecycle.actions import claimant
 from approvals.domain.model.approval import Approval, Note
 from approvals.presentation.explain.forecast import Moment, first_unbegun, forecast, later_steps
 from approvals.presentation.explain.history import happened
-from approvals.presentation.explain.outcome_sentences import time_up
+from approvals.presentation.explain.outcome_sentences import deadline_sentence
 from approvals.presentation.explain.policy_explanation import Explanation, Needed, asked, paragraphs
 from approvals.presentation.explain.stage_sentences import turn_sentence
 from approvals.presentation.lists import counted, listed, listed_apart
@@ -89,7 +89,7 @@ def _deadline(approval: Approval, now: datetime, timezone: str) -> Iterator[str]
         yield f"The time of this step is up on {at}, in {left}."
         return
     yield f"Time is up on {at}, in {left}."
-    yield f"If it is still open then, {time_up(approval)}."
+    yield deadline_sentence("still open", approval)
 
 
 def _answers(approval: Approval, stages: range) -> Iterator[str]:

@@ -18,7 +18,7 @@ from approvals.domain.model.messages.outgoing import Message, Notice
 from approvals.domain.model.messages.topics import Reminded
 from approvals.domain.values import Value, duration
 from approvals.presentation.explain.calendars import length, reminders_after_step
-from approvals.presentation.explain.outcome_sentences import fate, overrun, time_up
+from approvals.presentation.explain.outcome_sentences import deadline_sentence, ends_sentence, step_deadline_sentence
 from approvals.presentation.explain.people_sentences import of_people
 from approvals.presentation.explain.stage_sentences import (
     escalated,
@@ -90,7 +90,7 @@ def later_steps(approval: Approval, *, since: int) -> Iterator[Moment]:
             after = f"{length(stage.escalate[n].after, calendar)} {begins}"
             yield Moment(kind="escalated", step=step, after=after, what=escalated(approval, number=number, step=n))
         if stage.timeout:
-            said = f"The time of step {step} is up: {overrun(approval, number)}."
+            said = step_deadline_sentence("time of a step is up", approval, number)
             yield Moment(kind="ended", step=step, after=f"{length(stage.timeout, calendar)} {begins}", what=said)
 
 
@@ -187,15 +187,14 @@ def _words(before: Approval, change: Change, directory: Directory) -> tuple[Kind
             up = f"The time of step {before.stage + 1} is up, and step {after.stage + 1} begins"
             return "asked", f"{up}: {turn_sentence(after, after.stage)}"
         case "agreed":
-            return "ended", f"Enough have agreed: {fate(after, Status.APPROVED)}."
+            return "ended", ends_sentence("enough agreed", after, Status.APPROVED)
         case "cancelled":
-            return "ended", f"{note.facts['reason'].rstrip('.')}: {fate(after, Status.CANCELLED)}."
+            reason = note.facts["reason"].rstrip(".")
+            return "ended", ends_sentence("cancelled", after, Status.CANCELLED, reason=reason)
     if before.deadline < before.ends_at:
-        what = overrun(before, before.stage)
-        if len(before.policy.stages) > 1:
-            return "ended", f"The time of step {before.stage + 1} is up: {what}."
-        return "ended", f"The time of this step is up: {what}."
-    return "ended", f"Time is up: {time_up(before)}."
+        occasion = "time of a step is up" if len(before.policy.stages) > 1 else "time of this step is up"
+        return "ended", step_deadline_sentence(occasion, before, before.stage)
+    return "ended", deadline_sentence("time is up", before)
 
 
 def unnoticed(note: Note) -> bool:

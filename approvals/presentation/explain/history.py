@@ -12,6 +12,7 @@ from approvals.presentation.explain.stage_sentences import (
     turn_sentence,
 )
 from approvals.presentation.names import named_operator, operator_name, option_label, reviewer_name
+from approvals.presentation.outcomes import withdrawn_sentence
 from approvals.presentation.text import capital, cut, plain
 from approvals.presentation.unreachable import REASON_LENGTH
 
@@ -115,12 +116,10 @@ def _ended(note: Note) -> str:
         case "superseded":
             return "The workflow asked again."
         case "approvedByRule":
-            return f"The {note.actor.replace(':', ' “', 1)}” approved it."
+            return f"The rule “{note.actor.removeprefix('rule:')}” approved it."
     reason = str(note.facts.get("reason", "")).rstrip(".")
     if note.event == "withdrawn":
-        operator = named_operator(note.actor)
-        said = f"Withdrawn by {operator}" if operator else "Withdrawn"
-        return f"{said}: {reason}." if reason else f"{said}."
+        return withdrawn_sentence(named_operator(note.actor), reason)
     return f"Cancelled: {reason}." if reason else "Cancelled."
 
 

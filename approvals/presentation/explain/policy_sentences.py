@@ -14,14 +14,13 @@ from approvals.domain.model.approval import Approval, Status
 from approvals.domain.model.rule import Rule
 from approvals.domain.model.submission import Submission
 from approvals.presentation.explain.calendars import length, quiet_times, weekly
-from approvals.presentation.explain.outcome_sentences import fate, time_up
+from approvals.presentation.explain.outcome_sentences import deadline_sentence, ends_sentence
 from approvals.presentation.explain.stage_sentences import filling_in
 from approvals.presentation.lists import listed, quoted
 from approvals.presentation.moments import local_moment, weekday
 from approvals.presentation.names import reviewer_name, reviewer_names
 from approvals.presentation.refusals import assurance_sentence
 from approvals.presentation.spans import span
-from approvals.presentation.text import capital
 
 _WORTH_A_WORD = timedelta(minutes=1)
 
@@ -50,7 +49,7 @@ def by_itself(approval: Approval, rule: Rule) -> Iterator[str]:
     label = option.label if option else ""
     yield f"Nobody is asked: the rule “{rule.name}” of the directory approves it at once, with the answer “{label}”."
     yield f"Its reason: {rule.approve.because.strip().rstrip('.')}."
-    yield f"{capital(fate(approval, Status.APPROVED))}."
+    yield ends_sentence("by a rule", approval, Status.APPROVED)
 
 
 def everywhere(approval: Approval, *, directory: Directory, digest_window: timedelta) -> Iterator[str]:
@@ -74,19 +73,12 @@ def everywhere(approval: Approval, *, directory: Directory, digest_window: timed
 
 def end(approval: Approval, *, state_timeout: int | None, timezone: str) -> Iterator[str]:
     """Yield when it ends, and what the workflow gets."""
-    yield f"Once it is approved, {fate(approval, Status.APPROVED)}."
+    yield ends_sentence("once approved", approval, Status.APPROVED)
     yield from _after_rejections(approval)
     yield _time_limit(approval, state_timeout, timezone)
-    yield f"If it is still open then, {time_up(approval)}."
+    yield deadline_sentence("still open", approval)
     more = any(stage.escalate for stage in approval.policy.stages)
-    what = fate(approval, Status.CANCELLED)
-    if more:
-        yield (
-            "If too few people are left to approve it, those who would be asked later are asked at once;"
-            f" where there are none, {what}."
-        )
-    else:
-        yield f"If too few people are left to approve it, {what}."
+    yield ends_sentence("too few are left, others later" if more else "too few are left", approval, Status.CANCELLED)
 
 
 def _after_rejections(approval: Approval) -> Iterator[str]:
@@ -96,9 +88,9 @@ def _after_rejections(approval: Approval) -> Iterator[str]:
     if own:
         yield f"After {quoted(own)} the workflow goes on, with the output of that answer."
     if own and len(own) < len(rejecting):
-        yield f"After any other rejection {fate(approval, Status.REJECTED)}."
+        yield ends_sentence("after any other rejection", approval, Status.REJECTED)
     elif rejecting and not own:
-        yield f"After a rejection {fate(approval, Status.REJECTED)}."
+        yield ends_sentence("after a rejection", approval, Status.REJECTED)
 
 
 def _requester(approval: Approval) -> Iterator[str]:

@@ -13,7 +13,7 @@ from approvals.domain.model.approval import Approval, Seat
 from approvals.domain.model.forms import Form
 from approvals.domain.model.policy import Stage
 from approvals.presentation.explain.calendars import length, reminders_after
-from approvals.presentation.explain.outcome_sentences import overrun
+from approvals.presentation.explain.outcome_sentences import step_deadline_sentence
 from approvals.presentation.explain.people_sentences import Way, needed_sentence, of_people
 from approvals.presentation.lists import listed, quoted
 from approvals.presentation.moments import day, local_moment
@@ -257,8 +257,5 @@ def _own_time(approval: Approval, number: int) -> Iterator[str]:
     end = stage_end(approval.policy, stage, since=approval.created_at)
     if stage.timeout and end:
         lasts = length(stage.timeout, calendar_of(approval.policy))
-        what = overrun(approval, number)
-        if end < approval.ends_at:
-            yield f"If this step is not done within {lasts}, {what}."
-        else:
-            yield f"If this step is not done within {lasts} (which is after the deadline), {what}."
+        occasion = "not done" if end < approval.ends_at else "not done, after the deadline"
+        yield step_deadline_sentence(occasion, approval, number, lasts=lasts)

@@ -99,7 +99,7 @@ class TestTheRequester:
             response = do(client, path, "withdraw", reason="not needed", confirmation=" Withdraw", nonce=nonce)
             if response.status_code == 303:
                 page = words(client.get(response.headers["Location"]))
-        assert "Cancelled: withdrawn by rhea@example.com (not needed)." in page
+        assert "Withdrawn by rhea@example.com: not needed." in page
         assert state(world).status == "cancelled"
         assert world.callbacks.sent[0].error == "Approval.Cancelled"
 
