@@ -22,6 +22,14 @@ ENDED: dict[tuple[Status, str], str] = {
     (Status.CANCELLED, EndReason.EXECUTION_FAILED): "Cancelled: the execution failed.",
 }
 """The sentences for the gateway's own reasons. Another reason was written by a person or names details."""
+STATUS_LABELS = {
+    Status.PENDING: "Pending",
+    Status.APPROVED: "Approved",
+    Status.REJECTED: "Rejected",
+    Status.EXPIRED: "Expired",
+    Status.CANCELLED: "Cancelled",
+    Status.SUPERSEDED: "Replaced",
+}
 _WAITING_ANSWERED = "The answer is recorded. The workflow is being notified."
 Cause = Literal["nobody", "too few", "people", "rule"]
 _DECIDED: dict[tuple[Side, Cause], tuple[str, str]] = {

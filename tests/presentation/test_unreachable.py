@@ -1,9 +1,13 @@
 """Who cannot be reached is named with the reason, wherever people look at the approval."""
 
+from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from approvals.adapters.slack.blocks import private_note
-from approvals.adapters.slack.blocks.message import message
+from approvals.adapters.slack.blocks.elements import MessageContent
+from approvals.adapters.slack.blocks.message import message, thread_reply
 from approvals.domain.eligibility.policy_members import People
 from approvals.domain.model.approval import Approval, Note
 from approvals.domain.model.messages.audience import ForRequester
@@ -47,6 +51,15 @@ def test_the_page_says_it_once_although_several_messages_failed() -> None:
 
 def test_slack_says_it() -> None:
     assert SENTENCE in str(message(unreached(), event="asked").blocks)
+
+
+@pytest.mark.parametrize("write", [message, thread_reply])
+def test_a_message_in_slack_about_an_escalation_says_why_others_are_asked(write: Callable[..., MessageContent]) -> None:
+    reached = an_approval(reviewers=("ana@example.com", "ben@example.com"))
+    for approval, why in ((unreached(), "could not all be reached"), (reached, "have not answered in time")):
+        made = write(approval, event="escalated")
+        assert why in made.text
+        assert why in str(made.blocks)
 
 
 def test_a_mail_to_those_who_are_asked_next_does_not_claim_that_time_was_up() -> None:

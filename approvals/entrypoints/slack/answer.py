@@ -14,12 +14,9 @@ from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.entrypoints.slack.context import Slack
 from approvals.entrypoints.slack.payloads import Interaction, Member
 from approvals.flows.attempts import Decided
-from approvals.presentation.deadlines import progress_sentence
-from approvals.presentation.outcomes import callback_sentence, outcome_sentence
+from approvals.presentation.messages import slack as words
 from approvals.presentation.problems import problem_sentences
 from approvals.presentation.refusals import error_sentence, late_answer
-
-GONE = "This approval is no longer kept here, so nothing was recorded."
 
 
 class ByPage(Refused):
@@ -76,32 +73,24 @@ def recorded_text(decided: Decided, *, reviewer: Reviewer) -> str:
     """Return the text for the reviewer whose answer was recorded."""
     approval = decided.approval
     label = shown_option(approval, approval.latest()[reviewer.number].option)
-    words = f"Your answer “{label}” is recorded." if decided.changed else f"Your answer “{label}” was recorded before."
-    return f"{words} {standing(approval)}"
-
-
-def standing(approval: Approval) -> str:
-    """Return the state of the approval as a sentence."""
-    if approval.pending:
-        return progress_sentence(approval)
-    return f"{outcome_sentence(approval)} {callback_sentence(approval)}"
+    return words.recorded_sentences(approval, label, before=not decided.changed)
 
 
 def too_late_text(approval: Approval, *, reviewer: Reviewer | None, option: str) -> str:
     """Return the text for an answer after the end; a second press is told that the first one counted."""
     mine = approval.latest().get(reviewer.number) if reviewer else None
     if mine and mine.own and mine.option == option:
-        return f"Your answer “{shown_option(approval, option)}” was recorded before. {standing(approval)}"
+        return words.recorded_sentences(approval, shown_option(approval, option), before=True)
     late = late_answer(approval)
-    return late if approval.pending else f"{late} {standing(approval)}"
+    return late if approval.pending else f"{late} {words.state_sentences(approval)}"
 
 
 def error_text(error: ApprovalsError, *, form: Form | None = None) -> str:
     """Return the text of an error for the person who acted."""
     match error:
         case NotFound():
-            return GONE
+            return words.GONE
         case Invalid(shown=problems):
-            return f"This cannot be recorded. {problem_sentences(problems, form)}"
+            return words.cannot_be_recorded(problem_sentences(problems, form))
         case _:
             return error_sentence(error)

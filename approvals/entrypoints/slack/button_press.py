@@ -20,12 +20,9 @@ from approvals.entrypoints.slack import pending_list as slack_inbox
 from approvals.entrypoints.slack.answer import ByPage
 from approvals.entrypoints.slack.context import Ack, Later, PrivateTarget, Slack
 from approvals.entrypoints.slack.payloads import Interaction
+from approvals.presentation.messages import slack as texts
 from approvals.presentation.refusals import error_sentence
 
-YOUR_PAGE = "This page is yours alone; please do not pass its link on."
-NO_FORM = "Slack did not open the form in time. Press once more, or answer on your page."
-LOOKING = "Noted: you are looking at it. The others see that, and may still answer."
-LOOKING_ALREADY = "It is noted already that you are looking at it."
 _SPENT = {"exchanged_trigger_id"}
 """The form was opened by an earlier delivery of the same press."""
 
@@ -135,13 +132,13 @@ def _ask(press: Press, approval: Approval, *, option: Option, reviewer: Reviewer
     except NotDone as error:
         if error.code in _SPENT:
             return Ack()
-        return Ack(later=(press.told(NO_FORM, link=press.slack.link(approval.id, reviewer.number)),))
+        return Ack(later=(press.told(texts.NO_FORM, link=press.slack.link(approval.id, reviewer.number)),))
     return Ack()
 
 
 def _page(press: Press, approval: Approval) -> Ack:
     reviewer = slack_answers.reviewer_of_member(press.slack, approval, member=press.sent.member)
-    return Ack(later=(press.told(YOUR_PAGE, link=press.slack.link(approval.id, reviewer.number)),))
+    return Ack(later=(press.told(texts.YOUR_PAGE, link=press.slack.link(approval.id, reviewer.number)),))
 
 
 def _claim(press: Press, approval: Approval) -> Ack:
@@ -149,7 +146,7 @@ def _claim(press: Press, approval: Approval) -> Ack:
     reviewer = slack_answers.reviewer_of_member(press.slack, approval, member=press.sent.member)
     actor = Actor(via="slack", facts={"member": str(press.sent.member)})
     claimed = press.slack.gateway.claim(approval.id, reviewer=reviewer.number, actor=actor)
-    return Ack(later=(press.told(LOOKING if claimed.changed else LOOKING_ALREADY),))
+    return Ack(later=(press.told(texts.LOOKING if claimed.changed else texts.LOOKING_ALREADY),))
 
 
 _PRESSES: dict[str, Callable[[Press, Approval], Ack]] = {

@@ -18,6 +18,7 @@ from approvals.domain.model.approval import Approval
 from approvals.domain.model.errors import Forbidden, NotFound
 from approvals.entrypoints.slack.members import Members
 from approvals.flows.gateway import Gateway
+from approvals.presentation.messages import slack as texts
 from approvals.settings.environment import Settings
 
 SECONDS = 2
@@ -77,7 +78,7 @@ class Slack:
 
     def tell(self, target: PrivateTarget, words: str, *, link: str | None = None) -> None:
         """Send a private text: by the response URL, else as an ephemeral message, else as a direct message."""
-        button = [kit.actions([kit.button("Open the page", OPEN, url=link)])] if link else []
+        button = [kit.actions([kit.button(texts.OPEN_PAGE, OPEN, url=link)])] if link else []
         blocks = [kit.section(kit.text(words, lines=True)), *button]
         self.show(target, {"text": escaped(inert(words, FALLBACK_LENGTH)), "blocks": kit.written(blocks)})
 

@@ -14,11 +14,10 @@ from approvals.entrypoints.slack import answer as slack_answers
 from approvals.entrypoints.slack import pending_list as slack_inbox
 from approvals.entrypoints.slack.context import Ack, Later, PrivateTarget, Slack
 from approvals.entrypoints.slack.payloads import Interaction, ViewPayload, read_metadata
+from approvals.presentation.messages import slack as texts
 from approvals.presentation.refusals import error_sentence
 
 CLEAR = {"response_action": "clear"}
-MORE_IS_ASKED = "The next step has begun and asks for more. Nothing was recorded yet."
-UNREADABLE = "This form is of an older kind, so nothing was recorded. Press the button once more."
 
 
 class About(msgspec.Struct, frozen=True):
@@ -42,11 +41,11 @@ def submitted(slack: Slack, sent: Interaction, *, view: ViewPayload, team: str) 
 def _submitted(slack: Slack, sent: Interaction, *, view: ViewPayload, team: str) -> Ack:
     about = read_metadata(view, About)
     if about is None:
-        return Ack(_instead(slack_views.refused_view(UNREADABLE)))
+        return Ack(_instead(slack_views.refused_view(texts.UNREADABLE)))
     try:
         approval = slack.approval(about.approval)
     except NotFound:
-        return Ack(_instead(slack_views.refused_view(slack_answers.GONE)))
+        return Ack(_instead(slack_views.refused_view(texts.GONE)))
     answer = answer_of(view.state.values if view.state else {}, approval=approval, option=about.option)
     target = PrivateTarget(team, sent.user.id, about.channel)
     refresh = slack_inbox.refresh(slack, sent, team=team, private_list=about.private_list)
@@ -65,7 +64,12 @@ def _fresh_modal(slack: Slack, sent: Interaction, approval: Approval, about: Abo
     if option is None:
         return None
     return slack_views.answer_view(
-        approval, option, reviewer=reviewer, channel=about.channel, private_list=about.private_list, note=MORE_IS_ASKED
+        approval,
+        option,
+        reviewer=reviewer,
+        channel=about.channel,
+        private_list=about.private_list,
+        note=texts.MORE_IS_ASKED,
     )
 
 

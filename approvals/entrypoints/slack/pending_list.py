@@ -10,9 +10,9 @@ from approvals.adapters.slack.blocks.home_tab import Waiting, home_view
 from approvals.adapters.slack.errors import NotDone
 from approvals.entrypoints.slack.context import Ack, Later, Slack, log
 from approvals.entrypoints.slack.payloads import Interaction, Member
+from approvals.presentation.messages import slack as texts
 
 SHORTCUT = LIST = "my_approvals"
-TITLE = "What waits for your answer"
 IN_MESSAGE = 8
 """A message holds 50 blocks, and an approval takes six at the most."""
 
@@ -31,7 +31,7 @@ def waiting(slack: Slack, member: Member) -> list[Waiting]:
 def pending_message(slack: Slack, member: Member) -> dict[str, Any]:
     """Return the list as a message."""
     mine = waiting(slack, member)
-    return {"text": TITLE, "blocks": home_view(mine[:IN_MESSAGE], more=len(mine[IN_MESSAGE:]))["blocks"]}
+    return {"text": texts.WHAT_WAITS, "blocks": home_view(mine[:IN_MESSAGE], more=len(mine[IN_MESSAGE:]))["blocks"]}
 
 
 def publish(slack: Slack, member: Member, *, team: str) -> None:
@@ -59,7 +59,7 @@ def _refresh(slack: Slack, sent: Interaction, *, team: str, private_list: str) -
 
 def _list_view(slack: Slack, member: Member) -> dict[str, Any]:
     blocks = home_view(waiting(slack, member))["blocks"]
-    words = {name: kit.text(text).to_dict() for name, text in (("title", "My approvals"), ("close", "Close"))}
+    words = {name: kit.text(text).to_dict() for name, text in (("title", texts.MINE), ("close", texts.CLOSE))}
     return {"type": "modal", "callback_id": LIST, "blocks": blocks, **words}
 
 

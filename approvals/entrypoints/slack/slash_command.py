@@ -9,14 +9,9 @@ from approvals.domain.model.errors import NotFound, Unavailable, Unreadable
 from approvals.entrypoints.slack import pending_list as slack_inbox
 from approvals.entrypoints.slack.context import Ack, Slack
 from approvals.entrypoints.slack.payloads import Command
+from approvals.presentation.messages import slack as texts
 from approvals.presentation.refusals import error_sentence
 
-HELP = (
-    "`/approvals` lists what waits for your answer.\n"
-    "`/approvals ID` shows one approval that you are asked about.\n"
-    "`/approvals help` shows this."
-)
-NONE = "There is no approval of this id among those that you are asked about. `/approvals` lists what waits for you."
 _MINE = {"", "mine", "list"}
 
 
@@ -34,7 +29,7 @@ def _answered(slack: Slack, sent: Command) -> Ack:
     if wanted in _MINE:
         return _shown(slack_inbox.pending_message(slack, sent.member))
     if wanted == "help":
-        return _said(HELP)
+        return _said(texts.HELP)
     return _one(slack, sent, approval_id=wanted)
 
 
@@ -43,7 +38,7 @@ def _one(slack: Slack, sent: Command, *, approval_id: str) -> Ack:
     approval = _found(slack, approval_id)
     reviewer = slack.members.reviewer(approval, sent.member) if approval else None
     if approval is None or reviewer is None:
-        return _said(NONE)
+        return _said(texts.NONE)
     link = slack.link(approval.id, reviewer.number)
     event: Any = "asked" if approval.pending else "settled"
     message = slack_blocks.message(approval, event=event, reviewer=reviewer, link=link)

@@ -43,6 +43,12 @@ _SHORT_LEADS: dict[EventName, _Pair] = {
     "replied": _Pair("Your question was answered: open the page to read the reply.", "A question was answered."),
 }
 
+_SHORT_LEAD_UNREACHED = _Pair(
+    "Now your answer is needed: those who were asked first could not all be reached.",
+    "More people were asked: those who were asked first could not all be reached.",
+)
+"""Of an escalation for people whom no message reaches."""
+
 
 class Circumstances(NamedTuple):
     """What the lead of a mail depends on. A name is empty where there is none."""
@@ -73,9 +79,11 @@ def headline(event: EventName, *, personal: bool) -> str:
     return words.person if personal else words.channel
 
 
-def short_lead(event: EventName, *, personal: bool) -> str:
-    """Return the sentence above a Slack message."""
+def short_lead(event: EventName, *, personal: bool, unreached: bool = False) -> str:
+    """Return the sentence above a Slack message; `unreached` where messages do not reach everybody."""
     words = _SHORT_LEADS.get(event, _SHORT_LEADS["asked"])
+    if event == "escalated" and unreached:
+        words = _SHORT_LEAD_UNREACHED
     return words.person if personal else words.channel
 
 

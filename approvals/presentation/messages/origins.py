@@ -1,9 +1,12 @@
-"""Sentences as HTML about where an approval comes from, who looks at it, and for whom a reviewer answers.
+"""Where an approval comes from, who looks at it, and for whom a reviewer answers: facts, and sentences as HTML.
 
 A name keeps its own direction of writing, and a moment is HTML of the page that shows it.
 """
 
 from markupsafe import Markup
+
+from approvals.domain.model.submission import Content
+from approvals.presentation.names import execution_name, workflow_name
 
 _ORIGINS = {
     (False, False): Markup("Asked"),
@@ -17,6 +20,19 @@ _ORIGINS_SINCE = {
     (False, True): Markup("Asked for the workflow <bdi>{workflow}</bdi>, {since}"),
     (True, True): Markup("Asked by <bdi>{requester}</bdi> for the workflow <bdi>{workflow}</bdi>, {since}"),
 }
+
+ASKED_BY = "Asked by"
+"""The label of the requester."""
+
+
+def origin_facts(content: Content) -> dict[str, str]:
+    """Return the workflow, the execution and the state, as far as they are known, by their labels."""
+    facts = {
+        "Workflow": workflow_name(content),
+        "Execution": execution_name(content),
+        "State": content.state.name if content.state else None,
+    }
+    return {label: name for label, name in facts.items() if name}
 
 
 def origin_html(requester: str, workflow: str, since: str = "") -> Markup:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from approvals.adapters.slack.blocks.home_tab import EMPTY, Waiting, home_view
+from approvals.adapters.slack.blocks.home_tab import Waiting, home_view
 from approvals.adapters.slack.blocks.modal import answer_view, late_view, recorded_view, refused_view, settled_view
 from approvals.adapters.slack.blocks.modal_inputs import answer_of, errors_of
 from approvals.domain.lifecycle.decide import decide
@@ -18,6 +18,7 @@ from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import Invalid, Problem
+from approvals.presentation.messages.slack import NOTHING_WAITS
 from tests.builders import NOW, an_approval, by, decided
 from tests.support.slack.block_kit_rules import problems, said
 from tests.support.slack.published_types import SlackTypes
@@ -257,7 +258,7 @@ def test_a_full_home_tab_states_how_many_more_there_are(risk: str) -> None:
 
 def test_an_empty_home_tab_has_a_text() -> None:
     view = home_view([])
-    assert EMPTY in said(view)
+    assert NOTHING_WAITS in said(view)
     assert problems(view) == []
 
 

@@ -12,8 +12,7 @@ from approvals.domain.model.errors import Stale
 from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.results import Sent, TryAgain
 from approvals.domain.model.policy import Group, Policy, Stage
-from approvals.entrypoints.slack.answer import GONE
-from approvals.entrypoints.slack.button_press import LOOKING, LOOKING_ALREADY, NO_FORM
+from approvals.presentation.messages.slack import GONE, LOOKING, LOOKING_ALREADY, NO_FORM
 from tests.entrypoints.refusing import refusing
 from tests.entrypoints.slack.slack_door import ANA, BEN, Door
 from tests.fakes import PUBLIC_URL

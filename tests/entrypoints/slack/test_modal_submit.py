@@ -11,7 +11,8 @@ from approvals.domain.model.errors import Stale
 from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Option
-from approvals.entrypoints.slack.modal_submit import CLEAR, MORE_IS_ASKED, UNREADABLE
+from approvals.entrypoints.slack.modal_submit import CLEAR
+from approvals.presentation.messages.slack import MORE_IS_ASKED, UNREADABLE
 from tests.builders import BY_LINK
 from tests.entrypoints.refusing import refusing
 from tests.entrypoints.slack.slack_door import ANA, BEN, Door

@@ -9,7 +9,7 @@ from approvals.demo.fake_slack.faults import ServerError
 from approvals.demo.fake_slack.transport.signed_requests import form_request
 from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.policy import Group, Policy, Stage
-from approvals.entrypoints.slack.slash_command import NONE
+from approvals.presentation.messages.slack import NONE
 from tests.builders import a_submission
 from tests.entrypoints.slack.slack_door import ANA, BEN, Door
 from tests.fakes import PUBLIC_URL

@@ -12,6 +12,7 @@ from approvals.domain.lifecycle.decide import comment_required, may_answer, need
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.policy import ASSURANCES
 from approvals.domain.model.submission import Option
+from approvals.presentation.messages import slack as words
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block, InteractiveElement
@@ -74,19 +75,19 @@ def bar(approval: Approval, *, reviewer: Reviewer | None, link: str | None, clai
         long = any(units(label) > SHOWN for label in labels)
         if long:
             listed = "\n".join(f"{n}. {inert(label, 75)}" for n, label in enumerate(labels, start=1))
-            yield kit.section(kit.text(f"Possible answers:\n{listed}", lines=True))
+            yield kit.section(kit.text(f"{words.POSSIBLE_ANSWERS}\n{listed}", lines=True))
         elements += _answers(approval, numbered=long)
     elements.append(page_button(approval, link))
     if claim and assurance_met(approval):
-        elements.append(kit.button("I am looking at it", CLAIM, value=approval.id))
+        elements.append(kit.button(words.LOOK_AT_IT, CLAIM, value=approval.id))
     yield kit.actions(elements)
 
 
 def page_button(approval: Approval, link: str | None) -> "InteractiveElement":
     """Return the button for the page: for a person their own link, in a channel an action with a private reply."""
     if link:
-        return kit.button("Open the page", OPEN, url=link)
-    return kit.button("Open the page", PAGE, value=approval.id)
+        return kit.button(words.OPEN_PAGE, OPEN, url=link)
+    return kit.button(words.OPEN_PAGE, PAGE, value=approval.id)
 
 
 def _answers(approval: Approval, *, numbered: bool) -> "Iterator[InteractiveElement]":
@@ -96,6 +97,6 @@ def _answers(approval: Approval, *, numbered: bool) -> "Iterator[InteractiveElem
         style = None if option.style == "default" else option.style
         yield kit.button(label, f"{ANSWER}{option.id}", value=approval.id, style=style)
         if not needs_modal(approval, option):
-            choices.append(kit.option(f"{inert(label, 50)}, with a comment…", f"{approval.id}:{option.id}"))
+            choices.append(kit.option(words.with_comment(inert(label, 50)), f"{approval.id}:{option.id}"))
     if 0 < len(choices) <= _MENU:
         yield kit.overflow(COMMENT, choices)

@@ -10,6 +10,7 @@ from approvals.adapters.slack.blocks.text import NAME_LENGTH, inert
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.reasons import NeedsOwnPage
 from approvals.presentation.deadlines import progress_sentence
+from approvals.presentation.messages import slack as words
 from approvals.presentation.names import given_sentence
 from approvals.presentation.refusals import reason_sentence
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
 
 MOST = 100
-EMPTY = "Nothing waits for your answer."
 
 
 class Waiting(NamedTuple):
@@ -36,9 +36,9 @@ def home_view(waiting: Sequence[Waiting], *, more: int = 0) -> kit.Json:
 
 
 def _tab(waiting: Sequence[Waiting], more: int) -> "Iterator[Block]":
-    yield kit.header("Waiting for your answer")
+    yield kit.header(words.WAITING)
     if not waiting and not more:
-        yield kit.section(kit.text(EMPTY))
+        yield kit.section(kit.text(words.NOTHING_WAITS))
         return
     room, shown = MOST - 2, 0
     for each in sorted(waiting, key=lambda one: one.approval.deadline):
@@ -49,22 +49,22 @@ def _tab(waiting: Sequence[Waiting], more: int) -> "Iterator[Block]":
         room, shown = room - len(blocks), shown + 1
     left = len(waiting) - shown + more
     if left:
-        yield kit.context([kit.text(f"… and {left} more: answer some, and these move up.")])
+        yield kit.context([kit.text(words.more_waiting_sentence(left))])
 
 
 def _entry(each: Waiting) -> "Iterator[Block]":
     approval = each.approval
     yield kit.divider()
     yield kit.section(kit.text(approval.content.title, 400))
-    about = [kit.ours(":warning: *High risk.*")] if approval.content.risk == "high" else []
+    about = [kit.ours(f":warning: *{words.HIGH_RISK}*")] if approval.content.risk == "high" else []
     asked = approval.content.requester
-    by = [kit.text(f"Asked by {inert(asked, NAME_LENGTH)}")] if asked else []
-    due = kit.ours("*Answer by*", approval.deadline)
+    by = [kit.text(words.asked_by(inert(asked, NAME_LENGTH)))] if asked else []
+    due = kit.ours(f"*{words.ANSWER_BY}*", approval.deadline)
     yield kit.context([*about, *by, due, kit.text(progress_sentence(approval), 300)])
     mine = approval.latest(approval.stage).get(each.reviewer.number)
     if mine or not assurance_met(approval):
-        words = (
+        state = (
             given_sentence(mine, parts.shown_option(approval, mine.option)) if mine else reason_sentence(NeedsOwnPage())
         )
-        yield kit.context([kit.text(words)])
+        yield kit.context([kit.text(state)])
     yield from bar(approval, reviewer=each.reviewer, link=each.link)

@@ -15,13 +15,13 @@ from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.messages.topics import EventName
 from approvals.domain.model.reasons import NeedsOwnPage
-from approvals.presentation.deadlines import progress_sentence
+from approvals.presentation.messages import slack as words
 from approvals.presentation.messages.counts import looking_sentence
 from approvals.presentation.messages.headlines import short_lead
 from approvals.presentation.names import given_sentence
-from approvals.presentation.outcomes import callback_sentence, outcome_sentence
+from approvals.presentation.outcomes import outcome_sentence
 from approvals.presentation.refusals import reason_sentence
-from approvals.presentation.unreachable import unreachable_sentences
+from approvals.presentation.unreachable import unreachable, unreachable_sentences
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
@@ -43,13 +43,12 @@ def thread_reply(approval: Approval, *, event: EventName, personal: bool = False
     """A short one, for the thread of the message: that it was reminded, escalated or settled. The last says of what,
     as the message may have been deleted."""
     if approval.pending:
-        words = f"{short_lead(event, personal=personal)} {progress_sentence(approval)}"
-        due = kit.context([kit.ours("*Answer by*", approval.deadline)])
-        blocks = [kit.section(kit.text(words, 1000)), due]
+        lead = f"{_short_lead(approval, event, personal=personal)} {words.state_sentences(approval)}"
+        due = kit.context([kit.ours(f"*{words.ANSWER_BY}*", approval.deadline)])
+        blocks = [kit.section(kit.text(lead, 1000)), due]
     else:
-        words = f"{outcome_sentence(approval)} {callback_sentence(approval)}"
         title = kit.context([kit.text(approval.content.title, TITLE_LENGTH)])
-        blocks = [title, kit.section(kit.text(words, 1500)), *parts.decisions(approval)]
+        blocks = [title, kit.section(kit.text(words.state_sentences(approval), 1500)), *parts.decisions(approval)]
     return MessageContent(fallback(approval, event=event, personal=personal), kit.written(blocks))
 
 
@@ -57,11 +56,11 @@ def fallback(approval: Approval, *, event: EventName, personal: bool = False) ->
     """Return the text that a notification shows instead of the blocks: mrkdwn, and therefore escaped."""
     title = inert(approval.content.title, TITLE_LENGTH)
     if approval.pending:
-        high = "High risk. " if approval.content.risk == "high" else ""
-        words = f"{high}{short_lead(event, personal=personal)} {title}"
+        high = f"{words.HIGH_RISK} " if approval.content.risk == "high" else ""
+        text = f"{high}{_short_lead(approval, event, personal=personal)} {title}"
     else:
-        words = f"{title}: {outcome_sentence(approval)}"
-    return escaped(fitted(inert(words, FALLBACK_LENGTH), FALLBACK_LENGTH))
+        text = f"{title}: {outcome_sentence(approval)}"
+    return escaped(fitted(inert(text, FALLBACK_LENGTH), FALLBACK_LENGTH))
 
 
 def _blocks(
@@ -90,10 +89,14 @@ def _lead(approval: Approval, event: EventName, reviewer: Reviewer | None) -> st
     """A person is asked for nothing that they have given, or cannot give now."""
     mine = approval.latest(approval.stage).get(reviewer.number) if reviewer else None
     if mine:
-        return f"{'You have answered' if mine.own else 'Somebody answered for you'}; it is not settled yet."
+        return words.YOU_ANSWERED if mine.own else words.ANSWERED_FOR_YOU
     if reviewer and may_answer(approval, reviewer.number):
-        return "Nothing is asked of you now."
-    return short_lead(event, personal=reviewer is not None)
+        return words.NOTHING_ASKED
+    return _short_lead(approval, event, personal=reviewer is not None)
+
+
+def _short_lead(approval: Approval, event: EventName, *, personal: bool) -> str:
+    return short_lead(event, personal=personal, unreached=any(unreachable(approval)))
 
 
 def _answering(
@@ -123,7 +126,7 @@ def _standing(approval: Approval, reviewer: Reviewer | None) -> str:
     mine = approval.latest(approval.stage).get(reviewer.number) if reviewer else None
     if mine:
         given = given_sentence(mine, parts.shown_option(approval, mine.option))
-        return f"{given} Until it is settled you may change {'your' if mine.own else 'this'} answer."
+        return words.may_change_sentences(given, own=mine.own)
     if reviewer and not answerable(approval, reviewer):
         return reason_sentence(may_answer(approval, reviewer.number))
     return ""

@@ -11,6 +11,7 @@ from approvals.domain.model.approval import Answer, Approval, Decision
 from approvals.domain.model.forms import Question, Scalar
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import Invalid
+from approvals.presentation.messages import slack as words
 from approvals.presentation.problems import problem_sentence
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def inputs(approval: Approval, option: Option, standing: Decision | None) -> "It
         yield _question(name, question, value, required=insists)
     yield _comment(standing.comment if standing else "", required=comment_required(approval, option))
     if needs_confirmation(approval, option):
-        yield _input(CONFIRMATION, f"Type “{inert(option.label, 75)}” to confirm", _text(longest=LONGEST))
+        yield _input(CONFIRMATION, words.type_to_confirm(inert(option.label, 75)), _text(longest=LONGEST))
 
 
 def answer_of(values: object, *, approval: Approval, option: str) -> Answer:
@@ -63,7 +64,7 @@ def errors_of(error: Invalid, *, approval: Approval) -> kit.Json:
     for problem in error.problems:
         sentence = inert(problem_sentence(problem, approval.form), 300)
         said.setdefault(problem.path if problem.path in known else COMMENT, []).append(sentence)
-    return {"response_action": "errors", "errors": {block: " ".join(words) for block, words in said.items()}}
+    return {"response_action": "errors", "errors": {block: " ".join(sentences) for block, sentences in said.items()}}
 
 
 def _questions(form: Any) -> dict[str, Question]:
@@ -71,7 +72,7 @@ def _questions(form: Any) -> dict[str, Question]:
 
 
 def _comment(standing: str, *, required: bool) -> "InputBlock":
-    return _input(COMMENT, "Comment", _text(standing, multiline=True, longest=LONGEST), required=required)
+    return _input(COMMENT, words.COMMENT, _text(standing, multiline=True, longest=LONGEST), required=required)
 
 
 def _question(name: str, question: Question, value: Scalar | None, *, required: bool) -> "InputBlock":
@@ -139,7 +140,7 @@ def _choice(values: tuple[Scalar, ...], chosen: Scalar | None) -> "InputInteract
 def _checkbox(*, ticked: bool) -> "InputInteractiveElement":
     from slack_sdk.models.blocks import CheckboxesElement
 
-    yes: list[Choice] = [kit.option("Yes", _TICKED)]
+    yes: list[Choice] = [kit.option(words.YES, _TICKED)]
     return CheckboxesElement(action_id=VALUE, options=yes, initial_options=yes if ticked else None)
 
 

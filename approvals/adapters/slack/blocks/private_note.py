@@ -14,10 +14,9 @@ from approvals.domain.lifecycle.questions import question_of
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.topics import EventName
+from approvals.presentation.messages import notes
 from approvals.presentation.messages.headlines import Circumstances, answered_lead, lead
-from approvals.presentation.names import actor_name, given_sentence, named_operator, reviewer_name
-from approvals.presentation.outcomes import callback_sentence, outcome_sentence
-from approvals.presentation.text import capital
+from approvals.presentation.names import actor_name, given_sentence, reviewer_name
 from approvals.presentation.unreachable import unreachable_sentences
 
 EVENTS: frozenset[EventName] = frozenset({"informed", "answered", "replied"})
@@ -29,7 +28,7 @@ def to_reviewer(
 ) -> MessageContent:  # fmt: skip
     """Return the note for a reviewer; `event` is one of EVENTS."""
     if event == "answered":
-        return _message(approval, _answered_for(approval, reviewer), link=link, button="Check this answer")
+        return _message(approval, _answered_for(approval, reviewer), link=link, button=notes.CHECK_ANSWER)
     return _message(approval, _stand_in(approval, reviewer) if event == "informed" else _replied(approval, reviewer))
 
 
@@ -39,17 +38,16 @@ def to_requester(approval: Approval, *, notice: Notice, link: str | None) -> Mes
         missed = " ".join(unreachable_sentences(approval))
         return _message(approval, lead("unreached", Circumstances(personal=True, unreached=missed)), link=link)
     if notice.event == "settled":
-        return _message(approval, _outcome(approval), link=link)
+        return _message(approval, notes.outcome_sentences(approval), link=link)
     question = question_of(notice.about, approval)
     if question is None:
-        return _message(approval, "You asked for a new link to your page. The old one has expired.", link=link)
-    asker = actor_name(approval, question)
-    words = f"{asker} wants to know more before they answer. The deadline does not change.\n\n{question.text}"
-    return _message(approval, words, link=link, button="Reply")
+        return _message(approval, notes.NEW_LINK, link=link)
+    words = notes.question_sentences(actor_name(approval, question), question.text)
+    return _message(approval, words, link=link, button=notes.REPLY)
 
 
 def _message(
-    approval: Approval, words: str, *, link: str | None = None, button: str = "Open your page"
+    approval: Approval, words: str, *, link: str | None = None, button: str = notes.YOUR_PAGE
 ) -> MessageContent:
     said = kit.section(kit.text(words, WORDS_LENGTH, lines=True))
     due = parts.due(approval) if approval.pending else ()
@@ -59,23 +57,16 @@ def _message(
     return MessageContent(fallback, kit.written([*parts.title(approval), said, *more]))
 
 
-def _outcome(approval: Approval) -> str:
-    """Return the outcome, the comments of those who answered, and whether the workflow was told."""
-    answered = approval.counted().values()
-    comments = [f"{reviewer_name(approval.reviewers[d.reviewer])}: “{d.comment}”" for d in answered if d.comment]
-    return "\n\n".join([f"{outcome_sentence(approval)} {callback_sentence(approval)}", *comments])
-
-
 def _stand_in(approval: Approval, reviewer: Reviewer) -> str:
-    who = next((reviewer_name(one) for one in approval.reviewers if reviewer.number in one.instead_of), "somebody else")
-    return f"You do not need to do anything: {who} has been asked in your place."
+    who = next((reviewer_name(one) for one in approval.reviewers if reviewer.number in one.instead_of), "")
+    return notes.stand_in_sentence(who)
 
 
 def _answered_for(approval: Approval, reviewer: Reviewer) -> str:
     """Return what was answered for the reviewer, and by whom."""
     decision = approval.latest().get(reviewer.number)
     if decision is None:
-        return "Somebody answered for you; the page has the answer."
+        return notes.ANSWERED_FOR_YOU
     given = given_sentence(decision, parts.shown_option(approval, decision.option))
     return answered_lead(given, may_change=approval.pending and may_answer(approval, reviewer.number) is None)
 
@@ -84,7 +75,5 @@ def _replied(approval: Approval, reviewer: Reviewer) -> str:
     """Return the reviewer's latest question with a reply."""
     mine = [one for one in approval.actions.questions if one.reviewer == reviewer.number and one.reply]
     if not mine:
-        return "Your question was answered; the page has it."
-    operator = capital(named_operator(mine[-1].replied_by))
-    said = f"{operator} replied" if operator else "The reply"
-    return f"You asked: {mine[-1].text}\n\n{said}: {mine[-1].reply}"
+        return notes.QUESTION_ANSWERED
+    return notes.reply_sentences(mine[-1].text, mine[-1].reply, mine[-1].replied_by)

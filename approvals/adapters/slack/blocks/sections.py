@@ -18,55 +18,55 @@ from approvals.adapters.slack.blocks.text import (
     shortened,
     units,
 )
-from approvals.domain.model.approval import Approval, Decision
+from approvals.domain.model.approval import Approval, Decision, Status
 from approvals.domain.model.submission import Content, Link
 from approvals.domain.web_addresses import read_web_address
 from approvals.presentation.deadlines import progress_sentence, timeout_sentence
 from approvals.presentation.details import flat
+from approvals.presentation.messages import slack as words
 from approvals.presentation.messages.counts import (
     details_left_out_sentence,
     earlier_answers_sentence,
     links_left_out_sentence,
 )
+from approvals.presentation.messages.origins import origin_facts
 from approvals.presentation.names import (
     Act,
     by_whom,
-    execution_name,
     link_host,
     option_label,
     reviewer_name,
-    workflow_name,
 )
-from approvals.presentation.outcomes import callback_sentence, outcome_sentence
+from approvals.presentation.outcomes import STATUS_LABELS
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block, TextObject
 
 LINKS, DECISIONS, QUESTIONS, LINK_LENGTH, LINKS_LENGTH = 5, 5, 2, 800, 2000
-_MARKS = {"approved": ":white_check_mark:", "rejected": ":no_entry:"}
+_MARKS = {Status.APPROVED: ":white_check_mark:", Status.REJECTED: ":no_entry:"}
 _ADDRESS = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:[/?#][!-~]*)?")
 _UNQUOTED = "%/:?#[]@!$&'()*+,;=~"
 
 
 def title(approval: Approval) -> "Iterator[Block]":
     """Return the title, repeated in full below a header that is too short for it: its end may matter."""
-    words = approval.content.title
-    yield kit.header(words)
-    if units(inert(words, TITLE_LENGTH * 3)) > 150:
-        yield kit.section(kit.text(words, TITLE_LENGTH * 2))
+    text = approval.content.title
+    yield kit.header(text)
+    if units(inert(text, TITLE_LENGTH * 3)) > 150:
+        yield kit.section(kit.text(text, TITLE_LENGTH * 2))
 
 
 def risk(approval: Approval) -> "Iterator[Block]":
     if approval.content.risk == "high":
-        more = " Look closely: to approve, you will be asked to type your answer." if approval.pending else ""
-        yield kit.section(kit.ours(f":warning: *High risk.*{more}"))
+        more = f" {words.LOOK_CLOSELY}" if approval.pending else ""
+        yield kit.section(kit.ours(f":warning: *{words.HIGH_RISK}*{more}"))
 
 
 def description(content: Content) -> "Iterator[Block]":
     from approvals.presentation.markdown import bare
 
-    if words := bare(content.description).strip():
-        yield kit.section(kit.text(shortened(words, DESCRIPTION_LENGTH), lines=True))
+    if text := bare(content.description).strip():
+        yield kit.section(kit.text(shortened(text, DESCRIPTION_LENGTH), lines=True))
 
 
 def details(content: Content) -> "Iterator[Block]":
@@ -74,7 +74,7 @@ def details(content: Content) -> "Iterator[Block]":
     shown = {name: value for name, value in content.details.items() if name not in content.sensitive}
     simple = {name: value for name, value in shown.items() if not _nested(value)}
     first = dict(list(simple.items())[: kit.MOST_FIELDS])
-    rows = [_field(label, words) for label, words in flat(first)]
+    rows = [_field(label, value) for label, value in flat(first)]
     if rows:
         yield kit.fields(rows)
     left = len(shown) - len(rows)
@@ -93,8 +93,8 @@ def links(content: Content) -> "Iterator[Block]":
             fitting.append((link, url))
             room -= len(url)
     for n, (link, url) in enumerate(fitting):
-        words = f"{inert(link.label, LABEL_LENGTH)}\n{link_host(link)}"
-        yield kit.section(kit.text(words, lines=True), kit.button("Open link", f"{LINK}{n}", url=url))
+        text = f"{inert(link.label, LABEL_LENGTH)}\n{link_host(link)}"
+        yield kit.section(kit.text(text, lines=True), kit.button(words.OPEN_LINK, f"{LINK}{n}", url=url))
     left = len(content.links) - len(fitting)
     if left:
         yield kit.context([kit.text(links_left_out_sentence(left))])
@@ -102,22 +102,17 @@ def links(content: Content) -> "Iterator[Block]":
 
 def origin(content: Content) -> "Iterator[Block]":
     """Return the requester and the workflow."""
-    known = {
-        "Workflow": workflow_name(content),
-        "Execution": execution_name(content),
-        "State": content.state.name if content.state else None,
-    }
-    parts = [kit.text(f"Asked by {inert(content.requester, NAME_LENGTH)}")] if content.requester else []
-    parts += [kit.text(f"{label}: {inert(name, NAME_LENGTH)}") for label, name in known.items() if name]
+    requester = content.requester
+    parts = [kit.text(words.asked_by(inert(requester, NAME_LENGTH)))] if requester else []
+    parts += [kit.text(f"{label}: {inert(name, NAME_LENGTH)}") for label, name in origin_facts(content).items()]
     if parts:
         yield kit.context(parts)
 
 
 def due(approval: Approval) -> "Iterator[Block]":
     """Return the deadline in the reader's time zone, what happens then, and the progress."""
-    words: list[TextObject] = [kit.ours("*Answer by*", approval.deadline)]
-    words.append(kit.text(timeout_sentence(approval), 200))
-    yield kit.context(words)
+    by = kit.ours(f"*{words.ANSWER_BY}*", approval.deadline)
+    yield kit.context([by, kit.text(timeout_sentence(approval), 200)])
     yield kit.context([kit.text(progress_sentence(approval), 600)])
 
 
@@ -136,21 +131,19 @@ def questions(approval: Approval) -> "Iterator[Block]":
     asked = approval.actions.questions
     for question in asked[-QUESTIONS:]:
         name = shown_actor(approval, question)
-        words = [kit.text(f"{name} asks: {shortened(question.text, VALUE_LENGTH)}", lines=True)]
+        said = [kit.text(words.question_text(name, shortened(question.text, VALUE_LENGTH)), lines=True)]
         if question.reply:
-            words.append(kit.text(f"The reply: {shortened(question.reply, VALUE_LENGTH)}", lines=True))
-        yield kit.context(words)
+            said.append(kit.text(words.reply_text(shortened(question.reply, VALUE_LENGTH)), lines=True))
+        yield kit.context(said)
     if len(asked) > QUESTIONS:
-        yield kit.context([kit.text("Earlier questions are on the page.")])
+        yield kit.context([kit.text(words.EARLIER_QUESTIONS)])
 
 
 def outcome(approval: Approval) -> "Iterator[Block]":
     """Return how the approval settled, when, and whether the workflow goes on."""
-    word = str(approval.status)
-    mark = _MARKS.get(word, ":information_source:")
-    yield kit.section(kit.ours(f"{mark} *{word.capitalize()}*", approval.settled_at))
-    sentence = outcome_sentence(approval)
-    yield kit.section(kit.text(f"{sentence} {callback_sentence(approval)}", 1500))
+    mark = _MARKS.get(approval.status, ":information_source:")
+    yield kit.section(kit.ours(f"{mark} *{STATUS_LABELS[approval.status]}*", approval.settled_at))
+    yield kit.section(kit.text(words.state_sentences(approval), 1500))
 
 
 def address(link: Link) -> str | None:
@@ -175,16 +168,15 @@ def shown_actor(approval: Approval, act: Act) -> str:
 
 def _said(approval: Approval, decision: Decision) -> "list[TextObject]":
     name = shown_actor(approval, decision)
-    words: list[TextObject] = [
-        kit.text(f"{name}: {shown_option(approval, decision.option)}"), kit.ours("answered", decision.at)
-    ]  # fmt: skip
+    option = shown_option(approval, decision.option)
+    said: list[TextObject] = [kit.text(f"{name}: {option}"), kit.ours(words.ANSWERED, decision.at)]
     if decision.comment:
-        words.append(kit.text(f"“{shortened(decision.comment, VALUE_LENGTH)}”", lines=True))
-    return words
+        said.append(kit.text(f"“{shortened(decision.comment, VALUE_LENGTH)}”", lines=True))
+    return said
 
 
-def _field(label: str, words: str) -> "TextObject":
-    return kit.text(f"{inert(label, LABEL_LENGTH)}:\n{shortened(words, VALUE_LENGTH)}", lines=True)
+def _field(label: str, value: str) -> "TextObject":
+    return kit.text(f"{inert(label, LABEL_LENGTH)}:\n{shortened(value, VALUE_LENGTH)}", lines=True)
 
 
 def _nested(value: Any) -> bool:
