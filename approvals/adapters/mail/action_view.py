@@ -7,12 +7,11 @@ from approvals.domain.model.messages.audience import ForRequester
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.topics import AnsweredForYou, Delegated, QuestionAsked, Replied
 from approvals.presentation.lists import listed
+from approvals.presentation.messages import notes
+from approvals.presentation.messages.mail import question_label
 from approvals.presentation.names import actor_name, reviewer_names
 from approvals.presentation.refusals import reason_sentence
 from approvals.presentation.text import plain
-
-ANSWER = "Review and answer"
-"""The button of a mail to a reviewer whose answer is needed."""
 
 
 def actions(notice: Notice, approval: Approval) -> dict[str, str]:
@@ -33,20 +32,22 @@ def _in_place_of(reviewer: Reviewer | None, approval: Approval) -> str:
 
 def _button(notice: Notice, approval: Approval) -> str:
     if isinstance(notice.audience, ForRequester):
-        return "Reply" if isinstance(notice.about, QuestionAsked) else "Open your page"
+        return notes.REPLY if isinstance(notice.about, QuestionAsked) else notes.YOUR_PAGE
     if isinstance(notice.about, AnsweredForYou):
-        return "Check this answer"
+        return notes.CHECK_ANSWER
     waits = approval.addressee(notice.audience) in unanswered(approval)
-    return ANSWER if waits or not isinstance(notice.about, Delegated | Replied) else "See the progress"
+    return notes.REVIEW if waits or not isinstance(notice.about, Delegated | Replied) else notes.PROGRESS
 
 
 def _question(notice: Notice, approval: Approval) -> dict[str, str]:
     """Return the question that a notice is about."""
     found = question_of(notice.about, approval)
     if found is None:
-        return {"asker": "", "question": "", "reply": ""}
+        return {"asker": "", "question_label": "", "question": "", "reply": ""}
+    asker = actor_name(approval, found)
     return {
-        "asker": actor_name(approval, found),
+        "asker": asker,
+        "question_label": question_label(asker),
         "question": plain(found.text, lines=True),
         "reply": plain(found.reply, lines=True),
     }

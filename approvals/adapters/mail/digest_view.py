@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
+from markupsafe import Markup
 
 from approvals.adapters.mail.notice_view import LABEL_LENGTH, fitting
 from approvals.domain.lifecycle.digest import MOST_LINES, Digest, DigestLine, OutcomeDigest, OutcomeLine
@@ -17,6 +18,8 @@ from approvals.presentation.messages.counts import (
     waiting_title,
 )
 from approvals.presentation.messages.headlines import OUTCOMES_HEADLINE, headline
+from approvals.presentation.messages.mail import digest_preview, due_text, footer_sentence
+from approvals.presentation.messages.origins import origin_html
 from approvals.presentation.moments import moment_for
 from approvals.presentation.names import reviewer_name, workflow_name
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
@@ -35,8 +38,12 @@ class DigestEntry(msgspec.Struct, frozen=True, kw_only=True):
     high_risk: bool
     requester: str
     workflow: str
+    origin: Markup
+    """The requester and the workflow in a sentence."""
     deadline: str
     deadline_in: str
+    due: str
+    """The deadline with the time that is left."""
 
 
 class DigestMail(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +61,8 @@ class DigestMail(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int
     left_out_sentence: str
     soonest: str
+    preview: str
+    footer: str
     link: str
 
 
@@ -123,6 +132,7 @@ def digest_mail(digest: Digest, *, link: str, now: datetime) -> DigestMail:
     soonest = min(line.approval.deadline for line in digest.lines)
     first = digest.lines[0]
     reader = first.approval.reviewers[first.reviewer]
+    due = due_text(soonest, now=now, timezone=reader.timezone)
     return DigestMail(
         title=waiting_title(digest.count),
         name=reader.name,
@@ -134,18 +144,24 @@ def digest_mail(digest: Digest, *, link: str, now: datetime) -> DigestMail:
         entries=[_entry(line, now, reader.timezone) for line in digest.lines],
         left_out=digest.count - len(digest.lines),
         left_out_sentence=left_out_sentence(digest.count - len(digest.lines)),
-        soonest=f"{moment_for(soonest, reader.timezone)}, {relative(soonest - now)}",
+        soonest=due,
+        preview=digest_preview(due, digest.high_risk),
+        footer=footer_sentence("answers"),
         link=link,
     )
 
 
 def _entry(line: DigestLine, now: datetime, timezone: str | None) -> DigestEntry:
     content, deadline = line.approval.content, line.approval.deadline
+    requester = cut(plain(content.requester or ""), LABEL_LENGTH)
+    workflow = cut(plain(workflow_name(content) or ""), LABEL_LENGTH)
     return DigestEntry(
         title=plain(content.title),
         high_risk=content.risk == "high",
-        requester=cut(plain(content.requester or ""), LABEL_LENGTH),
-        workflow=cut(plain(workflow_name(content) or ""), LABEL_LENGTH),
+        requester=requester,
+        workflow=workflow,
+        origin=origin_html(requester, workflow) if requester or workflow else Markup(),
+        due=due_text(deadline, now=now, timezone=timezone),
         deadline=moment_for(deadline, timezone),
         deadline_in=relative(deadline - now),
     )

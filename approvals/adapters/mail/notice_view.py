@@ -7,14 +7,13 @@ submission marks as sensitive are left out.
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from markupsafe import Markup, escape
 
-from approvals.adapters.mail.action_view import ANSWER, actions
-from approvals.domain.lifecycle.decide import may_answer
-from approvals.domain.lifecycle.questions import question_of
+from approvals.adapters.mail.action_view import actions
+from approvals.adapters.mail.notice_words import asked_instead, first_words, is_outcome_to_requester, labels
 from approvals.domain.model.approval import Approval, Decision, Reviewer
 from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer
 from approvals.domain.model.messages.outgoing import Notice
@@ -24,22 +23,22 @@ from approvals.presentation.deadlines import progress_sentence, timeout_sentence
 from approvals.presentation.details import flat
 from approvals.presentation.lists import listed
 from approvals.presentation.markdown import markdown
+from approvals.presentation.messages import notes
 from approvals.presentation.messages.counts import left_out_sentence
-from approvals.presentation.messages.headlines import OWN_REQUEST_HEADLINE, Circumstances, headline, lead, subject
+from approvals.presentation.messages.mail import (
+    OWN_LINK,
+    due_text,
+)
+from approvals.presentation.messages.origins import ASKED_BY, origin_facts
 from approvals.presentation.moments import moment_for
 from approvals.presentation.names import (
     actor_name,
-    execution_name,
-    given_sentence,
     link_host,
-    named_operator,
     option_label,
-    workflow_name,
 )
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
 from approvals.presentation.spans import relative
-from approvals.presentation.text import capital, cut, plain
-from approvals.presentation.unreachable import unreachable_sentences
+from approvals.presentation.text import cut, plain
 
 VALUE_LENGTH, LABEL_LENGTH, DESCRIPTION_LENGTH = 300, 120, 3000
 ROWS, LINKS, DECISIONS = (40, 16_000), (20, 8_000), (10, 8_000)
@@ -83,6 +82,9 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     facts: list[DetailRow]
     deadline: str
     deadline_in: str
+    due_label: str
+    due: str
+    """The deadline with the time that is left."""
     progress: str
     timeout: str
     description: str
@@ -111,7 +113,16 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     """Return whether the mail is for the requester."""
     button: str
     """What the link is for."""
+    link_label: str
+    """The same, also for a link of a channel."""
+    answers: bool
+    """Whether the reader's answer is needed."""
+    high_risk_sentence: str
+    preview: str
+    decisions_title: str
+    footer: str
     asker: str
+    question_label: str
     question: str
     reply: str
 
@@ -123,16 +134,18 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime,
     rows, links = _rows(content), _links(content)
     reader = approval.addressee(notice.audience)
     timezone = reader.timezone if reader else timezone
-    about = actions(notice, approval)
+    about, due = actions(notice, approval), due_text(approval.deadline, now=now, timezone=timezone)
+    answers = about["button"] == notes.REVIEW
     return Mail(
-        follows=first_topic(notice, approval) != notice.about and not _is_outcome_to_requester(notice),
+        follows=first_topic(notice, approval) != notice.about and not is_outcome_to_requester(notice),
         locale=content.locale,
         title=plain(content.title),
         high_risk=content.risk == "high",
         requester=plain(content.requester or ""),
         link=link,
+        link_label=OWN_LINK if isinstance(notice.audience, ForChannel) else about["button"],
         personal=not isinstance(notice.audience, ForChannel),
-        instead=_instead(notice, approval),
+        instead=asked_instead(notice, approval),
         facts=_facts(content),
         deadline=moment_for(approval.deadline, timezone),
         deadline_in=relative(approval.deadline - now),
@@ -152,51 +165,11 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime,
         outcome=outcome_sentence(approval),
         callback=callback_sentence(approval),
         asking=isinstance(notice.audience, ForRequester),
-        **_first_words(notice, approval, about),
+        answers=answers,
+        **first_words(notice, approval, about),
+        **labels(notice, approval, link=link, due=due, answers=answers),
         **about,
     )
-
-
-def _first_words(notice: Notice, approval: Approval, about: dict[str, str]) -> dict[str, str]:
-    """The subject, the line above the title, and the sentences below it."""
-    content, question = approval.content, question_of(notice.about, approval)
-    personal, to_requester = not isinstance(notice.audience, ForChannel), isinstance(notice.audience, ForRequester)
-    given = Circumstances(
-        personal=personal,
-        requester=plain(content.requester or ""),
-        asker=about["asker"],
-        in_place_of=about["in_place_of"],
-        why_not=about["why_not"],
-        replaces=_instead(notice, approval),
-        unreached=" ".join(unreachable_sentences(approval)),
-        answers=about["button"] == ANSWER,
-        replied_by=capital(named_operator(question.replied_by)) if question else "",
-        **_given(notice, approval),
-    )
-    return {
-        "subject": subject(
-            notice.event, plain(content.title), to_requester=to_requester, high_risk=content.risk == "high"
-        ),
-        "headline": OWN_REQUEST_HEADLINE
-        if _is_outcome_to_requester(notice)
-        else headline(notice.event, personal=personal),
-        "lead": lead(notice.event, given),
-    }
-
-
-def _given(notice: Notice, approval: Approval) -> dict[str, Any]:
-    """Return the sentence about the answer that somebody gave for the reader, and whether they may change it."""
-    reader = approval.addressee(notice.audience)
-    decision = approval.latest().get(reader.number) if reader else None
-    if reader is None or decision is None or decision.own:
-        return {}
-    may_change = approval.pending and may_answer(approval, reader.number) is None
-    return {"given": given_sentence(decision, option_label(approval, decision.option)), "may_change": may_change}
-
-
-def _is_outcome_to_requester(notice: Notice) -> bool:
-    """Return whether it tells a requester the outcome. Its subject says so, whatever was mailed before."""
-    return notice.event == "settled" and isinstance(notice.audience, ForRequester)
 
 
 def first_topic(notice: Notice, approval: Approval) -> Topic:
@@ -221,24 +194,9 @@ def _first_stage_of(notice: Notice, approval: Approval) -> int:
     return next((n for n, stage in enumerate(approval.policy.stages) if reference in stage.notify), 0)
 
 
-def _instead(notice: Notice, approval: Approval) -> bool:
-    """Return whether an escalation asks these people instead of the others."""
-    match notice.about:
-        case Escalated(stage, step):
-            steps = approval.policy.stages[stage].escalate
-            return step < len(steps) and steps[step].mode == "replace"
-        case _:
-            return False
-
-
 def _facts(content: Content) -> list[DetailRow]:
-    known = {
-        "Asked by": content.requester,
-        "Workflow": workflow_name(content),
-        "Execution": execution_name(content),
-        "State": content.state.name if content.state else None,
-    }
-    return [DetailRow(label, cut(plain(text), VALUE_LENGTH)) for label, text in known.items() if text]
+    known = {**({ASKED_BY: content.requester} if content.requester else {}), **origin_facts(content)}
+    return [DetailRow(label, cut(plain(text), VALUE_LENGTH)) for label, text in known.items()]
 
 
 def _rows(content: Content) -> list[DetailRow]:
