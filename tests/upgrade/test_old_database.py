@@ -67,12 +67,12 @@ def test_what_leaves_is_what_would_have_left_without_the_upgrade(lived: Json, nu
     assert len(left) == len(then), "and nothing leaves twice"
 
 
-def test_everybody_who_gets_a_mail_about_an_outcome_would_have_got_one(lived: Json) -> None:
-    """Those who settled it themselves no longer do, and several outcomes are one mail. The requester does, too."""
-    then = REQUESTERS | {one["mail"] for step in EXPECTED["steps"] for one in step["left"] if tells_outcome(one)}
-    assert {
-        one["mail"] for step in lived["steps"] for one in step["left"] if tells_outcome(one) and "mail" in one
-    } <= then
+def test_each_person_is_mailed_the_outcome_of_each_approval_as_they_would_have_been(lived: Json) -> None:
+    """Several outcomes may be one mail. Those whose answer settled it get none any more, and the requester gets one."""
+    then, now = mailed_outcomes(EXPECTED["steps"]), mailed_outcomes(lived["steps"])
+    deciders = {(who, name) for name, (_, notes) in EXPECTED["in the end"].items() if (who := decider(notes))}
+    assert then - deciders - now == set(), "nobody is left out"
+    assert {(who, name) for who, name in now - then if who not in REQUESTERS} == set(), "nobody else is told"
 
 
 @pytest.mark.parametrize("name", EXPECTED["in the end"])
@@ -96,6 +96,18 @@ def tells_outcome(one: Json) -> bool:
         return "slack" in one and ": Expired: " in one["text"]
     begins = ("No answer is needed any more", "For your information", "You asked for this approval")
     return "mail" in one and one["begins"].startswith(begins)
+
+
+def mailed_outcomes(steps: list[Json]) -> set[tuple[str, str]]:
+    """Return who was mailed the outcome of which approval."""
+    mails = (one for step in steps for one in step["left"] if "mail" in one and tells_outcome(one))
+    return {(one["mail"], said[1:-1]) for one in mails for said in one["says"] if said[1:-1] in EXPECTED["in the end"]}
+
+
+def decider(notes: list[str]) -> str:
+    """Return whose answer settled an approval, if one did."""
+    last = [note for note in notes if " callback." not in note][-1]
+    return last.partition(" decided by ")[2]
 
 
 def lost_in(new: Any, old: Any, path: str = "") -> list[str]:
