@@ -3,6 +3,7 @@
 Clients do not retry by default, because the outbox alone decides what is sent again and when.
 """
 
+import socket
 from collections.abc import Callable
 from threading import Lock
 from typing import Any, NamedTuple
@@ -15,7 +16,9 @@ from botocore.credentials import (
     CredentialResolver,
     DeferredRefreshableCredentials,
 )
+from botocore.endpoint import EndpointCreator
 from botocore.exceptions import NoCredentialsError
+from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
@@ -39,6 +42,7 @@ class Clients:
         self._session = Session()
         self._lock = Lock()
         self._made: dict[_Key, Any] = {}
+        self._assumed: dict[tuple[str, str | None], Session] = {}
 
     def get(
         self, service: str, *, region: str | None = None, role: str | None = None, endpoint_url: str | None = None,
@@ -58,13 +62,31 @@ class Clients:
         found: str | None = self._session.get_config_variable("region")
         return found
 
-    def credentials(self) -> Any:
-        """Return the gateway's own credentials, which botocore renews, or None."""
+    def credentials(self, *, region: str | None = None, role: str | None = None) -> Any:
+        """Return the credentials of the gateway, or of a role, which botocore renews; None if there are none."""
         with self._lock:
-            return self._session.get_credentials()
+            return self._acting_as(role, region=region).get_credentials()
+
+    def http_session(self, client: Any) -> URLLib3Session:
+        """Return an HTTP session with the time-outs, proxies and certificates that botocore gives this client."""
+        config = client.meta.config
+        options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]  # otherwise each body waits 40 ms for Nagle's algorithm
+        if self._session.get_config_variable("tcp_keepalive"):
+            options.append((socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1))
+        creator: Any = EndpointCreator(client.meta.events)  # typed for a single time-out, though botocore gives two
+        session: URLLib3Session = creator.create_endpoint(
+            client.meta.service_model,
+            client.meta.region_name,
+            client.meta.endpoint_url,
+            verify=self._session.get_config_variable("ca_bundle"),
+            timeout=(config.connect_timeout, config.read_timeout),
+            max_pool_connections=config.max_pool_connections,
+            socket_options=options,
+        ).http_session
+        return session
 
     def _make(self, key: _Key) -> Any:
-        session = self._acting_as(key.role, region=key.region) if key.role else self._session
+        session = self._acting_as(key.role, region=key.region)
         return session.create_client(
             key.service, region_name=key.region, endpoint_url=key.endpoint_url, config=self._config(key.attempts)
         )
@@ -78,8 +100,15 @@ class Clients:
             user_agent=USER_AGENT,
         )
 
-    def _acting_as(self, role: str, *, region: str | None) -> Session:
-        """Return a session with the credentials of the role only."""
+    def _acting_as(self, role: str | None, *, region: str | None) -> Session:
+        """Return the session of a role, which has the credentials of the role only, or the gateway's own."""
+        if role is None:
+            return self._session
+        if (role, region) not in self._assumed:
+            self._assumed[role, region] = self._session_of(role, region=region)
+        return self._assumed[role, region]
+
+    def _session_of(self, role: str, *, region: str | None) -> Session:
         source = self._session.get_credentials()
         if source is None:
             raise NoCredentialsError

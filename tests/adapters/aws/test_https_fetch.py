@@ -3,19 +3,13 @@
 import ssl
 import threading
 from collections.abc import Generator
-from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from approvals.adapters.aws.https_fetch import Answered, Fetching, Unreachable
-from approvals.wiring import system_clock
+from tests.support.web.certificates import certificate_for_loopback
 
 
 class Site(BaseHTTPRequestHandler):
@@ -32,26 +26,9 @@ class Site(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def _certificate(folder: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), 1)
-        .not_valid_before(system_clock() - timedelta(days=1))
-        .not_valid_after(system_clock() + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    plain = serialization.NoEncryption()
-    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
-    path = folder / "site.pem"
-    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _certificate(tmp_path_factory.mktemp("tls"))
+    return certificate_for_loopback(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture(scope="module")

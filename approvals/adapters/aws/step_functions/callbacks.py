@@ -4,7 +4,6 @@ The result is delivered, given up, or try again; the last one also tells whether
 contains the task token, or text of the response that might.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -16,7 +15,6 @@ from approvals.adapters.aws.clients import Clients
 from approvals.adapters.aws.step_functions.circuit_breaker import CircuitBreaker, CircuitOpen
 from approvals.adapters.aws.step_functions.execution_history import holds
 from approvals.adapters.aws.step_functions.results import (
-    AnotherServer,
     did_not_respond,
     not_assumed,
     not_now,
@@ -24,6 +22,7 @@ from approvals.adapters.aws.step_functions.results import (
     unanswered,
     unread,
 )
+from approvals.adapters.aws.step_functions.signed_calls import AnotherServer, SignedCalls
 from approvals.domain.arns import location_of
 from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
@@ -55,6 +54,7 @@ class StepFunctions:
         self._clients, self._clock, self._endpoint_url = clients, clock, endpoint_url
         self._region, self._roles = region, dict(roles or {})
         self._breakers: dict[_ClientKey, CircuitBreaker] = {}
+        self._signed: dict[tuple[str | None, str | None], SignedCalls] = {}
 
     def send(self, callback: Callback, *, token: str, target: Target) -> Result:
         """Call SendTaskSuccess or SendTaskFailure once. A closed token is GivenUp(closed=True)."""
@@ -95,23 +95,14 @@ class StepFunctions:
     def _call(self, operation: str, target: Target, **parameters: str) -> Result:
         client_key = self._client_key(target.execution_arn)
         try:
-            response = self._request(client_key, operation, **parameters)
+            with self._breaker(client_key).call():
+                return Sent(receipt=self._signed_calls(client_key).call(operation, **parameters))
         except CircuitOpen as error:
             return TryAgain(f"{client_key} does not respond; it is tried again soon", after=error.after, tried=False)
         except ClientError as error:
             return self._refused(error, operation, client_key, target)
         except (BotoCoreError, ResponseParserError) as error:
             return unanswered(error)
-        return Sent(receipt=response["ResponseMetadata"]["RequestId"])
-
-    def _request(self, client_key: _ClientKey, operation: str, **parameters: Any) -> dict[str, Any]:
-        """Return the response. Raises CircuitOpen, or the errors of botocore."""
-        method = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
-        with self._breaker(client_key).call():
-            response: dict[str, Any] = getattr(self._client(client_key), method)(**parameters)
-            if not response["ResponseMetadata"].get("RequestId"):  # botocore accepts any 200, even a proxy's page
-                raise AnotherServer
-        return response
 
     def _refused(self, error: ClientError, operation: str, client_key: _ClientKey, target: Target) -> Result:
         if error.operation_name == "AssumeRole":
@@ -132,6 +123,15 @@ class StepFunctions:
             found = self._breakers.setdefault(client_key, made)
         return found
 
+    def _signed_calls(self, client_key: _ClientKey) -> SignedCalls:
+        region, role = client_key.region, client_key.role
+        found = self._signed.get((region, role))
+        if found is None:
+            client, credentials = self._client(client_key), self._clients.credentials(region=region, role=role)
+            made = SignedCalls(client, credentials=credentials, http=self._clients.http_session(client))
+            found = self._signed.setdefault((region, role), made)
+        return found
+
     def _client(self, client_key: _ClientKey) -> Any:
         return self._clients.get(
             "stepfunctions", region=client_key.region, role=client_key.role, endpoint_url=self._endpoint_url
@@ -145,10 +145,18 @@ class StepFunctions:
             if self._clock() - began > HISTORY_PATIENCE:
                 break
             more = {"nextToken": page["nextToken"]} if page else {}
-            page = self._request(
-                client_key, "GetExecutionHistory", executionArn=arn, reverseOrder=True, maxResults=HISTORY_PAGE, **more
-            )
+            page = self._history_page(client_key, executionArn=arn, **more)
             yield from page["events"]
             if not page.get("nextToken"):
                 return
         yield None
+
+    def _history_page(self, client_key: _ClientKey, **parameters: str) -> dict[str, Any]:
+        """Return a page of the history. Raises CircuitOpen, or the errors of botocore."""
+        with self._breaker(client_key).call():
+            page: dict[str, Any] = self._client(client_key).get_execution_history(
+                reverseOrder=True, maxResults=HISTORY_PAGE, **parameters
+            )
+            if not page["ResponseMetadata"].get("RequestId"):  # botocore accepts any 200, even a proxy's page
+                raise AnotherServer
+        return page

@@ -11,7 +11,6 @@ from botocore.exceptions import (
     HTTPClientError,
     NoCredentialsError,
     NoRegionError,
-    ParamValidationError,
     SSLError,
 )
 from botocore.exceptions import (
@@ -19,6 +18,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from approvals.adapters.aws.step_functions.signed_calls import AnotherServer
 from approvals.domain.model.messages.results import GivenUp, Result, TryAgain
 
 SLOWLY = timedelta(minutes=5)
@@ -42,16 +42,10 @@ _FIXES = {
 }
 
 
-class AnotherServer(ResponseParserError):
-    """The response is not one of Step Functions, such as a proxy's page."""
-
-
 def refusal(error: ClientError, *, permission: str, region: str | None, young: bool) -> Result:
-    """Return the result for AWS's error. After botocore's own retry a closed token may have been closed by us."""
-    code, status, repeated = _facts(error)
+    """Return the result for AWS's error."""
+    code, status = _facts(error)
     if code in _CLOSED:
-        if repeated:
-            return TryAgain(f"{_CLOSED[code]}, maybe because an earlier attempt arrived", True, timedelta(0))
         return GivenUp(_CLOSED[code], closed=True)
     if code == "InvalidToken":
         return _unknown_token(region, young=young)
@@ -76,7 +70,7 @@ def _unknown_token(region: str | None, *, young: bool) -> Result:
 
 def not_assumed(error: ClientError, role: str | None) -> Result:
     """Return the result if the role could not be assumed, so that nothing was sent."""
-    code, status, _ = _facts(error)
+    code, status = _facts(error)
     if status >= 500 or code in _THROTTLED:
         return TryAgain(f"{role} could not be assumed just now ({code})")
     fix = "let it trust the gateway's role, and allow that one sts:AssumeRole"
@@ -85,7 +79,7 @@ def not_assumed(error: ClientError, role: str | None) -> Result:
 
 def unread(error: ClientError) -> TryAgain | None:
     """Return None if the history may never be read: the gateway has no permission, or the execution is gone."""
-    code, status, _ = _facts(error)
+    code, status = _facts(error)
     return not_now(code) if status >= 500 or status == 429 or code in _THROTTLED else None
 
 
@@ -100,11 +94,11 @@ def did_not_respond(error: BaseException) -> bool:
     return isinstance(error, HTTPClientError | NeverSent | SSLError | ResponseParserError)
 
 
-def _facts(error: ClientError) -> tuple[str, int, bool]:
-    """Return the error's code, its HTTP status, and whether botocore retried the request."""
+def _facts(error: ClientError) -> tuple[str, int]:
+    """Return the error's code and its HTTP status."""
     metadata = error.response.get("ResponseMetadata", {})
     code = str(error.response.get("Error", {}).get("Code", "unknown"))
-    return code, metadata.get("HTTPStatusCode", 500), metadata.get("RetryAttempts", 0) > 0
+    return code, metadata.get("HTTPStatusCode", 500)
 
 
 def unanswered(error: BotoCoreError | ResponseParserError) -> Result:
@@ -112,8 +106,6 @@ def unanswered(error: BotoCoreError | ResponseParserError) -> Result:
     name = type(error).__name__
     if isinstance(error, AnotherServer):
         return TryAgain("a server other than Step Functions answered", ambiguous=True)
-    if isinstance(error, ParamValidationError):
-        return GivenUp(f"this callback cannot be sent ({name})")
     if isinstance(error, NeverSent) and not isinstance(error, SSLError):
         return TryAgain(f"Step Functions cannot be reached ({name})")
     if isinstance(error, HTTPClientError | SSLError | ResponseParserError):

@@ -1,8 +1,11 @@
 """A callback is sent with the role of the account that the execution belongs to."""
 
+from datetime import timedelta
+
 import pytest
 
 from approvals.domain.model.messages.results import Sent, TryAgain
+from approvals.wiring import system_clock
 from tests.support.aws.callbacks import SLOWLY, SUCCESS, TOKEN, Aws, a_target, send, step_functions
 
 ROLE = "arn:aws:iam::123456789012:role/callbacks"
@@ -13,6 +16,7 @@ ASSUMED = (
     "arn:aws:sts::123456789012:assumed-role/callbacks/approvals</Arn><AssumedRoleId>A:approvals</AssumedRoleId>"
     "</AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>"
 )
+EXPIRING = ASSUMED.replace("2099-01-01T00:00:00Z", f"{system_clock() + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}")
 DENIED = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
 
 
@@ -26,6 +30,14 @@ def test_the_role_of_the_account_is_assumed_once_and_then_used(aws: Aws, monkeyp
     assert "RoleSessionName=approvals" in aws.requests[0][1]["form"]
     assert "Credential=testing/" in aws.requests[0][2]
     assert all("Credential=ASIAASSUMED/" in authorization for _, _, authorization in aws.requests[1:])
+
+
+def test_credentials_that_expire_soon_are_renewed_before_a_call(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", aws.url)
+    aws.answers = [(200, EXPIRING), (200, ASSUMED.replace("ASIAASSUMED", "ASIARENEWED")), (200, "{}")]
+    assert send(aws, roles={"123456789012": ROLE}) == Sent("request-7")
+    assert aws.operations == ["AssumeRole", "AssumeRole", "SendTaskSuccess"]
+    assert "Credential=ASIARENEWED/" in aws.requests[-1][2]
 
 
 def test_a_role_of_another_account_is_not_used(aws: Aws) -> None:

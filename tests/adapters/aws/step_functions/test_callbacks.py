@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from approvals.adapters.aws.clients import Clients
 from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
 from tests.builders import EXECUTION_ARN
 from tests.support.aws.callbacks import (
@@ -20,6 +19,7 @@ from tests.support.aws.callbacks import (
     SUCCESS,
     TIMED_OUT,
     TOKEN,
+    TRUNCATED,
     Aws,
     a_target,
     beat,
@@ -38,8 +38,8 @@ def test_a_success_carries_the_token_and_the_output(aws: Aws) -> None:
 
 def test_a_call_states_whose_it_is(aws: Aws) -> None:
     send(aws)
-    [agent] = aws.agents
-    assert agent.startswith("approvals-gateway Botocore/")
+    [(_, headers, _)] = aws.received
+    assert headers["User-Agent"].startswith("approvals-gateway Botocore/")
 
 
 def test_a_failure_carries_the_error_and_the_cause(aws: Aws) -> None:
@@ -80,6 +80,7 @@ def test_a_heartbeat_carries_the_token_alone(aws: Aws) -> None:
         (HANG_UP, TryAgain("Step Functions did not answer (ConnectionClosedError)", ambiguous=True)),
         (HANG, TryAgain("Step Functions did not answer (ReadTimeoutError)", ambiguous=True)),
         (PROXY, TryAgain("a server other than Step Functions answered", ambiguous=True)),
+        (TRUNCATED, TryAgain("Step Functions did not answer (TruncatedResponseError)", ambiguous=True)),
     ],
     ids=lambda value: str(value)[:40] if not isinstance(value, GivenUp | TryAgain) else "",
 )
@@ -152,24 +153,6 @@ def test_an_unknown_token_is_forgiven_while_the_state_may_still_be_entering_its_
     if isinstance(result, GivenUp):
         assert not result.closed
         assert "eu-central-1" in result.reason
-
-
-# silent repetition
-
-
-class RepeatingClients(Clients):
-    """botocore as it is by default: it sends again by itself."""
-
-    def get(self, service: str, **options: Any) -> Any:
-        return super().get(service, **{**options, "attempts": 2})
-
-
-def test_a_token_closed_after_a_silent_repetition_is_ambiguous(aws: Aws) -> None:
-    aws.answers = [HANG_UP, TIMED_OUT]
-    result = send(aws, clients=RepeatingClients())
-    assert len(aws.requests) == 2
-    assert isinstance(result, TryAgain)
-    assert (result.ambiguous, result.after) == (True, timedelta(0))
 
 
 # heartbeats
