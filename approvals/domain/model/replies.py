@@ -6,13 +6,15 @@ from typing import Any
 import msgspec
 
 from approvals.domain.problems import Problem
-from approvals.domain.templates.search import TooMuchWork
+from approvals.domain.templates.search import Budget, TooMuchWork
 from approvals.domain.templates.text import as_text, filled, template_problems
 from approvals.domain.values import Value
 
 OUTPUT_BYTES, ERROR_LENGTH, CAUSE_LENGTH = 256 * 1024, 256, 32 * 1024
 """The limits of SendTaskSuccess and SendTaskFailure."""
 REPLIES_BYTES = 64 * 1024
+WORK = 20_000
+"""The budget of one reply, which is rendered while the approval is locked: the longest outcome more than 20 times."""
 RESERVED = "States."
 ERROR_NAMES = {
     "approved": "Approval.Approved",
@@ -65,10 +67,11 @@ def output_of(value: Any, *, ours: CallbackBody) -> CallbackBody:
 
 def rendered(reply: Reply, *, outcome: Any, error: str, ours: CallbackBody) -> CallbackBody:
     """Render the reply over the outcome as JSON. Missing texts keep those of `ours`. Raises TooMuchWork."""
+    budget = Budget(WORK)
     if reply.failure is None:
-        return output_of(filled(reply.success, outcome), ours=ours)
-    named = as_text(filled(reply.failure.error, outcome))[:ERROR_LENGTH]
-    cause = as_text(filled(reply.failure.cause, outcome)) if reply.failure.cause is not None else None
+        return output_of(filled(reply.success, outcome, budget), ours=ours)
+    named = as_text(filled(reply.failure.error, outcome, budget))[:ERROR_LENGTH]
+    cause = as_text(filled(reply.failure.cause, outcome, budget)) if reply.failure.cause is not None else None
     return CallbackBody(
         error=error if not named or named.startswith(RESERVED) else named,
         cause=(ours.output or ours.cause) if cause is None else cause[:CAUSE_LENGTH],

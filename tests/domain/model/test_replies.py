@@ -11,7 +11,7 @@ from approvals.domain.lifecycle.settle import cancel, expire, settle
 from approvals.domain.model.approval import Approval, Status
 from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.policy import Group, Policy, Stage
-from approvals.domain.model.replies import OUTPUT_BYTES, Replies
+from approvals.domain.model.replies import OUTPUT_BYTES, Replies, work_problems
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import Invalid
 from tests.builders import NOW, an_approval, by, decided
@@ -143,6 +143,27 @@ def test_a_reply_that_costs_too_much_gives_way_to_our_outcome_and_the_note_names
     change = settle(approval, status=Status.APPROVED, option="approve", now=NOW, note=_note())
     assert json.loads(_callback(change).output or "")["outcome"] == "approved"
     assert "too much work" in change.note.facts["reply"]
+
+
+@pytest.mark.parametrize(("times", "problems"), [(20, 0), (40, 1)])
+def test_a_reply_may_write_out_the_longest_outcome_twenty_times_and_not_without_end(times: int, problems: int) -> None:
+    replies = _answers(approved={"success": ["{@}"] * times})
+    assert len(list(work_problems(replies, {}, "answers"))) == problems
+
+
+def test_large_details_may_be_written_out_once_and_not_twice() -> None:
+    once, twice = ({"success": ["{details}"] * times} for times in (1, 2))
+    details = {f"part {n}": "x" * 30_000 for n in range(8)}
+    assert list(work_problems(_answers(approved=once), details, "answers")) == []
+    assert [one.path for one in work_problems(_answers(approved=twice), details, "answers")] == ["answers.approved"]
+
+
+def test_error_and_cause_of_a_failure_share_one_budget() -> None:
+    half = "{details.text}"
+    details = {"text": "x" * 180_000}
+    failing = {"failure": {"error": half}}, {"failure": {"error": half, "cause": half}}
+    found = [len(list(work_problems(_answers(rejected=one), details, "answers"))) for one in failing]
+    assert found == [0, 1]
 
 
 def _two() -> Policy:
