@@ -20,6 +20,8 @@ from approvals.flows.ports import Ports
 from approvals.flows.storage import Transaction
 
 ATTEMPTS = 20
+WITHOUT_LOCK = 3
+"""So many attempts lock nothing before they write. Under many simultaneous answers, the later ones take turns."""
 
 
 class Decided(Struct, frozen=True):
@@ -30,22 +32,22 @@ class Decided(Struct, frozen=True):
 
 
 class Attempt:
-    """One transaction that holds the approval's lock. Its `with` block commits; a Stale one ends without an error."""
+    """One transaction. Its `with` block commits; a Stale one ends without an error."""
 
-    def __init__(self, ports: Ports) -> None:
-        self._ports = ports
+    def __init__(self, ports: Ports, *, locked: bool) -> None:
+        self._ports, self._begin = ports, ports.store.transaction if locked else ports.store.attempt
         self._open = ExitStack()
         self._change: Change | None = None
         self._leased: Sequence[Leased] = ()
         self.committed = False
 
     def begin(self, approval_id: str) -> bool:
-        """Lock the approval and reevaluate its reviewers; False if another writer was faster. Raises NotFound."""
+        """Read the approval and reevaluate its reviewers; False if another writer was faster. Raises NotFound."""
         try:
             with ExitStack() as opened:
-                self._tx = opened.enter_context(self._ports.store.transaction())
+                self._tx = opened.enter_context(self._begin())
                 found = self._tx.approval(approval_id)
-                # Read with the lock held: waiting for it must not let an answer in after the deadline.
+                # Read after the approval: waiting for its lock must not let an answer in after the deadline.
                 self.now: datetime = self._ports.clock()
                 self.approval = _reevaluated(self._ports, self._tx, found, self.now)
                 self._open = opened.pop_all()
@@ -98,8 +100,8 @@ class Attempt:
 
 def attempts(ports: Ports, approval_id: str) -> Iterator[Attempt]:
     """Yield attempts until one is committed. Each is entered with `with`. Raises NotFound, or Stale after the last."""
-    for _ in range(ATTEMPTS):
-        attempt = Attempt(ports)
+    for number in range(ATTEMPTS):
+        attempt = Attempt(ports, locked=number >= WITHOUT_LOCK)
         if attempt.begin(approval_id):
             yield attempt
         if attempt.committed:

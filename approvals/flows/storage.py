@@ -12,17 +12,13 @@ from approvals.domain.model.records import Arrival, Filter, Leased
 
 
 class Transaction(Protocol):
-    """One short transaction. Leaving its block commits, an exception rolls all of it back.
+    """One short transaction. Leaving its block writes all changes, or raises Stale; an exception rolls all of it back.
 
     Approvals that cannot be read are left out of every list and batch. They are logged, and tried again later.
     """
 
-    def add(self, arrivals: Sequence[Arrival]) -> list[str]:
-        """Add the arrivals whose token is new. Return the id of each approval, old or new."""
-        ...
-
     def approval(self, approval_id: str) -> Approval:
-        """Load an approval, locked against other writers where the database can. Raises NotFound, Unreadable."""
+        """Load an approval. Raises NotFound, Unreadable."""
         ...
 
     def same_wait(self, approval: Approval, *, limit: int) -> list[Approval]:
@@ -58,7 +54,7 @@ class Transaction(Protocol):
         ...
 
     def apply(self, changes: Sequence[Change], *, lease_until: datetime | None = None) -> list[Leased]:
-        """Write new states with their decisions, notes and messages. Raises Stale if a version has changed.
+        """Write new states with their decisions, notes and messages, at the end of the transaction.
 
         With `lease_until` the callbacks among the messages are queued as leased to the caller, and returned.
         """
@@ -68,7 +64,21 @@ class Transaction(Protocol):
 class Store(Protocol):
     """The stored approvals. Those that cannot be read are left out of lists, and logged."""
 
-    def transaction(self) -> AbstractContextManager[Transaction]: ...
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Open a transaction that locks what it reads to change, where the database can."""
+        ...
+
+    def attempt(self) -> AbstractContextManager[Transaction]:
+        """Open a transaction for the changes of one approval that locks nothing until they are written.
+
+        The end raises Stale if the approval was changed since it was read.
+        """
+        ...
+
+    def add(self, arrivals: Sequence[Arrival]) -> list[str]:
+        """Add the arrivals whose token is new. Return the id of each approval, old or new."""
+        ...
+
     def get(self, approval_id: str) -> Approval:
         """Return an approval. Raises NotFound, Unreadable."""
         ...

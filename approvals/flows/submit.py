@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
 from functools import partial
 
 import msgspec
@@ -17,7 +16,6 @@ from approvals.domain.model.replies import INVALID_SUBMISSION
 from approvals.domain.model.submission import Submission
 from approvals.domain.problems import MOST, Invalid, bounded
 from approvals.flows.ports import Ports, fingerprint_of
-from approvals.flows.storage import Transaction
 
 CAUSE_BYTES = 8 * 1024
 
@@ -43,15 +41,12 @@ def submit_all(ports: Ports, submissions: Sequence[Submission], *, caller: str) 
 def _added(ports: Ports, arrivals: Sequence[Arrival]) -> list[Submitted]:
     if not arrivals:
         return []
-    with ports.store.transaction() as tx:
-        ids = tx.add(arrivals)
-        submitted = [
-            Submitted(approval_id, _settled_at_once(tx, arrival.change))
-            if approval_id == arrival.change.approval.id
-            else Submitted(approval_id, None)
-            for arrival, approval_id in zip(arrivals, ids, strict=True)
-        ]
-        _check_doubtful(tx, [one.opened for one in submitted if one.opened], now=ports.clock())
+    ids = ports.store.add(arrivals)
+    submitted = [
+        Submitted(approval_id, _last(arrival.change) if approval_id == arrival.change.approval.id else None)
+        for arrival, approval_id in zip(arrivals, ids, strict=True)
+    ]
+    _check_doubtful(ports, [one.opened for one in submitted if one.opened])
     ports.wake()
     return submitted
 
@@ -91,19 +86,20 @@ def _opened(ports: Ports, submission: Submission, caller: str) -> Arrival | Inva
     )
 
 
-def _settled_at_once(tx: Transaction, change: Change) -> Approval:
-    """Settle an approval that a rule approves."""
-    if change.then is None:
-        return change.approval
-    tx.apply([change.then])
-    return change.then.approval
+def _last(change: Change) -> Approval:
+    """Return the approval as it was stored: settled at once where a rule approves it."""
+    return change.then.approval if change.then else change.approval
 
 
-def _check_doubtful(tx: Transaction, opened: Sequence[Approval], *, now: datetime) -> None:
+def _check_doubtful(ports: Ports, opened: Sequence[Approval]) -> None:
     """Let a heartbeat find out at once whether the state of an earlier attempt still waits.
 
-    Nothing ends by what a sender claims, and the submission does not wait for Step Functions.
+    Nothing ends by what a sender claims, and the submission does not wait for Step Functions. If this process dies
+    before, the heartbeat comes in its own time.
     """
-    pending = [approval for approval in opened if approval.pending and may_have_others(approval)]
-    doubtful = {found.id for new in pending if (found := in_doubt(new, tx.same_wait(new, limit=2)))}
-    tx.hasten_heartbeats(sorted(doubtful), now=now)
+    new = [approval for approval in opened if approval.pending and may_have_others(approval)]
+    if not new:
+        return
+    with ports.store.transaction() as tx:
+        doubtful = {found.id for approval in new if (found := in_doubt(approval, tx.same_wait(approval, limit=2)))}
+        tx.hasten_heartbeats(sorted(doubtful), now=ports.clock())

@@ -21,6 +21,12 @@ class Contended(SqlStore):
             yield tx
             raise Stale("others were faster")
 
+    @contextmanager
+    def attempt(self) -> Iterator[SqlTransaction]:
+        with super().attempt() as tx:
+            yield tx
+            raise Stale("others were faster")
+
 
 def contended(world: World) -> Gateway:
     return world.another(store=Contended(world.database, new_id=world.new_id))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from approvals.adapters.database.store import SqlStore
 from approvals.adapters.database.transaction import SqlTransaction
 from approvals.domain.lifecycle.decide import decide
 from approvals.domain.lifecycle.open import open_approval
@@ -38,7 +39,7 @@ def test_a_submission_takes_the_documented_way(world: World) -> None:
     client = create_app(world.gateway, api_keys=KEYS).test_client()
     headers = {"Authorization": "Bearer apk_submit"}
     traced = trace(
-        lambda: client.post("/v1/approvals", json=LEAST, headers=headers), until=(open_approval, SqlTransaction.add)
+        lambda: client.post("/v1/approvals", json=LEAST, headers=headers), until=(open_approval, SqlStore.add)
     )
     assert traced == documented("One submission")
     assert [len(path) <= MOST_CALLS for path in traced] == [True, True]

@@ -41,7 +41,7 @@ def test_nobody_else_asks_it() -> None:
 def test_only_the_one_writer_writes_them() -> None:
     """`apply(change)`; a change with a decision comes from deciding and from what settles in the same breath."""
     writers = {name for name, tree in sources() if "tables.decisions" in spelled(tree)}
-    assert writers == {"adapters/database/transaction.py", "adapters/database/loading.py"}
+    assert writers == {"adapters/database/writes/row_batch.py", "adapters/database/loading.py"}
     loading = (PACKAGE / "adapters/database/loading.py").read_text()
     assert not any(verb in loading for verb in (".insert(", ".update(", ".delete("))
     changed = {name for name, tree in sources() if {"Change(decision=)", "replace(decision=)"} & named(tree)}
@@ -51,7 +51,9 @@ def test_only_the_one_writer_writes_them() -> None:
 def test_a_person_who_reaches_into_the_store_from_a_door_only_reads() -> None:
     """Transactions and changes are the flows' matter."""
     doors = [(name, tree) for name, tree in sources() if name.startswith(("entrypoints/", "demo/"))]
-    reaching = {name for name, tree in doors if spelled(tree) & {"store.transaction", "_store.transaction", "tx.apply"}}
+    reaching = {
+        name for name, tree in doors if spelled(tree) & {"store.transaction", "store.attempt", "store.add", "tx.apply"}
+    }
     assert reaching == set()
 
 

@@ -39,13 +39,25 @@ class Database:
         self.set_aside = SetAside()
         self.failures = 0
         """How many writes have failed because the database could not be used."""
-        reading = {"reading": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        self._reading = self.engine.execution_options(**reading)
+        self._reading = self.engine.execution_options(reading=True)
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """Open a transaction: commit at the end, roll back on an exception. Raises Stale on a conflict, Unavailable."""
         with self._counting_failures(), self._turn, self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write_once(self) -> Iterator[sa.Connection]:
+        """Open a connection for one statement that writes, on PostgreSQL without a transaction around it.
+
+        Raises Stale on a conflict, Unavailable.
+        """
+        if self.is_sqlite:
+            with self.write() as connection:
+                yield connection
+            return
+        with self._counting_failures(), self._reading.connect() as connection:
             yield connection
 
     @contextmanager
@@ -119,11 +131,12 @@ def _postgresql(url: str, pool_size: int, idle_seconds: float) -> sa.Engine:
     try:
         engine = sa.create_engine(
             url, pool_size=pool_size, max_overflow=pool_size, pool_use_lifo=True, hide_parameters=True,
-            pool_timeout=POOL_WAIT_SECONDS, connect_args={"connect_timeout": 5},
+            pool_timeout=POOL_WAIT_SECONDS, connect_args={"connect_timeout": 5}, isolation_level="AUTOCOMMIT",
         )  # fmt: skip
     except ModuleNotFoundError:
         raise Misconfigured("PostgreSQL needs one more package: pip install 'approvals-gateway[postgres]'") from None
     sa.event.listen(engine, "connect", tolerate)
+    sa.event.listen(engine, "begin", partial(_begin, "BEGIN"))
     sa.event.listen(engine, "checkin", _remember_use)
     sa.event.listen(engine, "checkout", partial(_ping_when_idle, idle_seconds))
     return engine
@@ -141,7 +154,8 @@ def _sqlite(url: str) -> sa.Engine:
     engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": SQLITE_WAIT_SECONDS}, **wait)
     sqlite_file.keep_private(engine)
     sa.event.listen(engine, "connect", _prepare_sqlite)
-    sa.event.listen(engine, "begin", _begin)
+    # Takes the write lock at once, because upgrading a read transaction can fail with SQLITE_BUSY.
+    sa.event.listen(engine, "begin", partial(_begin, "BEGIN IMMEDIATE"))
     return engine
 
 
@@ -156,10 +170,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}").close()
 
 
-def _begin(connection: sa.Connection) -> None:
-    """Take the write lock at once, because upgrading a read transaction can fail with SQLITE_BUSY."""
-    reading = connection.get_execution_options().get("reading")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+def _begin(begin: str, connection: sa.Connection) -> None:
+    """Begin a transaction, except to read: PostgreSQL reads without one, and SQLite with one that waits for nobody."""
+    if not connection.get_execution_options().get("reading"):
+        connection.exec_driver_sql(begin)
+    elif connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN")
 
 
 def _remember_use(_connection: Any, record: Any) -> None:

@@ -1,8 +1,7 @@
 """Store and outbox with metrics: committed changes, and the lag of sweep and delivery."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -14,8 +13,8 @@ from approvals.adapters.database import tables
 from approvals.adapters.database.engine import Database
 from approvals.adapters.database.outbox.sql_outbox import SqlOutbox
 from approvals.adapters.database.store import SqlStore
-from approvals.adapters.database.transaction import NO_WINDOW, SqlTransaction
-from approvals.adapters.database.unreadable.set_aside import SetAside
+from approvals.adapters.database.writes.row_batch import Move
+from approvals.adapters.database.writes.writer import NO_WINDOW
 from approvals.domain.model.approval import CallbackState, Change, callback_state
 from approvals.domain.model.messages.outgoing import Callback, Notice
 from approvals.domain.model.messages.results import GivenUp, Result
@@ -39,36 +38,21 @@ class MeteredStore(SqlStore):
         self._metrics = metrics
         database.set_aside.counted_by(partial(metrics.put, {"RowsUnreadable": 1}))
 
-    @contextmanager
-    def transaction(self) -> Iterator[SqlTransaction]:
-        opened, settled = Counter[str](), Counter[str]()
-        with self._database.write() as connection:
-            yield _Counting(
-                connection, self._new_id, opened, settled, set_aside=self._database.set_aside, window=self._window
-            )
-        self._metrics.put(opened)
-        for outcome, count in settled.items():
-            self._metrics.put({"ApprovalsSettled": count}, Outcome=outcome)
-
-
-class _Counting(SqlTransaction):
-    def __init__(
-        self, connection: sa.Connection, new_id: Callable[[], str], opened: Counter[str], settled: Counter[str], *,
-        set_aside: SetAside, window: timedelta,
-    ) -> None:  # fmt: skip
-        super().__init__(connection, new_id, set_aside=set_aside, window=window)
-        self._opened, self._settled = opened, settled
-
     def add(self, arrivals: Sequence[Arrival]) -> list[str]:
         ids = super().add(arrivals)
-        if new := sum(arrival.change.approval.id == id_ for arrival, id_ in zip(arrivals, ids, strict=True)):
-            self._opened["ApprovalsOpened"] += new
+        new = [one.change for one, id_ in zip(arrivals, ids, strict=True) if one.change.approval.id == id_]
+        if new:
+            self._metrics.put({"ApprovalsOpened": len(new)})
+        self._count_settled([change.then for change in new if change.then])
         return ids
 
-    def apply(self, changes: Sequence[Change], *, lease_until: datetime | None = None) -> list[Leased]:
-        taken = super().apply(changes, lease_until=lease_until)
-        self._settled.update(str(change.approval.status) for change in changes if not change.approval.pending)
-        return taken
+    def _committed(self, moves: Sequence[Move]) -> None:
+        self._count_settled([change for move in moves for change in move.changes])
+
+    def _count_settled(self, changes: Sequence[Change]) -> None:
+        settled = Counter(str(change.approval.status) for change in changes if not change.approval.pending)
+        for outcome, count in settled.items():
+            self._metrics.put({"ApprovalsSettled": count}, Outcome=outcome)
 
 
 class MeteredOutbox(SqlOutbox):

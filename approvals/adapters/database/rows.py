@@ -46,6 +46,8 @@ MOVING = (
     "version", "status", "stage", "stage_since", "reminded", "escalated", "deadline", "next_action_at", "callback",
     "callback_detail", "settled_at", "ends_at", "recheck_at",
 )  # fmt: skip
+MOVED = (*MOVING, "reviewers", "outcome", tables.ACTIONS, "operators", "undelivered", "directory")
+"""The columns of approvals that a change updates."""
 
 
 def text(value: Any) -> str:
@@ -67,7 +69,7 @@ def new_row(approval: Approval, *, token_sha256: str, sealed_token: bytes, direc
         "execution_arn": content.execution.id if content.execution else None,
         "state_name": content.state.name if content.state else None,
         "map_item": map_item_number(content.map_item),
-        "outcome": None,
+        "outcome": _outcome_text(approval),
         "answers": text(approval.answers) if approval.answers else None,
         **_actions_row(approval),
         "directory": directory,
@@ -79,22 +81,27 @@ def map_item_number(item: MapItem | None) -> int | None:
     return item if item is None or isinstance(item, int) else -1 - (zlib.crc32(msgspec.json.encode(item)) >> 1)
 
 
-def moved_row(approval: Approval) -> Row:
+def moved_row(approval: Approval, *, of_version: int, directory: str | None) -> Row:
     """Return the columns that a change updates, with `of_id` and `of_version` to find the row."""
     return {
         **{name: getattr(approval, name) for name in MOVING},
         "reviewers": text(approval.reviewers),
-        "outcome": text(stored_outcome(approval.outcome)) if approval.outcome else None,
+        "outcome": _outcome_text(approval),
         **_actions_row(approval),
         "undelivered": text(approval.undelivered) if approval.undelivered else None,
+        "directory": directory,
         "of_id": approval.id,
-        "of_version": approval.version - 1,
+        "of_version": of_version,
     }
 
 
 def reviewers(row: sa.RowMapping) -> tuple[Reviewer, ...]:
     """Return the reviewers of a row, which may be unreadable otherwise. Raises one of READ_ERRORS."""
     return _reviewers.decode(row["reviewers"])
+
+
+def _outcome_text(approval: Approval) -> str | None:
+    return text(stored_outcome(approval.outcome)) if approval.outcome else None
 
 
 def approval(row: sa.RowMapping, decisions: tuple[Decision, ...]) -> Approval:

@@ -1,7 +1,7 @@
 """The store: opens transactions, and reads approvals without one."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,13 +13,15 @@ from approvals.adapters.database.engine import Database
 from approvals.adapters.database.loading import load, load_one
 from approvals.adapters.database.outbox.stored_messages import readable_message
 from approvals.adapters.database.readiness import Readiness
-from approvals.adapters.database.transaction import BY_ID, NO_WINDOW, SqlTransaction
+from approvals.adapters.database.transaction import BY_ID, SqlTransaction, hold
 from approvals.adapters.database.unreadable.set_aside import READ_ERRORS
+from approvals.adapters.database.writes.row_batch import Move
+from approvals.adapters.database.writes.writer import NO_WINDOW, Writer
 from approvals.domain.mail_addresses import reference_key
 from approvals.domain.model.approval import Approval, Note, Reviewer
 from approvals.domain.model.errors import NotFound, Unreadable
 from approvals.domain.model.messages.outgoing import Notice
-from approvals.domain.model.records import Filter
+from approvals.domain.model.records import Arrival, Filter
 
 _a = tables.approvals.c
 _BY_IDS = sa.select(tables.approvals).where(_a.id.in_(sa.bindparam("ids", expanding=True)))
@@ -44,13 +46,38 @@ class SqlStore:
 
     def __init__(self, database: Database, *, new_id: Callable[[], str], window: timedelta = NO_WINDOW) -> None:
         """`window` is how long a notice waits for others to the same recipient."""
-        self._database, self._new_id, self._window = database, new_id, window
+        self._database, self._new_id = database, new_id
+        self.writer = Writer(database, window=window)
         self._readiness = Readiness(database)
+
+    def add(self, arrivals: Sequence[Arrival]) -> list[str]:
+        return self.writer.add(arrivals)
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
         with self._database.write() as connection:
-            yield SqlTransaction(connection, self._new_id, set_aside=self._database.set_aside, window=self._window)
+            tx = self._begun(lambda: nullcontext(connection), locked=True)
+            yield tx
+            self.writer.change_in(connection, tx.moves)
+            hold(connection, tx.held)
+        self._committed(tx.moves)
+
+    @contextmanager
+    def attempt(self) -> Iterator[SqlTransaction]:
+        tx = self._begun(self._database.read, locked=False)
+        yield tx
+        for move in tx.moves:
+            self.writer.change(move)
+        if tx.held:
+            with self._database.write() as connection:
+                hold(connection, tx.held)
+        self._committed(tx.moves)
+
+    def _committed(self, moves: Sequence[Move]) -> None:
+        """Take notice of changes that were written."""
+
+    def _begun(self, connect: Callable[[], AbstractContextManager[sa.Connection]], *, locked: bool) -> SqlTransaction:
+        return SqlTransaction(connect, self._new_id, set_aside=self._database.set_aside, locked=locked)
 
     def get(self, approval_id: str) -> Approval:
         with self._database.read() as connection:

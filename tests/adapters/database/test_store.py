@@ -195,7 +195,7 @@ def test_approvals_of_an_execution_are_found_without_reading_every_pending_one(w
 def plan_of(database: Database, query: sa.Select[Any], parameters: dict[str, Any]) -> str:
     """Return the database's plan of a query."""
     word = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
-    with database.engine.connect() as connection:
+    with database.read() as connection:
         sa.event.listen(connection, "before_cursor_execute", lambda *a: (f"{word} {a[2]}", a[3]), retval=True)
         cursor = connection.execute(query, parameters).cursor
         assert cursor is not None

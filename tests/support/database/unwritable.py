@@ -41,7 +41,7 @@ def _at_each_connection(database: Database, pragma: str) -> None:
 def _set_read_only(database: Database, value: str) -> None:
     """Set it for the sessions that begin from now on, by a session that may write."""
     name = database.engine.url.database
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with database.engine.connect().execution_options(reading=True) as connection:
         connection.exec_driver_sql("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE")
         connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET default_transaction_read_only = {value}')
     database.engine.dispose()

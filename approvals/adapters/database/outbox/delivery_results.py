@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from approvals.adapters.database import rows, tables
 from approvals.adapters.database.engine import Database, pipelined
 from approvals.adapters.database.outbox.message_copies import make_copies_due, store_copies
-from approvals.adapters.database.transaction import one_or_all
 from approvals.adapters.database.unreadable.moments import UtcDateTime
+from approvals.adapters.database.writes.sqlite import one_or_all
 from approvals.domain.model.approval import CallbackState, Note, callback_state
 from approvals.domain.model.messages.outgoing import CALLBACK_KEY, Callback, Copy, Notice
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, Unconfirmed

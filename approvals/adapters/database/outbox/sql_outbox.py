@@ -20,8 +20,9 @@ from approvals.adapters.database.outbox.delivery_results import queue_callback, 
 from approvals.adapters.database.outbox.digest_lease import lease_digests, lease_statement
 from approvals.adapters.database.outbox.message_copies import close_copy, copies_of
 from approvals.adapters.database.outbox.stored_messages import read_message, readable_message
-from approvals.adapters.database.transaction import NO_WINDOW, one_or_all
 from approvals.adapters.database.unreadable.set_aside import LONGEST, READ_ERRORS
+from approvals.adapters.database.writes.sqlite import one_or_all
+from approvals.adapters.database.writes.writer import NO_WINDOW
 from approvals.domain.model.messages.backoff import backoff
 from approvals.domain.model.messages.outgoing import Copy, Heartbeat, Lane, Notice
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed

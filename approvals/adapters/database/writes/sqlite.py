@@ -1,0 +1,62 @@
+"""The statements that write a batch of rows on SQLite, inside a transaction, which has the only write lock."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+
+from approvals.adapters.database import rows, tables
+from approvals.adapters.database.writes.row_batch import PARTS, RowBatch
+
+_a, _o = tables.approvals.c, tables.outbox.c
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_KNOWN = sa.select(_a.id).where(_a.id.in_(_IDS))
+_VERSIONS = sa.select(_a.id, _a.version).where(_a.id.in_(_IDS))
+_MOVE = (
+    tables.approvals.update()
+    .where(_a.id == sa.bindparam("of_id"), _a.version == sa.bindparam("of_version"))
+    .values({name: sa.bindparam(name) for name in rows.MOVED})
+    .values(reviewers=sa.func.coalesce(sa.bindparam("reviewers"), _a.reviewers))
+)
+_STOP_HEARTBEAT = tables.outbox.delete().where(_o.approval_id == sa.bindparam("of_id"), _o.key == "heartbeat")
+_INSERTS = {table: table.insert() for table in PARTS}
+
+
+def write(connection: sa.Connection, batch: RowBatch) -> set[str]:
+    """Write the batch, and return the ids of the approvals that were written."""
+    if batch.new:
+        insert = _insert_unless_known(connection.dialect, tuple(batch.new[0]))
+        connection.execute(insert, one_or_all(batch.new))
+        ours = set(connection.execute(_KNOWN, {"ids": [row["id"] for row in batch.new]}).scalars())
+        _write_parts(connection, batch.only(ours))
+        return ours
+    wanted = {row["of_id"]: row["of_version"] for row in batch.moved}
+    found = connection.execute(_VERSIONS, {"ids": list(wanted)})
+    batch = batch.only({row.id for row in found if row.version == wanted[row.id]})
+    if batch.moved:
+        connection.execute(_MOVE, one_or_all(batch.moved))
+        _write_parts(connection, batch)
+    return {row["of_id"] for row in batch.moved}
+
+
+def _write_parts(connection: sa.Connection, batch: RowBatch) -> None:
+    for table, found in batch.parts.items():
+        if found:
+            connection.execute(_INSERTS[table], one_or_all(found))
+    if batch.settled:
+        connection.execute(_STOP_HEARTBEAT, one_or_all([{"of_id": approval_id} for approval_id in batch.settled]))
+
+
+@lru_cache(maxsize=16)
+def _insert_unless_known(dialect: sa.Dialect, columns: tuple[str, ...]) -> Any:
+    """Compile the insert once; SQLAlchemy never caches an ON CONFLICT insert (its `inherit_cache` is False)."""
+    statement = sqlite.insert(tables.approvals).on_conflict_do_nothing(index_elements=["token_sha256"])
+    return statement.compile(dialect=dialect, column_keys=columns)
+
+
+def one_or_all(found: Iterable[rows.Row]) -> Any:
+    """Return a single row without its list, which SQLAlchemy executes faster."""
+    several = list(found)
+    return several[0] if len(several) == 1 else several
