@@ -14,7 +14,6 @@ from approvals.domain.web_addresses import read_web_address
 
 MOST_FIELDS = 100
 NONCE_AGE = timedelta(hours=24)
-OPEN_FOR_LONG = "This page had been open for long; please check and send once more."
 _WHY: dict[type[Exception], str] = {UnknownKey: "key", LinkFromFuture: "future"}
 SURE = "sure"
 """The box that is ticked by people, and not by programs that open mails and send every form as it is."""

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from approvals.domain.directory.people import Directory
 from approvals.domain.model.approval import Answer
-from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG
+from approvals.presentation.messages.pages import OPEN_FOR_LONG
 from tests.builders import BY_LINK
 from tests.entrypoints.pages.action_forms import EVIL, PEOPLE, asked, do, done, events, opened
 from tests.entrypoints.pages.review_page import FROM_THE_PAGE, link, nonce_on, words

@@ -15,7 +15,7 @@ from approvals.domain.model.policy import Policy
 from approvals.domain.model.reasons import Replaced
 from approvals.domain.model.records import Rendering
 from approvals.entrypoints.app import create_app
-from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG
+from approvals.presentation.messages.pages import OPEN_FOR_LONG
 from tests.builders import NOW
 from tests.entrypoints.pages.review_page import BOTH, FORM, FROM_THE_PAGE, link, nonce_on, opened, send, state, words
 from tests.entrypoints.refusing import raising

@@ -12,7 +12,7 @@ from approvals.domain.model.forms import Form, Question
 from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.submission import Option
 from approvals.entrypoints.app import create_app
-from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG
+from approvals.presentation.messages.pages import OPEN_FOR_LONG
 from tests.builders import BY_LINK
 from tests.e2e.whole import hidden_fields
 from tests.entrypoints.pages.inbox_site import ANA, OURS, Site, selectable

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from approvals.domain.model.policy import Policy
 from approvals.entrypoints.pages.actions.routes import ActionViews
-from approvals.entrypoints.pages.form_security import OPEN_FOR_LONG
+from approvals.presentation.messages.pages import OPEN_FOR_LONG
 from tests.entrypoints.pages.review_page import BOTH, link, nonce_on, opened, send, state, words
 from tests.fakes import World
 

@@ -10,7 +10,7 @@ from approvals.domain.directory.people import Directory
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.messages.audience import ForRequester
 from approvals.domain.model.messages.results import GivenUp
-from approvals.entrypoints.pages.actions.routes import SAID
+from approvals.presentation.messages.pages import DONE
 from tests.builders import BY_LINK, NOW
 from tests.entrypoints.pages.action_forms import BOTH, PEOPLE, asked, do, done, events, opened
 from tests.entrypoints.pages.review_page import FROM_THE_PAGE, link, nonce_on, send, state, words
@@ -33,7 +33,7 @@ class TestTheRequester:
         assert "only those who answer see this" in words(page)
         world.deliver_all()
         world.mail.sent.clear()
-        assert SAID["replied"] in done(client, path, "reply", inquiry="0", text="1234")
+        assert DONE["replied"] in done(client, path, "reply", inquiry="0", text="1234")
         assert "Your reply is needed" not in words(client.get(path))
         assert "You replied Mon 2 Mar 2026, 09:30 UTC 1234 Change my reply" in words(client.get(path))
         world.deliver_all()
@@ -107,7 +107,7 @@ class TestTheRequester:
         self, world: World, client: FlaskClient
     ) -> None:
         path = asked(world)
-        assert SAID["nudged"] in done(client, path, "nudge")
+        assert DONE["nudged"] in done(client, path, "nudge")
         assert "Remind them" not in words(client.get(path))
 
     def test_without_a_requester_no_such_link_opens(self, world: World, client: FlaskClient) -> None:

@@ -11,7 +11,7 @@ from approvals.domain.calendar.absence import Away
 from approvals.domain.directory.people import Directory
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.policy import Group, Policy, Stage
-from approvals.entrypoints.pages.actions.routes import SAID
+from approvals.presentation.messages.pages import DONE
 from tests.entrypoints.pages.action_forms import BOTH, EVIL, PEOPLE, do, done, events, opened, rendering
 from tests.entrypoints.pages.review_page import link, nonce_on, state, words
 from tests.fakes import World
@@ -31,17 +31,17 @@ class TestReviewers:
 
     def test_looking_at_it_is_shown_to_everybody(self, world: World, client: FlaskClient) -> None:
         path = opened(world)
-        assert SAID["claimed"] in done(client, path, "claim")
+        assert DONE["claimed"] in done(client, path, "claim")
         assert "You are looking at it, since Mon 2 Mar 2026, 09:30 UTC." in words(client.get(path))
         ben = link(world, "id-0001", reviewer=1)
         assert "Ana is looking at it, since Mon 2 Mar 2026, 09:30 UTC." in words(client.get(ben))
-        assert SAID["released"] in done(client, path, "claim", release="true")
+        assert DONE["released"] in done(client, path, "claim", release="true")
         assert "looking at it, since" not in words(client.get(ben))
 
     def test_a_question_is_shown_with_its_reply_and_the_deadline_stays(self, world: World, client: FlaskClient) -> None:
         path = opened(world)
         deadline = state(world).deadline
-        assert SAID["asked"] in done(client, path, "ask", text="Which order?\r\nThe 2nd?")
+        assert DONE["asked"] in done(client, path, "ask", text="Which order?\r\nThe 2nd?")
         page = client.get(path)
         assert "Ana asked Mon 2 Mar 2026, 09:30 UTC Which order? The 2nd? No reply yet. The deadline" in words(page)
         assert "Answer by Mon 9 Mar 2026, 09:30 UTC" in words(page)
@@ -57,7 +57,7 @@ class TestReviewers:
     def test_the_place_goes_to_somebody_who_is_known(self, world: World, client: FlaskClient) -> None:
         path = opened(world)
         assert "cleo" not in client.get(path).text.lower(), "who else is known is nobody's business"
-        assert SAID["given"] in done(client, path, "give", to=" cleo ")
+        assert DONE["given"] in done(client, path, "give", to=" cleo ")
         assert "You cannot answer this. This was reassigned to Cleo." in words(client.get(path))
         cleo = words(client.get(link(world, "id-0001", reviewer=2)))
         assert "You answer for Ana." in cleo
@@ -98,7 +98,7 @@ class TestReviewers:
         assert re.findall(r'name="until" value="([^"]+)"', client.get(path).text) == [
             "2026-03-02T11:30:00+00:00", "2026-03-02T14:30:00+00:00",
         ]  # fmt: skip
-        assert SAID["extended"] in done(client, path, "extend", until="2026-03-02T14:30:00+00:00")
+        assert DONE["extended"] in done(client, path, "extend", until="2026-03-02T14:30:00+00:00")
         assert do(client, path, "extend", until="2026-03-02T14:30:00+00:00").status_code == 303, "a double click"
         assert events(world) == ["opened", "extended"]
         assert "More time" not in words(client.get(path))
@@ -118,7 +118,7 @@ class TestReviewers:
         assert "Remind the others Send the reminders Writes to Ben once more." in words(client.get(path))
         world.deliver_all()
         world.mail.sent.clear()
-        assert SAID["nudged"] in done(client, path, "nudge")
+        assert DONE["nudged"] in done(client, path, "nudge")
         world.deliver_all()
         assert world.mail.events == [("reminded", "ben@example.com")]
         assert "Remind the others" not in words(client.get(path))

@@ -17,9 +17,9 @@ from approvals.domain.model.approval import Approval
 from approvals.domain.problems import Problem
 from approvals.entrypoints.pages.form_security import SURE
 from approvals.entrypoints.pages.review.model import Page
+from approvals.presentation.messages.pages import longer_label
 from approvals.presentation.names import actor_name, named_operator, reviewer_name
 from approvals.presentation.problems import problem_sentence
-from approvals.presentation.spans import span
 from approvals.presentation.text import plain
 
 LONGER = (timedelta(hours=1), timedelta(hours=4), timedelta(days=1))
@@ -139,7 +139,7 @@ def _questions(approval: Approval) -> Iterator[AskedQuestion]:
 def _later(approval: Approval) -> Iterator[tuple[str, datetime]]:
     for longer in LONGER:
         if approval.deadline + longer <= approval.latest_end:
-            yield span(longer), approval.deadline + longer
+            yield longer_label(longer), approval.deadline + longer
 
 
 def _to_remind(page: Page) -> Iterator[str]:

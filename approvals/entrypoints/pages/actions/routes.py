@@ -18,7 +18,6 @@ from approvals.domain.model.errors import AlreadySettled, Refused, Stale
 from approvals.domain.problems import Invalid, Problem
 from approvals.entrypoints.pages.form_security import (
     NOT_SURE,
-    OPEN_FOR_LONG,
     SURE,
     from_our_page,
     is_sure,
@@ -27,19 +26,9 @@ from approvals.entrypoints.pages.form_security import (
 from approvals.entrypoints.pages.review.model import Page
 from approvals.entrypoints.pages.review.renderer import ReviewRenderer
 from approvals.flows.gateway import Gateway
+from approvals.presentation.messages.pages import NOT_YOURS, OPEN_FOR_LONG
 from approvals.presentation.refusals import error_sentence, too_late_sentence
 
-SAID = {
-    "claimed": "The others now see that you are looking at it.",
-    "released": "The others no longer see that you are looking at it.",
-    "asked": "Your question was sent. You will get a message when there is a reply.",
-    "given": "Your seat was reassigned, and its new holder gets a message.",
-    "extended": "The deadline was extended.",
-    "nudged": "The reminders are being sent.",
-    "replied": "Your reply was sent.",
-    "withdrawn": "You have withdrawn this approval.",
-}
-"""The message after each action, by the word in the address. Other words show no message."""
 WITHDRAW = "withdraw"
 """The word that has to be typed, so that no accidental tap withdraws an approval."""
 
@@ -78,7 +67,7 @@ class ActionViews:
             fields = sent_fields()
             act = _bound(page, fields, reviewer=reviewer, requester=requester)
             if act is None:
-                return self._told(page, "That is not for you to do.", status=403)
+                return self._told(page, NOT_YOURS, status=403)
             if not self._ours(page, fields):
                 return self._not_ours(page, name, fields)
             return self._done(token, page, name, fields, act)

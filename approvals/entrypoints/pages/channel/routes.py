@@ -15,7 +15,6 @@ from approvals.domain.model.messages.audience import ForChannel
 from approvals.domain.model.records import Rendering
 from approvals.domain.problems import Problem
 from approvals.entrypoints.pages.form_security import (
-    OPEN_FOR_LONG,
     by_link,
     from_our_page,
     handle_errors,
@@ -24,6 +23,7 @@ from approvals.entrypoints.pages.form_security import (
 )
 from approvals.entrypoints.pages.review.renderer import ReviewRenderer
 from approvals.flows.gateway import Gateway
+from approvals.presentation.messages.pages import OPEN_FOR_LONG
 from approvals.presentation.problems import problem_sentence
 from approvals.presentation.text import plain
 

@@ -17,14 +17,12 @@ from approvals.domain.model.submission import Option
 from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.domain.values import content_hash
 from approvals.presentation.details import flat
-from approvals.presentation.lists import quoted
-from approvals.presentation.outcomes import outcome_sentence
+from approvals.presentation.messages import pages as words
 from approvals.presentation.problems import problem_sentences
-from approvals.presentation.refusals import assurance_sentence, error_sentence, late_answer
+from approvals.presentation.refusals import assurance_sentence, error_sentence
 from approvals.presentation.text import cut, plain
 
 DETAILS, VALUE_LENGTH = 3, 80
-ALONE = "It has to be answered on its own page."
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +80,7 @@ class InboxPage(msgspec.Struct, frozen=True, kw_only=True):
     def comment_rule(self) -> str:
         """Return which options need a comment for some of the approvals."""
         wanted = [o.label for o in self.options if any(comment_required(i.approval, o) for i in self.selectable)]
-        return f"required for {quoted(wanted)}" if wanted else "optional, for all"
+        return words.required_for(wanted) if wanted else words.OPTIONAL_FOR_ALL
 
 
 def arranged(lines: Iterable[tuple[DigestLine, str]]) -> tuple[Item, ...]:
@@ -103,8 +101,7 @@ def fingerprint(lines: Sequence[DigestLine]) -> str:
 
 def recorded_result(item: Item, approval: Approval) -> AnswerResult:
     """Return the verdict on an answer that was recorded; `approval` is its state after the answer."""
-    sentence = "Recorded; others are still asked." if approval.pending else outcome_sentence(approval)
-    return AnswerResult(item=item, recorded=True, sentence=sentence)
+    return AnswerResult(item=item, recorded=True, sentence=words.recorded_sentence(approval))
 
 
 def refused_result(item: Item, error: ApprovalsError, answer: Answer) -> AnswerResult:
@@ -115,32 +112,27 @@ def refused_result(item: Item, error: ApprovalsError, answer: Answer) -> AnswerR
             same = (True, answer.option, answer.comment.strip())
             if standing and (standing.own, standing.option, standing.comment) == same:
                 return recorded_result(item, approval)
-            return AnswerResult(item=item, recorded=False, sentence=_settled(approval))
+            return AnswerResult(item=item, recorded=False, sentence=words.too_late_sentences(approval))
         case Invalid(shown=problems):
             return AnswerResult(item=item, recorded=False, sentence=problem_sentences(problems, item.approval.form))
         case _:
             return AnswerResult(item=item, recorded=False, sentence=error_sentence(error))
 
 
-def _settled(approval: Approval) -> str:
-    late = late_answer(approval)
-    return late if approval.pending else f"{late} {outcome_sentence(approval)}"
-
-
 def _alone(approval: Approval, common: tuple[Option, ...]) -> str:
-    return _demands(approval) or ("" if _choice(approval) == common else "It has other answers to choose from.")
+    return _demands(approval) or ("" if _choice(approval) == common else words.OTHER_ANSWERS)
 
 
 def _demands(approval: Approval) -> str:
     """Return what the approval asks for in addition to a choice, as a sentence."""
     if approval.content.risk == "high":
-        return "High risk is answered one by one."
+        return words.HIGH_RISK_ALONE
     if stronger_than_link(approval.policy.assurance):
         return assurance_sentence(approval.policy.assurance)
     if approval.form:
-        return "It asks questions of its own."
+        return words.OWN_QUESTIONS
     if all(comment_required(approval, option) for option in approval.content.options):
-        return "It wants a comment of its own."
+        return words.OWN_COMMENT
     return ""
 
 

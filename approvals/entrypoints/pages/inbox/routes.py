@@ -29,7 +29,6 @@ from approvals.domain.problems import Invalid, Problem
 from approvals.entrypoints.pages.form_security import (
     NONCE_AGE,
     NOT_SURE,
-    OPEN_FOR_LONG,
     SURE,
     by_link,
     from_our_page,
@@ -39,7 +38,6 @@ from approvals.entrypoints.pages.form_security import (
     sent_fields,
 )
 from approvals.entrypoints.pages.inbox.model import (
-    ALONE,
     AnswerResult,
     InboxPage,
     Item,
@@ -50,6 +48,13 @@ from approvals.entrypoints.pages.inbox.model import (
 )
 from approvals.entrypoints.pages.template_words import WORDS
 from approvals.flows.gateway import Gateway
+from approvals.presentation.messages.pages import (
+    CHOOSE,
+    OPEN_FOR_LONG,
+    SELECT,
+    answered_alone_sentences,
+    fresh_link_sentence,
+)
 from approvals.presentation.problems import problem_sentence
 
 TOLD_WITHIN = timedelta(seconds=5)
@@ -114,7 +119,7 @@ class InboxViews:
                 return self.expired(expired, notice=problem_sentence(Problem(SURE, NOT_SURE)), status=422)
             with suppress(NotFound, BadLink, Stale):
                 self._gateway.refresh_inbox(expired.approval_id, reviewer=whose[1])
-            return make_response(render_template("links/fresh.html", many=True))
+            return make_response(render_template("links/fresh.html", sentence=fresh_link_sentence(many=True)))
         return redirect(here(), 303)
 
     def expired(self, error: LinkExpired, *, notice: str = "", status: int = 410) -> AnyResponse:
@@ -157,7 +162,7 @@ class InboxViews:
 
     def _verdict(self, item: Item, answer: Answer, left: timedelta, together: int) -> AnswerResult:
         if item.alone:
-            return AnswerResult(item=item, recorded=False, sentence=f"{item.alone} {ALONE}")
+            return AnswerResult(item=item, recorded=False, sentence=answered_alone_sentences(item.alone))
         try:
             decided = self._gateway.decide(
                 item.approval.id, reviewer=item.reviewer, answer=answer,
@@ -185,9 +190,9 @@ class InboxViews:
 def _problems(chosen: list[Item], answer: Answer) -> dict[str, str]:
     problems = {}
     if not chosen:
-        problems["pick"] = "Select what you want to answer."
+        problems["pick"] = SELECT
     if not answer.option:
-        problems["option"] = "Choose an answer."
+        problems["option"] = CHOOSE
     return problems
 
 

@@ -7,7 +7,7 @@ from approvals.domain.model.approval import Answer, Approval, Decision
 from approvals.domain.model.forms import Question
 from approvals.domain.model.submission import Option
 from approvals.domain.problems import Problem
-from approvals.presentation.lists import quoted
+from approvals.presentation.messages.pages import OPTIONAL, REQUIRED, REQUIRED_TO_APPROVE, required_for
 from approvals.presentation.problems import problem_sentence, question_title
 
 
@@ -51,12 +51,16 @@ class AnswerFields(msgspec.Struct, frozen=True, kw_only=True):
         """The title of a question."""
         return question_title(self.approval.form, name)
 
+    def optional(self, name: str) -> bool:
+        """Return whether a question may be left empty with every answer."""
+        form = self.approval.form
+        return form is None or name not in form.required
+
     def rule(self, name: str) -> str:
         """Return the words behind a question's label. Only approving options require answers."""
-        form = self.approval.form
-        if form is None or name not in form.required:
-            return "optional"
-        return "required" if self.insists else "required to approve"
+        if self.optional(name):
+            return OPTIONAL
+        return REQUIRED if self.insists else REQUIRED_TO_APPROVE
 
     @property
     def insists(self) -> bool:
@@ -78,8 +82,8 @@ class AnswerFields(msgspec.Struct, frozen=True, kw_only=True):
         options = self.approval.content.options
         demanding = [option.label for option in options if comment_required(self.approval, option)]
         if not demanding:
-            return "optional"
-        return "required" if len(demanding) == len(options) else f"required for {quoted(demanding)}"
+            return OPTIONAL
+        return REQUIRED if len(demanding) == len(options) else required_for(demanding)
 
     @property
     def troubles(self) -> tuple[FieldError, ...]:

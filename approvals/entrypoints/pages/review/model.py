@@ -17,15 +17,13 @@ from approvals.domain.problems import Problem
 from approvals.entrypoints.pages.review.answer_form import AnswerFields
 from approvals.presentation.details import flat
 from approvals.presentation.lists import listed_html
+from approvals.presentation.messages.pages import Situation, step_label
 from approvals.presentation.names import actor_name, asked_name_html, given_sentence, option_label, reviewer_name
 from approvals.presentation.problems import question_title
 from approvals.presentation.refusals import assurance_sentence, reason_sentence
 from approvals.presentation.text import plain
 from approvals.presentation.unreachable import unreachable
 
-Situation = Literal["open", "answered", "watching", "asking", "late", "settled"]
-"""open: waits for the viewer's answer; answered: the viewer may change it; watching: the viewer may not answer now;
-asking: the viewer is the requester; late: the deadline has passed, but no sweep has settled the approval yet."""
 Progress = Literal["done", "now", "later", "stopped"]
 
 _LONG = 2000
@@ -126,7 +124,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def steps(self) -> tuple[Step, ...]:
         stages = enumerate(self.approval.policy.stages)
-        return tuple(Step(plain(stage.name) or f"Step {n + 1}", _progress(self.approval, n)) for n, stage in stages)
+        return tuple(Step(step_label(n, plain(stage.name)), _progress(self.approval, n)) for n, stage in stages)
 
     @property
     def people(self) -> tuple[tuple[Reviewer, Decision | None], ...]:

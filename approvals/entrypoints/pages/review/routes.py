@@ -17,10 +17,9 @@ from approvals.domain.model.messages.audience import ForChannel, ForRequester, F
 from approvals.domain.model.reasons import NotAReviewer
 from approvals.domain.model.records import Rendering
 from approvals.domain.problems import Invalid, Problem
-from approvals.entrypoints.pages.actions.routes import SAID, ActionViews
+from approvals.entrypoints.pages.actions.routes import ActionViews
 from approvals.entrypoints.pages.form_security import (
     NOT_SURE,
-    OPEN_FOR_LONG,
     SURE,
     by_link,
     from_our_page,
@@ -31,6 +30,7 @@ from approvals.entrypoints.pages.form_security import (
 from approvals.entrypoints.pages.review.model import Page, refilled
 from approvals.entrypoints.pages.review.renderer import ReviewRenderer
 from approvals.flows.gateway import Gateway
+from approvals.presentation.messages.pages import DONE, OPEN_FOR_LONG, fresh_link_sentence
 from approvals.presentation.problems import problem_sentence
 from approvals.presentation.refusals import NOT_RECORDED, error_sentence, late_answer
 
@@ -56,7 +56,7 @@ class ReviewViews:
     def show(self, token: str) -> AnyResponse:
         approval, holder = self._frame.opened(token)
         page = self._look(approval, holder)
-        return self._shown(msgspec.structs.replace(page, said=SAID.get(request.args.get("said", ""), "")))
+        return self._shown(msgspec.structs.replace(page, said=DONE.get(request.args.get("said", ""), "")))
 
     def answer(self, token: str) -> AnyResponse:
         from_our_page(self._gateway.public_url)
@@ -98,7 +98,7 @@ class ReviewViews:
                 return self.expired(expired, notice=problem_sentence(Problem(SURE, NOT_SURE)), status=422)
             with suppress(NotFound, Stale):
                 self._gateway.refresh_link(expired.approval_id, holder=expired.holder)
-            return make_response(render_template("links/fresh.html"))
+            return make_response(render_template("links/fresh.html", sentence=fresh_link_sentence(many=False)))
         return redirect(url_for("pages.show", token=token), 303)
 
     def expired(self, error: LinkExpired, *, notice: str = "", status: int = 410) -> AnyResponse:

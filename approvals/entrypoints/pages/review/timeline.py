@@ -14,6 +14,7 @@ import msgspec
 from approvals.domain.model.approval import Status
 from approvals.presentation.explain.forecast import Kind, Moment
 from approvals.presentation.explain.policy_explanation import Explanation
+from approvals.presentation.messages.pages import line_end
 from approvals.presentation.spans import short
 
 FIRST, LAST = 3.0, 97.0
@@ -22,7 +23,6 @@ _RANK: dict[Kind, int] = {
     "ended": 0, "answered": 1, "asked": 2, "escalated": 3, "changed": 4, "reminded": 5, "attended": 6, "sent": 7,
 }  # fmt: skip
 _MINUTE = timedelta(minutes=1)
-_ENDS = {Status.PENDING: "time is up", Status.EXPIRED: "time was up"}
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -69,7 +69,7 @@ def timeline(explanation: Explanation) -> Timeline:
     return Timeline(
         marks=marks, gaps=gaps, now=now_at, past=past, future=future,
         later=tuple(moment for moment in explanation.timeline if moment.at is None),
-        end=_ENDS.get(explanation.status, str(explanation.status)),
+        end=line_end(explanation.status),
     )  # fmt: skip
 
 
