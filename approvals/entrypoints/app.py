@@ -23,6 +23,8 @@ from approvals.entrypoints.pages.channel import routes as channel
 from approvals.entrypoints.pages.inbox import routes as inbox
 from approvals.entrypoints.pages.link_token import LinkConverter
 from approvals.entrypoints.pages.review import routes as pages
+from approvals.entrypoints.pages.review.model import columns
+from approvals.entrypoints.pages.template_words import WORDS
 from approvals.flows.gateway import Gateway
 from approvals.presentation.refusals import error_sentence
 from approvals.settings.environment import Settings
@@ -88,6 +90,7 @@ def create_app(
     app.config["MAX_FORM_MEMORY_SIZE"] = BODY_BYTES
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(words=WORDS, columns=columns)  # so that macros need no context, and load once
     for blueprint in (
         health.blueprint(gateway),
         api.blueprint(gateway, who or callers.by_keys(api_keys)),

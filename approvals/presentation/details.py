@@ -1,6 +1,7 @@
 """A submission's nested details as rows of labels and text."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -33,9 +34,12 @@ def as_lines(value: Any) -> str:
     return plain(text, lines=True)
 
 
-def flat(details: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return nested JSON as rows of (label, text); the label is the value's path. A list of plain values is one row."""
-    return list(_rows(details, ())) if details else []
+def flat(details: dict[str, Any], *, most: int | None = None) -> list[tuple[str, str]]:
+    """Return nested JSON as rows of (label, text); the label is the value's path. A list of plain values is one row.
+
+    `most` is the number of rows that are wanted; the rest is not read.
+    """
+    return list(islice(_rows(details, ()), most)) if details else []
 
 
 def shown(value: Any) -> str:

@@ -22,7 +22,7 @@ def listed_apart(names: Sequence[str]) -> str:
 
 def listed_html(names: Iterable[str], *, cut: int = 6, word: str = "and") -> Markup:
     """Return the list as HTML; no name turns the direction of the text around it. A name may be HTML itself."""
-    isolated = [Markup("<bdi>{}</bdi>").format(name) for name in names]
+    isolated = [Markup("<bdi>%s</bdi>") % (name,) for name in names]
     return Markup(listed(isolated, cut=cut, word=word))  # noqa: S704  each name is escaped above
 
 

@@ -1,6 +1,8 @@
 """A submission's Markdown as HTML that is safe in a mail and on a page: no raw HTML, no images, no scripts, and every
 link shows the host that it goes to. Rendered by markdown-it, then cleaned by nh3: either alone would do."""
 
+from functools import lru_cache
+
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -16,8 +18,11 @@ _TAGS = {
 _ATTRIBUTES: dict[str, set[str]] = {"a": {"href"}, "ol": {"start"}, "*": set()}
 _SCHEMES = {"https", "http", "mailto"}
 _PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
+_REMEMBERED = 64
+"""Texts whose HTML is remembered, two megabytes at most: the same one is shown to each reviewer, by mail, and again."""
 
 
+@lru_cache(_REMEMBERED)
 def markdown(text: str) -> Markup:
     """Return `text` as safe HTML. Its headings begin at h3, below the title of the page or mail that shows them."""
     tokens = _PARSER.parse(plain(text, lines=True))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from approvals.domain.arns import state_machine_of
 from approvals.domain.directory.people import Person
@@ -33,16 +33,11 @@ def reviewer_names(reviewers: Iterable[Reviewer]) -> list[str]:
 def asked_name_html(approval: Approval, reviewer: Reviewer, *, me: bool) -> Markup:
     """“Ana”, “Ana (you)”, “Ana (for Ben and Cleo)”: a reviewer on a page that is maybe their own, as HTML."""
     name = reviewer_name(reviewer)
+    if not reviewer.instead_of:
+        return Markup("%s (you)") % (name,) if me else escape(name)
     principals = listed_html(reviewer_names(approval.reviewers[number] for number in reviewer.instead_of), cut=99)
-    match me, bool(reviewer.instead_of):
-        case False, False:
-            return Markup("{}").format(name)
-        case True, False:
-            return Markup("{} (you)").format(name)
-        case False, True:
-            return Markup("{} (for {})").format(name, principals)
-        case _:
-            return Markup("{} (you, for {})").format(name, principals)
+    sentence = Markup("%s (you, for %s)") if me else Markup("%s (for %s)")
+    return sentence % (name, principals)
 
 
 def group_name(group: Group) -> str:

@@ -11,7 +11,7 @@ _REFUSED = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{'
 def plain(text: str, *, lines: bool = False) -> str:
     """Return `text` on one line or several; control characters and marks that change its direction become visible."""
     text = text.replace("\r\n", "\n").replace("\r", "\n") if lines else " ".join(text.split())
-    return _REFUSED.sub("\ufffd", text)
+    return text if text.isprintable() else _REFUSED.sub("\ufffd", text)
 
 
 def cut(text: str, length: int) -> str:

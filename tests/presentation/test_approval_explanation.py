@@ -15,7 +15,7 @@ from approvals.domain.lifecycle.schedule import advance, reevaluate
 from approvals.domain.lifecycle.settle import cancel, supersede
 from approvals.domain.model.approval import Answer, Approval, Change, Note
 from approvals.domain.model.policy import Policy
-from approvals.presentation.explain.approval_explanation import explain_approval
+from approvals.presentation.explain.approval_explanation import explain_approval, timeline_of
 from approvals.presentation.explain.policy_explanation import Explanation
 from tests.builders import NOW, an_opening, by
 
@@ -98,6 +98,8 @@ def test_what_is_still_needed_and_from_whom_and_what_comes_next() -> None:
         "If it is still open then, the waiting state fails with the error Approval.TimedOut.",
     )
     assert [(one.have, one.need, one.of) for one in story.told().needed] == [(1, 2, ("Ben", "Cleo"))]
+    alone = timeline_of(story.approval, story.notes, people=People(directory=DIRECTORY), now=story.now)
+    assert alone == story.told().timeline, "pages draw the same timeline"
     assert [(m.kind, m.at and (m.at - NOW) / HOUR) for m in story.told().timeline] == [
         ("asked", 0), ("answered", 1), ("reminded", 2), ("escalated", 8), ("reminded", 20), ("ended", 48),
         ("asked", None),

@@ -148,6 +148,7 @@ JSON = st.recursive(
 @given(st.dictionaries(st.text(), JSON, max_size=5))
 def test_any_json_becomes_rows_of_text(details: dict[str, Any]) -> None:
     assert len(flat(details)) >= len(details)
+    assert flat(details, most=3) == flat(details)[:3]
     assert all("\n" not in label and text for label, text in flat(details))
 
 

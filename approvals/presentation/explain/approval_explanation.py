@@ -24,17 +24,28 @@ def explain_approval(
 ) -> Explanation:
     """Return the explanation of an approval at that moment. The forecast supposes that nobody answers."""
     to_come = forecast(approval, people=people, now=now)
-    later = later_steps(approval, since=first_unbegun(approval, to_come)) if approval.pending else ()
     return Explanation(
         status=approval.status,
         text=tuple(_text(approval, to_come, now=now, timezone=timezone)),
         reviewers=tuple(asked(approval, reviewer) for reviewer in approval.reviewers),
         needed=tuple(_needed(approval)) if approval.pending else (),
-        timeline=(*happened(approval, notes, directory=people.directory), *to_come, *later),
+        timeline=_timeline(approval, notes, to_come, people),
         now=now,
         deadline=approval.deadline,
         timezone=timezone,
     )
+
+
+def timeline_of(approval: Approval, notes: Sequence[Note], *, people: People, now: datetime) -> tuple[Moment, ...]:
+    """Return the timeline of an explanation alone: pages draw it at every visit, and need none of the sentences."""
+    return _timeline(approval, notes, forecast(approval, people=people, now=now), people)
+
+
+def _timeline(
+    approval: Approval, notes: Sequence[Note], to_come: Sequence[Moment], people: People
+) -> tuple[Moment, ...]:
+    later = later_steps(approval, since=first_unbegun(approval, to_come)) if approval.pending else ()
+    return (*happened(approval, notes, directory=people.directory), *to_come, *later)
 
 
 def _text(approval: Approval, to_come: Sequence[Moment], *, now: datetime, timezone: str) -> Iterator[str]:

@@ -277,3 +277,11 @@ def test_a_long_page_has_a_way_to_the_answer() -> None:
     assert not look(an_approval(), viewer=ForReviewer(0), now=LATER).long
     assert look(an_approval(details={"log": "x" * 3000}), viewer=ForReviewer(0), now=LATER).long
     assert not look(decided(an_approval(details={"log": "x" * 3000})), viewer=ForReviewer(0), now=LATER).long
+
+
+def test_what_a_page_has_computed_is_not_that_of_another_page() -> None:
+    before = look(an_approval(policy=TWO_OF_TWO), viewer=ForReviewer(0), now=LATER)
+    assert (before.mine, before.entries, len(before.people), "ana" in str(before.silent)) == (None, (), 2, True)
+    after = msgspec.structs.replace(before, approval=decided(before.approval))
+    assert after.mine == after.approval.decisions[0]
+    assert ([entry.replaced for entry in after.entries], "ana" in str(after.silent)) == ([False], False)

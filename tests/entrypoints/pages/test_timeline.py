@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from approvals.domain.model.approval import Status
 from approvals.entrypoints.pages.review.timeline import FIRST, LAST, MOST_MARKS, Timeline, timeline
 from approvals.presentation.explain.forecast import Kind, Moment
-from approvals.presentation.explain.policy_explanation import Explanation
 from tests.builders import NOW
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -18,11 +17,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 def drawn(*moments: tuple[Kind, timedelta], status: Status = Status.PENDING) -> Timeline:
     """The picture of moments so long after (or before) now."""
     told = tuple(Moment(kind=kind, at=NOW + after, what=kind) for kind, after in moments)
-    return timeline(
-        Explanation(
-            status=status, text=(), reviewers=(), needed=(), timeline=told, now=NOW, deadline=NOW, timezone="UTC"
-        )
-    )
+    return timeline(status, told, now=NOW)
 
 
 def test_what_was_is_before_now_and_what_may_come_after_it() -> None:

@@ -5,6 +5,7 @@ risk."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 import msgspec
 
@@ -25,7 +26,7 @@ from approvals.presentation.text import cut, plain
 DETAILS, VALUE_LENGTH = 3, 80
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
+class Item(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One approval of the list. `alone` is the reason why it cannot be answered together with others."""
 
     approval: Approval
@@ -33,12 +34,12 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     link: str
     alone: str = ""
 
-    @property
+    @cached_property
     def details(self) -> list[tuple[str, str]]:
         """Return the first details, without the sensitive ones, which only the review page shows."""
         content = self.approval.content
         shown = {name: value for name, value in content.details.items() if name not in content.sensitive}
-        return [(cut(label, VALUE_LENGTH), cut(plain(text), VALUE_LENGTH)) for label, text in flat(shown)[:DETAILS]]
+        return [(cut(label, VALUE_LENGTH), cut(plain(text), VALUE_LENGTH)) for label, text in flat(shown, most=DETAILS)]
 
 
 class AnswerResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -46,7 +46,6 @@ from approvals.entrypoints.pages.inbox.model import (
     recorded_result,
     refused_result,
 )
-from approvals.entrypoints.pages.template_words import WORDS
 from approvals.flows.gateway import Gateway
 from approvals.presentation.messages.pages import (
     CHOOSE,
@@ -210,4 +209,4 @@ def _unreadable(_: Unreadable) -> Response:
 
 
 def _page_of(name: str, *, status: int = 200, **shown: object) -> Response:
-    return make_response(render_template(name, words=WORDS, **shown), status)
+    return make_response(render_template(name, **shown), status)

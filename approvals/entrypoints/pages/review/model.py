@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -59,8 +60,8 @@ class RecordedAnswer(msgspec.Struct, frozen=True):
     void: bool
 
 
-class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """The values that the templates of the review page use."""
+class Page(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """The values that the templates of the review page use. What they use several times is computed once."""
 
     approval: Approval
     viewer: Holder
@@ -111,7 +112,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         """Return the details without those that are hidden from this viewer."""
         return {name: value for name, value in details.items() if not self.hides(name)}
 
-    @property
+    @cached_property
     def mine(self) -> Decision | None:
         """Return the viewer's latest answer, in any stage."""
         return self.approval.latest().get(self.me.number) if self.me else None
@@ -126,20 +127,20 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         stages = enumerate(self.approval.policy.stages)
         return tuple(Step(step_label(n, plain(stage.name)), _progress(self.approval, n)) for n, stage in stages)
 
-    @property
+    @cached_property
     def people(self) -> tuple[tuple[Reviewer, Decision | None], ...]:
         """Return the reviewers of the current stage with their answers in it."""
         latest = self.approval.latest(self.approval.stage)
         asked = [r for r in self.approval.reviewers if r.sits_in(self.approval.stage)]
         return tuple((reviewer, latest.get(reviewer.number)) for reviewer in asked)
 
-    @property
+    @cached_property
     def silent(self) -> Markup | None:
         """The names of those who are asked in this stage and have not answered in it."""
         names = [asked_name_html(self.approval, r, me=r is self.me) for r, decision in self.people if decision is None]
         return listed_html(names, cut=99) if names else None
 
-    @property
+    @cached_property
     def entries(self) -> tuple[RecordedAnswer, ...]:
         """Return all recorded answers, in order."""
         last = {(d.reviewer, d.stage): n for n, d in enumerate(self.approval.decisions)}

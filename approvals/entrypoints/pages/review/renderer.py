@@ -8,13 +8,12 @@ from approvals.domain.model.approval import Approval
 from approvals.domain.model.errors import BadLink
 from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer, Holder
 from approvals.domain.model.records import Rendering
-from approvals.entrypoints.http.explanations import approval_explanation_of
 from approvals.entrypoints.pages.actions.model import Actions, actions_of
 from approvals.entrypoints.pages.form_security import NONCE_AGE
-from approvals.entrypoints.pages.review.model import Page, columns, look
+from approvals.entrypoints.pages.review.model import Page, look
 from approvals.entrypoints.pages.review.timeline import Timeline, timeline
-from approvals.entrypoints.pages.template_words import WORDS
 from approvals.flows.gateway import Gateway
+from approvals.presentation.explain.approval_explanation import timeline_of
 from approvals.presentation.markdown import markdown
 
 log = logging.getLogger(__name__)
@@ -43,9 +42,8 @@ class ReviewRenderer:
         rendering = Rendering(page.approval.id, page.viewer, page.now, page.approval.content_sha256)
         nonce = self.gateway.nonce(rendering) if page.takes_posts else ""
         html = render_template(
-            "review/page.html", page=page, nonce=nonce, words=WORDS, markdown=markdown, columns=columns,
-            actions=actions or self.actions(page), token=(request.view_args or {})["token"],
-            line=self._line(page.approval),
+            "review/page.html", page=page, nonce=nonce, markdown=markdown,
+            actions=actions or self.actions(page), token=(request.view_args or {})["token"], line=self._line(page),
         )  # fmt: skip
         return make_response(html, status)
 
@@ -61,10 +59,12 @@ class ReviewRenderer:
             return None
         return max(0, int(age.total_seconds()))
 
-    def _line(self, approval: Approval) -> Timeline | None:
+    def _line(self, page: Page) -> Timeline | None:
         """Return the timeline, or None after an error, which must not keep people from answering."""
+        approval, now = page.approval, page.now
         try:
-            return timeline(approval_explanation_of(self.gateway, approval))
+            notes = self.gateway.audit(approval.id)
+            return timeline(approval.status, timeline_of(approval, notes, people=self.gateway.people, now=now), now=now)
         except Exception:
             log.exception("no timeline could be made", extra={"event": "page.timeline", "approval_id": approval.id})
             return None

@@ -13,7 +13,6 @@ import msgspec
 
 from approvals.domain.model.approval import Status
 from approvals.presentation.explain.forecast import Kind, Moment
-from approvals.presentation.explain.policy_explanation import Explanation
 from approvals.presentation.messages.pages import line_end
 from approvals.presentation.spans import short
 
@@ -59,17 +58,17 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
         return self.now is None or self.now < 72
 
 
-def timeline(explanation: Explanation) -> Timeline:
-    """Return the picture and its list."""
-    now, pending = explanation.now, explanation.status is Status.PENDING
-    dated = [(moment.at, moment) for moment in explanation.timeline if moment.at]
+def timeline(status: Status, moments: Sequence[Moment], *, now: datetime) -> Timeline:
+    """Return the picture of the moments and their list."""
+    pending = status is Status.PENDING
+    dated = [(moment.at, moment) for moment in moments if moment.at]
     past = tuple(moment for at, moment in dated if at <= now and not (pending and moment.kind == "ended"))
     future = tuple(moment for _, moment in dated if moment not in past)
     marks, gaps, now_at = _drawn(_thinned([*past, *future]), now if pending else None)
     return Timeline(
         marks=marks, gaps=gaps, now=now_at, past=past, future=future,
-        later=tuple(moment for moment in explanation.timeline if moment.at is None),
-        end=line_end(explanation.status),
+        later=tuple(moment for moment in moments if moment.at is None),
+        end=line_end(status),
     )  # fmt: skip
 
 
