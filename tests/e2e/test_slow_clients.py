@@ -130,6 +130,26 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_whole(served: Served, 
         assert b"HTTP/1.1 413" in client.recv(65536)
 
 
+def test_what_follows_of_a_refused_body_is_not_read_as_a_request(served: Served) -> None:
+    head = HEAD.format(key=served.api_key) + "Content-Type: application/json\r\nContent-Length: 500000\r\n\r\n"
+    with _connect(served) as client:
+        client.sendall(head.encode())
+        refused = client.recv(65536)
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        responses = refused + _read_all(client)
+    assert b"HTTP/1.1 413" in responses
+    assert b"200 OK" not in responses
+
+
+def test_a_client_that_asks_first_is_answered_once(served: Served) -> None:
+    head = HEAD.format(key=served.api_key) + LENGTH + "Expect: 100-continue\r\nConnection: close\r\n\r\n"
+    with _connect(served) as client:
+        client.sendall(head.encode())
+        permission = client.recv(65536)
+        client.sendall(BODY)
+        assert (permission + _read_all(client)).count(b"100 Continue") == 1
+
+
 def test_a_server_that_stops_does_not_wait_for_unfinished_requests(tmp_path: Path) -> None:
     running = Served(tmp_path, [sys.executable, "-m", "approvals", "serve"])
     try:

@@ -44,6 +44,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "graceful_timeout": GRACE_SECONDS,
             "timeout": 60,
             "keepalive": 5,
+            "sendfile": False,  # a response is sent in one piece
             "accesslog": None,  # access logs would contain review links, which are secrets
             "loglevel": "warning",
             "proc_name": "approvals",

@@ -42,14 +42,28 @@ class IncomingRequest:
             return True
         if _CHUNKED.search(self._head):
             return self._has_last_chunk()
-        length = _LENGTH.search(self._head)
-        needed = self._body_at + (int(length[1]) if length else 0)
-        return len(self.bytes) >= needed or needed > WHOLE_BYTES
+        return self.has_its_length or self._announced > WHOLE_BYTES
+
+    @property
+    def settled(self) -> bool:
+        """Return whether no more of it need be waited for."""
+        return self.complete or self.head_too_large
+
+    @property
+    def has_its_length(self) -> bool:
+        """Return whether all bytes that its head announces have arrived. A request in chunks announces no length."""
+        return len(self.bytes) >= self._announced
 
     @property
     def expects_continue(self) -> bool:
         """Return whether the client waits for a permission to send the body."""
         return self._body_at == len(self.bytes) and _EXPECTS.search(self._head) is not None
+
+    @property
+    def _announced(self) -> int:
+        """Return the length of head and body."""
+        length = _LENGTH.search(self._head)
+        return self._body_at + (int(length[1]) if length else 0)
 
     def _has_last_chunk(self) -> bool:
         """Go on from chunk to chunk. A malformed one counts as the last: a thread refuses it without reading on."""

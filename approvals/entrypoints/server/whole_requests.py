@@ -14,13 +14,19 @@ from functools import partial
 from selectors import EVENT_READ
 from typing import Any
 
+from gunicorn.http import get_parser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from approvals.entrypoints.server.incoming_request import IncomingRequest
+from approvals.entrypoints.server.outgoing_response import OutgoingResponse
+from approvals.entrypoints.server.threads import Threads
 
 LINGER_SECONDS = 2.0
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_KEPT: Future[bool] = Future()
+"""What gunicorn takes as the result of a thread whose connection is kept."""
+_KEPT.set_result(True)
 
 
 class WholeRequestsWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -45,26 +51,34 @@ class WholeRequestsWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
         self.keepalived_conns.remove(conn)
         self._collect(conn)
 
-    def handle(self, conn: Any) -> Any:
-        """Handle a collected request, in a thread."""
-        conn.init()
-        conn.parser.unreader.sock = _Deadline(conn.sock, seconds=self.request_seconds)
-        conn.parser.unreader.unread(bytes(conn.incoming.bytes))
-        return super().handle(conn)
+    def get_thread_pool(self) -> Threads:
+        return Threads(self.cfg.threads)
 
-    def handle_request(self, req: Any, conn: Any) -> Any:
-        conn.sock.settimeout(self.request_seconds)  # also for a client that does not read its response
-        return super().handle_request(req, conn)
+    def enqueue_req(self, conn: Any) -> None:
+        self.tpool.submit(partial(self._serve, conn))
 
-    def finish_request(self, conn: Any, done: "Future[Any]") -> None:
-        if done.cancelled() or done.exception():
-            self._drop(conn)
-        elif not done.result():
+    def handle(self, conn: Any) -> bool:
+        """Handle a collected request, in a thread. Return whether the connection can be kept."""
+        conn.parser = get_parser(self.cfg, [bytes(conn.incoming.bytes)], conn.client)
+        conn.initialized = conn.data_ready = True
+        sock, conn.sock = conn.sock, OutgoingResponse(conn.sock)
+        try:
+            kept = bool(super().handle(conn)) and conn.incoming.has_its_length
+            conn.sock.flush(seconds=self.request_seconds)
+        except OSError:
+            return False
+        else:
+            return kept
+        finally:
+            conn.sock = sock
+
+    def finish_request(self, conn: Any, kept: bool) -> None:
+        if not kept:
             self._linger(conn)
         elif following := conn.parser.unreader.take_buffered():
             self._collect(conn, following)
         else:
-            super().finish_request(conn, done)
+            super().finish_request(conn, _KEPT)
 
     def _cap_keepalive(self, deadline: float) -> None:
         """Give unfinished requests, too, only a short time when the server stops."""
@@ -72,32 +86,52 @@ class WholeRequestsWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
         for conn in self.pending_conns:
             conn.timeout = min(conn.timeout, deadline)
 
+    def _serve(self, conn: Any) -> None:
+        kept = False
+        try:
+            kept = self.handle(conn)
+        finally:
+            self.method_queue.defer(self.finish_request, conn, kept)
+
     def _collect(self, conn: Any, data: bytes = b"") -> None:
-        """Wait for the rest of a request of which these bytes have arrived."""
+        """Take what has arrived of the next request, these bytes first, and wait for the rest."""
         conn.incoming = IncomingRequest()
-        conn.data_ready = True
-        self._watch(conn, self._receive, seconds=self.request_seconds)
-        if data:
-            self._add(conn, data)
+        conn.sock.setblocking(False)
+        arrived = data or _received(conn.sock)
+        if arrived == b"":
+            self._drop(conn)
+            return
+        conn.incoming.add(arrived or b"")
+        if conn.incoming.settled:
+            self._dispatch(conn)
+        else:
+            self._allow_body(conn)
+            self._watch(conn, self._receive, seconds=self.request_seconds)
 
     def _receive(self, conn: Any, client: Any) -> None:
         data = _received(client)
-        if data:
-            self._add(conn, data)
-        elif data is not None:
+        if data is None:
+            return
+        conn.incoming.add(data)
+        if conn.incoming.settled:
+            self._unwatch(conn)
+            self._dispatch(conn)
+        elif not data:
             self._unwatch(conn)
             self._drop(conn)
+        else:
+            self._allow_body(conn)
 
-    def _add(self, conn: Any, data: bytes) -> None:
-        conn.incoming.add(data)
+    def _dispatch(self, conn: Any) -> None:
+        """Give a complete request to a thread, and refuse one whose head is too large."""
         if conn.incoming.head_too_large:
             _send(conn.sock, HEAD_TOO_LARGE)
-            self._unwatch(conn)
             self._linger(conn)
-        elif conn.incoming.complete:
-            self._unwatch(conn)
+        else:
             self.enqueue_req(conn)
-        elif conn.incoming.expects_continue:
+
+    def _allow_body(self, conn: Any) -> None:
+        if conn.incoming.expects_continue:
             _send(conn.sock, CONTINUE)
 
     def _linger(self, conn: Any) -> None:
@@ -136,26 +170,6 @@ class WholeRequestsWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
 def worker_class(*, request_seconds: float) -> type[WholeRequestsWorker]:
     """Return the worker with this time for a request."""
     return type("Worker", (WholeRequestsWorker,), {"request_seconds": request_seconds})
-
-
-class _Deadline:
-    """The socket of a request, from which nothing can be read after its time."""
-
-    def __init__(self, sock: Any, *, seconds: float) -> None:
-        self._sock, self._seconds, self._until = sock, seconds, time.monotonic() + seconds
-
-    def recv(self, size: int) -> bytes:
-        self._sock.settimeout(max(0.001, self._until - time.monotonic()))
-        try:
-            return bytes(self._sock.recv(size))
-        finally:
-            self._sock.settimeout(self._seconds)
-
-    def gettimeout(self) -> float | None:
-        return self._seconds
-
-    def settimeout(self, _: float | None) -> None:
-        """Keep the deadline: gunicorn sets a longer time to drain a body that the application did not read."""
 
 
 def _send(client: Any, response: bytes) -> None:

@@ -36,6 +36,7 @@ def test_it_is_complete_with_its_last_byte_and_not_before(request: bytes, cuts: 
         assert incoming.complete is (not rest)
     incoming.add(rest)
     assert incoming.complete
+    assert incoming.has_its_length
     assert incoming.bytes == request
 
 
@@ -52,12 +53,14 @@ def test_a_body_that_is_too_large_need_not_be_waited_for() -> None:
     sent.add(HEAD + b"Transfer-Encoding: chunked\r\n\r\nffffff\r\n" + b"x" * WHOLE_BYTES)
     assert announced.complete
     assert sent.complete
+    assert not announced.has_its_length
 
 
 def test_a_head_that_is_too_large_is_not_waited_for() -> None:
     incoming = IncomingRequest()
     incoming.add(HEAD + b"X: " + b"x" * HEAD_BYTES)
     assert incoming.head_too_large
+    assert incoming.settled
     assert not incoming.complete
 
 
