@@ -8,7 +8,7 @@ bin := .venv/bin
 python := $(bin)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lambda test-lambda test-deploy rehearse-deploy test-terraform nightly fuzz mutants chaos lint fix bench pictures clean
+.PHONY: help demo test coverage lambda test-lambda test-deploy rehearse-deploy test-terraform nightly fuzz mutants chaos lint fix bench bench-peers pictures clean
 .DELETE_ON_ERROR:
 
 help: ## list what make can do
@@ -72,6 +72,9 @@ mutants: .venv/.test ## break each guarantee on purpose and require a test to fa
 
 bench: .venv/.test ## measure the hot path; ARGS goes to the benchmark
 	$(python) -m benchmarks $(ARGS)
+
+bench-peers: .venv/.test ## measure Restate and DBOS beside us; installs them into build/peers; ARGS=--quick
+	$(python) -m benchmarks.peers $(ARGS)
 
 pictures: .venv/.test ## redraw the pictures of the documentation
 	@scripts/test-machine

@@ -3,7 +3,6 @@
 import argparse
 import signal
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NoReturn
@@ -12,6 +11,7 @@ import pytest
 
 from benchmarks import report
 from benchmarks.measures import backlog, crowd, demo, escalating, full, growth, idle, single, slack, sqlite, web
+from benchmarks.page import Run
 from benchmarks.report import Row
 from benchmarks.world import Scale, World, open_world
 
@@ -39,14 +39,17 @@ def main() -> None:
     if arguments.pending:
         scale = replace(scale, pending=arguments.pending)
     signal.signal(signal.SIGTERM, _ended)
-    began = time.monotonic()
+    run = Run("bench")
     try:
         with open_world(scale) as world:
             rows = [row for name in arguments.names or BENCHMARKS for row in _measured(name, world)]
     except pytest.skip.Exception as reason:
         sys.exit(str(reason))
     print(report.table(rows))
-    print(f"\n{scale.rounds} rounds, {scale.pending:,} pending, {time.monotonic() - began:.0f} s.", _HOW_TO_READ)
+    summary = run.summary(f"{scale.rounds} rounds, {scale.pending:,} pending")
+    print(f"\n{summary}\n{_HOW_TO_READ}")
+    if arguments.write:
+        run.write(rows, summary)
 
 
 _HOW_TO_READ = (
@@ -71,6 +74,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which to run: {', '.join(BENCHMARKS)}; default: all")
     parser.add_argument("--quick", action="store_true", help="fewer rounds and 100,000 pending approvals")
     parser.add_argument("--pending", type=int, metavar="N", help="the number of pending approvals")
+    parser.add_argument("--write", action="store_true", help="put the table into the documentation")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(BENCHMARKS):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")

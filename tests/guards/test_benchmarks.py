@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -13,6 +14,9 @@ from benchmarks.__main__ import BENCHMARKS
 from benchmarks.goals import GOALS, Goal
 from benchmarks.load import Tally
 from benchmarks.measures import escalating
+from benchmarks.page import Run
+from benchmarks.peers import __main__ as peers
+from benchmarks.peers.contestants import Result, batch
 from benchmarks.report import Row, table
 from benchmarks.rounds import Series, interleaved
 from benchmarks.servers import Web
@@ -23,7 +27,7 @@ from tests.support.wheel import ROOT
 
 def test_every_goal_is_measured_by_one_benchmark() -> None:
     measured = [goal for _, goals in BENCHMARKS.values() for goal in goals]
-    assert sorted(measured) == sorted(GOALS)
+    assert sorted([*measured, *peers.GOALS]) == sorted(GOALS)
 
 
 def test_help_names_every_benchmark() -> None:
@@ -32,8 +36,9 @@ def test_help_names_every_benchmark() -> None:
     assert all(name in shown for name in BENCHMARKS)
 
 
-def test_an_unknown_benchmark_is_wrong_usage() -> None:
-    command = [sys.executable, "-m", "benchmarks", "wbe"]
+@pytest.mark.parametrize("module", ["benchmarks", "benchmarks.peers"])
+def test_an_unknown_benchmark_or_peer_is_wrong_usage(module: str) -> None:
+    command = [sys.executable, "-m", module, "wbe"]
     assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 2
 
 
@@ -57,7 +62,7 @@ class _Web:
     def __init__(self) -> None:
         self.sent = 0
 
-    def send(self, requests: Sequence[bytes], *, expect: int, clients: int) -> Tally:
+    def send(self, requests: Sequence[bytes], *, expect: int, clients: int = 8) -> Tally:
         self.sent += len(requests)
         return Tally(seconds=0.1 * clients, statuses={expect: len(requests)}, p50_ms=2.0, p99_ms=4.0)
 
@@ -71,6 +76,49 @@ def test_traffic_has_rate_times_and_cpu_of_each_round() -> None:
     assert found.values == traffic.series("per_second").values == (500.0, 500.0)
     assert traffic.series("server_ms").values == pytest.approx((3.0, 3.0))
     assert traffic.note == "p50 2.0, p99 4.0 ms, CPU 3.00 + 1.00 ms"
+
+
+class _Peer:
+    """Takes twice as long for a decision as for a creation."""
+
+    def __init__(self, per_second: float) -> None:
+        self._per_second = per_second
+
+    def create(self, count: int) -> Result:  # noqa: ARG002
+        return Result(per_second=self._per_second, p50_ms=1, p99_ms=2, cpu_ms=3)
+
+    def decide(self, count: int) -> Result:  # noqa: ARG002
+        return Result(per_second=self._per_second / 2, p50_ms=1, p99_ms=2, cpu_ms=3)
+
+
+def test_peers_are_compared_with_the_floor_and_we_with_restate() -> None:
+    contestants = {
+        "floor": _Peer(1000), "ours": _Peer(600), "restate, awakeable": _Peer(500), "restate, workflow": _Peer(600)
+    }  # fmt: skip
+    rows = {row.goal: row.cells() for row in peers.measure(peers.QUICK, contestants)}
+    assert "dbos-create" not in rows
+    assert rows["peer-decision"][3] == "0.30 ×"
+    assert rows["beside-create"][3:] == ("1.20 ×", "≥ 1.1 ×", "met")
+    assert rows["beside-decide"][3:] == ("1.00 ×", "≥ 1.1 ×", "not met")
+
+
+def test_a_batch_takes_until_its_last_waiter_has_seen_the_decision() -> None:
+    looks = iter([False, False, True])
+    web = cast("Web", _Web())
+    found = batch(web, [b"POST /"] * 10, expect=202, cpu=lambda: sum(web.cpu()), is_over=lambda: next(looks))
+    assert 0 < found.per_second < 10 / 0.8
+    assert found.cpu_ms == pytest.approx(4.0)
+
+
+def test_the_table_of_a_run_replaces_that_of_the_run_before(tmp_path: Path) -> None:
+    page = tmp_path / "performance.md"
+    page.write_text("Before.\n<!-- bench: begin -->\nold\n<!-- bench: end -->\nAfter.\n")
+    Run("bench").write([Row(goal="hello", series=Series((1000.0,)))], "2 rounds.", page=page)
+    text = page.read_text()
+    assert text.startswith("Before.\n<!-- bench: begin -->\n`make bench")
+    assert "| floor: Flask “hello” | 1,000/s ±0% |" in text
+    assert text.endswith("<!-- bench: end -->\nAfter.\n")
+    assert "old" not in text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Peers: products that keep a human decision durable, measured beside us in the same rounds."""
