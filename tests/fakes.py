@@ -88,7 +88,7 @@ class FakeChannel:
             self.digests.append((digest, link))
         return result
 
-    def send_outcomes(self, digest: OutcomeDigest) -> Result:
+    def send_outcomes(self, digest: OutcomeDigest, *, ambiguous: bool = False) -> Result:  # noqa: ARG002
         result = self._next()
         if isinstance(result, BaseException):
             raise result

@@ -55,10 +55,21 @@ class Channel(Protocol):
 
 @runtime_checkable
 class DigestChannel(Protocol):
-    """A channel that can send digests."""
+    """A channel that can ask about several approvals in one message."""
 
     def send_digest(self, digest: Digest, *, link: str) -> Result: ...
-    def send_outcomes(self, digest: OutcomeDigest) -> Result: ...
+
+
+@runtime_checkable
+class OutcomesChannel(Protocol):
+    """A channel that can tell several outcomes in one message."""
+
+    def send_outcomes(self, digest: OutcomeDigest, *, ambiguous: bool = False) -> Result | None:
+        """Send the outcomes. `ambiguous`: an earlier attempt may have arrived, maybe each outcome alone.
+
+        None: they did not arrive together, so each has to be sent alone, which finds those that did.
+        """
+        ...
 
 
 @runtime_checkable

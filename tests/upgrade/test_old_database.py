@@ -5,6 +5,7 @@ every link and button still works, and every approval in it ends as it should.
 """
 
 import json
+import re
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from tests.upgrade.outside import Json
 
 EXPECTED: Json = json.loads((DATA / "expected.json").read_text())
 REQUESTERS = {"rhea@people.example", "rita@people.example"}
-REQUESTER_IN_SLACK = "D0ROLF"
+REQUESTERS_IN_SLACK = {"D0ROLF"}
+OUTCOME_IN_SLACK = re.compile(r": (?:Approved|Rejected|Expired|Cancelled|Replaced)\b|are settled: ")
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -67,12 +69,14 @@ def test_what_leaves_is_what_would_have_left_without_the_upgrade(lived: Json, nu
     assert len(left) == len(then), "and nothing leaves twice"
 
 
-def test_each_person_is_mailed_the_outcome_of_each_approval_as_they_would_have_been(lived: Json) -> None:
-    """Several outcomes may be one mail. Those whose answer settled it get none any more, and the requester gets one."""
-    then, now = mailed_outcomes(EXPECTED["steps"]), mailed_outcomes(lived["steps"])
+def test_each_person_is_told_the_outcome_of_each_approval_as_they_would_have_been(lived: Json) -> None:
+    """Several outcomes may be one message. Those whose answer settled it get none any more, the requester gets one."""
+    then, now = told_outcomes(EXPECTED["steps"]), told_outcomes(lived["steps"])
     deciders = {(who, name) for name, (_, notes) in EXPECTED["in the end"].items() if (who := decider(notes))}
     assert then - deciders - now == set(), "nobody is left out"
-    assert {(who, name) for who, name in now - then if who not in REQUESTERS} == set(), "nobody else is told"
+    assert {(who, name) for who, name in now - then if who not in REQUESTERS | REQUESTERS_IN_SLACK} == set(), (
+        "nobody else is told"
+    )
 
 
 @pytest.mark.parametrize("name", EXPECTED["in the end"])
@@ -92,16 +96,19 @@ def without_outcomes(left: list[Json]) -> list[Json]:
 
 def tells_outcome(one: Json) -> bool:
     """Return whether it is a message to one person about the outcome of one approval, or of several."""
-    if one.get("channel") == REQUESTER_IN_SLACK:
-        return "slack" in one and ": Expired: " in one["text"]
+    if one.get("slack") == "chat.postMessage":
+        return one["channel"].startswith("D") and bool(OUTCOME_IN_SLACK.search(one["text"]))
     begins = ("No answer is needed any more", "For your information", "You asked for this approval")
     return "mail" in one and one["begins"].startswith(begins)
 
 
-def mailed_outcomes(steps: list[Json]) -> set[tuple[str, str]]:
-    """Return who was mailed the outcome of which approval."""
-    mails = (one for step in steps for one in step["left"] if "mail" in one and tells_outcome(one))
-    return {(one["mail"], said[1:-1]) for one in mails for said in one["says"] if said[1:-1] in EXPECTED["in the end"]}
+def told_outcomes(steps: list[Json]) -> set[tuple[str, str]]:
+    """Return which address or conversation was told the outcome of which approval."""
+    told = (one for step in steps for one in step["left"] if tells_outcome(one))
+    names = EXPECTED["in the end"]
+    return {
+        (one.get("mail") or one["channel"], said[1:-1]) for one in told for said in one["says"] if said[1:-1] in names
+    }
 
 
 def decider(notes: list[str]) -> str:

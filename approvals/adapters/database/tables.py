@@ -157,7 +157,7 @@ outbox = sa.Table(
     _integer("wanted", null=True),
     # The recipient, if several notices for the same person can become one digest.
     _text("recipient", null=True),
-    # The recipient of an outcome, if several become one mail. Not in `recipient`: an earlier version would list these
+    # The recipient of an outcome, if several become one message. Not in `recipient`: a former version would list these
     # settled approvals as some that wait for an answer.
     _text("outcome_recipient", null=True),
     # When the last attempt that may have arrived was over; NULL in rows that an earlier version made ambiguous.

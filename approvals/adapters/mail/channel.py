@@ -95,7 +95,10 @@ class Mailer:
         message["Message-ID"] = f"<digest.{digest.key}@{self._sender.domain}>"
         return message
 
-    def send_outcomes(self, digest: OutcomeDigest) -> Result:
+    def send_outcomes(
+        self, digest: OutcomeDigest, *,
+        ambiguous: bool = False,  # noqa: ARG002 - as for `send`
+    ) -> Result:  # fmt: skip
         """Send several outcomes as one mail."""
         address = deliverable(digest.to)
         if address is None:

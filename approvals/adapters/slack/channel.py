@@ -12,6 +12,7 @@ from approvals.adapters.slack.client import SlackApi
 from approvals.adapters.slack.conversations import ConversationId, Receipt, SlackConversations
 from approvals.adapters.slack.errors import NotDone, error_for_code, update_result
 from approvals.adapters.slack.rate_limit import NONE
+from approvals.domain.lifecycle.digest import OutcomeDigest
 from approvals.domain.model.approval import Approval, Reviewer
 from approvals.domain.model.messages.audience import Audience, ForRequester
 from approvals.domain.model.messages.outgoing import Notice
@@ -56,8 +57,22 @@ class SlackChannel:
             if (wait := self._api.rate_limit.turn(str(conversation))) > NONE:
                 return TryAgain("Slack takes one message a second in a channel", after=wait)
             words = _words(notice, approval, link=link, short=fresh)
-            receipt = str(self._post(notice, approval, conversation=conversation, above=above, words=words))
+            key = slack_history.message_key(notice, approval)
+            receipt = str(self._post(notice.to, key, conversation=conversation, above=above, words=words))
             return Sent(receipt=receipt, copy=not fresh and _shows(notice), shown=approval.version)
+        except NotDone as error:
+            return error.result
+
+    def send_outcomes(self, digest: OutcomeDigest, *, ambiguous: bool = False) -> Result | None:
+        """Tell a person several outcomes in one message. The messages that asked show them in any case."""
+        try:
+            conversation = self._conversations.find(digest.to)
+            if ambiguous:
+                return self._arrived_together(digest, conversation)
+            if (wait := self._api.rate_limit.turn(str(conversation))) > NONE:
+                return TryAgain("Slack takes one message a second in a channel", after=wait)
+            key, words = slack_history.outcomes_key(digest), _outcomes(digest)
+            return Sent(receipt=str(self._post(digest.to, key, conversation=conversation, above=None, words=words)))
         except NotDone as error:
             return error.result
 
@@ -84,6 +99,12 @@ class SlackChannel:
             return None
         receipt = Receipt(where.team, where.channel, str(found["ts"]))
         return Sent(receipt=str(receipt), copy=_shows(notice) and slack_history.has_buttons(found))
+
+    def _arrived_together(self, digest: OutcomeDigest, conversation: ConversationId) -> Sent | None:
+        where, wanted = self._conversations.opened(conversation), slack_history.outcomes_key(digest)
+        since = min(line.approval.settled_at or line.approval.created_at for line in digest.lines)
+        found = slack_history.find(self._api, wanted, conversation=where, above=None, since=since)
+        return Sent(receipt=str(Receipt(where.team, where.channel, str(found["ts"])))) if found else None
 
     def _fresh(self, above: Receipt, notice: Notice, approval: Approval, *, link: str | None) -> bool:
         """Return whether a short reply is enough, because the message above could be updated and has a fresh link.
@@ -115,18 +136,12 @@ class SlackChannel:
         )
 
     def _post(
-        self,
-        notice: Notice,
-        approval: Approval,
-        *,
-        conversation: ConversationId,
-        above: Receipt | None,
-        words: "MessageContent",
+        self, to: str, key: str, *, conversation: ConversationId, above: Receipt | None, words: "MessageContent"
     ) -> Receipt:
         message: dict[str, Any] = {
             "channel": above.channel if above else conversation.channel, "text": words.text, "blocks": words.blocks,
             "unfurl_links": False, "unfurl_media": False,
-            "metadata": slack_history.message_metadata(notice, approval),
+            "metadata": slack_history.message_metadata(key),
         }  # fmt: skip
         under = {"thread_ts": above.ts} if above else {}
         try:
@@ -138,12 +153,12 @@ class SlackChannel:
                 answer = self._api.call("chat.postMessage", team=conversation.team, **message)
         except NotDone as error:
             if error.code in _MOVED:
-                self._conversations.forget(notice.to)
+                self._conversations.forget(to)
                 self._conversations.opened(conversation)
             raise
         if not answer.get("ts") or not answer.get("channel"):
             raise error_for_code("unreadable")
-        self._conversations.learn(notice.to, str(answer["channel"]))
+        self._conversations.learn(to, str(answer["channel"]))
         return Receipt(conversation.team, str(answer["channel"]), str(answer["ts"]))
 
 
@@ -160,6 +175,12 @@ def _above(thread: str | None, conversation: ConversationId) -> Receipt | None:
 def _shows(notice: Notice) -> bool:
     """Return whether the notice shows the approval's state. A question to the requester does not."""
     return notice.event in SHOWING and not isinstance(notice.audience, ForRequester)
+
+
+def _outcomes(digest: OutcomeDigest) -> "MessageContent":
+    from approvals.adapters.slack.blocks.outcomes import outcomes_message
+
+    return outcomes_message(digest)
 
 
 def _words(notice: Notice, approval: Approval, *, link: str | None, short: bool) -> "MessageContent":

@@ -7,6 +7,7 @@ from typing import Any
 from approvals.adapters.slack.client import SlackApi
 from approvals.adapters.slack.conversations import ConversationId, Receipt
 from approvals.adapters.slack.errors import NotDone
+from approvals.domain.lifecycle.digest import OutcomeDigest
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.audience import key_suffix
 from approvals.domain.model.messages.outgoing import Notice
@@ -21,8 +22,13 @@ def message_key(notice: Notice, approval: Approval) -> str:
     return f"{approval.id}:{notice.about.key}{key_suffix(notice.audience)}"
 
 
-def message_metadata(notice: Notice, approval: Approval) -> dict[str, Any]:
-    return {"event_type": EVENT_TYPE, "event_payload": {"key": message_key(notice, approval)}}
+def outcomes_key(digest: OutcomeDigest) -> str:
+    """Return the key by which our message about several outcomes is found."""
+    return f"outcomes:{digest.key}"
+
+
+def message_metadata(key: str) -> dict[str, Any]:
+    return {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
 
 
 def find(

@@ -65,10 +65,12 @@ def recipient(message: Message) -> str | None:
 
 
 def outcome_recipient(message: Message) -> str | None:
-    """Return the recipient of an outcome by mail that may become one with others: a reviewer or a requester."""
+    """Return the recipient of an outcome that may become one with others: a reviewer or a requester."""
     match message:
-        case Notice(about=Settled(), channel="mail", to=to, audience=audience) if not isinstance(audience, ForChannel):
-            return f"settled:{mailbox(to)}"
+        case Notice(about=Settled(), channel="mail" | "slack" as channel, to=to, audience=audience) if not isinstance(
+            audience, ForChannel
+        ):
+            return f"settled:{channel}:{reference_key(to)}"
     return None
 
 

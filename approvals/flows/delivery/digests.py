@@ -15,22 +15,30 @@ from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.backoff import backoff
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, TryAgain
-from approvals.domain.model.messages.topics import InboxRefreshed
+from approvals.domain.model.messages.topics import InboxRefreshed, Settled
 from approvals.domain.model.records import Leased
 from approvals.flows.delivery.unreachable import has_failed
 from approvals.flows.inbox import names_of, waiting
-from approvals.flows.ports import DigestChannel, Ports
+from approvals.flows.ports import DigestChannel, OutcomesChannel, Ports
 
 READ_AT_ONCE = 200
 
 
 def bundled(leased: Iterable[Leased]) -> list[list[Leased]]:
-    """Group the messages that leave together: all notices for one recipient, and every other message alone."""
-    bundles: dict[tuple[str, ...], list[Leased]] = {}
+    """Group the messages that leave together: all notices for one recipient, and every other message alone.
+
+    Outcomes that may have arrived are apart from later ones: the message that told them is found by their key.
+    """
+    bundles: dict[tuple[object, ...], list[Leased]] = {}
     for one in leased:
-        key = (one.recipient,) if one.recipient else (one.target.approval_id, one.key)
+        key = (one.recipient, one.ambiguous and is_outcome(one)) if one.recipient else (one.target.approval_id, one.key)
         bundles.setdefault(key, []).append(one)
     return list(bundles.values())
+
+
+def is_outcome(leased: Leased) -> bool:
+    """Return whether this is a notice of an outcome. A recipient's notices are all of one kind."""
+    return isinstance(leased.message, Notice) and isinstance(leased.message.about, Settled)
 
 
 class Sorted(msgspec.Struct, frozen=True):
@@ -51,15 +59,29 @@ def digest_of(ports: Ports, leased: Sequence[Leased]) -> tuple[Digest, Sorted]:
     return _digest(_lines(ports, leased, found), to=address_of(leased), key=key_of(leased)), found
 
 
-def send_digest(ports: Ports, channel: DigestChannel, digest: Digest | OutcomeDigest, *, attempts: int) -> Result:
+def send_digest(
+    ports: Ports, channel: DigestChannel | OutcomesChannel, digest: Digest | OutcomeDigest, *, attempts: int,
+    ambiguous: bool,
+) -> Result | None:  # fmt: skip
     """Send a digest. A failure that may pass is retried at one moment for all its notices, so that they stay together.
 
-    `attempts` is the largest number of attempts that any of them has had.
+    `attempts` is the largest number of attempts that any of them has had. None: each has to be sent alone.
     """
-    result = channel.send_outcomes(digest) if isinstance(digest, OutcomeDigest) else _sent(ports, channel, digest)
+    result = _sent_by(ports, channel, digest, ambiguous=ambiguous)
     if isinstance(result, TryAgain) and result.after is None:
         return replace(result, after=backoff(attempts, ports.jitter()))
     return result
+
+
+def _sent_by(
+    ports: Ports, channel: DigestChannel | OutcomesChannel, digest: Digest | OutcomeDigest, *, ambiguous: bool
+) -> Result | None:
+    match channel, digest:
+        case OutcomesChannel(), OutcomeDigest():
+            return channel.send_outcomes(digest, ambiguous=ambiguous)
+        case DigestChannel(), Digest():
+            return _sent(ports, channel, digest)
+    return GivenUp("this channel sends no digests")
 
 
 def send_list(ports: Ports, notice: Notice, about: InboxRefreshed) -> Result:

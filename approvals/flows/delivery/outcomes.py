@@ -1,4 +1,4 @@
-"""Outcomes: several outcomes for one person as one mail, in the thread of the digest that asked."""
+"""Outcomes: several outcomes for one person as one message; a mail is in the thread of the digest that asked."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -25,7 +25,8 @@ def outcomes_of(ports: Ports, leased: Sequence[Leased]) -> tuple[OutcomeDigest, 
             found.needed.add(id(one))
             link = ports.links.url(approval.id, notice.audience, now=now)
             lines.setdefault(approval.id, OutcomeLine(approval, link))
-    return _digest(ports, lines.values(), to=address_of(leased), key=key_of(leased)), found
+    needed = [one for one in leased if id(one) in found.needed]
+    return _digest(ports, lines.values(), to=address_of(leased), key=key_of(needed)), found
 
 
 def _digest(ports: Ports, lines: Iterable[OutcomeLine], *, to: str, key: str) -> OutcomeDigest:

@@ -11,9 +11,8 @@ from approvals.domain.lifecycle.wait_attempts import end_unawaited, reported_rea
 from approvals.domain.model.errors import Unreadable
 from approvals.domain.model.messages.outgoing import Callback, Copy, Heartbeat, Lane, Notice
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed
-from approvals.domain.model.messages.topics import Settled
 from approvals.domain.model.records import Leased
-from approvals.flows.delivery.digests import Sorted, bundled, digest_of, send_digest
+from approvals.flows.delivery.digests import Sorted, bundled, digest_of, is_outcome, send_digest
 from approvals.flows.delivery.notices import (
     NOT_TOLD,
     SOON,
@@ -24,7 +23,7 @@ from approvals.flows.delivery.notices import (
     write_copy,
 )  # fmt: skip
 from approvals.flows.delivery.outcomes import outcomes_of
-from approvals.flows.ports import DigestChannel, Ports
+from approvals.flows.ports import DigestChannel, OutcomesChannel, Ports
 
 LEASE = timedelta(seconds=60)
 """Longer than any single send may take (connect 3 s, read 10 s, then as long again to look into the history)."""
@@ -80,8 +79,8 @@ def send_all(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
 
 def _send_bundle(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
     """Return the results of messages to one recipient. An error in a digest must not stop the others."""
-    channel = ports.channels.get("mail") if len(leased) > 1 else None
-    if not isinstance(channel, DigestChannel):
+    channel = _digest_channel(ports, leased)
+    if channel is None:
         return [_send(ports, one) for one in leased]
     if leased[0].until - ports.clock() < SPARE:
         return [NO_TIME] * len(leased)
@@ -92,22 +91,29 @@ def _send_bundle(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
         return [TryAgain(f"{type(error).__name__} while sending", ambiguous=True, after=SOON)] * len(leased)
 
 
-def _send_together(ports: Ports, channel: DigestChannel, leased: Sequence[Leased]) -> list[Result]:
+def _digest_channel(ports: Ports, leased: Sequence[Leased]) -> DigestChannel | OutcomesChannel | None:
+    """Return the channel that can send these notices to one recipient together; None if they leave one by one."""
+    notice = leased[0].message
+    if len(leased) < 2 or not isinstance(notice, Notice):
+        return None
+    channel = ports.channels.get(notice.channel)
+    if is_outcome(leased[0]):
+        return channel if isinstance(channel, OutcomesChannel) else None
+    return channel if isinstance(channel, DigestChannel) else None
+
+
+def _send_together(ports: Ports, channel: DigestChannel | OutcomesChannel, leased: Sequence[Leased]) -> list[Result]:
     """Return the results of notices to one recipient. Several that are still needed leave as a digest, one alone."""
-    digest, found = outcomes_of(ports, leased) if _is_outcome(leased[0]) else digest_of(ports, leased)
+    digest, found = outcomes_of(ports, leased) if is_outcome(leased[0]) else digest_of(ports, leased)
     if digest.count < 2:
         send = partial(_send, ports)
     else:
-        most = max(one.attempts for one in leased)
-        send = partial(_closed_by, send_digest(ports, channel, digest, attempts=most), found, ports)
+        most, ambiguous = max(one.attempts for one in leased), any(one.ambiguous for one in leased)
+        sent = send_digest(ports, channel, digest, attempts=most, ambiguous=ambiguous)
+        send = partial(_closed_by, sent, found, ports) if sent else partial(_send, ports)
     given = {id(one): send(one) for one in leased if id(one) in found.needed}
     given |= dict.fromkeys(found.unreadable, UNREADABLE) | dict.fromkeys(found.early, NOT_TOLD)
     return [given.get(id(one), Moot()) for one in leased]
-
-
-def _is_outcome(leased: Leased) -> bool:
-    """Return whether this is a notice of an outcome. A recipient's notices are all of one kind."""
-    return isinstance(leased.message, Notice) and isinstance(leased.message.about, Settled)
 
 
 def _closed_by(digest: Result, found: Sorted, ports: Ports, leased: Leased) -> Result:

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from approvals.adapters.slack.blocks.home_tab import Waiting, home_view
 from approvals.adapters.slack.blocks.message import message, thread_reply
 from approvals.adapters.slack.blocks.modal import answer_view, recorded_view, refused_view, settled_view
+from approvals.adapters.slack.blocks.outcomes import outcomes_message
 from approvals.adapters.slack.blocks.private_note import to_requester, to_reviewer
 from approvals.adapters.slack.blocks.text import escaped, fitted, inert, shortened, units
 from approvals.demo.fake_slack.schema.validation import check_message_blocks, check_view
+from approvals.domain.lifecycle.digest import MOST_LINES, OutcomeDigest, OutcomeLine
 from approvals.domain.lifecycle.settle import cancel
 from approvals.domain.model.action_state import ActionState, Claim, ReviewerQuestion
 from approvals.domain.model.approval import Approval, CallbackState, Decision
@@ -124,6 +126,11 @@ def ended(approval: Approval, seed: int) -> Approval:
     return msgspec.structs.replace(after, callback=chance.choice(list(CallbackState)))
 
 
+def told(settled: Approval, *, count: int, link: str) -> OutcomeDigest:
+    lines = (OutcomeLine(settled, link),) * min(count, MOST_LINES)
+    return OutcomeDigest(to="U0ANA", lines=lines, count=count, by_status=((settled.status, count),), key="key")
+
+
 def everything(seed: int) -> Iterator[tuple[Any, list[str]]]:
     """Whatever we would show of one hostile submission, with what is wrong with it."""
     approval = hostile(seed)
@@ -139,6 +146,7 @@ def everything(seed: int) -> Iterator[tuple[Any, list[str]]]:
         to_reviewer(approval, event="replied", reviewer=ana),
         to_reviewer(msgspec.structs.replace(approval, reviewers=(ana, stand_in)), event="informed", reviewer=ana),
         to_requester(approval, notice=QUESTION_NOTICE, link=link),
+        outcomes_message(told(settled, count=1 + seed % 60, link=link)),
     ):
         check_message_blocks(made.blocks)  # raises what Slack would answer
         yield made, message_problems(*made)
