@@ -137,8 +137,8 @@ def entitled_by(approval: Approval, reviewer: int, now: datetime, *, actor: Acto
 
 
 def reached_by(approval: Approval, actor: Actor, reviewer: int | None) -> Approval:
-    """Return the approval as of an action: a reviewer who acts by a link or in Slack was reached there."""
-    return reached(approval, reviewer) if reviewer is not None and actor.via in ("link", "slack") else approval
+    """Return the approval as of an action: a reviewer who acts for themselves was reached there."""
+    return approval if reviewer is None or actor.on_behalf else reached(approval, reviewer)
 
 
 def still_open(approval: Approval, now: datetime) -> None:
