@@ -18,6 +18,8 @@ from approvals.domain.model.records import Filter
 from approvals.flows.ports import Ports
 
 PAGE = 50
+_READ_AT_ONCE = PAGE + 1
+"""One more than a page: where fewer are found, there are no others."""
 MOST_READ = 1000
 """The most approvals read for a page; somebody may have answered many that are still pending."""
 
@@ -66,6 +68,8 @@ def waiting(
     """Yield each pending approval that names a person, newest first, with its line if it waits for their answer."""
     while page := _page(ports, names, before):
         yield from ((approval, _line(ports, approval, names)) for approval in page)
+        if len(page) < _READ_AT_ONCE:
+            return
         before = page[-1].id
 
 
@@ -118,4 +122,4 @@ def _reviewer(approval: Approval, names: Sequence[str]) -> Reviewer | None:
 
 def _page(ports: Ports, names: Sequence[str], before: str | None) -> list[Approval]:
     """Return the newest pending approvals that have a reviewer with one of these names."""
-    return ports.store.find(Filter(reviewers=tuple(names), status="pending", before=before, limit=PAGE))
+    return ports.store.find(Filter(reviewers=tuple(names), status="pending", before=before, limit=_READ_AT_ONCE))

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from inspect import iscoroutinefunction
 
 import pytest
 
@@ -30,6 +31,7 @@ def _leaves(kind: type[errors.ApprovalsError]) -> Iterator[type[errors.Approvals
 def test_every_route_names_how_it_knows_who_asks(sqlite_url: str) -> None:
     world = World(sqlite_url)
     app = app_of(Settings.from_env(WITH_EVERY_DOOR), world.gateway)
+    assert not any(map(iscoroutinefunction, app.view_functions.values())), "PublicFlask takes them as they are"
     nameless = [name for name, view in app.view_functions.items() if not hasattr(view, "authentication")]
     assert nameless == []
     kinds = {view.authentication for view in app.view_functions.values()}  # type: ignore[union-attr]

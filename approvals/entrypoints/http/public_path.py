@@ -1,6 +1,6 @@
 """The path of the public URL: all addresses on pages have it, whether or not a proxy removes it from requests."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -25,6 +25,10 @@ class PublicFlask(Flask):
         path = "/" + environ.get("PATH_INFO", "").lstrip("/")
         own = self._own_path(path, stage=_stage(environ))
         return super().request_context({**environ, "PATH_INFO": own, "SCRIPT_NAME": self._public})
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function as it is: none of ours is asynchronous, and Flask would look at each at every request."""
+        return func
 
     def _own_path(self, path: str, *, stage: str) -> str:
         rests = [path.removeprefix(base) or "/" for base in self._bases(stage) if f"{path}/".startswith(f"{base}/")]
