@@ -12,7 +12,7 @@ from approvals.domain.model.approval import Answer
 from approvals.domain.model.messages.outgoing import Callback
 from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
 from approvals.domain.model.records import Filter, Target
-from approvals.flows.delivery.send import HISTORY_PATIENCE
+from approvals.flows.delivery.send import HISTORY_PATIENCE, PART
 from tests.builders import BY_LINK, a_submission
 from tests.fakes import FakeCallbacks, World
 
@@ -110,6 +110,19 @@ def test_a_process_that_dies_while_it_sends_may_have_sent_at_any_time_until_its_
     world.clock.forward(seconds=10)
     world.deliver_all()
     assert world.gateway.approval(approval.id).callback == "delivered"
+
+
+def test_a_process_that_dies_within_a_backlog_has_recorded_the_parts_that_it_sent(world: World) -> None:
+    for _ in range(PART + 2):
+        world.gateway.submit(a_submission(task_token=world.new_id()), caller="tests")
+    world.clock.forward(days=30)
+    while world.gateway.sweep():
+        pass
+    world.callbacks.results = [*[Sent("request")] * PART, Crash()]
+    with pytest.raises(Crash):
+        world.gateway.deliver(lane="callback", limit=PART + 2)
+    found = world.gateway.ports.store.find(Filter(status="expired", limit=PART + 2))
+    assert sorted(approval.callback for approval in found) == ["delivered"] * PART + ["waiting"] * 2
 
 
 def test_a_history_that_cannot_be_read_for_a_while_is_read_until_it_can(world: World) -> None:

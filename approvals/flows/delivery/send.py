@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
+from itertools import islice
 
 from approvals.domain.arns import Location, location_of
 from approvals.domain.lifecycle.notices import with_requester_told
@@ -29,6 +30,8 @@ LEASE = timedelta(seconds=60)
 """Longer than any single send may take (connect 3 s, read 10 s, then as long again to look into the history)."""
 SPARE = timedelta(seconds=30)
 """The time that must be left of a lease to begin a send under it."""
+PART = 50
+"""The number of recipients whose results are recorded together."""
 HISTORY_PATIENCE = timedelta(seconds=30)
 """History events may appear a little after the last attempt: until then, a missing event proves nothing."""
 UNREADABLE = TryAgain("its approval cannot be read by this release")
@@ -67,14 +70,15 @@ def redeliver(ports: Ports, approval_id: str, *, actor: str) -> bool:
 
 
 def send_all(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
-    """Send each message, record its result and return the results."""
-    if not leased:
-        return []
+    """Send each message, and return the results. The results of a part are recorded while the next part is sent."""
     bundles = bundled(leased)
-    found = ports.each(partial(_send_bundle, ports), bundles)
-    results = [pair for bundle, became in zip(bundles, found, strict=True) for pair in zip(bundle, became, strict=True)]
-    ports.outbox.settle(results, now=ports.clock(), jitter=ports.jitter)
-    return [result for _, result in results]
+    sent = zip(bundles, ports.each(partial(_send_bundle, ports), bundles), strict=True)
+    results: list[Result] = []
+    while part := list(islice(sent, PART)):
+        closed = [pair for bundle, became in part for pair in zip(bundle, became, strict=True)]
+        ports.outbox.settle(closed, now=ports.clock(), jitter=ports.jitter)
+        results += [result for _, result in closed]
+    return results
 
 
 def _send_bundle(ports: Ports, leased: Sequence[Leased]) -> list[Result]:
