@@ -3,6 +3,7 @@
 import hashlib
 import re
 from datetime import timedelta
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
@@ -40,6 +41,7 @@ def duration(text: str) -> timedelta:
     return min(timedelta(days=min(7 * weeks + days, LONGEST.days)) + rest, LONGEST)
 
 
+@lru_cache(maxsize=256)  # policies have few durations, which are read again at every evaluation
 def duration_parts(text: str) -> tuple[int, int, timedelta]:
     """Parse a duration into weeks, days and the rest, which calendars count differently. Raises ValueError."""
     if not re.match(DURATION, text):

@@ -4,7 +4,7 @@ Whole days and weeks count working days (the same local time, so many working da
 count open time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -44,6 +44,7 @@ Holiday = Annotated[
         description="A local date on which no hours begin.", extra={"fix": "write an existing date such as 2026-12-25"}
     ),
 ]
+_ByDays = tuple[tuple[str, str | tuple[str, ...]], ...]
 
 
 class Calendar(Value, frozen=True, kw_only=True):
@@ -104,17 +105,22 @@ def _times(delta: timedelta, factor: float) -> timedelta:
 def calendar_problems(calendar: Calendar, path: str) -> Iterator[Problem]:
     """Yield the problems of a calendar that its schema cannot express."""
     yield from zone_problems(calendar.timezone, f"{path}.timezone")
-    problems = list(_day_problems(calendar, f"{path}.hours")) or list(_span_problems(calendar, f"{path}.hours"))
-    yield from problems
-    if not problems and not any(map(_listed, calendar.hours.values())):
-        yield Problem(
-            f"{path}.hours", "has no working hours; give at least one day its hours, such as mon-fri: 09:00-17:00"
-        )
+    yield from _hours_problems(tuple(calendar.hours.items()), f"{path}.hours")
 
 
-def _day_problems(calendar: Calendar, path: str) -> Iterator[Problem]:
+@lru_cache(maxsize=64)
+def _hours_problems(hours: _ByDays, path: str) -> tuple[Problem, ...]:
+    """Check the hours once for all equal calendars: those of named policies are checked at every submission."""
+    by_days = dict(hours)
+    problems = tuple(_day_problems(by_days, path)) or tuple(_span_problems(by_days, path))
+    if problems or any(map(_listed, by_days.values())):
+        return problems
+    return (Problem(path, "has no working hours; give at least one day its hours, such as mon-fri: 09:00-17:00"),)
+
+
+def _day_problems(hours: Iterable[str], path: str) -> Iterator[Problem]:
     known: dict[int, str] = {}
-    for days in calendar.hours:
+    for days in hours:
         try:
             numbers = weekdays(days)
         except ValueError:
@@ -129,9 +135,9 @@ def _day_problems(calendar: Calendar, path: str) -> Iterator[Problem]:
             known[number] = days
 
 
-def _span_problems(calendar: Calendar, path: str) -> Iterator[Problem]:
+def _span_problems(hours: Mapping[str, str | tuple[str, ...]], path: str) -> Iterator[Problem]:
     placed: list[tuple[Span, str, str]] = []
-    for days, spans in calendar.hours.items():
+    for days, spans in hours.items():
         for n, text in enumerate(_listed(spans)):
             where = f"{path}.{days}" + ("" if isinstance(spans, str) else f"[{n}]")
             try:
@@ -167,7 +173,7 @@ def _week(calendar: Calendar) -> Week:
 
 
 @lru_cache(maxsize=64)
-def _compiled(timezone: str, hours: tuple[tuple[str, str | tuple[str, ...]], ...], holidays: tuple[date, ...]) -> Week:
+def _compiled(timezone: str, hours: _ByDays, holidays: tuple[date, ...]) -> Week:
     """Parse the hours once for all equal calendars: every approval carries a copy of its own."""
     spans: list[tuple[Span, ...]] = [()] * 7
     for days, texts in hours:

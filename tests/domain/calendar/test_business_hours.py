@@ -176,9 +176,11 @@ def test_in_kathmandu_the_hours_begin_at_a_quarter_past_in_utc() -> None:
     ],
 )  # fmt: skip
 def test_a_problem_states_where_and_what_to_write(hours: dict[str, object], path: str, words: str) -> None:
-    (problem,) = calendar_problems(read(Calendar, {"timezone": "UTC", "hours": hours}), "c")
+    calendar = read(Calendar, {"timezone": "UTC", "hours": hours})
+    (problem,) = calendar_problems(calendar, "c")
     assert problem.path == path
     assert words in problem.message
+    assert [elsewhere.path for elsewhere in calendar_problems(calendar, "d")] == [f"d{path[1:]}"]
 
 
 @pytest.mark.parametrize(
