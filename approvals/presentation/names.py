@@ -131,16 +131,21 @@ def named_operator(id_: str) -> str:
 
 def actor_name(approval: Approval, act: Act) -> str:
     """“Ben Weiss”, “Ben Weiss, by operator root (command)”: whose answer, claim or question it is, and by whom."""
-    return f"{reviewer_name(approval.reviewers[act.reviewer])}{by_whom(act)}"
+    return acted_for(reviewer_name(approval.reviewers[act.reviewer]), by_whom(act))
+
+
+def acted_for(name: str, operator: str) -> str:
+    """Return a reviewer's name, and who acted for them; nobody did where `operator` is empty."""
+    return f"{name}, by {operator}" if operator else name
 
 
 def by_whom(act: Act) -> str:
-    """“, by operator root (command)”; nothing where the reviewers did it themselves."""
+    """“operator root (command)”; nothing where the reviewers did it themselves."""
     match act:
         case Decision() if not act.own:
-            return f", by {_answered_by(act)}"
+            return _answered_by(act)
         case Claim(operator=str(operator)) | ReviewerQuestion(operator=str(operator)):
-            return f", by {operator_name(operator)}"
+            return operator_name(operator)
         case _:
             return ""
 

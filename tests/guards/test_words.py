@@ -94,10 +94,20 @@ def test_no_mail_template_chooses_a_part_of_a_sentence() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}: {match[0]}"
         for path in TEMPLATES
-        if path.is_relative_to(ROOT / "templates" / "mail") and path.parent.name != "mail"
+        if path.is_relative_to(ROOT / "templates" / "mail")
         for match in glued.finditer(path.read_text())
     ]
     assert wrong == [], "write whole sentences in approvals/presentation/messages"
+
+
+def test_no_template_decides_by_a_label() -> None:
+    """A label may be translated, and what decides has a name of its own."""
+    wrong = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in TEMPLATES
+        for match in re.finditer(r"""[=!]= ["'][A-Z][^"']*["']""", path.read_text())
+    ]
+    assert wrong == [], "let the model or the view of the template say it"
 
 
 @pytest.mark.parametrize("place", [*ALLOWED, *DATES])

@@ -117,6 +117,8 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     """The same, also for a link of a channel."""
     answers: bool
     """Whether the reader's answer is needed."""
+    quiet_button: bool
+    """Whether the button is for information only."""
     high_risk_sentence: str
     preview: str
     decisions_title: str
@@ -166,6 +168,7 @@ def mail(notice: Notice, approval: Approval, *, link: str | None, now: datetime,
         callback=callback_sentence(approval),
         asking=isinstance(notice.audience, ForRequester),
         answers=answers,
+        quiet_button=about["button"] == notes.PROGRESS,
         **first_words(notice, approval, about),
         **labels(notice, approval, link=link, due=due, answers=answers),
         **about,

@@ -11,7 +11,7 @@ from approvals.presentation.explain.stage_sentences import (
     reminded_sentence,
     turn_sentence,
 )
-from approvals.presentation.names import named_operator, operator_name, option_label, reviewer_name
+from approvals.presentation.names import acted_for, named_operator, operator_name, option_label, reviewer_name
 from approvals.presentation.outcomes import withdrawn_sentence
 from approvals.presentation.text import capital, cut, plain
 from approvals.presentation.unreachable import REASON_LENGTH
@@ -89,9 +89,14 @@ def _words(approval: Approval, note: Note, stage: int, directory: Directory) -> 
 def _adjusted(note: Note) -> Iterator[Moment]:
     made = [f"{one['field']} {one['reason']}" for one in note.facts.get("adjusted", ())]
     if made:
-        more = f"; and {len(made) - MOST_ADJUSTED} more" * (len(made) > MOST_ADJUSTED)
-        what = f"The submission was adjusted: {'; '.join(made[:MOST_ADJUSTED])}{more}."
-        yield Moment(kind="changed", step=1, at=note.at, what=what)
+        yield Moment(kind="changed", step=1, at=note.at, what=_adjusted_sentence(made))
+
+
+def _adjusted_sentence(made: Sequence[str]) -> str:
+    shown, more = "; ".join(made[:MOST_ADJUSTED]), len(made) - MOST_ADJUSTED
+    if more > 0:
+        return f"The submission was adjusted: {shown}; and {more} more."
+    return f"The submission was adjusted: {shown}."
 
 
 def _reviewer(approval: Approval, note: Note) -> str:
@@ -134,4 +139,4 @@ def _who(approval: Approval, note: Note) -> str:
     reviewer = str(note.facts.get("for", note.actor))
     operator = note.facts.get("operator") or note.facts.get("caller")
     name = name_of(approval, reviewer)
-    return f"{name}, by {operator_name(str(operator))}" if operator and approval.reviewer(reviewer) else name
+    return acted_for(name, operator_name(str(operator)) if operator and approval.reviewer(reviewer) else "")

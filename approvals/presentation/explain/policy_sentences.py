@@ -29,9 +29,13 @@ def chosen(submission: Submission, approval: Approval, *, rule: Rule | None, dir
     """Yield which policy applies, and what chose it."""
     policy = approval.policy
     if rule:
-        said = f"The rule “{rule.name}” of the directory chose the policy “{policy.name}”"
-        instead = submission.policy is not None or submission.reviewers is not None
-        yield f"{said}, whatever the workflow asks for." if instead else f"{said}."
+        if submission.policy is None and submission.reviewers is None:
+            yield f"The rule “{rule.name}” of the directory chose the policy “{policy.name}”."
+        else:
+            yield (
+                f"The rule “{rule.name}” of the directory chose the policy “{policy.name}”, whatever the workflow asks"
+                " for."
+            )
     elif isinstance(submission.policy, str):
         yield f"The policy “{policy.name}” of the directory applies."
         if policy.callers:

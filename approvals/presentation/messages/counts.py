@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from approvals.domain.model.approval import Status
-from approvals.presentation.lists import counted, listed
+from approvals.presentation.lists import listed
 
 _STATUS_WORDS = {Status.SUPERSEDED: "replaced"}
 
@@ -34,7 +34,9 @@ def statuses_sentence(by_status: Sequence[tuple[Status, int]]) -> str:
 
 
 def outcomes_left_out_sentence(count: int) -> str:
-    return f"… and {counted(count, 'more outcome')} that {'is' if count == 1 else 'are'} not listed here."
+    if count == 1:
+        return "… and 1 more outcome that is not listed here."
+    return f"… and {count:,} more outcomes that are not listed here."
 
 
 def left_out_sentence(count: int) -> str:

@@ -32,6 +32,7 @@ from approvals.presentation.messages.counts import (
 from approvals.presentation.messages.origins import origin_facts
 from approvals.presentation.names import (
     Act,
+    acted_for,
     by_whom,
     link_host,
     option_label,
@@ -163,7 +164,7 @@ def shown_option(approval: Approval, option_id: str) -> str:
 def shown_actor(approval: Approval, act: Act) -> str:
     """Return whose answer, claim or question it is, and by whom; a long name does not push out the operator."""
     name, by = inert(reviewer_name(approval.reviewers[act.reviewer]), NAME_LENGTH), by_whom(act)
-    return f"{name}{inert(by, NAME_LENGTH)}" if by else name
+    return acted_for(name, inert(by, NAME_LENGTH) if by else "")
 
 
 def _said(approval: Approval, decision: Decision) -> "list[TextObject]":
