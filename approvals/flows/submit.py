@@ -98,8 +98,8 @@ def _check_doubtful(ports: Ports, opened: Sequence[Approval]) -> None:
     before, the heartbeat comes in its own time.
     """
     new = [approval for approval in opened if approval.pending and may_have_others(approval)]
-    if not new:
-        return
-    with ports.store.transaction() as tx:
-        doubtful = {found.id for approval in new if (found := in_doubt(approval, tx.same_wait(approval, limit=2)))}
-        tx.hasten_heartbeats(sorted(doubtful), now=ports.clock())
+    with ports.store.attempt() as reading:
+        doubtful = {found.id for approval in new if (found := in_doubt(approval, reading.same_wait(approval, limit=2)))}
+    if doubtful:
+        with ports.store.transaction() as tx:
+            tx.hasten_heartbeats(sorted(doubtful), now=ports.clock())

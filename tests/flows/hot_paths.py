@@ -9,7 +9,7 @@ from approvals.domain.model.approval import Answer
 from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.results import Sent
 from approvals.domain.model.records import Leased, Rendering
-from approvals.domain.model.submission import Execution, Submission
+from approvals.domain.model.submission import Execution, State, Submission
 from approvals.entrypoints.app import create_app
 from tests.builders import BY_LINK, CONTEXT, EXECUTION_ARN, a_submission
 from tests.fakes import PUBLIC_URL, World
@@ -93,7 +93,14 @@ class HotPaths:
     def _asked(self, **changes: Any) -> Submission:
         number = next(self._numbers)
         execution = Execution(id=f"{EXECUTION_ARN}-{number}", name=f"order-{number}")
-        defaults = {**CONTEXT, "execution": execution, "task_token": f"token-{number}", "tags": {"team": "payments"}}
+        state = State(name="Wait for finance", entered_time=self._world.clock())
+        defaults = {
+            **CONTEXT,
+            "execution": execution,
+            "state": state,
+            "task_token": f"token-{number}",
+            "tags": {"team": "payments"},
+        }
         return a_submission(**{**defaults, **changes})
 
     def _submitted(self, **changes: Any) -> str:

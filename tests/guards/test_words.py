@@ -12,7 +12,8 @@ from tests.support.wheel import ROOT
 PACKAGE = ROOT / "approvals"
 PRESENTATION = PACKAGE / "presentation"
 ALLOWED = {
-    "adapters/database/writes/postgresql.py": "names and values in a statement",
+    "adapters/database/outbox/closing.py": "names and values in a statement",
+    "adapters/database/writes": "names and values in a statement",
     "demo/fake_slack": "errors in the words of Slack",
     "demo/slack_ui": "a lookalike of Slack writes moments as Slack does",
     "demo/stepfunctions": "header lines of HTTP",

@@ -116,17 +116,6 @@ def _impatient(connection: sa.Connection, milliseconds: int) -> Iterator[None]:
         driver.execute(f"PRAGMA busy_timeout = {1000 * SQLITE_WAIT_SECONDS}").close()
 
 
-@contextmanager
-def pipelined(connection: sa.Connection) -> Iterator[None]:
-    """Send statements whose results are not read together, if the driver can (psycopg)."""
-    if connection.dialect.name == "sqlite":
-        yield
-        return
-    driver: Any = connection.connection.driver_connection
-    with driver.pipeline():
-        yield
-
-
 def _postgresql(url: str, pool_size: int, idle_seconds: float) -> sa.Engine:
     try:
         engine = sa.create_engine(

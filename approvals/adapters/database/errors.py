@@ -23,10 +23,7 @@ _SQLITE_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 @contextmanager
 def translated(dialect: sa.Dialect, *, writing: bool = True) -> Iterator[None]:
-    """Raise Unavailable in place of an error of the driver that calls for it; or Stale, where `writing` met a conflict.
-
-    In a pipeline psycopg raises its own errors at the end, which SQLAlchemy does not see.
-    """
+    """Raise Unavailable in place of an error that calls for it; or Stale, where `writing` met a conflict."""
     try:
         yield
     except (DBAPIError, sa.exc.TimeoutError, dialect.loaded_dbapi.Error) as error:
@@ -34,15 +31,7 @@ def translated(dialect: sa.Dialect, *, writing: bool = True) -> Iterator[None]:
             raise Stale("another transaction was in the way") from error
         if why := unusable(error):
             raise Unavailable(why) from error
-        if isinstance(error, sa.exc.SQLAlchemyError):
-            raise
-        raise _wrapped(error, dialect) from error
-
-
-def _wrapped(error: Exception, dialect: sa.Dialect) -> BaseException:
-    """Return an error of the driver as SQLAlchemy raises it elsewhere."""
-    base = dialect.loaded_dbapi.Error
-    return DBAPIError.instance(None, None, error, base, hide_parameters=True, dialect=dialect)
+        raise
 
 
 def unusable(error: BaseException) -> str | None:

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from approvals.adapters.database import readiness
-from approvals.adapters.database.engine import Database, pipelined
+from approvals.adapters.database.engine import Database
 from approvals.adapters.database.readiness import PROBE_SECONDS, Readiness
 from approvals.domain.model.errors import Unavailable
 from tests.support.database.unwritable import fill, make_read_only, make_writable
@@ -47,12 +47,6 @@ def notes_in(database: Database) -> int:
 def run(database: Database, *statements: str) -> None:
     """In one transaction."""
     with database.write() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-
-
-def run_in_a_pipeline(database: Database, *statements: str) -> None:
-    with database.write() as connection, pipelined(connection):
         for statement in statements:
             connection.exec_driver_sql(statement)
 
@@ -165,21 +159,6 @@ def test_what_postgresql_refuses_for_now_is_unavailable(postgres_url: str, state
     database = Database(postgres_url)
     with pytest.raises(Unavailable):
         run(database, *statement.split("; "))
-    database.engine.dispose()
-
-
-def test_an_error_inside_a_pipeline_is_unavailable_too(postgres_url: str) -> None:
-    """psycopg raises it at the end of the pipeline, past SQLAlchemy."""
-    database = Database(postgres_url)
-    with pytest.raises(Unavailable):
-        run_in_a_pipeline(database, "SET LOCAL transaction_read_only = on", "DELETE FROM notes")
-    database.engine.dispose()
-
-
-def test_a_mistake_of_ours_inside_a_pipeline_stays_one(postgres_url: str) -> None:
-    database = Database(postgres_url)
-    with pytest.raises(sa.exc.IntegrityError):
-        run_in_a_pipeline(database, "INSERT INTO notes (approval_id, number) VALUES (NULL, NULL)")
     database.engine.dispose()
 
 

@@ -1,7 +1,4 @@
-"""Delivery results: the callback's state, notices that failed, and message copies, written to the approval.
-
-Approvals are locked in the order of their ids, so that transactions cannot deadlock.
-"""
+"""Delivery results: what a result changes in its approval, the callback's state and the audit trail."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,8 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from approvals.adapters.database import rows, tables
-from approvals.adapters.database.engine import Database, pipelined
-from approvals.adapters.database.outbox.message_copies import make_copies_due, store_copies
+from approvals.adapters.database.engine import Database
 from approvals.adapters.database.unreadable.moments import UtcDateTime
 from approvals.adapters.database.writes.sqlite import one_or_all
 from approvals.domain.model.approval import CallbackState, Note, callback_state
@@ -37,33 +33,22 @@ _TOLD = (
         callback_detail=sa.func.coalesce(sa.bindparam("told", type_=sa.Text), _a.callback_detail),
     )
 )
-_LOCK = sa.select(_a.id).where(_a.id.in_(sa.bindparam("ids", expanding=True))).order_by(_a.id).with_for_update()
 
-Pairs = Sequence[tuple[Leased, Result]]
-
-
-def record_results(connection: sa.Connection, results: Pairs, *, now: datetime) -> None:
-    """Record the results, in the transaction that closes the leases."""
-    if any(isinstance(result, Sent) and result.copy for _, result in results):
-        ids = sorted({leased.target.approval_id for leased, _ in results})
-        connection.execute(_LOCK, {"ids": ids})
-    _note_all(connection, results, now)
-    store_copies(connection, results, now=now)
+TOLD = ("of_id", "of_key", "state", "told")
+"""The columns of a row, before those of its note: whose result it is, and what it makes of the callback."""
 
 
-def _note_all(connection: sa.Connection, results: Pairs, now: datetime) -> None:
-    """Write the notes in rounds, with at most one note for each approval in a round."""
-    told = [_told(leased, result, note) for leased, result in results if (note := _note(leased, result, now))]
-    told.sort(key=lambda row: str(row["of_id"]))
-    while told:
-        first = {row["of_id"]: row for row in reversed(told)}
-        batch = list(first.values())
-        with pipelined(connection):
-            connection.execute(_TOLD, one_or_all(batch))
-            connection.execute(_NOTE, one_or_all(batch))
-        told = [row for row in told if row is not first[row["of_id"]]]
-    moved = [leased for leased, _ in results if isinstance(leased.message, Callback) and leased.target.copies]
-    make_copies_due(connection, sorted({leased.target.approval_id for leased in moved}), now=now)
+def told_row(leased: Leased, result: Result, now: datetime) -> rows.Row | None:
+    """Return what a result changes in its approval: a note, and the state of a callback. None if it changes nothing."""
+    note = _note(leased, result, now)
+    return _told(leased, result, note) if note else None
+
+
+def write_told(connection: sa.Connection, told: Sequence[rows.Row]) -> None:
+    """Write the callback's state and the note of each approval, by one statement for each table."""
+    if told:
+        connection.execute(_TOLD, one_or_all(told))
+        connection.execute(_NOTE, one_or_all(told))
 
 
 def _told(leased: Leased, result: Result, note: Note) -> rows.Row:
@@ -72,6 +57,7 @@ def _told(leased: Leased, result: Result, note: Note) -> rows.Row:
     detail = "" if isinstance(result, Sent | Moot) else result.reason
     return {
         "of_id": leased.target.approval_id,
+        "of_key": leased.key,
         "state": callback_state(result).value if is_callback else None,
         "told": detail if is_callback else None,
         **rows.note_fields(note),

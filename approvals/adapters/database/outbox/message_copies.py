@@ -51,10 +51,16 @@ _WRITTEN = (
         result=sa.case((_o.wanted <= sa.bindparam("shown"), sa.literal("sent"))),
     )
 )
+_LOCK = sa.select(_a.id).where(_a.id.in_(sa.bindparam("ids", expanding=True))).order_by(_a.id).with_for_update()
 _HAS_COPIES = tables.approvals.update().where(_a.id == sa.bindparam("of_id")).values(copies=True)
 _VERSION = sa.select(_a.version).where(_a.id == sa.bindparam("of_id"))
 _KNOWN = sa.select(_o.key).where(_o.approval_id == sa.bindparam("of_id"), _o.key == sa.bindparam("of_key"))
 _COPIES = sa.select(_o.message).where(_is_copy_of(sa.bindparam("of_id"))).order_by(_o.first_at, _o.key)
+
+
+def lock_approvals(connection: sa.Connection, approval_ids: Sequence[str]) -> None:
+    """Lock approvals in the order of their ids, in which all others change them."""
+    connection.execute(_LOCK, {"ids": approval_ids})
 
 
 def make_copies_due(connection: sa.Connection, approval_ids: Iterable[str], *, now: datetime) -> None:

@@ -11,21 +11,20 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 
 from approvals.adapters.database import rows, tables
 from approvals.adapters.database.engine import Database
 from approvals.adapters.database.loading import load_targets
-from approvals.adapters.database.outbox.delivery_results import queue_callback, record_results
+from approvals.adapters.database.outbox.closing import Closing
+from approvals.adapters.database.outbox.delivery_results import queue_callback
 from approvals.adapters.database.outbox.digest_lease import lease_digests, lease_statement
 from approvals.adapters.database.outbox.message_copies import close_copy, copies_of
 from approvals.adapters.database.outbox.stored_messages import read_message, readable_message
 from approvals.adapters.database.unreadable.set_aside import LONGEST, READ_ERRORS
 from approvals.adapters.database.writes.sqlite import one_or_all
 from approvals.adapters.database.writes.writer import NO_WINDOW
-from approvals.domain.model.messages.backoff import backoff
 from approvals.domain.model.messages.outgoing import Copy, Heartbeat, Lane, Notice
-from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed
+from approvals.domain.model.messages.results import Result, Sent
 from approvals.domain.model.records import Leased, Target
 
 _o, _a = tables.outbox.c, tables.approvals.c
@@ -33,16 +32,6 @@ _ANY_DUE = (
     sa.select(_o.key).where(_o.lane == sa.bindparam("of_lane"), _o.next_attempt_at <= sa.bindparam("now")).limit(1)
 )
 _CLAIM = lease_statement()
-_CLOSE = (
-    tables.outbox.update()
-    .where(
-        _o.approval_id == sa.bindparam("of_id"), _o.key == sa.bindparam("of_key"), _o.lease == sa.bindparam("of_lease")
-    )
-    .values({name: sa.bindparam(name) for name in (
-        "next_attempt_at", "closed_at", "result", "detail", "ambiguous", "ambiguous_at", "attempts",
-    )})
-    .values(lease=None)
-)  # fmt: skip
 _POSTPONE = (
     tables.outbox.update()
     .where(
@@ -65,9 +54,6 @@ _SENT_WITH = sa.select(_o.approval_id, _o.message).where(
     _o.lane == sa.literal_column("'notice'"), _o.result == sa.literal_column("'sent'"),
     _o.detail == sa.bindparam("receipt"),
 )  # fmt: skip
-RAREST_BEAT = timedelta(hours=6)
-"""SendTaskHeartbeat has a quota (300 to 500 a second for an account and Region), shared by all workers."""
-_RESULTS = {Sent: "sent", GivenUp: "givenUp", Unconfirmed: "unconfirmed", Moot: "moot"}
 
 
 FIRST_WAIT = timedelta(seconds=2)
@@ -82,6 +68,7 @@ class SqlOutbox:
     def __init__(self, database: Database, *, new_id: Callable[[], str], window: timedelta = NO_WINDOW) -> None:
         """With a `window`, notices for the same recipient are leased together."""
         self._database, self._new_id, self._window = database, new_id, window
+        self._closing = Closing(database)
 
     def lease(self, *, lane: Lane, now: datetime, until: datetime, limit: int) -> list[Leased]:
         """Lease due messages. An idle poll is one index look-up, without a write.
@@ -117,11 +104,12 @@ class SqlOutbox:
         return leased, bool(failed)
 
     def settle(self, results: Sequence[tuple[Leased, Result]], *, now: datetime, jitter: Callable[[], float]) -> int:
-        """Close leases. Heartbeats have their own transaction, which locks no approvals, to avoid deadlocks."""
+        """Close leases. Heartbeats have their own statement, which locks no approvals, to avoid deadlocks."""
         beats = [pair for pair in results if isinstance(pair[0].message, Heartbeat)]
         shown = [(leased, sent) for leased, sent in results if _is_written_copy(leased, sent)]
         others = [pair for pair in results if not (isinstance(pair[0].message, Heartbeat) or _is_written_copy(*pair))]
-        return self._settle(beats, now, jitter) + self._settle(others, now, jitter) + self._written(shown, now)
+        closed = sum(self._closing.close(part, now=now, jitter=jitter) for part in (beats, others))
+        return closed + self._written(shown, now)
 
     def copies(self, approval_id: str) -> list[Copy]:
         with self._database.read() as connection:
@@ -149,24 +137,6 @@ class SqlOutbox:
     def requeue(self, approval_id: str, *, now: datetime, actor: str) -> bool:
         return queue_callback(self._database, approval_id, now=now, actor=actor)
 
-    def _settle(self, results: Sequence[tuple[Leased, Result]], now: datetime, jitter: Callable[[], float]) -> int:
-        """Close all leases at once; if one was lost, or its result cannot be written, close them one by one."""
-        if not results:
-            return 0
-        try:
-            with self._database.write() as connection:
-                closing = [_closing(leased, result, now, jitter()) for leased, result in results]
-                if connection.execute(_CLOSE, one_or_all(closing)).rowcount != len(results):
-                    raise _LeaseLost
-                record_results(connection, results, now=now)
-        except (_LeaseLost, DBAPIError) as error:
-            if len(results) > 1:
-                return sum(self._settle([pair], now, jitter) for pair in results)
-            if isinstance(error, DBAPIError):
-                _log_unwritten(results[0][0])
-            return 0
-        return len(results)
-
 
 def _is_written_copy(leased: Leased, result: Result) -> bool:
     return isinstance(leased.message, Copy) and isinstance(result, Sent)
@@ -174,16 +144,6 @@ def _is_written_copy(leased: Leased, result: Result) -> bool:
 
 def _claimed(connection: sa.Connection, claim: dict[str, Any]) -> Sequence[sa.RowMapping]:
     return connection.execute(_CLAIM, claim).mappings().all()
-
-
-def _log_unwritten(leased: Leased) -> None:
-    """Log a result that cannot be written; the message is due again when its lease ends."""
-    facts = {"event": "delivery.error", "approval_id": leased.target.approval_id}
-    log.exception("the result of a message could not be written", extra=facts)
-
-
-class _LeaseLost(Exception):
-    """Another process has taken over the lease."""
 
 
 def _put_back(row: sa.RowMapping, now: datetime) -> rows.Row:
@@ -200,56 +160,3 @@ def _leased(row: Any, until: datetime, targets: dict[str, Target], *, together: 
         "recipient": (row["recipient"] or row["outcome_recipient"]) if together else None,
     }  # fmt: skip
     return msgspec.convert({**plain, **more}, Leased)  # checks the types of the columns
-
-
-def _closing(leased: Leased, result: Result, now: datetime, jitter: float) -> rows.Row:
-    """Return the columns after this result: closed, or due again at a later time."""
-    again = _again(leased, result, now, jitter)
-    detail = result.receipt if isinstance(result, Sent) else "" if isinstance(result, Moot) else result.reason
-    return {
-        "of_id": leased.target.approval_id,
-        "of_key": leased.key,
-        "of_lease": leased.lease,
-        "next_attempt_at": None if again is None else now + again,
-        "closed_at": now if again is None else None,
-        "result": _RESULTS[type(result)] if again is None and not isinstance(result, TryAgain) else None,
-        "detail": detail,
-        "ambiguous": leased.ambiguous or (isinstance(result, TryAgain) and result.ambiguous),
-        "ambiguous_at": _ambiguous_at(leased, result, now),
-        "attempts": _attempts(leased, result),
-    }
-
-
-def _attempts(leased: Leased, result: Result) -> int:
-    """Return the number of attempts made, from which the next back-off follows; the lease has counted this one."""
-    if isinstance(result, Sent):
-        return 0
-    return leased.attempts - (isinstance(result, TryAgain) and not result.tried)
-
-
-def _ambiguous_at(leased: Leased, result: Result, now: datetime) -> datetime | None:
-    """Return when the last attempt that may have arrived was over; at the latest now, if an older row lacks it."""
-    if isinstance(result, TryAgain) and result.ambiguous:
-        return now
-    return (leased.ambiguous_at or now) if leased.ambiguous else None
-
-
-def _again(leased: Leased, result: Result, now: datetime, jitter: float) -> timedelta | None:
-    """Return the delay until the next attempt, or None if the result is final."""
-    if isinstance(leased.message, Heartbeat):
-        return _next_beat(leased, leased.message, result, now, jitter)
-    if isinstance(result, TryAgain):
-        return backoff(leased.attempts, jitter) if result.after is None else result.after
-    return None
-
-
-def _next_beat(leased: Leased, beat: Heartbeat, result: Result, now: datetime, jitter: float) -> timedelta | None:
-    """Return the delay until the next heartbeat, or None if no state waits. Unneeded ones become rarer with age."""
-    every = timedelta(seconds=beat.every_seconds)
-    if isinstance(result, GivenUp) and result.closed:
-        return None
-    if beat.required and isinstance(result, TryAgain):
-        return min(every, result.after or backoff(leased.attempts, jitter))
-    if beat.required:
-        return every
-    return max(every, min((now - leased.first_at) / 10, RAREST_BEAT))

@@ -5,7 +5,7 @@ waits for company, and no thread writes for others again and again.
 """
 
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from approvals.domain.model.errors import Unavailable
@@ -33,10 +33,10 @@ class GroupCommit(Generic[T, R]):
     """Writes items, those of concurrent callers together. Call it with an item to get the item's result."""
 
     def __init__(
-        self, write: Callable[[Sequence[T]], Sequence[R]], *, key: Callable[[T], Hashable] | None = None
+        self, write: Callable[[Sequence[T]], Sequence[R]], *, keys: Callable[[T], Iterable[Hashable]] = lambda _: ()
     ) -> None:
-        """`write` writes all items or none, and returns the result of each. Items of equal keys are never together."""
-        self._write, self._key = write, key
+        """`write` writes all items or none, and returns each result. Items that share a key are never together."""
+        self._write, self._keys = write, keys
         self._line: list[_Member[T, R]] = []
         self._led = False
         self._lock = threading.Lock()
@@ -77,13 +77,13 @@ class GroupCommit(Generic[T, R]):
                 heir.turn.release()
 
     def _next_batch(self) -> list[_Member[T, R]]:
-        """Take the first members of the line; one whose key is taken waits for the next batch."""
-        batch, rest, keys = list[_Member[T, R]](), list[_Member[T, R]](), set[Hashable]()
+        """Take the first members of the line; one that shares a key with them waits for the next batch."""
+        batch, rest, taken = list[_Member[T, R]](), list[_Member[T, R]](), set[Hashable]()
         with self._lock:
             for member in self._line:
-                key = self._key(member.item) if self._key else member
-                if len(batch) < MOST and key not in keys:
-                    keys.add(key)
+                keys = set(self._keys(member.item))
+                if len(batch) < MOST and taken.isdisjoint(keys):
+                    taken |= keys
                     batch.append(member)
                 else:
                     rest.append(member)

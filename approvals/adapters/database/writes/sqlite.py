@@ -9,11 +9,11 @@ from sqlalchemy.dialects import sqlite
 
 from approvals.adapters.database import rows, tables
 from approvals.adapters.database.writes.row_batch import PARTS, RowBatch
+from approvals.domain.model.errors import Stale
 
 _a, _o = tables.approvals.c, tables.outbox.c
-_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
-_KNOWN = sa.select(_a.id).where(_a.id.in_(_IDS))
-_VERSIONS = sa.select(_a.id, _a.version).where(_a.id.in_(_IDS))
+_KNOWN = sa.select(_a.id).where(_a.id.in_(sa.bindparam("ids", expanding=True)))
+_COUNTED = {"preserve_rowcount": True}
 _MOVE = (
     tables.approvals.update()
     .where(_a.id == sa.bindparam("of_id"), _a.version == sa.bindparam("of_version"))
@@ -25,19 +25,31 @@ _INSERTS = {table: table.insert() for table in PARTS}
 
 
 def write(connection: sa.Connection, batch: RowBatch) -> set[str]:
-    """Write the batch, and return the ids of the approvals that were written."""
-    if batch.new:
-        insert = _insert_unless_known(connection.dialect, tuple(batch.new[0]))
-        connection.execute(insert, one_or_all(batch.new))
-        ours = set(connection.execute(_KNOWN, {"ids": [row["id"] for row in batch.new]}).scalars())
-        _write_parts(connection, batch.only(ours))
-        return ours
-    wanted = {row["of_id"]: row["of_version"] for row in batch.moved}
-    found = connection.execute(_VERSIONS, {"ids": list(wanted)})
-    batch = batch.only({row.id for row in found if row.version == wanted[row.id]})
-    if batch.moved:
-        connection.execute(_MOVE, one_or_all(batch.moved))
-        _write_parts(connection, batch)
+    """Write the batch, and return the ids of the approvals that were written.
+
+    Raises Stale if one of several changes is too late: the transaction is given up, and each tried by itself.
+    """
+    return _open(connection, batch) if batch.new else _move(connection, batch)
+
+
+def _open(connection: sa.Connection, batch: RowBatch) -> set[str]:
+    """Insert the approvals whose token is new, and their parts."""
+    insert = _insert_unless_known(connection.dialect, tuple(batch.new[0]))
+    inserted = connection.execute(insert, one_or_all(batch.new), execution_options=_COUNTED).rowcount
+    ours = {row["id"] for row in batch.new}
+    if inserted < len(ours):
+        ours = set(connection.execute(_KNOWN, {"ids": sorted(ours)}).scalars())
+        batch = batch.only(ours)
+    _write_parts(connection, batch)
+    return ours
+
+
+def _move(connection: sa.Connection, batch: RowBatch) -> set[str]:
+    """Update the approvals that still have the version from which they were changed, and insert the parts."""
+    moved = connection.execute(_MOVE, one_or_all(batch.moved)).rowcount
+    if moved < len(batch.moved):
+        raise Stale("another transaction changed one of the approvals")
+    _write_parts(connection, batch)
     return {row["of_id"] for row in batch.moved}
 
 

@@ -27,7 +27,7 @@ class Writer:
         self._database, self._window = database, window
         self._write = sqlite.write if database.is_sqlite else postgresql.write
         self.arrivals = GroupCommit(self._add_all)
-        self.changes = GroupCommit(self._change_all, key=lambda move: move.before.id)
+        self.changes = GroupCommit(self._change_all, keys=lambda move: [move.before.id])
 
     def add(self, arrivals: Sequence[Arrival]) -> list[str]:
         """Add the arrivals whose token is new. Return the id of each approval, old or new."""

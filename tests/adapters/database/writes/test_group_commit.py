@@ -29,9 +29,11 @@ class Journal:
         return [f"wrote {item}" for item in items]
 
 
-def together(journal: Journal, first: int, *others: int, key: Callable[[int], int] | None = None) -> list[Future[str]]:
+def together(
+    journal: Journal, first: int, *others: int, keys: Callable[[int], list[int]] = lambda _: []
+) -> list[Future[str]]:
     """Write `first` alone, and the others while that is under way, in this order."""
-    commit = GroupCommit(journal.write, key=key)
+    commit = GroupCommit(journal.write, keys=keys)
     with ThreadPoolExecutor(1 + len(others)) as threads:
         found = [threads.submit(commit, first)]
         assert journal.began.wait(10)
@@ -65,7 +67,7 @@ def test_a_batch_is_limited() -> None:
 
 def test_items_of_one_key_are_written_one_after_another() -> None:
     journal = Journal()
-    found = together(journal, 10, 20, 21, 30, key=lambda item: item // 10)
+    found = together(journal, 10, 20, 21, 30, keys=lambda item: [item // 10])
     assert journal.batches == [[10], [20, 30], [21]]
     assert [one.result(0) for one in found] == [f"wrote {n}" for n in (10, 20, 21, 30)]
 
