@@ -50,7 +50,7 @@ def wait_for(url: str, *, process: subprocess.Popen[bytes], seconds: float = SEC
 
 def family(pid: int) -> list[int]:
     """Return the IDs of a process and its descendants."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    children = _read(f"/proc/{pid}/task/{pid}/children").split()
     return [pid, *(one for child in children for one in family(int(child)))]
 
 
@@ -74,8 +74,16 @@ def cpu_of(pids: Callable[[], Sequence[int]]) -> Iterator[list[float]]:
 
 
 def _ticks(pid: int) -> int:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
+    fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12]) if fields else 0
+
+
+def _read(path: str) -> str:
+    """Return what the kernel tells of a process; nothing if it has ended, as a connection of a database may."""
+    try:
+        return Path(path).read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def _pss_kb(pid: int) -> int:

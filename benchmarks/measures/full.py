@@ -121,7 +121,7 @@ def _leasing(gateway: Gateway, bare: psycopg.Connection) -> Pair:
 
 
 def _finding(gateway: Gateway, bare: psycopg.Connection, wanted: Filter) -> Pair:
-    query, values = (_OF_REVIEWER, [wanted.reviewer]) if wanted.reviewer else (str(NEWEST_PENDING), [])
+    query, values = (_OF_REVIEWER, list(wanted.reviewers)) if wanted.reviewers else (str(NEWEST_PENDING), [])
     return {
         "bare": partial(milliseconds, lambda: bare.execute(query, values).fetchall(), times=TIMES),
         "ours": partial(milliseconds, lambda: gateway.find(wanted), times=TIMES),

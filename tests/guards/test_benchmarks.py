@@ -17,6 +17,7 @@ from benchmarks.measures import escalating
 from benchmarks.page import Run
 from benchmarks.peers import __main__ as peers
 from benchmarks.peers.contestants import Result, batch
+from benchmarks.processes import cpu_seconds, family
 from benchmarks.report import Row, table
 from benchmarks.rounds import Series, interleaved
 from benchmarks.servers import Web
@@ -68,6 +69,12 @@ class _Web:
 
     def cpu(self) -> tuple[float, float]:
         return self.sent * 0.003, self.sent * 0.001
+
+
+def test_an_ended_process_uses_no_more_processor_time() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    assert cpu_seconds(family(ended.pid)) == 0
 
 
 def test_traffic_has_rate_times_and_cpu_of_each_round() -> None:
