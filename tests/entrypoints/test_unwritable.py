@@ -10,6 +10,7 @@ import pytest
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import Unavailable
 from approvals.domain.model.messages.audience import ForReviewer
+from approvals.domain.model.policy import Group, Policy, Stage
 from approvals.domain.model.records import Rendering
 from approvals.entrypoints.api.operations import OPERATIONS
 from approvals.entrypoints.aws_lambda.intake import answered
@@ -32,7 +33,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "releaseApproval": {"reviewer": "ana@example.com"},
     "extendApproval": {"by": "1s"},
     "reassignApproval": {"reviewer": "ana@example.com", "to": "cleo@example.com"},
-    "askAboutApproval": {"reviewer": "ana@example.com", "text": "Which one?"},
+    "askAboutApproval": {"reviewer": "ana@example.com", "text": "And why?"},
     "replyToInquiry": {"text": "This one."},
     "withdrawApproval": {"reason": "over"},
 }
@@ -88,7 +89,8 @@ def test_every_way_to_answer_reports_it_and_takes_the_answer_once_writes_are_pos
 
 @pytest.mark.parametrize("action", ["claim", "ask", "give", "extend", "nudge"])
 def test_an_action_on_the_page_is_answered_503(world: World, client: Any, action: str) -> None:
-    approval_id = world.gateway.submit(a_submission(requester="rhea@example.com"), caller="tests").approval_id
+    policy = Policy(stages=(Stage(groups=(Group(from_=("ana@example.com",)),)),), reassign="anyone")
+    approval_id = world.gateway.submit(a_submission(policy=policy), caller="tests").approval_id
     approval, now = world.gateway.approval(approval_id), world.clock()
     nonce = world.gateway.nonce(Rendering(approval_id, ForReviewer(0), now, approval.content_sha256))
     path = world.gateway.link(approval_id, 0).removeprefix(world.gateway.public_url)
@@ -98,7 +100,7 @@ def test_an_action_on_the_page_is_answered_503(world: World, client: Any, action
         "text": "Which?",
         "to": "cleo@example.com",
         "sure": "true",
-        "until": (now + timedelta(hours=1)).isoformat(),
+        "until": f"{now + timedelta(days=8):%Y-%m-%dT%H:%M}",
     }
     response = client.post(f"{path}/{action}", data=fields, headers=OURS)
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
@@ -140,4 +142,5 @@ def test_slack_lists_say_so_where_the_database_is_away(door: Door) -> None:
 
 
 def _submission() -> dict[str, Any]:
-    return {"title": "Refund", "reviewers": ["ana@example.com"], "requester": "rhea@example.com"}
+    policy = {"stages": [{"groups": [{"from": ["ana@example.com"]}]}], "reassign": "anyone"}
+    return {"title": "Refund", "policy": policy, "requester": "rhea@example.com"}

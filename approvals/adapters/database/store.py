@@ -23,9 +23,13 @@ from approvals.domain.model.errors import NotFound, Unreadable
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.records import Arrival, Filter
 
-_a = tables.approvals.c
+_a, _n, _o = tables.approvals.c, tables.notes.c, tables.outbox.c
 _BY_IDS = sa.select(tables.approvals).where(_a.id.in_(sa.bindparam("ids", expanding=True)))
 _REVIEWERS = sa.select(_a.reviewers).where(_a.id == sa.bindparam("id"))
+_NOTES = sa.select(tables.notes).where(_n.approval_id == sa.bindparam("id")).order_by(_n.number)
+_UNDELIVERABLE = sa.select(_o.message, _o.detail).where(
+    _o.approval_id == sa.bindparam("id"), _o.lane == "notice", _o.result == "givenUp"
+)
 _MOST = sa.bindparam("most", type_=sa.Integer)
 _ANY_DUE = sa.select(_a.id).where(_a.next_action_at <= sa.bindparam("now")).limit(_MOST)
 
@@ -130,10 +134,8 @@ class SqlStore:
             wanted = replace(wanted, before=page[-1]["id"], limit=len(page) - len(loaded))
 
     def notes(self, approval_id: str) -> list[Note]:
-        n = tables.notes
-        query = sa.select(n).where(n.c.approval_id == approval_id).order_by(n.c.number)
         with self._database.read() as connection:
-            return [self._note(row) for row in connection.execute(query).mappings()]
+            return [self._note(row) for row in connection.execute(_NOTES, {"id": approval_id}).mappings()]
 
     def _note(self, row: sa.RowMapping) -> Note:
         """Return the note, or one in its place that says that it cannot be read: a trail must not hide a line."""
@@ -148,12 +150,9 @@ class SqlStore:
         return len(self._database.set_aside)
 
     def undeliverable(self, approval_id: str) -> list[tuple[Notice, str]]:
-        o = tables.outbox.c
-        query = sa.select(o.message, o.detail).where(
-            o.approval_id == approval_id, o.lane == "notice", o.result == "givenUp"
-        )
         with self._database.read() as connection:
-            found = [(readable_message(row.message), row.detail or "") for row in connection.execute(query)]
+            rows_found = connection.execute(_UNDELIVERABLE, {"id": approval_id})
+            found = [(readable_message(row.message), row.detail or "") for row in rows_found]
         return [(message, reason) for message, reason in found if isinstance(message, Notice)]
 
     def forget_tokens(self, *, before: datetime) -> int:
