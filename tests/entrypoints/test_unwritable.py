@@ -100,7 +100,7 @@ def test_an_action_on_the_page_is_answered_503(world: World, client: Any, action
         "text": "Which?",
         "to": "cleo@example.com",
         "sure": "true",
-        "until": f"{now + timedelta(days=8):%Y-%m-%dT%H:%M}",
+        "until": (now + timedelta(days=8)).isoformat(),
     }
     response = client.post(f"{path}/{action}", data=fields, headers=OURS)
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
