@@ -43,7 +43,8 @@ class WholeRequestsWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
                 raise
             return
         self.nr_conns += 1
-        self._collect(TConn(self.cfg, client, address, listener.getsockname()))
+        # It is not read at once: a process that did so would accept more than its share of the connections.
+        self._await(TConn(self.cfg, client, address, listener.getsockname()), IncomingRequest())
 
     def on_client_socket_readable(self, conn: Any, client: Any) -> None:
         """Collect the next request of a connection that was kept alive."""
@@ -95,18 +96,24 @@ class WholeRequestsWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
 
     def _collect(self, conn: Any, data: bytes = b"") -> None:
         """Take what has arrived of the next request, these bytes first, and wait for the rest."""
-        conn.incoming = IncomingRequest()
         conn.sock.setblocking(False)
         arrived = data or _received(conn.sock)
         if arrived == b"":
             self._drop(conn)
             return
-        conn.incoming.add(arrived or b"")
-        if conn.incoming.settled:
+        incoming = IncomingRequest()
+        incoming.add(arrived or b"")
+        if incoming.settled:
+            conn.incoming = incoming
             self._dispatch(conn)
         else:
-            self._allow_body(conn)
-            self._watch(conn, self._receive, seconds=self.request_seconds)
+            self._await(conn, incoming)
+
+    def _await(self, conn: Any, incoming: IncomingRequest) -> None:
+        """Wait for the rest of a request."""
+        conn.incoming = incoming
+        self._allow_body(conn)
+        self._watch(conn, self._receive, seconds=self.request_seconds)
 
     def _receive(self, conn: Any, client: Any) -> None:
         data = _received(client)
