@@ -4,6 +4,7 @@ It is measured when each statement has been prepared, on one connection, with no
 """
 
 from collections.abc import Generator
+from contextlib import closing
 
 import pytest
 import sqlalchemy as sa
@@ -33,15 +34,21 @@ TIMES_UNTIL_PREPARED = 8
 
 
 @pytest.fixture
-def conversation(postgres_url: str) -> Generator[tuple[HotPaths, Conversation]]:
-    world = World(postgres_url)
-    yield HotPaths(world), Conversation(world.database.engine)
-    world.close()
+def on_sqlite(sqlite_url: str) -> Generator[tuple[HotPaths, list[str]]]:
+    """The hot paths, and all statements that SQLite executes."""
+    with closing(World(sqlite_url)) as world:
+        yield HotPaths(world), statements_of(world.database.engine)
+
+
+@pytest.fixture
+def on_postgresql(postgres_url: str) -> Generator[tuple[HotPaths, Conversation]]:
+    with closing(World(postgres_url)) as world, closing(Conversation(world.database.engine)) as conversation:
+        yield HotPaths(world), conversation
 
 
 @pytest.mark.parametrize("operation", HELD)
-def test_postgresql_is_asked_this_often(operation: str, conversation: tuple[HotPaths, Conversation]) -> None:
-    paths, said = conversation
+def test_postgresql_is_asked_this_often(operation: str, on_postgresql: tuple[HotPaths, Conversation]) -> None:
+    paths, said = on_postgresql
     prepare = getattr(paths, operation)
     for _ in range(TIMES_UNTIL_PREPARED):
         prepare()()
@@ -53,15 +60,13 @@ def test_postgresql_is_asked_this_often(operation: str, conversation: tuple[HotP
 
 
 @pytest.mark.parametrize("operation", HELD)
-def test_sqlite_executes_this_many_statements(operation: str, sqlite_url: str) -> None:
-    world = World(sqlite_url)
-    statements = _statements_of(world.database.engine)
-    prepare = getattr(HotPaths(world), operation)
+def test_sqlite_executes_this_many_statements(operation: str, on_sqlite: tuple[HotPaths, list[str]]) -> None:
+    paths, statements = on_sqlite
+    prepare = getattr(paths, operation)
     prepare()()
     run = prepare()
     statements.clear()
     run()
-    world.close()
     assert len(statements) == HELD[operation][1]
 
 
@@ -69,7 +74,7 @@ def test_every_hot_path_is_held() -> None:
     assert set(HELD) == {name for name in vars(HotPaths) if not name.startswith("_")}
 
 
-def _statements_of(engine: sa.Engine) -> list[str]:
+def statements_of(engine: sa.Engine) -> list[str]:
     """Return a list of the statements that SQLite executes from now on."""
     statements: list[str] = []
     sa.event.listen(engine, "connect", lambda connection, _record: connection.set_trace_callback(statements.append))

@@ -5,6 +5,7 @@ reads whole tables because they were small when it was made is slow later.
 """
 
 from collections.abc import Generator
+from contextlib import closing
 
 import pytest
 
@@ -46,12 +47,10 @@ def full_database(postgres_server: PostgresServer) -> Generator[str]:
 
 def fill(url: str, count: int) -> None:
     create_schema(url)
-    world = World(url)
-    first = world.another(new_id=lambda: "first").submit(
-        a_submission(task_token="first", tags={"team": "payments"}, **CONTEXT), caller="tests"
-    )
-    world.close()
-    bulk.copy(url, original=first.approval_id, times=count, changes=LATER)
+    asked = a_submission(task_token="first", tags={"team": "payments"}, **CONTEXT)
+    with closing(World(url)) as world:
+        first = world.another(new_id=lambda: "first").submit(asked, caller="tests").approval_id
+    bulk.copy(url, original=first, times=count, changes=LATER)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -73,16 +72,15 @@ def test_a_full_database_is_read_by_keys_and_by_kept_plans(
 
 def planned(url: str, operation: str) -> tuple[set[str], int]:
     """Return what an operation reads whole, and how many plans it makes, when its statements have been prepared."""
-    world = World(url)
-    plans = Plans(world.database.engine)
-    prepare = getattr(HotPaths(world), operation)
-    for _ in range(TIMES_UNTIL_PLANNED):
-        prepare()()
-    run = prepare()
-    before = plans.made_for_values()
-    with plans.used() as used:
-        run()
-    made = plans.made_for_values() - before
-    world.close()
+    with closing(World(url)) as world:
+        plans = Plans(world.database.engine)
+        prepare = getattr(HotPaths(world), operation)
+        for _ in range(TIMES_UNTIL_PLANNED):
+            prepare()()
+        run = prepare()
+        before = plans.made_for_values()
+        with plans.used() as used:
+            run()
+        made = plans.made_for_values() - before
     assert used, "no plan was reported"
     return {name for plan in used for name in plan.whole}, made

@@ -33,7 +33,7 @@ class Conversation:
     """All that is said on the connections of an engine, from the first one on."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        self._traces: list[IO[bytes]] = []
+        self._traced: list[tuple[psycopg.Connection, IO[bytes]]] = []
         self._waits = 0
         sa.event.listen(engine, "do_connect", self._connect)
 
@@ -47,7 +47,14 @@ class Conversation:
 
     @property
     def connections(self) -> int:
-        return len(self._traces)
+        return len(self._traced)
+
+    def close(self) -> None:
+        """End the recording, before the connections are closed."""
+        for connection, trace in self._traced:
+            if not connection.closed:
+                connection.pgconn.untrace()
+            trace.close()
 
     def _connect(self, _dialect: Any, _record: Any, arguments: Any, parameters: Any) -> psycopg.Connection:
         conversation = self
@@ -58,13 +65,14 @@ class Conversation:
                 return super().wait(*arguments, **options)
 
         connection = Observed.connect(*arguments, **parameters)
-        self._traces.append(trace := tempfile.TemporaryFile())  # noqa: SIM115 - it lives as long as the connection
+        trace = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
+        self._traced.append((connection, trace))
         connection.pgconn.trace(trace.fileno())
         connection.pgconn.set_trace_flags(pq.Trace.SUPPRESS_TIMESTAMPS)
         return connection
 
     def _so_far(self) -> Cost:
-        sent = [kind for trace in self._traces for kind in _kinds(trace)]
+        sent = [kind for _, trace in self._traced for kind in _kinds(trace)]
         times = {kind: sent.count(kind) for kind in (b"Query", b"Parse", b"Execute", b"Sync", b"Flush")}
         return Cost(
             statements=times[b"Query"] + times[b"Execute"],

@@ -27,8 +27,7 @@ class Plans:
     """All plans of the connections of an engine, from the first one on."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        # Without a transaction: a ROLLBACK would make the driver forget all prepared statements.
-        self._engine = engine.execution_options(reading=True)
+        self._connections: list[psycopg.Connection] = []
         self._reports: list[str] = []
         sa.event.listen(engine, "connect", self._report)
 
@@ -42,12 +41,13 @@ class Plans:
         plans += [Plan(one["Query Text"], one["Plan"]) for one in read]
 
     def made_for_values(self) -> int:
-        """Return how many plans were made for single executions of prepared statements, on the last connection used.
+        """Return how many plans were made for single executions of prepared statements.
 
         PostgreSQL makes five of each, and then keeps one for all values if it costs no more.
         """
-        with self._engine.connect() as connection:
-            return int(connection.exec_driver_sql(_MADE).scalar_one())
+        # By the driver alone: after a ROLLBACK of SQLAlchemy it would forget all prepared statements.
+        rows = [connection.execute(_MADE).fetchone() for connection in self._connections]
+        return sum(int(row[0]) for row in rows if row)
 
     def _report(self, connection: psycopg.Connection, _record: object) -> None:
         try:
@@ -57,6 +57,7 @@ class Plans:
         for name, value in _REPORT.items():
             connection.execute(f"SET auto_explain.{name} = '{value}'")
         connection.commit()
+        self._connections.append(connection)
         connection.add_notice_handler(lambda notice: self._reports.append(notice.message_primary or ""))
 
 
