@@ -2,6 +2,7 @@
 
 import itertools
 import os
+from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -24,7 +25,7 @@ _DESCRIPTION = (
 
 
 def a_submission(**changes: object) -> dict[str, object]:
-    """Return a new submission for two reviewers, with changed fields."""
+    """Return a new submission for two reviewers, as the snippets for state machines send it, with changed fields."""
     number = next(_numbers)
     return {
         "taskToken": f"AQCEAAAAKgAAAAMAAAAAAAAAA{os.getpid()}-{number:09d}{'k' * 550}",
@@ -36,8 +37,8 @@ def a_submission(**changes: object) -> dict[str, object]:
         "reviewers": ["ana@example.com", "ben@example.com"],
         "need": 1,
         "timeoutSeconds": 86400,
-        "execution": {"id": _EXECUTION.format(number=number), "name": f"order-{number}"},
-        "state": {"name": "Wait for finance"},
+        "execution": {"id": _EXECUTION.format(number=number), "name": f"order-{number}", "redriveCount": 0},
+        "state": {"name": "Wait for finance", "enteredTime": datetime.now(UTC).isoformat(), "retryCount": 0},
         "stateMachine": {"id": _MACHINE, "name": "refunds"},
         "tags": {"team": "payments"},
         **changes,
