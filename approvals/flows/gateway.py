@@ -40,17 +40,18 @@ class Gateway(Reads):
 
     def decide(
         self, approval_id: str, *, reviewer: int, answer: Answer, actor: Actor, assurance: Assurance,
-        within: timedelta | None = None,
+        shown: str | None = None, within: timedelta | None = None,
     ) -> Decided:  # fmt: skip
         """Record an answer. `within` limits the wait for Step Functions, which gets the callback in any case.
 
-        Without it the limit is that of all operations (`callback_wait`).
+        Without it the limit is that of all operations (`callback_wait`). `shown` is the hash of the content that the
+        person saw; an answer to other content is refused.
         """
         for attempt in attempts(self.ports, approval_id):
             with attempt as approval:
                 change = decide.decide(
                     approval, reviewer=reviewer, answer=answer, actor=actor, assurance=assurance,
-                    now=attempt.now,
+                    now=attempt.now, shown=shown,
                 )  # fmt: skip
                 attempt.apply(change)
         return attempt.conclude(within=within)

@@ -23,6 +23,7 @@ _SENTENCES: dict[type[Reason], str] = {
     reasons.StepOver: "The step in which you were asked is over.",
     reasons.AskedLater: "It is not your turn yet: you are asked if the others have not answered in time.",
     reasons.NotAReviewer: "You are not among the reviewers of this approval.",
+    reasons.OtherContent: "The page showed other content than the approval has. Open the approval again, then answer.",
     reasons.NeededLater: (
         "You are needed in a later step, and one person counts once: leave this step to the others."
         " You may still reject."

@@ -19,7 +19,7 @@ HELD = {
     "intake_of_ten": (Cost(1, 1, 2), 82),
     "decision": (Cost(2, 2, 4), 8),
     "decision_and_callback": (Cost(3, 3, 6), 17),
-    "answer_on_the_page": (Cost(3, 3, 6), 11),
+    "answer_on_the_page": (Cost(2, 2, 4), 8),
     "closing": (Cost(1, 1, 2), 5),
     "closing_of_ten": (Cost(1, 1, 2), 32),
     "review_page": (Cost(3, 3, 6), 9),

@@ -53,6 +53,10 @@ SENTENCES = (
     (reasons.NeedsProof(assurance="signin"), "This approval takes answers after signing in only."),
     (reasons.NeedsOwnPage(), "This approval takes answers after signing in only. Answer on your own page."),
     (
+        reasons.OtherContent(),
+        "The page showed other content than the approval has. Open the approval again, then answer.",
+    ),
+    (
         reasons.OnBehalfForbidden(),
         "The policy lets nobody answer or act on behalf of a reviewer. They have to do it themselves.",
     ),

@@ -25,6 +25,7 @@ from approvals.domain.model.reasons import (
     NeedsProof,
     NotAReviewer,
     OnBehalfForbidden,
+    OtherContent,
     Replaced,
     StepOver,
 )  # fmt: skip
@@ -35,15 +36,19 @@ COMMENT_LENGTH = 4000
 
 
 def decide(
-    approval: Approval, *, reviewer: int, answer: Answer, actor: Actor, assurance: Assurance, now: datetime
-) -> Change | None:
+    approval: Approval, *, reviewer: int, answer: Answer, actor: Actor, assurance: Assurance, now: datetime,
+    shown: str | None = None,
+) -> Change | None:  # fmt: skip
     """Record an answer and settle the approval if that is enough; None if the same answer is recorded already.
 
+    `shown` is the hash of the content that the person saw, where the entry point knows it.
     Raises AlreadySettled when it was settled or its time is up, Refused when this person may not answer,
     Invalid when the answer is not one that this approval takes.
     """
     if not approval.pending or now >= approval.deadline:
         raise AlreadySettled(approval)
+    if shown not in (None, approval.content_sha256):
+        raise Refused(OtherContent())
     person = _entitled(approval, reviewer, assurance)
     approval = reached(approval, reviewer)
     option, form = _checked(approval, answer)

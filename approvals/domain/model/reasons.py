@@ -72,6 +72,10 @@ NoSeat = Left | Replaced | SamePerson | IsRequester | AnsweredBy | Reassigned | 
 MayNotAnswer = NoSeat | AnsweredEarlier | EarlierStepOpen | StepOver | AskedLater
 
 
+class OtherContent(_Reason, frozen=True, tag="otherContent"):
+    """They answer a page that showed other content."""
+
+
 class NotAReviewer(_Reason, frozen=True, tag="notAReviewer"):
     """They are no reviewer of this approval."""
 
@@ -153,6 +157,7 @@ ActionRefused = (
     | OnBehalfForbidden
     | OptionGone
     | NotAReviewer
+    | OtherContent
     | TooManyQuestions
     | JustReminded
     | AllAnswered

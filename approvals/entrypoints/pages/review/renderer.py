@@ -48,16 +48,22 @@ class ReviewRenderer:
         return make_response(html, status)
 
     def seconds_on_page(self, nonce: str, *, approval_id: str, holder: Holder, content_sha256: str) -> int | None:
-        """Return how long ago this gateway rendered the form for this reviewer; None if it did not, or too long ago."""
+        """Return how long ago this gateway rendered the form with this content; None if it did not, or too long ago."""
+        rendering = self.rendering(nonce, approval_id=approval_id, holder=holder)
+        return self.age(rendering) if rendering and rendering.content_sha256 == content_sha256 else None
+
+    def rendering(self, nonce: str, *, approval_id: str, holder: Holder) -> Rendering | None:
+        """Return how this gateway rendered the form for this reviewer; None if it did not, or too long ago."""
         try:
             rendering = self.gateway.rendering(nonce)
         except BadLink:
             return None
-        age = self.gateway.now() - rendering.at
-        ours = (rendering.approval_id, rendering.holder, rendering.content_sha256)
-        if ours != (approval_id, holder, content_sha256) or age > NONCE_AGE:
-            return None
-        return max(0, int(age.total_seconds()))
+        ours = (rendering.approval_id, rendering.holder) == (approval_id, holder)
+        return rendering if ours and self.gateway.now() - rendering.at <= NONCE_AGE else None
+
+    def age(self, rendering: Rendering) -> int:
+        """Return the seconds since the form was rendered."""
+        return max(0, int((self.gateway.now() - rendering.at).total_seconds()))
 
     def _line(self, page: Page) -> Timeline | None:
         """Return the timeline, or None after an error, which must not keep people from answering."""

@@ -14,7 +14,7 @@ from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer, Approval
 from approvals.domain.model.errors import AlreadySettled, LinkExpired, NotFound, Refused, Stale
 from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer, Holder
-from approvals.domain.model.reasons import NotAReviewer
+from approvals.domain.model.reasons import NotAReviewer, OtherContent
 from approvals.domain.model.records import Rendering
 from approvals.domain.problems import Invalid, Problem
 from approvals.entrypoints.pages.actions.routes import ActionViews
@@ -59,27 +59,27 @@ class ReviewViews:
         return self._shown(msgspec.structs.replace(page, said=DONE.get(request.args.get("said", ""), "")))
 
     def answer(self, token: str) -> AnyResponse:
+        """Record the answer. The approval is read only to be decided, and once more where it is shown."""
         from_our_page(self._gateway.public_url)
-        approval, holder = self._frame.opened(token)
+        approval_id, holder = self._gateway.open_link(token)
         sent = sent_fields()
         answer = _answer(sent)
-        seconds = self._frame.seconds_on_page(
-            sent.get("nonce", ""), approval_id=approval.id, holder=holder, content_sha256=approval.content_sha256
-        )
-        if seconds is None:
-            return self._not_ours(self._look(approval, holder), answer)
+        rendering = self._frame.rendering(sent.get("nonce", ""), approval_id=approval_id, holder=holder)
+        if rendering is None:
+            return self._not_ours(self._page(token), answer)
         try:
             self._gateway.decide(
-                approval.id, reviewer=self._reviewer(holder, approval), answer=answer,
-                actor=Actor(via="link", facts={"secondsOnPage": seconds}), assurance="link",
+                approval_id, reviewer=self._reviewer(holder, token), answer=answer, shown=rendering.content_sha256,
+                actor=Actor(via="link", facts={"secondsOnPage": self._frame.age(rendering)}), assurance="link",
             )  # fmt: skip
         except Invalid as error:
-            return self._shown(refilled(self._look(approval, holder), answer, problems=error.problems), status=422)
+            return self._shown(refilled(self._page(token), answer, problems=error.problems), status=422)
         except Stale as error:
-            page = refilled(self._look(approval, holder), answer, notice=error_sentence(error))
-            return self._shown(page, status=409)
+            return self._shown(refilled(self._page(token), answer, notice=error_sentence(error)), status=409)
         except Refused as error:
-            return self._shown(_watching(self._look(approval, holder), error_sentence(error)), status=403)
+            if isinstance(error.reason, OtherContent):
+                return self._not_ours(self._page(token), answer)
+            return self._shown(_watching(self._page(token), error_sentence(error)), status=403)
         except AlreadySettled as error:
             if not _stands(error.approval, holder, answer):
                 return self._came_late(error.approval, holder)
@@ -108,14 +108,17 @@ class ReviewViews:
         action = url_for("pages.fresh", token=token)
         return make_response(render_template("links/expired.html", action=action, nonce=nonce, notice=notice), status)
 
-    def _reviewer(self, holder: Holder, approval: Approval) -> int:
+    def _reviewer(self, holder: Holder, token: str) -> int:
         """Return the reviewer's number. Raises AlreadySettled; Refused for the requester, who may not answer."""
         match holder:
             case ForReviewer(number):
                 return number
             case ForRequester() | ForChannel():
-                still_open(approval, self._gateway.now())
+                still_open(self._frame.opened(token)[0], self._gateway.now())
                 raise Refused(NotAReviewer())
+
+    def _page(self, token: str) -> Page:
+        return self._look(*self._frame.opened(token))
 
     def _look(self, approval: Approval, holder: Holder) -> Page:
         return self._frame.look(approval, holder)
