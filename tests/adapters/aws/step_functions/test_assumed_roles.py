@@ -16,7 +16,6 @@ ASSUMED = (
     "arn:aws:sts::123456789012:assumed-role/callbacks/approvals</Arn><AssumedRoleId>A:approvals</AssumedRoleId>"
     "</AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>"
 )
-EXPIRING = ASSUMED.replace("2099-01-01T00:00:00Z", f"{system_clock() + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}")
 DENIED = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
 
 
@@ -34,7 +33,9 @@ def test_the_role_of_the_account_is_assumed_once_and_then_used(aws: Aws, monkeyp
 
 def test_credentials_that_expire_soon_are_renewed_before_a_call(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", aws.url)
-    aws.answers = [(200, EXPIRING), (200, ASSUMED.replace("ASIAASSUMED", "ASIARENEWED")), (200, "{}")]
+    soon = f"{system_clock() + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"
+    expiring = ASSUMED.replace("2099-01-01T00:00:00Z", soon)
+    aws.answers = [(200, expiring), (200, ASSUMED.replace("ASIAASSUMED", "ASIARENEWED")), (200, "{}")]
     assert send(aws, roles={"123456789012": ROLE}) == Sent("request-7")
     assert aws.operations == ["AssumeRole", "AssumeRole", "SendTaskSuccess"]
     assert "Credential=ASIARENEWED/" in aws.requests[-1][2]
