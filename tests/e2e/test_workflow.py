@@ -156,9 +156,9 @@ def test_a_callback_whose_answer_was_lost_is_found_again_in_the_history(whole: W
     whole.aws.faults.next("SendTaskSuccess", fault)
     whole.person("ana@example.com").answer("approve")
     assert whole.gateway.approval(approval.id).callback == "waiting"
+    assert whole.machines.output(execution)["approvalId"] == approval.id  # it has ended, so its history is complete
     whole.work(seconds=10)
     assert whole.gateway.approval(approval.id).callback == "delivered"
-    assert whole.machines.output(execution)["approvalId"] == approval.id
 
 
 def test_throttled_callbacks_are_sent_again_until_they_arrive(whole: Whole) -> None:
