@@ -20,6 +20,16 @@ def test_of_somebody_without_an_address_for_mail_there_is_no_inbox(world: World)
             world.gateway.inbox(approval_id, reviewer=number)
 
 
+def test_a_person_who_is_new_in_the_directory_keeps_what_was_asked_by_their_address(world: World) -> None:
+    asked_before = world.gateway.submit(a_submission(reviewers=("ana@example.com",)), caller="tests").approval_id
+    gateway = world.another(directory=Directory(people={"ana": Person(id="ana", email="ana@example.com")}))
+    asked_now = gateway.submit(a_submission(task_token="two", reviewers=("ana",)), caller="tests").approval_id
+    for name in ("ana", "ana@example.com"):
+        listed = [approval.id for approval in gateway.find(Filter(reviewers=(name,)))]
+        assert listed == [asked_now, asked_before], name
+    assert [line.approval.id for line in gateway.inbox(asked_now, reviewer=0).lines] == [asked_now, asked_before]
+
+
 def test_approvals_are_listed_by_every_name_of_a_reviewer_and_by_their_groups(world: World) -> None:
     ana = Person(id="ana", email="ana@b\u00fccher.example", slack="U0ANA", aliases=("a.silva@example.com",))
     directory = Directory(people={"ana": ana}, groups={"finance": ("ana", "ben@example.com")})
