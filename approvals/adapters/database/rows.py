@@ -81,8 +81,8 @@ def map_item_number(item: MapItem | None) -> int | None:
     return item if item is None or isinstance(item, int) else -1 - (zlib.crc32(msgspec.json.encode(item)) >> 1)
 
 
-def moved_row(approval: Approval, *, of_version: int, directory: str | None) -> Row:
-    """Return the columns that a change updates, with `of_id` and `of_version` to find the row."""
+def moved_row(approval: Approval, *, of_version: int, of_copies: bool, directory: str | None) -> Row:
+    """Return the columns that a change updates, with `of_id`, `of_version` and `of_copies` to find the row."""
     return {
         **{name: getattr(approval, name) for name in MOVING},
         "reviewers": text(approval.reviewers),
@@ -92,6 +92,7 @@ def moved_row(approval: Approval, *, of_version: int, directory: str | None) -> 
         "directory": directory,
         "of_id": approval.id,
         "of_version": of_version,
+        "of_copies": of_copies,
     }
 
 

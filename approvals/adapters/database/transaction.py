@@ -24,7 +24,6 @@ from approvals.domain.model.records import Leased, Target
 _a, _o = tables.approvals.c, tables.outbox.c
 BY_ID = sa.select(tables.approvals).where(_a.id == sa.bindparam("id"))
 _BY_ID_LOCKED = BY_ID.with_for_update()
-_BY_TOKEN = sa.select(_a.token_sha256, _a.id).where(_a.token_sha256.in_(sa.bindparam("hashes", expanding=True)))
 SAME_WAIT = (
     sa.select(tables.approvals)
     .where(_a.execution_arn == sa.bindparam("arn"), _a.state_name == sa.bindparam("state"))

@@ -17,6 +17,7 @@ The planner expects one row in 200 to be in a range, so it looks up the few rows
 this it expects 100, would read a small table as a whole, and then go on so when the table has grown.
 """
 
+_OTHERS = {"of_version": "integer", "of_copies": "boolean"}
 _dialect: sa.Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
@@ -34,7 +35,7 @@ def json_of(found: Sequence[Row]) -> str:
 def records(parameter: str, table: str, columns: Iterable[str]) -> str:
     """Return what a statement selects from: the rows of a parameter, with the types of the table's columns.
 
-    Names that are no column of the table are texts; `of_version` is a version.
+    Names that are no column of the table are texts, except those of _OTHERS.
     """
     fields = ", ".join(f"{quoted(name)} {_type(table, name)}" for name in columns)
     return f"json_to_recordset(%({parameter})s::json) AS r ({fields})"
@@ -52,6 +53,6 @@ def quoted(name: str) -> str:
 
 def _type(table: str, name: str) -> str:
     column = tables.metadata.tables[table].c.get(name)
-    if name == "of_version":
-        return "integer"
-    return "text" if column is None or is_binary(table, name) else column.type.compile(_dialect)
+    if column is None or is_binary(table, name):
+        return _OTHERS.get(name, "text")
+    return column.type.compile(_dialect)

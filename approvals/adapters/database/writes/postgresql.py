@@ -18,7 +18,7 @@ Shape = tuple[tuple[str, Columns], ...]
 
 _HEARTBEAT = "BETWEEN 'heartbeat' AND 'heartbeat'"
 """An equality would make the row unique, for which the planner counts a look-up by key twice (PostgreSQL 15)."""
-_OF = ("of_id", "of_version")
+_OF = ("of_id", "of_version", "of_copies")
 
 
 def write(connection: sa.Connection, batch: RowBatch) -> set[str]:
@@ -43,7 +43,8 @@ def _moving(columns: Columns, parts: Shape, heartbeats_end: bool) -> str:
     values = ", ".join(f"{name} = {_moved_value(name)}" for name in moved)
     update = (
         f"UPDATE approvals a SET {values} FROM {records('approvals', 'approvals', columns)}"
-        f" WHERE a.id = r.of_id AND a.version = r.of_version AND r.of_version {NOT_NEGATIVE} RETURNING a.id"
+        f" WHERE a.id = r.of_id AND a.version = r.of_version AND r.of_version {NOT_NEGATIVE}"
+        " AND (a.copies IS TRUE) = r.of_copies RETURNING a.id"
     )
     ends = f"DELETE FROM outbox o USING written w WHERE o.approval_id = w.id AND o.key {_HEARTBEAT}"
     return _statement(update, parts, [ends] if heartbeats_end else [])

@@ -80,7 +80,7 @@ def moved_rows(moves: Iterable[Move], *, window: timedelta) -> RowBatch:
     """Return the rows of changed approvals, in the order of their ids."""
     batch = RowBatch()
     for move in sorted(moves, key=lambda one: one.before.id):
-        row = rows.moved_row(move.after, of_version=move.from_version, directory=move.directory)
+        row = rows.moved_row(move.after, of_version=move.from_version, of_copies=move.copies, directory=move.directory)
         batch.moved.append({**row, "reviewers": None} if move.after.reviewers == move.before.reviewers else row)
         for change in move.changes:
             _add_parts(batch, change, window=window, lease=move.lease, until=move.until)

@@ -17,6 +17,7 @@ _COUNTED = {"preserve_rowcount": True}
 _MOVE = (
     tables.approvals.update()
     .where(_a.id == sa.bindparam("of_id"), _a.version == sa.bindparam("of_version"))
+    .where(sa.func.coalesce(_a.copies, sa.false()) == sa.bindparam("of_copies", type_=sa.Boolean))
     .values({name: sa.bindparam(name) for name in rows.MOVED})
     .values(reviewers=sa.func.coalesce(sa.bindparam("reviewers"), _a.reviewers))
 )

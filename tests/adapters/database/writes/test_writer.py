@@ -135,6 +135,23 @@ def apply(store: SqlStore, change: Change) -> None:
         tx.apply([change])
 
 
+def test_a_change_made_before_the_first_message_copy_was_stored_is_judged_again(world: World) -> None:
+    """Storing a copy moves no version; the change would not make the copy due."""
+    change = cancelled(world, opened(world))
+
+    def change_while_a_copy_is_stored() -> None:
+        with world.gateway.ports.store.attempt() as tx:
+            tx.approval(change.approval.id)
+            with world.database.write() as connection:
+                connection.exec_driver_sql("UPDATE approvals SET copies = true")
+            tx.apply([change])
+
+    with pytest.raises(Stale):
+        change_while_a_copy_is_stored()
+    apply(SqlStore(world.database, new_id=world.new_id), change)
+    assert not world.gateway.approval(change.approval.id).pending
+
+
 def test_a_reviewer_who_is_added_later_finds_an_approval_with_tags(world: World) -> None:
     approval_id = opened(world, tags={"team": "payments"})
     operator = Actor(via="api", id="operator")
