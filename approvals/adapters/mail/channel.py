@@ -67,7 +67,7 @@ class Mailer:
     ) -> Result:  # fmt: skip
         address = deliverable(notice.to)
         if address is None:
-            return GivenUp(NO_ADDRESS, recipient=True)
+            return GivenUp(NO_ADDRESS, recipient=True, kind="invalid")
         message = self.write(notice, approval, address=address, link=link, thread=thread)
         return self._transport.send(message, sender=self._sender.addr_spec, to=address)
 
@@ -84,7 +84,7 @@ class Mailer:
         """Send a digest. `link` leads to the inbox of this person."""
         address = deliverable(digest.to)
         if address is None:
-            return GivenUp(NO_ADDRESS, recipient=True)
+            return GivenUp(NO_ADDRESS, recipient=True, kind="invalid")
         message = self.write_digest(digest, address=address, link=link)
         return self._transport.send(message, sender=self._sender.addr_spec, to=address)
 
@@ -102,7 +102,7 @@ class Mailer:
         """Send several outcomes as one mail."""
         address = deliverable(digest.to)
         if address is None:
-            return GivenUp(NO_ADDRESS, recipient=True)
+            return GivenUp(NO_ADDRESS, recipient=True, kind="invalid")
         message = self.write_outcomes(digest, address=address)
         return self._transport.send(message, sender=self._sender.addr_spec, to=address)
 

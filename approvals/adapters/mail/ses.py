@@ -15,7 +15,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain
+from approvals.domain.model.messages.results import GivenUp, ReasonClass, Result, Sent, TryAgain
 
 SLOWLY = timedelta(minutes=5)
 _BUSY = {
@@ -45,7 +45,7 @@ class Ses:
     def send(self, message: EmailMessage, *, sender: str, to: str) -> Result:
         """Send one mail to one recipient."""
         if not to.isascii():
-            return GivenUp("SES takes no addresses beyond ASCII", recipient=True)
+            return GivenUp("SES takes no addresses beyond ASCII", recipient=True, kind="invalid")
         try:
             answer = self._client().send_email(
                 FromEmailAddress=sender,
@@ -69,21 +69,22 @@ def _refused(error: ClientError) -> Result:
     code = str(error.response.get("Error", {}).get("Code", "unknown"))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
     if code in _FINAL:
-        return GivenUp(f"{_FINAL[code]} ({code})")
+        return GivenUp(f"{_FINAL[code]} ({code})", kind="invalid" if code == "BadRequestException" else "refused")
     if status >= 500:
-        return TryAgain(f"SES failed ({code})", ambiguous=True)
+        return TryAgain(f"SES failed ({code})", ambiguous=True, kind="unreachable")
     if code in _BUSY or status == 429:
-        return TryAgain(f"SES takes no more mail just now ({code})")
+        return TryAgain(f"SES takes no more mail just now ({code})", kind="throttled")
     fix = _FIXES.get(code, "look at the gateway's AWS configuration")
-    return TryAgain(f"SES refuses the mail ({code}): {fix}", after=SLOWLY)
+    kind: ReasonClass = "denied" if code in _FIXES else "refused"
+    return TryAgain(f"SES refuses the mail ({code}): {fix}", after=SLOWLY, kind=kind)
 
 
 def _unanswered(error: BotoCoreError | ResponseParserError) -> Result:
     name = type(error).__name__
     if isinstance(error, ParamValidationError):
-        return GivenUp(f"this is no mail that could be sent ({name})")
+        return GivenUp(f"this is no mail that could be sent ({name})", kind="invalid")
     if isinstance(error, HTTPClientError | ResponseParserError):
-        return TryAgain(f"SES did not answer ({name})", ambiguous=True)
+        return TryAgain(f"SES did not answer ({name})", ambiguous=True, kind="timeout")
     if isinstance(error, NoCredentialsError):
-        return TryAgain("the gateway has no AWS credentials: give it a role", after=SLOWLY)
-    return TryAgain(f"SES cannot be reached ({name})")
+        return TryAgain("the gateway has no AWS credentials: give it a role", after=SLOWLY, kind="denied")
+    return TryAgain(f"SES cannot be reached ({name})", kind="unreachable")

@@ -80,10 +80,13 @@ class Smtp:
         where = f"{self._server.host}:{self._server.port}"
         match error:
             case smtplib.SMTPAuthenticationError():
-                return TryAgain(f"{where} does not take the user and password of the mail URL", after=SLOWLY)
+                reason = f"{where} does not take the user and password of the mail URL"
+                return TryAgain(reason, after=SLOWLY, kind="denied")
             case smtplib.SMTPNotSupportedError():
-                return TryAgain(f"{where} does not offer what the mail URL asks for (STARTTLS, a login)", after=SLOWLY)
+                reason = f"{where} does not offer what the mail URL asks for (STARTTLS, a login)"
+                return TryAgain(reason, after=SLOWLY, kind="invalid")
             case ssl.SSLCertVerificationError():
-                return TryAgain(f"{where} has a certificate that is not trusted: {error.verify_message}", after=SLOWLY)
+                reason = f"{where} has a certificate that is not trusted: {error.verify_message}"
+                return TryAgain(reason, after=SLOWLY, kind="invalid")
             case _:
-                return TryAgain(f"{where} cannot be reached ({type(error).__name__})")
+                return TryAgain(f"{where} cannot be reached ({type(error).__name__})", kind="unreachable")

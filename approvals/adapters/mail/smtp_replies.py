@@ -32,16 +32,17 @@ def refused(error: Exception) -> Result:
             theirs = concerns_recipient(code, text, to_rcpt=True)
             return _by_code(code, "the mail server refuses the recipient", theirs=theirs)
         case smtplib.SMTPSenderRefused(smtp_code=code) if code >= 500:
-            return TryAgain(f"the mail server refuses our sender ({code}): allow it there, or change it", after=SLOWLY)
+            reason = f"the mail server refuses our sender ({code}): allow it there, or change it"
+            return TryAgain(reason, after=SLOWLY, kind="denied")
         case smtplib.SMTPSenderRefused(smtp_code=code):
             return _by_code(code, "the mail server refuses the mail", theirs=False)
         case smtplib.SMTPResponseException(smtp_code=code, smtp_error=text):
             theirs = concerns_recipient(code, text, to_rcpt=False)
             return _by_code(code, "the mail server refuses the mail", theirs=theirs)
         case smtplib.SMTPNotSupportedError():
-            return GivenUp("the mail server takes no addresses beyond ASCII", recipient=True)
+            return GivenUp("the mail server takes no addresses beyond ASCII", recipient=True, kind="invalid")
         case _:
-            return TryAgain(f"the mail server did not answer ({type(error).__name__})", ambiguous=True)
+            return TryAgain(f"the mail server did not answer ({type(error).__name__})", ambiguous=True, kind="timeout")
 
 
 def concerns_recipient(code: int, text: bytes | str, *, to_rcpt: bool) -> bool:
@@ -60,5 +61,5 @@ def concerns_recipient(code: int, text: bytes | str, *, to_rcpt: bool) -> bool:
 
 def _by_code(code: int, what: str, *, theirs: bool) -> Result:
     if code >= 500:
-        return GivenUp(f"{what} ({code})", recipient=theirs)
-    return TryAgain(f"{what} for now ({code})", recipient=theirs)
+        return GivenUp(f"{what} ({code})", recipient=theirs, kind="denied" if code in _CONNECTION else "refused")
+    return TryAgain(f"{what} for now ({code})", recipient=theirs, kind="refused")

@@ -53,9 +53,9 @@ class SlackChannel:
                 return found
             fresh = above is not None and self._fresh(above, notice, approval, link=link)
             if self._clock() - began > PATIENCE:
-                return TryAgain("Slack answers slowly", ambiguous=ambiguous)
+                return TryAgain("Slack answers slowly", ambiguous=ambiguous, kind="timeout")
             if (wait := self._api.rate_limit.turn(str(conversation))) > NONE:
-                return TryAgain("Slack takes one message a second in a channel", after=wait)
+                return TryAgain("Slack takes one message a second in a channel", after=wait, kind="throttled")
             words = _words(notice, approval, link=link, short=fresh)
             key = slack_history.message_key(notice, approval)
             receipt = str(self._post(notice.to, key, conversation=conversation, above=above, words=words))
@@ -70,7 +70,7 @@ class SlackChannel:
             if ambiguous:
                 return self._arrived_together(digest, conversation)
             if (wait := self._api.rate_limit.turn(str(conversation))) > NONE:
-                return TryAgain("Slack takes one message a second in a channel", after=wait)
+                return TryAgain("Slack takes one message a second in a channel", after=wait, kind="throttled")
             key, words = slack_history.outcomes_key(digest), _outcomes(digest)
             return Sent(receipt=str(self._post(digest.to, key, conversation=conversation, above=None, words=words)))
         except NotDone as error:
@@ -82,7 +82,7 @@ class SlackChannel:
         """Update the message to the current state. It never posts a second message; doing it twice does no harm."""
         copy = Receipt.read(receipt)
         if copy is None:
-            return GivenUp("this is no receipt of a message in Slack")
+            return GivenUp("this is no receipt of a message in Slack", kind="invalid")
         try:
             self._write(copy, approval, reviewer=approval.addressee(audience), link=link, looking=looking)
         except NotDone as error:

@@ -51,7 +51,7 @@ class SlackApi:
         client = self._client(team)
         key = _limit_key(method, team, arguments)
         if (wait := self.rate_limit.wait(_all_posts(team) if method in POSTS else key)) > NONE:
-            raise NotDone("ratelimited", TryAgain("Slack asked us to wait", after=wait))
+            raise NotDone("ratelimited", TryAgain("Slack asked us to wait", after=wait, kind="throttled"))
         try:
             return _call(client, method, arguments)
         except NotDone as error:
@@ -92,7 +92,8 @@ class SlackApi:
 
     def _client(self, team: str) -> "WebClient":
         if team not in self._tokens:
-            raise NotDone("no_token", GivenUp(f"there is no token of workspace {team} in APPROVALS_SLACK_TOKENS"))
+            reason = f"there is no token of workspace {team} in APPROVALS_SLACK_TOKENS"
+            raise NotDone("no_token", GivenUp(reason, kind="invalid"))
         with self._lock:
             if team not in self._clients:
                 self._clients[team] = _made(self._tokens[team], url=self._url, seconds=self._seconds)

@@ -119,4 +119,4 @@ class SlackConversations:
 
 
 def _unknown_conversation(reason: str) -> NotDone:
-    return NotDone("no_conversation", GivenUp(reason, recipient=True))
+    return NotDone("no_conversation", GivenUp(reason, recipient=True, kind="refused"))

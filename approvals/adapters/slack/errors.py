@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from approvals.domain.model.messages.results import GivenUp, TryAgain
+from approvals.domain.model.messages.results import GivenUp, ReasonClass, TryAgain
 
 SOON, SLOWLY, SLOWEST = timedelta(seconds=3), timedelta(minutes=5), timedelta(hours=1)
 RENEW = "set the current Bot User OAuth Token in APPROVALS_SLACK_TOKENS"
@@ -87,13 +87,22 @@ def error_for_code(code: str, *, status: int = 200, after: timedelta | None = No
     if not _WORD.fullmatch(code):
         code = "unreadable"
     if status == 429 or code in NOT_NOW:
-        return NotDone("ratelimited", TryAgain(f"Slack takes no more just now ({code})", after=after or SLOWLY / 10))
+        reason = f"Slack takes no more just now ({code})"
+        return NotDone("ratelimited", TryAgain(reason, after=after or SLOWLY / 10, kind="throttled"))
     if status >= 500 or code in PERHAPS_DONE:
-        return NotDone(code, TryAgain(f"Slack failed ({code}, HTTP {status})", ambiguous=True, after=SOON))
+        reason = f"Slack failed ({code}, HTTP {status})"
+        return NotDone(code, TryAgain(reason, ambiguous=True, after=SOON, kind="unreachable"))
     if code in GONE:
         more = f"; it needs {needed}" if needed and code == "missing_scope" else ""
-        return NotDone(code, GivenUp(f"{GONE[code]} ({code}{more})", recipient=code in NO_SUCH_PERSON))
-    return NotDone(code, TryAgain(f"Slack refuses ({code})"))
+        reason = f"{GONE[code]} ({code}{more})"
+        return NotDone(code, GivenUp(reason, recipient=code in NO_SUCH_PERSON, kind=_kind(code)))
+    return NotDone(code, TryAgain(f"Slack refuses ({code})", kind="refused"))
+
+
+def _kind(code: str) -> ReasonClass:
+    if code in SHUT_OUT:
+        return "denied"
+    return "invalid" if GONE[code] == OURS else "refused"
 
 
 def update_result(error: NotDone) -> TryAgain | GivenUp:
@@ -102,15 +111,16 @@ def update_result(error: NotDone) -> TryAgain | GivenUp:
     Updating twice is the same as once.
     """
     if error.code in SHUT_OUT:
-        return TryAgain(error.result.reason, after=SLOWEST)
+        return TryAgain(error.result.reason, after=SLOWEST, kind=error.result.kind)
     return replace(error.result, ambiguous=False) if isinstance(error.result, TryAgain) else error.result
 
 
 def connection_error(name: str) -> NotDone:
     """There was no connection, or it ended before all of the call had been handed over: Slack cannot have acted."""
-    return NotDone("unsent", TryAgain(f"Slack cannot be reached ({name})"))
+    return NotDone("unsent", TryAgain(f"Slack cannot be reached ({name})", kind="unreachable"))
 
 
 def no_response_error(name: str) -> NotDone:
     """All of it went out and no answer came back. What is tried again a little later can be looked up first."""
-    return NotDone("unanswered", TryAgain(f"Slack did not answer ({name})", ambiguous=True, after=SOON))
+    reason = f"Slack did not answer ({name})"
+    return NotDone("unanswered", TryAgain(reason, ambiguous=True, after=SOON, kind="timeout"))

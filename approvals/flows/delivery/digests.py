@@ -81,14 +81,14 @@ def _sent_by(
             return channel.send_outcomes(digest, ambiguous=ambiguous)
         case DigestChannel(), Digest():
             return _sent(ports, channel, digest)
-    return GivenUp("this channel sends no digests")
+    return GivenUp("this channel sends no digests", kind="invalid")
 
 
 def send_list(ports: Ports, notice: Notice, about: InboxRefreshed) -> Result:
     """Send everything that waits for this person now, because they asked for it."""
     channel = ports.channels.get(notice.channel)
     if not isinstance(channel, DigestChannel):
-        return GivenUp(f"{notice.channel} is not set up here")
+        return GivenUp(f"{notice.channel} is not set up here", kind="invalid")
     lines = (line for _, line in waiting(ports, names_of(ports.directory, notice.to)) if line)
     digest = _digest(lines, to=notice.to, key=_shortened(f"{about.window}.{notice.to}"))
     return _sent(ports, channel, digest) if digest.count else Moot()

@@ -42,5 +42,5 @@ def _record(ports: Ports, approval_id: str, notice: Notice, report: MailReport) 
     if report.kind == "delivered":
         store_arrival(ports, approval, mailed, kinds=("refused", "bounced"))
     else:
-        failed = Attempted("mail", address, GivenUp(report.reason, recipient=True))
+        failed = Attempted("mail", address, GivenUp(report.reason, recipient=True, kind="refused"))
         store_failures(ports, approval_id, mailed, [failed], kind=report.kind)

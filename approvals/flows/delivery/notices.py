@@ -33,7 +33,7 @@ def send_notice(ports: Ports, leased: Leased, notice: Notice) -> Result:
         return NOT_TOLD
     channel = ports.channels.get(notice.channel)
     if channel is None:
-        return GivenUp(f"{notice.channel} is not set up here")
+        return GivenUp(f"{notice.channel} is not set up here", kind="invalid")
     link = _link(ports, notice, approval)
     thread = _thread(ports, notice, approval)
     sent = channel.send(notice, approval, link=link, thread=thread, ambiguous=leased.ambiguous)
@@ -48,7 +48,7 @@ def send_notice(ports: Ports, leased: Leased, notice: Notice) -> Result:
 def patient(ports: Ports, leased: Leased, result: Result) -> Result:
     """Return the result, or GivenUp once a notice was retried for NOTICE_PATIENCE."""
     if isinstance(result, TryAgain) and ports.clock() - leased.first_at >= NOTICE_PATIENCE:
-        return GivenUp(result.reason, recipient=result.recipient)
+        return GivenUp(result.reason, recipient=result.recipient, kind=result.kind)
     return result
 
 
@@ -128,15 +128,16 @@ def write_copy(ports: Ports, leased: Leased, copy: Copy) -> Result:
     """Update a copy to the approval's current state, not the state when the update was queued."""
     board = ports.channels.get(copy.channel)
     if not isinstance(board, EditableChannel):
-        return GivenUp(f"{copy.channel} is not set up here")
+        return GivenUp(f"{copy.channel} is not set up here", kind="invalid")
     approval = ports.store.get(leased.target.approval_id)
     link = _link(ports, copy, approval)
     claim = claimant(approval)
     looking = (approval.reviewers[claim.reviewer].name,) if claim and not claim.operator else ()
     result = board.update(copy.receipt, approval, audience=copy.audience, link=link, looking=looking)
     settled_at = approval.settled_at or ports.clock()
-    over = isinstance(result, TryAgain) and ports.clock() - settled_at >= COPY_PATIENCE
-    return GivenUp(result.reason) if over else result
+    if isinstance(result, TryAgain) and ports.clock() - settled_at >= COPY_PATIENCE:
+        return GivenUp(result.reason, kind=result.kind)
+    return result
 
 
 def too_early(approval: Approval, now: datetime) -> bool:

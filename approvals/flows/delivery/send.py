@@ -34,7 +34,7 @@ PART = 50
 """The number of recipients whose results are recorded together."""
 HISTORY_PATIENCE = timedelta(seconds=30)
 """History events may appear a little after the last attempt: until then, a missing event proves nothing."""
-UNREADABLE = TryAgain("its approval cannot be read by this release")
+UNREADABLE = TryAgain("its approval cannot be read by this release", kind="unreadable")
 """Tried until it can be: unlike a channel that refuses a notice, this is nothing to be given up."""
 NO_TIME = TryAgain("there was no time left to send it", after=timedelta(0), tried=False)
 
@@ -173,7 +173,7 @@ def _callback(ports: Ports, leased: Leased, callback: Callback) -> Result:
         case TryAgain() as unavailable:
             return unavailable
         case False if ports.clock() - (leased.ambiguous_at or ports.clock()) < HISTORY_PATIENCE:
-            return TryAgain("not in the execution's history yet", after=SOON)
+            return TryAgain("not in the execution's history yet", after=SOON, kind="timeout")
         case False:
             return result
         case None:

@@ -117,7 +117,7 @@ def test_a_name_cannot_become_an_address(hostile: str) -> None:
 def test_what_is_no_address_gets_no_mail(address: str) -> None:
     letterbox = Letterbox()
     result = mailer(letterbox).send(a_notice(to=address), an_approval(), link=LINK)
-    assert result == GivenUp("this is no address that mail could be sent to", recipient=True)
+    assert result == GivenUp("this is no address that mail could be sent to", recipient=True, kind="invalid")
     assert letterbox.sent == []
 
 

@@ -58,30 +58,30 @@ def test_what_ses_will_never_take_is_given_up(ses_client: Any, code: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("code", "status", "ambiguous", "after"),
+    ("code", "status", "ambiguous", "after", "kind"),
     [
-        ("TooManyRequestsException", 429, False, None),
-        ("LimitExceededException", 400, False, None),
-        ("ThrottlingException", 400, False, None),
-        ("AccountSuspendedException", 400, False, SLOWLY),
-        ("SendingPausedException", 400, False, SLOWLY),
-        ("AccessDeniedException", 403, False, SLOWLY),
-        ("SomethingNewException", 400, False, SLOWLY),
-        ("InternalFailure", 500, True, None),
+        ("TooManyRequestsException", 429, False, None, "throttled"),
+        ("LimitExceededException", 400, False, None, "throttled"),
+        ("ThrottlingException", 400, False, None, "throttled"),
+        ("AccountSuspendedException", 400, False, SLOWLY, "denied"),
+        ("SendingPausedException", 400, False, SLOWLY, "denied"),
+        ("AccessDeniedException", 403, False, SLOWLY, "denied"),
+        ("SomethingNewException", 400, False, SLOWLY, "refused"),
+        ("InternalFailure", 500, True, None, "unreachable"),
     ],
 )
 def test_what_ses_may_take_later_is_tried_again(
-    ses_client: Any, code: str, status: int, ambiguous: bool, after: timedelta | None
+    ses_client: Any, code: str, status: int, ambiguous: bool, after: timedelta | None, kind: str
 ) -> None:
     result = refused(ses_client, code, status)
     assert isinstance(result, TryAgain)
-    assert (result.ambiguous, result.after) == (ambiguous, after)
+    assert (result.ambiguous, result.after, result.kind) == (ambiguous, after, kind)
     assert code in result.reason
 
 
 def test_ses_takes_no_addresses_beyond_ascii(ses_client: Any) -> None:
     assert send_by(Ses(lambda: ses_client), to="jörg@example.com") == GivenUp(
-        "SES takes no addresses beyond ASCII", recipient=True
+        "SES takes no addresses beyond ASCII", recipient=True, kind="invalid"
     )
 
 
@@ -101,4 +101,6 @@ def test_without_credentials_ses_is_tried_again_slowly(monkeypatch: pytest.Monke
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name)
     client: Callable[[], Any] = lambda: Clients().get("sesv2", region="eu-central-1")  # noqa: E731
-    assert send_by(Ses(client)) == TryAgain("the gateway has no AWS credentials: give it a role", after=SLOWLY)
+    assert send_by(Ses(client)) == TryAgain(
+        "the gateway has no AWS credentials: give it a role", after=SLOWLY, kind="denied"
+    )

@@ -76,8 +76,11 @@ def test_nothing_leaves_without_the_encryption_that_is_required(smtp: smtp_suppo
 @pytest.mark.parametrize(
     ("reply", "expected"),
     [
-        ("550 5.1.1 nobody here", GivenUp("the mail server refuses the recipient (550)", recipient=True)),
-        ("451 4.7.1 come back later", TryAgain("the mail server refuses the recipient for now (451)")),
+        (
+            "550 5.1.1 nobody here",
+            GivenUp("the mail server refuses the recipient (550)", recipient=True, kind="refused"),
+        ),
+        ("451 4.7.1 come back later", TryAgain("the mail server refuses the recipient for now (451)", kind="refused")),
     ],
 )
 def test_a_refused_recipient(smtp: smtp_support.SmtpServer, reply: str, expected: Result) -> None:
@@ -127,17 +130,28 @@ GREETED = ["250 hello", "250 sender ok", "250 recipient ok", "354 go on"]
     ("replies", "expected"),
     [
         # the answer to the mail itself was lost: it may have been taken
-        ([*GREETED, "mail:hang up"], TryAgain("the mail server did not answer (SMTPServerDisconnected)", True)),
+        (
+            [*GREETED, "mail:hang up"],
+            TryAgain("the mail server did not answer (SMTPServerDisconnected)", True, kind="timeout"),
+        ),
         ([*GREETED, "mail:250 taken", "hang up"], Sent("<approval-1.0.asked.0@example.com>")),  # QUIT does not matter
-        ([*GREETED, "mail:554 5.7.1 spam", "221 bye"], GivenUp("the mail server refuses the mail (554)")),
-        ([*GREETED, "mail:452 4.3.1 full", "221 bye"], TryAgain("the mail server refuses the mail for now (452)")),
+        (
+            [*GREETED, "mail:554 5.7.1 spam", "221 bye"],
+            GivenUp("the mail server refuses the mail (554)", kind="refused"),
+        ),
+        (
+            [*GREETED, "mail:452 4.3.1 full", "221 bye"],
+            TryAgain("the mail server refuses the mail for now (452)", kind="refused"),
+        ),
         (
             ["250 hello", "553 5.7.1 not your address", "250 reset", "221 bye"],
-            TryAgain("the mail server refuses our sender (553): allow it there, or change it", after=SLOWLY),
+            TryAgain(
+                "the mail server refuses our sender (553): allow it there, or change it", after=SLOWLY, kind="denied"
+            ),
         ),
         (
             ["250 hello", "451 4.7.1 wait", "250 reset", "221 bye"],
-            TryAgain("the mail server refuses the mail for now (451)"),
+            TryAgain("the mail server refuses the mail for now (451)", kind="refused"),
         ),
     ],
     ids=["lost answer", "lost farewell", "spam", "full", "sender", "busy"],
@@ -151,7 +165,7 @@ def test_an_address_beyond_ascii_is_given_up_where_the_server_does_not_take_it()
     with scripted_smtp(["250 hello", "221 bye"]) as port:
         transport = Smtp(SmtpServer(host="127.0.0.1", port=port, encryption="no"), seconds=5)
         assert send_by(transport, to="jörg@example.com") == GivenUp(
-            "the mail server takes no addresses beyond ASCII", recipient=True
+            "the mail server takes no addresses beyond ASCII", recipient=True, kind="invalid"
         )
 
 
@@ -171,7 +185,7 @@ def test_a_server_that_cannot_be_reached_is_tried_again() -> None:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
         result = send_by(Smtp(SmtpServer(host="127.0.0.1", port=port)))
-    assert result == TryAgain(f"127.0.0.1:{port} cannot be reached (ConnectionRefusedError)")
+    assert result == TryAgain(f"127.0.0.1:{port} cannot be reached (ConnectionRefusedError)", kind="unreachable")
 
 
 def test_a_silent_server_is_not_waited_for() -> None:

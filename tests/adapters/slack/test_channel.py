@@ -79,7 +79,7 @@ def test_each_workspace_is_reached_with_its_own_token(slack: CastSlack) -> None:
     unknown = channel.send(
         Notice(about=Asked(0), channel="slack", to="T0NONE/U0ZOE", audience=ForReviewer(0)), APPROVAL, link=LINK
     )
-    assert unknown == GivenUp("there is no token of workspace T0NONE in APPROVALS_SLACK_TOKENS")
+    assert unknown == GivenUp("there is no token of workspace T0NONE in APPROVALS_SLACK_TOKENS", kind="invalid")
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,22 @@ def test_each_permanent_refusal_states_what_it_means_in_words(word: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("missing_scope", "denied"),
+        ("token_revoked", "denied"),
+        ("user_not_found", "refused"),
+        ("msg_too_long", "invalid"),
+        ("ratelimited", "throttled"),
+        ("internal_error", "unreachable"),
+        ("something_new", "refused"),
+    ],
+)
+def test_each_error_has_the_class_of_its_reason(word: str, kind: str) -> None:
+    assert error_for_code(word).result.kind == kind
+
+
+@pytest.mark.parametrize(
     ("word", "status", "ambiguous"),
     [
         ("internal_error", 200, True),
@@ -140,7 +156,7 @@ def test_whatever_answers_in_slacks_place_is_an_answer_that_nobody_can_read(body
             with pytest.raises(NotDone) as error:
                 api.call("chat.postMessage", team="T1", channel="C1", text="x")
             assert error.value.result == TryAgain(
-                "Slack failed (unreadable, HTTP 200)", ambiguous=True, after=timedelta(seconds=3)
+                "Slack failed (unreadable, HTTP 200)", ambiguous=True, after=timedelta(seconds=3), kind="unreachable"
             )
         thread.join()
 

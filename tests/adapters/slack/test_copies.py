@@ -45,7 +45,7 @@ def test_an_update_that_was_lost_is_simply_made_again(channel: SlackChannel, sla
     assert isinstance(result, TryAgain)
     assert not result.ambiguous
     assert channel.update("nonsense", APPROVAL, audience=ForReviewer(0), link=None) == GivenUp(
-        "this is no receipt of a message in Slack"
+        "this is no receipt of a message in Slack", kind="invalid"
     )
 
 

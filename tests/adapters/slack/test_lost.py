@@ -22,7 +22,9 @@ def test_a_lost_answer_is_not_posted_again_while_slack_lets_nobody_look(
 ) -> None:
     slack.faults.next("conversations.history", RateLimited(7))
     result = channel.send(ASKED, APPROVAL, link=LINK, ambiguous=True)
-    assert result == TryAgain("Slack takes no more just now (ratelimited)", after=timedelta(seconds=7))
+    assert result == TryAgain(
+        "Slack takes no more just now (ratelimited)", after=timedelta(seconds=7), kind="throttled"
+    )
     assert slack.state.calls["chat.postMessage"] == 0
 
 
@@ -93,7 +95,7 @@ def test_where_the_scope_to_look_is_missing_it_is_posted_again(channel: SlackCha
 def test_while_slack_cannot_be_reached_nothing_is_in_doubt(channel: SlackChannel, slack: CastSlack) -> None:
     with slack.unreachable():
         result = channel.send(ASKED, APPROVAL, link=LINK)
-    assert result == TryAgain("Slack cannot be reached (ConnectionRefusedError)")
+    assert result == TryAgain("Slack cannot be reached (ConnectionRefusedError)", kind="unreachable")
     slack.clock.forward(seconds=2)
     sent(channel)
     assert len(slack.team.messages_in(DM)) == 1

@@ -28,7 +28,7 @@ def test_a_channel_gets_one_message_a_second_and_others_need_not_wait(channel: S
 def test_where_slack_asks_for_silence_it_gets_it(channel: SlackChannel, slack: CastSlack) -> None:
     slack.faults.next("chat.postMessage", RateLimited(retry_after=30))
     assert channel.send(IN_OPS, APPROVAL, link=None) == TryAgain(
-        "Slack takes no more just now (ratelimited)", after=timedelta(seconds=30)
+        "Slack takes no more just now (ratelimited)", after=timedelta(seconds=30), kind="throttled"
     )
     slack.clock.forward(seconds=20)
     again = channel.send(IN_OPS, APPROVAL, link=None)
@@ -67,5 +67,5 @@ def test_a_send_that_has_used_up_its_time_posts_nothing(channel: SlackChannel, s
         return serve()
 
     slack.faults.next("users.conversations", slowly)
-    assert channel.send(IN_OPS, APPROVAL, link=None) == TryAgain("Slack answers slowly")
+    assert channel.send(IN_OPS, APPROVAL, link=None) == TryAgain("Slack answers slowly", kind="timeout")
     assert slack.state.calls["chat.postMessage"] == 0

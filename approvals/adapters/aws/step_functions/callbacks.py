@@ -66,7 +66,9 @@ class StepFunctions:
     def heartbeat(self, *, token: str, target: Target) -> Result:
         """Call SendTaskHeartbeat once. Only the end of the state is final; every other refusal may be temporary."""
         result = self._call("SendTaskHeartbeat", target, taskToken=token)
-        return TryAgain(result.reason) if isinstance(result, GivenUp) and not result.closed else result
+        if isinstance(result, GivenUp) and not result.closed:
+            return TryAgain(result.reason, kind=result.kind)
+        return result
 
     def happened(self, callback: Callback, *, target: Target) -> bool | TryAgain | None:
         """Return whether the execution's history contains this callback; None if it cannot be read.
@@ -98,7 +100,8 @@ class StepFunctions:
             with self._breaker(client_key).call():
                 return Sent(receipt=self._signed_calls(client_key).call(operation, **parameters))
         except CircuitOpen as error:
-            return TryAgain(f"{client_key} does not respond; it is tried again soon", after=error.after, tried=False)
+            reason = f"{client_key} does not respond; it is tried again soon"
+            return TryAgain(reason, after=error.after, tried=False, kind="unreachable")
         except ClientError as error:
             return self._refused(error, operation, client_key, target)
         except (BotoCoreError, ResponseParserError) as error:

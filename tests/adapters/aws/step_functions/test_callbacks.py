@@ -62,25 +62,34 @@ def test_a_heartbeat_carries_the_token_alone(aws: Aws) -> None:
     ("answer", "expected"),
     [
         # the state is over
-        (TIMED_OUT, GivenUp("the state no longer waits", closed=True)),
-        (error("TaskDoesNotExist"), GivenUp("the activity no longer exists", closed=True)),
+        (TIMED_OUT, GivenUp("the state no longer waits", closed=True, kind="closed")),
+        (error("TaskDoesNotExist"), GivenUp("the activity no longer exists", closed=True, kind="closed")),
         # we are wrong
-        (error("InvalidOutput"), GivenUp("Step Functions rejects the answer (InvalidOutput)")),
+        (error("InvalidOutput"), GivenUp("Step Functions rejects the answer (InvalidOutput)", kind="invalid")),
         (
             error("ValidationException"),
-            GivenUp("Step Functions rejects the answer (ValidationException)"),
+            GivenUp("Step Functions rejects the answer (ValidationException)", kind="invalid"),
         ),
         # it is busy: it refused before it did anything
-        (error("ThrottlingException"), TryAgain("Step Functions is busy (ThrottlingException)")),
-        (error("KmsThrottlingException"), TryAgain("Step Functions is busy (KmsThrottlingException)")),
-        (error("SomethingNew", status=429), TryAgain("Step Functions is busy (SomethingNew)")),
+        (error("ThrottlingException"), TryAgain("Step Functions is busy (ThrottlingException)", kind="throttled")),
+        (
+            error("KmsThrottlingException"),
+            TryAgain("Step Functions is busy (KmsThrottlingException)", kind="throttled"),
+        ),
+        (error("SomethingNew", status=429), TryAgain("Step Functions is busy (SomethingNew)", kind="throttled")),
         # nobody knows whether it was applied
-        (error("InternalFailure", status=500), TryAgain("Step Functions failed (InternalFailure)", ambiguous=True)),
-        (error("ServiceUnavailable", status=503), TryAgain("Step Functions failed (ServiceUnavailable)", True)),
-        (HANG_UP, TryAgain("Step Functions did not answer (ConnectionClosedError)", ambiguous=True)),
-        (HANG, TryAgain("Step Functions did not answer (ReadTimeoutError)", ambiguous=True)),
-        (PROXY, TryAgain("a server other than Step Functions answered", ambiguous=True)),
-        (TRUNCATED, TryAgain("Step Functions did not answer (TruncatedResponseError)", ambiguous=True)),
+        (
+            error("InternalFailure", status=500),
+            TryAgain("Step Functions failed (InternalFailure)", ambiguous=True, kind="unreachable"),
+        ),
+        (
+            error("ServiceUnavailable", status=503),
+            TryAgain("Step Functions failed (ServiceUnavailable)", True, kind="unreachable"),
+        ),
+        (HANG_UP, TryAgain("Step Functions did not answer (ConnectionClosedError)", ambiguous=True, kind="timeout")),
+        (HANG, TryAgain("Step Functions did not answer (ReadTimeoutError)", ambiguous=True, kind="timeout")),
+        (PROXY, TryAgain("a server other than Step Functions answered", ambiguous=True, kind="unreachable")),
+        (TRUNCATED, TryAgain("Step Functions did not answer (TruncatedResponseError)", ambiguous=True, kind="timeout")),
     ],
     ids=lambda value: str(value)[:40] if not isinstance(value, GivenUp | TryAgain) else "",
 )
@@ -108,6 +117,7 @@ def test_what_an_operator_can_fix_is_tried_again_slowly_and_named(aws: Aws, code
     assert (result.ambiguous, result.after) == (False, SLOWLY)
     assert code in result.reason
     assert fix in result.reason
+    assert result.kind == ("refused" if code == "SomethingNewException" else "denied")
     assert len(aws.requests) == 1
 
 
@@ -124,20 +134,20 @@ def test_nothing_was_sent_where_no_connection_came_about(aws: Aws) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         aws.url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        assert send(aws) == TryAgain("Step Functions cannot be reached (EndpointConnectionError)")
+        assert send(aws) == TryAgain("Step Functions cannot be reached (EndpointConnectionError)", kind="unreachable")
 
 
 def test_without_credentials_it_is_tried_again_slowly(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name)
-    assert send(aws) == TryAgain("the gateway has no AWS credentials: give it a role", after=SLOWLY)
+    assert send(aws) == TryAgain("the gateway has no AWS credentials: give it a role", after=SLOWLY, kind="denied")
     assert aws.requests == []
 
 
 def test_without_a_region_it_is_tried_again_slowly(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     result = send(aws, target=a_target(execution_arn=None))
-    assert result == TryAgain("no Region is known: name the execution, or set AWS_REGION", after=SLOWLY)
+    assert result == TryAgain("no Region is known: name the execution, or set AWS_REGION", after=SLOWLY, kind="invalid")
 
 
 # a token that nobody knows
@@ -160,7 +170,7 @@ def test_an_unknown_token_is_forgiven_while_the_state_may_still_be_entering_its_
 
 def test_a_heartbeat_finds_out_that_the_state_no_longer_waits(aws: Aws) -> None:
     aws.answers = [TIMED_OUT]
-    assert beat(aws) == GivenUp("the state no longer waits", closed=True)
+    assert beat(aws) == GivenUp("the state no longer waits", closed=True, kind="closed")
 
 
 @pytest.mark.parametrize("answer", [INVALID_TOKEN, error("ValidationException"), error("AccessDeniedException")])

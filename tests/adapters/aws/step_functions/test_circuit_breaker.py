@@ -162,8 +162,7 @@ def test_after_failures_a_region_and_account_gets_no_call_and_others_do(
     refused = _send(callbacks)
     assert refused == TryAgain(
         "Step Functions in eu-central-1, account 123456789012, does not respond; it is tried again soon",
-        after=PAUSE, tried=False,
-    )  # fmt: skip
+        after=PAUSE, tried=False, kind="unreachable")  # fmt: skip
     assert len(aws.requests) == FAILURES
     aws.answers = [(200, "{}")]
     for elsewhere in (OTHER_REGION, OTHER_ACCOUNT, None):

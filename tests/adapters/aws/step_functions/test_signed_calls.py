@@ -81,7 +81,9 @@ def test_a_call_goes_through_the_proxy_to_the_endpoint_that_botocore_resolves(
         monkeypatch.setenv(f"AWS_USE_{variant}_ENDPOINT", "true")
     aws.url = ""
     target = a_target(execution_arn=f"arn:aws:states:{region}:123456789012:execution:refunds:order-1")
-    assert send(aws, target=target) == TryAgain("Step Functions cannot be reached (ProxyConnectionError)")
+    assert send(aws, target=target) == TryAgain(
+        "Step Functions cannot be reached (ProxyConnectionError)", kind="unreachable"
+    )
     [(requestline, _, _)] = aws.received
     assert requestline.split()[:2] == ["CONNECT", f"{host}:443"]
 
@@ -96,7 +98,7 @@ def test_a_host_that_needs_no_proxy_is_called_without(aws: Aws, monkeypatch: pyt
 def test_only_a_trusted_server_is_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     certificate = certificate_for_loopback(tmp_path)
     with an_aws(certificate) as aws:
-        assert send(aws) == TryAgain("Step Functions did not answer (SSLError)", ambiguous=True)
+        assert send(aws) == TryAgain("Step Functions did not answer (SSLError)", ambiguous=True, kind="timeout")
         assert aws.received == []
         monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
         assert send(aws) == Sent("request-7")
@@ -105,8 +107,11 @@ def test_only_a_trusted_server_is_called(tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        ({"__type": "com.amazonaws.states#TaskTimedOut"}, GivenUp("the state no longer waits", closed=True)),
-        ({"__type": "TaskTimedOut:http://internal/"}, GivenUp("the state no longer waits", closed=True)),
+        (
+            {"__type": "com.amazonaws.states#TaskTimedOut"},
+            GivenUp("the state no longer waits", closed=True, kind="closed"),
+        ),
+        ({"__type": "TaskTimedOut:http://internal/"}, GivenUp("the state no longer waits", closed=True, kind="closed")),
         ({"__type": ["TaskTimedOut"]}, "400"),
         ({"__type": f"a {TOKEN}"}, "400"),
         ({"__type": "A" * 101}, "400"),
@@ -134,4 +139,4 @@ def test_a_redirect_is_not_followed(aws: Aws) -> None:
 
 def test_a_service_that_fails_with_a_page_has_failed(aws: Aws) -> None:
     aws.answers = [(503, "<html>busy</html>")]
-    assert send(aws) == TryAgain("Step Functions failed (503)", ambiguous=True)
+    assert send(aws) == TryAgain("Step Functions failed (503)", ambiguous=True, kind="unreachable")
