@@ -16,7 +16,7 @@ from approvals.domain.model.approval import Approval, Note
 from approvals.domain.model.messages.audience import ForReviewer, Holder
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.payload_adapter import Adapter
-from approvals.domain.model.records import Filter, Rendering
+from approvals.domain.model.records import Backlog, Filter, Rendering
 from approvals.domain.model.submission import Adjustment
 from approvals.flows import inbox
 from approvals.flows.inbox import MOST_READ, Inbox
@@ -90,6 +90,10 @@ class Reads:
     def check(self) -> None:
         """Raise Unavailable if the database cannot be read or written to, or is not migrated."""
         self.ports.store.check()
+
+    def backlog(self) -> Backlog:
+        """Return how much waits now, and how late it is. Raises Unavailable."""
+        return self.ports.store.backlog(now=self.now())
 
     @property
     def unreadable(self) -> int:

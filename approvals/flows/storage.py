@@ -8,7 +8,7 @@ from typing import Protocol
 from approvals.domain.model.approval import Approval, Change, Note, Reviewer
 from approvals.domain.model.messages.outgoing import Copy, Lane, Notice
 from approvals.domain.model.messages.results import Result
-from approvals.domain.model.records import Arrival, Filter, Leased
+from approvals.domain.model.records import Arrival, Backlog, Filter, Leased
 
 
 class Transaction(Protocol):
@@ -103,6 +103,10 @@ class Store(Protocol):
     def notes(self, approval_id: str) -> list[Note]: ...
     def undeliverable(self, approval_id: str) -> list[tuple[Notice, str]]:
         """Return the notices that never arrived, with the reason."""
+        ...
+
+    def backlog(self, *, now: datetime) -> Backlog:
+        """Return how much waits, and how late it is. Raises Unavailable."""
         ...
 
     def unreadable(self) -> int:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from approvals.adapters.database import rows, tables
 from approvals.adapters.database.engine import Database
 from approvals.adapters.database.loading import load, load_one
+from approvals.adapters.database.outbox.backlog import backlog
 from approvals.adapters.database.outbox.stored_messages import readable_message
 from approvals.adapters.database.readiness import Readiness
 from approvals.adapters.database.transaction import BY_ID, SqlTransaction, hold
@@ -21,7 +22,7 @@ from approvals.domain.mail_addresses import reference_key
 from approvals.domain.model.approval import Approval, Note, Reviewer
 from approvals.domain.model.errors import NotFound, Unreadable
 from approvals.domain.model.messages.outgoing import Notice
-from approvals.domain.model.records import Arrival, Filter
+from approvals.domain.model.records import Arrival, Backlog, Filter
 
 _a, _n, _o = tables.approvals.c, tables.notes.c, tables.outbox.c
 _BY_IDS = sa.select(tables.approvals).where(_a.id.in_(sa.bindparam("ids", expanding=True)))
@@ -145,6 +146,9 @@ class SqlStore:
             self._database.set_aside.failed_note(row["approval_id"], row["number"], error)
             at = row["at"] if isinstance(row["at"], datetime) else BEGINNING
             return Note(event="unreadable", at=at, actor="database", facts={"number": row["number"]})
+
+    def backlog(self, *, now: datetime) -> Backlog:
+        return backlog(self._database, now=now)
 
     def unreadable(self) -> int:
         return len(self._database.set_aside)

@@ -78,7 +78,7 @@ sa.Index("uq_approvals_token_sha256", approvals.c.token_sha256, unique=True)
 sa.Index("ix_approvals_status", approvals.c.status, approvals.c.id)
 
 
-def _partial(name: str, *columns: sa.Column[Any], where: sa.ColumnElement[bool]) -> None:
+def _partial(name: str, *columns: sa.Column[Any], where: sa.ColumnElement[bool] | sa.TextClause) -> None:
     sa.Index(name, *columns, postgresql_where=where, sqlite_where=where)
 
 
@@ -90,6 +90,8 @@ _partial(
     approvals.c.settled_at,
     where=sa.and_(approvals.c.sealed_token.is_not(None), approvals.c.settled_at.is_not(None)),
 )
+UNDELIVERED = "callback IN ('failed', 'unconfirmed')"
+_partial("ix_approvals_undelivered", approvals.c.callback, approvals.c.id, where=sa.text(UNDELIVERED))
 
 reviewers = sa.Table(
     "reviewers",
@@ -174,4 +176,7 @@ _partial(
     where=sa.and_(outbox.c.outcome_recipient.is_not(None), outbox.c.next_attempt_at.is_not(None)),
 )
 _partial("ix_outbox_receipt", outbox.c.detail, where=sa.and_(outbox.c.lane == "notice", outbox.c.result == "sent"))
+FAILING = "next_attempt_at IS NOT NULL AND detail IS NOT NULL AND key <> 'heartbeat' AND substr(key, 1, 5) <> 'copy:'"
+"""Messages that an attempt could not deliver, and another one will: only those have a detail while they are open."""
+_partial("ix_outbox_failing", outbox.c.lane, outbox.c.first_at, where=sa.text(FAILING))
 _partial("ix_outbox_due", outbox.c.lane, outbox.c.next_attempt_at, where=outbox.c.next_attempt_at.is_not(None))

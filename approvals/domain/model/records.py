@@ -6,7 +6,7 @@ import msgspec
 
 from approvals.domain.model.approval import Change
 from approvals.domain.model.messages.audience import Holder
-from approvals.domain.model.messages.outgoing import Message
+from approvals.domain.model.messages.outgoing import Lane, Message
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,3 +70,23 @@ class Leased(msgspec.Struct, frozen=True, kw_only=True):
     target: Target
     recipient: str | None = None
     """The recipient, if all messages leased for the same recipient become one digest."""
+
+
+class Backlog(msgspec.Struct, frozen=True, kw_only=True):
+    """How much waits now, and how late it is. No count is higher than COUNTED, which means: at least so many."""
+
+    pending: int
+    overdue: int
+    """Pending approvals whose deadline is over: the sweep has not come to them yet."""
+    failed: int
+    """Settled approvals whose callback was given up."""
+    unconfirmed: int
+    """Settled approvals of which nobody knows whether the callback arrived."""
+    sweep_lag: float
+    """The age of the oldest due change, in seconds."""
+    oldest: dict[Lane, float]
+    """By lane: the time in seconds for which the oldest message has waited in vain; 0.0 if none is late."""
+
+
+COUNTED = 100_000
+"""A count stops here, so that its cost does not grow with the table."""
