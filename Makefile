@@ -8,7 +8,7 @@ bin := .venv/bin
 python := $(bin)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lambda test-lambda test-deploy rehearse-deploy test-terraform nightly fuzz mutants chaos lint fix bench bench-peers pictures clean
+.PHONY: help demo test coverage lock lambda test-lambda test-deploy rehearse-deploy test-terraform nightly fuzz mutants chaos lint fix bench bench-peers pictures clean
 .DELETE_ON_ERROR:
 
 help: ## list what make can do
@@ -49,8 +49,11 @@ fix: .venv/.lint ## fix style as far as a tool can
 	$(bin)/ruff check --fix
 	$(bin)/ruff format
 
-lambda: $(python) ## build the zip for Lambda; ARCH=arm64|x86_64 PY=3.13 (the runtime's version)
-	@ARCH=$(ARCH) PY=$(PY) $(python) scripts/build-lambda
+lock: .venv/.release ## write requirements/ again from pyproject.toml; ARGS=--upgrade takes newer versions
+	$(python) scripts/lock $(ARGS)
+
+lambda: $(python) ## build the zip for Lambda; ARCH=arm64|x86_64 PY=3.13 (the runtime's version) BYTE_CODE=no
+	@ARCH=$(ARCH) PY=$(PY) BYTE_CODE=$(BYTE_CODE) $(python) scripts/build-lambda
 
 test-lambda: .venv/.test ## run that zip under AWS's own runtime client and emulator, which come from PyPI
 	@scripts/test-machine

@@ -65,7 +65,9 @@ def test_what_is_copied_makes_the_whole_wheel(tmp_path: Path, wheel: Path) -> No
 
 def test_every_stage_begins_with_an_image_of_a_named_version() -> None:
     assert len(STAGES) == 2
-    assert all(TAGGED.fullmatch(stage.split()[1]) for stage in STAGES)
+    assert {stage.split()[1] for stage in STAGES} == {"${BASE}"}, "which a release names by digest"
+    [default] = re.findall(r"^ARG BASE=(.+)$", DOCKERFILE, re.MULTILINE)
+    assert TAGGED.fullmatch(default)
 
 
 def test_the_image_that_runs_builds_nothing_and_is_nobody_s_root() -> None:
@@ -73,7 +75,20 @@ def test_the_image_that_runs_builds_nothing_and_is_nobody_s_root() -> None:
     assert not re.search(r"\b(pip|apt-get|gcc|curl)\b", runs)
     assert re.search(r"^USER 10001:10001$", runs, re.MULTILINE)
     assert 'ENTRYPOINT ["approvals"]' in runs
-    assert "/readyz" in runs
+
+
+def test_what_is_installed_is_locked_to_the_byte() -> None:
+    commands = re.sub(r"\\\n\s*", "", DOCKERFILE)
+    installed = [one.strip() for one in re.findall(r"pip install ([^&\n]+)", commands)]
+    assert all("--require-hashes" in one or "--no-deps --no-index" in one for one in installed)
+    assert {name for one in installed for name in re.findall(r"/requirements/(\w+)\.txt", one)} == {"build", "image"}
+
+
+def test_the_health_check_follows_the_listener() -> None:
+    [command] = re.findall(r"^HEALTHCHECK .*\\\n\s+CMD (.+)$", STAGES[-1], re.MULTILINE)
+    module, listener = re.fullmatch(r"python -m ([\w.]+) (.+)", command).groups()  # type: ignore[union-attr]
+    assert (ROOT / (module.replace(".", "/") + ".py")).exists()
+    assert listener == '"$APPROVALS_LISTEN"', "as a shell reads it, in the form of CMD without brackets"
 
 
 def test_the_image_sets_only_settings_that_exist() -> None:

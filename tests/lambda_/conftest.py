@@ -26,12 +26,9 @@ Start = Callable[..., Function]
 _told: set[str] = set()
 
 
-def build(source: Path, out: Path, *, constraints: Path | None = None) -> Path:
+def build(source: Path, out: Path) -> Path:
     """The zip, made from the sources in that folder."""
-    environ = {
-        **os.environ, "ARCH": ARCH, "PY": "{}.{}".format(*sys.version_info[:2]), "OUT": str(out),
-        "CONSTRAINTS": str(constraints or ""),
-    }  # fmt: skip
+    environ = {**os.environ, "ARCH": ARCH, "PY": "{}.{}".format(*sys.version_info[:2]), "OUT": str(out)}
     done = subprocess.run(
         [sys.executable, source / "scripts" / "build-lambda"], env=environ, capture_output=True, text=True, check=False
     )
@@ -44,7 +41,7 @@ def build(source: Path, out: Path, *, constraints: Path | None = None) -> Path:
 def checkouts(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The same sources in two folders."""
     first, second = (tmp_path_factory.mktemp(name) / "sources" for name in ("one", "another"))
-    for name in ("approvals", "templates", "migrations", "scripts"):
+    for name in ("approvals", "templates", "migrations", "requirements", "scripts"):
         shutil.copytree(ROOT / name, first / name)
     for name in ("pyproject.toml", "LICENSE"):
         shutil.copy(ROOT / name, first / name)

@@ -1,6 +1,7 @@
 """The content of the zip: the same bytes on every machine, unchecked byte code, and nothing superfluous."""
 
 import ast
+import os
 import subprocess
 import sys
 import zipfile
@@ -26,8 +27,25 @@ def names(artifact: Path) -> list[str]:
 def test_built_in_another_folder_it_is_the_same_to_the_byte(
     artifact: Path, checkouts: list[Path], tmp_path: Path
 ) -> None:
-    again = build(checkouts[1], tmp_path, constraints=artifact.with_suffix(".txt"))
+    again = build(checkouts[1], tmp_path)
     assert again.read_bytes() == artifact.read_bytes()
+
+
+def test_the_packages_in_it_are_those_of_the_lock(artifact: Path) -> None:
+    lines = (ROOT / "requirements/lambda.txt").read_text().splitlines()
+    locked = {line.split()[0] for line in lines if "==" in line}
+    inside = {line.lower().replace("_", "-") for line in artifact.with_suffix(".txt").read_text().splitlines()}
+    assert inside <= locked
+
+
+def test_without_a_python_of_the_runtime_there_is_a_zip_only_on_request(checkouts: list[Path], tmp_path: Path) -> None:
+    environ = {**os.environ, "PY": "3.99", "OUT": str(tmp_path)}
+    command = [sys.executable, checkouts[0] / "scripts" / "build-lambda"]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "no python3.99 is installed" in done.stderr
+    assert "BYTE_CODE=no" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_it_is_small(artifact: Path) -> None:
