@@ -14,6 +14,7 @@ from approvals.domain.lifecycle.digest import DigestLine
 from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.model.approval import Approval, Note
 from approvals.domain.model.messages.audience import ForReviewer, Holder
+from approvals.domain.model.messages.failing import NOTHING_FAILS, Failing, FailingGroup
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.model.payload_adapter import Adapter
 from approvals.domain.model.records import Backlog, Filter, Rendering
@@ -21,6 +22,9 @@ from approvals.domain.model.submission import Adjustment
 from approvals.flows import inbox
 from approvals.flows.inbox import MOST_READ, Inbox
 from approvals.flows.ports import Ports
+
+MOST_FAILING = 20
+"""An approval shows at most so many failing messages of each lane."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,18 @@ class Reads:
     def undeliverable(self, approval_id: str) -> list[tuple[Notice, str]]:
         """Return the notices that could not be delivered, with the reason."""
         return self.ports.store.undeliverable(approval_id)
+
+    def failing(self, approval_ids: Sequence[str], *, each: int = MOST_FAILING) -> dict[str, Failing]:
+        """Return the messages of these approvals that fail and are tried again, by id. Others are left out."""
+        return self.ports.outbox.failing(approval_ids, each=each)
+
+    def failing_of(self, approval_id: str) -> Failing:
+        """Return the messages of one approval that fail and are tried again."""
+        return self.failing([approval_id]).get(approval_id, NOTHING_FAILS)
+
+    def failing_groups(self) -> list[FailingGroup]:
+        """Return the callbacks and notices that fail now, by lane and class of reasons, the oldest first."""
+        return self.ports.outbox.failing_groups()
 
     def reevaluated(self, approval: Approval) -> Approval:
         """Return the approval with its current reviewers, as a change will find it."""

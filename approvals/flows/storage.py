@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from approvals.domain.model.approval import Approval, Change, Note, Reviewer
+from approvals.domain.model.messages.failing import Failing, FailingGroup
 from approvals.domain.model.messages.outgoing import Copy, Lane, Notice
 from approvals.domain.model.messages.results import Result
 from approvals.domain.model.records import Arrival, Backlog, Filter, Leased
@@ -131,6 +132,14 @@ class Outbox(Protocol):
 
     def settle(self, results: Sequence[tuple[Leased, Result]], *, now: datetime, jitter: Callable[[], float]) -> int:
         """Close each lease with its result. Return how many were still leased to the caller."""
+        ...
+
+    def failing(self, approval_ids: Sequence[str], *, each: int) -> dict[str, Failing]:
+        """Return what fails of these approvals, by id: at most `each` messages of a lane. Others are left out."""
+        ...
+
+    def failing_groups(self) -> list[FailingGroup]:
+        """Return the callbacks and notices that fail now, by lane and class of reasons, the oldest first."""
         ...
 
     def copies(self, approval_id: str) -> list[Copy]:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from approvals.adapters.database import rows, tables
 from approvals.adapters.database.unreadable.set_aside import READ_ERRORS, SetAside
-from approvals.domain.model.approval import Approval
+from approvals.domain.model.approval import Approval, CallbackState
 from approvals.domain.model.errors import Unreadable
 from approvals.domain.model.records import Target
 
@@ -17,7 +17,7 @@ _DECISIONS = (
     .where(_d.approval_id.in_(sa.bindparam("ids", expanding=True)))
     .order_by(_d.approval_id, _d.number)
 )
-_TARGETS = sa.select(_a.id, _a.sealed_token, _a.execution_arn, _a.created_at, _a.copies).where(
+_TARGETS = sa.select(_a.id, _a.sealed_token, _a.execution_arn, _a.created_at, _a.copies, _a.callback).where(
     _a.id.in_(sa.bindparam("ids", expanding=True))
 )
 Decided = dict[str, list[sa.RowMapping]]
@@ -73,4 +73,5 @@ def target(row: sa.RowMapping) -> Target:
         execution_arn=row["execution_arn"],
         created_at=row["created_at"],
         copies=bool(row["copies"]),
+        failed=row["callback"] == CallbackState.FAILED,
     )

@@ -21,7 +21,7 @@ from approvals.adapters.database.writes.writer import NO_WINDOW, Writer
 from approvals.domain.mail_addresses import reference_key
 from approvals.domain.model.approval import Approval, Note, Reviewer
 from approvals.domain.model.errors import NotFound, Unreadable
-from approvals.domain.model.messages.outgoing import Notice
+from approvals.domain.model.messages.outgoing import CALLBACK_KEY, Notice
 from approvals.domain.model.records import Arrival, Backlog, Filter
 
 _a, _n, _o = tables.approvals.c, tables.notes.c, tables.outbox.c
@@ -31,6 +31,8 @@ _NOTES = sa.select(tables.notes).where(_n.approval_id == sa.bindparam("id")).ord
 _UNDELIVERABLE = sa.select(_o.message, _o.detail).where(
     _o.approval_id == sa.bindparam("id"), _o.lane == "notice", _o.result == "givenUp"
 )
+_STILL_TRIED = sa.exists().where(_o.approval_id == _a.id, _o.key == CALLBACK_KEY, _o.next_attempt_at.is_not(None))
+"""A callback that counts as failed may be tried again."""
 _MOST = sa.bindparam("most", type_=sa.Integer)
 _ANY_DUE = sa.select(_a.id).where(_a.next_action_at <= sa.bindparam("now")).limit(_MOST)
 
@@ -161,7 +163,7 @@ class SqlStore:
 
     def forget_tokens(self, *, before: datetime) -> int:
         drop = tables.approvals.update().where(
-            _a.sealed_token.is_not(None), _a.settled_at < before, _a.callback != "waiting"
+            _a.sealed_token.is_not(None), _a.settled_at < before, _a.callback != "waiting", ~_STILL_TRIED
         )
         with self._database.write() as connection:
             return connection.execute(drop.values(sealed_token=None)).rowcount

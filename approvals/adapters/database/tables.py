@@ -164,6 +164,8 @@ outbox = sa.Table(
     _text("outcome_recipient", null=True),
     # When the last attempt that may have arrived was over; NULL in rows that an earlier version made ambiguous.
     _moment("ambiguous_at", null=True),
+    # Why the last attempt failed, as a class of reasons; `detail` has the words. NULL where none failed.
+    sa.Column("failure", sa.String(16), nullable=True),
 )
 _partial(
     "ix_outbox_recipient",

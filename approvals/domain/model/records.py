@@ -52,6 +52,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     copies: bool = False
     """Whether copies of the approval's message exist, which must show the result of the callback, too."""
+    failed: bool = False
+    """Whether its callback counts as failed already."""
 
 
 class Leased(msgspec.Struct, frozen=True, kw_only=True):

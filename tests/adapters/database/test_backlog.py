@@ -66,7 +66,7 @@ def test_callbacks_that_somebody_must_look_at_are_counted(
 def test_a_callback_that_waits_for_its_next_attempt_is_late_since_it_was_due_first(
     world: World, *, tried: bool
 ) -> None:
-    decided(world, TryAgain("denied", after=timedelta(hours=1), tried=tried))
+    decided(world, TryAgain("denied", after=timedelta(hours=1), tried=tried, kind="denied"))
     world.clock.forward(minutes=30)
     world.deliver_all()
     assert world.gateway.backlog().oldest["callback"] == 1800

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from approvals.adapters.database.rows import Row
 from approvals.domain.model.messages.backoff import backoff
+from approvals.domain.model.messages.failing import failure_of
 from approvals.domain.model.messages.outgoing import Heartbeat
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed
 from approvals.domain.model.records import Leased
@@ -11,14 +12,14 @@ from approvals.domain.model.records import Leased
 RAREST_BEAT = timedelta(hours=6)
 """SendTaskHeartbeat has a quota (300 to 500 a second for an account and Region), shared by all workers."""
 _RESULTS = {Sent: "sent", GivenUp: "givenUp", Unconfirmed: "unconfirmed", Moot: "moot"}
-CLOSED = ("next_attempt_at", "closed_at", "result", "detail", "ambiguous", "ambiguous_at", "attempts")
+CLOSED = ("next_attempt_at", "closed_at", "result", "detail", "ambiguous", "ambiguous_at", "attempts", "failure")
 """The columns that change."""
 
 
 def closed_row(leased: Leased, result: Result, now: datetime, jitter: float) -> Row:
     """Return the columns after this result: closed, or due again at a later time."""
     again = _again(leased, result, now, jitter)
-    detail = result.receipt if isinstance(result, Sent) else "" if isinstance(result, Moot) else result.reason
+    failure = failure_of(result)
     return {
         "of_id": leased.target.approval_id,
         "of_key": leased.key,
@@ -26,11 +27,24 @@ def closed_row(leased: Leased, result: Result, now: datetime, jitter: float) -> 
         "next_attempt_at": None if again is None else now + again,
         "closed_at": now if again is None else None,
         "result": _RESULTS[type(result)] if again is None and not isinstance(result, TryAgain) else None,
-        "detail": detail,
+        "detail": _detail(result),
         "ambiguous": leased.ambiguous or (isinstance(result, TryAgain) and result.ambiguous),
         "ambiguous_at": _ambiguous_at(leased, result, now),
         "attempts": _attempts(leased, result),
+        "failure": failure.kind if failure else None,
     }
+
+
+def _detail(result: Result) -> str | None:
+    """Return the receipt, or the reason of a failure. A message that was only postponed has none."""
+    match result:
+        case Sent(receipt=receipt):
+            return receipt
+        case Moot():
+            return ""
+        case TryAgain() if failure_of(result) is None:
+            return None
+    return result.reason
 
 
 def _attempts(leased: Leased, result: Result) -> int:

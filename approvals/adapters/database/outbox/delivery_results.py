@@ -11,8 +11,9 @@ from approvals.adapters.database.engine import Database
 from approvals.adapters.database.unreadable.moments import UtcDateTime
 from approvals.adapters.database.writes.sqlite import one_or_all
 from approvals.domain.model.approval import CallbackState, Note, callback_state
+from approvals.domain.model.messages.failing import counts_as_failed
 from approvals.domain.model.messages.outgoing import CALLBACK_KEY, Callback, Copy, Notice
-from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, Unconfirmed
+from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed
 from approvals.domain.model.records import Leased
 
 _o, _a = tables.outbox.c, tables.approvals.c
@@ -58,14 +59,19 @@ def _told(leased: Leased, result: Result, note: Note) -> rows.Row:
     return {
         "of_id": leased.target.approval_id,
         "of_key": leased.key,
-        "state": callback_state(result).value if is_callback else None,
+        "state": _state(result).value if is_callback else None,
         "told": detail if is_callback else None,
         **rows.note_fields(note),
     }
 
 
+def _state(result: Result) -> CallbackState:
+    """Return the state of a callback. An attempt that will be repeated has a note only if it counts as failed."""
+    return CallbackState.FAILED if isinstance(result, TryAgain) else callback_state(result)
+
+
 def _note(leased: Leased, result: Result, now: datetime) -> Note | None:
-    """Return the note for a final result; attempts in between have none."""
+    """Return the note for a final result; of attempts in between only the one since which a callback has failed."""
     match leased.message, result:
         case Callback(), Sent(receipt=receipt):
             return Note(event="callback.delivered", at=now, actor="delivery", facts={"requestId": receipt})
@@ -73,6 +79,10 @@ def _note(leased: Leased, result: Result, now: datetime) -> Note | None:
             return Note(event="callback.tooLate", at=now, actor="delivery", facts={"reason": reason})
         case Callback(), GivenUp(reason=reason):
             return Note(event="callback.failed", at=now, actor="delivery", facts={"reason": reason})
+        case Callback(), TryAgain(reason=reason) if counts_as_failed(result, since=leased.first_at, now=now):
+            facts = {"reason": reason, "attempts": leased.attempts}
+            failed = Note(event="callback.failed", at=now, actor="delivery", facts=facts)
+            return None if leased.target.failed else failed
         case Callback(), Unconfirmed(reason=reason):
             return Note(event="callback.unconfirmed", at=now, actor="delivery", facts={"reason": reason})
         case Notice() as notice, Sent(instead_of=reason) if reason:

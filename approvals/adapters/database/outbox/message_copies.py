@@ -46,6 +46,8 @@ _WRITTEN = (
         lease=None,
         attempts=0,
         ambiguous=False,
+        detail=None,
+        failure=None,
         next_attempt_at=sa.case((_o.wanted > sa.bindparam("shown"), sa.bindparam("now", type_=_MOMENT))),
         closed_at=sa.case((_o.wanted <= sa.bindparam("shown"), sa.bindparam("now", type_=_MOMENT))),
         result=sa.case((_o.wanted <= sa.bindparam("shown"), sa.literal("sent"))),

@@ -18,11 +18,13 @@ from approvals.adapters.database.loading import load_targets
 from approvals.adapters.database.outbox.closing import Closing
 from approvals.adapters.database.outbox.delivery_results import queue_callback
 from approvals.adapters.database.outbox.digest_lease import lease_digests, lease_statement
+from approvals.adapters.database.outbox.failing import failing_groups, failing_of
 from approvals.adapters.database.outbox.message_copies import close_copy, copies_of
 from approvals.adapters.database.outbox.stored_messages import read_message, readable_message
 from approvals.adapters.database.unreadable.set_aside import LONGEST, READ_ERRORS
 from approvals.adapters.database.writes.sqlite import one_or_all
 from approvals.adapters.database.writes.writer import NO_WINDOW
+from approvals.domain.model.messages.failing import Failing, FailingGroup
 from approvals.domain.model.messages.outgoing import Copy, Heartbeat, Lane, Notice
 from approvals.domain.model.messages.results import Result, Sent
 from approvals.domain.model.records import Leased, Target
@@ -32,12 +34,13 @@ _ANY_DUE = (
     sa.select(_o.key).where(_o.lane == sa.bindparam("of_lane"), _o.next_attempt_at <= sa.bindparam("now")).limit(1)
 )
 _CLAIM = lease_statement()
+UNREADABLE = "this release cannot read the message"
 _POSTPONE = (
     tables.outbox.update()
     .where(
         _o.approval_id == sa.bindparam("of_id"), _o.key == sa.bindparam("of_key"), _o.lease == sa.bindparam("of_lease")
     )
-    .values(lease=None, next_attempt_at=sa.bindparam("until"))
+    .values(lease=None, next_attempt_at=sa.bindparam("until"), failure="unreadable", detail=UNREADABLE)
 )
 _ASKED = (
     sa.select(_o.approval_id, _o.detail)
@@ -114,6 +117,14 @@ class SqlOutbox:
     def copies(self, approval_id: str) -> list[Copy]:
         with self._database.read() as connection:
             return copies_of(connection, approval_id)
+
+    def failing(self, approval_ids: Sequence[str], *, each: int) -> dict[str, Failing]:
+        with self._database.read() as connection:
+            return failing_of(connection, approval_ids, each=each)
+
+    def failing_groups(self) -> list[FailingGroup]:
+        with self._database.read() as connection:
+            return failing_groups(connection)
 
     def asked_by(self, approval_ids: Sequence[str], *, recipient: str) -> dict[str, str]:
         with self._database.read() as connection:
