@@ -89,7 +89,7 @@ class Settings:
         problems += _conflicts(values)
         if problems:
             raise Misconfigured("\n".join(problems))
-        return cls(**_here(values))
+        return cls(**_here({"aws_region": _region(environ), **values}))
 
 
 def variable(name: str) -> str:
@@ -126,6 +126,11 @@ def _meant(name: str, known: set[str]) -> str:
     ends = [each.removeprefix(PREFIX) for each in known]
     near = difflib.get_close_matches(name.removeprefix(PREFIX), ends, n=1)
     return f"; did you mean {PREFIX}{near[0]}?" if near else "; see docs/reference/settings.md"
+
+
+def _region(environ: Mapping[str, str]) -> str:
+    """Return the Region of AWS's own variables. botocore reads the second only, and AWS's other tools the first."""
+    return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION", "")
 
 
 def _here(values: dict[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,20 @@ def test_without_anything_but_keys_there_are_sensible_defaults() -> None:
     assert found.default_timeout == timedelta(days=7)
 
 
+@pytest.mark.parametrize(
+    ("environ", "region"),
+    [
+        ({"AWS_REGION": "eu-west-1"}, "eu-west-1"),
+        ({"AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-2"),
+        ({"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-1"),
+        ({"AWS_REGION": "eu-west-1", "APPROVALS_AWS_REGION": "eu-central-1"}, "eu-central-1"),
+        ({}, ""),
+    ],
+)
+def test_the_region_is_also_that_of_the_variables_of_aws(environ: dict[str, str], region: str) -> None:
+    assert Settings.from_env({**GOOD, **environ}).aws_region == region
+
+
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_a_url_of_postgresql_is_taken_as_others_write_it(scheme: str) -> None:
     found = Settings.from_env({**GOOD, "APPROVALS_DATABASE_URL": f"{scheme}://u:p@h/d?sslmode=require"})

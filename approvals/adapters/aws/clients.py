@@ -4,6 +4,7 @@ Clients do not retry by default, because the outbox alone decides what is sent a
 """
 
 import socket
+import time
 from collections.abc import Callable
 from threading import Lock
 from typing import Any, NamedTuple
@@ -17,11 +18,13 @@ from botocore.credentials import (
     DeferredRefreshableCredentials,
 )
 from botocore.endpoint import EndpointCreator
-from botocore.exceptions import NoCredentialsError
+from botocore.exceptions import BotoCoreError, NoCredentialsError
 from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
+LOOK_AGAIN_SECONDS = 30.0
+"""Without a Region or credentials, AWS's settings are read again after this time. A look costs up to two seconds."""
 # Without a fixed one botocore builds it for each call, which takes a seventh of the call. CloudTrail records it.
 USER_AGENT = f"approvals-gateway Botocore/{botocore.__version__}"
 
@@ -35,14 +38,22 @@ class _Key(NamedTuple):
 
 
 class Clients:
-    """A cache of clients by service, Region and role. The credentials of a role are renewed automatically."""
+    """A cache of clients by service, Region and role. The credentials of a role are renewed automatically.
 
-    def __init__(self, *, connect_timeout: float = CONNECT_SECONDS, read_timeout: float = READ_SECONDS) -> None:
+    A Region or credentials that appear after the start, such as a file or a login, are found without a restart.
+    """
+
+    def __init__(
+        self, *, connect_timeout: float = CONNECT_SECONDS, read_timeout: float = READ_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
         self._timeouts = {"connect_timeout": connect_timeout, "read_timeout": read_timeout}
         self._session = Session()
         self._lock = Lock()
         self._made: dict[_Key, Any] = {}
         self._assumed: dict[tuple[str, str | None], Session] = {}
+        self._clock = clock
+        self._look_again_at: float | None = None
 
     def get(
         self, service: str, *, region: str | None = None, role: str | None = None, endpoint_url: str | None = None,
@@ -50,10 +61,11 @@ class Clients:
     ) -> Any:  # fmt: skip
         """Return the client of a service. Raises botocore's errors without a Region or credentials."""
         key = _Key(service, region, role, endpoint_url, attempts)
+        self._forget_incomplete()
         client = self._made.get(key)
         if client is None:
             with self._lock:  # unlike clients, a botocore session is not thread-safe
-                client = self._made.get(key) or self._made.setdefault(key, self._make(key))
+                client = self._made.get(key) or self._made.setdefault(key, self._checked(key))
         return client
 
     @property
@@ -64,8 +76,11 @@ class Clients:
 
     def credentials(self, *, region: str | None = None, role: str | None = None) -> Any:
         """Return the credentials of the gateway, or of a role, which botocore renews; None if there are none."""
+        self._forget_incomplete()
         with self._lock:
-            return self._acting_as(role, region=region).get_credentials()
+            found = self._acting_as(role, region=region).get_credentials()
+            self._note(complete=found is not None)
+            return found
 
     def http_session(self, client: Any) -> URLLib3Session:
         """Return an HTTP session with the time-outs, proxies and certificates that botocore gives this client."""
@@ -84,6 +99,29 @@ class Clients:
             socket_options=options,
         ).http_session
         return session
+
+    def _forget_incomplete(self) -> None:
+        """Forget what was made without a Region or credentials: botocore would never look for them again."""
+        if self._look_again_at is None or self._clock() < self._look_again_at:
+            return
+        with self._lock:
+            self._session, self._look_again_at = Session(), None
+            self._made.clear()
+            self._assumed.clear()
+
+    def _checked(self, key: _Key) -> Any:
+        try:
+            client = self._make(key)
+            complete = self._acting_as(key.role, region=key.region).get_credentials() is not None
+        except BotoCoreError:
+            self._note(complete=False)
+            raise
+        self._note(complete=complete)
+        return client
+
+    def _note(self, *, complete: bool) -> None:
+        if not complete and self._look_again_at is None:
+            self._look_again_at = self._clock() + LOOK_AGAIN_SECONDS
 
     def _make(self, key: _Key) -> Any:
         session = self._acting_as(key.role, region=key.region)

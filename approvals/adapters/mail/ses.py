@@ -11,6 +11,7 @@ from botocore.exceptions import (
     ClientError,
     HTTPClientError,
     NoCredentialsError,
+    NoRegionError,
     ParamValidationError,
 )
 from botocore.parsers import ResponseParserError
@@ -86,5 +87,9 @@ def _unanswered(error: BotoCoreError | ResponseParserError) -> Result:
     if isinstance(error, HTTPClientError | ResponseParserError):
         return TryAgain(f"SES did not answer ({name})", ambiguous=True, kind="timeout")
     if isinstance(error, NoCredentialsError):
-        return TryAgain("the gateway has no AWS credentials: give it a role", after=SLOWLY, kind="denied")
+        return TryAgain(
+            "the gateway has no AWS credentials: give it a role, or set AWS_PROFILE", after=SLOWLY, kind="denied"
+        )
+    if isinstance(error, NoRegionError):
+        return TryAgain("no Region is known: set APPROVALS_AWS_REGION", after=SLOWLY, kind="invalid")
     return TryAgain(f"SES cannot be reached ({name})", kind="unreachable")

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
+from botocore.exceptions import BotoCoreError
+
 from approvals import wiring
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.aws.emf_metrics import Emf, Metrics
@@ -95,8 +97,12 @@ class Warm(Generic[T]):
 def make_step_functions_client(kept: HandlerContext) -> None:
     """Create the Step Functions client in the INIT phase, because the first client is slow to create."""
     region = kept.settings.aws_region or kept.clients.region
-    if region:
+    if not region:
+        return
+    try:
         kept.clients.get("stepfunctions", region=region)
+    except BotoCoreError:  # the function must start: the first callback reports it
+        log.exception("the client of Step Functions could not be made", extra={"event": "client.error"})
 
 
 def time_left(context: Any, *, margin: timedelta) -> bool:

@@ -48,7 +48,11 @@ def _smtp(server: SmtpServer) -> CheckLine:
 
 
 def _ses(place: SesService, settings: Settings, clients: Clients) -> Iterator[CheckLine]:
-    client = clients.get("sesv2", region=place.region or settings.aws_region or None)
+    try:
+        client = clients.get("sesv2", region=place.region or settings.aws_region or None)
+    except BotoCoreError as error:
+        yield aws_failure("mail: SES", error)
+        return
     yield from _looked("ses:GetAccount", lambda: _account(client))
     address = parseaddr(settings.mail_from)[1]
     yield from _looked("ses:GetEmailIdentity", lambda: _identity(client, address))

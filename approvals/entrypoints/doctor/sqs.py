@@ -20,7 +20,12 @@ _ABSENT = {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "Inva
 
 
 def check(settings: Settings, clients: Clients) -> Iterator[CheckLine]:
-    client, url = clients.get("sqs", region=settings.aws_region or None), settings.queue_url
+    url = settings.queue_url
+    try:
+        client = clients.get("sqs", region=settings.aws_region or None)
+    except BotoCoreError as error:
+        yield aws_failure("queue", error)
+        return
     try:
         found = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     except (ClientError, BotoCoreError) as error:

@@ -2,9 +2,13 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
-from approvals.adapters.aws.clients import Clients
+import pytest
+from botocore.exceptions import NoCredentialsError, NoRegionError
+
+from approvals.adapters.aws.clients import LOOK_AGAIN_SECONDS, Clients
 
 
 class SlowlyMade(Clients):
@@ -34,3 +38,59 @@ def test_another_region_has_another_client() -> None:
     clients = Clients()
     regions = ("eu-central-1", "eu-west-1")
     assert [clients.get("stepfunctions", region=region).meta.region_name for region in regions] == list(regions)
+
+
+class Seconds:
+    """A monotonic clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+
+
+def signs(clients: Clients) -> bool:
+    client = clients.get("stepfunctions", region="eu-central-1")
+    try:
+        return bool(client.generate_presigned_url("list_activities"))
+    except NoCredentialsError:
+        return False
+
+
+def test_credentials_that_appear_after_the_start_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in CREDENTIALS:
+        monkeypatch.delenv(name, raising=False)
+    clock = Seconds()
+    clients = Clients(clock=clock)
+    assert not signs(clients)
+    assert clients.credentials() is None
+    for name in CREDENTIALS:
+        monkeypatch.setenv(name, "testing")
+    assert not signs(clients), "a look at the settings of AWS is slow, so it is not repeated for each callback"
+    clock.now = LOOK_AGAIN_SECONDS
+    assert signs(clients)
+    assert clients.credentials() is not None
+
+
+def test_a_region_that_appears_after_the_start_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    clock = Seconds()
+    clients = Clients(clock=clock)
+    with pytest.raises(NoRegionError):
+        clients.get("stepfunctions")
+    (tmp_path / "config").write_text("[default]\nregion = eu-west-3\n")
+    clock.now = LOOK_AGAIN_SECONDS
+    assert clients.get("stepfunctions").meta.region_name == "eu-west-3"
+
+
+def test_with_credentials_clients_are_kept() -> None:
+    clock = Seconds()
+    clients = Clients(clock=clock)
+    made = clients.get("stepfunctions", region="eu-central-1")
+    clock.now = 10 * LOOK_AGAIN_SECONDS
+    assert clients.get("stepfunctions", region="eu-central-1") is made

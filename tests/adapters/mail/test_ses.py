@@ -102,5 +102,5 @@ def test_without_credentials_ses_is_tried_again_slowly(monkeypatch: pytest.Monke
         monkeypatch.delenv(name)
     client: Callable[[], Any] = lambda: Clients().get("sesv2", region="eu-central-1")  # noqa: E731
     assert send_by(Ses(client)) == TryAgain(
-        "the gateway has no AWS credentials: give it a role", after=SLOWLY, kind="denied"
+        "the gateway has no AWS credentials: give it a role, or set AWS_PROFILE", after=SLOWLY, kind="denied"
     )

@@ -98,3 +98,11 @@ def test_there_are_four_handlers_and_no_others(monkeypatch: pytest.MonkeyPatch, 
         monkeypatch.delitem(vars(lambdas), name)
     with pytest.raises(AttributeError, match="http, intake, tick, migrate"):
         _ = lambdas.sweep
+
+
+def test_a_function_starts_though_no_client_can_be_made(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nowhere")
+    handler = lambda_http.make({**environ, "AWS_REGION": "eu-central-1"})
+    assert call(handler, "GET", "/healthz")["statusCode"] == 200

@@ -130,3 +130,9 @@ def test_a_sender_that_is_not_verified_is_a_failure(aws: LocalAws, known: list[s
         aws.client("sesv2").create_email_identity(EmailIdentity=name)
     line = found(mail.check(settings(mail_url="ses:"), Clients()), "mail: neither approvals@example.com nor its domain")
     assert (line.state, line.fix) == ("fail", "verify one of them in this Region")
+
+
+def test_without_a_region_ses_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    [line] = mail.check(settings(mail_url="ses:", aws_region=""), Clients())
+    assert (line.state, line.what, line.fix) == ("fail", "mail: SES: no Region is known", "set APPROVALS_AWS_REGION")

@@ -100,3 +100,9 @@ def test_no_message_is_received_for_the_sake_of_looking(aws: LocalAws) -> None:
     aws.client("sqs").send_message(QueueUrl=url, MessageBody="{}")
     looked_into(url)
     assert aws.calls["ReceiveMessage"] == 0
+
+
+def test_without_a_region_the_queue_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    found_lines = list(sqs.check(settings(queue_url="https://sqs.example.com/q", aws_region=""), Clients()))
+    assert found_lines == [CheckLine("fail", "queue: no Region is known", "set APPROVALS_AWS_REGION")]

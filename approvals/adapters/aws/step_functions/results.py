@@ -22,6 +22,7 @@ from approvals.adapters.aws.step_functions.signed_calls import AnotherServer
 from approvals.domain.model.messages.results import GivenUp, ReasonClass, Result, TryAgain
 
 SLOWLY = timedelta(minutes=5)
+NO_CREDENTIALS = "the gateway has no AWS credentials: give it a role, or set AWS_PROFILE"
 
 _CLOSED = {
     "TaskTimedOut": "the state no longer waits",
@@ -117,8 +118,10 @@ def unanswered(error: BotoCoreError | ResponseParserError) -> Result:
     if isinstance(error, HTTPClientError | SSLError | ResponseParserError):
         return TryAgain(f"Step Functions did not answer ({name})", ambiguous=True, kind="timeout")
     if isinstance(error, NoRegionError):
-        return TryAgain("no Region is known: name the execution, or set AWS_REGION", after=SLOWLY, kind="invalid")
+        return TryAgain(
+            "no Region is known: set APPROVALS_AWS_REGION, or name the execution", after=SLOWLY, kind="invalid"
+        )
     if isinstance(error, NoCredentialsError):
-        return TryAgain("the gateway has no AWS credentials: give it a role", after=SLOWLY, kind="denied")
+        return TryAgain(NO_CREDENTIALS, after=SLOWLY, kind="denied")
     reason = f"AWS cannot be called ({name}): look at the gateway's AWS configuration"
     return TryAgain(reason, after=SLOWLY, kind="invalid")

@@ -140,14 +140,18 @@ def test_nothing_was_sent_where_no_connection_came_about(aws: Aws) -> None:
 def test_without_credentials_it_is_tried_again_slowly(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name)
-    assert send(aws) == TryAgain("the gateway has no AWS credentials: give it a role", after=SLOWLY, kind="denied")
+    assert send(aws) == TryAgain(
+        "the gateway has no AWS credentials: give it a role, or set AWS_PROFILE", after=SLOWLY, kind="denied"
+    )
     assert aws.requests == []
 
 
 def test_without_a_region_it_is_tried_again_slowly(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     result = send(aws, target=a_target(execution_arn=None))
-    assert result == TryAgain("no Region is known: name the execution, or set AWS_REGION", after=SLOWLY, kind="invalid")
+    assert result == TryAgain(
+        "no Region is known: set APPROVALS_AWS_REGION, or name the execution", after=SLOWLY, kind="invalid"
+    )
 
 
 # a token that nobody knows
