@@ -8,6 +8,7 @@ from typing import Any
 
 from approvals.adapters.database.engine import Database
 from approvals.adapters.database.outbox.sql_outbox import SqlOutbox
+from approvals.adapters.database.retention.sql_records import SqlRecords
 from approvals.adapters.database.store import SqlStore
 from approvals.adapters.security.signed_links import SignedLinks
 from approvals.adapters.security.token_vault import KeyRing
@@ -160,6 +161,7 @@ class World:
         parts: dict[str, Any] = {
             "store": SqlStore(self.database, new_id=self.new_id, window=self.window),
             "outbox": SqlOutbox(self.database, new_id=self.new_id, window=self.window),
+            "records": lambda: SqlRecords(self.database, first_id=lambda _: "id-9"),
             "callbacks": self.callbacks,
             "channels": {"mail": self.mail},
             "vault": KeyRing([b"k" * 32]),

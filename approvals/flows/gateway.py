@@ -1,6 +1,6 @@
 """Gateway: all operations on approvals, and the reads. Entry points see nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from approvals.domain.lifecycle import actions, decide, questions, reassign, settle
@@ -166,3 +166,14 @@ class Gateway(Reads):
     def forget_tokens(self, *, kept_for: timedelta) -> int:
         """Drop the task tokens of approvals that were settled longer ago. Return their number."""
         return self.ports.store.forget_tokens(before=self.now() - kept_for)
+
+    def purge(self, *, proceed: Callable[[], bool] = lambda: True) -> int:
+        """Archive and delete approvals that were settled long ago, while `proceed` returns true. Return their number.
+
+        Does nothing without a retention time. Raises NotArchived.
+        """
+        if self.ports.retention is None:
+            return 0
+        from approvals.flows.retention.purge import purge  # few processes keep approvals for a limited time
+
+        return purge(self.ports, proceed=proceed)

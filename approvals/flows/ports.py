@@ -17,7 +17,7 @@ from approvals.domain.model.messages.outgoing import Callback, Notice
 from approvals.domain.model.messages.results import Result, TryAgain
 from approvals.domain.model.records import Rendering, Target
 from approvals.domain.values import content_hash
-from approvals.flows.storage import Outbox, Store
+from approvals.flows.storage import Archive, Outbox, Records, Store
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -138,11 +138,21 @@ def _combined(fingerprint: str, reach: frozenset[str]) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Retention:
+    """How long settled approvals are kept in the database, and the archive they go to; None to delete them only."""
+
+    kept_for: timedelta
+    archive: Archive | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ports:
     """Everything the flows need, in one frozen value."""
 
     store: Store
     outbox: Outbox
+    records: Callable[[], Records]
+    """The rows as they are stored, made when they are first needed: no request needs them."""
     callbacks: Callbacks
     channels: Mapping[str, Channel]
     vault: Vault
@@ -164,6 +174,8 @@ class Ports:
     """How long a request waits for Step Functions. None: as long as the call lasts."""
     wake: Callable[[], None]
     """Tells the worker of this process, if there is one, that something is due."""
+    retention: Retention | None = None
+    """None: settled approvals are kept for ever."""
 
     @property
     def directory(self) -> Directory:

@@ -1,4 +1,4 @@
-"""Storage: what the flows need of the database, as Protocols: one writer, short transactions, and the outbox."""
+"""Storage: what the flows need, as Protocols: one writer, short transactions, the outbox, records for the archive."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -9,7 +9,7 @@ from approvals.domain.model.approval import Approval, Change, Note, Reviewer
 from approvals.domain.model.messages.failing import Failing, FailingGroup
 from approvals.domain.model.messages.outgoing import Copy, Lane, Notice
 from approvals.domain.model.messages.results import Result
-from approvals.domain.model.records import Arrival, Backlog, Filter, Leased
+from approvals.domain.model.records import Arrival, Backlog, Filter, Leased, Record, RecordPage
 
 
 class Transaction(Protocol):
@@ -156,4 +156,30 @@ class Outbox(Protocol):
 
     def requeue(self, approval_id: str, *, now: datetime, actor: str) -> bool:
         """Make an undelivered callback due again. False if there is none, or its token is forgotten."""
+        ...
+
+
+class Records(Protocol):
+    """The rows of approvals as they are stored."""
+
+    def settled(self, *, before: datetime, after: str, limit: int) -> RecordPage:
+        """Return approvals that were settled before then and of which nothing is left to do, in the order of ids.
+
+        Left out are those whose callback was not delivered, that have a message to be sent, or an unreadable row.
+        """
+        ...
+
+    def purge(self, records: Sequence[Record], *, before: datetime) -> int:
+        """Delete all rows of these approvals. Return the number of approvals.
+
+        Those that changed since they were read, or that another process holds, are left alone.
+        """
+        ...
+
+
+class Archive(Protocol):
+    """Where the records of purged approvals are kept."""
+
+    def store(self, name: str, content: bytes) -> None:
+        """Keep the content under this name, and return once it is durable. Raises NotArchived."""
         ...

@@ -58,6 +58,8 @@ class Settings:
     least_margin: timedelta = _setting(duration, default=timedelta(seconds=5))
     link_lifetime: timedelta = _setting(duration, default=timedelta(days=7))
     token_retention: timedelta = _setting(duration, default=timedelta(days=7))
+    retention: timedelta | None = _setting(duration, default=None)
+    retention_export: str = _setting(parsers.archive, default="")
     plain_http_links: bool = _setting(parsers.flag, default=False)
     listen: str = _setting(parsers.listen, default="127.0.0.1:8000")
     web_processes: int = _setting(parsers.number, default=1)
@@ -149,4 +151,22 @@ def _conflicts(values: Mapping[str, Any]) -> list[str]:
         problems.append("APPROVALS_MAIL_FROM is required with APPROVALS_MAIL_URL: the sender's address")
     if values.get("database_iam") and not values.get("database_url", "").startswith("postgresql"):
         problems.append("APPROVALS_DATABASE_IAM needs APPROVALS_DATABASE_URL: postgresql+psycopg://USER@HOST/NAME")
-    return problems + slack.conflicts(values)
+    return problems + _retention_conflicts(values) + slack.conflicts(values)
+
+
+def _retention_conflicts(values: Mapping[str, Any]) -> list[str]:
+    """Return the problems of the retention time: nothing is deleted by mistake."""
+    kept_for, least = values.get("retention"), values.get("token_retention", Settings.token_retention)
+    if kept_for is None:
+        return ["APPROVALS_RETENTION is required with APPROVALS_RETENTION_EXPORT"] * bool(
+            values.get("retention_export")
+        )
+    problems = []
+    if kept_for < least:
+        problems.append("APPROVALS_RETENTION must be as long as APPROVALS_TOKEN_RETENTION at least")
+    if not values.get("retention_export"):
+        problems.append(
+            "APPROVALS_RETENTION_EXPORT is required with APPROVALS_RETENTION: a folder, s3://BUCKET/PREFIX, or none to"
+            " delete without a copy"
+        )
+    return problems

@@ -96,6 +96,16 @@ def window(text: str) -> timedelta:
     return window
 
 
+def archive(text: str) -> str:
+    """Return the location of an archive: a folder, s3://BUCKET or s3://BUCKET/PREFIX, or none."""
+    if text == "none" or text.startswith("/") or _BUCKET.fullmatch(text):
+        return text
+    raise ValueError("must be the absolute path of a folder, s3://BUCKET/PREFIX, or none to delete without a copy")
+
+
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w!.*'()/-]*)?", re.ASCII)
+
+
 def listen(text: str) -> str:
     found = _TCP.fullmatch(text)
     if _OPENED.fullmatch(text) or (found and int(found["port"]) < 1 << 16):

@@ -11,7 +11,12 @@ def system_clock() -> datetime:
 
 def new_id() -> str:
     """Return an id: 25 hex digits that sort by time, 11 of milliseconds and 14 random. Not a secret."""
-    return f"{int(system_clock().timestamp() * 1000):011x}{secrets.token_hex(7)}"
+    return f"{first_id(system_clock())}{secrets.token_hex(7)}"
+
+
+def first_id(at: datetime) -> str:
+    """Return the beginning of the ids of that millisecond, which sorts before all ids that were made later."""
+    return f"{int(at.timestamp() * 1000):011x}"
 
 
 def random_number() -> float:

@@ -1,7 +1,7 @@
 """The database, its store and its outbox."""
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.aws.emf_metrics import Metrics
@@ -9,7 +9,10 @@ from approvals.adapters.database.engine import Database
 from approvals.adapters.database.outbox.sql_outbox import SqlOutbox
 from approvals.adapters.database.store import SqlStore
 from approvals.settings.environment import Settings
-from approvals.wiring.clock_and_ids import new_id
+from approvals.wiring.clock_and_ids import first_id, new_id
+
+if TYPE_CHECKING:
+    from approvals.adapters.database.retention.sql_records import SqlRecords
 
 
 def open_database(settings: Settings, clients: Clients, *, pool_size: int, **more: Any) -> Database:
@@ -45,3 +48,9 @@ def outbox_of(database: Database, metrics: Metrics | None, *, window: timedelta)
     from approvals.adapters.database.metered import MeteredOutbox
 
     return MeteredOutbox(database, new_id=new_id, metrics=metrics, window=window)
+
+
+def records_of(database: Database) -> "SqlRecords":
+    from approvals.adapters.database.retention.sql_records import SqlRecords
+
+    return SqlRecords(database, first_id=first_id)

@@ -17,11 +17,11 @@ from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.model.errors import Misconfigured
 from approvals.flows.gateway import Gateway
-from approvals.flows.ports import Channel, Ports, Vault
+from approvals.flows.ports import Channel, Ports, Retention, Vault
 from approvals.settings.environment import Settings
 from approvals.wiring.channels import SES, channels_of
 from approvals.wiring.clock_and_ids import new_id, random_number, system_clock
-from approvals.wiring.database import open_database, outbox_of, store_of
+from approvals.wiring.database import open_database, outbox_of, records_of, store_of
 from approvals.wiring.threads import background, pooled
 
 CALLBACK_WAIT = timedelta(seconds=2)
@@ -70,6 +70,8 @@ def build(
         apart=background(ThreadPoolExecutor(ACCOUNTS, thread_name_prefix="account"), waiting=settings.delivery_threads),
         callback_wait=callback_wait,
         wake=wake or (lambda: None),
+        records=lambda: records_of(database),
+        retention=_retention(settings, clients),
     )  # fmt: skip
     return Gateway(ports)
 
@@ -89,6 +91,14 @@ def _directory(settings: Settings, clients: Clients) -> tuple[Callable[[], Confi
     except Misconfigured as error:
         raise Misconfigured(f"APPROVALS_DIRECTORY: {error}") from None
     return watch, watch.reload_directory
+
+
+def _retention(settings: Settings, clients: Clients) -> Retention | None:
+    if settings.retention is None:
+        return None
+    from approvals.wiring.retention import retention_of
+
+    return retention_of(settings, kept_for=settings.retention, clients=clients)
 
 
 def _vault(settings: Settings, clients: Clients) -> Vault:

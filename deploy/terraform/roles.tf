@@ -3,6 +3,8 @@ locals {
   iam_prefix = "arn:${local.partition}"
   in_s3      = startswith(var.directory, "s3://")
   looks      = var.directory == "" ? [] : ["directory"]
+  archive    = lookup(var.settings, "APPROVALS_RETENTION_EXPORT", "")
+  archives   = startswith(local.archive, "s3://") ? ["archive"] : []
 
   grants = {
     traces  = { actions = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources = ["*"] } # X-Ray knows no resources
@@ -40,6 +42,10 @@ locals {
         : "${local.iam_prefix}:ssm:${local.region}:${local.account}:parameter${trimprefix(var.directory, "ssm:")}"
       ]
     }
+    archive = {
+      actions   = ["s3:PutObject"] # approvals that are purged
+      resources = ["${local.iam_prefix}:s3:::${trimsuffix(trimprefix(local.archive, "s3://"), "/")}/*"]
+    }
     database = {
       actions   = [var.database_iam == null ? "secretsmanager:GetSecretValue" : "rds-db:connect"]
       resources = [var.database_iam == null ? var.database_url_arn : var.database_iam.user_arn]
@@ -49,7 +55,7 @@ locals {
   granted = {
     http    = concat(["answers", "history", "others", "seal", "unseal"], local.looks)
     intake  = concat(["answers", "history", "others", "seal", "unseal", "mail", "receive"], local.looks)
-    tick    = concat(["answers", "beats", "history", "others", "unseal", "mail"], local.looks)
+    tick    = concat(["answers", "beats", "history", "others", "unseal", "mail"], local.looks, local.archives)
     migrate = []
   }
 }

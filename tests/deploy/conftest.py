@@ -19,7 +19,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "prod": ("prod", {}),
         "dev": ("dev", {}),
         "rds": ("dev", {"database": "rds", "directory": "ssm"}),
-        "s3": ("dev", {"directory": "s3"}),
+        "s3": ("dev", {"directory": "s3", "retention": "90d", "archive": "s3"}),
         "all": (
             "prod",
             {

@@ -68,6 +68,19 @@ def test_where_the_directory_is_watched_functions_that_use_it_may_read_it_and_no
             assert resource.endswith(":parameter" + place.removeprefix("ssm:"))
 
 
+def test_only_the_tick_writes_to_the_archive_and_only_there(packages: dict[str, Path]) -> None:
+    template = Template(packaging.read(packages["s3"]))
+    found = {name: [s for s in template.role_statements(name) if s["Sid"] == "Archive"] for name in EXPECTED}
+    assert {name for name, statements in found.items() if statements} == {"tick"}
+    [statement] = found["tick"]
+    assert (actions(statement), statement["Resource"]) == (
+        ["s3:PutObject"],
+        {"Fn::Sub": "arn:${AWS::Partition}:s3:::${ArchiveFolder}/*"},
+    )
+    values = template.functions["tick"]["Environment"]["Variables"]
+    assert values["APPROVALS_RETENTION_EXPORT"] == {"Fn::Sub": "s3://${ArchiveFolder}"}
+
+
 def test_only_actions_that_know_no_resource_are_allowed_on_all(template: Template) -> None:
     wide = {
         action

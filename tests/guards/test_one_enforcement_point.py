@@ -41,8 +41,9 @@ def test_nobody_else_asks_it() -> None:
 def test_only_the_one_writer_writes_them() -> None:
     """`apply(change)`; a change with a decision comes from deciding and from what settles in the same breath."""
     writers = {name for name, tree in sources() if "tables.decisions" in spelled(tree)}
-    assert writers == {"adapters/database/writes/row_batch.py", "adapters/database/loading.py"}
-    loading = (PACKAGE / "adapters/database/loading.py").read_text()
+    readers = {"adapters/database/loading.py", "adapters/database/retention/record_lines.py"}
+    assert writers == {"adapters/database/writes/row_batch.py", *readers}
+    loading = "".join((PACKAGE / name).read_text() for name in readers)
     assert not any(verb in loading for verb in (".insert(", ".update(", ".delete("))
     changed = {name for name, tree in sources() if {"Change(decision=)", "replace(decision=)"} & named(tree)}
     assert changed <= {"domain/lifecycle/decide.py", "domain/lifecycle/settle.py", "domain/lifecycle/schedule.py"}

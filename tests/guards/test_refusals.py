@@ -81,7 +81,7 @@ def test_errors_that_people_read_carry_values_and_no_sentences(package: str) -> 
 
 def test_every_error_is_for_people_or_for_developers() -> None:
     links = {"BadLink", "UnknownKey", "LinkFromFuture"}  # their page has its own words
-    developers = {"Invalid", "Unauthenticated", "Forbidden", "Misconfigured", *links}
+    developers = {"Invalid", "Unauthenticated", "Forbidden", "Misconfigured", "NotArchived", *links}
     assert PEOPLE_READ | developers == {
         cls.__name__ for cls in _subclasses(ApprovalsError) if "domain" in cls.__module__
     }

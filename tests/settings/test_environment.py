@@ -243,3 +243,31 @@ def test_the_real_environment_wins_over_the_file(tmp_path: Path) -> None:
 
 def test_the_prefix_is_what_the_documentation_states() -> None:
     assert settings.PREFIX == "APPROVALS_"
+
+
+RETENTION = {**GOOD, "APPROVALS_RETENTION": "90d"}
+
+
+@pytest.mark.parametrize("location", ["/var/lib/approvals/archive", "s3://a-bucket", "s3://a-bucket/old/ones/", "none"])
+def test_settled_approvals_may_be_kept_for_a_limited_time(location: str) -> None:
+    found = Settings.from_env({**RETENTION, "APPROVALS_RETENTION_EXPORT": location})
+    assert (found.retention, found.retention_export) == (timedelta(days=90), location)
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (RETENTION, "APPROVALS_RETENTION_EXPORT is required with APPROVALS_RETENTION"),
+        ({**GOOD, "APPROVALS_RETENTION_EXPORT": "none"}, "APPROVALS_RETENTION is required with"),
+        ({**RETENTION, "APPROVALS_RETENTION_EXPORT": "archive"}, "must be the absolute path of a folder"),
+        ({**RETENTION, "APPROVALS_RETENTION_EXPORT": "s3://NOT_A_BUCKET/x"}, "must be the absolute path of a folder"),
+        ({**GOOD, "APPROVALS_RETENTION": "6d", "APPROVALS_RETENTION_EXPORT": "none"}, "as long as APPROVALS_TOKEN_"),
+        (
+            {**RETENTION, "APPROVALS_RETENTION_EXPORT": "none", "APPROVALS_TOKEN_RETENTION": "91d"},
+            "as long as APPROVALS_TOKEN_RETENTION",
+        ),
+    ],
+)
+def test_nothing_is_deleted_by_mistake(given: dict[str, str], problem: str) -> None:
+    with pytest.raises(Misconfigured, match=problem):
+        Settings.from_env(given)

@@ -172,7 +172,7 @@ class SqlStore:
         self._readiness.check()
 
 
-def _stored_names(names: Iterable[str]) -> list[str]:
+def stored_names(names: Iterable[str]) -> list[str]:
     """Return names as rows may hold them: as given, as a key, and in the lower case of earlier versions."""
     return sorted({form for name in names for form in (name, reference_key(name), name.casefold())})
 
@@ -182,7 +182,7 @@ def search(wanted: Filter) -> sa.Select[Any]:
     query = sa.select(tables.approvals).order_by(_a.id.desc()).limit(wanted.limit)
     if wanted.reviewers:
         r = tables.reviewers.c
-        query = query.where(_a.id.in_(sa.select(r.approval_id).where(r.reviewer.in_(_stored_names(wanted.reviewers)))))
+        query = query.where(_a.id.in_(sa.select(r.approval_id).where(r.reviewer.in_(stored_names(wanted.reviewers)))))
     if wanted.tag:
         t = tables.tags.c
         query = query.join(tables.tags, t.approval_id == _a.id).where(t.name == wanted.tag[0], t.value == wanted.tag[1])

@@ -1,6 +1,6 @@
-"""The tables, for the store, the outbox and Alembic. Only heartbeats are ever deleted.
+"""The tables, for the store, the outbox and Alembic. Only heartbeats are deleted, and old approvals as a whole.
 
-There are no foreign keys: each transaction writes all rows of an approval, and none is removed.
+There are no foreign keys: each transaction writes all rows of an approval, or removes all of them (`retention/`).
 """
 
 from datetime import datetime

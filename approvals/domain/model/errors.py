@@ -8,6 +8,7 @@ ApprovalsError
 ├── Stale              another process changed the approval first: load it and try again
 ├── Unreadable         the approval is stored, but this release cannot read it; carries its id
 ├── Unavailable        the database cannot be used for now; carries the driver's reason, for the log
+├── NotArchived        the archive did not take purged approvals, so they stay; carries the reason
 ├── Unauthenticated    the caller sent no valid proof of its identity
 ├── Forbidden          the caller is known but lacks a scope
 ├── BadLink            the link is forged, foreign or cut off
@@ -55,6 +56,14 @@ class Unreadable(ApprovalsError):
 
 class Unavailable(ApprovalsError):
     """The database cannot be used for now: away, read-only, full, or too busy. Nobody knows whether it wrote."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class NotArchived(ApprovalsError):
+    """The archive did not take approvals that are to be purged, so they stay in the database."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason

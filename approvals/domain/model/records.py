@@ -1,6 +1,8 @@
 """Records that flows and adapters exchange, and that belong to neither."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -92,3 +94,18 @@ class Backlog(msgspec.Struct, frozen=True, kw_only=True):
 
 COUNTED = 100_000
 """A count stops here, so that its cost does not grow with the table."""
+
+
+class Record(NamedTuple):
+    """All that is stored of an approval but its task token, as one line of JSON, and the version that it shows."""
+
+    approval_id: str
+    version: int
+    line: bytes
+
+
+class RecordPage(NamedTuple):
+    """Records in the order of their ids. The next page begins after `last`, which is None where nothing is left."""
+
+    records: Sequence[Record]
+    last: str | None

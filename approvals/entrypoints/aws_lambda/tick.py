@@ -1,5 +1,5 @@
-"""The scheduled Lambda: sweep, deliver both lanes and delete used tokens, until nothing is due or time runs out.
-The next tick does the rest."""
+"""The scheduled Lambda: sweep, deliver both lanes, delete used tokens and old approvals, while something is due and
+time is left. The next tick does the rest."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -21,12 +21,13 @@ class Tick:
 
     def __call__(self, context: Any) -> dict[str, int]:
         self._kept.metrics.put(lags(self._kept.database, now=self._gateway.now()))
-        done = {"changes": 0, "messages": 0, "forgotten": 0}
+        done = {"changes": 0, "messages": 0, "forgotten": 0, "purged": 0}
         while sum(round_ := self._round(context)):
             done["changes"] += round_[0]
             done["messages"] += round_[1]
         if time_left(context, margin=MARGIN):
             done["forgotten"] = self._forget()
+            done["purged"] = self._gateway.purge(proceed=lambda: time_left(context, margin=MARGIN))
         return done
 
     def _round(self, context: Any) -> tuple[int, int]:

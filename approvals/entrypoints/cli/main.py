@@ -10,7 +10,7 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from approvals.adapters.database.errors import unusable
-from approvals.domain.model.errors import Misconfigured, Unavailable
+from approvals.domain.model.errors import Misconfigured, NotArchived, Unavailable
 from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.entrypoints.cli import actions, adapter, approvals, asl, directory, doctor, explain, keys, run, slack
 from approvals.entrypoints.cli.context import echo
@@ -83,6 +83,8 @@ def _sentence(error: ApprovalsError) -> str:
             return "The input is not valid:\n" + "\n".join(f"  {problem}" for problem in problems)
         case Unavailable(reason=reason):
             return f"The database cannot be used: {reason}\nRun `approvals doctor` to see how to fix it."
+        case NotArchived(reason=reason):
+            return f"Approvals are not purged until they can be archived: {reason}"
     return error_sentence(error)
 
 

@@ -67,7 +67,8 @@ def tick() -> None:
     for lane in ("callback", "notice"):
         while done := made.deliver(lane=lane):
             sent += done
-    echo(f"{changes} changes, {sent} messages handled.")
+    purged = made.purge()
+    echo(f"{changes} changes, {sent} messages handled." + f" {purged} approvals purged." * bool(purged))
 
 
 @click.command()

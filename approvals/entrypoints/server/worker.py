@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from approvals.domain.model.errors import Unavailable
+from approvals.domain.model.errors import NotArchived, Unavailable
 from approvals.entrypoints.intake.batch import Queue, take_from
 from approvals.flows.gateway import Gateway
 
@@ -102,10 +102,14 @@ class Worker:
                 self._stopping.wait(self._pause)
 
     def _forget(self) -> None:
-        """Delete sealed task tokens after the retention time."""
+        """Delete sealed task tokens and settled approvals after their retention times."""
         while not self._stopping.is_set():
             self._attempt("forget", self._forget_once)
+            self._attempt("purge", lambda: self._gateway.purge(proceed=self._may_go_on))
             self._stopping.wait(FORGET_EVERY_SECONDS)
+
+    def _may_go_on(self) -> bool:
+        return not self._stopping.is_set()
 
     def _forget_once(self) -> int:
         return self._gateway.forget_tokens(kept_for=self._retention)
@@ -118,6 +122,10 @@ class Worker:
             more = {"event": "worker.error", "loop": name}
             words = "the worker's %s failed; it goes on: the database cannot be used: %s"
             log.error(words, name, error.reason, extra=more)  # noqa: TRY400 - the reason needs no traceback
+        except NotArchived as error:
+            more = {"event": "retention.error", "loop": name}
+            words = "approvals are not purged until they can be archived: %s"
+            log.error(words, error.reason, extra=more)  # noqa: TRY400 - as above
         except Exception:
             log.exception("the worker's %s failed; it goes on", name, extra={"event": "worker.error", "loop": name})
         return None

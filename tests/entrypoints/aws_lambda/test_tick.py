@@ -26,7 +26,7 @@ def test_a_tick_does_all_that_is_due_and_states_how_late_it_was(
     assert tick({}, Context())["messages"] == 5
     assert len(smtp.received) == 5
     assert 90 <= counted(capsys.readouterr().out)["OldestMessage"] < 120
-    assert tick({}, Context()) == {"changes": 0, "messages": 0, "forgotten": 0}
+    assert tick({}, Context()) == {"changes": 0, "messages": 0, "forgotten": 0, "purged": 0}
 
 
 def test_a_tick_begins_nothing_that_it_could_not_end(
