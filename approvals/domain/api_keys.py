@@ -8,7 +8,7 @@ import msgspec
 
 from approvals.domain.model.errors import Forbidden, Unauthenticated
 
-SCOPES = ("submit", "read", "decide", "admin")
+SCOPES = ("submit", "read", "decide", "metrics", "admin")
 
 
 class ApiKey(msgspec.Struct, frozen=True):

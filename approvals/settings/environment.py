@@ -70,6 +70,7 @@ class Settings:
     sweep_seconds: int = _setting(parsers.number, default=1)
     log_format: str = _setting(parsers.one_of("text", "json"), default="text")
     log_level: str = _setting(parsers.one_of("debug", "info", "warning", "error"), default="info")
+    metrics_listen: str = _setting(parsers.port, default="")
     metrics_namespace: str = _setting(str, default="Approvals")
 
     @classmethod
@@ -102,6 +103,11 @@ def variable(name: str) -> str:
 def environment() -> dict[str, str]:
     """Return the environment of the process; nothing else reads it."""
     return dict(os.environ)
+
+
+def export(name: str, value: str) -> None:
+    """Set a variable for a library that takes this setting in no other way."""
+    os.environ[name] = value
 
 
 def _given(environ: Mapping[str, str], name: str, *, secret: bool, fetch: secret_sources.FetchSecret | None) -> str:
@@ -151,7 +157,7 @@ def _conflicts(values: Mapping[str, Any]) -> list[str]:
         problems.append("APPROVALS_MAIL_FROM is required with APPROVALS_MAIL_URL: the sender's address")
     if values.get("database_iam") and not values.get("database_url", "").startswith("postgresql"):
         problems.append("APPROVALS_DATABASE_IAM needs APPROVALS_DATABASE_URL: postgresql+psycopg://USER@HOST/NAME")
-    return problems + _retention_conflicts(values) + slack.conflicts(values)
+    return problems + _retention_conflicts(values) + _metrics_conflicts(values) + slack.conflicts(values)
 
 
 def _retention_conflicts(values: Mapping[str, Any]) -> list[str]:
@@ -170,3 +176,13 @@ def _retention_conflicts(values: Mapping[str, Any]) -> list[str]:
             " delete without a copy"
         )
     return problems
+
+
+def _metrics_conflicts(values: Mapping[str, Any]) -> list[str]:
+    """Return the problem of metrics that other machines could read without a key."""
+    listen = values.get("metrics_listen", "")
+    keys: tuple[ApiKey, ...] = values.get("api_keys", ())
+    if not listen or parsers.is_loopback(listen) or any(key.scopes & {"metrics", "admin"} for key in keys):
+        return []
+    fix = "`approvals key new api --name prometheus --scope metrics`), or listen on 127.0.0.1"
+    return [f"APPROVALS_METRICS_LISTEN is not for this machine alone: add a key to APPROVALS_API_KEYS ({fix}"]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from ipaddress import ip_address
 
 from approvals.domain.values import duration
 from approvals.domain.web_addresses import read_web_address
@@ -111,6 +112,22 @@ def listen(text: str) -> str:
     if _OPENED.fullmatch(text) or (found and int(found["port"]) < 1 << 16):
         return text
     raise ValueError(f"must be HOST:PORT, such as 127.0.0.1:8000, unix:PATH, or fd://NUMBER, not {text!r}")
+
+
+def port(text: str) -> str:
+    found = _TCP.fullmatch(text)
+    if found and int(found["port"]) < 1 << 16:
+        return text
+    raise ValueError(f"must be HOST:PORT, such as 127.0.0.1:9464, not {text!r}")
+
+
+def is_loopback(listen: str) -> bool:
+    """Return whether HOST:PORT is reached from this machine alone."""
+    host = listen.rpartition(":")[0].strip("[]")
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 _TCP = re.compile(r"([^:\[\]/\s]+|\[[0-9a-fA-F:.]+\]):(?P<port>[0-9]{1,5})")

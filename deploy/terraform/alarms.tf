@@ -1,4 +1,4 @@
-# Each alarm notifies the alarm topic; subscribe to it to receive them.
+# Each alarm notifies the alarm topic; subscribe to it to receive them. docs/how-to/runbook.md says what to do.
 locals {
   alarms = {
     dead-letters = {
@@ -31,10 +31,25 @@ locals {
       of    = [local.environment.APPROVALS_METRICS_NAMESPACE, "CallbacksUnconfirmed", { Service = "approvals" }]
       when  = { statistic = "Sum", period = 300, periods = 1, above = 0 }
     }
-    delivery-late = {
-      about = "Messages have been due for ten minutes and do not leave"
-      of    = [local.environment.APPROVALS_METRICS_NAMESPACE, "OldestMessage", { Service = "approvals" }]
-      when  = { statistic = "Maximum", period = 60, periods = 3, above = 600 }
+    callbacks-late = {
+      about = "A workflow has waited for its outcome for five minutes"
+      of    = [local.environment.APPROVALS_METRICS_NAMESPACE, "OldestMessage", { Service = "approvals", Lane = "callback" }]
+      when  = { statistic = "Maximum", period = 60, periods = 3, above = 300 }
+    }
+    notices-late = {
+      about = "A message to a person has not left for fifteen minutes"
+      of    = [local.environment.APPROVALS_METRICS_NAMESPACE, "OldestMessage", { Service = "approvals", Lane = "notice" }]
+      when  = { statistic = "Maximum", period = 60, periods = 3, above = 900 }
+    }
+    callback-attempts = {
+      about = "Attempts to send outcomes to workflows fail again and again"
+      of    = [local.environment.APPROVALS_METRICS_NAMESPACE, "AttemptsFailed", { Service = "approvals", Lane = "callback" }]
+      when  = { statistic = "Sum", period = 300, periods = 2, above = 2 }
+    }
+    notice-attempts = {
+      about = "Attempts to send messages to people fail again and again"
+      of    = [local.environment.APPROVALS_METRICS_NAMESPACE, "AttemptsFailed", { Service = "approvals", Lane = "notice" }]
+      when  = { statistic = "Sum", period = 300, periods = 2, above = 2 }
     }
   }
 }

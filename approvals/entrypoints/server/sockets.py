@@ -22,7 +22,7 @@ _FIXES = {
 }
 
 
-def opened(listen: str) -> str:
+def opened(listen: str, *, variable: str = "APPROVALS_LISTEN") -> str:
     """Open the address and return it as `fd://N`; a unix:PATH is returned unchanged. Raises Misconfigured."""
     try:
         if listen.startswith("fd://"):
@@ -30,7 +30,7 @@ def opened(listen: str) -> str:
         elif not listen.startswith("unix:"):
             return f"fd://{_listener(listen).detach()}"
     except OSError as error:
-        raise Misconfigured(f"APPROVALS_LISTEN={listen}: {_sentences(error)}") from error
+        raise Misconfigured(f"{variable}={listen}: {_sentences(error)}") from error
     return listen
 
 

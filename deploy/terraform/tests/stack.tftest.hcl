@@ -102,7 +102,7 @@ run "without_a_vpc" {
     error_message = "Silence of the tick is an alarm, and silence elsewhere is peace."
   }
   assert {
-    condition     = sort(keys(aws_cloudwatch_metric_alarm.alarm)) == tolist(["callbacks", "dead-letters", "delivery-late", "http-faults", "intake-late", "tick-fails", "unconfirmed"])
+    condition     = sort(keys(aws_cloudwatch_metric_alarm.alarm)) == tolist(["callback-attempts", "callbacks", "callbacks-late", "dead-letters", "http-faults", "intake-late", "notice-attempts", "notices-late", "tick-fails", "unconfirmed"])
     error_message = "An alarm is missing."
   }
   assert {
