@@ -22,6 +22,7 @@ from approvals.domain.model.messages.results import Result, Sent, TryAgain
 from approvals.domain.model.records import Target
 from approvals.flows.gateway import Gateway
 from approvals.flows.ports import Ports
+from approvals.telemetry.event import Event
 from tests.builders import NOW
 
 PUBLIC_URL = "https://approvals.example.com"
@@ -150,6 +151,7 @@ class World:
     mail: FakeChannel = field(default_factory=FakeChannel)
     callbacks: FakeCallbacks = field(default_factory=FakeCallbacks)
     woken: list[bool] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.database = Database(self.url, pool_size=16)
@@ -159,8 +161,9 @@ class World:
     def another(self, **changes: Any) -> Gateway:
         """One more process on the same database."""
         parts: dict[str, Any] = {
-            "store": SqlStore(self.database, new_id=self.new_id, window=self.window),
-            "outbox": SqlOutbox(self.database, new_id=self.new_id, window=self.window),
+            "store": SqlStore(self.database, new_id=self.new_id, window=self.window, observe=self.observe),
+            "outbox": SqlOutbox(self.database, new_id=self.new_id, window=self.window, observe=self.observe),
+            "observe": self.observe,
             "records": lambda: SqlRecords(self.database, first_id=lambda _: "id-9"),
             "callbacks": self.callbacks,
             "channels": {"mail": self.mail},
@@ -187,6 +190,9 @@ class World:
             found = configuration(changes.pop("directory", self.directory), changes.pop("adapters", ()))
             changes["configuration"] = lambda: found
         return Gateway(Ports(**{**parts, **changes}))
+
+    def observe(self, event: Event) -> None:
+        self.events.append(event)
 
     def close(self) -> None:
         self.database.engine.dispose()

@@ -18,6 +18,7 @@ from approvals.domain.model.messages.results import Result, TryAgain
 from approvals.domain.model.records import Rendering, Target
 from approvals.domain.values import content_hash
 from approvals.flows.storage import Archive, Outbox, Records, Store
+from approvals.telemetry.event import Observe, ignore
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -176,6 +177,8 @@ class Ports:
     """Tells the worker of this process, if there is one, that something is due."""
     retention: Retention | None = None
     """None: settled approvals are kept for ever."""
+    observe: Observe = ignore
+    """Takes note of what was refused; the store and the outbox of what they wrote."""
 
     @property
     def directory(self) -> Directory:

@@ -3,12 +3,15 @@
 An event names ids, classes and counts. It never holds an address, a link, a task token or text that a person wrote.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
 import msgspec
+from msgspec.structs import replace
 
+INLINE = "inline"
+"""The policy of an approval whose policy came with its submission."""
 Fact = str | int | float | bool
 
 
@@ -16,10 +19,14 @@ class Name(StrEnum):
     """The name of an event, with its documentation. What the audit trail notes has the same name there."""
 
     documentation: str
+    message: str
+    """Its first sentence, as a log line has it."""
 
     def __new__(cls, value: str, documentation: str) -> "Name":
         name = str.__new__(cls, value)
         name._value_, name.documentation = value, documentation
+        sentence = documentation.partition(".")[0]
+        name.message = sentence[0].lower() + sentence[1:]
         return name
 
     OPENED = "opened", "A submission opened an approval."
@@ -98,10 +105,15 @@ def ignore(event: Event) -> None:
     """Observe nothing."""
 
 
-def observed_by(observers: list[Observe]) -> Observe:
-    """Return a function that passes each event to all observers, in order."""
+def observed_by(observers: Sequence[Observe], *, policies: Callable[[], Container[str]]) -> Observe:
+    """Return a function that passes each event to all observers, in order.
+
+    `policies` are the names in the directory: a submission may name its own policy as it likes.
+    """
 
     def observe(event: Event) -> None:
+        if event.policy and event.policy != INLINE and event.policy not in policies():
+            event = replace(event, policy=INLINE)
         for one in observers:
             one(event)
 

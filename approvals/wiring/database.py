@@ -1,15 +1,11 @@
-"""The database, its store and its outbox."""
+"""The database, and the URL to connect with."""
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from approvals.adapters.aws.clients import Clients
-from approvals.adapters.aws.emf_metrics import Metrics
 from approvals.adapters.database.engine import Database
-from approvals.adapters.database.outbox.sql_outbox import SqlOutbox
-from approvals.adapters.database.store import SqlStore
 from approvals.settings.environment import Settings
-from approvals.wiring.clock_and_ids import first_id, new_id
+from approvals.wiring.clock_and_ids import first_id
 
 if TYPE_CHECKING:
     from approvals.adapters.database.retention.sql_records import SqlRecords
@@ -32,22 +28,6 @@ def database_url(settings: Settings) -> str:
     from approvals.adapters.aws.rds_iam_auth import RdsLogin
 
     return RdsLogin(Clients(), url=settings.database_url, region=settings.aws_region or None).signed_url()
-
-
-def store_of(database: Database, metrics: Metrics | None, *, window: timedelta) -> SqlStore:
-    if metrics is None:
-        return SqlStore(database, new_id=new_id, window=window)
-    from approvals.adapters.database.metered import MeteredStore
-
-    return MeteredStore(database, new_id=new_id, metrics=metrics, window=window)
-
-
-def outbox_of(database: Database, metrics: Metrics | None, *, window: timedelta) -> SqlOutbox:
-    if metrics is None:
-        return SqlOutbox(database, new_id=new_id, window=window)
-    from approvals.adapters.database.metered import MeteredOutbox
-
-    return MeteredOutbox(database, new_id=new_id, metrics=metrics, window=window)
 
 
 def records_of(database: Database) -> "SqlRecords":

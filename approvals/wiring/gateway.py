@@ -1,14 +1,15 @@
 """The gateway, built from settings: its directory, its vault and what holds for every submission."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from approvals.adapters.aws.clients import Clients
-from approvals.adapters.aws.emf_metrics import Metrics
 from approvals.adapters.aws.step_functions.callbacks import StepFunctions
 from approvals.adapters.database.clock import DatabaseClock
 from approvals.adapters.database.engine import Database
+from approvals.adapters.database.outbox.sql_outbox import SqlOutbox
+from approvals.adapters.database.store import SqlStore
 from approvals.adapters.security.signed_links import SignedLinks
 from approvals.adapters.security.token_vault import KeyRing, Kms, parse_keys
 from approvals.domain.directory.configuration import Configuration
@@ -19,9 +20,11 @@ from approvals.domain.model.errors import Misconfigured
 from approvals.flows.gateway import Gateway
 from approvals.flows.ports import Channel, Ports, Retention, Vault
 from approvals.settings.environment import Settings
+from approvals.telemetry.event import Event, Name, Observe, observed_by
+from approvals.telemetry.log_lines import LogLines
 from approvals.wiring.channels import SES, channels_of
 from approvals.wiring.clock_and_ids import new_id, random_number, system_clock
-from approvals.wiring.database import open_database, outbox_of, records_of, store_of
+from approvals.wiring.database import open_database, records_of
 from approvals.wiring.threads import background, pooled
 
 CALLBACK_WAIT = timedelta(seconds=2)
@@ -31,11 +34,12 @@ ACCOUNTS = 64
 
 def build(
     settings: Settings, *, wake: Callable[[], None] | None = None, clients: Clients | None = None,
-    database: Database | None = None, metrics: Metrics | None = None,
+    database: Database | None = None, sinks: Sequence[Observe] = (),
     callback_wait: timedelta | None = CALLBACK_WAIT,
 ) -> Gateway:  # fmt: skip
     """Build the gateway from settings, without connecting to anything. Raises Misconfigured.
 
+    Events go to the log, and to the `sinks`.
     `callback_wait` is None for processes that serve one person at a time, or end or stand still after their answer.
     """
     clients = clients or Clients()
@@ -43,9 +47,11 @@ def build(
     clock = system_clock if database.is_sqlite else DatabaseClock(database, system=system_clock)
     configuration, reload_directory = _directory(settings, clients)
     channels = channels_of(settings, clients, clock, configuration=configuration)
+    observe = observed_by([LogLines(), *sinks], policies=lambda: configuration().directory.policies)
+    database.set_aside.counted_by(lambda: observe(Event(name=Name.ROW_UNREADABLE, at=system_clock())))
     ports = Ports(
-        store=store_of(database, metrics, window=settings.digest_window),
-        outbox=outbox_of(database, metrics, window=settings.digest_window),
+        store=SqlStore(database, new_id=new_id, window=settings.digest_window, observe=observe),
+        outbox=SqlOutbox(database, new_id=new_id, window=settings.digest_window, observe=observe),
         callbacks=StepFunctions(
             clients, clock=clock, region=settings.aws_region or None, roles=settings.assume_roles
         ),
@@ -72,6 +78,7 @@ def build(
         wake=wake or (lambda: None),
         records=lambda: records_of(database),
         retention=_retention(settings, clients),
+        observe=observe,
     )  # fmt: skip
     return Gateway(ports)
 

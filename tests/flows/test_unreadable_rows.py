@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from approvals.adapters.database.metered import MeteredOutbox, MeteredStore, lags
+from approvals.adapters.database.lags import lags
 from approvals.adapters.database.unreadable.set_aside import FIRST, LONGEST, distance
 from approvals.domain.directory.people import Directory, Person
 from approvals.domain.model.approval import Answer
@@ -166,23 +166,15 @@ def test_a_line_of_the_audit_trail_that_cannot_be_read_is_shown_as_such(world: W
 
 
 def test_rows_that_cannot_be_read_are_counted(world: World) -> None:
-    put: list[dict[str, float]] = []
-
-    class Counting:
-        def put(self, values: dict[str, float], **_: str) -> None:
-            put.append(dict(values))
-
-    more: dict[str, Any] = {"new_id": world.new_id, "metrics": Counting()}
-    gateway = world.another(store=MeteredStore(world.database, **more), outbox=MeteredOutbox(world.database, **more))
+    counted: list[str] = []
+    world.database.set_aside.counted_by(lambda: counted.append("row"))
     bad, other, _ = submit_several(world)
     spoil(world, bad)
     damage.damage(world.database, "outbox", damage.MESSAGES["null"], approval_id=other, lane="notice")
     world.clock.forward(days=40)
-    gateway.sweep()
-    gateway.deliver(lane="notice")
-    unreadable = [one for one in put if "RowsUnreadable" in one]
-    assert len(unreadable) >= 2
-    assert all(one == {"RowsUnreadable": 1} for one in unreadable)
+    world.gateway.sweep()
+    world.gateway.deliver(lane="notice")
+    assert len(counted) >= 2
     assert set(lags(world.database, now=world.clock())) == {"SweepLag", "OldestMessage"}
 
 

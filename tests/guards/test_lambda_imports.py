@@ -21,7 +21,7 @@ ELSEWHERE = {
 }  # fmt: skip
 """Libraries that only some handlers may import. Click comes with Flask; YAML is for who sets a directory file, and
 simpleeval for whose file has rules with expressions."""
-AT_MOST = {"http": 1070, "intake": 910, "tick": 905, "migrate": 690}
+AT_MOST = {"http": 1078, "intake": 918, "tick": 912, "migrate": 690}
 """Modules in INIT, the standard library's too: measured, and a little more. A jump is a library that slipped in."""
 
 ASK = """

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import defaultdict
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -37,11 +38,12 @@ def _link(smtp: SmtpServer) -> str:
 
 
 def _metrics(lines: list[dict[str, Any]]) -> dict[str, float]:
-    return {
-        metric["Name"]: line[metric["Name"]]
-        for line in lines if "_aws" in line
-        for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
-    }  # fmt: skip
+    """Sum each metric over all lines."""
+    found = defaultdict[str, float](float)
+    for line in (line for line in lines if "_aws" in line):
+        for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]:
+            found[metric["Name"]] += line[metric["Name"]]
+    return found
 
 
 def test_from_the_queue_to_the_outcome(

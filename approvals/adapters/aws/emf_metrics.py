@@ -6,8 +6,21 @@ from typing import Protocol
 
 import msgspec
 
+from approvals.telemetry.event import Event, Name, Observe
+
 SERVICE = "approvals"
 SECONDS = frozenset({"SweepLag", "OldestMessage"})
+COUNTS = {
+    Name.OPENED: "ApprovalsOpened",
+    Name.SETTLED: "ApprovalsSettled",
+    Name.CALLBACK_DELIVERED: "CallbacksDelivered",
+    Name.CALLBACK_TOO_LATE: "CallbacksTooLate",
+    Name.CALLBACK_FAILED: "CallbacksFailed",
+    Name.CALLBACK_UNCONFIRMED: "CallbacksUnconfirmed",
+    Name.NOTICE_FAILED: "NoticesFailed",
+    Name.ROW_UNREADABLE: "RowsUnreadable",
+}
+"""The metric that counts an event."""
 
 
 class Metrics(Protocol):
@@ -31,3 +44,13 @@ class Emf:
         moment = int(self._clock().timestamp() * 1000)
         line = {"_aws": {"Timestamp": moment, "CloudWatchMetrics": [about]}, **named, **values}
         self._write(msgspec.json.encode(line).decode() + "\n")
+
+
+def counting(metrics: Metrics) -> Observe:
+    """Return an observer that counts events. An outcome is a dimension of its metric."""
+
+    def count(event: Event) -> None:
+        if name := COUNTS.get(event.name):
+            metrics.put({name: 1}, **({"Outcome": event.outcome} if event.outcome else {}))
+
+    return count

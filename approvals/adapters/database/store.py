@@ -19,10 +19,12 @@ from approvals.adapters.database.unreadable.set_aside import READ_ERRORS
 from approvals.adapters.database.writes.row_batch import Move
 from approvals.adapters.database.writes.writer import NO_WINDOW, Writer
 from approvals.domain.mail_addresses import reference_key
-from approvals.domain.model.approval import Approval, Note, Reviewer
+from approvals.domain.model.approval import Approval, Change, Note, Reviewer
 from approvals.domain.model.errors import NotFound, Unreadable
 from approvals.domain.model.messages.outgoing import CALLBACK_KEY, Notice
 from approvals.domain.model.records import Arrival, Backlog, Filter
+from approvals.telemetry.changes import events_of
+from approvals.telemetry.event import Observe, ignore
 
 _a, _n, _o = tables.approvals.c, tables.notes.c, tables.outbox.c
 _BY_IDS = sa.select(tables.approvals).where(_a.id.in_(sa.bindparam("ids", expanding=True)))
@@ -51,14 +53,20 @@ BEGINNING = datetime.fromtimestamp(0, UTC)
 class SqlStore:
     """Implements ports.Store."""
 
-    def __init__(self, database: Database, *, new_id: Callable[[], str], window: timedelta = NO_WINDOW) -> None:
-        """`window` is how long a notice waits for others to the same recipient."""
-        self._database, self._new_id = database, new_id
+    def __init__(
+        self, database: Database, *, new_id: Callable[[], str], window: timedelta = NO_WINDOW, observe: Observe = ignore
+    ) -> None:
+        """`window` is how long a notice waits for others to the same recipient. `observe` takes committed changes."""
+        self._database, self._new_id, self._observe = database, new_id, observe
         self.writer = Writer(database, window=window)
         self._readiness = Readiness(database)
 
     def add(self, arrivals: Sequence[Arrival]) -> list[str]:
-        return self.writer.add(arrivals)
+        ids = self.writer.add(arrivals)
+        for one, approval_id in zip(arrivals, ids, strict=True):
+            if one.change.approval.id == approval_id:
+                self._tell([one.change, one.change.then] if one.change.then else [one.change], pending=True)
+        return ids
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
@@ -81,7 +89,12 @@ class SqlStore:
         self._committed(tx.moves)
 
     def _committed(self, moves: Sequence[Move]) -> None:
-        """Take notice of changes that were written."""
+        for move in moves:
+            self._tell(move.changes, pending=move.before.pending)
+
+    def _tell(self, changes: Sequence[Change], *, pending: bool) -> None:
+        for event in events_of(changes, pending=pending):
+            self._observe(event)
 
     def _begun(self, connect: Callable[[], AbstractContextManager[sa.Connection]], *, locked: bool) -> SqlTransaction:
         return SqlTransaction(connect, self._new_id, set_aside=self._database.set_aside, locked=locked)

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError
 
 from approvals import wiring
 from approvals.adapters.aws.clients import Clients
-from approvals.adapters.aws.emf_metrics import Emf, Metrics
+from approvals.adapters.aws.emf_metrics import Emf, Metrics, counting
 from approvals.adapters.aws.secrets import Secrets
 from approvals.adapters.database.engine import Database
 from approvals.entrypoints.server import logs
@@ -87,7 +87,9 @@ class Warm(Generic[T]):
         database = wiring.open_database(settings, self._clients, pool_size=POOL_SIZE, idle_seconds=0)
         metrics = Emf(_out, namespace=settings.metrics_namespace, clock=wiring.system_clock)
         # A frozen environment sends nothing in the background, and its next request would find the response lost.
-        gateway = wiring.build(settings, clients=self._clients, database=database, metrics=metrics, callback_wait=None)
+        gateway = wiring.build(
+            settings, clients=self._clients, database=database, sinks=[counting(metrics)], callback_wait=None
+        )
         kept = HandlerContext(
             settings=settings, gateway=gateway, database=database, clients=self._clients, metrics=metrics
         )

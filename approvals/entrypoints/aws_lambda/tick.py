@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from approvals.adapters.database.metered import lags
+from approvals.adapters.database.lags import lags
 from approvals.entrypoints.aws_lambda.runtime import HandlerContext, Warm, make_step_functions_client, time_left
 
 MARGIN = timedelta(seconds=30)

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from approvals.adapters.aws.emf_metrics import Emf
-from approvals.adapters.database.metered import MeteredOutbox, MeteredStore, lags
+from approvals.adapters.aws.emf_metrics import Emf, counting
+from approvals.adapters.database.lags import lags
+from approvals.adapters.database.outbox.sql_outbox import SqlOutbox
+from approvals.adapters.database.store import SqlStore
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import AlreadySettled
 from approvals.domain.model.messages.results import GivenUp, Result, TryAgain, Unconfirmed
@@ -24,10 +26,9 @@ class Metered:
         self.world = World(url)
         self.lines: list[dict[str, Any]] = []
         emf = Emf(lambda line: self.lines.append(json.loads(line)), namespace="Tests", clock=self.world.clock)
-        new_id = self.world.new_id
+        parts: dict[str, Any] = {"new_id": self.world.new_id, "observe": counting(emf)}
         self.gateway: Gateway = self.world.another(
-            store=MeteredStore(self.world.database, new_id=new_id, metrics=emf),
-            outbox=MeteredOutbox(self.world.database, new_id=new_id, metrics=emf),
+            store=SqlStore(self.world.database, **parts), outbox=SqlOutbox(self.world.database, **parts)
         )
 
     def counted(self) -> dict[str, float]:

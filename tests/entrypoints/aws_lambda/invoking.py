@@ -1,6 +1,7 @@
 """Invoking a handler as AWS does, with events as AWS writes them, and what it leaves behind."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -41,11 +42,12 @@ def left(answer: dict[str, Any]) -> list[str]:
 
 def counted(output: str) -> dict[str, float]:
     lines = [json.loads(line) for line in output.splitlines() if '"_aws"' in line]
-    found = {}
+    found = defaultdict[str, float](float)
     for line in lines:
         [about] = line["_aws"]["CloudWatchMetrics"]
         assert [set(dimensions) <= set(line) for dimensions in about["Dimensions"]] == [True]
-        found.update({metric["Name"]: line[metric["Name"]] for metric in about["Metrics"]})
+        for metric in about["Metrics"]:
+            found[metric["Name"]] += line[metric["Name"]]
     return found
 
 

@@ -89,26 +89,28 @@ class Closing:
         self._database = database
         self._together = GroupCommit(self._close_all, keys=lambda call: [one.place[0] for one in call if one.told])
 
-    def close(self, results: Sequence[tuple[Leased, Result]], *, now: datetime, jitter: Callable[[], float]) -> int:
-        """Close the leases that are still ours, and return their number."""
+    def close(
+        self, results: Sequence[tuple[Leased, Result]], *, now: datetime, jitter: Callable[[], float]
+    ) -> list[tuple[Leased, Result]]:
+        """Close the leases that are still ours, and return them with their results."""
         sent = [
             _Sending(leased, result, now, closed_row(leased, result, now, jitter()), told_row(leased, result, now))
             for leased, result in results
         ]
-        return sum(self._close(part) for part in _parts(sent))
+        return [(one.leased, one.result) for part in _parts(sent) for one in self._close(part)]
 
-    def _close(self, part: Sequence[_Sending]) -> int:
+    def _close(self, part: Sequence[_Sending]) -> Sequence[_Sending]:
         """Close all at once; if that cannot be written, one by one."""
         try:
             return self._together(part)
         except (_LeaseLost, Stale, DBAPIError) as error:
             if len(part) > 1:
-                return sum(self._close([one]) for one in part)
+                return [closed for one in part for closed in self._close([one])]
             if not isinstance(error, _LeaseLost):
                 _log_unwritten(part[0].leased)
-            return 0
+            return []
 
-    def _close_all(self, calls: Sequence[Sequence[_Sending]]) -> list[int]:
+    def _close_all(self, calls: Sequence[Sequence[_Sending]]) -> list[list[_Sending]]:
         sent = [one for call in calls for one in call]
         shown = [one for one in sent if one.shows]
         with self._database.write() if shown else self._database.write_once() as connection:
@@ -118,7 +120,7 @@ class Closing:
             for one in shown:
                 if one.place in closed:
                     _show(connection, one)
-        return [sum(one.place in closed for one in call) for call in calls]
+        return [[one for one in call if one.place in closed] for call in calls]
 
     def _written(self, connection: sa.Connection, sent: Sequence[_Sending]) -> set[tuple[str, str]]:
         """Write the rows, and return the places of those whose lease was still ours."""

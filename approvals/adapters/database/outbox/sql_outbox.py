@@ -28,6 +28,8 @@ from approvals.domain.model.messages.failing import Failing, FailingGroup
 from approvals.domain.model.messages.outgoing import Copy, Heartbeat, Lane, Notice
 from approvals.domain.model.messages.results import Result, Sent
 from approvals.domain.model.records import Leased, Target
+from approvals.telemetry.event import Event, Name, Observe, ignore
+from approvals.telemetry.results import event_of
 
 _o, _a = tables.outbox.c, tables.approvals.c
 _ANY_DUE = (
@@ -68,9 +70,11 @@ log = logging.getLogger(__name__)
 class SqlOutbox:
     """Implements ports.Outbox."""
 
-    def __init__(self, database: Database, *, new_id: Callable[[], str], window: timedelta = NO_WINDOW) -> None:
-        """With a `window`, notices for the same recipient are leased together."""
-        self._database, self._new_id, self._window = database, new_id, window
+    def __init__(
+        self, database: Database, *, new_id: Callable[[], str], window: timedelta = NO_WINDOW, observe: Observe = ignore
+    ) -> None:
+        """With a `window`, notices for the same recipient are leased together. `observe` takes results of sending."""
+        self._database, self._new_id, self._window, self._observe = database, new_id, window, observe
         self._closing = Closing(database)
 
     def lease(self, *, lane: Lane, now: datetime, until: datetime, limit: int) -> list[Leased]:
@@ -111,8 +115,11 @@ class SqlOutbox:
         beats = [pair for pair in results if isinstance(pair[0].message, Heartbeat)]
         shown = [(leased, sent) for leased, sent in results if _is_written_copy(leased, sent)]
         others = [pair for pair in results if not (isinstance(pair[0].message, Heartbeat) or _is_written_copy(*pair))]
-        closed = sum(self._closing.close(part, now=now, jitter=jitter) for part in (beats, others))
-        return closed + self._written(shown, now)
+        closed = [pair for part in (beats, others) for pair in self._closing.close(part, now=now, jitter=jitter)]
+        for leased, result in closed:
+            if event := event_of(leased, result, at=now):
+                self._observe(event)
+        return len(closed) + self._written(shown, now)
 
     def copies(self, approval_id: str) -> list[Copy]:
         with self._database.read() as connection:
@@ -146,7 +153,10 @@ class SqlOutbox:
         return [(approval_id, message) for approval_id, message in messages if isinstance(message, Notice)]
 
     def requeue(self, approval_id: str, *, now: datetime, actor: str) -> bool:
-        return queue_callback(self._database, approval_id, now=now, actor=actor)
+        queued = queue_callback(self._database, approval_id, now=now, actor=actor)
+        if queued:
+            self._observe(Event(name=Name.CALLBACK_REQUEUED, at=now, approval_id=approval_id, lane="callback"))
+        return queued
 
 
 def _is_written_copy(leased: Leased, result: Result) -> bool:
