@@ -19,7 +19,7 @@ RUN /opt/build/bin/python -m hatchling build -t wheel -d /wheel && \
     /opt/approvals/bin/pip uninstall --yes pip
 
 FROM ${BASE}
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin approvals
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin approvals
 COPY --from=build /opt/approvals /opt/approvals
 ENV PATH=/opt/approvals/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

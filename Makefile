@@ -8,7 +8,7 @@ bin := .venv/bin
 python := $(bin)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lock lambda test-lambda test-deploy rehearse-deploy test-terraform nightly fuzz mutants chaos lint fix bench bench-peers pictures clean
+.PHONY: help demo test coverage lock lambda test-lambda test-deploy rehearse-deploy test-terraform test-image test-model nightly fuzz mutants chaos lint fix bench bench-peers pictures clean
 .DELETE_ON_ERROR:
 
 help: ## list what make can do
@@ -60,8 +60,14 @@ test-lambda: .venv/.test ## run that zip under AWS's own runtime client and emul
 	@scripts/lambda-runtime
 	APPROVALS_TEST_LAMBDA=build/lambda-runtime $(python) -m pytest tests/lambda_ $(ARGS)
 
-nightly: .venv/.test ## check the rules against the model of tests/model with 10,000 random examples
+test-image: .venv/.test ## build the image with buildah, without Docker, and run it; as root, BASE=… names another base
+	@BASE=$(BASE) scripts/build-image
+	APPROVALS_TEST_IMAGE=build/image $(python) -m pytest tests/image $(ARGS)
+
+test-model: .venv/.test ## check the rules against the model of tests/model with 10,000 random examples
 	$(python) -m pytest tests/model --hypothesis-profile=nightly --hypothesis-show-statistics $(ARGS)
+
+nightly: test-model fuzz mutants chaos test-image rehearse-deploy ## run all that takes too long for CI
 
 fuzz: .venv/.test ## try 300 examples of each operation of the API on both databases, and print the answers
 	$(python) -m pytest tests/entrypoints/api/test_openapi_fuzz.py --hypothesis-profile=fuzz --capture=no $(ARGS)

@@ -1,4 +1,4 @@
-"""Hypothesis profiles: `--hypothesis-profile=nightly` (`make nightly`) and `fuzz` (`make fuzz`) run more examples."""
+"""Profiles of Hypothesis that run more examples: nightly (`make test-model`) and fuzz (`make fuzz`)."""
 
 from hypothesis import settings
 
