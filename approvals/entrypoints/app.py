@@ -18,6 +18,7 @@ from approvals.entrypoints.http import sns_webhook as sns
 from approvals.entrypoints.http.problems import domain_problem, http_problem, unreadable
 from approvals.entrypoints.http.public_path import PublicFlask
 from approvals.entrypoints.http.request_body import take_whole_body
+from approvals.entrypoints.http.request_counts import counting
 from approvals.entrypoints.http.sns_webhook import Signatures
 from approvals.entrypoints.pages.channel import routes as channel
 from approvals.entrypoints.pages.inbox import routes as inbox
@@ -28,6 +29,7 @@ from approvals.entrypoints.pages.template_words import WORDS
 from approvals.flows.gateway import Gateway
 from approvals.presentation.refusals import error_sentence
 from approvals.settings.environment import Settings
+from approvals.telemetry.meter import Meter
 
 BODY_BYTES = 256 * 1024
 AWAY_SECONDS = 5
@@ -49,14 +51,20 @@ HEADERS = {
 log = logging.getLogger(__name__)
 
 
-def app_of(settings: Settings, gateway: Gateway, *, lives_on: bool = True) -> Flask:
-    """Build the application; `lives_on` tells whether its threads keep running between requests (not on Lambda)."""
+def app_of(settings: Settings, gateway: Gateway, *, lives_on: bool = True, meter: Meter | None = None) -> Flask:
+    """Build the application; `lives_on` tells whether its threads keep running between requests (not on Lambda).
+
+    The `meter` counts requests.
+    """
     iam = settings.api_auth == "iam"
-    return create_app(
+    app = create_app(
         gateway, api_keys=settings.api_keys, who=callers.by_iam if iam else None,
         topics=settings.sns_topics, signatures=wiring.sns_signatures(settings),
         more=_slack(settings, gateway, lives_on=lives_on) if settings.slack_signing_secrets else (),
     )  # fmt: skip
+    if meter:
+        app.after_request(counting(meter))
+    return app
 
 
 def _slack(settings: Settings, gateway: Gateway, *, lives_on: bool) -> Sequence[Blueprint]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from approvals.domain.lifecycle import actions, decide, questions, reassign, settle
 from approvals.domain.model.actor import Actor
 from approvals.domain.model.approval import Answer
-from approvals.domain.model.errors import AlreadySettled
+from approvals.domain.model.errors import AlreadySettled, Refused
 from approvals.domain.model.messages.audience import Holder
 from approvals.domain.model.messages.outgoing import Lane
 from approvals.domain.model.messages.undelivered import MailReport
@@ -18,6 +18,8 @@ from approvals.flows.attempts import Decided, attempts
 from approvals.flows.delivery import mail_reports, send
 from approvals.flows.reads import Reads
 from approvals.flows.submit import Submitted
+from approvals.telemetry.event import Event, Name
+from approvals.telemetry.refusals import answer_refused
 
 
 class Gateway(Reads):
@@ -27,6 +29,7 @@ class Gateway(Reads):
         """Open an approval, or return the one that this task token has already. Raises Invalid."""
         [result] = submit.submit_all(self.ports, [submission], caller=caller)
         if isinstance(result, Invalid):
+            self.ports.observe(Event(name=Name.SUBMISSION_REFUSED, at=self.now(), reason="invalid"))
             raise result
         return result
 
@@ -47,13 +50,17 @@ class Gateway(Reads):
         Without it the limit is that of all operations (`callback_wait`). `shown` is the hash of the content that the
         person saw; an answer to other content is refused.
         """
-        for attempt in attempts(self.ports, approval_id):
-            with attempt as approval:
-                change = decide.decide(
-                    approval, reviewer=reviewer, answer=answer, actor=actor, assurance=assurance,
-                    now=attempt.now, shown=shown,
-                )  # fmt: skip
-                attempt.apply(change)
+        try:
+            for attempt in attempts(self.ports, approval_id):
+                with attempt as approval:
+                    change = decide.decide(
+                        approval, reviewer=reviewer, answer=answer, actor=actor, assurance=assurance,
+                        now=attempt.now, shown=shown,
+                    )  # fmt: skip
+                    attempt.apply(change)
+        except Refused as error:
+            self.ports.observe(answer_refused(error, approval_id, via=actor.via, at=self.now()))
+            raise
         return attempt.conclude(within=within)
 
     def cancel(self, approval_id: str, *, actor: str, reason: str) -> Decided:

@@ -16,6 +16,7 @@ from approvals.domain.model.replies import INVALID_SUBMISSION
 from approvals.domain.model.submission import Submission
 from approvals.domain.problems import MOST, Invalid, bounded
 from approvals.flows.ports import Ports, fingerprint_of
+from approvals.telemetry.event import Event, Name
 
 CAUSE_BYTES = 8 * 1024
 
@@ -53,6 +54,8 @@ def _added(ports: Ports, arrivals: Sequence[Arrival]) -> list[Submitted]:
 
 def refuse(ports: Ports, task_token: str, *, reasons: Invalid, execution_arn: str | None) -> bool:
     """Fail the waiting task at once, so that no workflow hangs on a typo. False if it must be tried again."""
+    refused = Event(name=Name.SUBMISSION_REFUSED, at=ports.clock(), execution_arn=execution_arn or "", reason="invalid")
+    ports.observe(refused)
     callback = Callback(callback_id="", error=INVALID_SUBMISSION, cause=_cause(reasons))
     target = Target(approval_id="", sealed_token=None, execution_arn=execution_arn, created_at=ports.clock())
     send = partial(ports.callbacks.send, callback, token=task_token, target=target)

@@ -47,16 +47,19 @@ def _about(approval: Approval, at: datetime) -> dict[str, Any]:
 def _details(change: Change) -> dict[str, Any]:
     """Return what only this event has: of a decision more than of other changes."""
     if change.decision:
-        return _decided(change.decision, _age(change.approval, change.decision.at))
+        return _decided(change, change.decision)
     via = change.note.facts.get("via")
     return {"channel": via} if isinstance(via, str) else {}
 
 
-def _decided(decision: Decision, age: float) -> dict[str, Any]:
+def _decided(change: Change, decision: Decision) -> dict[str, Any]:
     facts = {
-        "side": decision.side, "stage": decision.stage, "reviewer": decision.reviewer, "assurance": decision.assurance
+        "side": decision.side, "stage": decision.stage, "reviewer": decision.reviewer, "assurance": decision.assurance,
+        "first": len(change.approval.decisions) == 1,
     }  # fmt: skip
-    return {"channel": decision.via, "seconds": age, "facts": facts}
+    on_page = change.note.facts.get("secondsOnPage")
+    page = {"secondsOnPage": on_page} if isinstance(on_page, int | float) else {}
+    return {"channel": decision.via, "seconds": _age(change.approval, decision.at), "facts": {**facts, **page}}
 
 
 def _age(approval: Approval, at: datetime) -> float:

@@ -74,6 +74,8 @@ class Name(StrEnum):
 
     SUBMISSION_REFUSED = "submission.refused", "A submission was invalid, and no approval was opened."
     ANSWER_REFUSED = "answer.refused", "An answer was not accepted. `reason` is the kind of refusal."
+    DATABASE_FAILED = "database.failed", "The database could not be used."
+    KMS_FAILED = "kms.failed", "KMS did not seal or open a task token."
     ROW_UNREADABLE = "row.unreadable", "A row could not be read by this release."
 
 

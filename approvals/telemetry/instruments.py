@@ -57,7 +57,6 @@ POLICY = Label("policy")
 ROUTE = Label("route", ("api", "page", "slack", "sns", "health", "static"))
 CLASS = Label("status", ("1xx", "2xx", "3xx", "4xx", "5xx"))
 RESULT = Label("result", ("delivered", "tooLate", "failed", "unconfirmed"))
-OPERATION = Label("operation", ("seal", "open"))
 HOURS = (10.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0, 43_200.0, 86_400.0, 259_200.0, 604_800.0)
 """From seconds to a week, in which people answer."""
 MOMENTS = (0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0)
@@ -192,11 +191,11 @@ ROWS_UNREADABLE = Instrument(
     help="Rows that this release cannot read",
 )  # fmt: skip
 DATABASE_ERRORS = Instrument(
-    name="approvals_database_errors_total", kind="counter", emf="DatabaseErrors",
+    name="approvals_database_errors_total", kind="counter", events=(Name.DATABASE_FAILED,), emf="DatabaseErrors",
     help="Transactions and reads that failed because the database could not be used",
 )  # fmt: skip
 KMS_ERRORS = Instrument(
-    name="approvals_kms_errors_total", kind="counter", labels=(OPERATION,), emf="KmsErrors",
+    name="approvals_kms_errors_total", kind="counter", events=(Name.KMS_FAILED,), emf="KmsErrors",
     help="Calls of KMS that failed",
 )  # fmt: skip
 HTTP_REQUESTS = Instrument(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.aws.step_functions.callbacks import StepFunctions
@@ -48,7 +49,9 @@ def build(
     configuration, reload_directory = _directory(settings, clients)
     channels = channels_of(settings, clients, clock, configuration=configuration)
     observe = observed_by([LogLines(), *sinks], policies=lambda: configuration().directory.policies)
-    database.set_aside.counted_by(lambda: observe(Event(name=Name.ROW_UNREADABLE, at=system_clock())))
+    tell = partial(_telling, observe)
+    database.set_aside.counted_by(tell(Name.ROW_UNREADABLE))
+    database.failed = tell(Name.DATABASE_FAILED)
     ports = Ports(
         store=SqlStore(database, new_id=new_id, window=settings.digest_window, observe=observe),
         outbox=SqlOutbox(database, new_id=new_id, window=settings.digest_window, observe=observe),
@@ -56,7 +59,7 @@ def build(
             clients, clock=clock, region=settings.aws_region or None, roles=settings.assume_roles
         ),
         channels=channels,
-        vault=_vault(settings, clients),
+        vault=_vault(settings, clients, failed=tell(Name.KMS_FAILED)),
         links=SignedLinks(
             settings.signing_keys, public_url=settings.public_url, lifetime=settings.link_lifetime
         ),
@@ -108,10 +111,15 @@ def _retention(settings: Settings, clients: Clients) -> Retention | None:
     return retention_of(settings, kept_for=settings.retention, clients=clients)
 
 
-def _vault(settings: Settings, clients: Clients) -> Vault:
+def _telling(observe: Observe, name: Name) -> Callable[[], None]:
+    """Return a function that tells that this happened, to no approval."""
+    return lambda: observe(Event(name=name, at=system_clock()))
+
+
+def _vault(settings: Settings, clients: Clients, *, failed: Callable[[], None]) -> Vault:
     if settings.kms_key_id:
         region = settings.aws_region or None
-        return Kms(lambda: clients.get("kms", region=region), key_id=settings.kms_key_id)
+        return Kms(lambda: clients.get("kms", region=region), key_id=settings.kms_key_id, failed=failed)
     try:
         return KeyRing(parse_keys(settings.sealing_keys))
     except ValueError as error:

@@ -13,7 +13,8 @@ from tests.support.wheel import ROOT
 
 NEVER = {
     "boto3", "sqlalchemy.orm", "sqlalchemy.ext.asyncio", "pydantic", "slack_sdk", "requests", "jsonschema", "gunicorn",
-    "moto", "pytest", "approvals.demo", "approvals.entrypoints.cli.main", "approvals.entrypoints.server.gunicorn",
+    "moto", "pytest", "prometheus_client", "approvals.demo", "approvals.entrypoints.cli.main",
+    "approvals.entrypoints.server.gunicorn",
 }  # fmt: skip
 ELSEWHERE = {
     "alembic": {"migrate"}, "flask": {"http"}, "click": {"http"}, "apig_wsgi": {"http"}, "yaml": set[str](),
@@ -21,7 +22,7 @@ ELSEWHERE = {
 }  # fmt: skip
 """Libraries that only some handlers may import. Click comes with Flask; YAML is for who sets a directory file, and
 simpleeval for whose file has rules with expressions."""
-AT_MOST = {"http": 1078, "intake": 918, "tick": 912, "migrate": 690}
+AT_MOST = {"http": 1082, "intake": 918, "tick": 912, "migrate": 690}
 """Modules in INIT, the standard library's too: measured, and a little more. A jump is a library that slipped in."""
 
 ASK = """

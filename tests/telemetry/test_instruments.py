@@ -5,7 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from approvals.telemetry.event import Event, Name
+from approvals.domain.model.actor import Actor
+from approvals.domain.model.approval import Answer
+from approvals.domain.model.errors import Refused
+from approvals.domain.model.messages.results import GivenUp, Result, Sent, TryAgain, Unconfirmed
+from approvals.telemetry.event import Event, Name, observed_by
 from approvals.telemetry.instruments import (
     BY_NAME,
     DECISION_TIME,
@@ -17,7 +21,8 @@ from approvals.telemetry.instruments import (
     Label,
 )
 from approvals.telemetry.meter import MOST_POLICIES, Meter
-from tests.builders import NOW
+from tests.builders import NOW, a_submission
+from tests.fakes import World
 from tests.support.wheel import ROOT
 
 ROW = re.compile(r"^\| `(?P<name>approvals_\w+)` \| (?P<rest>.*) \|$", re.MULTILINE)
@@ -118,3 +123,46 @@ def test_no_more_policies_are_named_than_a_hundred() -> None:
     ]
     named = {labels for name, _, labels in recorded(*events) if name == "approvals_decision_seconds"}
     assert len(named) == MOST_POLICIES + 1
+
+
+POISON = "poison"
+RESULTS: tuple[Result, ...] = (
+    TryAgain(f"{POISON} is busy", kind=POISON), GivenUp(POISON, kind=POISON), Unconfirmed(POISON, kind=POISON),  # type: ignore[arg-type]
+    Sent(POISON),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("result", RESULTS)
+def test_nothing_that_a_person_or_a_workflow_wrote_is_in_a_label(world: World, result: Result) -> None:
+    """A whole life: asked, reminded, refused, answered, sent, with poison in each value that others choose."""
+    found: set[tuple[str, ...]] = set()
+    meter = Meter(lambda instrument, _, labels: found.add((instrument.name, *labels)))
+    inbox = f"{POISON}@example.com"
+    asked = a_submission(
+        task_token=POISON, title=POISON, details={POISON: POISON}, tags={POISON: POISON}, requester=f"r{inbox}",
+        reviewers=(inbox,),
+    )  # fmt: skip
+    approval_id = world.gateway.submit(asked, caller=f"key:{POISON}").approval_id
+    world.mail.results, world.callbacks.results = [result], [result]
+    world.deliver_all()
+    page = Actor(via="link", id=POISON, facts={"secondsOnPage": 1, POISON: POISON})
+    with pytest.raises(Refused):
+        world.gateway.decide(
+            approval_id, reviewer=0, answer=Answer(option="approve"), actor=page, assurance="link", shown=POISON
+        )
+    world.gateway.ask_question(approval_id, reviewer=0, text=POISON, actor=page)
+    world.clock.forward(minutes=1)
+    answer = Answer(option="approve", comment=POISON)
+    world.gateway.decide(approval_id, reviewer=0, answer=answer, actor=page, assurance="link")
+    world.clock.forward(hours=1)
+    world.deliver_all()
+    observe = observed_by([meter], policies=lambda: ())
+    for event in world.events:
+        observe(event)
+    counted = {name for name, *_ in found}
+    assert {
+        "approvals_rubber_stamps_total",
+        "approvals_first_view_seconds",
+        "approvals_answers_refused_total",
+    } <= counted
+    assert POISON not in str(found)

@@ -39,6 +39,8 @@ class Database:
         self.set_aside = SetAside()
         self.failures = 0
         """How many writes have failed because the database could not be used."""
+        self.failed: Callable[[], None] = lambda: None
+        """Called each time when the database could not be used."""
         self._reading = self.engine.execution_options(reading=True)
 
     @contextmanager
@@ -74,12 +76,13 @@ class Database:
             transaction.rollback()
 
     @contextmanager
-    def _counting_failures(self) -> Iterator[None]:
+    def _counting_failures(self, *, writing: bool = True) -> Iterator[None]:
         try:
-            with translated(self.engine.dialect):
+            with translated(self.engine.dialect, writing=writing):
                 yield
         except Unavailable:
-            self.failures += 1
+            self.failures += writing
+            self.failed()
             raise
 
     @contextmanager
@@ -98,7 +101,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Open a connection to read from. Raises Unavailable."""
-        with translated(self.engine.dialect, writing=False), self._reading.connect() as connection:
+        with self._counting_failures(writing=False), self._reading.connect() as connection:
             yield connection
 
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -57,13 +57,20 @@ class Kms:
     Temporary refusals of KMS (throttled, denied, key disabled) raise botocore's errors.
     """
 
-    def __init__(self, client_factory: Callable[[], Any], *, key_id: str) -> None:
-        self._client, self._key_id = client_factory, key_id
+    def __init__(
+        self, client_factory: Callable[[], Any], *, key_id: str, failed: Callable[[], None] = lambda: None
+    ) -> None:
+        """`failed` is called when KMS refuses, or cannot be reached."""
+        self._client, self._key_id, self._failed = client_factory, key_id, failed
 
     def seal(self, token: str, *, approval_id: str) -> bytes:
-        answer = self._client().encrypt(
-            KeyId=self._key_id, Plaintext=token.encode(), EncryptionContext={"approvalId": approval_id}
-        )
+        try:
+            answer = self._client().encrypt(
+                KeyId=self._key_id, Plaintext=token.encode(), EncryptionContext={"approvalId": approval_id}
+            )
+        except (BotoCoreError, ClientError):
+            self._failed()
+            raise
         return _BY_KMS + bytes(answer["CiphertextBlob"])
 
     def open(self, sealed: bytes, *, approval_id: str) -> str:
@@ -73,6 +80,10 @@ class Kms:
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") in _MEANT_FOR_OTHERS:
                 raise CannotOpen("the sealed task token was changed, or belongs to another approval") from None
+            self._failed()
+            raise
+        except BotoCoreError:
+            self._failed()
             raise
         return bytes(answer["Plaintext"]).decode()
 

@@ -21,7 +21,7 @@ def make(environ: Mapping[str, str] | None = None) -> Callable[[Any, Any], Any]:
 
 def _application(kept: HandlerContext) -> Callable[[Any, Any], Any]:
     make_step_functions_client(kept)
-    app = app_of(kept.settings, kept.gateway, lives_on=False)
+    app = app_of(kept.settings, kept.gateway, lives_on=False, meter=kept.meter)
     handler: Callable[[Any, Any], Any] = make_lambda_handler(app)
     return handler
 

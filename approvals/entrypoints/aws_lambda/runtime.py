@@ -14,12 +14,13 @@ from botocore.exceptions import BotoCoreError
 
 from approvals import wiring
 from approvals.adapters.aws.clients import Clients
-from approvals.adapters.aws.emf_metrics import Emf, Metrics, counting
 from approvals.adapters.aws.secrets import Secrets
 from approvals.adapters.database.engine import Database
 from approvals.entrypoints.server import logs
 from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings, environment
+from approvals.telemetry.emf import Emf
+from approvals.telemetry.meter import Meter
 
 REFRESH = timedelta(minutes=5)
 POOL_SIZE = (
@@ -38,7 +39,8 @@ class HandlerContext:
     gateway: Gateway
     database: Database
     clients: Clients
-    metrics: Metrics
+    metrics: Emf
+    meter: Meter
 
 
 class Warm(Generic[T]):
@@ -86,12 +88,11 @@ class Warm(Generic[T]):
         # A frozen environment cannot measure its idle time, so every connection is checked before use.
         database = wiring.open_database(settings, self._clients, pool_size=POOL_SIZE, idle_seconds=0)
         metrics = Emf(_out, namespace=settings.metrics_namespace, clock=wiring.system_clock)
+        meter = Meter(metrics.record)
         # A frozen environment sends nothing in the background, and its next request would find the response lost.
-        gateway = wiring.build(
-            settings, clients=self._clients, database=database, sinks=[counting(metrics)], callback_wait=None
-        )
+        gateway = wiring.build(settings, clients=self._clients, database=database, sinks=[meter], callback_wait=None)
         kept = HandlerContext(
-            settings=settings, gateway=gateway, database=database, clients=self._clients, metrics=metrics
+            settings=settings, gateway=gateway, database=database, clients=self._clients, metrics=metrics, meter=meter
         )
         self._made, self._kept = self._make(kept), kept
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from approvals.adapters.database.lags import lags
 from approvals.entrypoints.aws_lambda.runtime import HandlerContext, Warm, make_step_functions_client, time_left
 
 MARGIN = timedelta(seconds=30)
@@ -20,7 +19,7 @@ class Tick:
         self._kept, self._gateway = kept, kept.gateway
 
     def __call__(self, context: Any) -> dict[str, int]:
-        self._kept.metrics.put(lags(self._kept.database, now=self._gateway.now()))
+        self._kept.metrics.backlog(self._gateway.backlog())
         done = {"changes": 0, "messages": 0, "forgotten": 0, "purged": 0}
         while sum(round_ := self._round(context)):
             done["changes"] += round_[0]

@@ -35,17 +35,24 @@ def worker(activities: tuple[str, ...]) -> None:
     It sweeps, delivers, and polls the queue and the Activities.
     """
     from approvals.entrypoints.server.gunicorn import make_worker
+    from approvals.entrypoints.server.metrics import metrics_of
 
     found = _with_activities(settings(), activities)
     upgrade_embedded(found)
-    bell = Bell()
-    running = make_worker(found, wiring.build(found, wake=bell.ring), bell)
+    bell, metrics = Bell(), metrics_of(found)
+    meter = metrics.meter() if metrics else None
+    made = wiring.build(found, wake=bell.ring, sinks=[meter] if meter else [])
+    running = make_worker(found, made, bell, meter=meter)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: running.stop())
     running.start()
+    if metrics:
+        metrics.start(made.backlog)
     echo("The worker is running. Press Ctrl-C to stop it.")
     running.wait()
     running.stop()
+    if metrics:
+        metrics.remove()
 
 
 def _with_activities(found: Settings, activities: tuple[str, ...]) -> Settings:

@@ -2,6 +2,7 @@
 
 import logging
 import socket
+from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -11,11 +12,14 @@ from approvals.adapters.aws.activity import READ_SECONDS, ActivityQueue, region_
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.aws.sqs import SqsQueue
 from approvals.entrypoints.intake.batch import Queue, QueueMessage
+from approvals.entrypoints.server.metrics import metrics_of
 from approvals.entrypoints.server.sockets import opened
 from approvals.entrypoints.server.whole_requests import worker_class
 from approvals.entrypoints.server.worker import Bell, Listener, Worker
 from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings
+from approvals.telemetry.instruments import LAST_SWEEP
+from approvals.telemetry.meter import Meter
 
 GRACE_SECONDS = 30
 
@@ -31,6 +35,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def __init__(self, settings: Settings, *, work: bool = True) -> None:
         self._settings, self._work = settings, work
         self._listen = opened(settings.listen)
+        self._metrics = metrics_of(settings)
         self._bell = Bell()
         self._worker: Worker | None = None
         super().__init__()
@@ -50,6 +55,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "proc_name": "approvals",
             "control_socket_disable": True,
             "worker_exit": self._stop_worker,
+            "child_exit": self._retire,
+            "on_exit": self._clean_up,
         }
         for name, value in options.items():
             if name in self.cfg.settings:
@@ -58,18 +65,30 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def load(self) -> Any:
         from approvals.entrypoints.app import app_of
 
-        gateway = wiring.build(self._settings, wake=self._bell.ring)
+        meter = self._metrics.meter() if self._metrics else None
+        gateway = wiring.build(self._settings, wake=self._bell.ring, sinks=[meter] if meter else [])
+        if self._metrics:
+            self._metrics.start(gateway.backlog)
         if self._work:
-            self._worker = make_worker(self._settings, gateway, self._bell)
+            self._worker = make_worker(self._settings, gateway, self._bell, meter=meter)
             self._worker.start()
-        return _behind(app_of(self._settings, gateway), proxies=self._settings.trusted_proxies)
+        return _behind(app_of(self._settings, gateway, meter=meter), proxies=self._settings.trusted_proxies)
 
     def _stop_worker(self, _arbiter: Any, _web_worker: Any) -> None:
         if self._worker:
             self._worker.stop()
 
+    def _retire(self, _arbiter: Any, web_worker: Any) -> None:
+        """Keep what a process counted that has ended."""
+        if self._metrics:
+            self._metrics.retire(web_worker.pid)
 
-def make_worker(settings: Settings, gateway: Gateway, bell: Bell) -> Worker:
+    def _clean_up(self, _arbiter: Any) -> None:
+        if self._metrics:
+            self._metrics.remove()
+
+
+def make_worker(settings: Settings, gateway: Gateway, bell: Bell, *, meter: Meter | None = None) -> Worker:
     queues: list[Queue] = [_activity(arn) for arn in dict.fromkeys(settings.activities)]
     if settings.queue_url:
         clients = Clients(read_timeout=30)
@@ -78,7 +97,12 @@ def make_worker(settings: Settings, gateway: Gateway, bell: Bell) -> Worker:
     return Worker(
         gateway, bell=bell, pause_seconds=settings.sweep_seconds, retention=settings.token_retention, queues=queues,
         listeners=[_socket_mode(settings, gateway)] if settings.slack_app_token else [],
+        swept=_sweeps(meter) if meter else None,
     )  # fmt: skip
+
+
+def _sweeps(meter: Meter) -> Callable[[], None]:
+    return lambda: meter.record(LAST_SWEEP, wiring.system_clock().timestamp())
 
 
 def _socket_mode(settings: Settings, gateway: Gateway) -> Listener:

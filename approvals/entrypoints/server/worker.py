@@ -50,12 +50,13 @@ class Worker:
 
     def __init__(
         self, gateway: Gateway, *, bell: Bell, pause_seconds: float, retention: timedelta, queues: Sequence[Queue] = (),
-        listeners: Sequence[Listener] = (),
+        listeners: Sequence[Listener] = (), swept: Callable[[], None] | None = None,
     ) -> None:  # fmt: skip
+        """`swept` is called after each sweep that ended without an error."""
         self._gateway, self._bell, self._pause, self._retention = gateway, bell, pause_seconds, retention
         self._stopping, self._listeners = threading.Event(), listeners
         steps: dict[str, Callable[[], int]] = {
-            "sweep": gateway.sweep,
+            "sweep": gateway.sweep if swept is None else lambda: _then(gateway.sweep(), swept),
             "callbacks": lambda: gateway.deliver(lane="callback", limit=BATCH, within=SLOW),
             "notices": lambda: gateway.deliver(lane="notice", limit=BATCH),
         }
@@ -129,3 +130,8 @@ class Worker:
         except Exception:
             log.exception("the worker's %s failed; it goes on", name, extra={"event": "worker.error", "loop": name})
         return None
+
+
+def _then(done: int, tell: Callable[[], None]) -> int:
+    tell()
+    return done

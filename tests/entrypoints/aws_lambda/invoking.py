@@ -45,7 +45,7 @@ def counted(output: str) -> dict[str, float]:
     found = defaultdict[str, float](float)
     for line in lines:
         [about] = line["_aws"]["CloudWatchMetrics"]
-        assert [set(dimensions) <= set(line) for dimensions in about["Dimensions"]] == [True]
+        assert all(set(dimensions) <= set(line) for dimensions in about["Dimensions"])
         for metric in about["Metrics"]:
             found[metric["Name"]] += line[metric["Name"]]
     return found

@@ -2,19 +2,19 @@
 
 import json
 from collections.abc import Generator
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from approvals.adapters.aws.emf_metrics import Emf, counting
-from approvals.adapters.database.lags import lags
 from approvals.adapters.database.outbox.sql_outbox import SqlOutbox
 from approvals.adapters.database.store import SqlStore
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.errors import AlreadySettled
 from approvals.domain.model.messages.results import GivenUp, Result, TryAgain, Unconfirmed
 from approvals.flows.gateway import Gateway
+from approvals.telemetry.emf import Emf
+from approvals.telemetry.instruments import ATTEMPTS_FAILED, INSTRUMENTS, SWEEP_LAG
+from approvals.telemetry.meter import Meter
 from tests.builders import BY_LINK, NOW, a_submission
 from tests.fakes import World
 
@@ -26,7 +26,8 @@ class Metered:
         self.world = World(url)
         self.lines: list[dict[str, Any]] = []
         emf = Emf(lambda line: self.lines.append(json.loads(line)), namespace="Tests", clock=self.world.clock)
-        parts: dict[str, Any] = {"new_id": self.world.new_id, "observe": counting(emf)}
+        self.emf = emf
+        parts: dict[str, Any] = {"new_id": self.world.new_id, "observe": Meter(emf.record)}
         self.gateway: Gateway = self.world.another(
             store=SqlStore(self.world.database, **parts), outbox=SqlOutbox(self.world.database, **parts)
         )
@@ -58,26 +59,40 @@ def metered(sqlite_url: str) -> Generator[Metered]:
 
 def test_a_line_states_what_cloudwatch_needs() -> None:
     lines: list[str] = []
-    Emf(lines.append, namespace="Tests", clock=lambda: NOW).put({"SweepLag": 1.5, "NoticesFailed": 2}, Outcome="x")
+    emf = Emf(lines.append, namespace="Tests", clock=lambda: NOW)
+    emf.record(ATTEMPTS_FAILED, 1, ("callback", "denied"))
+    emf.record(SWEEP_LAG, 1.5, ())
     assert lines[0].endswith("\n")
     assert json.loads(lines[0]) == {
         "_aws": {
             "Timestamp": int(NOW.timestamp() * 1000),
             "CloudWatchMetrics": [{
                 "Namespace": "Tests",
-                "Dimensions": [["Service", "Outcome"]],
-                "Metrics": [{"Name": "SweepLag", "Unit": "Seconds"}, {"Name": "NoticesFailed", "Unit": "Count"}],
+                "Dimensions": [["Service", "Lane"], ["Service", "Lane", "Reason"]],
+                "Metrics": [{"Name": "AttemptsFailed", "Unit": "Count"}],
             }],
         },
-        "Service": "approvals", "Outcome": "x", "SweepLag": 1.5, "NoticesFailed": 2,
+        "Service": "approvals", "Lane": "callback", "Reason": "denied", "AttemptsFailed": 1,
     }  # fmt: skip
+    [about] = json.loads(lines[1])["_aws"]["CloudWatchMetrics"]
+    assert (about["Dimensions"], about["Metrics"]) == ([["Service"]], [{"Name": "SweepLag", "Unit": "Seconds"}])
+
+
+def test_what_has_no_name_in_cloudwatch_is_not_written() -> None:
+    lines: list[str] = []
+    emf = Emf(lines.append, namespace="Tests", clock=lambda: NOW)
+    for one in INSTRUMENTS:
+        emf.record(one, 1, tuple("" for _ in one.labels))
+    assert len(lines) == sum(bool(one.emf) for one in INSTRUMENTS)
 
 
 def test_an_approval_is_counted_when_it_opens_and_when_it_settles(metered: Metered) -> None:
     approval_id = metered.opened()
     assert metered.opened() == approval_id, "the same token again"
     metered.decide(approval_id)
-    assert metered.counted() == {"ApprovalsOpened": 1, "ApprovalsSettled:approved": 1, "CallbacksDelivered": 1}
+    assert metered.counted() == {
+        "ApprovalsOpened": 1, "Decisions": 1, "ApprovalsSettled:approved": 1, "CallbacksDelivered": 1, "CallbackTime": 0
+    }  # fmt: skip
 
 
 def test_what_was_not_committed_is_not_counted(metered: Metered) -> None:
@@ -114,9 +129,10 @@ def test_a_notice_that_cannot_arrive_is_counted(metered: Metered) -> None:
 
 
 def test_how_late_everything_is(metered: Metered) -> None:
-    database, now = metered.world.database, metered.world.clock()
-    assert lags(database, now=now) == {"SweepLag": 0, "OldestMessage": 0}
     metered.opened()
-    assert lags(database, now=now + timedelta(seconds=40))["OldestMessage"] == 40
-    late = metered.gateway.approval("id-0001").deadline + timedelta(seconds=70)
-    assert lags(database, now=late)["SweepLag"] >= 70
+    metered.world.clock.forward(seconds=40)
+    metered.emf.backlog(metered.gateway.backlog())
+    gauges = {name: value for name, value in metered.counted().items() if name != "ApprovalsOpened"}
+    assert gauges == {
+        "Pending": 1, "Overdue": 0, "SweepLag": 0, "CallbacksUndelivered": 0, "OldestMessage": 40
+    }  # fmt: skip
