@@ -21,7 +21,7 @@ STAGES = [stage for stage in re.split(r"^(?=FROM )", DOCKERFILE, flags=re.MULTIL
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose.yml").read_text())
 SECRET = {variable(setting.name) for setting in fields(Settings) if setting.metadata["secret"]}
 KNOWN = {variable(setting.name) for setting in fields(Settings)} | {f"{name}_FILE" for name in SECRET}
-UNPROXIED = {"gateway", "migrate", "database", "mail"}
+UNPROXIED = {"gateway", "migrate", "database", "mail", "prometheus"}
 TAGGED = re.compile(r"[a-z/]+:[a-z]*\d[\w.-]*")
 
 
