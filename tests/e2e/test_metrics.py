@@ -1,5 +1,6 @@
 """`approvals serve` with two processes: one answer holds the sums of both, promtool accepts it, and nobody is in it."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -92,3 +93,22 @@ def test_promtool_accepts_a_real_scrape_in_which_nobody_is_named(scraped: Scrape
     assert POISON not in text
     assert link.rpartition("/")[2] not in text
     assert scraped.value("approvals_http_requests_total", route="page", status="4xx") >= 1
+
+
+def test_a_worker_alone_has_metrics_too(scraped: Scraped) -> None:
+    port = unused_port()
+    environ = {**os.environ, "APPROVALS_METRICS_LISTEN": f"127.0.0.1:{port}"}
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "approvals", "worker"], cwd=scraped.log.parent, env=environ,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        scraped.port_of_metrics = port
+        eventually(lambda: scraped.value("approvals_last_sweep_timestamp_seconds") > 1.7e9, seconds=30)
+        assert scraped.value("approvals_database_up") == 1
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(40) == 0
+        assert len(list(scraped.temporary.glob("approvals-metrics-*"))) == 1, "that of the server"
+    finally:
+        worker.kill()
+        worker.wait()

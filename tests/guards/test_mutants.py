@@ -14,7 +14,7 @@ GUARANTEES = {
     "SNS signs its messages", "scopes of API keys", "a submission is idempotent", "keys of messages are unique",
     "digests are leased as a whole", "rate limits", "a message never harms its batch",
     "unreadable rows are set aside", "the circuit breaker is never before health", "only a closed token ends a wait",
-    "what really arrives is read right",
+    "what really arrives is read right", "metrics name nobody, and everything that is late",
 }  # fmt: skip
 
 
