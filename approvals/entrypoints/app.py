@@ -59,7 +59,7 @@ def app_of(settings: Settings, gateway: Gateway, *, lives_on: bool = True, meter
     iam = settings.api_auth == "iam"
     app = create_app(
         gateway, api_keys=settings.api_keys, who=callers.by_iam if iam else None,
-        topics=settings.sns_topics, signatures=wiring.sns_signatures(settings),
+        topics=settings.sns_topics, signatures=wiring.sns_signatures(settings), prove=wiring.proof_of(settings),
         more=_slack(settings, gateway, lives_on=lives_on) if settings.slack_signing_secrets else (),
     )  # fmt: skip
     if meter:
@@ -80,7 +80,7 @@ def _slack(settings: Settings, gateway: Gateway, *, lives_on: bool) -> Sequence[
 
 def create_app(
     gateway: Gateway, *, api_keys: Sequence[ApiKey] = (), who: Authenticate | None = None, topics: Sequence[str] = (),
-    signatures: Signatures | None = None, more: Sequence[Blueprint] = (),
+    signatures: Signatures | None = None, prove: health.Prove = lambda _: None, more: Sequence[Blueprint] = (),
 ) -> Flask:  # fmt: skip
     """Create the Flask application. Each view declares its authentication in `view.authentication`.
 
@@ -100,7 +100,7 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(words=WORDS, columns=columns)  # so that macros need no context, and load once
     for blueprint in (
-        health.blueprint(gateway),
+        health.blueprint(gateway, prove),
         api.blueprint(gateway, who or callers.by_keys(api_keys)),
         pages.blueprint(gateway),
         inbox.blueprint(gateway),

@@ -19,7 +19,7 @@ from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.model.errors import Misconfigured
 from approvals.flows.gateway import Gateway
-from approvals.flows.ports import Channel, Ports, Retention, Vault
+from approvals.flows.ports import Channel, Ports, Retention, Vault, fingerprint_of
 from approvals.settings.environment import Settings
 from approvals.telemetry.event import Event, Name, Observe, observed_by
 from approvals.telemetry.log_lines import LogLines
@@ -59,7 +59,7 @@ def build(
             clients, clock=clock, region=settings.aws_region or None, roles=settings.assume_roles
         ),
         channels=channels,
-        vault=_vault(settings, clients, failed=tell(Name.KMS_FAILED)),
+        vault=vault_of(settings, clients, failed=tell(Name.KMS_FAILED)),
         links=SignedLinks(
             settings.signing_keys, public_url=settings.public_url, lifetime=settings.link_lifetime
         ),
@@ -116,7 +116,26 @@ def _telling(observe: Observe, name: Name) -> Callable[[], None]:
     return lambda: observe(Event(name=name, at=system_clock()))
 
 
-def _vault(settings: Settings, clients: Clients, *, failed: Callable[[], None]) -> Vault:
+def proof_of(settings: Settings) -> Callable[[str], str | None]:
+    """Return the answer to a challenge that proves that a process is of this deployment; None if it is no challenge."""
+
+    def prove_deployment(challenge: str) -> str | None:
+        from approvals.adapters.security.deployment_proof import CHALLENGE, prove
+
+        return prove(settings.signing_keys, challenge) if CHALLENGE.fullmatch(challenge) else None
+
+    return prove_deployment
+
+
+def people_fingerprint(settings: Settings, clients: Clients) -> str | None:
+    """Return the fingerprint by which a process with these settings evaluates approvals. Raises Misconfigured."""
+    configuration, _ = _directory(settings, clients)
+    channels = channels_of(settings, clients, system_clock, configuration=configuration)
+    return fingerprint_of(configuration(), _deployment(settings, channels))
+
+
+def vault_of(settings: Settings, clients: Clients, *, failed: Callable[[], None] = lambda: None) -> Vault:
+    """Return what seals and opens task tokens; it calls `failed` if KMS fails. Raises Misconfigured."""
     if settings.kms_key_id:
         region = settings.aws_region or None
         return Kms(lambda: clients.get("kms", region=region), key_id=settings.kms_key_id, failed=failed)

@@ -93,7 +93,7 @@ def paths(rule: Rule, world: World, approval_id: str) -> list[str]:
     reviewer, requester = link(world, approval_id), link(world, approval_id, holder=ForRequester())
     channel = link(world, approval_id, holder=ForChannel())
     tokens = [path.rpartition("/")[2] for path in (reviewer, requester, channel, inbox)]
-    known = {"approval_id": approval_id, "inquiry": "0", "filename": "page.css"}
+    known = {"approval_id": approval_id, "inquiry": "0", "filename": "page.css", "challenge": "c" * 32}
     assert rule.arguments <= {*known, "token"}, "a new part of a route: write a value for it"
     return sorted({fill(rule.rule, {**known, "token": token}) for token in tokens})
 

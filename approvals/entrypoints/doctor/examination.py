@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from approvals.adapters.aws.clients import Clients
-from approvals.entrypoints.doctor import aws, database, keys, mail, slack, sqs, web
+from approvals.entrypoints.doctor import aws, database, keys, mail, slack, sqs, web, work
 from approvals.entrypoints.doctor.result import Check, CheckLine, ok, run_checks
 from approvals.settings.environment import Settings
 
@@ -20,6 +20,7 @@ def examine(
     """Yield every line, in order. AWS is checked if a setting uses it, or `with_aws`."""
     checks: dict[str, Check] = {
         "database": partial(database.check, settings, clients, clock),
+        "work": partial(work.check, settings, clients, clock),
         "keys": partial(keys.check, settings),
         "public URL": partial(web.check, settings),
         "links": partial(web.lifetimes, settings),

@@ -6,11 +6,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.security.token_vault import Kms, parse_keys
-from approvals.entrypoints.doctor.result import CheckLine, aws_failure, fail, ok, warn
+from approvals.entrypoints.doctor.result import CheckLine, aws_failure, code_of, fail, ok, warn
 from approvals.settings.environment import Settings
 
 LEAST_VARIETY = 10
 _PROBE = "approvals-doctor"
+_KEY_STATES = {
+    "DisabledException": ("is disabled, so no workflow gets its answer", "aws kms enable-key --key-id KEY"),
+    "KMSInvalidStateException": ("is in a state in which it cannot be used", "aws kms describe-key --key-id KEY"),
+    "NotFoundException": ("does not exist", "fix APPROVALS_KMS_KEY_ID, or the Region"),
+}
+_PENDING_DELETION = "pending deletion"
+_KEEP = "aws kms cancel-key-deletion --key-id KEY, then aws kms enable-key --key-id KEY, before what waits is lost"
 
 
 def check(settings: Settings) -> Iterator[CheckLine]:
@@ -30,15 +37,25 @@ def kms(settings: Settings, clients: Clients) -> Iterator[CheckLine]:
     try:
         sealed = vault.seal(_PROBE, approval_id=_PROBE)
     except (ClientError, BotoCoreError) as error:
-        yield aws_failure("KMS key: cannot encrypt", error, permission="kms:Encrypt on the key")
+        yield _kms_failure("encrypt", error)
         return
     try:
         opened = vault.open(sealed, approval_id=_PROBE)
     except (ClientError, BotoCoreError) as error:
-        yield aws_failure("KMS key: cannot decrypt", error, permission="kms:Decrypt on the key")
+        yield _kms_failure("decrypt", error)
         return
     right = opened == _PROBE
     yield ok("KMS key: encrypts and decrypts") if right else fail("KMS key: decrypts to other text", "use another key")
+
+
+def _kms_failure(verb: str, error: ClientError | BotoCoreError) -> CheckLine:
+    code = code_of(error)
+    if _PENDING_DELETION in str(error):
+        return fail("KMS key: is pending deletion; then no workflow can ever get its answer", _KEEP)
+    if code in _KEY_STATES:
+        what, fix = _KEY_STATES[code]
+        return fail(f"KMS key: {what}", fix)
+    return aws_failure(f"KMS key: cannot {verb}", error, permission=f"kms:{verb.capitalize()} on the key")
 
 
 def _sealing(text: str) -> CheckLine:

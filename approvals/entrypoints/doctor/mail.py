@@ -14,6 +14,9 @@ from approvals.domain.model.messages.results import Sent
 from approvals.entrypoints.doctor.result import CheckLine, aws_failure, code_of, fail, is_denied, ok, warn
 from approvals.settings.environment import Settings
 
+SECONDS = 6.0
+"""For SMTP, so that there is time left to find out why a server is silent."""
+
 
 def check(settings: Settings, clients: Clients) -> Iterator[CheckLine]:
     if not settings.mail_url:
@@ -40,11 +43,27 @@ def uses_ses(settings: Settings) -> bool:
 def _smtp(server: SmtpServer) -> CheckLine:
     from approvals.adapters.mail.smtp import Smtp
 
-    result = Smtp(server).check()
+    result = Smtp(server, seconds=SECONDS).check()
     login = ", and accepts the login" if server.user else ""
     if isinstance(result, Sent):
         return ok(f"mail: {server.host}:{server.port} answers{login}")
-    return fail(f"mail: {getattr(result, 'reason', result)}", "fix APPROVALS_MAIL_URL, or the server")
+    return _other_encryption(server) or fail(
+        f"mail: {getattr(result, 'reason', result)}", "fix APPROVALS_MAIL_URL, or the server"
+    )
+
+
+def _other_encryption(server: SmtpServer) -> CheckLine | None:
+    """Return a line if the server encrypts otherwise than the mail URL says: TLS from the start, or by STARTTLS."""
+    from approvals.adapters.mail.greeting import greets_in_clear, speaks_tls
+
+    where = f"mail: {server.host}:{server.port}"
+    if server.encryption == "tls" and greets_in_clear(server.host, server.port):
+        fix = "write smtp:// in APPROVALS_MAIL_URL, for STARTTLS, or name the port for smtps, mostly 465"
+        return fail(f"{where} does not begin with TLS, as smtps:// asks for", fix)
+    if server.encryption != "tls" and speaks_tls(server.host, server.port):
+        fix = "write smtps:// in APPROVALS_MAIL_URL, or name the port for STARTTLS, mostly 587"
+        return fail(f"{where} begins with TLS, so smtp:// gets no answer", fix)
+    return None
 
 
 def _ses(place: SesService, settings: Settings, clients: Clients) -> Iterator[CheckLine]:

@@ -42,6 +42,24 @@ def check(settings: Settings, clients: Clients) -> Iterator[CheckLine]:
     if is_fifo(url):
         yield from _fifo(client, url, found)
     yield from _usable(client, url, found)
+    if name := json.loads(found.get("RedrivePolicy") or "{}").get("deadLetterTargetArn", ""):
+        yield _dead_letters(client, url, str(name))
+
+
+def _dead_letters(client: Any, url: str, arn: str) -> CheckLine:
+    """Check that the dead-letter queue is empty. It is in the Region and account of the queue."""
+    name, wanted = arn.rpartition(":")[2], "ApproximateNumberOfMessages"
+    try:
+        dead = f"{url.rpartition('/')[0]}/{name}"
+        count = int(client.get_queue_attributes(QueueUrl=dead, AttributeNames=[wanted])["Attributes"][wanted])
+    except (ClientError, BotoCoreError) as error:
+        if is_denied(error):
+            return warn(f"queue: {name} cannot be looked at", f"allow sqs:GetQueueAttributes on {name}")
+        return aws_failure(f"queue: {name}", error)
+    if not count:
+        return ok(f"queue: {name} is empty")
+    fix = f"read one, correct its sender, then: aws sqs start-message-move-task --source-arn {arn}"
+    return fail(f"queue: submissions that could not be taken in: {count} in {name}", fix)
 
 
 def _attributes(found: dict[str, str]) -> Iterator[CheckLine]:

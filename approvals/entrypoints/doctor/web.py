@@ -1,9 +1,10 @@
 """Checks of the public URL, the lifetime of links, and the directory file."""
 
 import re
+import secrets
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from http.client import HTTPException
 from urllib.parse import urljoin, urlsplit
@@ -12,22 +13,27 @@ import msgspec
 
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.mail.url import is_loopback
+from approvals.adapters.security.deployment_proof import proven
 from approvals.domain.model.errors import Misconfigured
 from approvals.domain.web_addresses import read_web_address
 from approvals.entrypoints.doctor.result import CheckLine, fail, ok, warn
-from approvals.entrypoints.http.health import OK
+from approvals.entrypoints.http.health import OK, PROOF
 from approvals.settings.environment import Settings
 
 SECONDS = 5.0
 MOST_BYTES = 1_000_000
 NO_LINK = "/r/doctor"
 FORWARD = "let the proxy forward every path and method below it, and give all processes this APPROVALS_PUBLIC_URL"
+CHALLENGES = 4
+UNPROVEN = "install this release in all processes, and let the proxy forward /.well-known/approvals"
+OTHERS = "point APPROVALS_PUBLIC_URL to this deployment, or give its processes these APPROVALS_SIGNING_KEYS"
+DIFFER = "give all processes the same APPROVALS_SIGNING_KEYS, or links of one are invalid in the other"
 _STYLESHEET = re.compile(rb'<link rel="stylesheet" href="([^"]+)">')
 
 
 def check(settings: Settings) -> Iterator[CheckLine]:
     yield _scheme(settings.public_url)
-    yield _reachable(settings.public_url)
+    yield _reachable(settings)
 
 
 def lifetimes(settings: Settings) -> Iterator[CheckLine]:
@@ -65,16 +71,17 @@ def _scheme(url: str) -> CheckLine:
     return fail(f"public URL: {url} is not encrypted, and review links are secrets", "use https")
 
 
-def _reachable(url: str) -> CheckLine:
+def _reachable(settings: Settings) -> CheckLine:
     """Open /healthz and a page at the public URL. No response is only a warning: some networks hide a machine's own
     address."""
+    url = settings.public_url
     try:
         health = _fetch(f"{url}/healthz")
         if health.status != HTTPStatus.OK:
             return warn(f"public URL: /healthz answers {health.status}", "point the address to this gateway")
         if health.body != OK:
             return warn("public URL: something else answers there", "point the address to this gateway")
-        return _page(url)
+        return _page(url) or _ours(url, settings.signing_keys)
     except (OSError, HTTPException, ValueError) as error:
         reason = type(getattr(error, "reason", error)).__name__
         return warn(
@@ -82,7 +89,7 @@ def _reachable(url: str) -> CheckLine:
         )
 
 
-def _page(url: str) -> CheckLine:
+def _page(url: str) -> CheckLine | None:
     """Open a page as a browser does, fetch its style, and send its form. The page of a bad link is one that needs no
     approval, and its form changes nothing."""
     page = _fetch(f"{url}{NO_LINK}")
@@ -95,7 +102,26 @@ def _page(url: str) -> CheckLine:
     sent = _fetch(f"{url}{NO_LINK}", b"option=none", {"Origin": read_web_address(url).origin})
     if (sent.status, sent.body) != (page.status, page.body):
         return fail(f"public URL: answers cannot be sent: POST {NO_LINK} answers {sent.status}", FORWARD)
-    return ok("public URL: leads to a gateway, whose pages have their style and take answers")
+    return None
+
+
+def _ours(url: str, keys: Sequence[str]) -> CheckLine:
+    """Challenge the processes behind the address to prove that they have a signing key of this deployment."""
+    answers = [_proves(url, keys) for _ in range(CHALLENGES)]
+    if None in answers:
+        return warn("public URL: leads to a gateway that cannot prove to be of this deployment", UNPROVEN)
+    if not any(answers):
+        return fail("public URL: leads to another deployment, or to processes with other signing keys", OTHERS)
+    if not all(answers):
+        count = answers.count(False)
+        return fail(f"signing keys: differ between processes: {count} of {CHALLENGES} answers are from others", DIFFER)
+    return ok("public URL: leads to this deployment, whose pages have their style and take answers")
+
+
+def _proves(url: str, keys: Sequence[str]) -> bool | None:
+    challenge = secrets.token_urlsafe(24)
+    answer = _fetch(f"{url}{PROOF}/{challenge}")
+    return proven(keys, challenge, answer.body.decode(errors="replace")) if answer.status == HTTPStatus.OK else None
 
 
 class _Response(msgspec.Struct, frozen=True):

@@ -1,13 +1,15 @@
 """Health: /healthz checks the process; /readyz the database, its migrations and that it takes writes; / is a page.
 
 If the directory file is invalid, the gateway uses the last valid one, and /readyz reports it. It also reports how many
-approvals this process could not read.
+approvals this process could not read. /.well-known/approvals/CHALLENGE proves to the doctor that this process has the
+deployment's signing key.
 """
 
 import logging
+from collections.abc import Callable
 
 import msgspec
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, abort, render_template
 
 from approvals.domain.model.errors import Unavailable
 from approvals.entrypoints.http.problems import problem
@@ -16,11 +18,14 @@ from approvals.flows.gateway import Gateway
 FAILED = {"event": "readyz.failed"}
 RETRY_SECONDS = 5
 OK = b'{"status":"ok"}'
+PROOF = "/.well-known/approvals"
+
+Prove = Callable[[str], str | None]
 
 log = logging.getLogger(__name__)
 
 
-def blueprint(gateway: Gateway) -> Blueprint:
+def blueprint(gateway: Gateway, prove: Prove = lambda _: None) -> Blueprint:
     health = Blueprint("health", __name__)
 
     @health.get("/healthz")
@@ -46,7 +51,11 @@ def blueprint(gateway: Gateway) -> Blueprint:
     def home() -> str:
         return render_template("home.html")
 
-    for view in (alive, ready, home):
+    @health.get(f"{PROOF}/<challenge>")
+    def proof(challenge: str) -> Response:
+        return Response(prove(challenge) or abort(404), content_type="text/plain; charset=utf-8")
+
+    for view in (alive, ready, home, proof):
         vars(view)["authentication"] = "none"
     return health
 

@@ -25,6 +25,7 @@ def test_a_queue_as_it_should_be_is_well(aws: LocalAws) -> None:
         ("ok", "queue: encrypted at rest"),
         ("ok", "queue: may receive"),
         ("ok", "queue: may delete"),
+        ("ok", "queue: dead is empty"),
     ]
 
 

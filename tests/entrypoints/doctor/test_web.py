@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
+from approvals import wiring
 from approvals.adapters.aws.clients import Clients
 from approvals.entrypoints.app import create_app
 from approvals.entrypoints.doctor import web
 from approvals.entrypoints.doctor.result import CheckLine, ok
+from approvals.entrypoints.server.local_setup import new_signing_key
 from tests.entrypoints.doctor.examining import settings
 from tests.fakes import World
 
@@ -37,11 +39,13 @@ def serve() -> Generator[Callable[[Any], str]]:
 
 
 def reached(url: str) -> tuple[CheckLine, CheckLine]:
-    scheme, reachable = web.check(settings(public_url=url))
+    scheme, reachable = web.check(settings(public_url=url, signing_keys=KEY))
     return scheme, reachable
 
 
-GOOD = ok("public URL: leads to a gateway, whose pages have their style and take answers")
+KEY = new_signing_key()
+PROVE = wiring.proof_of(settings(signing_keys=KEY))
+GOOD = ok("public URL: leads to this deployment, whose pages have their style and take answers")
 
 
 @pytest.fixture
@@ -55,7 +59,7 @@ def served(serve: Callable[[Any], str], world: World) -> Callable[..., str]:
             return apps[0](environ, start_response)
 
         url = serve(app) + base
-        apps.append(proxy(create_app(world.another(public_url=url if knows is None else knows))))
+        apps.append(proxy(create_app(world.another(public_url=url if knows is None else knows), prove=PROVE)))
         return url
 
     return start
