@@ -8,7 +8,7 @@ bin := .venv/bin
 python := $(bin)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lock lambda test-lambda test-deploy rehearse-deploy test-terraform test-image test-model nightly fuzz mutants chaos lint fix bench bench-peers pictures clean
+.PHONY: help demo test coverage lock release lambda test-lambda test-deploy rehearse-deploy test-terraform test-image test-model nightly fuzz mutants chaos lint fix bench bench-peers pictures clean
 .DELETE_ON_ERROR:
 
 help: ## list what make can do
@@ -54,6 +54,9 @@ lock: .venv/.release ## write requirements/ again from pyproject.toml; ARGS=--up
 
 lambda: $(python) ## build the zip for Lambda; ARCH=arm64|x86_64 PY=3.13 (the runtime's version) BYTE_CODE=no
 	@ARCH=$(ARCH) PY=$(PY) BYTE_CODE=$(BYTE_CODE) $(python) scripts/build-lambda
+
+release: .venv/.release ## build all files of a release into dist/, twice; PY=3.13 BYTE_CODE=no ARGS=--rehearse (HEAD without a tag)
+	@PY=$(PY) BYTE_CODE=$(BYTE_CODE) $(python) scripts/release $(ARGS)
 
 test-lambda: .venv/.test ## run that zip under AWS's own runtime client and emulator, which come from PyPI
 	@scripts/test-machine
