@@ -10,8 +10,9 @@ from flask import Blueprint, Response, render_template, request, url_for
 
 from approvals.domain.json_reader import read
 from approvals.domain.model.actor import Actor
-from approvals.domain.model.approval import Answer
+from approvals.domain.model.approval import Answer, Approval, CallbackState
 from approvals.domain.model.errors import Unreadable
+from approvals.domain.model.messages.failing import NOTHING_FAILS
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.model.records import Filter
 from approvals.domain.problems import Invalid
@@ -21,7 +22,7 @@ from approvals.entrypoints.api.docs_page import described
 from approvals.entrypoints.api.openapi import document
 from approvals.entrypoints.api.operation import Operation
 from approvals.entrypoints.api.operations import OPERATIONS
-from approvals.entrypoints.api.request import approval_of, body, json_response, reviewer_of, shown, trusted, utc
+from approvals.entrypoints.api.request import approval_of, body, json_response, reviewer_of, trusted, utc
 from approvals.entrypoints.api.schemas import ApprovalPage, CancelBody, DecisionBody, Notes, Search, view
 from approvals.entrypoints.http.explanations import Telling, approval_explanation_of, explained
 from approvals.entrypoints.intake import submission_reader
@@ -95,12 +96,17 @@ class _ApiViews:
         search = _search()
         found = self._gateway.find(_filter(search))
         page = found[: search.limit]
-        items = tuple(view(approval, sensitive=trusted(caller)) for approval in page)
+        failing = self._gateway.failing([approval.id for approval in page], each=1)
+        items = tuple(
+            view(approval, sensitive=trusted(caller), failing=failing.get(approval.id, NOTHING_FAILS))
+            for approval in page
+        )
         return json_response(ApprovalPage(items=items, next=page[-1].id if len(found) > len(page) else None))
 
     def show(self, caller: Caller, approval_id: str) -> Response:
         approval = approval_of(self._gateway, approval_id)
-        return json_response(view(approval, sensitive=trusted(caller), adjusted=self._gateway.adjustments(approval_id)))
+        made, failing = self._gateway.adjustments(approval_id), self._gateway.failing_of(approval_id)
+        return json_response(view(approval, sensitive=trusted(caller), adjusted=made, failing=failing))
 
     def decide(self, caller: Caller, approval_id: str) -> Response:
         approval = approval_of(self._gateway, approval_id)
@@ -110,17 +116,24 @@ class _ApiViews:
             approval_id, reviewer=reviewer_of(approval, sent.reviewer), answer=given,
             actor=Actor(via="api", id=caller.name, facts={"caller": caller.name}), assurance="operator",
         )  # fmt: skip
-        return shown(decided.approval, caller)
+        return self._settled(decided.approval, caller)
 
     def cancel(self, caller: Caller, approval_id: str) -> Response:
         approval_of(self._gateway, approval_id)
         sent = read(CancelBody, body())
-        return shown(self._gateway.cancel(approval_id, actor=caller.name, reason=sent.reason).approval, caller)
+        cancelled = self._gateway.cancel(approval_id, actor=caller.name, reason=sent.reason)
+        return self._settled(cancelled.approval, caller)
 
     def redeliver(self, caller: Caller, approval_id: str) -> Response:
         approval_of(self._gateway, approval_id)
         self._gateway.redeliver(approval_id, actor=caller.name)
-        return shown(self._gateway.approval(approval_id), caller)
+        return self._settled(self._gateway.approval(approval_id), caller)
+
+    def _settled(self, approval: Approval, caller: Caller) -> Response:
+        """Return the approval; where its callback was not delivered at once, with the reason."""
+        undelivered = approval.callback in (CallbackState.WAITING, CallbackState.FAILED)
+        failing = self._gateway.failing_of(approval.id) if undelivered else NOTHING_FAILS
+        return json_response(view(approval, sensitive=trusted(caller), failing=failing))
 
     def notes(self, _caller: Caller, approval_id: str) -> Response:
         with suppress(Unreadable):  # its trail may be readable all the same

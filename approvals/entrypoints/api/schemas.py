@@ -10,12 +10,14 @@ from approvals.domain.eligibility.quorum import progress
 from approvals.domain.eligibility.reachability import failures, is_unreachable
 from approvals.domain.model.approval import Approval, CallbackState, Decision, Note, Outcome, Reviewer, Status, Via
 from approvals.domain.model.forms import Scalar
+from approvals.domain.model.messages.failing import NOTHING_FAILS, Failing
 from approvals.domain.model.messages.undelivered import FailureKind
 from approvals.domain.model.policy import Assurance, Policy
 from approvals.domain.model.submission import Adjustment, AwareDatetime, Content, Side
 from approvals.domain.problems import Problem
 from approvals.domain.values import Value
 from approvals.entrypoints.api.actions.schemas import ClaimView, InquiryView, claim_view, inquiry_views
+from approvals.entrypoints.api.failing import FailingMessages, failing_view
 from approvals.presentation.names import group_name
 
 HIDDEN = "(sensitive)"
@@ -68,7 +70,10 @@ class DecisionView(Value, frozen=True, kw_only=True, omit_defaults=False):
 
 
 class CallbackView(Value, frozen=True, kw_only=True, omit_defaults=False):
-    """The delivery of the callback to the workflow, independent of the outcome."""
+    """The delivery of the callback to the workflow, independent of the outcome.
+
+    `detail` is the reason of a callback that failed, or that fails and is tried again.
+    """
 
     state: CallbackState
     detail: str
@@ -86,7 +91,8 @@ class ApprovalView(Content, frozen=True, kw_only=True, omit_defaults=False):
     """One paused task: its content, reviewers, progress and outcome.
 
     `deadline` is that of the stage, `endsAt` that of the whole; it can be extended to `latestEnd`. `adjusted` names
-    what was changed in the submission so that it could be taken, if anything was; lists leave it out.
+    what was changed in the submission so that it could be taken, if anything was; lists leave it out. `failing` is
+    there while a message could not be delivered; a list has the oldest of each lane.
     """
 
     id: str
@@ -109,6 +115,7 @@ class ApprovalView(Content, frozen=True, kw_only=True, omit_defaults=False):
     outcome: Outcome | None
     settled_at: datetime | None
     adjusted: tuple[Adjustment, ...] | msgspec.UnsetType = msgspec.UNSET
+    failing: FailingMessages | msgspec.UnsetType = msgspec.UNSET
 
 
 class ApprovalPage(Value, frozen=True, kw_only=True, omit_defaults=False):
@@ -202,7 +209,9 @@ class SettledDetails(ProblemDetails, frozen=True, kw_only=True, rename="camel"):
     approval_status: Status
 
 
-def view(approval: Approval, *, sensitive: bool, adjusted: tuple[Adjustment, ...] = ()) -> ApprovalView:
+def view(
+    approval: Approval, *, sensitive: bool, adjusted: tuple[Adjustment, ...] = (), failing: Failing = NOTHING_FAILS
+) -> ApprovalView:
     """Return the approval as the API shows it; `sensitive` includes the details that are marked so."""
     content = {name: getattr(approval.content, name) for name in Content.__struct_fields__}
     same = ("id", "status", "content_sha256", "policy", "stage", "caller", "created_at", "deadline", "ends_at")
@@ -215,9 +224,15 @@ def view(approval: Approval, *, sensitive: bool, adjusted: tuple[Adjustment, ...
         claim=claim_view(approval),
         inquiries=inquiry_views(approval),
         decisions=tuple(_decision(approval, decision) for decision in approval.decisions),
-        callback=CallbackView(state=approval.callback, detail=approval.callback_detail),
+        callback=_callback(approval, failing),
         adjusted=adjusted or msgspec.UNSET,
+        failing=failing_view(approval, failing) if failing.count else msgspec.UNSET,
     )
+
+
+def _callback(approval: Approval, failing: Failing) -> CallbackView:
+    tried = failing.callback
+    return CallbackView(state=approval.callback, detail=tried.reason if tried else approval.callback_detail)
 
 
 def _reviewer(approval: Approval, reviewer: Reviewer, *, may_answer: bool) -> ReviewerView:

@@ -9,15 +9,18 @@ import click
 
 from approvals.domain.json_reader import read_json
 from approvals.domain.model.actor import Actor
-from approvals.domain.model.approval import Answer, Approval, Reviewer, Status
+from approvals.domain.model.approval import Answer, Approval, CallbackState, Reviewer, Status
 from approvals.domain.model.errors import Refused, Unreadable
+from approvals.domain.model.messages.failing import NOTHING_FAILS
 from approvals.domain.model.reasons import NothingToSend
 from approvals.domain.model.records import Filter
 from approvals.domain.problems import Invalid
 from approvals.entrypoints.api.schemas import view
 from approvals.entrypoints.cli.context import echo, gateway, read_input, show_json
 from approvals.entrypoints.intake import submission_reader
+from approvals.flows.gateway import Gateway
 from approvals.presentation.lists import listed
+from approvals.presentation.messages.failing import failing_sentences
 from approvals.presentation.spans import relative
 
 APPROVAL = click.argument("approval_id", metavar="APPROVAL")
@@ -48,8 +51,11 @@ def list_(status: str | None, reviewer: str | None, limit: int) -> None:
     """List approvals, newest first."""
     made = gateway()
     found = made.find(Filter(status=status, reviewers=(reviewer,) if reviewer else (), limit=limit))
+    failing = made.failing([approval.id for approval in found], each=1)
     for approval in found:
         echo(f"{approval.id}  {approval.status:<10}  {_state(approval, made.now()):<22}  {approval.content.title}")
+        for sentence in failing_sentences(approval, failing.get(approval.id, NOTHING_FAILS)):
+            echo(f"    {sentence}")
     if not found:
         echo("No approvals found.", error=True)
 
@@ -65,7 +71,7 @@ def show(approval_id: str, notes: bool) -> None:
             made.approval(approval_id)
         show_json(made.audit(approval_id))
         return
-    show_json(view(made.approval(approval_id), sensitive=True))
+    show_json(view(made.approval(approval_id), sensitive=True, failing=made.failing_of(approval_id)))
 
 
 @click.command()
@@ -90,7 +96,7 @@ def decide(approval_id: str, reviewer: str, option: str, comment: str, form: str
         approval_id, reviewer=person.number, answer=answer, assurance="operator",
         actor=Actor(via="command", id=operator(), facts={"operator": operator()}),
     )  # fmt: skip
-    echo(f"{decided.approval.status}; callback: {decided.approval.callback}")
+    _say(made, decided.approval)
 
 
 @click.command()
@@ -101,8 +107,8 @@ def cancel(approval_id: str, reason: str) -> None:
 
     The workflow gets Approval.Cancelled.
     """
-    cancelled = gateway().cancel(approval_id, actor=operator(), reason=reason)
-    echo(f"{cancelled.approval.status}; callback: {cancelled.approval.callback}")
+    made = gateway()
+    _say(made, made.cancel(approval_id, actor=operator(), reason=reason).approval)
 
 
 @click.command()
@@ -130,6 +136,14 @@ def reviewer_of(approval: Approval, reference: str) -> Reviewer:
         return reviewer
     known = listed([reviewer.id for reviewer in approval.reviewers], cut=99)
     raise Invalid.at("reviewer", f"“{reference}” is not among the reviewers: {known}")
+
+
+def _say(made: Gateway, approval: Approval) -> None:
+    """Print how the approval settled, and why its callback was not delivered, if it was not."""
+    echo(f"{approval.status}; callback: {approval.callback}")
+    if not approval.pending and approval.callback is not CallbackState.DELIVERED:
+        for sentence in failing_sentences(approval, made.failing_of(approval.id)):
+            echo(sentence, error=True)
 
 
 def _state(approval: Approval, now: datetime) -> str:

@@ -14,6 +14,7 @@ from approvals.entrypoints.intake.submission_reader import submission_of
 from approvals.flows.gateway import Gateway
 from approvals.presentation.explain.approval_explanation import explain_approval
 from approvals.presentation.explain.policy_explanation import Explanation, explain
+from approvals.presentation.messages.failing import failing_sentences
 from approvals.presentation.outcomes import callback_sentence, outcome_sentence
 
 
@@ -47,14 +48,13 @@ def explained(gateway: Gateway, payload: Any, *, caller: str, timezone: str | No
 
 def approval_explanation_of(gateway: Gateway, approval: Approval, *, timezone: str | None = None) -> Explanation:
     """Explain the state of an approval, the answers it needs and the next steps; or how it ended. Raises Invalid."""
+    zone = known_zone(timezone)
     explanation = explain_approval(
-        approval, gateway.audit(approval.id), people=gateway.people, now=gateway.now(),
-        timezone=known_zone(timezone),
-    )  # fmt: skip
-    if approval.pending:
-        return explanation
-    told = (outcome_sentence(approval), callback_sentence(approval))
-    return msgspec.structs.replace(explanation, text=(*told, *explanation.text))
+        approval, gateway.audit(approval.id), people=gateway.people, now=gateway.now(), timezone=zone
+    )
+    told = () if approval.pending else (outcome_sentence(approval), callback_sentence(approval))
+    fails = failing_sentences(approval, gateway.failing_of(approval.id), timezone=zone)
+    return msgspec.structs.replace(explanation, text=(*told, *explanation.text, *fails))
 
 
 def known_zone(name: str | None) -> str:

@@ -1,9 +1,11 @@
 """Reading through the API: sensitive details are hidden, missing approvals are not found, and pages miss nothing."""
 
+from datetime import timedelta
+
 import pytest
 
 from approvals.domain.directory.people import Directory
-from approvals.domain.model.messages.results import GivenUp
+from approvals.domain.model.messages.results import GivenUp, TryAgain
 from approvals.entrypoints.api.operation import Operation
 from tests.builders import EXECUTION_ARN
 from tests.entrypoints.api.api_client import FINANCE, GUARDED, Api, by_id, called, paths
@@ -56,6 +58,35 @@ class TestShowing:
                 "reason": "the mail server refuses the recipient (550)",
             }]  # fmt: skip
             assert "unreachable" not in eve
+
+    def test_a_callback_that_fails_is_shown_with_its_reason_and_its_next_attempt(self, api: Api) -> None:
+        denied = TryAgain("AWS refuses it (AccessDenied): allow it", after=timedelta(minutes=5), kind="denied")
+        api.world.callbacks.results = [denied]
+        approval_id = api.submitted(reviewers=["dan@example.com"])
+        api.world.deliver_all()
+        answered = api.decide(approval_id, reviewer="dan@example.com").json
+        callback = {
+            "lane": "callback", "what": "callback", "topic": None, "channel": None, "to": None, "attempts": 1,
+            "reasonClass": "denied", "reason": "AWS refuses it (AccessDenied): allow it",
+            "since": "2026-03-02T09:30:00Z", "nextAttempt": "2026-03-02T09:35:00Z",
+        }  # fmt: skip
+        for shown in (answered, api.get(f"/v1/approvals/{approval_id}"), api.get("/v1/approvals")["items"][0]):
+            assert shown["callback"] == {"state": "waiting", "detail": denied.reason}
+            assert shown["failing"] == {"count": 1, "items": [callback]}
+        api.world.clock.forward(minutes=5)
+        api.world.deliver_all()
+        assert "failing" not in api.get(f"/v1/approvals/{approval_id}")
+
+    def test_mails_that_fail_are_shown_by_reviewer_and_a_list_shows_the_oldest(self, api: Api) -> None:
+        api.world.mail.results = [TryAgain("mail.example.com:25 cannot be reached", kind="unreachable")] * 2
+        approval_id = api.submitted(reviewers=["dan@example.com", "eve@example.com"])
+        api.world.deliver_all()
+        one, all_ = api.get(f"/v1/approvals/{approval_id}")["failing"], api.get("/v1/approvals")["items"][0]["failing"]
+        assert [(item["to"], item["topic"], item["channel"]) for item in one["items"]] == [
+            ("dan@example.com", "asked", "mail"),
+            ("eve@example.com", "asked", "mail"),
+        ]
+        assert (one["count"], all_["count"], len(all_["items"])) == (2, 2, 1)
 
 
 class TestListing:

@@ -200,3 +200,18 @@ def test_every_command_has_its_help_in_the_section_of_what_it_is_for(run: Run) -
 def test_what_a_command_does_is_written_in_full_where_commands_are_listed(run: Run, group: Sequence[str]) -> None:
     _, listed = run(*group, "--help").stdout.split("\nCommands:\n")
     assert "..." not in listed
+
+
+def test_a_callback_that_fails_is_listed_with_its_reason(ready: Run) -> None:
+    approval_id = ready("submit", "-", given=SUBMISSION).stdout.strip()
+    no_aws = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"), "")
+    env = {**no_aws, "AWS_EC2_METADATA_DISABLED": "true"}
+    decided = ready("decide", approval_id, "--as", "ana@example.com", "--option", "approve", env=env)
+    why = "The workflow could not be notified yet: the gateway has no AWS credentials: give it a role, or set"
+    assert why in decided.stderr
+    listed = ready("list").stdout
+    assert why in listed
+    assert "1 attempt since" in listed
+    [one] = json.loads(ready("show", approval_id).stdout)["failing"]["items"]
+    assert (one["what"], one["reasonClass"], one["attempts"]) == ("callback", "denied", 1)
+    assert why in ready("explain", approval_id).stdout
