@@ -6,6 +6,7 @@ from approvals.presentation.deadlines import late_sentence, progress_sentence, t
 from approvals.presentation.details import as_lines, parts, shown
 from approvals.presentation.lists import counted, listed_html, quoted_html
 from approvals.presentation.messages.counts import one_by_one_sentence, recorded_title, waiting_title
+from approvals.presentation.messages.failing import NOT_REACHED, attempts_sentence, reason_of
 from approvals.presentation.messages.origins import looking_html, origin_html, principal_html
 from approvals.presentation.messages.pages import ANSWER_BY, OPEN_UNTIL, STEP_STATES, may_change_sentence, status_label
 from approvals.presentation.moments import moment
@@ -22,5 +23,6 @@ WORDS = SimpleNamespace(
     progress_sentence=progress_sentence, quoted_html=quoted_html, recorded_title=recorded_title, relative=relative,
     reviewer_name=reviewer_name, shown=shown, timeout_sentence=timeout_sentence, waiting_title=waiting_title,
     workflow_name=workflow_name, ANSWER_BY=ANSWER_BY, OPEN_UNTIL=OPEN_UNTIL, STEP_STATES=STEP_STATES,
+    NOT_REACHED=NOT_REACHED, attempts_sentence=attempts_sentence, reason_of=reason_of,
     may_change_sentence=may_change_sentence, status_label=status_label,
 )  # fmt: skip

@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 
 from approvals.domain.model.approval import Answer
 from approvals.domain.model.messages.results import GivenUp, TryAgain
+from approvals.presentation.messages.failing import NOT_REACHED
 from tests.builders import BY_LINK
 from tests.entrypoints.pages.review_page import link, nonce_on, opened, send, state, words
 from tests.fakes import World
@@ -66,7 +67,7 @@ class TestComingLate:
         path = opened(world)
         send(client, path, option="approve")
         page = client.get(path)
-        sentence = "The answer is recorded. The workflow is being notified. This page refreshes itself for a while."
+        sentence = f"{NOT_REACHED} This page refreshes itself for a while."
         assert sentence in words(page)
         assert "data-poll" in page.text
         world.clock.forward(seconds=10)
@@ -95,7 +96,7 @@ class TestComingLate:
             world.clock.forward(seconds=seconds)
             reloads += 1
         assert reloads < 80
-        assert "Reload this page to see whether the workflow was notified." in words(page)
+        assert NOT_REACHED in words(page)
 
     def test_that_the_workflow_no_longer_waited_is_reported(self, world: World, client: FlaskClient) -> None:
         world.callbacks.results = [GivenUp("TaskTimedOut", closed=True)]
@@ -113,6 +114,24 @@ def test_settled_by_others_it_shows_no_form(world: World, client: FlaskClient) -
     assert "Approved by ben@example.com. Mon 2 Mar 2026, 09:30 UTC." in words(page)
     assert "Also asked: ana@example.com (you)." in words(page)
     assert "<form" not in page.text
+
+
+def test_a_workflow_that_cannot_be_reached_is_explained(world: World, client: FlaskClient) -> None:
+    path = opened(world)
+    denied = TryAgain("the gateway has no AWS credentials: set AWS_PROFILE", after=timedelta(minutes=5), kind="denied")
+    world.callbacks.results = [denied] * 2
+    send(client, path, option="approve", nonce=nonce_on(client, path))
+    for minutes in (0, 5):
+        world.clock.forward(minutes=minutes)
+        world.deliver_all()
+        text = words(client.get(path))
+        assert "We cannot reach the workflow yet; the people who run this have been notified." in text
+        assert f"For them: {denied.reason}." in text
+        assert "the next one on" in text
+        assert "Reload" not in text
+    world.clock.forward(minutes=5)
+    world.deliver_all()
+    assert "We cannot reach" not in words(client.get(path))
 
 
 def _refreshes(page: TestResponse) -> int | None:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from approvals.domain.lifecycle.decide import may_answer
 from approvals.domain.model.approval import Answer, Approval, CallbackState, Decision, Reviewer, Status
 from approvals.domain.model.messages.audience import ForRequester, Holder
+from approvals.domain.model.messages.failing import FailingMessage
 from approvals.domain.model.messages.outgoing import Notice
 from approvals.domain.problems import Problem
 from approvals.entrypoints.pages.review.answer_form import AnswerFields
@@ -77,6 +78,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     said: str = ""
     """The message about the action that was just taken."""
     unreached: tuple[tuple[str, str], ...] = ()
+    failing: FailingMessage | None = None
+    """The callback, if it could not be delivered and is tried again."""
 
     @property
     def answerable(self) -> bool:
@@ -173,7 +176,10 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.answerable and len(content.description) + len(msgspec.json.encode(content.details)) > _LONG
 
 
-def look(approval: Approval, *, viewer: Holder, now: datetime, unreached: Iterable[tuple[Notice, str]] = ()) -> Page:
+def look(
+    approval: Approval, *, viewer: Holder, now: datetime, unreached: Iterable[tuple[Notice, str]] = (),
+    failing: FailingMessage | None = None,
+) -> Page:  # fmt: skip
     """Return the page of a reviewer or the requester at this moment."""
     me = approval.addressee(viewer)
     situation, reason = _situation(approval, me, now)
@@ -187,6 +193,7 @@ def look(approval: Approval, *, viewer: Holder, now: datetime, unreached: Iterab
         fields=AnswerFields(approval=approval, before=before),
         reason=reason,
         unreached=tuple(_unreached(approval, unreached)),
+        failing=failing,
     )
 
 
