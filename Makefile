@@ -8,7 +8,7 @@ bin := .venv/bin
 python := $(bin)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lock release lambda test-lambda test-deploy rehearse-deploy test-terraform test-image test-model nightly fuzz mutants chaos lint fix bench bench-peers pictures clean
+.PHONY: help demo test coverage lock release lambda test-lambda test-deploy rehearse-deploy rehearse-terraform test-terraform test-image test-model nightly fuzz mutants chaos lint fix bench bench-peers pictures clean
 .DELETE_ON_ERROR:
 
 help: ## list what make can do
@@ -38,6 +38,9 @@ test-terraform: ## check the Terraform module; needs terraform and its AWS provi
 	terraform -chdir=deploy/terraform init -backend=false -input=false >/dev/null
 	terraform -chdir=deploy/terraform validate
 	terraform -chdir=deploy/terraform test
+
+rehearse-terraform: .venv/.rehearsal ## apply, change and destroy the Terraform module in a stand-in for AWS; needs terraform and its AWS provider
+	$(python) scripts/terraform-rehearsal
 
 lint: .venv/.test .venv/.lint ## check style, types and import contracts
 	$(bin)/ruff check
@@ -70,7 +73,7 @@ test-image: .venv/.test ## build the image with buildah, without Docker, and run
 test-model: .venv/.test ## check the rules against the model of tests/model with 10,000 random examples
 	$(python) -m pytest tests/model --hypothesis-profile=nightly --hypothesis-show-statistics $(ARGS)
 
-nightly: test-model fuzz mutants chaos test-image rehearse-deploy ## run all that takes too long for CI
+nightly: test-model fuzz mutants chaos test-image rehearse-deploy rehearse-terraform ## run all that takes too long for CI
 
 fuzz: .venv/.test ## try 300 examples of each operation of the API on both databases, and print the answers
 	$(python) -m pytest tests/entrypoints/api/test_openapi_fuzz.py --hypothesis-profile=fuzz --capture=no $(ARGS)
