@@ -90,6 +90,37 @@ resource "aws_lambda_function" "function" {
   depends_on = [aws_cloudwatch_log_group.function, aws_iam_role_policy.function, aws_iam_role_policy.network]
 }
 
+# The doctor with the role of each function; invoked by hand. They write no log, since a role may write its function's only.
+resource "aws_lambda_function" "doctor" {
+  for_each         = toset(["http", "intake", "tick"])
+  function_name    = "${var.name}-doctor-${each.key}"
+  description      = "Examines what the function ${each.key} needs"
+  role             = aws_iam_role.function[each.key].arn
+  handler          = "approvals.entrypoints.lambdas.doctor_${each.key}"
+  runtime          = var.runtime
+  architectures    = [var.architecture]
+  filename         = var.artifact
+  source_code_hash = filebase64sha256(var.artifact)
+  timeout          = 60
+  memory_size      = 512
+  layers           = var.directory_layer_arn == "" ? [] : [var.directory_layer_arn]
+  tags             = var.tags
+
+  environment {
+    variables = merge(local.environment, each.key == "intake" ? { APPROVALS_QUEUE_URL = aws_sqs_queue.intake.id } : {})
+  }
+
+  dynamic "vpc_config" {
+    for_each = var.vpc == null ? [] : [var.vpc]
+    content {
+      subnet_ids         = vpc_config.value.subnet_ids
+      security_group_ids = [aws_security_group.functions[0].id]
+    }
+  }
+
+  depends_on = [aws_iam_role_policy.function, aws_iam_role_policy.network]
+}
+
 resource "aws_security_group" "functions" {
   count       = var.vpc == null ? 0 : 1
   name_prefix = "${var.name}-functions-"

@@ -31,6 +31,7 @@ locals {
       actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
       resources = [aws_sqs_queue.intake.arn]
     }
+    dead = { actions = ["sqs:GetQueueAttributes"], resources = [aws_sqs_queue.dead.arn] } # the doctor counts its messages
     keys = {
       actions   = ["secretsmanager:GetSecretValue"]
       resources = compact([var.signing_keys_arn, var.api_keys_arn, var.slack_tokens_arn, var.slack_signing_secrets_arn])
@@ -54,7 +55,7 @@ locals {
 
   granted = {
     http    = concat(["answers", "history", "others", "seal", "unseal"], local.looks)
-    intake  = concat(["answers", "history", "others", "seal", "unseal", "mail", "receive"], local.looks)
+    intake  = concat(["answers", "history", "others", "seal", "unseal", "mail", "receive", "dead"], local.looks)
     tick    = concat(["answers", "beats", "history", "others", "unseal", "mail"], local.looks, local.archives)
     migrate = []
   }

@@ -25,10 +25,11 @@ class Template:
 
     def role_statements(self, function: str) -> list[Json]:
         """Everything a function's role allows, in policies of its own and those attached to it."""
-        role = self.properties(f"{function.title()}Role")
+        name = self.functions[function]["Role"]["Fn::GetAtt"][0]
+        role = self.properties(name)
         documents = [policy["PolicyDocument"] for policy in role["Policies"]]
         documents += [self.properties(attached["Ref"])["PolicyDocument"] for attached in role["ManagedPolicyArns"]]
-        here = {"Ref": f"{function.title()}Role"}
+        here = {"Ref": name}
         documents += [p["PolicyDocument"] for p in self.of_type("IAM::Policy").values() if here in p["Roles"]]
         return [statement for document in documents for statement in document["Statement"]]
 

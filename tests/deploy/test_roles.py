@@ -105,6 +105,16 @@ def test_a_function_has_its_own_role_and_writes_only_its_own_logs(function: str,
     assert logs["Resource"] == {"Fn::GetAtt": [f"{title}LogGroup", "Arn"]}
 
 
+@pytest.mark.parametrize("function", ["http", "intake", "tick"])
+def test_a_doctor_has_the_role_of_its_function_and_writes_no_log(function: str, template: Template) -> None:
+    doctor = template.functions[f"doctor{function}"]
+    assert doctor["Role"] == template.functions[function]["Role"]
+    assert doctor["Handler"].endswith(f".doctor_{function}")
+    assert not [name for name in template.of_type("Logs::LogGroup") if name.startswith("Doctor")]
+    ours, theirs = (found["Environment"]["Variables"] for found in (doctor, template.functions[function]))
+    assert set(ours) - set(theirs) == ({"APPROVALS_QUEUE_URL"} if function == "intake" else set())
+
+
 def test_callers_may_only_ask(everything: Template) -> None:
     statements = everything.properties("CallerPolicy")["PolicyDocument"]["Statement"]
     plain = [statement["Fn::If"][1] if "Fn::If" in statement else statement for statement in statements]

@@ -9,15 +9,21 @@ from approvals.entrypoints.doctor import aws, database, keys, mail, slack, sqs, 
 from approvals.entrypoints.doctor.result import Check, CheckLine, ok, run_checks
 from approvals.settings.environment import Settings
 
+NOT_OF = {"http": ("mail", "queue"), "tick": ("queue", "KMS key", "public URL")}
+"""The checks of permissions, or of work, that a function does without. The tick decrypts only, as the work shows."""
+WITHOUT_HEARTBEATS = {"http", "intake"}
 SECONDS = 20.0
 """Longer than one slow response of AWS (3 s to connect, 10 s to read)."""
 
 
 def examine(
     settings: Settings, *, clock: Callable[[], datetime], clients: Clients, with_aws: bool = False,
-    seconds: float = SECONDS,
+    seconds: float = SECONDS, of: str = "",
 ) -> Iterator[CheckLine]:  # fmt: skip
-    """Yield every line, in order. AWS is checked if a setting uses it, or `with_aws`."""
+    """Yield every line, in order. AWS is checked if a setting uses it, or `with_aws`.
+
+    `of` names a function of AWS Lambda: checks of permissions that its role does not need are left out.
+    """
     checks: dict[str, Check] = {
         "database": partial(database.check, settings, clients, clock),
         "work": partial(work.check, settings, clients, clock),
@@ -29,7 +35,9 @@ def examine(
         "Slack": partial(slack.check, settings, clock),
     }
     if with_aws or uses_aws(settings):
-        checks |= _of_aws(settings, clients, clock)
+        checks |= _of_aws(settings, clients, clock, of)
+    for name in NOT_OF.get(of, ()):
+        checks.pop(name, None)
     yield ok("settings: all can be read")
     yield from run_checks(checks, seconds=seconds)
 
@@ -39,10 +47,10 @@ def uses_aws(settings: Settings) -> bool:
     return any(named) or mail.uses_ses(settings) or settings.directory.startswith(("s3:", "ssm:", "arn:"))
 
 
-def _of_aws(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -> dict[str, Check]:
+def _of_aws(settings: Settings, clients: Clients, clock: Callable[[], datetime], of: str) -> dict[str, Check]:
     checks: dict[str, Check] = {
         "AWS identity": partial(aws.identity, settings, clients, clock),
-        "callbacks": partial(aws.callbacks, settings, clients),
+        "callbacks": partial(aws.callbacks, settings, clients, heartbeats=of not in WITHOUT_HEARTBEATS),
     }
     if settings.queue_url:
         checks["queue"] = partial(sqs.check, settings, clients)

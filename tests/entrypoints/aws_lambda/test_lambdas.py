@@ -88,7 +88,7 @@ def test_a_missing_setting_fails_at_init(environ: dict[str, str]) -> None:
         lambda_http.make(environ)
 
 
-def test_there_are_four_handlers_and_no_others(monkeypatch: pytest.MonkeyPatch, environ: dict[str, str]) -> None:
+def test_there_are_these_handlers_and_no_others(monkeypatch: pytest.MonkeyPatch, environ: dict[str, str]) -> None:
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     for name in lambdas.HANDLERS:
@@ -96,7 +96,7 @@ def test_there_are_four_handlers_and_no_others(monkeypatch: pytest.MonkeyPatch, 
         assert callable(handler)
         assert getattr(lambdas, name) is handler, "it is made once"
         monkeypatch.delitem(vars(lambdas), name)
-    with pytest.raises(AttributeError, match="http, intake, tick, migrate"):
+    with pytest.raises(AttributeError, match="http, intake, tick, migrate, doctor_http"):
         _ = lambdas.sweep
 
 
