@@ -13,7 +13,7 @@ from tests.lambda_.conftest import build
 from tests.support.wheel import ROOT
 
 OF_THE_RUNTIME = {"botocore", "boto3"}
-NOT_ON_LAMBDA = {"cli", "server", "worker", "__main__"}
+NOT_ON_LAMBDA = {"cli", "server", "worker", "prometheus", "__main__"}
 """What is in the package and serves other ways of running it."""
 UNCHECKED_HASH = b"\x01\x00\x00\x00"
 
