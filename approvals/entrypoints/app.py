@@ -15,6 +15,7 @@ from approvals.entrypoints.api import routes as api
 from approvals.entrypoints.api.auth import Authenticate
 from approvals.entrypoints.http import health
 from approvals.entrypoints.http import sns_webhook as sns
+from approvals.entrypoints.http.access_log import identify_requests, route
 from approvals.entrypoints.http.problems import domain_problem, http_problem, unreadable
 from approvals.entrypoints.http.public_path import PublicFlask
 from approvals.entrypoints.http.request_body import take_whole_body
@@ -61,6 +62,7 @@ def app_of(settings: Settings, gateway: Gateway, *, lives_on: bool = True, meter
         gateway, api_keys=settings.api_keys, who=callers.by_iam if iam else None,
         topics=settings.sns_topics, signatures=wiring.sns_signatures(settings), prove=wiring.proof_of(settings),
         more=_slack(settings, gateway, lives_on=lives_on) if settings.slack_signing_secrets else (),
+        access_log=settings.access_log,
     )  # fmt: skip
     if meter:
         app.after_request(counting(meter))
@@ -81,6 +83,7 @@ def _slack(settings: Settings, gateway: Gateway, *, lives_on: bool) -> Sequence[
 def create_app(
     gateway: Gateway, *, api_keys: Sequence[ApiKey] = (), who: Authenticate | None = None, topics: Sequence[str] = (),
     signatures: Signatures | None = None, prove: health.Prove = lambda _: None, more: Sequence[Blueprint] = (),
+    access_log: bool = True,
 ) -> Flask:  # fmt: skip
     """Create the Flask application. Each view declares its authentication in `view.authentication`.
 
@@ -114,6 +117,7 @@ def create_app(
     app.register_error_handler(Unreadable, unreadable)
     app.register_error_handler(Unavailable, _unavailable)
     app.register_error_handler(Exception, _unforeseen)
+    identify_requests(app, new_id=wiring.new_id, access_log=access_log)
     app.before_request(take_whole_body)
     app.after_request(_secured)
     vars(app.view_functions["static"])["authentication"] = "none"
@@ -133,8 +137,7 @@ def _unforeseen(error: Exception) -> Response:
 
 
 def _failed() -> dict[str, object]:
-    rule = request.url_rule and request.url_rule.rule.replace("<link:", "<")
-    return {"event": "http.error", "path": rule}
+    return {"event": "http.error", "path": route()}
 
 
 def _secured(response: Response) -> Response:

@@ -70,6 +70,7 @@ class Settings:
     sweep_seconds: int = _setting(parsers.number, default=1)
     log_format: str = _setting(parsers.one_of("text", "json"), default="text")
     log_level: str = _setting(parsers.one_of("debug", "info", "warning", "error"), default="info")
+    access_log: bool = _setting(parsers.flag, default=True)
     metrics_listen: str = _setting(parsers.port, default="")
     metrics_namespace: str = _setting(str, default="Approvals")
 

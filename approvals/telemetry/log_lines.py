@@ -18,9 +18,9 @@ _WARNING = _FAILED_ATTEMPT | {
     Name.NOTICE_FAILED, Name.COPY_FAILED, Name.ADDRESS_FAILED, Name.REVIEWER_UNREACHABLE, Name.SUBMISSION_REFUSED
 }  # fmt: skip
 _DEBUG = frozenset({Name.HEARTBEAT_SENT})
-_LOGGED_WITH_DETAILS = frozenset({Name.ROW_UNREADABLE, Name.DATABASE_FAILED, Name.KMS_FAILED})
+LOGGED_WITH_DETAILS = frozenset({Name.ROW_UNREADABLE, Name.DATABASE_FAILED, Name.KMS_FAILED})
 """Where they happen, or where the failure is handled: with the key of the row, or with the reason."""
-_LEVELS = {
+LEVELS = {
     **dict.fromkeys(Name, logging.INFO), **dict.fromkeys(_WARNING, logging.WARNING),
     **dict.fromkeys(_ERROR, logging.ERROR), **dict.fromkeys(_DEBUG, logging.DEBUG),
 }  # fmt: skip
@@ -54,9 +54,9 @@ class LogLines:
         self._limit = limit or Limiter()
 
     def __call__(self, event: Event) -> None:
-        if event.name in _LOGGED_WITH_DETAILS:
+        if event.name in LOGGED_WITH_DETAILS:
             return
-        level, suppressed = _LEVELS[event.name], 0
+        level, suppressed = LEVELS[event.name], 0
         if event.name in _FAILED_ATTEMPT:
             held = self._limit((event.name, event.reason, event.channel), at=event.at)
             level, suppressed = (logging.DEBUG, 0) if held is None else (level, held)
@@ -68,7 +68,9 @@ class LogLines:
 def _write(level: int, event: Event, more: Mapping[str, int]) -> None:
     """Write the line without looking for the calling function, which costs as much as the rest."""
     extra = {"event": str(event.name), **fields(event), **more}
-    log.handle(log.makeRecord(log.name, level, "", 0, event.name.message, (), None, extra=extra))
+    record = log.makeRecord(log.name, level, "", 0, event.name.message, (), None, extra=extra)
+    record.created = event.at.timestamp()  # the time of the audit trail
+    log.handle(record)
 
 
 def fields(event: Event) -> dict[str, object]:

@@ -4,7 +4,9 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from approvals.flows.ports import Background, ParallelMap
@@ -28,7 +30,9 @@ def pooled(threads: int) -> ParallelMap:
             return map(function, found)
         if not hasattr(own, "pool"):
             own.pool = ThreadPoolExecutor(threads, thread_name_prefix="delivery")
-        results: Iterator[R] = own.pool.map(function, found)
+        # Log lines of a call have the request and the trace of its caller.
+        calls = [partial(copy_context().run, function, item) for item in found]
+        results: Iterator[R] = own.pool.map(lambda run: run(), calls)
         return results
 
     return each
@@ -42,7 +46,7 @@ def background(pool: Executor, *, waiting: int) -> Background:
     may_wait = threading.Semaphore(waiting)
 
     def call(function: Callable[[], T], within: timedelta, /) -> T | None:
-        running = pool.submit(function)
+        running = pool.submit(copy_context().run, function)
         if may_wait.acquire(blocking=False):
             try:
                 return running.result(within.total_seconds())

@@ -23,10 +23,10 @@ ELSEWHERE = {
 """Libraries that only some handlers may import. Click comes with Flask; YAML is for who sets a directory file, and
 simpleeval for whose file has rules with expressions."""
 AT_MOST = {
-    "http": 1082,
+    "http": 1086,
     "intake": 918,
     "tick": 912,
-    "migrate": 690,
+    "migrate": 694,
     **dict.fromkeys(("doctor_http", "doctor_intake", "doctor_tick"), 400),
 }
 """Modules in INIT, the standard library's too: measured, and a little more. A jump is a library that slipped in."""

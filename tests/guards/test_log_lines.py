@@ -17,6 +17,7 @@ from tests.builders import BY_LINK, a_submission
 from tests.fakes import World
 
 TOKEN, TITLE, COMMENT = "AQCEAAAAKgAAAAMAAAAAAAAAAb-secret", "Refund of the secret kind", "a-comment-nobody-else-reads"
+ROUTES = ("/r/<link>", "/i/<link>")
 NEVER = (TOKEN, TITLE, COMMENT, "@", "/r/", "/i/")
 
 
@@ -77,7 +78,7 @@ def test_a_request_that_fails_names_its_route_and_not_its_address(world: World, 
         assert client.get(url.removeprefix(world.gateway.public_url)).status_code >= 500
     assert any("http.error" in line for line in logged.lines)
     assert [line for line in logged.lines if url.rpartition("/")[2] in line] == []
-    assert said(logged, but=("/r/<token>", "/i/<token>")) == []
+    assert said(logged) == []
 
 
 def test_the_library_of_slack_logs_nothing_that_it_receives() -> None:
@@ -91,7 +92,7 @@ def test_the_library_of_slack_logs_nothing_that_it_receives() -> None:
 def said(logged: Reader, *, but: tuple[str, ...] = ()) -> list[str]:
     found = []
     for line in logged.lines:
-        for each in but:
+        for each in (*but, *ROUTES):
             line = line.replace(each, "")  # noqa: PLW2901
         found += [line for word in NEVER if word in line]
     return found

@@ -194,6 +194,8 @@ class ProblemDetails(Struct, frozen=True, kw_only=True):
     title: str
     status: int
     detail: str = ""
+    request_id: str = msgspec.field(name="requestId", default="")
+    """The id of the request, which the answer also has as X-Request-Id, and each log line about it."""
 
 
 class InvalidDetails(ProblemDetails, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Settings, gateway, input and output of the commands."""
 
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from approvals.entrypoints.server import logs, migrations
 from approvals.entrypoints.server.local_setup import ENV_FILE, ensure_env_file, preview_environment, with_env_file
 from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings, environment
+
+log = logging.getLogger(__name__)
 
 
 def settings(*, start: bool = False) -> Settings:
@@ -47,6 +50,14 @@ def upgrade_embedded(found: Settings) -> None:
 
 def echo(text: str, *, error: bool = False) -> None:
     click.echo(text, err=error)
+
+
+def announce(found: Settings, text: str, *, event: str) -> None:
+    """Print that a process runs; where log lines are JSON, as one of them, so that programs can read every line."""
+    if found.log_format == "json":
+        log.info(text, extra={"event": event})
+    else:
+        echo(text)
 
 
 def show_json(value: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from approvals import wiring
-from approvals.entrypoints.cli.context import echo, gateway, settings, upgrade_embedded
+from approvals.entrypoints.cli.context import announce, echo, gateway, settings, upgrade_embedded
 from approvals.entrypoints.server import migrations
 from approvals.entrypoints.server.worker import Bell
 from approvals.settings.environment import Settings
@@ -23,7 +23,8 @@ def serve() -> None:
     found = settings(start=True)
     upgrade_embedded(found)
     server = Server(found)
-    echo(f"approvals listens on {found.listen}; its public URL is {found.public_url}. Press Ctrl-C to stop it.")
+    listens = f"approvals listens on {found.listen}; its public URL is {found.public_url}"
+    announce(found, f"{listens}. Press Ctrl-C to stop it.", event="server.started")
     server.run()
 
 
@@ -48,7 +49,7 @@ def worker(activities: tuple[str, ...]) -> None:
     running.start()
     if metrics:
         metrics.start(made.backlog)
-    echo("The worker is running. Press Ctrl-C to stop it.")
+    announce(found, "The worker is running. Press Ctrl-C to stop it.", event="worker.started")
     running.wait()
     running.stop()
     if metrics:

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from approvals.domain.model import errors
 from approvals.domain.problems import ApprovalsError, Invalid
 from approvals.presentation.refusals import error_sentence
+from approvals.telemetry.context import request_id
 
 STATUS: dict[type[ApprovalsError], int] = {
     Invalid: 422,
@@ -53,6 +54,8 @@ def problem(status: int, *, kind: str, title: str, detail: str = "", **more: Any
     body = {"type": f"urn:approvals:problem:{kind}", "title": title, "status": status, **more}
     if detail:
         body["detail"] = detail
+    if request_id.get():
+        body["requestId"] = request_id.get()
     return Response(msgspec.json.encode(body), status, content_type="application/problem+json")
 
 

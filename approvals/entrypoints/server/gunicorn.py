@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger as GunicornLogger
 
 from approvals import wiring
 from approvals.adapters.aws.activity import READ_SECONDS, ActivityQueue, region_of
@@ -24,6 +25,25 @@ from approvals.telemetry.meter import Meter
 GRACE_SECONDS = 30
 
 log = logging.getLogger(__name__)
+
+
+class ServerLog(GunicornLogger):  # type: ignore[misc]  # gunicorn has no types
+    """Gunicorn's own lines, through the handler and format of all others, and without what a request said."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        if msg.startswith("Invalid request"):  # quotes the first line of the request, with its path
+            msg, args = "an invalid request was refused", ()
+        super().warning(msg, *args, **kwargs)
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        if msg.startswith("Error handling request"):
+            msg, args = "a request failed in the server", ()
+        super().exception(msg, *args, **kwargs)
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -52,6 +72,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "sendfile": False,  # a response is sent in one piece
             "accesslog": None,  # access logs would contain review links, which are secrets
             "loglevel": "warning",
+            "logger_class": ServerLog,
             "proc_name": "approvals",
             "control_socket_disable": True,
             "worker_exit": self._stop_worker,
