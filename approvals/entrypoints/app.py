@@ -21,6 +21,7 @@ from approvals.entrypoints.http.public_path import PublicFlask
 from approvals.entrypoints.http.request_body import take_whole_body
 from approvals.entrypoints.http.request_counts import counting
 from approvals.entrypoints.http.sns_webhook import Signatures
+from approvals.entrypoints.http.traced_requests import trace_requests
 from approvals.entrypoints.pages.channel import routes as channel
 from approvals.entrypoints.pages.inbox import routes as inbox
 from approvals.entrypoints.pages.link_token import LinkConverter
@@ -117,6 +118,7 @@ def create_app(
     app.register_error_handler(Unreadable, unreadable)
     app.register_error_handler(Unavailable, _unavailable)
     app.register_error_handler(Exception, _unforeseen)
+    trace_requests(app)
     identify_requests(app, new_id=wiring.new_id, access_log=access_log)
     app.before_request(take_whole_body)
     app.after_request(_secured)

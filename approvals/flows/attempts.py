@@ -18,6 +18,8 @@ from approvals.domain.model.records import Leased
 from approvals.flows.delivery.send import LEASE, send_all
 from approvals.flows.ports import Ports
 from approvals.flows.storage import Transaction
+from approvals.telemetry import tracing
+from approvals.telemetry.tracing import NOTHING
 
 ATTEMPTS = 20
 WITHOUT_LOCK = 3
@@ -34,15 +36,17 @@ class Decided(Struct, frozen=True):
 class Attempt:
     """One transaction. Its `with` block commits; a Stale one ends without an error."""
 
-    def __init__(self, ports: Ports, *, locked: bool) -> None:
+    def __init__(self, ports: Ports, *, locked: bool, verb: str = "change") -> None:
         self._ports, self._begin = ports, ports.store.transaction if locked else ports.store.attempt
         self._open = ExitStack()
         self._change: Change | None = None
         self._leased: Sequence[Leased] = ()
+        self._verb, self._span = verb, NOTHING
         self.committed = False
 
     def begin(self, approval_id: str) -> bool:
         """Read the approval and reevaluate its reviewers; False if another writer was faster. Raises NotFound."""
+        since = tracing.moment()
         try:
             with ExitStack() as opened:
                 self._tx = opened.enter_context(self._begin())
@@ -53,6 +57,9 @@ class Attempt:
                 self._open = opened.pop_all()
         except Stale:
             return False
+        self._span = tracing.approval_span(
+            self._verb, self.approval, policies=lambda: self._ports.directory.policies, since=since
+        )
         return True
 
     def __enter__(self) -> Approval:
@@ -62,10 +69,14 @@ class Attempt:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         try:
-            self._open.__exit__(kind, error, trace)
+            with self._span.current():
+                self._open.__exit__(kind, error, trace)
+            self.committed = error is None
         except Stale:
             return True
-        self.committed = error is None
+        finally:
+            if not self.committed:
+                self._span.end(error)
         return isinstance(error, Stale)
 
     def apply(self, change: Change | None) -> None:
@@ -79,6 +90,10 @@ class Attempt:
 
         By default that is the `callback_wait` of the ports.
         """
+        with self._span:
+            return self._concluded(within)
+
+    def _concluded(self, within: timedelta | None) -> Decided:
         if self._change is None:
             return Decided(self.approval, changed=False)
         after = self._change.approval
@@ -98,10 +113,10 @@ class Attempt:
         return send_all(self._ports, self._leased)
 
 
-def attempts(ports: Ports, approval_id: str) -> Iterator[Attempt]:
+def attempts(ports: Ports, approval_id: str, *, verb: str = "change") -> Iterator[Attempt]:
     """Yield attempts until one is committed. Each is entered with `with`. Raises NotFound, or Stale after the last."""
     for number in range(ATTEMPTS):
-        attempt = Attempt(ports, locked=number >= WITHOUT_LOCK)
+        attempt = Attempt(ports, locked=number >= WITHOUT_LOCK, verb=verb)
         if attempt.begin(approval_id):
             yield attempt
         if attempt.committed:

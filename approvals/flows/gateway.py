@@ -19,7 +19,6 @@ from approvals.flows.delivery import mail_reports, send
 from approvals.flows.reads import Reads
 from approvals.flows.submit import Submitted
 from approvals.telemetry.event import Event, Name
-from approvals.telemetry.refusals import answer_refused
 
 
 class Gateway(Reads):
@@ -33,9 +32,11 @@ class Gateway(Reads):
             raise result
         return result
 
-    def submit_all(self, submissions: Sequence[Submission], *, caller: str) -> list[Submitted | Invalid]:
-        """Submit many in one transaction, each with a verdict of its own."""
-        return submit.submit_all(self.ports, submissions, caller=caller)
+    def submit_all(
+        self, submissions: Sequence[Submission], *, caller: str, within: Sequence[str] = ()
+    ) -> list[Submitted | Invalid]:
+        """Submit many in one transaction, each with a verdict of its own, and maybe `within` a trace of its own."""
+        return submit.submit_all(self.ports, submissions, caller=caller, within=within)
 
     def refuse(self, task_token: str, *, reasons: Invalid, execution_arn: str | None = None) -> bool:
         """Fail the task of an invalid submission. False: try again later."""
@@ -51,7 +52,7 @@ class Gateway(Reads):
         person saw; an answer to other content is refused.
         """
         try:
-            for attempt in attempts(self.ports, approval_id):
+            for attempt in attempts(self.ports, approval_id, verb="decide"):
                 with attempt as approval:
                     change = decide.decide(
                         approval, reviewer=reviewer, answer=answer, actor=actor, assurance=assurance,
@@ -59,6 +60,8 @@ class Gateway(Reads):
                     )  # fmt: skip
                     attempt.apply(change)
         except Refused as error:
+            from approvals.telemetry.refusals import answer_refused
+
             self.ports.observe(answer_refused(error, approval_id, via=actor.via, at=self.now()))
             raise
         return attempt.conclude(within=within)

@@ -16,7 +16,9 @@ from approvals.domain.model.replies import INVALID_SUBMISSION
 from approvals.domain.model.submission import Submission
 from approvals.domain.problems import MOST, Invalid, bounded
 from approvals.flows.ports import Ports, fingerprint_of
+from approvals.telemetry import tracing
 from approvals.telemetry.event import Event, Name
+from approvals.telemetry.tracing import Span
 
 CAUSE_BYTES = 8 * 1024
 
@@ -32,11 +34,18 @@ class Submitted(msgspec.Struct, frozen=True):
         return self.opened is not None
 
 
-def submit_all(ports: Ports, submissions: Sequence[Submission], *, caller: str) -> list[Submitted | Invalid]:
-    """Submit all in one transaction, and return one verdict for each, in order."""
-    opened = [_opened(ports, submission, caller) for submission in submissions]
-    verdicts = iter(_added(ports, [one for one in opened if isinstance(one, Arrival)]))
-    return [one if isinstance(one, Invalid) else next(verdicts) for one in opened]
+def submit_all(
+    ports: Ports, submissions: Sequence[Submission], *, caller: str, within: Sequence[str] = ()
+) -> list[Submitted | Invalid]:
+    """Submit all in one transaction, and return one verdict for each, in order. `within` are their traces."""
+    spans = [tracing.span("submit", within=trace) for trace in within or [""] * len(submissions)]
+    try:
+        opened = [_opened(ports, one, caller, span) for one, span in zip(submissions, spans, strict=True)]
+        verdicts = iter(_added(ports, [one for one in opened if isinstance(one, Arrival)]))
+        return [one if isinstance(one, Invalid) else next(verdicts) for one in opened]
+    finally:
+        for span in spans:
+            span.end()
 
 
 def _added(ports: Ports, arrivals: Sequence[Arrival]) -> list[Submitted]:
@@ -71,7 +80,7 @@ def _cause(reasons: Invalid) -> str:
     return cause.decode()
 
 
-def _opened(ports: Ports, submission: Submission, caller: str) -> Arrival | Invalid:
+def _opened(ports: Ports, submission: Submission, caller: str, span: Span) -> Arrival | Invalid:
     approval_id, configuration = ports.new_id(), ports.configuration()
     try:
         change = open_approval(
@@ -79,13 +88,18 @@ def _opened(ports: Ports, submission: Submission, caller: str) -> Arrival | Inva
             directory=configuration.directory, deployment=ports.deployment, now=ports.clock(),
         )  # fmt: skip
     except Invalid as error:
+        span.set("approvals.refused", "Invalid")
         return error
+    tracing.describe(span, change.approval, policies=lambda: configuration.directory.policies)
     token = submission.task_token
+    with span.current():
+        sealed = ports.vault.seal(token, approval_id=approval_id)
     return Arrival(
         change=change,
         token_sha256=hashlib.sha256(token.encode()).hexdigest(),
-        sealed_token=ports.vault.seal(token, approval_id=approval_id),
+        sealed_token=sealed,
         directory=fingerprint_of(configuration, ports.deployment),
+        trace=span.trace if tracing.is_kept(span.trace) else None,
     )
 
 

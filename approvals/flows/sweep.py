@@ -11,6 +11,7 @@ from approvals.domain.model.errors import Stale
 from approvals.domain.problems import ApprovalsError
 from approvals.flows.ports import Ports
 from approvals.flows.storage import Transaction
+from approvals.telemetry import tracing
 
 OUT_OF_THE_WAY = timedelta(hours=1)
 
@@ -26,7 +27,9 @@ def sweep(ports: Ports, *, limit: int) -> int:
         return _recheck(ports, limit=limit)
     batch: list[Approval] = []
     try:
-        changed = _swept(ports, batch, limit=limit)
+        with tracing.span("sweep") as span:
+            changed = _swept(ports, batch, limit=limit)
+            span.set("approvals.changes", changed)
     except Stale:
         return 0
     except ApprovalsError:

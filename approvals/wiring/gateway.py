@@ -1,5 +1,6 @@
 """The gateway, built from settings: its directory, its vault and what holds for every submission."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -20,7 +21,7 @@ from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.model.errors import Misconfigured
 from approvals.flows.gateway import Gateway
 from approvals.flows.ports import Channel, Ports, Retention, Vault, fingerprint_of
-from approvals.settings.environment import Settings
+from approvals.settings.environment import Settings, environment
 from approvals.telemetry.event import Event, Name, Observe, observed_by
 from approvals.telemetry.log_lines import LogLines
 from approvals.wiring.channels import SES, channels_of
@@ -43,6 +44,7 @@ def build(
     Events go to the log, and to the `sinks`.
     `callback_wait` is None for processes that serve one person at a time, or end or stand still after their answer.
     """
+    _trace(environment())
     clients = clients or Clients()
     database = database or open_database(settings, clients, pool_size=settings.web_threads + 2)
     clock = system_clock if database.is_sqlite else DatabaseClock(database, system=system_clock)
@@ -84,6 +86,14 @@ def build(
         observe=observe,
     )  # fmt: skip
     return Gateway(ports)
+
+
+def _trace(environ: Mapping[str, str]) -> None:
+    """Make spans if something asks for them; a cold start does not pay for the rest."""
+    if "opentelemetry.trace" in sys.modules or any(name.startswith("OTEL_") for name in environ):
+        from approvals.wiring.traces import trace_as_set_up
+
+        trace_as_set_up(environ)
 
 
 def _directory(settings: Settings, clients: Clients) -> tuple[Callable[[], Configuration], Callable[[], bool]]:

@@ -22,6 +22,8 @@ from botocore.exceptions import BotoCoreError, NoCredentialsError
 from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 
+from approvals.telemetry import tracing
+
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
 LOOK_AGAIN_SECONDS = 30.0
 """Without a Region or credentials, AWS's settings are read again after this time. A look costs up to two seconds."""
@@ -49,6 +51,7 @@ class Clients:
     ) -> None:  # fmt: skip
         self._timeouts = {"connect_timeout": connect_timeout, "read_timeout": read_timeout}
         self._session = Session()
+        _trace_calls(self._session)
         self._lock = Lock()
         self._made: dict[_Key, Any] = {}
         self._assumed: dict[tuple[str, str | None], Session] = {}
@@ -156,9 +159,23 @@ class Clients:
 
         fetcher = AssumeRoleCredentialFetcher(create_client, source, role, extra_args={"RoleSessionName": "approvals"})
         session = Session()
+        _trace_calls(session)
         session.register_component("credential_provider", CredentialResolver([_Assumed(fetcher.fetch_credentials)]))
         session.register_component("data_loader", self._session.get_component("data_loader"))
         return session
+
+
+def _trace_calls(session: Session) -> None:
+    for moment in ("before-call", "after-call", "after-call-error"):
+        session.register(moment, _traced)
+
+
+def _traced(**call: Any) -> None:
+    """Begin or end the span of a call, if this process makes spans."""
+    if tracing.on():
+        from approvals.adapters.aws import call_spans
+
+        call_spans.note(call.pop("event_name").partition(".")[0], **call)
 
 
 class _Assumed(CredentialProvider):

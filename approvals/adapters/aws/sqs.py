@@ -18,9 +18,9 @@ log = logging.getLogger(__name__)
 
 
 class SqsQueue:
-    """One queue. `make` turns (message id, body, receipt handle) into a message for the intake."""
+    """One queue. `make` turns (message id, body, receipt handle, no token, trace) into a message for the intake."""
 
-    def __init__(self, client: Callable[[], Any], *, url: str, make: Callable[[str, str, str], M]) -> None:
+    def __init__(self, client: Callable[[], Any], *, url: str, make: Callable[[str, str, str, str, str], M]) -> None:
         self._client, self._url, self._make = client, url, make
         self._receives: dict[str, int] = {}
         self.source = Source(door="sqs", name=url.rsplit("/", 1)[-1])
@@ -29,13 +29,13 @@ class SqsQueue:
         """Return up to ten messages, waiting up to 20 s for the first (SQS's maximum)."""
         answer = self._client().receive_message(
             QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=WAIT_SECONDS,
-            AttributeNames=["ApproximateReceiveCount"],
+            AttributeNames=["ApproximateReceiveCount", "AWSTraceHeader"],
         )  # fmt: skip
         found = answer.get("Messages", ())
         self._receives = {
             m["ReceiptHandle"]: int(m.get("Attributes", {}).get("ApproximateReceiveCount", 1)) for m in found
         }
-        return [self._make(m["MessageId"], m["Body"], m["ReceiptHandle"]) for m in found]
+        return [self._make(m["MessageId"], m["Body"], m["ReceiptHandle"], "", _trace(m)) for m in found]
 
     def delete(self, messages: Sequence[Any]) -> None:
         """Delete messages. A failure is harmless: the redelivered message is recognized as known."""
@@ -62,6 +62,10 @@ class SqsQueue:
                 "an unreadable message holds its group until its visibility time-out (%s): %s",
                 type(error).__name__, fix, extra={"event": "intake.held"},
             )  # fmt: skip
+
+
+def _trace(message: dict[str, Any]) -> str:
+    return str(message.get("Attributes", {}).get("AWSTraceHeader", ""))
 
 
 def is_fifo(url: str) -> bool:

@@ -17,7 +17,7 @@ _DECISIONS = (
     .where(_d.approval_id.in_(sa.bindparam("ids", expanding=True)))
     .order_by(_d.approval_id, _d.number)
 )
-_TARGETS = sa.select(_a.id, _a.sealed_token, _a.execution_arn, _a.created_at, _a.copies, _a.callback).where(
+_TARGETS = sa.select(_a.id, _a.sealed_token, _a.execution_arn, _a.created_at, _a.copies, _a.callback, _a.trace).where(
     _a.id.in_(sa.bindparam("ids", expanding=True))
 )
 Decided = dict[str, list[sa.RowMapping]]
@@ -73,5 +73,6 @@ def target(row: sa.RowMapping) -> Target:
         execution_arn=row["execution_arn"],
         created_at=row["created_at"],
         copies=bool(row["copies"]),
+        trace=row["trace"],
         failed=row["callback"] == CallbackState.FAILED,
     )

@@ -54,7 +54,9 @@ def text(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def new_row(approval: Approval, *, token_sha256: str, sealed_token: bytes, directory: str | None) -> Row:
+def new_row(
+    approval: Approval, *, token_sha256: str, sealed_token: bytes, directory: str | None, trace: str | None = None
+) -> Row:  # fmt: skip
     content = approval.content
     return {
         **{name: getattr(approval, name) for name in _PLAIN},
@@ -73,6 +75,7 @@ def new_row(approval: Approval, *, token_sha256: str, sealed_token: bytes, direc
         "answers": text(approval.answers) if approval.answers else None,
         **_actions_row(approval),
         "directory": directory,
+        "trace": trace,
     }
 
 
@@ -108,7 +111,7 @@ def _outcome_text(approval: Approval) -> str | None:
 def approval(row: sa.RowMapping, decisions: tuple[Decision, ...]) -> Approval:
     """Return the approval of a row. Raises one of READ_ERRORS for a row of another shape."""
     plain = {name: row[name] for name in _PLAIN}
-    plain["people_fingerprint"] = row["directory"]
+    plain["people_fingerprint"], plain["trace"] = row["directory"], row["trace"]
     plain["ends_at"] = row["ends_at"] or row["deadline"]
     plain["latest_end"] = row["latest_end"] or row["deadline"]
     plain["status"] = row["status"]

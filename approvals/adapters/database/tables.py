@@ -71,6 +71,8 @@ approvals = sa.Table(
     sa.Column("directory", sa.String(64), nullable=True),
     # The addresses of reviewers at which messages do not arrive; NULL where there are none.
     _text("undelivered", null=True),
+    # The span of its submission, in whose trace the later ones are; NULL without a trace.
+    _text("trace", null=True),
     # Whether it has message copies, which every change must make due.
     sa.Column("copies", sa.Boolean(), nullable=True),
 )

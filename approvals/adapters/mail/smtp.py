@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from approvals.adapters.mail.smtp_replies import SLOWLY, refused
 from approvals.adapters.mail.url import SmtpServer
 from approvals.domain.model.messages.results import Result, Sent, TryAgain
+from approvals.telemetry import tracing
 
 SECONDS = 10.0
 
@@ -22,6 +23,14 @@ class Smtp:
 
     def send(self, message: EmailMessage, *, sender: str, to: str) -> Result:
         """Send one mail to one recipient."""
+        about: dict[str, tracing.Value] = {"server.address": self._server.host, "server.port": self._server.port}
+        with tracing.call("SMTP send", about) as span:
+            result = self._send(message, sender=sender, to=to)
+            if not isinstance(result, Sent):
+                span.fail(getattr(result, "kind", "other"))
+            return result
+
+    def _send(self, message: EmailMessage, *, sender: str, to: str) -> Result:
         try:
             client = self._connect()
         except (smtplib.SMTPException, OSError) as error:

@@ -14,6 +14,7 @@ from urllib.error import URLError
 from approvals.adapters.slack.errors import NotDone, connection_error, error_for_code, no_response_error
 from approvals.adapters.slack.rate_limit import NONE, RateLimit
 from approvals.domain.model.messages.results import GivenUp, TryAgain
+from approvals.telemetry import tracing
 
 if TYPE_CHECKING:
     from slack_sdk import WebClient
@@ -53,7 +54,8 @@ class SlackApi:
         if (wait := self.rate_limit.wait(_all_posts(team) if method in POSTS else key)) > NONE:
             raise NotDone("ratelimited", TryAgain("Slack asked us to wait", after=wait, kind="throttled"))
         try:
-            return _call(client, method, arguments)
+            with tracing.call(f"Slack {method}", {"http.request.method": "POST"}):
+                return _call(client, method, arguments)
         except NotDone as error:
             if error.code == "ratelimited" and isinstance(error.result, TryAgain) and error.result.after:
                 self._silent(key, team, wait=error.result.after, post=method in POSTS)

@@ -206,6 +206,8 @@ class Approval(Value, frozen=True, kw_only=True):
     next_action_at: datetime | None
     people_fingerprint: str | None = None
     """Of the people with whom the reviewers were last evaluated, as the store keeps it."""
+    trace: str | None = None
+    """The span of its submission, as the store keeps it."""
     caller: str
     callback_id: str
     answers: Replies | None = None

@@ -19,6 +19,8 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     sealed_token: bytes
     directory: str | None = None
     """The fingerprint of the directory its reviewers are from."""
+    trace: str | None = None
+    """The span of its submission, of which later spans are children."""
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +56,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     copies: bool = False
     """Whether copies of the approval's message exist, which must show the result of the callback, too."""
+    trace: str | None = None
     failed: bool = False
     """Whether its callback counts as failed already."""
 

@@ -7,14 +7,15 @@ from urllib.parse import quote
 from apig_wsgi import make_lambda_handler
 
 from approvals.entrypoints.app import app_of
-from approvals.entrypoints.aws_lambda.runtime import HandlerContext, Warm, make_step_functions_client
+from approvals.entrypoints.aws_lambda.runtime import HandlerContext, Warm, make_step_functions_client, traced_invocation
 
 
 def make(environ: Mapping[str, str] | None = None) -> Callable[[Any, Any], Any]:
     warm = Warm(_application, environ=environ)
 
     def http(event: Any, context: Any) -> Any:
-        return warm(context)(_with_quoted_path(event), context)
+        with traced_invocation():
+            return warm(context)(_with_quoted_path(event), context)
 
     return http
 

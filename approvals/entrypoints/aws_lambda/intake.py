@@ -13,7 +13,7 @@ import msgspec
 
 from approvals.domain.model.payload_adapter import Source
 from approvals.domain.problems import Invalid
-from approvals.entrypoints.aws_lambda.runtime import HandlerContext, Warm, time_left
+from approvals.entrypoints.aws_lambda.runtime import HandlerContext, Warm, time_left, traced_invocation
 from approvals.entrypoints.intake import submission_reader
 from approvals.entrypoints.intake.batch import MessageResult, QueueMessage, adapted, take, take_payload
 from approvals.flows.gateway import Gateway
@@ -33,10 +33,11 @@ def make(environ: Mapping[str, str] | None = None) -> Callable[[Any, Any], Any]:
     warm = Warm(lambda kept: kept, environ=environ)
 
     def take_in(event: Any, context: Any) -> Any:
-        kept = warm(context)
-        answer = answered(event, kept.gateway)
-        _send_notices(kept, context)
-        return answer
+        with traced_invocation():
+            kept = warm(context)
+            answer = answered(event, kept.gateway)
+            _send_notices(kept, context)
+            return answer
 
     return take_in
 
@@ -58,7 +59,12 @@ def answered(event: Any, gateway: Gateway) -> dict[str, Any]:
 
 
 def _from_sqs(records: Sequence[Mapping[str, Any]], gateway: Gateway) -> dict[str, Any]:
-    messages = [QueueMessage(record["messageId"], record["body"], "") for record in records]
+    messages = [
+        QueueMessage(
+            record["messageId"], record["body"], "", trace=record.get("attributes", {}).get("AWSTraceHeader", "")
+        )
+        for record in records
+    ]
     queue = Source(door="sqs", name=str(records[0].get("eventSourceARN")).rpartition(":")[2])
     handled = {message.id for message in take(messages, gateway, source=queue)}
     left = [message.id for message in messages if message.id not in handled]

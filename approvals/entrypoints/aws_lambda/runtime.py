@@ -5,7 +5,8 @@ Secrets are read again every five minutes; if one has changed, everything is reb
 
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -19,6 +20,7 @@ from approvals.adapters.database.engine import Database
 from approvals.entrypoints.server import logs
 from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings, environment
+from approvals.telemetry import tracing
 from approvals.telemetry.emf import Emf
 from approvals.telemetry.meter import Meter
 
@@ -106,6 +108,24 @@ def make_step_functions_client(kept: HandlerContext) -> None:
         kept.clients.get("stepfunctions", region=region)
     except BotoCoreError:  # the function must start: the first callback reports it
         log.exception("the client of Step Functions could not be made", extra={"event": "client.error"})
+
+
+def _trace_of_lambda() -> str:
+    if not tracing.on():
+        return ""
+    from approvals.telemetry.traces.headers import from_xray
+
+    return from_xray(environment().get("_X_AMZN_TRACE_ID", ""))
+
+
+@contextmanager
+def traced_invocation() -> Iterator[None]:
+    """Continue the trace of Lambda, and send the spans before the environment is frozen."""
+    try:
+        with tracing.within(_trace_of_lambda()):
+            yield
+    finally:
+        tracing.flush()
 
 
 def time_left(context: Any, *, margin: timedelta) -> bool:

@@ -5,7 +5,13 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from approvals.entrypoints.aws_lambda.runtime import HandlerContext, Warm, make_step_functions_client, time_left
+from approvals.entrypoints.aws_lambda.runtime import (
+    HandlerContext,
+    Warm,
+    make_step_functions_client,
+    time_left,
+    traced_invocation,
+)
 
 MARGIN = timedelta(seconds=30)
 """Longer than any single send can take."""
@@ -55,6 +61,7 @@ def make(environ: Mapping[str, str] | None = None) -> Callable[[Any, Any], Any]:
     warm = Warm(Tick, environ=environ)
 
     def tick(_event: Any, context: Any) -> Any:
-        return warm(context)(context)
+        with traced_invocation():
+            return warm(context)(context)
 
     return tick

@@ -17,10 +17,13 @@ from approvals.entrypoints.intake.aws_events import ExecutionEnded, IgnoredEvent
 from approvals.entrypoints.intake.ses_events import MailEvent
 from approvals.flows.gateway import Gateway
 from approvals.flows.submit import Submitted
+from approvals.telemetry import tracing
+from approvals.telemetry.tracing import NOTHING, Span
 
 MessageResult = Literal["done", "later", "unreadable"]
 """Handled; to be retried; or unreadable, without a task token to fail."""
 
+_SYSTEMS = {"sqs": "aws_sqs", "sns": "aws.sns"}
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
@@ -33,6 +36,8 @@ class QueueMessage(msgspec.Struct, frozen=True):
     receipt: str
     token: str = ""
     """The task token, if it is not in the body: Activities deliver it separately."""
+    trace: str = ""
+    """The X-Ray header that came with it (`AWSTraceHeader`)."""
 
 
 class Queue(Protocol):
@@ -63,6 +68,7 @@ class _Opened(msgspec.Struct, frozen=True):
     event: aws_events.AwsEvent | Invalid | _Failed
     read: _Read
     token: str = ""
+    span: Span = NOTHING
 
 
 def take_from(queue: Queue, gateway: Gateway) -> int:
@@ -82,14 +88,37 @@ def take(messages: Sequence[QueueMessage], gateway: Gateway, *, source: Source) 
 def _handled(
     messages: Sequence[QueueMessage], gateway: Gateway, source: Source
 ) -> list[tuple[QueueMessage, MessageResult]]:
-    opened = [_opened(one.id, partial(_event_in, one, source), gateway, token=one.token) for one in messages]
-    return list(zip(messages, _verdicts(opened, gateway, caller=_caller(source)), strict=True))
+    spans = [_span(one.id, source, trace=one.trace) for one in messages]
+    try:
+        opened = [
+            _opened(one.id, partial(_event_in, one, source), gateway, token=one.token, span=span)
+            for one, span in zip(messages, spans, strict=True)
+        ]
+        return list(zip(messages, _verdicts(opened, gateway, caller=_caller(source)), strict=True))
+    finally:
+        for span in spans:
+            span.end()
+
+
+def _span(message_id: str, source: Source, *, trace: str = "") -> Span:
+    """Begin the span of a message, in the trace of its sender."""
+    if not tracing.on():
+        return NOTHING
+    from approvals.telemetry.traces.headers import from_xray
+
+    about = {
+        "messaging.system": _SYSTEMS.get(source.door, source.door), "messaging.destination.name": source.name,
+        "messaging.operation.type": "process", "messaging.operation.name": "process",
+        "messaging.message.id": message_id,
+    }  # fmt: skip
+    return tracing.span(f"process {source.name}".rstrip(), about, kind="consumer", within=from_xray(trace))
 
 
 def take_payload(payload: Any, gateway: Gateway, *, source: Source, message_id: str) -> MessageResult:
     """Handle a payload that is not the text of a message: a direct invocation or an event."""
-    opened = _opened(message_id, lambda: aws_events.event(payload, source=source), gateway)
-    return _verdicts([opened], gateway, caller=_caller(source))[0]
+    with _span(message_id, source) as span:
+        opened = _opened(message_id, lambda: aws_events.event(payload, source=source), gateway, span=span)
+        return _verdicts([opened], gateway, caller=_caller(source))[0]
 
 
 def _caller(source: Source) -> str:
@@ -103,11 +132,13 @@ def _event_in(message: QueueMessage, source: Source) -> aws_events.AwsEvent:
     return event
 
 
-def _opened(message_id: str, read: Callable[[], aws_events.AwsEvent], gateway: Gateway, *, token: str = "") -> _Opened:
+def _opened(
+    message_id: str, read: Callable[[], aws_events.AwsEvent], gateway: Gateway, *, token: str = "", span: Span = NOTHING
+) -> _Opened:  # fmt: skip
     """Read one message. Whatever it raises is its own: the other messages of its batch go on."""
     event = _attempted(read)
     content = _attempted(lambda: _content(event, gateway)) if isinstance(event, ReceivedPayload) else event
-    return _Opened(message_id, event, content, token)
+    return _Opened(message_id, event, content, token, span)
 
 
 def _attempted(read: Callable[[], T]) -> T | Invalid | _Failed:
@@ -126,17 +157,19 @@ def _content(event: ReceivedPayload, gateway: Gateway) -> Submission:
 
 
 def _verdicts(opened: Sequence[_Opened], gateway: Gateway, *, caller: str) -> list[MessageResult]:
-    results = iter(_submitted([one.read for one in opened if isinstance(one.read, Submission)], gateway, caller))
+    asked = [(one.read, one.span.trace) for one in opened if isinstance(one.read, Submission)]
+    results = iter(_submitted(asked, gateway, caller))
     became = [next(results) if isinstance(one.read, Submission) else one.read for one in opened]
     return [_attempted_verdict(one, result, gateway) for one, result in zip(opened, became, strict=True)]
 
 
 def _submitted(
-    submissions: Sequence[Submission], gateway: Gateway, caller: str
+    submissions: Sequence[tuple[Submission, str]], gateway: Gateway, caller: str
 ) -> Sequence[Submitted | Invalid | _Failed]:
     """Submit all in one transaction; if that fails, one by one. Raises an error if the database is away."""
     try:
-        return gateway.submit_all(submissions, caller=caller)
+        within = [trace for _, trace in submissions] if tracing.on() else []
+        return gateway.submit_all([one for one, _ in submissions], caller=caller, within=within)
     except Exception as error:  # noqa: BLE001 - logged with the message's id
         gateway.check()
         if len(submissions) == 1:
@@ -145,7 +178,8 @@ def _submitted(
 
 
 def _attempted_verdict(one: _Opened, became: Submitted | _Read, gateway: Gateway) -> MessageResult:
-    result = _attempted(lambda: _verdict(one, became, gateway))
+    with one.span.current():
+        result = _attempted(lambda: _verdict(one, became, gateway))
     if isinstance(result, Invalid | _Failed):
         return _left(one, result)
     return result

@@ -19,6 +19,7 @@ from approvals.entrypoints.server.whole_requests import worker_class
 from approvals.entrypoints.server.worker import Bell, Listener, Worker
 from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings
+from approvals.telemetry import tracing
 from approvals.telemetry.instruments import LAST_SWEEP
 from approvals.telemetry.meter import Meter
 
@@ -98,6 +99,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def _stop_worker(self, _arbiter: Any, _web_worker: Any) -> None:
         if self._worker:
             self._worker.stop()
+        tracing.shut_down()
 
     def _retire(self, _arbiter: Any, web_worker: Any) -> None:
         """Keep what a process counted that has ended."""

@@ -16,6 +16,7 @@ from approvals.domain.model.records import Leased
 from approvals.flows.delivery.digests import send_list
 from approvals.flows.delivery.unreachable import Attempted, store_arrival, store_failures
 from approvals.flows.ports import EditableChannel, Ports
+from approvals.telemetry.tracing import approval_span, noted
 
 SOON, CALLBACK_PATIENCE = timedelta(seconds=3), timedelta(minutes=2)
 NOT_TOLD = TryAgain("the workflow has not been told yet", after=SOON, tried=False)
@@ -36,7 +37,8 @@ def send_notice(ports: Ports, leased: Leased, notice: Notice) -> Result:
         return GivenUp(f"{notice.channel} is not set up here", kind="invalid")
     link = _link(ports, notice, approval)
     thread = _thread(ports, notice, approval)
-    sent = channel.send(notice, approval, link=link, thread=thread, ambiguous=leased.ambiguous)
+    with approval_span(f"deliver {notice.event}", approval, policies=lambda: ports.directory.policies) as span:
+        sent = noted(span, channel.send(notice, approval, link=link, thread=thread, ambiguous=leased.ambiguous))
     result = patient(ports, leased, sent)
     if isinstance(result, GivenUp):
         return _otherwise(ports, leased, notice, approval, link=link, why=result)
@@ -133,7 +135,8 @@ def write_copy(ports: Ports, leased: Leased, copy: Copy) -> Result:
     link = _link(ports, copy, approval)
     claim = claimant(approval)
     looking = (approval.reviewers[claim.reviewer].name,) if claim and not claim.operator else ()
-    result = board.update(copy.receipt, approval, audience=copy.audience, link=link, looking=looking)
+    with approval_span("deliver copy", approval, policies=lambda: ports.directory.policies) as span:
+        result = noted(span, board.update(copy.receipt, approval, audience=copy.audience, link=link, looking=looking))
     settled_at = approval.settled_at or ports.clock()
     if isinstance(result, TryAgain) and ports.clock() - settled_at >= COPY_PATIENCE:
         return GivenUp(result.reason, kind=result.kind)

@@ -25,6 +25,7 @@ from approvals.flows.delivery.notices import (
 )  # fmt: skip
 from approvals.flows.delivery.outcomes import outcomes_of
 from approvals.flows.ports import DigestChannel, OutcomesChannel, Ports
+from approvals.telemetry.tracing import callback_span, noted
 
 LEASE = timedelta(seconds=60)
 """Longer than any single send may take (connect 3 s, read 10 s, then as long again to look into the history)."""
@@ -137,7 +138,8 @@ def _send(ports: Ports, leased: Leased) -> Result:
     try:
         match leased.message:
             case Callback() as callback:
-                return _callback(ports, leased, callback)
+                with callback_span(leased) as span:
+                    return noted(span, _callback(ports, leased, callback))
             case Heartbeat():
                 return _heartbeat(ports, leased)
             case Notice() as notice:

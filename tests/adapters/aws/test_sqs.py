@@ -79,3 +79,12 @@ def test_a_visibility_that_may_not_be_changed_is_logged_with_the_permission(
     polled(queue)
     [record] = [record for record in caplog.records if getattr(record, "event", "") == "intake.held"]
     assert "sqs:ChangeMessageVisibility" in record.getMessage()
+
+
+def test_the_trace_of_the_sender_comes_with_the_message(aws: LocalAws) -> None:
+    sqs = aws.client("sqs")
+    url = sqs.create_queue(QueueName="traced")["QueueUrl"]
+    header = {"AWSTraceHeader": {"DataType": "String", "StringValue": "Root=1-5759e988-bd862e3fe1be46a994272793"}}
+    sqs.send_message(QueueUrl=url, MessageBody="{}", MessageSystemAttributes=header)
+    [message] = SqsQueue(lambda: sqs, url=url, make=QueueMessage).receive()
+    assert message.trace == header["AWSTraceHeader"]["StringValue"]

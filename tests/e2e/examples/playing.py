@@ -43,7 +43,7 @@ class Play:
         sqs = self.whole.aws.client("sqs")
         self.whole.queue = SqsQueue(lambda: sqs, url=self.whole.machines.queue_url, make=self._noted)
 
-    def _noted(self, message_id: str, body: str, receipt: str, token: str = "") -> QueueMessage:
+    def _noted(self, message_id: str, body: str, receipt: str, token: str = "", _trace: str = "") -> QueueMessage:
         self.sent.append(_lasting({"taskToken": token, **json.loads(body)}))
         return QueueMessage(message_id, body, receipt, token)
 

@@ -193,10 +193,10 @@ def test_details_of_up_to_256_kib_are_stored_and_larger_ones_fail_their_task(
 class _Breaking(Gateway):
     """Has a fault that one title brings out, before or while it is written."""
 
-    def submit_all(self, submissions: Sequence[Submission], *, caller: str) -> list[Submitted | Invalid]:
+    def submit_all(self, submissions: Sequence[Submission], **more: Any) -> list[Submitted | Invalid]:
         if any(submission.title == "broken" for submission in submissions):
             raise ZeroDivisionError(submissions)
-        return super().submit_all(submissions, caller=caller)
+        return super().submit_all(submissions, **more)
 
     def check_execution(self, execution_arn: str, **_: Any) -> int:
         raise LookupError(execution_arn)

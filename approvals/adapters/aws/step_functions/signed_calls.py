@@ -15,6 +15,9 @@ from botocore.handlers import add_recursion_detection_header
 from botocore.httpsession import URLLib3Session
 from botocore.parsers import ResponseParserError
 
+from approvals.telemetry import tracing
+from approvals.telemetry.tracing import Span
+
 LONGEST_CODE = 100
 
 
@@ -42,18 +45,34 @@ class SignedCalls:
 
     def call(self, operation: str, **parameters: str) -> str:
         """Return the id of the request. Raises the errors of a boto3 client; never sends twice."""
-        response = self._http.send(self._signed(operation, parameters))
+        if not tracing.on():
+            return self._called(operation, parameters, tracing.NOTHING)
+        from approvals.adapters.aws.call_spans import aws_call
+
+        with aws_call("SFN", operation, region=self._region) as span:
+            return self._called(operation, parameters, span)
+
+    def _called(self, operation: str, parameters: dict[str, str], span: Span) -> str:
+        response = self._http.send(self._signed(operation, parameters, span))
+        span.set("http.response.status_code", response.status_code)
         if response.raw.length_remaining:
             raise TruncatedResponseError
         if response.status_code >= 300:
-            raise _refused(response, operation)
+            error = _refused(response, operation)
+            span.fail(error.response["Error"]["Code"])
+            raise error
         request_id = response.headers.get("x-amzn-RequestId")
         if not request_id:
             raise AnotherServer
+        span.set("aws.request_id", str(request_id))
         return str(request_id)
 
-    def _signed(self, operation: str, parameters: dict[str, str]) -> AWSPreparedRequest:
+    def _signed(self, operation: str, parameters: dict[str, str], span: Span) -> AWSPreparedRequest:
         headers = {**self._headers, "X-Amz-Target": f"AWSStepFunctions.{operation}"}
+        if span:
+            from approvals.adapters.aws.call_spans import continue_in
+
+            continue_in(headers, span)
         add_recursion_detection_header({"headers": headers})  # the X-Ray trace, inside AWS Lambda
         request = AWSRequest("POST", self._url, headers=headers, data=json.dumps(parameters).encode())
         SigV4Auth(self._credentials.get_frozen_credentials(), self._name, self._region).add_auth(request)

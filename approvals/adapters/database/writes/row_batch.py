@@ -67,7 +67,7 @@ def arrival_rows(arrivals: Iterable[Arrival], *, window: timedelta) -> RowBatch:
         batch.new.append(
             rows.new_row(
                 changes[-1].approval, token_sha256=arrival.token_sha256, sealed_token=arrival.sealed_token,
-                directory=arrival.directory,
+                directory=arrival.directory, trace=arrival.trace,
             )
         )  # fmt: skip
         for change in changes:
