@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from approvals.telemetry.context import current_trace_id, request_id
+from approvals.telemetry.context import request_id
+from approvals.telemetry.tracing import current_trace_id
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
