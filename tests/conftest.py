@@ -5,6 +5,7 @@ pytest_plugins = [
     "tests.support.web.chromium",
     "tests.support.web.nginx",
     "tests.support.database.engines",
+    "tests.support.database.pgbouncer",
     "tests.support.session.logs",
     "tests.support.session.network",
     "tests.support.session.no_skips",

@@ -147,6 +147,8 @@ class World:
     directory: Directory = Directory()
     window: timedelta = timedelta(0)
     """For how long notices wait for others to the same person."""
+    prepared: bool = True
+    """Whether statements may be prepared: not behind PgBouncer."""
     clock: FrozenClock = field(default_factory=FrozenClock)
     mail: FakeChannel = field(default_factory=FakeChannel)
     callbacks: FakeCallbacks = field(default_factory=FakeCallbacks)
@@ -154,7 +156,7 @@ class World:
     events: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.database = Database(self.url, pool_size=16)
+        self.database = Database(self.url, pool_size=16, prepared=self.prepared)
         self.new_id = Ids()
         self.gateway = self.another()
 

@@ -32,6 +32,7 @@ class Settings:
 
     database_url: str = _setting(parsers.database, default=EMBEDDED_DATABASE, secret=True)
     database_iam: bool = _setting(parsers.flag, default=False)
+    database_pooler: str = _setting(parsers.one_of("none", "transaction"), default="none")
     public_url: str = _setting(parsers.url, default="http://127.0.0.1:8000")
     signing_keys: tuple[str, ...] = _setting(parsers.keys, required=True, secret=True)
     sealing_keys: str = _setting(str, default="", secret=True)

@@ -18,7 +18,8 @@ def open_database(settings: Settings, clients: Clients, *, pool_size: int, **mor
         from approvals.adapters.aws.rds_iam_auth import RdsLogin
 
         password = RdsLogin(clients, url=settings.database_url, region=settings.aws_region or None).password
-    return Database(settings.database_url, pool_size=pool_size, password=password, **more)
+    prepared = settings.database_pooler == "none"
+    return Database(settings.database_url, pool_size=pool_size, password=password, prepared=prepared, **more)
 
 
 def database_url(settings: Settings) -> str:

@@ -197,6 +197,7 @@ def test_nothing_but_the_settings_reads_the_environment() -> None:
         ("APPROVALS_SNS_TOPICS", "arn:aws:sns:eu-central-1:123456789012:asks:4f1a"),
         ("APPROVALS_ACTIVITIES", "arn:aws:states:eu-central-1:123456789012:stateMachine:ask"),
         ("APPROVALS_API_AUTH", "none"),
+        ("APPROVALS_DATABASE_POOLER", "session"),
     ],
 )
 def test_what_is_no_arn_or_no_way_to_know_callers_is_refused_by_name(name: str, text: str) -> None:

@@ -26,11 +26,14 @@ class Database:
 
     def __init__(
         self, url: str, *, pool_size: int = 8, idle_seconds: float = IDLE_SECONDS,
-        password: Callable[[], str] | None = None,
+        password: Callable[[], str] | None = None, prepared: bool = True,
     ) -> None:  # fmt: skip
-        """`password` returns the password for each new connection, if it is not in the URL."""
+        """`password` returns the password for each new connection, if it is not in the URL.
+
+        `prepared` is false behind a pooler that gives each transaction another connection of the server.
+        """
         is_sqlite = sa.make_url(url).get_backend_name() == "sqlite"
-        self.engine = _sqlite(url) if is_sqlite else _postgresql(url, pool_size, idle_seconds)
+        self.engine = _sqlite(url) if is_sqlite else _postgresql(url, pool_size, idle_seconds, prepared)
         if password:
             sa.event.listen(self.engine, "do_connect", partial(_log_in, password))
         self.is_sqlite = self.engine.dialect.name == "sqlite"
@@ -119,11 +122,13 @@ def _impatient(connection: sa.Connection, milliseconds: int) -> Iterator[None]:
         driver.execute(f"PRAGMA busy_timeout = {1000 * SQLITE_WAIT_SECONDS}").close()
 
 
-def _postgresql(url: str, pool_size: int, idle_seconds: float) -> sa.Engine:
+def _postgresql(url: str, pool_size: int, idle_seconds: float, prepared: bool) -> sa.Engine:
+    # A prepared statement belongs to one connection of the server. None: psycopg never prepares one.
+    options: dict[str, Any] = {"connect_timeout": 5, **({} if prepared else {"prepare_threshold": None})}
     try:
         engine = sa.create_engine(
             url, pool_size=pool_size, max_overflow=pool_size, pool_use_lifo=True, hide_parameters=True,
-            pool_timeout=POOL_WAIT_SECONDS, connect_args={"connect_timeout": 5}, isolation_level="AUTOCOMMIT",
+            pool_timeout=POOL_WAIT_SECONDS, connect_args=options, isolation_level="AUTOCOMMIT",
         )  # fmt: skip
     except ModuleNotFoundError:
         raise Misconfigured("PostgreSQL needs one more package: pip install 'approvals-gateway[postgres]'") from None

@@ -12,7 +12,7 @@ from approvals.domain.model.records import Record
 from approvals.flows.ports import Ports, Retention
 
 BATCH = 200
-"""Approvals in a transaction. It holds their rows for some 20 ms, and nobody else waits for those."""
+"""Approvals in a transaction. It locks rows of settled approvals only, which hardly anybody else changes."""
 
 log = logging.getLogger(__name__)
 

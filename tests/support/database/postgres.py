@@ -73,7 +73,7 @@ def running_postgres(
     binaries = find_binaries()
     if binaries is None:
         pytest.skip("no PostgreSQL server here: run scripts/test-machine, or set APPROVALS_TEST_DATABASE_URL")
-    with _own_folder(None if durable else _memory()) as (folder, user):
+    with own_folder(None if durable else _memory()) as (folder, user):
         _initialise(binaries, folder, user)
         log = folder / "log"
         ours = SERVER_OPTIONS | ({} if durable else CARELESS_OPTIONS) | {"unix_socket_directories": str(folder)}
@@ -110,7 +110,7 @@ def find_binaries() -> Path | None:
 
 
 @contextmanager
-def _own_folder(parent: Path | None) -> Generator[tuple[Path, dict[str, Any]]]:
+def own_folder(parent: Path | None) -> Generator[tuple[Path, dict[str, Any]]]:
     """Create a folder with a short path (Unix sockets allow 107 bytes), not owned by root (for initdb)."""
     folder = Path(tempfile.mkdtemp(prefix="approvals-pg-", dir=parent))
     user: dict[str, Any] = {"cwd": folder}

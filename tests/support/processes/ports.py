@@ -16,3 +16,9 @@ def unused_port() -> int:
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
     raise AssertionError("there is always another try")
+
+
+def listens(port: int) -> bool:
+    """Return whether a program listens on this port of loopback."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0

@@ -1,7 +1,6 @@
 """The system's nginx as a reverse proxy on loopback, with the configuration of docs/how-to/run.md."""
 
 import shutil
-import socket
 import subprocess
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.aws.state_machines import eventually
-from tests.support.processes.ports import unused_port
+from tests.support.processes.ports import listens, unused_port
 
 NAMES = ["nginx", "/usr/sbin/nginx"]
 CONFIGURATION = """
@@ -41,15 +40,10 @@ def nginx(tmp_path: Path) -> Generator[Proxied]:
         file.write_text(CONFIGURATION.format(folder=tmp_path, http=listening), encoding="utf-8")
         command = [executable, "-p", str(tmp_path), "-e", str(tmp_path / "error.log"), "-c", str(file)]
         processes.append(subprocess.Popen(command))
-        eventually(lambda: _listens(port), seconds=10)
+        eventually(lambda: listens(port), seconds=10)
         return f"http://127.0.0.1:{port}"
 
     yield start
     for process in processes:
         process.terminate()
         process.wait(timeout=10)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0
