@@ -107,6 +107,10 @@ class Reads:
         """Raise Unavailable if the database cannot be read or written to, or is not migrated."""
         self.ports.store.check()
 
+    def check_schema(self) -> None:
+        """Raise NotMigrated while the tables are older than this release. It is read until they are not."""
+        self.ports.store.check_schema()
+
     def backlog(self) -> Backlog:
         """Return how much waits now, and how late it is. Raises Unavailable."""
         return self.ports.store.backlog(now=self.now())

@@ -122,6 +122,10 @@ class Store(Protocol):
         """Raise Unavailable if the database cannot be read or written to, or is not migrated."""
         ...
 
+    def check_schema(self) -> None:
+        """Raise NotMigrated while the tables are older than this release, Unavailable if that cannot be read."""
+        ...
+
 
 class Outbox(Protocol):
     """The queue of messages to be sent."""

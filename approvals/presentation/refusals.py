@@ -5,7 +5,16 @@ Each is a whole sentence with named values in it, so that it can be translated a
 
 from approvals.domain.model import reasons
 from approvals.domain.model.approval import Approval, Status
-from approvals.domain.model.errors import AlreadySettled, LinkExpired, NotFound, Refused, Stale, Unavailable, Unreadable
+from approvals.domain.model.errors import (
+    AlreadySettled,
+    LinkExpired,
+    NotFound,
+    NotMigrated,
+    Refused,
+    Stale,
+    Unavailable,
+    Unreadable,
+)
 from approvals.domain.model.policy import Assurance
 from approvals.domain.problems import ApprovalsError
 from approvals.presentation.moments import moment
@@ -102,6 +111,8 @@ def error_sentence(error: ApprovalsError) -> str:
                 f"Approval {approval_id} cannot be read by this version of the gateway. If an update is under way, try"
                 " again when it is complete. Otherwise ask an operator to run `approvals doctor`."
             )
+        case NotMigrated():
+            return "The database is not migrated. An operator has to run `approvals db upgrade`."
         case Unavailable():  # its reason is the driver's, for the log
             return "The database cannot be used just now. Wait a moment, then look what is recorded and try again."
         case _:

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from approvals import resources
+from approvals.adapters.database.readiness import REVISION
 from approvals.adapters.database.tables import metadata
 from approvals.entrypoints.server import migrations
 
@@ -22,7 +23,7 @@ def test_up_down_and_up_again_ends_with_the_tables_of_the_code(bare_database_url
     migrations.check(bare_database_url)
     assert _tables(bare_database_url) == set(metadata.tables)
     here, newest = migrations.current(bare_database_url)
-    assert here == newest
+    assert here == newest == REVISION, "the release needs its newest migration"
 
 
 def test_migrations_are_numbered_one_after_the_other() -> None:

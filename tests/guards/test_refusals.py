@@ -9,7 +9,7 @@ import pytest
 from approvals.domain.problems import ApprovalsError
 
 PEOPLE_READ = {
-    "Refused", "NotFound", "AlreadySettled", "Stale", "Unreadable", "Unavailable", "LinkExpired",
+    "Refused", "NotFound", "AlreadySettled", "Stale", "Unreadable", "Unavailable", "NotMigrated", "LinkExpired",
 }  # fmt: skip
 """The errors that people read. Those about keys and settings are read by developers, and carry their text."""
 PACKAGES = ("approvals/domain", "approvals/entrypoints")

@@ -184,6 +184,9 @@ class SqlStore:
     def check(self) -> None:
         self._readiness.check()
 
+    def check_schema(self) -> None:
+        self._readiness.check_schema()
+
 
 def stored_names(names: Iterable[str]) -> list[str]:
     """Return names as rows may hold them: as given, as a key, and in the lower case of earlier versions."""

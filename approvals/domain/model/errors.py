@@ -8,6 +8,7 @@ ApprovalsError
 ├── Stale              another process changed the approval first: load it and try again
 ├── Unreadable         the approval is stored, but this release cannot read it; carries its id
 ├── Unavailable        the database cannot be used for now; carries the driver's reason, for the log
+│   └── NotMigrated    its tables are older than this release
 ├── NotArchived        the archive did not take purged approvals, so they stay; carries the reason
 ├── Unauthenticated    the caller sent no valid proof of its identity
 ├── Forbidden          the caller is known but lacks a scope
@@ -60,6 +61,10 @@ class Unavailable(ApprovalsError):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(reason)
+
+
+class NotMigrated(Unavailable):
+    """The tables are older than this release. An operator has to upgrade the database."""
 
 
 class NotArchived(ApprovalsError):

@@ -18,7 +18,7 @@ from approvals.adapters.database.outbox.failing import failing_groups
 from approvals.adapters.database.readiness import Readiness
 from approvals.adapters.database.unreadable.scan import unreadable_rows
 from approvals.adapters.mail.url import is_loopback
-from approvals.domain.model.errors import Misconfigured, Unavailable
+from approvals.domain.model.errors import Misconfigured, NotMigrated, Unavailable
 from approvals.domain.model.messages.failing import NEEDS_SOMEBODY
 from approvals.domain.problems import ApprovalsError
 from approvals.entrypoints.doctor.result import CheckLine, fail, ok, warn
@@ -103,6 +103,8 @@ def _writable(found: Database) -> Iterator[CheckLine]:
         return
     try:
         Readiness(found).check()
+    except NotMigrated:  # the next check reports it
+        return
     except Unavailable as error:
         yield fail(f"database: takes no writes: {error.reason}", "make room on its disk, or make it writable")
 

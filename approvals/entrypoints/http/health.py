@@ -11,9 +11,10 @@ from collections.abc import Callable
 import msgspec
 from flask import Blueprint, Response, abort, render_template
 
-from approvals.domain.model.errors import Unavailable
+from approvals.domain.model.errors import NotMigrated, Unavailable
 from approvals.entrypoints.http.problems import problem
 from approvals.flows.gateway import Gateway
+from approvals.presentation.refusals import error_sentence
 
 FAILED = {"event": "readyz.failed"}
 RETRY_SECONDS = 5
@@ -38,7 +39,7 @@ def blueprint(gateway: Gateway, prove: Prove = lambda _: None) -> Blueprint:
             gateway.check()
         except Unavailable as error:
             log.error("not ready: the database cannot be used: %s", error.reason, extra=FAILED)  # noqa: TRY400 - the reason needs no traceback
-            return _not_ready()
+            return _not_ready(error_sentence(error) if isinstance(error, NotMigrated) else "")
         except Exception:  # after any error here no request can be served
             log.exception("not ready", extra=FAILED)
             return _not_ready()
@@ -60,7 +61,8 @@ def blueprint(gateway: Gateway, prove: Prove = lambda _: None) -> Blueprint:
     return health
 
 
-def _not_ready() -> Response:
-    response = problem(503, kind="not-ready", title="The database does not answer, takes no writes or is not migrated")
+def _not_ready(detail: str = "") -> Response:
+    title = "The database does not answer, takes no writes or is not migrated"
+    response = problem(503, kind="not-ready", title=title, detail=detail)
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response

@@ -19,6 +19,7 @@ STATUS: dict[type[ApprovalsError], int] = {
     errors.Stale: 503,
     errors.Unreadable: 503,
     errors.Unavailable: 503,
+    errors.NotMigrated: 503,
     errors.NotArchived: 503,
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
@@ -28,7 +29,12 @@ STATUS: dict[type[ApprovalsError], int] = {
     errors.LinkExpired: 410,
     errors.Misconfigured: 500,
 }
-RETRY_AFTER: dict[type[ApprovalsError], int] = {errors.Stale: 1, errors.Unavailable: 5, errors.Unreadable: 60}
+RETRY_AFTER: dict[type[ApprovalsError], int] = {
+    errors.Stale: 1,
+    errors.Unavailable: 5,
+    errors.NotMigrated: 5,
+    errors.Unreadable: 60,
+}
 """In seconds. Another process, of the release that wrote the row, may read what this one cannot."""
 TITLES: dict[type[ApprovalsError], str] = {
     Invalid: "The request is not valid",
@@ -38,6 +44,7 @@ TITLES: dict[type[ApprovalsError], str] = {
     errors.Stale: "Too many answers at the same moment; try again",
     errors.Unreadable: "This approval cannot be read by this version",
     errors.Unavailable: "The database cannot be used just now",
+    errors.NotMigrated: "The database is not migrated",
     errors.NotArchived: "The archive cannot be used just now",
     errors.Unauthenticated: "Authentication is required",
     errors.Forbidden: "This key may not do that",

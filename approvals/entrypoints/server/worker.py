@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from approvals.domain.model.errors import NotArchived, Unavailable
+from approvals.domain.model.errors import NotArchived, NotMigrated, Unavailable
 from approvals.entrypoints.intake.batch import Queue, take_from
 from approvals.flows.gateway import Gateway
 
@@ -55,6 +55,7 @@ class Worker:
         """`swept` is called after each sweep that ended without an error."""
         self._gateway, self._bell, self._pause, self._retention = gateway, bell, pause_seconds, retention
         self._stopping, self._listeners = threading.Event(), listeners
+        self._unmigrated, self._telling = False, threading.Lock()
         steps: dict[str, Callable[[], int]] = {
             "sweep": gateway.sweep if swept is None else lambda: _then(gateway.sweep(), swept),
             "callbacks": lambda: gateway.deliver(lane="callback", limit=BATCH, within=SLOW),
@@ -107,7 +108,7 @@ class Worker:
         while not self._stopping.is_set():
             self._attempt("forget", self._forget_once)
             self._attempt("purge", lambda: self._gateway.purge(proceed=self._may_go_on))
-            self._stopping.wait(FORGET_EVERY_SECONDS)
+            self._stopping.wait(self._pause if self._unmigrated else FORGET_EVERY_SECONDS)
 
     def _may_go_on(self) -> bool:
         return not self._stopping.is_set()
@@ -118,7 +119,11 @@ class Worker:
     def _attempt(self, name: str, step: Callable[[], int]) -> int | None:
         """Return the amount of work done, or None after an error, because a loop must survive every error."""
         try:
+            self._gateway.check_schema()
+            self._unmigrated = False
             return step()
+        except NotMigrated as error:
+            self._tell_once(error)
         except Unavailable as error:
             more = {"event": "worker.error", "loop": name}
             words = "the worker's %s failed; it goes on: the database cannot be used: %s"
@@ -130,6 +135,14 @@ class Worker:
         except Exception:
             log.exception("the worker's %s failed; it goes on", name, extra={"event": "worker.error", "loop": name})
         return None
+
+    def _tell_once(self, error: NotMigrated) -> None:
+        """Log that the worker waits, once and not by each loop at each check."""
+        with self._telling:
+            if not self._unmigrated:
+                words = "the worker waits until the database is migrated: %s"
+                log.error(words, error.reason, extra={"event": "worker.waits"})
+            self._unmigrated = True
 
 
 def _then(done: int, tell: Callable[[], None]) -> int:

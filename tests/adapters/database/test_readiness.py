@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from approvals.adapters.database import readiness
 from approvals.adapters.database.engine import Database
-from approvals.adapters.database.readiness import PROBE_SECONDS, Readiness
-from approvals.domain.model.errors import Unavailable
+from approvals.adapters.database.readiness import PROBE_SECONDS, REVISION, Readiness
+from approvals.domain.model.errors import NotMigrated, Unavailable
 from tests.support.database.unwritable import fill, make_read_only, make_writable
 
 
@@ -131,6 +131,40 @@ def test_a_check_does_not_wait_for_a_writer_of_another_process(lite: Database) -
         other.execute("ROLLBACK")
     with lite.read() as connection:
         assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == 15_000
+
+
+@pytest.mark.parametrize(("found", "said"), [("0001", "at 0001, "), (None, "at no revision, ")])
+def test_older_tables_are_not_migrated_until_they_are(database: Database, found: str | None, said: str) -> None:
+    checked = Readiness(database)
+    stamp(database, found)
+    with pytest.raises(NotMigrated) as failed:
+        checked.check()
+    assert said in failed.value.reason
+    assert "approvals db upgrade" in failed.value.reason
+    stamp(database, REVISION)
+    checked.check()
+
+
+def test_newer_tables_serve_too_and_the_revision_is_read_once(database: Database) -> None:
+    checked = Readiness(database)
+    stamp(database, "9999")
+    checked.check_schema()
+    stamp(database, None)
+    checked.check_schema()
+
+
+@pytest.mark.parametrize("statement", ["SELECT 1 FROM nowhere", "SELECT absent FROM notes"])
+def test_an_unknown_table_or_column_is_not_migrated(database: Database, statement: str) -> None:
+    with pytest.raises(NotMigrated), database.read() as connection:
+        connection.exec_driver_sql(statement)
+
+
+def stamp(database: Database, revision: str | None) -> None:
+    run(
+        database,
+        "DELETE FROM alembic_version",
+        *([f"INSERT INTO alembic_version VALUES ('{revision}')"] * bool(revision)),
+    )
 
 
 def test_a_missing_table_is_not_ready(bare_database_url: str) -> None:

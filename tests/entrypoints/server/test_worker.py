@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from approvals.adapters.database.engine import Database
+from approvals.adapters.database.errors import not_migrated
 from approvals.adapters.database.store import SqlStore
 from approvals.entrypoints.server.worker import Bell, Worker
 from approvals.flows.gateway import Gateway
@@ -46,6 +47,32 @@ def test_a_database_that_is_away_is_one_line_of_log(world: World, caplog: pytest
     assert "onnection refused" in record.getMessage()
     assert "\n" not in record.getMessage()
     away.engine.dispose()
+
+
+def test_nothing_is_done_until_the_database_is_migrated_which_is_one_line_of_log(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    checks: list[str] = []
+
+    class Older(Gateway):
+        def check_schema(self) -> None:
+            checks.append("older" if len(checks) < 30 else "new enough")
+            if checks[-1] == "older":
+                raise not_migrated("at 0001")
+
+        def sweep(self, *_: Any, **__: Any) -> int:
+            swept.set()
+            assert len(checks) > 30
+            return 0
+
+    swept = threading.Event()
+    world.gateway = another(Older, world)
+    running = Worker(world.gateway, bell=Bell(), pause_seconds=0.001, retention=timedelta(days=1))
+    running.start()
+    assert swept.wait(10)
+    running.stop()
+    assert [getattr(record, "event", "") for record in caplog.records] == ["worker.waits"]
+    assert "approvals db upgrade" in caplog.text
 
 
 class Mistaken(Gateway):

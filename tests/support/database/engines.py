@@ -17,10 +17,15 @@ ENGINES = ["sqlite", "postgresql"]
 
 
 def create_schema(url: str) -> None:
-    """Create the tables of a test database."""
+    """Create the tables of a test database, as migrated to the revision that the code needs."""
+    from approvals.adapters.database.readiness import REVISION
     from approvals.adapters.database.tables import metadata
 
-    metadata.create_all(create_engine(url, poolclass=NullPool))
+    engine = create_engine(url, poolclass=NullPool)
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+        connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{REVISION}')")
 
 
 @pytest.fixture(scope="session")
