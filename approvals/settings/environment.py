@@ -39,6 +39,7 @@ class Settings:
     kms_key_id: str = _setting(str, default="")
     api_keys: tuple[ApiKey, ...] = _setting(parse_entries, default=(), secret=True)
     api_auth: str = _setting(parsers.one_of("keys", "iam"), default="keys")
+    callbacks: str = _setting(parsers.one_of("aws", "console:"), default="aws")
     sns_topics: tuple[str, ...] = _setting(parsers.topic_arns, default=())
     activities: tuple[str, ...] = _setting(parsers.activity_arns, default=())
     queue_url: str = _setting(str, default="")

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from approvals.adapters.aws.clients import Clients
@@ -20,11 +20,11 @@ from approvals.domain.eligibility.policy_members import Reach
 from approvals.domain.lifecycle.open import Deployment
 from approvals.domain.model.errors import Misconfigured
 from approvals.flows.gateway import Gateway
-from approvals.flows.ports import Channel, Ports, Retention, Vault, fingerprint_of
+from approvals.flows.ports import Callbacks, Channel, Ports, Retention, Vault, fingerprint_of
 from approvals.settings.environment import Settings, environment
 from approvals.telemetry.event import Event, Name, Observe, observed_by
 from approvals.telemetry.log_lines import LogLines
-from approvals.wiring.channels import SES, channels_of
+from approvals.wiring.channels import CONSOLE, SES, channels_of
 from approvals.wiring.clock_and_ids import new_id, random_number, system_clock
 from approvals.wiring.database import open_database, records_of
 from approvals.wiring.threads import background, pooled
@@ -57,9 +57,7 @@ def build(
     ports = Ports(
         store=SqlStore(database, new_id=new_id, window=settings.digest_window, observe=observe),
         outbox=SqlOutbox(database, new_id=new_id, window=settings.digest_window, observe=observe),
-        callbacks=StepFunctions(
-            clients, clock=clock, region=settings.aws_region or None, roles=settings.assume_roles
-        ),
+        callbacks=_callbacks(settings, clients, clock),
         channels=channels,
         vault=vault_of(settings, clients, failed=tell(Name.KMS_FAILED)),
         links=SignedLinks(
@@ -94,6 +92,14 @@ def _trace(environ: Mapping[str, str]) -> None:
         from approvals.wiring.traces import trace_as_set_up
 
         trace_as_set_up(environ)
+
+
+def _callbacks(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -> Callbacks:
+    if settings.callbacks == CONSOLE:
+        from approvals.adapters.aws.step_functions.console import ConsoleCallbacks
+
+        return ConsoleCallbacks(print)
+    return StepFunctions(clients, clock=clock, region=settings.aws_region or None, roles=settings.assume_roles)
 
 
 def _directory(settings: Settings, clients: Clients) -> tuple[Callable[[], Configuration], Callable[[], bool]]:

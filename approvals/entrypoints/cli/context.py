@@ -14,6 +14,7 @@ from approvals.entrypoints.server import logs, migrations
 from approvals.entrypoints.server.local_setup import ENV_FILE, ensure_env_file, preview_environment, with_env_file
 from approvals.flows.gateway import Gateway
 from approvals.settings.environment import Settings, environment
+from approvals.wiring.channels import CONSOLE
 
 log = logging.getLogger(__name__)
 
@@ -24,9 +25,27 @@ def settings(*, start: bool = False) -> Settings:
     if not start:
         return _parsed(with_env_file(environment(), folder))
     environ, api_key = ensure_env_file(environment(), folder)
+    found = _parsed(environ)
     if api_key:
         echo(f"Created {ENV_FILE} with new keys for this folder. API key, shown only once:\n\n  {api_key}\n")
-    return _parsed(environ)
+        echo(first_steps(found, api_key))
+    return found
+
+
+def first_steps(found: Settings, api_key: str) -> str:
+    """Return the next command to paste after the first start, and where its result is seen."""
+    body = '{"taskToken": "first", "title": "My first approval", "reviewers": ["me@example.com"]}'
+    workflow = (
+        "What a workflow would get appears here, too."
+        if found.callbacks == CONSOLE
+        else "Without AWS, start with APPROVALS_CALLBACKS=console: to see here what a workflow would get."
+    )
+    return (
+        "Submit a first approval from another terminal:\n\n"
+        f"  curl {found.public_url}/v1/approvals -H 'Authorization: Bearer {api_key}' "
+        f"-H 'Content-Type: application/json' -d '{body}'\n\n"
+        f"The mail with the link to the review page appears here. {workflow}\n"
+    )
 
 
 def preview_settings() -> Settings:
@@ -35,7 +54,7 @@ def preview_settings() -> Settings:
 
 
 def gateway(*, read_only: bool = False) -> Gateway:
-    """Return the gateway, whose database closes with the command; `looking` is for commands that only read."""
+    """Return the gateway, whose database closes with the command; `read_only` is for commands that only read."""
     found, clients = preview_settings() if read_only else settings(), Clients()
     opened = wiring.open_database(found, clients, pool_size=found.web_threads + 2)
     click.get_current_context().call_on_close(opened.engine.dispose)
