@@ -21,4 +21,12 @@ def downgrade() -> None:
 
 
 def _index(name: str, table: str, columns: list[str], where: str) -> None:
-    op.create_index(name, table, columns, postgresql_where=sa.text(where), sqlite_where=sa.text(where))
+    """Build the index beside the traffic. What an interrupted try has left is dropped first, since it is invalid."""
+    if op.get_bind().dialect.name != "postgresql":
+        op.create_index(name, table, columns, sqlite_where=sa.text(where))
+        return
+    with op.get_context().autocommit_block():
+        op.execute("SET lock_timeout = 0")  # it waits for old transactions, and nobody waits for it
+        op.drop_index(name, table, if_exists=True, postgresql_concurrently=True)
+        op.create_index(name, table, columns, postgresql_where=sa.text(where), postgresql_concurrently=True)
+        op.execute("SET lock_timeout = '500ms'")
