@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from gunicorn.config import Config
 
 from approvals.entrypoints.app import create_app
+from approvals.entrypoints.server.gunicorn import ServerLog
 from approvals.entrypoints.server.logs import JsonFormatter
 from approvals.telemetry.context import request_id
 from tests.fakes import World
@@ -84,3 +86,15 @@ def test_log_lines_of_a_request_have_its_id_and_later_ones_do_not(app: Flask) ->
     assert '"request_id":"mine"' in inside
     assert request_id.get() == ""
     assert "request_id" not in line.format(record)
+
+
+def test_lines_of_gunicorn_quote_no_request_and_go_to_our_handler(caplog: pytest.LogCaptureFixture) -> None:
+    line = ServerLog(Config())
+    line.warning("Invalid request from ip=127.0.0.1: Invalid Request Line 'GET /r/secret HTTP/9.9'")
+    line.exception("Error handling request %s", "/r/secret")
+    line.warning("Worker (pid:%s) was sent SIGKILL", 7)
+    messages = [record.getMessage() for record in caplog.records]
+    assert messages[0] == "an invalid request was refused"
+    assert messages[1] == "a request failed in the server"
+    assert messages[2] == "Worker (pid:7) was sent SIGKILL"
+    assert logging.getLogger("gunicorn.error").handlers == []
