@@ -5,16 +5,21 @@ from typing import Any
 
 from approvals.entrypoints.api.operations import OPERATIONS
 from approvals.entrypoints.api.schemas import InvalidDetails
+from approvals.entrypoints.http.health import PROOF
 from tests.entrypoints.api.api_client import Api, template
 
 OURS = ("api.", "health.")
+
+
+NOT_OF_THE_API = ("/", f"{PROOF}/<challenge>")
+"""A page for people, and the proof that only our doctor asks for."""
 
 
 def routes(api: Api) -> set[tuple[str, str]]:
     return {
         (method, template(rule.rule))
         for rule in api.app.url_map.iter_rules()
-        if rule.endpoint.startswith(OURS) and rule.rule != "/"  # for people, as the review page is
+        if rule.endpoint.startswith(OURS) and rule.rule not in NOT_OF_THE_API
         for method in rule.methods or ()
         if method not in ("HEAD", "OPTIONS")
     }
