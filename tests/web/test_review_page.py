@@ -161,7 +161,7 @@ class TestComfort:
 
     def test_it_looks_by_itself_whether_the_workflow_has_been_told(self, site: Site, page: Page) -> None:
         _answered_but_not_told(site, page)
-        expect(page.get_by_text("The workflow is being notified")).to_be_visible()
+        expect(page.get_by_text("We cannot reach the workflow yet")).to_be_visible()
         site.world.clock.forward(seconds=10)
         site.world.deliver_all()
         page.clock.run_for(2_500)
