@@ -29,7 +29,7 @@ def test_in_an_empty_folder_it_serves_asks_and_shows_the_page(served: Served) ->
     assert served.submit()["status"] == "pending"
     link = eventually(served.link)
     assert "Ship it?" in served.get(link)
-    assert "apk_" not in served.log.read_text().split(served.api_key, 1)[1]
+    assert "apk_" not in served.log.read_text().rsplit(served.api_key, 1)[1]
 
 
 def test_a_signal_stops_it_gracefully_and_what_it_knew_is_there_again(served: Served) -> None:
