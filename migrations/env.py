@@ -32,7 +32,6 @@ def run() -> None:
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             _take_turn(connection)
-            _set_lock_timeout(connection)
         _migrate_patiently(connection)
     engine.dispose()
 
@@ -52,11 +51,6 @@ def _take_turn(connection: sa.Connection) -> None:
     connection.rollback()
 
 
-def _set_lock_timeout(connection: sa.Connection) -> None:
-    connection.execute(sa.text(LOCK_TIMEOUT))
-    connection.commit()
-
-
 def _migrate_patiently(connection: sa.Connection) -> None:
     """Run the migrations. Those before one that did not get a lock stay, and it is tried again."""
     for left in reversed(range(TRIES)):
@@ -73,6 +67,9 @@ def _migrate_patiently(connection: sa.Connection) -> None:
 
 
 def _migrate(connection: sa.Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text(LOCK_TIMEOUT))  # for each try: one that builds an index without it may have failed
+        connection.commit()
     context.configure(
         connection=connection,
         target_metadata=metadata,

@@ -52,6 +52,14 @@ def read_web_address(text: str) -> WebAddress:
     return WebAddress(match["scheme"].lower(), _host(parts["host"]), port, match["rest"] or "")
 
 
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine, reached from this machine alone. An IPv6 address has no brackets."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
 def ascii_domain(domain: str) -> str:
     """Return a domain as DNS and mail servers know it (IDNA 2008), in lower case. Raises ValueError."""
     if domain.isascii():

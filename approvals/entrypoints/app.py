@@ -15,7 +15,7 @@ from approvals.entrypoints.api import routes as api
 from approvals.entrypoints.api.auth import Authenticate
 from approvals.entrypoints.http import health
 from approvals.entrypoints.http import sns_webhook as sns
-from approvals.entrypoints.http.access_log import identify_requests, route
+from approvals.entrypoints.http.access_log import NO_ROUTE, identify_requests, route
 from approvals.entrypoints.http.problems import domain_problem, http_problem, unreadable
 from approvals.entrypoints.http.public_path import PublicFlask
 from approvals.entrypoints.http.request_body import take_whole_body
@@ -139,7 +139,7 @@ def _unforeseen(error: Exception) -> Response:
 
 
 def _failed() -> dict[str, object]:
-    return {"event": "http.error", "path": route()}
+    return {"event": "http.error", "path": route() or NO_ROUTE}
 
 
 def _secured(response: Response) -> Response:

@@ -144,6 +144,8 @@ class Retention:
 
     kept_for: timedelta
     archive: Archive | None
+    batch: int = 200
+    """Approvals in a transaction. It locks rows of settled approvals only, which hardly anybody else changes."""
 
 
 @dataclass(frozen=True, kw_only=True)

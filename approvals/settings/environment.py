@@ -147,8 +147,7 @@ def _region(environ: Mapping[str, str]) -> str:
 def _here(values: dict[str, Any]) -> dict[str, Any]:
     """Default the public URL to the listening address, if it is a loopback address."""
     listen = values.get("listen", "")
-    alone = listen.rpartition(":")[0] in ("127.0.0.1", "localhost", "[::1]")
-    return {"public_url": f"http://{listen}", **values} if alone else values
+    return {"public_url": f"http://{listen}", **values} if parsers.listens_on_loopback(listen) else values
 
 
 def _conflicts(values: Mapping[str, Any]) -> list[str]:
@@ -185,7 +184,7 @@ def _metrics_conflicts(values: Mapping[str, Any]) -> list[str]:
     """Return the problem of metrics that other machines could read without a key."""
     listen = values.get("metrics_listen", "")
     keys: tuple[ApiKey, ...] = values.get("api_keys", ())
-    if not listen or parsers.is_loopback(listen) or any(key.scopes & {"metrics", "admin"} for key in keys):
+    if not listen or parsers.listens_on_loopback(listen) or any(key.scopes & {"metrics", "admin"} for key in keys):
         return []
     fix = "`approvals key new api --name prometheus --scope metrics`), or listen on 127.0.0.1"
     return [f"APPROVALS_METRICS_LISTEN is not for this machine alone: add a key to APPROVALS_API_KEYS ({fix}"]

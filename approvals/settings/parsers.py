@@ -3,10 +3,9 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from ipaddress import ip_address
 
 from approvals.domain.values import duration
-from approvals.domain.web_addresses import read_web_address
+from approvals.domain.web_addresses import is_loopback, read_web_address
 
 
 def comma_separated(text: str) -> tuple[str, ...]:
@@ -108,26 +107,25 @@ _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w!.*'()/-]*)?", 
 
 
 def listen(text: str) -> str:
-    found = _TCP.fullmatch(text)
-    if _OPENED.fullmatch(text) or (found and int(found["port"]) < 1 << 16):
+    if _OPENED.fullmatch(text) or _is_tcp(text):
         return text
     raise ValueError(f"must be HOST:PORT, such as 127.0.0.1:8000, unix:PATH, or fd://NUMBER, not {text!r}")
 
 
 def port(text: str) -> str:
-    found = _TCP.fullmatch(text)
-    if found and int(found["port"]) < 1 << 16:
+    if _is_tcp(text):
         return text
     raise ValueError(f"must be HOST:PORT, such as 127.0.0.1:9464, not {text!r}")
 
 
-def is_loopback(listen: str) -> bool:
+def _is_tcp(text: str) -> bool:
+    found = _TCP.fullmatch(text)
+    return found is not None and int(found["port"]) < 1 << 16
+
+
+def listens_on_loopback(listen: str) -> bool:
     """Return whether HOST:PORT is reached from this machine alone."""
-    host = listen.rpartition(":")[0].strip("[]")
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_loopback(listen.rpartition(":")[0].strip("[]"))
 
 
 _TCP = re.compile(r"([^:\[\]/\s]+|\[[0-9a-fA-F:.]+\]):(?P<port>[0-9]{1,5})")

@@ -65,7 +65,7 @@ class Name(StrEnum):
     CALLBACK_DELIVERED = "callback.delivered", "The workflow has the outcome. `seconds` is the time since it was due."
     CALLBACK_RETRYING = "callback.retrying", "An attempt to deliver the outcome failed; another one follows."
     CALLBACK_TOO_LATE = "callback.tooLate", "The workflow no longer waited for the outcome."
-    CALLBACK_FAILED = "callback.failed", "The outcome was given up: somebody must look."
+    CALLBACK_FAILED = "callback.failed", "The outcome does not reach the workflow: somebody must look."
     CALLBACK_UNCONFIRMED = "callback.unconfirmed", "The outcome was sent, and nobody knows whether it arrived."
     CALLBACK_REQUEUED = "callback.requeued", "An operator queued the outcome again."
     HEARTBEAT_SENT = "heartbeat.sent", "A heartbeat kept the workflow's state alive."
@@ -107,6 +107,11 @@ def ignore(event: Event) -> None:
     """Observe nothing."""
 
 
+def policy_label(policy: str, policies: Callable[[], Container[str]]) -> str:
+    """Return a policy's name if the directory has it, and otherwise `inline`. An event about no policy has none."""
+    return policy if policy in ("", INLINE) or policy in policies() else INLINE
+
+
 def observed_by(observers: Sequence[Observe], *, policies: Callable[[], Container[str]]) -> Observe:
     """Return a function that passes each event to all observers, in order.
 
@@ -114,8 +119,8 @@ def observed_by(observers: Sequence[Observe], *, policies: Callable[[], Containe
     """
 
     def observe(event: Event) -> None:
-        if event.policy and event.policy != INLINE and event.policy not in policies():
-            event = replace(event, policy=INLINE)
+        if event.policy != (bounded := policy_label(event.policy, policies)):
+            event = replace(event, policy=bounded)
         for one in observers:
             one(event)
 

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import msgspec
 
 from approvals.domain.model.approval import Status
-from approvals.domain.model.messages.outgoing import Lane
+from approvals.domain.model.messages.outgoing import LANES
 from approvals.domain.model.messages.results import ReasonClass
 from approvals.telemetry.event import Event, Name
 
@@ -49,7 +49,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 OUTCOME = Label("outcome", tuple(str(status) for status in Status if status is not Status.PENDING))
-LANE = Label("lane", get_args(Lane))
+LANE = Label("lane", LANES)
 REASON = Label("reason", get_args(ReasonClass))
 CHANNEL = Label("channel", ("mail", "slack", "stepfunctions"))
 VIA = Label("channel", ("link", "slack", "api", "command"))

@@ -18,8 +18,10 @@ _WARNING = _FAILED_ATTEMPT | {
     Name.NOTICE_FAILED, Name.COPY_FAILED, Name.ADDRESS_FAILED, Name.REVIEWER_UNREACHABLE, Name.SUBMISSION_REFUSED
 }  # fmt: skip
 _DEBUG = frozenset({Name.HEARTBEAT_SENT})
-LOGGED_WITH_DETAILS = frozenset({Name.ROW_UNREADABLE, Name.DATABASE_FAILED, Name.KMS_FAILED})
-"""Where they happen, or where the failure is handled: with the key of the row, or with the reason."""
+LOGGED_WITH_DETAILS = frozenset(
+    {Name.ROW_UNREADABLE, Name.DATABASE_FAILED, Name.KMS_FAILED, Name.ADDRESS_FAILED, Name.REVIEWER_UNREACHABLE}
+)  # fmt: skip
+"""Where they happen, or where the failure is handled: with the key of the row, the reason, or the reviewer."""
 LEVELS = {
     **dict.fromkeys(Name, logging.INFO), **dict.fromkeys(_WARNING, logging.WARNING),
     **dict.fromkeys(_ERROR, logging.ERROR), **dict.fromkeys(_DEBUG, logging.DEBUG),

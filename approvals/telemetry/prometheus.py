@@ -31,7 +31,6 @@ from prometheus_client.core import GaugeMetricFamily
 from approvals.telemetry.gauges import READ, Reading
 from approvals.telemetry.instruments import BUILD_INFO, DATABASE_UP, INSTRUMENTS, OTHER, Instrument
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """The environment variable from which the library takes the path of the folder."""
 _Values: Any = mmap_dict.MmapedDict  # these parts of the library have no types

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from approvals.domain.model.messages.failing import becomes_failed
 from approvals.domain.model.messages.outgoing import Callback, Copy, Heartbeat, Message, Notice, lane
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed
 from approvals.domain.model.records import Leased
@@ -14,7 +15,7 @@ OTHER = "other"
 def event_of(leased: Leased, result: Result, *, at: datetime) -> Event | None:
     """Return the event of a result; None if nothing was tried, or nobody needed the message any more."""
     message = leased.message
-    name = _name(message, result)
+    name = _name(leased, result, at)
     if name is None:
         return None
     return Event(
@@ -26,7 +27,10 @@ def event_of(leased: Leased, result: Result, *, at: datetime) -> Event | None:
     )  # fmt: skip
 
 
-def _name(message: Message, result: Result) -> Name | None:
+def _name(leased: Leased, result: Result, at: datetime) -> Name | None:
+    message = leased.message
+    if becomes_failed(leased, result, now=at):
+        return Name.CALLBACK_FAILED
     match result:
         case Moot() | TryAgain(tried=False):
             return None

@@ -12,7 +12,7 @@ from typing import Literal, Protocol, Self, TypeVar
 from approvals.domain.model.approval import Approval
 from approvals.domain.model.messages.results import GivenUp, TryAgain
 from approvals.domain.model.records import Leased
-from approvals.telemetry.event import INLINE
+from approvals.telemetry.event import INLINE, policy_label
 
 R = TypeVar("R")
 
@@ -153,7 +153,7 @@ def describe(span: Span, approval: Approval, *, policies: Callable[[], Container
         return
     policy, execution = approval.policy.name, approval.content.execution
     span.set(APPROVAL, approval.id)
-    span.set(POLICY, policy if policy in policies() else INLINE)
+    span.set(POLICY, policy_label(policy or INLINE, policies))
     if execution:
         span.set(EXECUTION, execution.id)
 

@@ -76,7 +76,7 @@ def test_the_dashboard_of_grafana_is_one_that_grafana_imports() -> None:
 def test_promtool_accepts_the_rules_and_their_tests(arguments: tuple[str, ...]) -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
-        pytest.skip("promtool is not installed")
+        pytest.skip("no promtool here: run scripts/test-machine")
     done = subprocess.run(
         [promtool, *arguments], cwd=DEPLOY / "prometheus", capture_output=True, text=True, check=False
     )

@@ -78,7 +78,7 @@ def test_what_both_processes_count_is_one_sum_that_survives_them(scraped: Scrape
 def test_promtool_accepts_a_real_scrape_in_which_nobody_is_named(scraped: Scraped) -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
-        pytest.skip("promtool is not installed")
+        pytest.skip("no promtool here: run scripts/test-machine")
     scraped.submit(
         taskToken=f"token-{POISON}", title=f"Title {POISON}", reviewers=None, tags={POISON: POISON},
         details={POISON: POISON},

@@ -4,6 +4,8 @@ from collections.abc import Generator
 
 import pytest
 
+from approvals.adapters.aws.sqs import SqsQueue
+from approvals.entrypoints.intake.batch import QueueMessage
 from approvals.telemetry import tracing
 from approvals.wiring.traces import trace_as_set_up
 from tests.e2e.whole import Whole
@@ -23,12 +25,17 @@ def collector(monkeypatch: pytest.MonkeyPatch) -> Generator[Collector]:
     collector.close()
 
 
-def test_a_trace_leads_from_the_message_to_the_callback(
-    collector: Collector, whole: Whole, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "approvals.adapters.aws.sqs._trace", lambda _: f"Root={ROOT};Parent={PARENT};Sampled=1"
-    )  # the interpreter of the tests has no X-Ray
+def in_a_trace(whole: Whole) -> SqsQueue:
+    """Return the queue, whose messages come with the header of X-Ray: the interpreter of the tests has no X-Ray."""
+
+    def message(id_: str, body: str, receipt: str, token: str, _trace: str) -> QueueMessage:
+        return QueueMessage(id_, body, receipt, token, f"Root={ROOT};Parent={PARENT};Sampled=1")
+
+    return SqsQueue(lambda: whole.aws.client("sqs"), url=whole.machines.queue_url, make=message)
+
+
+def test_a_trace_leads_from_the_message_to_the_callback(collector: Collector, whole: Whole) -> None:
+    whole.queue = in_a_trace(whole)
     execution = whole.start()
     [approval] = whole.take_in()
     whole.work()
@@ -48,9 +55,9 @@ def test_a_trace_leads_from_the_message_to_the_callback(
 
 
 def test_the_request_of_a_person_is_named_by_its_route_and_linked_with_the_decision(
-    collector: Collector, whole: Whole, monkeypatch: pytest.MonkeyPatch
+    collector: Collector, whole: Whole
 ) -> None:
-    monkeypatch.setattr("approvals.adapters.aws.sqs._trace", lambda _: f"Root={ROOT};Parent={PARENT};Sampled=1")
+    whole.queue = in_a_trace(whole)
     whole.start()
     whole.take_in()
     whole.work()
@@ -60,7 +67,7 @@ def test_the_request_of_a_person_is_named_by_its_route_and_linked_with_the_decis
     tracing.flush()
     [request] = [span for span in collector.spans if span.name.startswith("POST /r/")]
     [decided] = [span for span in collector.spans if span.name == "decide"]
-    assert request.name == "POST /r/<token>"
+    assert request.name == "POST /r/<link>"
     assert [one.span_id for one in decided.links] == [request.span_id]
     assert [one.span_id for one in request.links] == [decided.span_id]
     everything = "".join(str(span) for span in collector.spans)

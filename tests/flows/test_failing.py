@@ -6,6 +6,7 @@ from approvals.domain.model.approval import Answer, CallbackState
 from approvals.domain.model.messages.audience import ForReviewer
 from approvals.domain.model.messages.failing import NOTHING_FAILS, Failing, FailingMessage
 from approvals.domain.model.messages.results import GivenUp, Sent, TryAgain
+from approvals.telemetry.event import Name
 from tests.builders import BY_LINK, NOW, a_submission
 from tests.fakes import World
 
@@ -96,6 +97,8 @@ def test_a_permission_that_is_missing_for_minutes_counts_as_failed_once_while_at
     world.deliver_all()
     assert len(world.callbacks.calls) == 3
     assert events(world, approval_id).count("callback.failed") == 1
+    reported = [event.name for event in world.events if event.lane == "callback"]
+    assert reported == [Name.CALLBACK_RETRYING, Name.CALLBACK_FAILED, Name.CALLBACK_RETRYING]
     assert world.gateway.failing_of(approval_id).callback
     world.clock.forward(minutes=5)
     world.deliver_all()

@@ -70,7 +70,8 @@ def test_from_the_queue_to_the_outcome(
     smtp.wait_for(4)
     assert tick.invoke({})["messages"] == 0
     assert _metrics(intake.lines())["ApprovalsOpened"] == 1
-    assert set(_metrics(tick.lines())) == {"SweepLag", "OldestMessage"}
+    gauges = {"SweepLag", "OldestMessage", "Pending", "Overdue", "CallbacksUndelivered"}
+    assert set(_metrics(tick.lines())) == gauges
 
 
 def test_of_a_batch_the_good_go_through_and_the_unreadable_end_in_the_dead_letter_queue(

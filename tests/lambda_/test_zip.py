@@ -13,6 +13,8 @@ from tests.lambda_.conftest import build
 from tests.support.wheel import ROOT
 
 OF_THE_RUNTIME = {"botocore", "boto3"}
+OF_A_LAYER = {"opentelemetry"}
+"""Imported only where traces are asked for: a layer brings it (docs/how-to/trace.md)."""
 NOT_ON_LAMBDA = {"cli", "server", "worker", "prometheus", "__main__"}
 """What is in the package and serves other ways of running it."""
 UNCHECKED_HASH = b"\x01\x00\x00\x00"
@@ -88,7 +90,11 @@ def test_whatever_the_package_imports_is_in_it_or_in_the_runtime(task: Path) -> 
             continue
         wanted.update(dict.fromkeys(_imported(path), path.name))
     here = {path.name.partition(".")[0] for path in task.iterdir()}
-    lacking = {name: by for name, by in wanted.items() if name not in here | OF_THE_RUNTIME | sys.stdlib_module_names}
+    lacking = {
+        name: by
+        for name, by in wanted.items()
+        if name not in here | OF_THE_RUNTIME | OF_A_LAYER | sys.stdlib_module_names
+    }
     assert lacking == {}
 
 

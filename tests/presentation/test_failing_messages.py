@@ -72,7 +72,9 @@ def test_a_group_names_its_number_its_age_and_an_example(count: int, said: str) 
         lane="callback", kind="denied", count=count, since=NOW, reason="no permission", attempts=3,
         next_attempt=NOW, approval_id="id-0001",
     )  # fmt: skip
-    assert group_sentence(group) == (f"{said} since 2026-03-02 09:30:00 UTC (denied, approval id-0001): no permission")
+    of = "approval id-0001" if count == 1 else "the oldest is of approval id-0001"
+    attempts = "3 attempts since Mon 2 Mar 2026, 09:30 UTC; the next one on Mon 2 Mar 2026, 09:30 UTC."
+    assert group_sentence(group) == f"{said} (denied; {of}): no permission. {attempts}"
 
 
 def test_each_class_of_reasons_has_a_fix() -> None:

@@ -111,7 +111,7 @@ def test_the_folder_is_for_us_alone_and_its_space_is_reserved(folder: Folder) ->
 def test_promtool_accepts_the_metrics(folder: Folder) -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
-        pytest.skip("promtool is not installed")
+        pytest.skip("no promtool here: run scripts/test-machine")
     in_a_process(folder, settled())
     text = Prometheus(folder).text(lambda: [build_info("1"), *readings(BACKLOG)])
     done = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, check=False)

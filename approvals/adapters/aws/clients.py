@@ -50,8 +50,7 @@ class Clients:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._timeouts = {"connect_timeout": connect_timeout, "read_timeout": read_timeout}
-        self._session = Session()
-        _trace_calls(self._session)
+        self._session = _new_session()
         self._lock = Lock()
         self._made: dict[_Key, Any] = {}
         self._assumed: dict[tuple[str, str | None], Session] = {}
@@ -108,7 +107,7 @@ class Clients:
         if self._look_again_at is None or self._clock() < self._look_again_at:
             return
         with self._lock:
-            self._session, self._look_again_at = Session(), None
+            self._session, self._look_again_at = _new_session(), None
             self._made.clear()
             self._assumed.clear()
 
@@ -158,16 +157,18 @@ class Clients:
             return self._session.create_client(service, region_name=region, config=self._config(1), **options)
 
         fetcher = AssumeRoleCredentialFetcher(create_client, source, role, extra_args={"RoleSessionName": "approvals"})
-        session = Session()
-        _trace_calls(session)
+        session = _new_session()
         session.register_component("credential_provider", CredentialResolver([_Assumed(fetcher.fetch_credentials)]))
         session.register_component("data_loader", self._session.get_component("data_loader"))
         return session
 
 
-def _trace_calls(session: Session) -> None:
+def _new_session() -> Session:
+    """Return a session whose calls have spans."""
+    session = Session()
     for moment in ("before-call", "after-call", "after-call-error"):
         session.register(moment, _traced)
+    return session
 
 
 def _traced(**call: Any) -> None:

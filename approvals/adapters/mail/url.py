@@ -1,12 +1,12 @@
 """Parse the mail URL: smtp://, smtps:// or ses://. Errors name the problem and never show the password."""
 
-from ipaddress import ip_address
 from typing import Literal, get_args
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import msgspec
 
 from approvals.domain.model.errors import Misconfigured
+from approvals.domain.web_addresses import is_loopback
 from approvals.presentation.lists import listed
 
 Encryption = Literal["tls", "required", "optional", "no"]
@@ -83,10 +83,3 @@ def _only(known: set[str], options: dict[str, str]) -> None:
         raise Misconfigured(
             f"the mail URL has an option “{name}”; known are: {listed(sorted(known), cut=99, nobody='none')}"
         )
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

@@ -49,6 +49,12 @@ class CallbackState(StrEnum):
     UNCONFIRMED = "unconfirmed"
 
 
+TRIED_AGAIN = (CallbackState.WAITING, CallbackState.FAILED)
+"""The states in which a callback may be tried again."""
+UNDELIVERED = (*TRIED_AGAIN, CallbackState.UNCONFIRMED)
+"""The states in which an operator may have to look at a callback, and can send it again."""
+
+
 def callback_state(result: Result) -> CallbackState:
     """Return the state of the callback after this result of sending it."""
     match result:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 
 from approvals.domain.json_reader import read
 from approvals.domain.model.actor import Actor
-from approvals.domain.model.approval import Answer, Approval, CallbackState
+from approvals.domain.model.approval import TRIED_AGAIN, Answer, Approval
 from approvals.domain.model.errors import Unreadable
 from approvals.domain.model.messages.failing import NOTHING_FAILS
 from approvals.domain.model.payload_adapter import Source
@@ -131,8 +131,7 @@ class _ApiViews:
 
     def _settled(self, approval: Approval, caller: Caller) -> Response:
         """Return the approval; where its callback was not delivered at once, with the reason."""
-        undelivered = approval.callback in (CallbackState.WAITING, CallbackState.FAILED)
-        failing = self._gateway.failing_of(approval.id) if undelivered else NOTHING_FAILS
+        failing = self._gateway.failing_of(approval.id) if approval.callback in TRIED_AGAIN else NOTHING_FAILS
         return json_response(view(approval, sensitive=trusted(caller), failing=failing))
 
     def notes(self, _caller: Caller, approval_id: str) -> Response:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from approvals import wiring
+from approvals.domain.model.messages.outgoing import LANES
 from approvals.entrypoints.cli.context import announce, echo, gateway, settings, upgrade_embedded
 from approvals.entrypoints.server import migrations
 from approvals.entrypoints.server.worker import Bell
@@ -72,7 +73,7 @@ def tick() -> None:
     changes = sent = 0
     while done := made.sweep():
         changes += done
-    for lane in ("callback", "notice"):
+    for lane in LANES:
         while done := made.deliver(lane=lane):
             sent += done
     purged = made.purge()

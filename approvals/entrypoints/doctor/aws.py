@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from approvals import wiring
 from approvals.adapters.aws.clients import Clients
 from approvals.entrypoints.doctor.result import CheckLine, aws_failure, code_of, fail, is_denied, ok, warn
 from approvals.presentation.lists import listed
@@ -35,6 +36,14 @@ def identity(settings: Settings, clients: Clients, clock: Callable[[], datetime]
     else:
         yield ok(f"AWS identity: {answer['Arn']}")
         yield from _clock(answer, clock)
+
+
+def destination(settings: Settings) -> Iterator[CheckLine]:
+    """Warn where callbacks go nowhere, which is for a first look only."""
+    if settings.callbacks == wiring.CONSOLE:
+        yield warn(
+            "callbacks: are written to the terminal, so no workflow gets its answer", "unset APPROVALS_CALLBACKS"
+        )
 
 
 def callbacks(settings: Settings, clients: Clients, *, heartbeats: bool = True) -> Iterator[CheckLine]:

@@ -14,17 +14,14 @@ from approvals import wiring
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.database import sqlite_file
 from approvals.adapters.database.engine import Database
-from approvals.adapters.database.outbox.failing import failing_groups
 from approvals.adapters.database.readiness import Readiness
 from approvals.adapters.database.unreadable.scan import unreadable_rows
-from approvals.adapters.mail.url import is_loopback
 from approvals.domain.model.errors import Misconfigured, NotMigrated, Unavailable
-from approvals.domain.model.messages.failing import NEEDS_SOMEBODY
 from approvals.domain.problems import ApprovalsError
+from approvals.domain.web_addresses import is_loopback
 from approvals.entrypoints.doctor.result import CheckLine, fail, ok, warn
 from approvals.entrypoints.server import migrations
 from approvals.entrypoints.server.local_setup import ENV_FILE
-from approvals.presentation.messages.failing import FIXES, group_sentence
 from approvals.settings.environment import Settings
 
 OLDEST: dict[str, tuple[int, ...]] = {"PostgreSQL": (14,), "SQLite": (3, 35)}
@@ -56,7 +53,6 @@ def check(settings: Settings, clients: Clients, clock: Callable[[], datetime]) -
         yield migrated
         if migrated.state == "ok":
             yield from _unreadable(found)
-            yield from _failing(found)
     except Unavailable as error:
         yield _unreachable(error.__cause__ or error, settings)
     except (SQLAlchemyError, OSError) as error:
@@ -117,15 +113,6 @@ def _unreadable(found: Database) -> Iterator[CheckLine]:
         yield fail(f"database: cannot read {what} {row.approval_id}: {row.reason}", UNREADABLE_FIX)
     if len(rows) > MOST_NAMED:
         yield fail(f"database: cannot read {len(rows) - MOST_NAMED} more rows", UNREADABLE_FIX)
-
-
-def _failing(found: Database) -> Iterator[CheckLine]:
-    """Name the callbacks and messages that fail and are tried again. It fails where somebody has to do something."""
-    with found.read() as connection:
-        groups = failing_groups(connection)
-    for group in groups:
-        line = fail if group.kind in NEEDS_SOMEBODY else warn
-        yield line(f"delivery: {group_sentence(group)}", FIXES[group.kind])
 
 
 def private_files(url: str) -> Iterator[CheckLine]:

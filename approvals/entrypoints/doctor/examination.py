@@ -25,6 +25,7 @@ def examine(
     `of` names a function of AWS Lambda: checks of permissions that its role does not need are left out.
     """
     checks: dict[str, Check] = {
+        "destination": partial(aws.destination, settings),
         "database": partial(database.check, settings, clients, clock),
         "work": partial(work.check, settings, clients, clock),
         "keys": partial(keys.check, settings),

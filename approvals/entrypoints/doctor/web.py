@@ -12,10 +12,9 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from approvals.adapters.aws.clients import Clients
-from approvals.adapters.mail.url import is_loopback
 from approvals.adapters.security.deployment_proof import proven
 from approvals.domain.model.errors import Misconfigured
-from approvals.domain.web_addresses import read_web_address
+from approvals.domain.web_addresses import is_loopback, read_web_address
 from approvals.entrypoints.doctor.result import CheckLine, fail, ok, warn
 from approvals.entrypoints.http.health import OK, PROOF
 from approvals.settings.environment import Settings

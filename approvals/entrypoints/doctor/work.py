@@ -15,11 +15,11 @@ from approvals.adapters.database.outbox.backlog import backlog
 from approvals.adapters.database.outbox.failing import failing_groups
 from approvals.adapters.security.token_vault import CannotOpen
 from approvals.domain.model.errors import Misconfigured
-from approvals.domain.model.messages.failing import FailingGroup
-from approvals.domain.model.messages.results import ReasonClass
+from approvals.domain.model.messages.failing import NEEDS_SOMEBODY, FailingGroup
 from approvals.domain.model.records import Backlog
 from approvals.domain.problems import ApprovalsError
-from approvals.entrypoints.doctor.result import CheckLine, aws_failure, fail, ok
+from approvals.entrypoints.doctor.result import CheckLine, aws_failure, fail, ok, warn
+from approvals.presentation.messages.failing import FIXES, group_sentence
 from approvals.settings.environment import Settings
 
 LATE_SECONDS = 300.0
@@ -32,15 +32,6 @@ SEALERS = (
 SAME_FILE = (
     "give all processes the same APPROVALS_DIRECTORY, mail and Slack settings; after a change, check again in a minute"
 )
-_FIXES: dict[ReasonClass, str] = {
-    "denied": "allow the gateway's role or login what it needs; AWS and mail have lines of their own",
-    "throttled": "raise the quota, or set APPROVALS_DELIVERY_THREADS lower",
-    "unreachable": "check the network between this machine and the service, and the Region",
-    "refused": "correct the address or the setting that the reason names",
-    "invalid": "correct the setting that the reason names",
-    "unreadable": "put the former keys back, or run the release that wrote it",
-}
-_LOOK = "approvals list --callback retrying, and approvals explain ID"
 _a = tables.approvals.c
 _waits = _a.next_action_at.is_not(None)
 
@@ -79,18 +70,12 @@ def _late(late: Backlog, *, failing: bool) -> Iterator[CheckLine]:
 
 
 def _failing(groups: Sequence[FailingGroup]) -> Iterator[CheckLine]:
-    yield from map(_failing_line, groups)
+    """Name what fails and is tried again. It is a failure of the check where somebody has to do something."""
+    for group in groups:
+        line = fail if group.kind in NEEDS_SOMEBODY else warn
+        yield line(f"delivery: {group_sentence(group)}", FIXES[group.kind])
     if not groups:
         yield ok("delivery: nothing fails")
-
-
-def _failing_line(group: FailingGroup) -> CheckLine:
-    """Name one approval. The reason of a message to a person can hold an address, and is left out."""
-    fix = _FIXES.get(group.kind, _LOOK)
-    of = f"of approval {group.approval_id}"
-    if group.lane == "callback":
-        return fail(f"callbacks: failing ({group.kind}): {group.count}, such as that {of}: {group.reason}", fix)
-    return fail(f"messages to people: failing ({group.kind}): {group.count}, such as one {of}", fix)
 
 
 def _task_tokens(found: Database, settings: Settings, clients: Clients) -> CheckLine:

@@ -2,6 +2,7 @@
 
 from flask import Flask, Response, g, request
 
+from approvals.entrypoints.http.access_log import route
 from approvals.telemetry import tracing
 
 
@@ -17,9 +18,8 @@ def _begin() -> None:
         return
     from approvals.telemetry.traces.headers import from_headers
 
-    route = request.url_rule.rule.replace("<link:", "<") if request.url_rule else ""
-    about = {"http.request.method": request.method, "http.route": route, "url.scheme": request.scheme}
-    name = f"{request.method} {route}".rstrip()
+    about = {"http.request.method": request.method, "http.route": route(), "url.scheme": request.scheme}
+    name = f"{request.method} {route()}".rstrip()
     g.span = tracing.span(name, about, kind="server", within=from_headers(dict(request.headers)))
     g.span.__enter__()
 

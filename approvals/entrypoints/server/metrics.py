@@ -19,7 +19,7 @@ from approvals.domain.model.errors import Forbidden, Misconfigured, Unauthentica
 from approvals.domain.model.records import Backlog
 from approvals.entrypoints.server.sockets import opened
 from approvals.settings.environment import Settings, export
-from approvals.settings.parsers import is_loopback
+from approvals.settings.parsers import listens_on_loopback
 from approvals.telemetry.gauges import Reading, readings
 from approvals.telemetry.instruments import DATABASE_UP
 from approvals.telemetry.meter import Meter
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from approvals.telemetry.prometheus import Prometheus
 
 PATH = "/metrics"
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 CLIENT_SECONDS = 3
 READ_EVERY_SECONDS = 5.0
 """However often somebody asks, a process reads the gauges from the database no more often."""
@@ -47,7 +48,7 @@ class Metrics:
             raise Misconfigured(more) from None
         number = opened(settings.metrics_listen, variable="APPROVALS_METRICS_LISTEN").removeprefix("fd://")
         self._listening = socket.socket(fileno=int(number))
-        self._keys = None if is_loopback(settings.metrics_listen) else settings.api_keys
+        self._keys = None if listens_on_loopback(settings.metrics_listen) else settings.api_keys
         self._folder = Folder()
         export(FOLDER_VARIABLE, str(self._folder.path))
         self._prometheus: Prometheus | None = None
@@ -153,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+        self.send_header("Content-Type", CONTENT_TYPE)
         self.send_header("Content-Length", str(len(body)))
         if status == 401:
             self.send_header("WWW-Authenticate", "Bearer")

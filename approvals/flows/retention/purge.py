@@ -11,9 +11,6 @@ from collections.abc import Callable, Sequence
 from approvals.domain.model.records import Record
 from approvals.flows.ports import Ports, Retention
 
-BATCH = 200
-"""Approvals in a transaction. It locks rows of settled approvals only, which hardly anybody else changes."""
-
 log = logging.getLogger(__name__)
 
 
@@ -24,7 +21,7 @@ def purge(ports: Ports, *, proceed: Callable[[], bool]) -> int:
         return 0
     before, purged, after = ports.clock() - retention.kept_for, 0, ""
     while proceed():
-        page = ports.records().settled(before=before, after=after, limit=BATCH)
+        page = ports.records().settled(before=before, after=after, limit=retention.batch)
         if page.last is None:
             break
         after = page.last

@@ -8,7 +8,7 @@ from approvals.domain.model.messages.failing import Failing, FailingGroup, Faili
 from approvals.domain.model.messages.outgoing import Lane
 from approvals.domain.model.messages.results import ReasonClass
 from approvals.presentation.lists import counted
-from approvals.presentation.moments import exact_moment, moment_for
+from approvals.presentation.moments import moment_for
 from approvals.presentation.names import channel_name, reviewer_name
 from approvals.presentation.text import cut, plain
 
@@ -47,7 +47,7 @@ def reason_of(one: FailingMessage | FailingGroup) -> str:
     return cut(plain(one.reason), REASON_LENGTH).rstrip(".") or "no reason is known"
 
 
-def attempts_sentence(one: FailingMessage, *, timezone: str = "UTC") -> str:
+def attempts_sentence(one: FailingMessage | FailingGroup, *, timezone: str = "UTC") -> str:
     """“3 attempts since Mon 2 Mar 2026, 09:30 UTC; the next one on Mon 2 Mar 2026, 09:35 UTC.”"""
     attempts = counted(one.attempts, "attempt") if one.attempts else "No attempt"
     since, next_one = moment_for(one.since, timezone), moment_for(one.next_attempt, timezone)
@@ -63,11 +63,11 @@ def recipient_of(approval: Approval, one: FailingMessage) -> str:
 
 
 def group_sentence(group: FailingGroup) -> str:
-    """“callbacks: 3 fail since 2026-03-02 09:30:05 UTC: AWS refuses it …”, for operators."""
+    """“2 callbacks fail (denied; the oldest is of approval 1a1f…): no permission. 3 attempts since …”"""
     one, many = _LANES[group.lane]
-    said = f"{one} fails" if group.count == 1 else f"{many} fail"
-    example = f"approval {group.approval_id}"
-    return f"{group.count:,} {said} since {exact_moment(group.since)} ({group.kind}, {example}): {reason_of(group)}"
+    fails = f"1 {one} fails" if group.count == 1 else f"{group.count:,} {many} fail"
+    oldest = f"approval {group.approval_id}" if group.count == 1 else f"the oldest is of approval {group.approval_id}"
+    return f"{fails} ({group.kind}; {oldest}): {reason_of(group)}. {attempts_sentence(group)}"
 
 
 def _subject(approval: Approval, one: FailingMessage) -> str:

@@ -1,6 +1,5 @@
 """The archive in a folder: whole files that only their owner reads."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -23,24 +22,22 @@ def test_the_same_file_may_come_again(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
-def test_what_cannot_be_flushed_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_flushed_is_not_there(tmp_path: Path) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(NotArchived) as refused:
-        FileArchive(str(tmp_path)).store("a", b"1")
+        FileArchive(str(tmp_path), flush=full).store("a", b"1")
     assert refused.value.reason == f"{tmp_path}: No space left on device"
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_file_and_then_its_name_are_flushed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_and_then_its_name_are_flushed(tmp_path: Path) -> None:
     flushed: list[tuple[bool, list[str]]] = []
 
     def flush(descriptor: int) -> None:
         is_folder = Path(f"/proc/self/fd/{descriptor}").resolve() == tmp_path
         flushed.append((is_folder, [path.suffix for path in tmp_path.iterdir()]))
 
-    monkeypatch.setattr(os, "fsync", flush)
-    FileArchive(str(tmp_path)).store("a.jsonl", b"1")
+    FileArchive(str(tmp_path), flush=flush).store("a.jsonl", b"1")
     assert flushed == [(False, [".partial"]), (True, [".jsonl"])]

@@ -3,12 +3,14 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import NoCredentialsError, NoRegionError
 
 from approvals.adapters.aws.clients import LOOK_AGAIN_SECONDS, Clients
+from approvals.telemetry import tracing
+from approvals.telemetry.tracing import Attributes, Span, Tracer
 
 
 class SlowlyMade(Clients):
@@ -86,6 +88,38 @@ def test_a_region_that_appears_after_the_start_is_found(monkeypatch: pytest.Monk
     (tmp_path / "config").write_text("[default]\nregion = eu-west-3\n")
     clock.now = LOOK_AGAIN_SECONDS
     assert clients.get("stepfunctions").meta.region_name == "eu-west-3"
+
+
+class CallNames:
+    """A tracer that notes which calls begin, and makes no spans."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+
+    def call(self, name: str, _attributes: Attributes) -> Span:
+        self.begun.append(name)
+        return tracing.NOTHING
+
+
+def test_calls_have_spans_also_after_a_new_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in CREDENTIALS:
+        monkeypatch.delenv(name, raising=False)
+    clock, tracer = Seconds(), CallNames()
+    clients = Clients(clock=clock)
+    tracing.use(cast("Tracer", tracer))
+    try:
+        for now in (0.0, LOOK_AGAIN_SECONDS):
+            clock.now = now
+            begin(clients.get("sqs", region="eu-central-1"), "ListQueues")
+    finally:
+        tracing.use(None)
+    assert tracer.begun == ["SQS.ListQueues"] * 2
+
+
+def begin(client: Any, operation: str) -> None:
+    """Let the client begin a call, without sending it."""
+    model = client.meta.service_model.operation_model(operation)
+    client.meta.events.emit(f"before-call.sqs.{operation}", model=model, params={"headers": {}}, context={})
 
 
 def test_with_credentials_clients_are_kept() -> None:

@@ -80,3 +80,9 @@ def test_roles_for_other_accounts_are_tried_too() -> None:
     lines = callbacks(assume_roles=f"222222222222={role}")
     assert [line.state for line in lines] == ["ok"] * 4
     assert f"history as {role}: GetExecutionHistory is allowed" in lines[3].what
+
+
+def test_callbacks_that_go_to_the_terminal_are_noticed() -> None:
+    [line] = aws_check.destination(settings(callbacks="console:"))
+    assert (line.state, line.fix) == ("warn", "unset APPROVALS_CALLBACKS")
+    assert list(aws_check.destination(settings())) == []

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from approvals.adapters.aws.clients import Clients
 from approvals.adapters.database.engine import Database
-from approvals.domain.model.messages.results import TryAgain
 from approvals.entrypoints.doctor import database as database_check
 from approvals.entrypoints.doctor.result import CheckLine
 from approvals.entrypoints.server import migrations
@@ -71,15 +70,6 @@ def test_a_database_that_takes_no_writes_fails(postgres_url: str) -> None:
     make_read_only(Database(postgres_url))
     line = found(iter(looked_at(postgres_url)), "database: takes no writes: ")
     assert (line.state, line.fix) == ("fail", "make room on its disk, or make it writable")
-
-
-def test_messages_that_fail_are_named_with_the_reason_and_a_fix(migrated_url: str) -> None:
-    with closing(World(migrated_url)) as world:
-        world.gateway.submit(a_submission(), caller="tests")
-        world.mail.results = [TryAgain("the mail server refuses our sender (553)", kind="denied")] * 9
-        world.deliver_all()
-    line = found(iter(looked_at(migrated_url)), "delivery: ")
-    assert (line.state, "553" in line.what, "permission" in line.fix) == ("fail", True, True)
 
 
 def test_rows_that_cannot_be_read_are_named(migrated_url: str) -> None:

@@ -252,7 +252,7 @@ FAULTS: dict[str, tuple[Callable[[Deployment], None], str, str]] = {
     ),
     "smtps to a plain port": (_smtps_to_a_plain_port, "mail: 127.0.0.1:", "smtp://"),
     "STARTTLS to a TLS port": (_tls_from_the_start, "mail: 127.0.0.1:", "smtps://"),
-    "callback that is refused": (_refused_callback, "callbacks: failing (denied): 1", "allow the gateway's role"),
+    "callback that is refused": (_refused_callback, "delivery: 1 callback fails (denied; ", "give the permission"),
 }
 
 

@@ -16,12 +16,15 @@ from approvals.domain.model.messages.results import GivenUp, TryAgain, Unconfirm
 from approvals.domain.values import canonical_json
 from approvals.flows.gateway import Gateway
 from approvals.flows.ports import Retention
-from approvals.flows.retention import purge
 from tests.builders import BY_LINK, a_submission
 from tests.fakes import World
 from tests.flows.retention.conftest import KEPT_FOR, FakeArchive, rows_left, settled
 
 NOTHING_SENT = TryAgain("AWS does not answer")
+
+
+def keeper_of(world: World, archive: FakeArchive, *, batch: int) -> Gateway:
+    return world.another(retention=Retention(kept_for=KEPT_FOR, archive=archive, batch=batch))
 
 
 def _lines(archive: FakeArchive) -> list[dict[str, Any]]:
@@ -164,10 +167,8 @@ def test_one_that_changes_between_export_and_purge_is_exported_again(
     assert second not in str(archive.files)
 
 
-def test_many_leave_in_batches_and_an_unreadable_one_stays(
-    world: World, keeper: Gateway, archive: FakeArchive, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(purge, "BATCH", 2)
+def test_many_leave_in_batches_and_an_unreadable_one_stays(world: World, archive: FakeArchive) -> None:
+    keeper = keeper_of(world, archive, batch=2)
     ids = [settled(world, number) for number in range(5)]
     with world.database.write() as connection:
         damaged = tables.approvals.update().where(tables.approvals.c.id.in_(ids[2:4]))
@@ -178,10 +179,8 @@ def test_many_leave_in_batches_and_an_unreadable_one_stays(
     assert rows_left(world)["approvals"] == 2
 
 
-def test_it_stops_between_two_batches_when_it_has_to(
-    world: World, keeper: Gateway, archive: FakeArchive, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(purge, "BATCH", 1)
+def test_it_stops_between_two_batches_when_it_has_to(world: World, archive: FakeArchive) -> None:
+    keeper = keeper_of(world, archive, batch=1)
     for number in range(3):
         settled(world, number)
     world.clock.forward(days=31)
@@ -190,13 +189,10 @@ def test_it_stops_between_two_batches_when_it_has_to(
     assert len(archive.files) == 2
 
 
-def test_several_processes_purge_each_approval_once(
-    world: World, archive: FakeArchive, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(purge, "BATCH", 4)
+def test_several_processes_purge_each_approval_once(world: World, archive: FakeArchive) -> None:
     ids = [settled(world, number) for number in range(20)]
     world.clock.forward(days=31)
-    keepers = [world.another(retention=Retention(kept_for=KEPT_FOR, archive=archive)) for _ in range(4)]
+    keepers = [keeper_of(world, archive, batch=4) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         purged = list(pool.map(lambda one: one.purge(), keepers))
     assert sum(purged) == 20

@@ -11,10 +11,9 @@ import sqlalchemy as sa
 from approvals.adapters.database import tables
 from approvals.adapters.database.engine import Database
 from approvals.adapters.database.unreadable.moments import UtcDateTime
-from approvals.domain.model.messages.outgoing import Lane
+from approvals.domain.model.messages.outgoing import LANES, Lane
 from approvals.domain.model.records import COUNTED, Backlog
 
-LANES: tuple[Lane, ...] = ("callback", "notice")
 DUE_COUNTED = 10_000
 """A count of due approvals reads their rows, not only an index; more than so many are late for one reason."""
 
@@ -33,12 +32,12 @@ _FAILING = sa.select(_o.first_at).where(_lane, sa.text(tables.FAILING)).order_by
 _LATE = sa.select(_o.next_attempt_at).where(_lane, _o.next_attempt_at <= _NOW).order_by(_o.next_attempt_at).limit(1)
 
 
-def backlog(database: Database, *, now: datetime) -> Backlog:
-    """Return how much waits, and how late it is. Raises Unavailable."""
+def backlog(database: Database, *, now: datetime, most: int = COUNTED) -> Backlog:
+    """Return how much waits, and how late it is; counts stop at `most`. Raises Unavailable."""
     with database.read() as connection:
-        undelivered = dict(connection.execute(_UNDELIVERED, {"most": COUNTED}).tuples().all())
+        undelivered = dict(connection.execute(_UNDELIVERED, {"most": most}).tuples().all())
         return Backlog(
-            pending=connection.execute(_PENDING, {"most": COUNTED}).scalar_one(),
+            pending=connection.execute(_PENDING, {"most": most}).scalar_one(),
             overdue=connection.execute(_OVERDUE, {"now": now}).scalar_one(),
             failed=undelivered.get("failed", 0),
             unconfirmed=undelivered.get("unconfirmed", 0),

@@ -10,8 +10,8 @@ from approvals.adapters.database import rows, tables
 from approvals.adapters.database.engine import Database
 from approvals.adapters.database.unreadable.moments import UtcDateTime
 from approvals.adapters.database.writes.sqlite import one_or_all
-from approvals.domain.model.approval import CallbackState, Note, callback_state
-from approvals.domain.model.messages.failing import counts_as_failed
+from approvals.domain.model.approval import UNDELIVERED, CallbackState, Note, callback_state
+from approvals.domain.model.messages.failing import becomes_failed
 from approvals.domain.model.messages.outgoing import CALLBACK_KEY, Callback, Copy, Notice
 from approvals.domain.model.messages.results import GivenUp, Moot, Result, Sent, TryAgain, Unconfirmed
 from approvals.domain.model.records import Leased
@@ -79,10 +79,9 @@ def _note(leased: Leased, result: Result, now: datetime) -> Note | None:
             return Note(event="callback.tooLate", at=now, actor="delivery", facts={"reason": reason})
         case Callback(), GivenUp(reason=reason):
             return Note(event="callback.failed", at=now, actor="delivery", facts={"reason": reason})
-        case Callback(), TryAgain(reason=reason) if counts_as_failed(result, since=leased.first_at, now=now):
+        case Callback(), TryAgain(reason=reason) if becomes_failed(leased, result, now=now):
             facts = {"reason": reason, "attempts": leased.attempts}
-            failed = Note(event="callback.failed", at=now, actor="delivery", facts=facts)
-            return None if leased.target.failed else failed
+            return Note(event="callback.failed", at=now, actor="delivery", facts=facts)
         case Callback(), Unconfirmed(reason=reason):
             return Note(event="callback.unconfirmed", at=now, actor="delivery", facts={"reason": reason})
         case Notice() as notice, Sent(instead_of=reason) if reason:
@@ -107,10 +106,9 @@ _FREE = (
         ambiguous_at=sa.func.coalesce(_o.closed_at, _o.ambiguous_at),
     )
 )
-_WORTH = (CallbackState.WAITING, CallbackState.FAILED, CallbackState.UNCONFIRMED)
 _WAITING = (
     tables.approvals.update()
-    .where(_a.id == sa.bindparam("of_id"), _a.callback.in_(_WORTH), _a.sealed_token.is_not(None))
+    .where(_a.id == sa.bindparam("of_id"), _a.callback.in_(UNDELIVERED), _a.sealed_token.is_not(None))
     .values(version=_a.version + 1, callback=CallbackState.WAITING.value)
 )
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from approvals.adapters.database import tables
 from approvals.adapters.database.outbox.stored_messages import readable_message
 from approvals.domain.model.messages.failing import Failing, FailingGroup, FailingMessage, MessageKind, kind_of
-from approvals.domain.model.messages.outgoing import CALLBACK_KEY, COPY_KEYS, Copy, Message, Notice
+from approvals.domain.model.messages.outgoing import CALLBACK_KEY, COPY_KEYS, LANES, Copy, Message, Notice
 from approvals.domain.model.messages.results import ReasonClass
 
 MOST_COUNTED = 10_000
@@ -64,7 +64,7 @@ def failing_of(connection: sa.Connection, approval_ids: Sequence[str], *, each: 
 
 def failing_groups(connection: sa.Connection) -> list[FailingGroup]:
     """Return the callbacks and notices that fail now, by lane and class of reasons, the oldest first."""
-    rows = (row for lane in ("callback", "notice") for row in connection.execute(_GROUPS, {"of_lane": lane}).mappings())
+    rows = (row for lane in LANES for row in connection.execute(_GROUPS, {"of_lane": lane}).mappings())
     return [FailingGroup(approval_id=row["approval_id"], count=row["count"], **_facts(row)) for row in rows]
 
 

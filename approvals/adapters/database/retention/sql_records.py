@@ -15,14 +15,12 @@ from approvals.adapters.database.engine import Database
 from approvals.adapters.database.retention.record_lines import LISTS, record_line
 from approvals.adapters.database.store import stored_names
 from approvals.adapters.database.unreadable.set_aside import READ_ERRORS
-from approvals.domain.model.approval import CallbackState
+from approvals.domain.model.approval import UNDELIVERED
 from approvals.domain.model.records import Record, RecordPage
 
 _a, _o = tables.approvals.c, tables.outbox.c
-OPEN = (CallbackState.WAITING, CallbackState.FAILED, CallbackState.UNCONFIRMED)
-"""The states of a callback that an operator may still have to look at."""
 _LEFT_TO_DO = sa.exists().where(_o.approval_id == _a.id, _o.next_attempt_at.is_not(None))
-_DONE = (_a.settled_at < sa.bindparam("before"), _a.callback.not_in(OPEN), ~_LEFT_TO_DO)
+_DONE = (_a.settled_at < sa.bindparam("before"), _a.callback.not_in(UNDELIVERED), ~_LEFT_TO_DO)
 _SETTLED = (
     sa.select(tables.approvals)
     .where(_a.id > sa.bindparam("after"), _a.id < sa.bindparam("first_later"), *_DONE)

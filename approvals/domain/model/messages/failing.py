@@ -9,6 +9,7 @@ from approvals.domain.model.messages.audience import Audience
 from approvals.domain.model.messages.outgoing import Callback, Copy, Heartbeat, Lane, Message, Notice
 from approvals.domain.model.messages.results import ReasonClass, Result, TryAgain
 from approvals.domain.model.messages.topics import EventName
+from approvals.domain.model.records import Leased
 
 FAILED_AFTER = timedelta(minutes=5)
 """A callback that somebody has to make possible counts as failed after this time, which is the second attempt.
@@ -90,6 +91,9 @@ def failure_of(result: Result) -> TryAgain | None:
     return None
 
 
-def counts_as_failed(result: Result, *, since: datetime, now: datetime) -> bool:
-    """Return whether a callback that should have been delivered since then counts as failed, though it is repeated."""
-    return isinstance(result, TryAgain) and result.kind in NEEDS_SOMEBODY and now - since >= FAILED_AFTER
+def becomes_failed(leased: Leased, result: Result, *, now: datetime) -> bool:
+    """Return whether a callback counts as failed since this attempt, though it is repeated."""
+    if not isinstance(leased.message, Callback) or leased.target.failed:
+        return False
+    overdue = now - leased.first_at >= FAILED_AFTER
+    return isinstance(result, TryAgain) and result.kind in NEEDS_SOMEBODY and overdue

@@ -1,13 +1,14 @@
 """Outgoing messages: callbacks and heartbeats to Step Functions, notices and copies to people and channels."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from approvals.domain.model.messages.audience import Audience, ForChannel, key_suffix
 from approvals.domain.model.messages.topics import EventName, Topic
 from approvals.domain.values import Value
 
 Lane = Literal["callback", "notice"]
+LANES: tuple[Lane, ...] = get_args(Lane)
 CALLBACK_KEY = "callback"
 COPY_KEYS = "copy:"
 

@@ -4,7 +4,7 @@ import logging
 
 from flask import Response, make_response, render_template, request
 
-from approvals.domain.model.approval import Approval, CallbackState
+from approvals.domain.model.approval import TRIED_AGAIN, Approval
 from approvals.domain.model.errors import BadLink
 from approvals.domain.model.messages.audience import ForChannel, ForRequester, ForReviewer, Holder
 from approvals.domain.model.records import Rendering
@@ -35,8 +35,7 @@ class ReviewRenderer:
 
     def look(self, approval: Approval, viewer: Holder) -> Page:
         unreached = self.gateway.undeliverable(approval.id)
-        undelivered = approval.callback in (CallbackState.WAITING, CallbackState.FAILED)
-        failing = self.gateway.failing_of(approval.id).callback if undelivered else None
+        failing = self.gateway.failing_of(approval.id).callback if approval.callback in TRIED_AGAIN else None
         return look(approval, viewer=viewer, now=self.gateway.now(), unreached=unreached, failing=failing)
 
     def shown(self, page: Page, *, status: int = 200, actions: Actions | None = None) -> Response:
