@@ -13,8 +13,8 @@ from flask import Flask, Response, g, request
 from approvals.telemetry.context import request_id
 
 HEADER = "X-Request-Id"
-UNLOGGED = frozenset({"health.alive", "health.ready"})
-"""Health checks come every few seconds, and only a failed one matters: that has a line of its own."""
+UNLOGGED = frozenset({"health.alive", "health.ready", "static"})
+"""Of health checks only a failed one matters, which has a line of its own. Styles and scripts come with their pages."""
 NO_ROUTE = "(none)"
 _SAFE = re.compile(r"[A-Za-z0-9._=-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

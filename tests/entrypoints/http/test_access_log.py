@@ -48,6 +48,12 @@ def test_health_checks_have_no_line(app: Flask, caplog: pytest.LogCaptureFixture
     assert lines(caplog) == []
 
 
+def test_static_files_have_no_line(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    found = app.test_client().get("/static/page.css")
+    assert (found.status_code, lines(caplog)) == (200, [])
+    found.close()
+
+
 def test_no_line_is_written_where_the_access_log_is_off(world: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     answer = create_app(world.gateway, access_log=False).test_client().get("/")
